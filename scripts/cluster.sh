@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# A private PostgreSQL cluster with this checkout's extension in it.
+#
+#   scripts/cluster.sh create DIR [setting=value ...]   build, install, initdb, start
+#   scripts/cluster.sh reinstall DIR                    build again into DIR's own tree
+#   scripts/cluster.sh start|stop DIR
+#   scripts/cluster.sh psql DIR [psql arguments]        as the cluster's superuser
+#   scripts/cluster.sh run DIR command [arguments]      with PATH, PGHOST and PGUSER set
+#   scripts/cluster.sh destroy DIR                      stop and remove
+#
+# DIR holds everything: a copy of the server's programs with links to the rest of
+# its installation (a PostgreSQL server finds its files relative to its program, so
+# the extension is installed here and not into the system), the data, the socket
+# and the log.  The server listens on no network address.  Run as root, everything
+# of the server's runs as the user postgres.
+set -euo pipefail
+
+repo=$(cd "$(dirname "$0")/.." && pwd)
+PG_CONFIG=${PG_CONFIG:-pg_config}
+
+fail() { echo "cluster.sh: $*" >&2; exit 1; }
+
+# Run a command as the one who owns the cluster.
+as_owner() {
+    if [ "$(id -u)" = 0 ]; then
+        (cd / && exec runuser -u postgres -- env -u PGDATABASE -u PGPORT -u PGPASSWORD \
+            PATH="$PATH" PGHOST="${PGHOST:-}" PGUSER="${PGUSER:-}" LC_ALL=C.UTF-8 "$@")
+    else
+        "$@"
+    fi
+}
+
+# The server's programs, libraries and shared files, at the same places below $1.
+make_tree() {
+    local root=$1 bin lib share directory entry
+    bin=$("$PG_CONFIG" --bindir) lib=$("$PG_CONFIG" --pkglibdir) share=$("$PG_CONFIG" --sharedir)
+    mkdir -p "$root$bin" "$root$lib" "$root$share/extension"
+    cp "$bin"/* "$root$bin"/
+    for directory in "$lib" "$share" "$share/extension"; do
+        for entry in "$directory"/*; do
+            case $(basename "$entry") in
+                extension|timevmaps|timevmaps.*|timevmaps--*) ;;
+                *) ln -sfn "$entry" "$root$directory/$(basename "$entry")" ;;
+            esac
+        done
+    done
+}
+
+install_into() {
+    make -s -C "$repo" PG_CONFIG="$PG_CONFIG" all >&2
+    make -s -C "$repo" PG_CONFIG="$PG_CONFIG" DESTDIR="$1" install >/dev/null
+}
+
+use() {
+    dir=$(cd "$1" && pwd)
+    [ -d "$dir/tree" ] || fail "$dir is not a private cluster"
+    PATH="$dir/tree$("$PG_CONFIG" --bindir):$PATH"
+    export PATH PGHOST="$dir/sock" PGUSER=postgres
+    unset PGDATABASE PGPORT PGPASSWORD PGSERVICE PGHOSTADDR 2>/dev/null || true
+}
+
+start() { as_owner pg_ctl -D "$dir/data" -l "$dir/log" -w -s start || { tail -n 20 "$dir/log" >&2; fail "the server did not start"; }; }
+
+command=${1:-}; [ $# -ge 2 ] || fail "usage: see the head of $0"
+shift
+case $command in
+    create)
+        [ ! -e "$1" ] || [ -z "$(ls -A "$1")" ] || fail "$1 is not empty"
+        mkdir -p "$1"
+        make_tree "$1/tree"
+        install_into "$1/tree"
+        mkdir -p "$1/data" "$1/sock"
+        chmod 755 "$1"
+        [ "$(id -u)" != 0 ] || chown postgres: "$1" "$1/data" "$1/sock"
+        use "$1"; shift
+        as_owner initdb -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null
+        {
+            echo "listen_addresses = ''"
+            echo "unix_socket_directories = '$dir/sock'"
+            echo "fsync = off"
+            echo "max_worker_processes = 32"
+            printf '%s\n' "$@"
+        } | as_owner tee -a "$dir/data/postgresql.conf" >/dev/null
+        start
+        ;;
+    reinstall) use "$1"; install_into "$dir/tree" ;;
+    start) use "$1"; start ;;
+    stop) use "$1"; as_owner pg_ctl -D "$dir/data" -m fast -w -s stop ;;
+    psql) use "$1"; shift; as_owner psql -X "$@" ;;
+    run) use "$1"; shift; as_owner "$@" ;;
+    destroy)
+        use "$1"
+        as_owner pg_ctl -D "$dir/data" -m immediate -w -s stop 2>/dev/null || true
+        rm -rf "$dir"
+        ;;
+    *) fail "unknown command: $command" ;;
+esac

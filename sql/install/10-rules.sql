@@ -1,0 +1,1 @@
+-- 10-rules: the physics rules of a world.

@@ -1,0 +1,48 @@
+-- 90-init: the tables of this database, made and migrated.
+
+CREATE FUNCTION timevmaps.tv_init(OUT version integer, OUT name text)
+RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+#variable_conflict use_column
+DECLARE
+    migration record;
+    done integer;
+    -- PostGIS may live in any schema; migrations write @postgis@ for it.
+    postgis text := (SELECT pg_catalog.quote_ident(n.nspname)
+                     FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+                     WHERE e.extname = 'postgis');
+BEGIN
+    -- One at a time: two sessions that both call it apply each migration once.
+    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('timevmaps.tv_init', 0));
+
+    CREATE TABLE IF NOT EXISTS timevmaps.schema_migrations (
+        version integer PRIMARY KEY,
+        name text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+    );
+    COMMENT ON TABLE timevmaps.schema_migrations IS 'Table migrations that tv_init() has applied to this database.';
+    COMMENT ON COLUMN timevmaps.schema_migrations.version IS 'Number of the migration.';
+    COMMENT ON COLUMN timevmaps.schema_migrations.name IS 'Name of the migration.';
+    COMMENT ON COLUMN timevmaps.schema_migrations.applied_at IS 'When it was applied.';
+
+    SELECT coalesce(pg_catalog.max(m.version), 0) INTO done FROM timevmaps.schema_migrations m;
+    FOR migration IN
+        SELECT m.version, m.name, m.script FROM timevmaps.tv_migrations() m
+        WHERE m.version > done ORDER BY m.version
+    LOOP
+        EXECUTE pg_catalog.replace(migration.script, '@postgis@', postgis);
+        INSERT INTO timevmaps.schema_migrations (version, name) VALUES (migration.version, migration.name);
+        tv_init.version := migration.version;
+        tv_init.name := migration.name;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_init() IS
+'Make the tables, policies and roles of timevmaps in this database, or migrate them to this version.
+Idempotent: returns a row for each migration it applied, none when there was nothing to do. User data is never dropped.
+Needs the right to create in schema timevmaps and, the first time in a cluster, to create roles.';
+REVOKE ALL ON FUNCTION timevmaps.tv_init() FROM PUBLIC;

@@ -1,0 +1,35 @@
+/*
+ * env.h: the server's memory and interrupts as the kernel sees them.
+ *
+ * A TvEnv allocates in a memory context of its own, a child of the current one,
+ * so that whatever a failed kernel call leaves behind goes with it.  Interrupts
+ * that arrive while the kernel runs are caught in its cancelled() and raised by
+ * tv_check() after it has returned, so no longjmp crosses a kernel frame.
+ */
+#ifndef TV_ENV_H
+#define TV_ENV_H
+
+#include "postgres.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "kernel/tvm.h"
+
+typedef struct TvEnv
+{
+	TvmEnv		tvm;			/* hand &env->tvm to the kernel */
+	MemoryContext context;
+	ErrorData  *interrupt;		/* what CHECK_FOR_INTERRUPTS() raised, if it did */
+	TimestampTz deadline;		/* 0: none; else cancelled() is true past it */
+	bool		timed_out;
+} TvEnv;
+
+extern TvEnv *tv_env_create(const char *name);
+
+/* Free the environment and everything the kernel allocated in it. */
+extern void tv_env_delete(TvEnv *env);
+
+/* Raise what `status` and env->tvm.error say; returns only for TVM_OK. */
+extern void tv_check(TvEnv *env, TvmStatus status);
+
+#endif							/* TV_ENV_H */

@@ -1,0 +1,31 @@
+/*
+ * error.h: the SQLSTATEs that clients rely on, and kernel errors as server errors.
+ *
+ * The message is constant ASCII text (after the path to what is wrong, where
+ * there is one), what differs is the detail, and the hint says what to do.
+ */
+#ifndef TV_ERROR_H
+#define TV_ERROR_H
+
+#include "postgres.h"
+
+#include "kernel/tvm.h"
+
+/* PostgREST answers a SQLSTATE PTxyz with the HTTP status xyz. */
+#define TV_ERRCODE_NOT_FOUND MAKE_SQLSTATE('P', 'T', '4', '0', '4')
+#define TV_ERRCODE_TOO_LARGE MAKE_SQLSTATE('P', 'T', '4', '1', '3')
+
+/* Raise a kernel error; never returns, and `status` is not TVM_OK or TVM_CANCELLED. */
+extern void tv_report(TvmStatus status, const TvmError *error) pg_attribute_noreturn();
+
+/* 22023 with the path in the message: "rules.clock: unknown clock". */
+extern void tv_report_invalid(const char *path, const char *message, const char *detail,
+							  const char *hint) pg_attribute_noreturn();
+
+/* PT404: "no such world" with the id in the detail. */
+extern void tv_report_not_found(const char *what, int64 id) pg_attribute_noreturn();
+
+/* Raise 55000 with the statement to run as its hint unless tv_init() has run. */
+extern void tv_require_tables(void);
+
+#endif							/* TV_ERROR_H */

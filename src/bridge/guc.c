@@ -1,0 +1,50 @@
+/*
+ * guc.c: the settings.  Limits that protect the server are for superusers to
+ * raise (PGC_SUSET); those of the worker change on reload.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "utils/guc.h"
+
+#include "bridge/guc.h"
+
+char	   *tv_databases = NULL;
+int			tv_workers = 1;
+int			tv_circuit_memory_kb = 1024 * 1024;
+int			tv_graph_memory_kb = 1024 * 1024;
+int			tv_job_timeout_ms = 3600 * 1000;
+int			tv_retention_s = 0;
+
+void
+tv_guc_define(void)
+{
+	DefineCustomStringVariable("timevmaps.databases",
+							   "Databases that the preloaded worker serves.",
+							   "Comma-separated; empty: every one that has the extension.",
+							   &tv_databases, "", PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("timevmaps.workers",
+							"Workers for each database.", NULL,
+							&tv_workers, 1, 0, 64, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("timevmaps.circuit_memory",
+							"The most memory that one circuit may take.",
+							"Computed before the circuit runs.",
+							&tv_circuit_memory_kb, 1024 * 1024, 64, INT_MAX,
+							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("timevmaps.graph_memory",
+							"The most memory that building one graph may take.", NULL,
+							&tv_graph_memory_kb, 1024 * 1024, 1024, INT_MAX,
+							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("timevmaps.job_timeout",
+							"Time limit of one experiment that names none.",
+							"0: no limit.",
+							&tv_job_timeout_ms, 3600 * 1000, 0, INT_MAX,
+							PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("timevmaps.retention",
+							"Age after which finished experiments' frames and results are dropped.",
+							"0: never.",
+							&tv_retention_s, 0, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("timevmaps");
+}

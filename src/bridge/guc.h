@@ -1,0 +1,16 @@
+/*
+ * guc.h: the settings, as the contract names them.
+ */
+#ifndef TV_GUC_H
+#define TV_GUC_H
+
+extern char *tv_databases;		/* timevmaps.databases: comma-separated, empty: all */
+extern int	tv_workers;			/* timevmaps.workers: for each database */
+extern int	tv_circuit_memory_kb;	/* timevmaps.circuit_memory */
+extern int	tv_graph_memory_kb; /* timevmaps.graph_memory */
+extern int	tv_job_timeout_ms;	/* timevmaps.job_timeout; 0: none */
+extern int	tv_retention_s;		/* timevmaps.retention; 0: off */
+
+extern void tv_guc_define(void);
+
+#endif							/* TV_GUC_H */

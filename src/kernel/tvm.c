@@ -1,0 +1,77 @@
+/*
+ * tvm.c: memory and errors of the kernel, on the environment that a caller lends.
+ */
+#include "kernel/tvm.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void *
+tvm_alloc(TvmEnv *env, size_t count, size_t size)
+{
+	if (size != 0 && count > SIZE_MAX / size)
+		return NULL;
+	/* A block of no bytes is still a block, so that NULL always means failure. */
+	return env->alloc(env->ctx, count * size > 0 ? count * size : 1);
+}
+
+void *
+tvm_alloc_zero(TvmEnv *env, size_t count, size_t size)
+{
+	void	   *block = tvm_alloc(env, count, size);
+
+	if (block != NULL)
+		memset(block, 0, count * size);
+	return block;
+}
+
+void
+tvm_free(TvmEnv *env, void *block)
+{
+	if (block != NULL)
+		env->free(env->ctx, block);
+}
+
+bool
+tvm_cancelled(TvmEnv *env)
+{
+	return env->cancelled != NULL && env->cancelled(env->ctx);
+}
+
+TvmStatus
+tvm_fail(TvmEnv *env, TvmStatus status, const char *message, const char *hint,
+		 const char *detail_format,...)
+{
+	env->error.message = message;
+	env->error.hint = hint;
+	env->error.path[0] = '\0';
+	env->error.detail[0] = '\0';
+	if (detail_format != NULL)
+	{
+		va_list		args;
+
+		va_start(args, detail_format);
+		vsnprintf(env->error.detail, sizeof(env->error.detail), detail_format, args);
+		va_end(args);
+	}
+	return status;
+}
+
+void
+tvm_fail_path(TvmEnv *env, const char *format,...)
+{
+	char		inner[TVM_PATH_MAX];
+	char	   *path = env->error.path;
+	va_list		args;
+	size_t		length;
+
+	memcpy(inner, path, sizeof(inner));
+	va_start(args, format);
+	vsnprintf(path, TVM_PATH_MAX, format, args);
+	va_end(args);
+	length = strlen(path);
+	if (inner[0] != '\0' && length + 1 < TVM_PATH_MAX)
+		snprintf(path + length, TVM_PATH_MAX - length, "%s%s",
+				 inner[0] == '[' ? "" : ".", inner);
+}

@@ -1,0 +1,19 @@
+/*
+ * timevmaps.c: the module's entry: settings first, then the worker.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "bridge/compat.h"
+#include "bridge/guc.h"
+
+PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	tv_guc_define();
+}
