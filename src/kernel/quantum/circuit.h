@@ -35,7 +35,7 @@ typedef enum TvmOp
 	TVM_OP_RY,
 	TVM_OP_RZ,
 	TVM_OP_P,
-	TVM_OP_U,					/* angles: theta, phi, lambda, gamma (global phase) */
+	TVM_OP_U,					/* angles: theta, phi, lambda; gamma: a further global phase */
 	TVM_OP_SWAP,				/* two targets */
 	TVM_OP_ISWAP,
 	TVM_OP_RXX,					/* two targets, theta */
@@ -78,18 +78,47 @@ typedef struct TvmCircuit
 extern TvmStatus tvm_circuit_init(TvmEnv *env, TvmCircuit *circuit, int64_t qubits);
 extern void tvm_circuit_free(TvmEnv *env, TvmCircuit *circuit);
 
+/* Have at least so many classical bits; gates raise the number by themselves. */
+extern TvmStatus tvm_circuit_set_bits(TvmEnv *env, TvmCircuit *circuit, int64_t bits);
+
+/* A gate that does nothing and has no arrays, to be filled in. */
+extern void tvm_gate_init(TvmGate *gate, TvmOp op);
+
+/*
+ * The gamma with which a U with one control is CU(theta, phi, lambda, gamma) of
+ * OpenQASM 3 and Qiskit, whose own U lacks the phase e^(i theta/2).
+ */
+extern double tvm_cu_gamma(double theta, double gamma);
+
 /*
  * Check `gate` against the circuit and append a deep copy of it.  On TVM_INVALID
- * the error's path is relative to the gate ("target", "controls[1]", "matrix");
- * the caller prefixes "gates[3]".  A matrix must be unitary within 1e-8.
+ * the error's path is relative to the gate: "target" or "targets[1]" (operations
+ * with one target, with more), "controls[1]", "theta", "matrix", "matrix[0][1]",
+ * "bit", "if.bit"; the caller prefixes "gates[3]".  A matrix must be unitary
+ * within 1e-8.  control_state NULL means all 1.  Angles that the operation does
+ * not take are dropped.  MEASURE, RESET and BARRIER take no controls, BARRIER no
+ * condition.
  */
 extern TvmStatus tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate);
+
+/*
+ * The circuit as bytes in a form that depends on nothing but what it does, gate by
+ * gate: no JSON spelling, no order of controls, no order of the targets of a
+ * symmetric operation, no sign of zero.  Two circuits are the same gates exactly
+ * if their bytes are; hash them (SHA-256) to name a circuit.  The block is the
+ * caller's, from tvm_alloc().  Little-endian; the first bytes are a version.
+ */
+extern TvmStatus tvm_circuit_canonical(TvmEnv *env, const TvmCircuit *circuit,
+									   unsigned char **bytes, size_t *length);
 
 /* "H", "RX", ... and how many targets and angles it takes; targets -1: any number. */
 extern const char *tvm_op_name(TvmOp op);
 extern int	tvm_op_targets(TvmOp op);
 extern int	tvm_op_angles(TvmOp op);
-extern bool tvm_op_is_unitary(TvmOp op);
+extern bool tvm_op_is_unitary(TvmOp op);	/* all but MEASURE, RESET and BARRIER */
+
+/* By its name, not case-sensitive; false when it is none of the above (CX is not). */
+extern bool tvm_op_of(const char *name, TvmOp *op);
 
 /*
  * The display name with controls: "CX", "CCX", "CSWAP", "C3Z"; at most `size` bytes.

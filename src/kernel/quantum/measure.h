@@ -1,0 +1,48 @@
+/*
+ * measure.h: probabilities, collapse, and samples from a state.
+ *
+ * Randomness is always an argument: a uniform number in [0, 1) or a generator.
+ * An outcome whose probability is exactly zero is never drawn.
+ */
+#ifndef TVM_MEASURE_H
+#define TVM_MEASURE_H
+
+#include "kernel/rng.h"
+#include "kernel/quantum/state.h"
+
+/* Probability that the qubit is found in |1>, relative to the state's norm. */
+extern TvmStatus tvm_measure_probability(TvmEnv *env, const TvmState *state, uint32_t qubit,
+										 double *p1);
+
+/* Measure a qubit with the uniform number u: the outcome, and the collapsed, normalised state. */
+extern TvmStatus tvm_measure_qubit(TvmEnv *env, TvmState *state, uint32_t qubit, double u,
+								   int *outcome);
+
+/*
+ * Project on a given outcome and normalise.  *probability is that of the
+ * outcome; at 0 the state is left as it was.
+ */
+extern TvmStatus tvm_measure_force(TvmEnv *env, TvmState *state, uint32_t qubit, int outcome,
+								   double *probability);
+
+/* Measure, then flip to |0>; *outcome is what was found (it may be NULL). */
+extern TvmStatus tvm_measure_reset(TvmEnv *env, TvmState *state, uint32_t qubit, double u,
+								   int *outcome);
+
+/* One basis index drawn with the uniform number u; the state is not changed. */
+extern TvmStatus tvm_measure_sample(TvmEnv *env, const TvmState *state, double u,
+									uint64_t *index);
+
+/*
+ * `shots` independent draws in one walk over the state, whatever their number,
+ * and without memory of their own: the draws come in ascending order, made from
+ * the order statistics of uniform numbers.  `visit` is called once for each
+ * basis index that was drawn, with how often; a status other than TVM_OK ends
+ * the walk.
+ */
+typedef TvmStatus (*TvmSampleVisit) (TvmEnv *env, void *context, uint64_t index, uint64_t times);
+
+extern TvmStatus tvm_measure_shots(TvmEnv *env, const TvmState *state, uint64_t shots,
+								   TvmRng *rng, TvmSampleVisit visit, void *context);
+
+#endif							/* TVM_MEASURE_H */

@@ -1,0 +1,169 @@
+/*
+ * run.h: a circuit on a state vector: trajectories, shots, and what is averaged over them.
+ *
+ * A run is a function of (circuit, noise, options): trajectory t draws from the
+ * generator's stream (options.stream * 2^32 + t) alone, so any trajectories may
+ * be run, in any order and in pieces, and nothing is shared between them.
+ *
+ * Two modes, chosen by tvm_run_open():
+ *   - deterministic (run.deterministic): nothing but final measurements is
+ *     random.  There is one trajectory, and all shots are sampled from its
+ *     last state at once.  "Final" measurements are unconditional MEASUREs
+ *     after which nothing but a MEASURE or BARRIER touches the qubit and no
+ *     condition reads the bit.
+ *   - trajectories: a measurement in the middle, a RESET of a used qubit, or
+ *     noise makes each trajectory another.  Trajectory t is shot t while
+ *     t < shots; there are max(shots, options.trajectories, 1) of them.
+ * In both, final measurements do not collapse the state (unless
+ * options.collapse): states, probabilities and expectations are those just
+ * before them, and a shot is drawn from it at the end of its trajectory.
+ *
+ * A shot is the string of classical bits c[m-1]...c[0] when the circuit has a
+ * MEASURE, of all qubits q[n-1]...q[0] otherwise.  Readout error concerns both.
+ *
+ * Fidelity is the mean over trajectories of |<ideal|trajectory>|^2, which is
+ * <ideal|rho|ideal>, ideal being the circuit without noise.  Where a circuit
+ * measures in the middle, the ideal state follows the outcomes of the noisy
+ * one, and a trajectory whose outcome the ideal state excludes counts 0; a
+ * RESET's outcome, which nobody sees, it follows only where it can.
+ *
+ * Stepwise, so that a caller may do other work between the calls:
+ *
+ *     tvm_run_open(env, &run, &circuit, &noise, &options);
+ *     for each trajectory t:                       or all of that in one call:
+ *         tvm_run_begin(env, &run, t);             tvm_run_trajectories(env, &run, 0,
+ *         tvm_run_gates(env, &run, to); ...                             run.trajectories);
+ *         tvm_run_end(env, &run);
+ *     tvm_run_result(&run, &result);
+ *     tvm_run_close(env, &run);                    also after a failure, also of tvm_run_open()
+ *
+ * The run owns its states and sums.  The circuit, the noise and the observables
+ * are the caller's and must outlive it; run.state may be read between calls.
+ */
+#ifndef TVM_RUN_H
+#define TVM_RUN_H
+
+#include "kernel/rng.h"
+#include "kernel/quantum/circuit.h"
+#include "kernel/quantum/counts.h"
+#include "kernel/quantum/noise.h"
+#include "kernel/quantum/observable.h"
+#include "kernel/quantum/state.h"
+
+#define TVM_MAX_SHOTS 1000000000
+#define TVM_MAX_TRAJECTORIES 1000000000
+
+typedef struct TvmRunOptions
+{
+	uint64_t	seed;
+	uint32_t	stream;			/* an attempt, say: other streams of one seed do not overlap */
+	uint64_t	shots;
+	uint64_t	trajectories;	/* at least so many, where they are random */
+	uint64_t	memory_limit;	/* bytes; 0: none */
+	bool		collapse;		/* final measurements collapse the state, as a viewer of steps expects */
+	bool		fidelity;		/* compare with the ideal state: a second state in memory */
+	bool		bloch;			/* mean Bloch vectors */
+	bool		probabilities;	/* mean probabilities: 8 bytes for each basis state, where random */
+	const TvmObservable *observables;
+	size_t		observable_count;
+} TvmRunOptions;
+
+/* A running mean and the sum of squared deviations from it (Welford). */
+typedef struct TvmMean
+{
+	uint64_t	count;
+	double		mean;
+	double		squares;
+} TvmMean;
+
+extern void tvm_mean_add(TvmMean *mean, double value);
+extern double tvm_mean_error(const TvmMean *mean);	/* the standard error; 0 below two values */
+
+typedef struct TvmRun
+{
+	const TvmCircuit *circuit;
+	const TvmNoise *noise;		/* NULL: none */
+	TvmRunOptions options;
+
+	bool		deterministic;
+	bool		measures;		/* the circuit has a MEASURE: a shot is its bits */
+	uint64_t	trajectories;	/* to run in all */
+	uint64_t	finished;		/* of them */
+	uint64_t	bytes;			/* what was checked against the limit */
+	uint8_t    *deferred;		/* for each gate: a final measurement, drawn at the end */
+
+	uint64_t	trajectory;		/* the running one */
+	size_t		next;			/* its next gate */
+	TvmRng		rng;
+	TvmState	state;
+	uint64_t   *bits;			/* the classical bits of the running trajectory */
+	uint32_t	words;			/* 64-bit words of them */
+	TvmState	ideal;			/* fidelity: amp is NULL where there is none */
+	uint64_t   *ideal_bits;
+	bool		ideal_lost;		/* the ideal state excludes an outcome: fidelity 0 */
+	bool		ideal_shared;	/* the ideal state is the same for all, and has been computed */
+
+	TvmCounts	counts;
+	uint64_t   *key;			/* scratch for one shot */
+	TvmMean		fidelity;
+	TvmMean    *expectation;	/* observable_count of them */
+	double	   *bloch;			/* sums: 3 * qubits */
+	double	   *probability;	/* sums: 2^qubits; NULL when deterministic */
+	double	   *scratch;		/* 3 * qubits */
+	double		norm;			/* of the last finished trajectory's state */
+} TvmRun;
+
+/* All off, seed 0. */
+extern void tvm_run_options_init(TvmRunOptions *options);
+
+/* What a run takes at most, UINT64_MAX when more than 64 bits can tell. */
+extern uint64_t tvm_run_bytes(const TvmCircuit *circuit, const TvmNoise *noise,
+							  const TvmRunOptions *options);
+
+/*
+ * Check the memory (TVM_LIMIT, need and limit in the detail, before anything is
+ * allocated), the options (TVM_INVALID, path "shots", "trajectories",
+ * "observables[0]"), and allocate.  noise may be NULL.
+ */
+extern TvmStatus tvm_run_open(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit,
+							  const TvmNoise *noise, const TvmRunOptions *options);
+
+/* Start trajectory t: |0...0>, all bits 0, its own stream of numbers. */
+extern TvmStatus tvm_run_begin(TvmEnv *env, TvmRun *run, uint64_t t);
+
+/* Apply the gates [run->next, to), at most all of them. */
+extern TvmStatus tvm_run_gates(TvmEnv *env, TvmRun *run, size_t to);
+
+/* Apply the gates that are left, draw the shots, add to the sums. */
+extern TvmStatus tvm_run_end(TvmEnv *env, TvmRun *run);
+
+/* The three for trajectories [first, first + count). */
+extern TvmStatus tvm_run_trajectories(TvmEnv *env, TvmRun *run, uint64_t first, uint64_t count);
+
+typedef struct TvmRunResult
+{
+	uint64_t	trajectories;	/* finished */
+	const TvmCounts *counts;	/* sorted by bit string; count 0 without shots */
+	double		norm;			/* of the last state */
+	double		fidelity;		/* 1 where it was not asked for */
+	double		fidelity_error; /* the standard error of the mean */
+	const TvmMean *expectation; /* for each observable: .mean, tvm_mean_error() */
+	const double *bloch;		/* means, xyz of qubit 0 first; NULL where not asked for */
+	const double *probability;	/* means, 2^qubits; NULL where not asked for or deterministic:
+								 * read run.state then, or call tvm_run_top() */
+} TvmRunResult;
+
+/* What the finished trajectories give.  Call it once, at the end: it turns sums into means. */
+extern void tvm_run_result(TvmRun *run, TvmRunResult *result);
+
+/*
+ * The k most probable basis states, from the state when the run is deterministic,
+ * from the mean probabilities after tvm_run_result() otherwise (none unless
+ * options.probabilities).
+ */
+extern TvmStatus tvm_run_top(TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out,
+							 size_t *found);
+
+extern void tvm_run_close(TvmEnv *env, TvmRun *run);
+
+#endif							/* TVM_RUN_H */
