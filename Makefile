@@ -16,7 +16,7 @@ BLAS_DIR   := $(firstword $(wildcard /usr/lib/*/openblas-serial))
 SHLIB_LINK := $(if $(BLAS_DIR),-L$(BLAS_DIR) -Wl$(comma)-rpath$(comma)$(BLAS_DIR)) -lopenblas -lm
 
 PG_CPPFLAGS := -Isrc $(addprefix -I,$(BLAS_INCLUDE))
-PG_CFLAGS   := -O2
+PG_CFLAGS   := -O2 -ffp-contract=off
 
 PG_CONFIG ?= pg_config
 # Bitcode would let JIT inline our functions; building it needs the server's own clang.
@@ -31,7 +31,7 @@ sql/timevmaps--$(EXTVERSION).sql: scripts/make-install-sql.sh $(sort $(wildcard 
 # error, sanitizers on.  A stray postgres.h fails here.
 KERNEL_SRC   := $(sort $(wildcard src/kernel/*.c src/kernel/*/*.c))
 UNIT_SRC     := $(sort $(wildcard test/unit/*.c))
-KERNEL_FLAGS := -std=c11 -Wall -Wextra -Werror -Wno-format-truncation -Isrc $(addprefix -I,$(BLAS_INCLUDE))
+KERNEL_FLAGS := -std=c11 -ffp-contract=off -Wall -Wextra -Werror -Wno-format-truncation -Isrc $(addprefix -I,$(BLAS_INCLUDE))
 SANITIZE     := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 KERNEL_LIBS  := $(SHLIB_LINK)
 
