@@ -47,3 +47,7 @@ unit: build/unit/unit
 
 -include $(patsubst %.c,build/unit/%.d,$(KERNEL_SRC) $(UNIT_SRC))
 .PHONY: unit
+
+test: all
+	test/run
+.PHONY: test

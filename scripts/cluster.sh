@@ -3,9 +3,10 @@
 #
 #   scripts/cluster.sh create DIR [setting=value ...]   build, install, initdb, start
 #   scripts/cluster.sh reinstall DIR                    build again into DIR's own tree
-#   scripts/cluster.sh start|stop DIR
+#   scripts/cluster.sh start DIR; stop DIR [fast|immediate]
 #   scripts/cluster.sh psql DIR [psql arguments]        as the cluster's superuser
 #   scripts/cluster.sh run DIR command [arguments]      with PATH, PGHOST and PGUSER set
+#   scripts/cluster.sh client DIR command [arguments]   the same, as the caller and in place
 #   scripts/cluster.sh destroy DIR                      stop and remove
 #
 # DIR holds everything: a copy of the server's programs with links to the rest of
@@ -85,9 +86,10 @@ case $command in
         ;;
     reinstall) use "$1"; install_into "$dir/tree" ;;
     start) use "$1"; start ;;
-    stop) use "$1"; as_owner pg_ctl -D "$dir/data" -m fast -w -s stop ;;
+    stop) use "$1"; as_owner pg_ctl -D "$dir/data" -m "${2:-fast}" -w -s stop ;;
     psql) use "$1"; shift; as_owner psql -X "$@" ;;
     run) use "$1"; shift; as_owner "$@" ;;
+    client) use "$1"; shift; exec "$@" ;;
     destroy)
         use "$1"
         as_owner pg_ctl -D "$dir/data" -m immediate -w -s stop 2>/dev/null || true
