@@ -28,7 +28,7 @@
 
 typedef struct TvmLabel
 {
-	double		cost;			/* from the origin */
+	double		cost;			/* from the origin; INFINITY: reached, but the sum overflowed */
 	double		bound;			/* A*: at least this to the destination */
 	uint32_t	via;
 	uint32_t	run;			/* the label holds if this is the query's run */
@@ -40,7 +40,6 @@ typedef struct TvmQuery
 	TvmLabel   *labels;			/* one a state */
 	TvmHeap		heap;			/* of states */
 	uint32_t	run;
-	bool		overflow;		/* some sum of finite weights was infinite */
 	size_t		settled;		/* points taken from the heap in the last run */
 } TvmQuery;
 
@@ -88,8 +87,31 @@ extern double tvm_query_cost(const TvmQuery *query, TvmPoint point);
 extern TvmStatus tvm_query_path(TvmEnv *env, const TvmQuery *query, TvmPoint point, TvmPath *path);
 extern void tvm_path_free(TvmEnv *env, TvmPath *path);
 
-/* For searches: start a run, reach a point, end it. */
+/*
+ * For searches: begin a run, label points, finish it.  finish() empties the heap,
+ * and turns a destination (NULL: none) reached only at an infinite sum into TVM_DOMAIN.
+ */
 extern void tvm_query_begin(TvmQuery *query);
-extern TvmStatus tvm_query_finish(TvmEnv *env, TvmQuery *query, TvmStatus status, const TvmPoint *to);
+extern TvmStatus tvm_query_finish(TvmEnv *env, TvmQuery *query, const TvmPoint *to);
+
+static inline bool
+tvm_query_is_labelled(const TvmQuery *query, uint32_t state)
+{
+	return query->labels[state].run == query->run;
+}
+
+/* Label the state if it has no label in this run or one of a higher cost; whether it did. */
+static inline bool
+tvm_query_reach(TvmQuery *query, uint32_t state, double cost, uint32_t via)
+{
+	TvmLabel   *label = &query->labels[state];
+
+	if (label->run == query->run && !(cost < label->cost))
+		return false;
+	label->cost = cost;
+	label->via = via;
+	label->run = query->run;
+	return true;
+}
 
 #endif							/* TVM_QUERY_H */

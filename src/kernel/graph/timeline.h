@@ -59,7 +59,8 @@ typedef struct TvmOverride
  * Takes time for the segments, the overrides and the depth of `timeline`, and
  * memory for the timelines and for the overrides on its chain.
  * TVM_INVALID: an index out of range ("parents[2]", "overrides[5].segment",
- * "segments[1].timeline", "timeline"), or parents that go round in a circle.
+ * "segments[1].timeline", "timeline"), or parents of `timeline` that go round in
+ * a circle.  TVM_NOMEM, TVM_CANCELLED.
  * A failure leaves `resolved` unspecified.
  */
 extern TvmStatus tvm_timeline_resolve(TvmEnv *env, const uint32_t *parents, size_t timeline_count,
