@@ -1,0 +1,71 @@
+/*
+ * circuit.h: circuits between jsonb and the kernel.
+ *
+ * A document is {"qubits", "bits", "gates", "params", "name"}; docs/circuits.md
+ * describes it.  Whatever is wrong with one is raised as 22023 with the path to
+ * it.  The circuit lives in the TvEnv's memory and goes with tv_env_delete().
+ */
+#ifndef TV_CIRCUIT_H
+#define TV_CIRCUIT_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "bridge/env.h"
+#include "bridge/json.h"
+#include "kernel/quantum/circuit.h"
+
+/* An angle that names a parameter to which nobody gave a value; it is 0 meanwhile. */
+typedef struct TvFreeAngle
+{
+	uint32		gate;
+	const char *angle;			/* "theta", "phi", "lambda" or "gamma" */
+	char	   *parameter;		/* without its $ */
+	bool		is_cu;			/* the gate is a CU, whose gamma is not yet that of its U */
+} TvFreeAngle;
+
+typedef struct TvCircuit
+{
+	TvmCircuit	kernel;
+	TvFreeAngle *free_angles;	/* in the order of gates, then of angles */
+	size_t		free_count;
+	size_t		free_capacity;
+} TvCircuit;
+
+/* A gate as documents name it; CX is X with a control. */
+typedef struct TvGateName
+{
+	const char *name;
+	TvmOp		op;
+	int			controls;		/* that the name asks for */
+	int			targets;		/* -1: any number */
+	int			angles;			/* that must be given: theta, or theta, phi and lambda */
+} TvGateName;
+
+/* Look a gate up by a JSON string, not case-sensitive; 22023 when there is none. */
+extern const TvGateName *tv_gate_name_read(const JsonbValue *value, const TvPath *path);
+
+/*
+ * Read a circuit.  `params` may be NULL: an object of numbers that wins over the
+ * document's own "params".  `path` is where the document is in what the client
+ * sent, NULL where it is all of it: with "params.circuit" an error names
+ * "params.circuit.gates[3].target".
+ */
+extern TvCircuit *tv_circuit_read(TvEnv *env, const JsonbValue *document, const TvPath *path,
+								  JsonbContainer *params);
+
+/* Raise 22023 with its path if an angle is still free: what runs has none. */
+extern void tv_circuit_require_bound(const TvCircuit *circuit, const TvPath *path);
+
+/*
+ * The canonical form: {"bits", "gates", "qubits"}, each gate by its base operation
+ * ("CX" is "X" with a control), controls in ascending order, parameters by value
+ * where they have one.  Reading it gives the same circuit.  Two documents that
+ * describe the same gates have the same canonical form, and so the same hash.
+ */
+extern Jsonb *tv_circuit_write(const TvCircuit *circuit);
+
+/* SHA-256, in hexadecimal, of the canonical form's text as jsonb prints it. */
+extern char *tv_circuit_digest(const TvCircuit *circuit);
+
+#endif							/* TV_CIRCUIT_H */

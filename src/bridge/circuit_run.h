@@ -1,0 +1,116 @@
+/*
+ * circuit_run.h: a circuit's run with the options of a client, stepwise, and its
+ * result as jsonb.  tv_run_circuit() and the worker's kind `quantum` are both
+ * this, so that they give the same result for the same circuit, seed and options.
+ *
+ *     TvEnv *env = tv_env_create("circuit");
+ *     TvCircuitRun *run = tv_circuit_run_open(env, &spec);     -- reads, checks, allocates
+ *
+ *     while (tv_circuit_run_gates(run, to))                    -- optional: look at the first
+ *         payload = tv_circuit_run_frame(run, kind, top);      -- trajectory on its way
+ *
+ *     while (tv_circuit_run_more(run, 200))                    -- the rest, 200 ms at a time
+ *         report(tv_circuit_run_progress(run));
+ *     Jsonb *result = tv_circuit_run_result(run);              -- copy it before ...
+ *     tv_env_delete(env);                                      -- ... this frees everything
+ *
+ * Between two calls the caller may do what it likes, database work too.  Each
+ * call raises what goes wrong: 22023 with a path, PT413, an interrupt of the
+ * server (asked for inside gates too), 57014 past env->deadline.  There is
+ * nothing to close after an error: the memory is env's, a child of the context
+ * that was current in tv_env_create().  The jsonb handed in must stay until the
+ * run is deleted.
+ */
+#ifndef TV_CIRCUIT_RUN_H
+#define TV_CIRCUIT_RUN_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "bridge/circuit.h"
+#include "bridge/env.h"
+#include "kernel/quantum/frame.h"
+#include "kernel/quantum/run.h"
+
+/*
+ * A result is a function of (circuit hash, options, seed, attempt, engine): this
+ * number changes whenever the same arguments may give another result.
+ */
+#define TV_CIRCUIT_ENGINE 1
+
+/* What is to be run. */
+typedef struct TvCircuitSpec
+{
+	Jsonb	   *circuit;		/* the document, as docs/circuits.md describes it */
+	const char *circuit_path;	/* put before its paths: "params.circuit"; NULL: nothing */
+	Jsonb	   *options;		/* NULL: none */
+	const char *options_path;	/* put before their paths: "params.options"; NULL: "options" */
+	int64		shots;			/* refused when negative or above TVM_MAX_SHOTS */
+	int64		seed;			/* any */
+	uint32		attempt;		/* another attempt draws other numbers from the same seed */
+	bool		collapse;		/* final measurements collapse the state: for a viewer of steps */
+} TvCircuitSpec;
+
+/* The options of a client, read and checked. */
+typedef struct TvCircuitOptions
+{
+	JsonbContainer *params;		/* NULL: none */
+	TvmNoise	noise;
+	bool		has_noise;
+	int64		trajectories;	/* -1: not said */
+	TvmObservable *observables;
+	char	  **observable_texts;
+	int			observable_count;
+	int			top;
+	bool		bloch;
+	bool		fidelity;
+} TvCircuitOptions;
+
+typedef struct TvCircuitRun
+{
+	TvEnv	   *env;
+	TvCircuit  *circuit;
+	TvCircuitOptions options;
+	TvmRun		kernel;			/* .state, .next, .trajectories, .finished may be read */
+	int64		shots;
+	int64		seed;
+	bool		begun;			/* a trajectory is in hand */
+	TimestampTz started;
+} TvCircuitRun;
+
+/* Read and check circuit and options and allocate the state; nothing has run yet. */
+extern TvCircuitRun *tv_circuit_run_open(TvEnv *env, const TvCircuitSpec *spec);
+
+/*
+ * Apply gates of the first trajectory until `to` of them have been applied.
+ * False when there are none left to apply, so a loop over growing `to` ends.
+ * Only before tv_circuit_run_more().
+ */
+extern bool tv_circuit_run_gates(TvCircuitRun *run, size_t to);
+
+/*
+ * The frame of the state as it is now; its step is how many gates have been
+ * applied.  `top` is for TVM_FRAME_TOP alone.  The size is checked against
+ * timevmaps.circuit_memory.
+ */
+extern bytea *tv_circuit_run_frame(TvCircuitRun *run, TvmFrameKind kind, uint64 top);
+
+/*
+ * Finish the trajectory in hand, then run others until `milliseconds` have passed
+ * (0: until all are done).  True while there are more.
+ */
+extern bool tv_circuit_run_more(TvCircuitRun *run, int milliseconds);
+
+/* From 0 to 1: gates applied, of all gates of all trajectories. */
+extern double tv_circuit_run_progress(const TvCircuitRun *run);
+
+/* After tv_circuit_run_more() has returned false, once: the result, in the current context. */
+extern Jsonb *tv_circuit_run_result(TvCircuitRun *run);
+
+/* Read options (circuit_options.c); `qubits` are those of the circuit. */
+extern void tv_circuit_options_params(const JsonbValue *document, const TvPath *path,
+									  TvCircuitOptions *options);
+extern void tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *path,
+									uint32 qubits, TvCircuitOptions *options);
+
+#endif							/* TV_CIRCUIT_RUN_H */

@@ -1,0 +1,280 @@
+/*
+ * json.c: reading a client's jsonb; see json.h.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
+#include "bridge/error.h"
+#include "bridge/json.h"
+
+/* The most of a client's text that a message or a detail repeats, in bytes. */
+#define EXCERPT_MAX 80
+
+static void
+path_append(StringInfo text, const TvPath *path)
+{
+	if (path == NULL)
+		return;
+	path_append(text, path->parent);
+	if (path->key == NULL)
+		appendStringInfo(text, "[" INT64_FORMAT "]", path->index);
+	else
+	{
+		int			length = path->key_length >= 0 ? path->key_length : (int) strlen(path->key);
+
+		if (text->len > 0)
+			appendStringInfoChar(text, '.');
+		appendBinaryStringInfo(text, path->key, pg_mbcliplen(path->key, length, EXCERPT_MAX));
+	}
+}
+
+char *
+tv_path_text(const TvPath *path)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	path_append(&text, path);
+	return text.data;
+}
+
+void
+tv_json_fail(const TvPath *path, const char *message, const char *hint,
+			 const char *detail_format,...)
+{
+	char	   *text = tv_path_text(path);
+	StringInfoData detail;
+
+	initStringInfo(&detail);
+	if (detail_format != NULL)
+	{
+		for (;;)
+		{
+			va_list		args;
+			int			needed;
+
+			va_start(args, detail_format);
+			needed = appendStringInfoVA(&detail, detail_format, args);
+			va_end(args);
+			if (needed == 0)
+				break;
+			enlargeStringInfo(&detail, needed);
+		}
+	}
+	tv_report_invalid(text[0] != '\0' ? text : NULL, message,
+					  detail_format != NULL ? detail.data : NULL, hint);
+}
+
+char *
+tv_json_excerpt(const JsonbValue *value)
+{
+	char	   *text;
+	int			length;
+
+	switch (value->type)
+	{
+		case jbvNull:
+			return pstrdup("null");
+		case jbvBool:
+			return pstrdup(value->val.boolean ? "true" : "false");
+		case jbvNumeric:
+			text = DatumGetCString(DirectFunctionCall1(numeric_out,
+													   NumericGetDatum(value->val.numeric)));
+			length = strlen(text);
+			if (length > EXCERPT_MAX)
+				return psprintf("%.*s... (%d digits)", 20, text, length);
+			return text;
+		case jbvString:
+			length = pg_mbcliplen(value->val.string.val, value->val.string.len, EXCERPT_MAX);
+			return psprintf("\"%.*s\"%s", length, value->val.string.val,
+							length < value->val.string.len ? "..." : "");
+		case jbvBinary:
+			return pstrdup(JsonContainerIsObject(value->val.binary.data) ? "an object" : "a list");
+		default:
+			return pstrdup("a value");
+	}
+}
+
+void
+tv_json_root(Jsonb *document, JsonbValue *value)
+{
+	if (JB_ROOT_IS_SCALAR(document))
+	{
+		(void) JsonbExtractScalar(&document->root, value);
+		return;
+	}
+	value->type = jbvBinary;
+	value->val.binary.data = &document->root;
+	value->val.binary.len = VARSIZE(document) - VARHDRSZ;
+}
+
+JsonbContainer *
+tv_json_object(const JsonbValue *value, const TvPath *path)
+{
+	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+		tv_json_fail(path, "not an object", NULL, "It is %s.", tv_json_excerpt(value));
+	return value->val.binary.data;
+}
+
+JsonbContainer *
+tv_json_array(const JsonbValue *value, const TvPath *path)
+{
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+		tv_json_fail(path, "not a list", NULL, "It is %s.", tv_json_excerpt(value));
+	return value->val.binary.data;
+}
+
+double
+tv_json_number(const JsonbValue *value, const TvPath *path)
+{
+	double		number;
+
+	if (value->type != jbvNumeric)
+		tv_json_fail(path, "not a number", NULL, "It is %s.", tv_json_excerpt(value));
+	number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+												NumericGetDatum(value->val.numeric)));
+	if (!isfinite(number))
+		tv_json_fail(path, "not a finite number", NULL, "%s is beyond double precision.",
+					 tv_json_excerpt(value));
+	return number;
+}
+
+int64
+tv_json_integer(const JsonbValue *value, const TvPath *path, int64 lo, int64 hi,
+				const char *message)
+{
+	double		near;
+	int64		integer;
+
+	if (value->type != jbvNumeric)
+		tv_json_fail(path, message, NULL, "It is %s.", tv_json_excerpt(value));
+
+	/*
+	 * Round through a double, which cannot fail, and ask numeric whether that
+	 * was exact.  Past 2^53 a double does not hold every integer.
+	 */
+	near = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+											  NumericGetDatum(value->val.numeric)));
+	if (fabs(near) <= 9007199254740992.0)
+		integer = (int64) near;
+	else if (fabs(near) < 9.2e18)
+		integer = DatumGetInt64(DirectFunctionCall1(numeric_int8,
+													NumericGetDatum(value->val.numeric)));
+	else
+		integer = near > 0 ? PG_INT64_MAX : PG_INT64_MIN;
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(value->val.numeric),
+										  NumericGetDatum(int64_to_numeric(integer)))))
+	{
+		if (fabs(near) < 9.2e18)
+			tv_json_fail(path, message, NULL, "%s is not a whole number", tv_json_excerpt(value));
+		tv_json_fail(path, message, NULL, "%s is outside " INT64_FORMAT ".." INT64_FORMAT,
+					 tv_json_excerpt(value), lo, hi);
+	}
+	if (integer < lo || integer > hi)
+		tv_json_fail(path, message, NULL, INT64_FORMAT " is outside " INT64_FORMAT ".." INT64_FORMAT,
+					 integer, lo, hi);
+	return integer;
+}
+
+bool
+tv_json_boolean(const JsonbValue *value, const TvPath *path)
+{
+	if (value->type != jbvBool)
+		tv_json_fail(path, "not true or false", NULL, "It is %s.", tv_json_excerpt(value));
+	return value->val.boolean;
+}
+
+char *
+tv_json_string(const JsonbValue *value, const TvPath *path)
+{
+	if (value->type != jbvString)
+		tv_json_fail(path, "not a string", NULL, "It is %s.", tv_json_excerpt(value));
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+void
+tv_json_fields(JsonbContainer *object, const char *const *names, int count,
+			   JsonbValue *values, const TvPath *path)
+{
+	TvJsonScan	scan;
+	JsonbValue	value;
+
+	for (int i = 0; i < count; i++)
+		values[i].type = jbvNull;
+	tv_json_scan(&scan, object);
+	while (tv_json_next(&scan, &value))
+	{
+		const char *key = scan.key.val.string.val;
+		int			length = scan.key.val.string.len;
+		int			i;
+
+		for (i = 0; i < count; i++)
+			if (strncmp(names[i], key, length) == 0 && names[i][length] == '\0')
+				break;
+		if (i < count)
+			values[i] = value;
+		else if (length < 2 || strncmp(key, "x-", 2) != 0)
+		{
+			TvPath		here = {path, key, length, 0};
+			StringInfoData known;
+
+			initStringInfo(&known);
+			for (i = 0; i < count; i++)
+				appendStringInfo(&known, "%s%s", i > 0 ? ", " : "", names[i]);
+			tv_json_fail(&here, "unknown key", "Keys that start with x- are free.",
+						 "Known keys: %s.", known.data);
+		}
+	}
+}
+
+void
+tv_json_scan(TvJsonScan *scan, JsonbContainer *container)
+{
+	JsonbValue	ignored;
+
+	scan->iterator = JsonbIteratorInit(container);
+	scan->index = -1;
+	(void) JsonbIteratorNext(&scan->iterator, &ignored, false);	/* [ or { */
+}
+
+bool
+tv_json_next(TvJsonScan *scan, JsonbValue *value)
+{
+	JsonbIteratorToken token = JsonbIteratorNext(&scan->iterator, value, true);
+
+	CHECK_FOR_INTERRUPTS();
+	if (token == WJB_KEY)
+	{
+		scan->key = *value;
+		token = JsonbIteratorNext(&scan->iterator, value, true);
+		if (token == WJB_VALUE)
+			return true;
+	}
+	scan->index++;
+	return token == WJB_ELEM;
+}
+
+void
+tv_json_write_number(StringInfo text, double number)
+{
+	char	   *shortest = DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(number)));
+
+	if (strpbrk(shortest, "eE") != NULL)
+	{
+		Datum		numeric = DirectFunctionCall3(numeric_in, CStringGetDatum(shortest),
+												  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+
+		shortest = DatumGetCString(DirectFunctionCall1(numeric_out, numeric));
+	}
+	else if (strcmp(shortest, "-0") == 0)
+		shortest = "0";
+	appendStringInfoString(text, shortest);
+}
