@@ -1,53 +1,80 @@
 # timevmaps: build, install, demo, tests, benchmarks.  `make help` lists the targets.
+#
+# Nothing here needs PostgreSQL until something is compiled: `make demo` and `make test`
+# install what is missing first, then call this file again with what they installed.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := all
+
+PG_CONFIG ?= pg_config
+export PG_CONFIG
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+AGAIN := @$(MAKE) --no-print-directory
 
 EXTENSION  := timevmaps
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" timevmaps.control)
 
-MODULE_big := timevmaps
-OBJS       := $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
-DATA       := $(wildcard sql/updates/timevmaps--*--*.sql)
-DATA_built := sql/timevmaps--$(EXTVERSION).sql
+include make/blas.mk
+ifneq ($(PGXS),)
+include make/extension.mk
+else
+all install:
+	@echo "make: PostgreSQL's development files are missing ($(PG_CONFIG) --pgxs); 'make deps' installs them." >&2
+	@exit 1
+clean:
+	rm -rf build sql/timevmaps--$(EXTVERSION).sql
+endif
+include make/kernel.mk
 
-comma := ,
-BLAS_INCLUDE := $(firstword $(wildcard /usr/include/*/openblas-serial /usr/include/*/openblas-pthread))
+help:
+	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
 
-# A serial OpenBLAS keeps server processes single-threaded; any other CBLAS is held to one thread.
-BLAS_DIR   := $(firstword $(wildcard /usr/lib/*/openblas-serial))
-SHLIB_LINK := $(if $(BLAS_DIR),-L$(BLAS_DIR) -Wl$(comma)-rpath$(comma)$(BLAS_DIR)) -lopenblas -lm
+#: make                build the extension
+#: make install        install it into the PostgreSQL of PG_CONFIG (default: pg_config)
+#: make deps           install what building and testing need, if it is missing (Debian packages)
+deps:
+	@bash scripts/install-deps.sh test
 
-PG_CPPFLAGS := -Isrc $(addprefix -I,$(BLAS_INCLUDE))
-PG_CFLAGS   := -O2 -ffp-contract=off
+#: make demo [KEEP=1]  the demonstration, on a private server; KEEP=1 leaves it running
+demo:
+	@bash scripts/install-deps.sh demo
+	$(AGAIN) run-demo
 
-PG_CONFIG ?= pg_config
-# Bitcode would let JIT inline our functions; building it needs the server's own clang.
-override with_llvm := no
-PGXS      := $(shell $(PG_CONFIG) --pgxs)
-include $(PGXS)
+run-demo: all
+	@KEEP="$(KEEP)" bash demo/run.sh
 
-sql/timevmaps--$(EXTVERSION).sql: scripts/make-install-sql.sh $(sort $(wildcard sql/install/*.sql sql/tables/*.sql))
-	bash scripts/make-install-sql.sh > $@.tmp && mv $@.tmp $@
+#: make test           all tests, on private servers;  test/run SUITE [FILE...] runs some
+test:
+	@bash scripts/install-deps.sh test
+	$(AGAIN) run-test
 
-# The kernel compiled a second time, alone: no server include path, every warning an
-# error, sanitizers on.  A stray postgres.h fails here.
-KERNEL_SRC   := $(sort $(wildcard src/kernel/*.c src/kernel/*/*.c))
-UNIT_SRC     := $(sort $(wildcard test/unit/*.c))
-KERNEL_FLAGS := -std=c11 -ffp-contract=off -Wall -Wextra -Werror -Wno-format-truncation -Isrc $(addprefix -I,$(BLAS_INCLUDE))
-SANITIZE     := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-KERNEL_LIBS  := $(SHLIB_LINK)
+run-test: all
+	@test/run
 
-build/unit/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(KERNEL_FLAGS) $(SANITIZE) -Itest/unit -MMD -c -o $@ $<
+#: make unit           only the kernel's tests, without a server
+#: make check-layers   only the rule of who may include whom
+check-layers:
+	@perl test/lint/layers.pl
 
-build/unit/unit: $(patsubst %.c,build/unit/%.o,$(KERNEL_SRC) $(UNIT_SRC))
-	$(CC) $(SANITIZE) -o $@ $^ $(KERNEL_LIBS) -lmpfr
+#: make bench          timings of this machine, as docs/benchmarks.md shows them
+bench:
+	@bash scripts/install-deps.sh demo
+	$(AGAIN) run-bench
 
-unit: build/unit/unit
-	build/unit/unit
+run-bench: all
+	@bash test/bench/run.sh
 
--include $(patsubst %.c,build/unit/%.d,$(KERNEL_SRC) $(UNIT_SRC))
-.PHONY: unit
+#: make docs           write docs/api.md from the comments in the catalog
+docs: all
+	@bash scripts/make-api-docs.sh > docs/api.md.new && mv docs/api.md.new docs/api.md
 
-test: all
-	test/run
-.PHONY: test
+#: make format         lay the C sources out;  make format-check only says what it would change
+format:
+	@bash scripts/format.sh
+
+format-check:
+	@bash scripts/format.sh --check
+
+#: make clean          remove what was built
+
+.PHONY: help deps demo run-demo test run-test check-layers bench run-bench docs format format-check

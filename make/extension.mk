@@ -1,0 +1,21 @@
+# The extension, built by PostgreSQL's own rules (PGXS).
+
+MODULE_big := timevmaps
+OBJS       := $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
+DATA       := $(wildcard sql/updates/timevmaps--*--*.sql)
+DATA_built := sql/timevmaps--$(EXTVERSION).sql
+SHLIB_LINK := $(BLAS_LIBS)
+EXTRA_CLEAN := build $(OBJS:.o=.d)
+
+# A changed header rebuilds what includes it.
+PG_CPPFLAGS := -Isrc $(addprefix -I,$(BLAS_INCLUDE)) -MMD -MP
+PG_CFLAGS   := -O2
+
+# Bitcode would let JIT inline our functions; building it needs the server's own clang.
+override with_llvm := no
+include $(PGXS)
+
+-include $(OBJS:.o=.d)
+
+sql/timevmaps--$(EXTVERSION).sql: scripts/make-install-sql.sh $(sort $(wildcard sql/install/*.sql sql/tables/*.sql))
+	bash scripts/make-install-sql.sh > $@.tmp && mv $@.tmp $@

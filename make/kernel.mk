@@ -1,0 +1,20 @@
+# The kernel compiled a second time, alone: no server include path, every warning an
+# error, sanitizers on.  A stray postgres.h fails here.
+
+KERNEL_SRC   := $(sort $(wildcard src/kernel/*.c src/kernel/*/*.c))
+UNIT_SRC     := $(sort $(wildcard test/unit/*.c))
+KERNEL_FLAGS := -std=c11 -Wall -Wextra -Werror -Wno-format-truncation -Isrc $(addprefix -I,$(BLAS_INCLUDE))
+SANITIZE     := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+build/unit/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_FLAGS) $(SANITIZE) -Itest/unit -MMD -MP -c -o $@ $<
+
+build/unit/unit: $(patsubst %.c,build/unit/%.o,$(KERNEL_SRC) $(UNIT_SRC))
+	$(CC) $(SANITIZE) -o $@ $^ $(BLAS_LIBS) -lmpfr
+
+unit: build/unit/unit
+	build/unit/unit
+
+-include $(patsubst %.c,build/unit/%.d,$(KERNEL_SRC) $(UNIT_SRC))
+.PHONY: unit
