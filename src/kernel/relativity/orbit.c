@@ -259,7 +259,7 @@ tvm_clock_rate_offset(TvmEnv *env, double gm, double r, double v_mps, double *ou
  * whose differences of radii and speeds are exact.
  */
 TvmStatus
-tvm_clock_rate_between(TvmEnv *env, double gm, double r, double v_mps,
+tvm_clock_rate_offset_against(TvmEnv *env, double gm, double r, double v_mps,
 					   double reference_r, double reference_v_mps, double *out)
 {
 	ClockTerms	clock;
@@ -329,7 +329,7 @@ tvm_orbit_rate_offset(TvmEnv *env, double gm, double r, double *out)
 
 /* (1 + a)/(1 + b) - 1 = (a - b)/(1 + b), the orbit's own offset a in double-double. */
 TvmStatus
-tvm_orbit_rate_against(TvmEnv *env, double gm, double r, double reference_offset, double *out)
+tvm_orbit_rate_offset_against(TvmEnv *env, double gm, double r, double reference_offset, double *out)
 {
 	TvmDd		x;
 	TvmDd		one_minus_x;

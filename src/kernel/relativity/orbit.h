@@ -41,7 +41,7 @@ extern TvmStatus tvm_clock_rate(TvmEnv *env, double gm, double r, double v_mps, 
 extern TvmStatus tvm_clock_rate_offset(TvmEnv *env, double gm, double r, double v_mps, double *out);
 
 /* The rate of the clock (r, v) over that of the clock (reference_r, reference_v), minus 1. */
-extern TvmStatus tvm_clock_rate_between(TvmEnv *env, double gm, double r, double v_mps,
+extern TvmStatus tvm_clock_rate_offset_against(TvmEnv *env, double gm, double r, double v_mps,
 										double reference_r, double reference_v_mps, double *out);
 
 /* A circular geodesic: its speed as static observers see it, sqrt(1 - 3 gm/(r c^2)), and that minus 1. */
@@ -53,7 +53,7 @@ extern TvmStatus tvm_orbit_rate_offset(TvmEnv *env, double gm, double r, double 
  * The rate of a circular orbit's clock over the rate of one whose own offset is
  * `reference_offset` (> -1), minus 1: for the Earth's geoid, -TVM_GEOID_LG.
  */
-extern TvmStatus tvm_orbit_rate_against(TvmEnv *env, double gm, double r, double reference_offset, double *out);
+extern TvmStatus tvm_orbit_rate_offset_against(TvmEnv *env, double gm, double r, double reference_offset, double *out);
 
 /* For the modules of this folder: x = r_s/r and 1 - x, both in double-double. */
 extern TvmStatus tvm_gr_potential(TvmEnv *env, double gm, double r, TvmDd *x, TvmDd *one_minus_x);
