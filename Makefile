@@ -38,17 +38,19 @@ deps:
 #: make demo [KEEP=1]  the demonstration, on a private server; KEEP=1 leaves it running
 demo:
 	@bash scripts/install-deps.sh demo
+	$(AGAIN) -s all
 	$(AGAIN) run-demo
 
-run-demo: all
+run-demo:
 	@KEEP="$(KEEP)" bash demo/run.sh
 
 #: make test           all tests, on private servers;  test/run SUITE [FILE...] runs some
 test:
 	@bash scripts/install-deps.sh test
+	$(AGAIN) -s all
 	$(AGAIN) run-test
 
-run-test: all
+run-test:
 	@test/run
 
 #: make unit           only the kernel's tests, without a server
@@ -59,9 +61,10 @@ check-layers:
 #: make bench          timings of this machine, as docs/benchmarks.md shows them
 bench:
 	@bash scripts/install-deps.sh demo
+	$(AGAIN) -s all
 	$(AGAIN) run-bench
 
-run-bench: all
+run-bench:
 	@bash test/bench/run.sh
 
 #: make docs           write docs/api.md from the comments in the catalog

@@ -21,7 +21,7 @@ sub new
 {
 	my ($class, %options) = @_;
 	my $dir = File::Temp::tempdir('cluster.XXXXXX', DIR => $ENV{TV_SCRATCH} // '/tmp');
-	my $self = bless { dir => $dir, owner => $$ }, $class;
+	my $self = bless { dir => $dir, repo => $repo, owner => $$ }, $class;
 	$self->tool('create', @{ $options{conf} // [] });
 	return $self;
 }
