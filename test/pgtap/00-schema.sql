@@ -1,8 +1,68 @@
--- Promises that every table and function of the schema keeps.
+-- What every table, column and function of the schema promises.
 BEGIN;
-SELECT plan(1);
+SELECT plan(15);
 
 SELECT is_empty($$ SELECT * FROM timevmaps.tv_init() $$, 'tv_init() is idempotent');
+
+-- Partitions are part of their table, and a serial's sequence of its column.
+CREATE TEMP VIEW tables AS
+    SELECT c.oid, c.relname, c.relkind, c.relrowsecurity, c.relacl FROM pg_class c
+    WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition;
+CREATE TEMP VIEW functions AS
+    SELECT p.*, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+    WHERE p.pronamespace = 'timevmaps'::regnamespace;
+
+SELECT is_empty($$ SELECT relname FROM tables WHERE obj_description(oid, 'pg_class') IS NULL $$,
+    'every table has a comment');
+SELECT is_empty($$
+    SELECT t.relname, a.attname FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND col_description(t.oid, a.attnum) IS NULL $$,
+    'every column has a comment');
+SELECT is_empty($$ SELECT proname FROM functions WHERE obj_description(oid, 'pg_proc') IS NULL $$,
+    'every function has a comment');
+SELECT is_empty($$
+    SELECT proname FROM functions WHERE split_part(obj_description(oid, 'pg_proc'), E'\n', 1) !~ '^\S.{4,250}$' $$,
+    'the first line of each is a summary');
+SELECT is_empty($$
+    SELECT t.typname FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid
+    WHERE t.typnamespace = 'timevmaps'::regnamespace AND c.relkind = 'c' AND obj_description(t.oid, 'pg_type') IS NULL $$,
+    'every composite type has a comment');
+SELECT is_empty($$
+    SELECT proname FROM functions
+    WHERE pronargs > 0 AND prorettype <> 'trigger'::regtype
+      AND (proargnames IS NULL OR '' = ANY (proargnames[1:pronargs])) $$,
+    'every argument has a name');
+SELECT is_empty($$ SELECT proname FROM functions GROUP BY proname HAVING count(*) > 1 $$, 'no function is overloaded');
+SELECT is_empty($$
+    SELECT proname FROM functions
+    WHERE prosecdef AND NOT coalesce(array_to_string(proconfig, ' ') ~ 'search_path=', false) $$,
+    'every SECURITY DEFINER function pins its search_path');
+SELECT is_empty($$
+    SELECT proname FROM functions
+    WHERE lanname = 'plpgsql' AND NOT coalesce(array_to_string(proconfig, ' ') ~ 'search_path=pg_catalog, ?pg_temp', false) $$,
+    'every PL/pgSQL function pins its search_path');
+SELECT is_empty($$ SELECT proname FROM functions WHERE proname !~ '^tv_' $$, 'names of functions start with tv_');
+SELECT is_empty($$
+    SELECT relname FROM tables
+    WHERE relkind IN ('r', 'p') AND NOT relrowsecurity
+      AND has_table_privilege('tv_player', oid, 'SELECT, INSERT, UPDATE, DELETE') $$,
+    'row-level security is on for every table that a player may touch');
+SELECT is_empty($$
+    SELECT proname FROM functions WHERE prosecdef AND prorettype <> 'trigger'::regtype
+      AND has_function_privilege('public', oid, 'EXECUTE') $$,
+    'nobody but granted roles may call a SECURITY DEFINER function');
+
+-- An identifier is exact in JSON.
+SELECT is_empty($$
+    SELECT t.relname FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'id'
+    WHERE a.atttypid <> 'bigint'::regtype $$, 'identifiers are bigint');
+SELECT is_empty($$
+    SELECT c.conrelid::regclass, c.conname FROM pg_constraint c
+    WHERE c.contype = 'f' AND c.connamespace = 'timevmaps'::regnamespace AND c.conparentid = 0
+      AND c.confrelid <> 'timevmaps.worlds'::regclass     -- worlds are not deleted in passing
+      AND NOT EXISTS (SELECT FROM pg_index i
+                      WHERE i.indrelid = c.conrelid AND i.indkey[0] = ANY (c.conkey)) $$,
+    'every foreign key begins with an indexed column');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,0 +1,49 @@
+-- The extension goes and comes back with data in every table, and nothing is lost.
+BEGIN;
+SELECT plan(8);
+
+INSERT INTO timevmaps.worlds (id, name, rules) VALUES (1, 'one', '{"clock": "traveler"}');
+INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES (1, 1, 'main', NULL), (2, 1, 'branch', 1);
+INSERT INTO timevmaps.places (id, world_id, name, lat, lon) VALUES (1, 1, 'a', 0, 0), (2, 1, 'b', 0, 1);
+INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (1, 1, 1, 2, 1000, 50);
+INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES (2, 1, true);
+INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (1, 1, 1, 2, 1);
+INSERT INTO timevmaps.route_plans (world_id, timeline_id, origin_id, dest_id, dest_timeline_id, path_place_ids, path_timeline_ids,
+    distance_m, eta_seconds, local_seconds, coordinate_seconds, traveler_seconds, coordinate_minus_local_seconds,
+    traveler_minus_local_seconds, metric)
+    VALUES (1, 1, 1, 2, 1, '{1, 2}', '{1, 1}', 1000, 72, 72, 72, 72, 0, 0, 'local');
+
+CREATE FUNCTION pg_temp.contents() RETURNS TABLE (name text, rows bigint, digest text) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR name IN SELECT c.relname FROM pg_class c
+        WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
+    LOOP
+        EXECUTE format('SELECT count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM timevmaps.%I t', name) INTO rows, digest;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+CREATE FUNCTION pg_temp.rights() RETURNS TABLE (what text) LANGUAGE sql AS $$
+    SELECT format('policy %s on %s: %s %s %s %s', polname, polrelid::regclass, polcmd, polroles::regrole[], pg_get_expr(polqual, polrelid),
+        pg_get_expr(polwithcheck, polrelid)) FROM pg_policy
+    UNION ALL
+    SELECT format('%s %s %s', c.relname, c.relrowsecurity, c.relacl) FROM pg_class c
+    WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p')
+    UNION ALL
+    SELECT format('trigger %s on %s: %s', tgname, tgrelid::regclass, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
+$$;
+
+SELECT is_empty($$ SELECT name FROM pg_temp.contents() WHERE rows = 0 $$, 'every table has a row to lose');
+CREATE TEMP TABLE before AS SELECT * FROM pg_temp.contents();
+CREATE TEMP TABLE rights AS SELECT * FROM pg_temp.rights();
+
+SELECT lives_ok('DROP EXTENSION timevmaps', 'the extension goes without CASCADE');
+SELECT set_eq('SELECT * FROM pg_temp.contents()', 'SELECT * FROM before', 'rows stay when it goes');
+SELECT lives_ok($$ UPDATE timevmaps.places SET name = name $$, 'and are still usable where no function of it is needed');
+SELECT lives_ok('CREATE EXTENSION timevmaps', 'it comes back');
+SELECT is_empty('SELECT * FROM timevmaps.tv_init()', 'and finds the tables as they were');
+SELECT set_eq('SELECT * FROM pg_temp.contents()', 'SELECT * FROM before', 'no row is lost or changed');
+SELECT set_eq('SELECT * FROM pg_temp.rights()', 'SELECT * FROM rights', 'policies, grants and triggers are as they were');
+
+SELECT * FROM finish();
+ROLLBACK;
