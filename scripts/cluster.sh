@@ -17,9 +17,11 @@
 set -euo pipefail
 
 repo=$(cd "$(dirname "$0")/.." && pwd)
-PG_CONFIG=${PG_CONFIG:-pg_config}
 
 fail() { echo "cluster.sh: $*" >&2; exit 1; }
+
+# By its full path: the copy in a cluster's tree would say that all is in that tree.
+PG_CONFIG=$(command -v "${PG_CONFIG:-pg_config}") || fail "pg_config is missing"
 
 # Run a command as the one who owns the cluster.
 as_owner() {
