@@ -64,6 +64,7 @@ typedef struct TvmGate
 	int32_t		bit;			/* MEASURE: the classical bit */
 	int32_t		if_bit;			/* -1: unconditional; else act only when the bit ... */
 	uint8_t		if_value;		/* ... has this value */
+	void	   *block;			/* the circuit's copy: the one block that holds its arrays */
 } TvmGate;
 
 typedef struct TvmCircuit

@@ -29,8 +29,8 @@ extern TvmStatus tvm_counts_add(TvmEnv *env, TvmCounts *counts, const uint64_t *
 /* How often a key was seen. */
 extern uint64_t tvm_counts_of(const TvmCounts *counts, const uint64_t *key);
 
-/* Order the keys ascending as numbers; no more may be added afterwards. */
-extern void tvm_counts_sort(TvmCounts *counts);
+/* Order the keys ascending as numbers, in place; no more may be added afterwards. */
+extern TvmStatus tvm_counts_sort(TvmEnv *env, TvmCounts *counts);
 
 /* An upper bound on the bytes that `shots` additions take. */
 extern uint64_t tvm_counts_bytes(uint32_t bits, uint64_t shots);

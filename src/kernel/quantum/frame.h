@@ -17,7 +17,8 @@
  *   kind 3 bloch           count = qubits entries (float64 x, float64 y, float64 z), qubit 0 first
  *   kind 4 probabilities   count = 2^qubits entries float64, in index order
  *
- * A payload is exactly as long as its header says, and its numbers are finite.
+ * A payload is exactly as long as its header says, and no number in it is above 1
+ * (by more than rounding) in absolute value.
  */
 #ifndef TVM_FRAME_H
 #define TVM_FRAME_H

@@ -14,6 +14,10 @@
 extern TvmStatus tvm_measure_probability(TvmEnv *env, const TvmState *state, uint32_t qubit,
 										 double *p1);
 
+/* Those of |0> and |1>, as they are: their sum is the norm's square. */
+extern TvmStatus tvm_measure_both(TvmEnv *env, const TvmState *state, uint32_t qubit,
+								  double p[2]);
+
 /* Measure a qubit with the uniform number u: the outcome, and the collapsed, normalised state. */
 extern TvmStatus tvm_measure_qubit(TvmEnv *env, TvmState *state, uint32_t qubit, double u,
 								   int *outcome);

@@ -7,7 +7,7 @@
  *     word    = letters I X Y Z, one for each qubit of the circuit, in the order
  *               in which bit strings are printed: q[n-1]...q[0]; alone in its term
  *     named   = a letter and a qubit's number: X0, Y13; no qubit twice in a term
- *     number  = decimal, with an optional exponent: 2, .5, 1.25e-3
+ *     number  = decimal up to 1e100, with an optional exponent: 2, .5, 1.25e-3
  *
  * So `0.5*ZZ - 1.2*X0 Y3 + 3` is valid.  A term without letters is a constant (a
  * multiple of the identity).  Letters may be small; space may stand between any

@@ -9,6 +9,7 @@
 
 /* A reduced density matrix is 4^k numbers: at 10 qubits 16 MiB. */
 #define TVM_REDUCED_MAX_QUBITS 10
+#define TVM_ENTROPY_MAX_QUBITS 7
 
 /* (<X>, <Y>, <Z>) of one qubit, into xyz[3]; shorter than 1: entangled. */
 extern TvmStatus tvm_reduced_bloch(TvmEnv *env, const TvmState *state, uint32_t qubit,
@@ -30,8 +31,9 @@ extern TvmStatus tvm_reduced_density(TvmEnv *env, const TvmState *state, const u
 extern double tvm_reduced_purity(const TvmComplex *rho, uint32_t k);
 
 /*
- * -tr rho log2 rho, in bits, from the eigenvalues by cyclic Jacobi rotations.
- * k is at most TVM_REDUCED_MAX_QUBITS.
+ * -tr rho log2 rho, in bits, from the eigenvalues by cyclic Jacobi rotations,
+ * whose time grows with 8^k: TVM_INVALID, path "qubits", above
+ * TVM_ENTROPY_MAX_QUBITS.  (Of a pure state, the rest has the same entropy.)
  */
 extern TvmStatus tvm_reduced_entropy(TvmEnv *env, const TvmComplex *rho, uint32_t k, double *bits);
 

@@ -34,7 +34,7 @@
  *         tvm_run_begin(env, &run, t);             tvm_run_trajectories(env, &run, 0,
  *         tvm_run_gates(env, &run, to); ...                             run.trajectories);
  *         tvm_run_end(env, &run);
- *     tvm_run_result(&run, &result);
+ *     tvm_run_result(env, &run, &result);
  *     tvm_run_close(env, &run);                    also after a failure, also of tvm_run_open()
  *
  * The run owns its states and sums.  The circuit, the noise and the observables
@@ -91,6 +91,8 @@ typedef struct TvmRun
 	uint64_t	finished;		/* of them */
 	uint64_t	bytes;			/* what was checked against the limit */
 	uint8_t    *deferred;		/* for each gate: a final measurement, drawn at the end */
+	size_t	   *finals;			/* the gates that are */
+	size_t		final_count;
 
 	uint64_t	trajectory;		/* the running one */
 	size_t		next;			/* its next gate */
@@ -100,8 +102,10 @@ typedef struct TvmRun
 	uint32_t	words;			/* 64-bit words of them */
 	TvmState	ideal;			/* fidelity: amp is NULL where there is none */
 	uint64_t   *ideal_bits;
+	TvmRng		ideal_rng;		/* for outcomes that only the ideal run has */
 	bool		ideal_lost;		/* the ideal state excludes an outcome: fidelity 0 */
-	bool		ideal_shared;	/* the ideal state is the same for all, and has been computed */
+	bool		ideal_shared;	/* the ideal state is the same for all trajectories ... */
+	bool		ideal_ready;	/* ... and has been computed */
 
 	TvmCounts	counts;
 	uint64_t   *key;			/* scratch for one shot */
@@ -154,7 +158,7 @@ typedef struct TvmRunResult
 } TvmRunResult;
 
 /* What the finished trajectories give.  Call it once, at the end: it turns sums into means. */
-extern void tvm_run_result(TvmRun *run, TvmRunResult *result);
+extern TvmStatus tvm_run_result(TvmEnv *env, TvmRun *run, TvmRunResult *result);
 
 /*
  * The k most probable basis states, from the state when the run is deterministic,

@@ -1,0 +1,562 @@
+/*
+ * circuit.c: building a circuit, gate by validated gate; see circuit.h.
+ *
+ * A circuit owns one block for each gate that has arrays: the matrix first (it
+ * needs the strictest alignment), then targets, controls and control states.
+ */
+#include "kernel/quantum/circuit.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/quantum/blas.h"
+
+#define UNITARY_TOLERANCE 1e-8
+#define UNITARY_ROWS 32			/* rows checked at a time: 13 ms at ten qubits */
+#define QUBIT_WORDS (TVM_MAX_QUBITS / 64)
+
+static const struct
+{
+	const char *name;
+	int			targets;		/* -1: any number */
+	int			angles;
+	bool		unitary;
+	bool		symmetric;		/* the order of targets means nothing */
+}			ops[TVM_OP_COUNT] = {
+	[TVM_OP_I] = {"I", 1, 0, true, false},
+	[TVM_OP_X] = {"X", 1, 0, true, false},
+	[TVM_OP_Y] = {"Y", 1, 0, true, false},
+	[TVM_OP_Z] = {"Z", 1, 0, true, false},
+	[TVM_OP_H] = {"H", 1, 0, true, false},
+	[TVM_OP_S] = {"S", 1, 0, true, false},
+	[TVM_OP_SDG] = {"SDG", 1, 0, true, false},
+	[TVM_OP_T] = {"T", 1, 0, true, false},
+	[TVM_OP_TDG] = {"TDG", 1, 0, true, false},
+	[TVM_OP_SX] = {"SX", 1, 0, true, false},
+	[TVM_OP_SXDG] = {"SXDG", 1, 0, true, false},
+	[TVM_OP_RX] = {"RX", 1, 1, true, false},
+	[TVM_OP_RY] = {"RY", 1, 1, true, false},
+	[TVM_OP_RZ] = {"RZ", 1, 1, true, false},
+	[TVM_OP_P] = {"P", 1, 1, true, false},
+	[TVM_OP_U] = {"U", 1, 3, true, false},
+	[TVM_OP_SWAP] = {"SWAP", 2, 0, true, true},
+	[TVM_OP_ISWAP] = {"ISWAP", 2, 0, true, true},
+	[TVM_OP_RXX] = {"RXX", 2, 1, true, true},
+	[TVM_OP_RYY] = {"RYY", 2, 1, true, true},
+	[TVM_OP_RZZ] = {"RZZ", 2, 1, true, true},
+	[TVM_OP_UNITARY] = {"UNITARY", -1, 0, true, false},
+	[TVM_OP_MEASURE] = {"MEASURE", 1, 0, false, false},
+	[TVM_OP_RESET] = {"RESET", 1, 0, false, false},
+	[TVM_OP_BARRIER] = {"BARRIER", -1, 0, false, true},
+};
+
+const char *
+tvm_op_name(TvmOp op)
+{
+	return ops[op].name;
+}
+
+int
+tvm_op_targets(TvmOp op)
+{
+	return ops[op].targets;
+}
+
+int
+tvm_op_angles(TvmOp op)
+{
+	return ops[op].angles;
+}
+
+bool
+tvm_op_is_unitary(TvmOp op)
+{
+	return ops[op].unitary;
+}
+
+bool
+tvm_op_of(const char *name, TvmOp *op)
+{
+	for (int i = 0; i < TVM_OP_COUNT; i++)
+	{
+		const char *known = ops[i].name;
+		const char *given = name;
+
+		/* By hand: toupper() depends on the locale. */
+		while (*known != '\0' &&
+			   (*given == *known || (*given >= 'a' && *given <= 'z' && *given - 32 == *known)))
+			known++, given++;
+		if (*known == '\0' && *given == '\0')
+		{
+			*op = (TvmOp) i;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+tvm_gate_name(const TvmGate *gate, char *name, size_t size)
+{
+	if (gate->control_count > 2)
+		snprintf(name, size, "C%u%s", gate->control_count, ops[gate->op].name);
+	else
+		snprintf(name, size, "%s%s", &"CC"[2 - gate->control_count], ops[gate->op].name);
+}
+
+void
+tvm_gate_init(TvmGate *gate, TvmOp op)
+{
+	memset(gate, 0, sizeof(*gate));
+	gate->op = op;
+	gate->if_bit = -1;
+}
+
+double
+tvm_cu_gamma(double theta, double gamma)
+{
+	return gamma - theta / 2;
+}
+
+TvmStatus
+tvm_circuit_init(TvmEnv *env, TvmCircuit *circuit, int64_t qubits)
+{
+	memset(circuit, 0, sizeof(*circuit));
+	if (qubits < 1 || qubits > TVM_MAX_QUBITS)
+	{
+		tvm_fail(env, TVM_INVALID, "not a possible number of qubits", NULL,
+				 "%lld is outside 1..%d", (long long) qubits, TVM_MAX_QUBITS);
+		tvm_fail_path(env, "qubits");
+		return TVM_INVALID;
+	}
+	circuit->qubits = (uint32_t) qubits;
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_circuit_set_bits(TvmEnv *env, TvmCircuit *circuit, int64_t bits)
+{
+	if (bits < 0 || bits > TVM_MAX_BITS)
+	{
+		tvm_fail(env, TVM_INVALID, "not a possible number of classical bits", NULL,
+				 "%lld is outside 0..%d", (long long) bits, TVM_MAX_BITS);
+		tvm_fail_path(env, "bits");
+		return TVM_INVALID;
+	}
+	if (circuit->bits < (uint32_t) bits)
+		circuit->bits = (uint32_t) bits;
+	return TVM_OK;
+}
+
+void
+tvm_circuit_free(TvmEnv *env, TvmCircuit *circuit)
+{
+	for (size_t i = 0; i < circuit->count; i++)
+		tvm_free(env, circuit->gates[i].block);
+	tvm_free(env, circuit->gates);
+	memset(circuit, 0, sizeof(*circuit));
+}
+
+/* Each of `qubits` is one of the circuit, and none is in `seen` yet. */
+static TvmStatus
+check_qubits(TvmEnv *env, const TvmCircuit *circuit, const uint32_t *qubits, uint32_t count,
+			 const char *one, const char *many, uint64_t *seen)
+{
+	for (uint32_t i = 0; i < count; i++)
+	{
+		TvmStatus	status = TVM_OK;
+
+		if (qubits[i] >= circuit->qubits)
+			status = tvm_fail(env, TVM_INVALID, "not a qubit", NULL, "%u is outside 0..%u",
+							  qubits[i], circuit->qubits - 1);
+		else if ((seen[qubits[i] / 64] >> qubits[i] % 64 & 1) != 0)
+			status = tvm_fail(env, TVM_INVALID, "a qubit is named twice",
+							  "Targets and controls of one gate are all different qubits.",
+							  "qubit %u", qubits[i]);
+		if (status != TVM_OK)
+		{
+			if (one != NULL)
+				tvm_fail_path(env, "%s", one);
+			else
+				tvm_fail_path(env, "%s[%u]", many, i);
+			return status;
+		}
+		seen[qubits[i] / 64] |= (uint64_t) 1 << qubits[i] % 64;
+	}
+	return TVM_OK;
+}
+
+static TvmStatus
+fail_at(TvmEnv *env, const char *path, const char *message)
+{
+	tvm_fail(env, TVM_INVALID, message, NULL, NULL);
+	tvm_fail_path(env, "%s", path);
+	return TVM_INVALID;
+}
+
+static TvmStatus
+check_operands(TvmEnv *env, const TvmCircuit *circuit, const TvmGate *gate)
+{
+	uint64_t	seen[QUBIT_WORDS] = {0};
+	int			wanted = ops[gate->op].targets;
+	TvmStatus	status;
+
+	if (wanted >= 0 ? gate->target_count != (uint32_t) wanted
+		: gate->op == TVM_OP_UNITARY &&
+		(gate->target_count < 1 || gate->target_count > TVM_MAX_UNITARY_QUBITS))
+	{
+		if (wanted >= 0)
+			tvm_fail(env, TVM_INVALID, "wrong number of targets", NULL, "%s takes %d, not %u",
+					 ops[gate->op].name, wanted, gate->target_count);
+		else
+			tvm_fail(env, TVM_INVALID, "wrong number of targets", NULL,
+					 "%s takes 1 to %d, not %u", ops[gate->op].name, TVM_MAX_UNITARY_QUBITS,
+					 gate->target_count);
+		tvm_fail_path(env, wanted == 1 ? "target" : "targets");
+		return TVM_INVALID;
+	}
+	if (gate->control_count > 0 && !ops[gate->op].unitary)
+		return fail_at(env, "controls", "this operation takes no controls");
+	status = check_qubits(env, circuit, gate->targets, gate->target_count,
+						  wanted == 1 ? "target" : NULL, "targets", seen);
+	if (status == TVM_OK)
+		status = check_qubits(env, circuit, gate->controls, gate->control_count, NULL, "controls",
+							  seen);
+	for (uint32_t i = 0; status == TVM_OK && gate->control_state != NULL &&
+		 i < gate->control_count; i++)
+	{
+		if (gate->control_state[i] <= 1)
+			continue;
+		status = tvm_fail(env, TVM_INVALID, "not a bit", NULL, "%u is neither 0 nor 1",
+						  gate->control_state[i]);
+		tvm_fail_path(env, "control_state[%u]", i);
+	}
+	return status;
+}
+
+static TvmStatus
+check_angles(TvmEnv *env, const TvmGate *gate)
+{
+	int			angles = ops[gate->op].angles;
+
+	if (angles >= 1 && !isfinite(gate->theta))
+		return fail_at(env, "theta", "not a finite number");
+	if (angles >= 3 && !isfinite(gate->phi))
+		return fail_at(env, "phi", "not a finite number");
+	if (angles >= 3 && !isfinite(gate->lambda))
+		return fail_at(env, "lambda", "not a finite number");
+	if (angles >= 3 && !isfinite(gate->gamma))
+		return fail_at(env, "gamma", "not a finite number");
+	return TVM_OK;
+}
+
+static TvmStatus
+check_bits(TvmEnv *env, const TvmGate *gate)
+{
+	if (gate->op == TVM_OP_MEASURE && (gate->bit < 0 || gate->bit >= TVM_MAX_BITS))
+	{
+		tvm_fail(env, TVM_INVALID, "not a classical bit", NULL, "%d is outside 0..%d", gate->bit,
+				 TVM_MAX_BITS - 1);
+		tvm_fail_path(env, "bit");
+		return TVM_INVALID;
+	}
+	if (gate->if_bit == -1)
+		return TVM_OK;
+	if (gate->op == TVM_OP_BARRIER)
+		return fail_at(env, "if", "this operation takes no condition");
+	if (gate->if_bit < 0 || gate->if_bit >= TVM_MAX_BITS)
+	{
+		tvm_fail(env, TVM_INVALID, "not a classical bit", NULL, "%d is outside 0..%d",
+				 gate->if_bit, TVM_MAX_BITS - 1);
+		tvm_fail_path(env, "if.bit");
+		return TVM_INVALID;
+	}
+	if (gate->if_value > 1)
+		return fail_at(env, "if.value", "not a bit");
+	return TVM_OK;
+}
+
+/*
+ * The rows of a unitary matrix are orthonormal: M M* = 1, a few rows at a time so
+ * that a large one can be cancelled.  Entries above 1 are refused first, so
+ * nothing overflows.
+ */
+static TvmStatus
+check_matrix(TvmEnv *env, const TvmGate *gate)
+{
+	uint32_t	n = (uint32_t) 1 << gate->target_count;
+	uint32_t	rows = n < UNITARY_ROWS ? n : UNITARY_ROWS;
+	const TvmComplex one = {1, 0};
+	const TvmComplex zero = {0, 0};
+	TvmComplex *product;
+	TvmStatus	status = TVM_OK;
+
+	if (gate->matrix == NULL)
+		return fail_at(env, "matrix", "a UNITARY needs a matrix");
+	for (size_t i = 0; i < (size_t) n * n; i++)
+	{
+		const double *entry = gate->matrix + 2 * i;
+
+		if (isfinite(entry[0]) && isfinite(entry[1]) &&
+			hypot(entry[0], entry[1]) <= 1 + UNITARY_TOLERANCE)
+			continue;
+		tvm_fail(env, TVM_INVALID, "not an entry of a unitary matrix", NULL,
+				 "its absolute value is not a number up to 1");
+		tvm_fail_path(env, "matrix[%u][%u]", (unsigned) (i / n), (unsigned) (i % n));
+		return TVM_INVALID;
+	}
+	product = tvm_alloc(env, (size_t) rows * n, sizeof(TvmComplex));
+	if (product == NULL)
+		return TVM_NOMEM;
+	tvm_blas_init();
+	for (uint32_t first = 0; first < n && status == TVM_OK; first += rows)
+	{
+		if (tvm_cancelled(env))
+		{
+			status = TVM_CANCELLED;
+			break;
+		}
+		cblas_zgemm(CblasRowMajor, CblasNoTrans, CblasConjTrans, (int) rows, (int) n, (int) n,
+					&one, gate->matrix + 2 * (size_t) first * n, (int) n, gate->matrix, (int) n,
+					&zero, product, (int) n);
+		for (size_t i = 0; i < (size_t) rows * n && status == TVM_OK; i++)
+		{
+			uint32_t	row = first + (uint32_t) (i / n);
+			uint32_t	column = (uint32_t) (i % n);
+			double		off = hypot(product[i].re - (row == column), product[i].im);
+
+			if (off <= UNITARY_TOLERANCE)
+				continue;
+			status = tvm_fail(env, TVM_INVALID, "not a unitary matrix", NULL,
+							  "the product of row %u and the conjugate of row %u is off by %.3g",
+							  row, column, off);
+			tvm_fail_path(env, "matrix");
+		}
+	}
+	tvm_free(env, product);
+	return status;
+}
+
+/* Room for one more gate. */
+static TvmStatus
+make_room(TvmEnv *env, TvmCircuit *circuit)
+{
+	size_t		capacity = circuit->capacity == 0 ? 16 : 2 * circuit->capacity;
+	TvmGate    *gates;
+
+	if (circuit->count < circuit->capacity)
+		return TVM_OK;
+	if (circuit->count >= TVM_MAX_GATES)
+		return tvm_fail(env, TVM_INVALID, "too many gates", NULL, "the limit is %d",
+						TVM_MAX_GATES);
+	gates = tvm_alloc(env, capacity, sizeof(TvmGate));
+	if (gates == NULL)
+		return TVM_NOMEM;
+	if (circuit->count > 0)
+		memcpy(gates, circuit->gates, circuit->count * sizeof(TvmGate));
+	tvm_free(env, circuit->gates);
+	circuit->gates = gates;
+	circuit->capacity = capacity;
+	return TVM_OK;
+}
+
+static TvmStatus
+copy_gate(TvmEnv *env, const TvmGate *gate, TvmGate *copy)
+{
+	size_t		numbers = gate->op == TVM_OP_UNITARY ? (size_t) 2 << 2 * gate->target_count : 0;
+	size_t		qubits = (size_t) gate->target_count + gate->control_count;
+	int			angles = ops[gate->op].angles;
+	double	   *block;
+
+	tvm_gate_init(copy, gate->op);
+	block = tvm_alloc(env, 1, numbers * sizeof(double) + qubits * sizeof(uint32_t) +
+					  gate->control_count);
+	if (block == NULL)
+		return TVM_NOMEM;
+	copy->block = block;
+	if (numbers > 0)
+	{
+		copy->matrix = block;
+		memcpy(copy->matrix, gate->matrix, numbers * sizeof(double));
+	}
+	copy->target_count = gate->target_count;
+	copy->control_count = gate->control_count;
+	copy->targets = (uint32_t *) (block + numbers);
+	copy->controls = copy->targets + gate->target_count;
+	copy->control_state = (uint8_t *) (copy->controls + gate->control_count);
+	if (gate->target_count > 0)
+		memcpy(copy->targets, gate->targets, gate->target_count * sizeof(uint32_t));
+	if (gate->control_count > 0)
+		memcpy(copy->controls, gate->controls, gate->control_count * sizeof(uint32_t));
+	for (uint32_t i = 0; i < gate->control_count; i++)
+		copy->control_state[i] = gate->control_state == NULL ? 1 : gate->control_state[i];
+	if (angles >= 1)
+		copy->theta = gate->theta;
+	if (angles >= 3)
+	{
+		copy->phi = gate->phi;
+		copy->lambda = gate->lambda;
+		copy->gamma = gate->gamma;
+	}
+	copy->bit = gate->op == TVM_OP_MEASURE ? gate->bit : -1;
+	copy->if_bit = gate->if_bit;
+	copy->if_value = gate->if_bit >= 0 ? gate->if_value : 0;
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate)
+{
+	TvmGate		copy;
+	TvmStatus	status = check_operands(env, circuit, gate);
+
+	if (status == TVM_OK)
+		status = check_angles(env, gate);
+	if (status == TVM_OK)
+		status = check_bits(env, gate);
+	if (status == TVM_OK && gate->op == TVM_OP_UNITARY)
+		status = check_matrix(env, gate);
+	if (status == TVM_OK)
+		status = make_room(env, circuit);
+	if (status == TVM_OK)
+		status = copy_gate(env, gate, &copy);
+	if (status != TVM_OK)
+		return status;
+	circuit->gates[circuit->count++] = copy;
+	if (copy.bit >= 0 && circuit->bits < (uint32_t) copy.bit + 1)
+		circuit->bits = (uint32_t) copy.bit + 1;
+	if (copy.if_bit >= 0 && circuit->bits < (uint32_t) copy.if_bit + 1)
+		circuit->bits = (uint32_t) copy.if_bit + 1;
+	return TVM_OK;
+}
+
+/*
+ * The canonical form.  "TVC1", uint32 qubits, uint32 bits, uint64 gates, then for
+ * each gate: uint8 op, uint8 if_value, int32 bit, int32 if_bit, uint32 targets,
+ * uint32 controls, the targets (uint32), the controls (uint32, 2 * qubit + state),
+ * the angles that the operation takes and the matrix (float64).
+ */
+#define CANONICAL_HEADER 20
+#define CANONICAL_GATE 18
+
+static unsigned char *
+put(unsigned char *at, uint64_t value, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		*at++ = (unsigned char) (value >> 8 * i);
+	return at;
+}
+
+static unsigned char *
+put_double(unsigned char *at, double value)
+{
+	uint64_t	bits;
+
+	value += 0.0;				/* -0 and 0 are the same angle */
+	memcpy(&bits, &value, sizeof(bits));
+	return put(at, bits, 8);
+}
+
+/* U has a fourth angle, which no client spells unless it writes CU. */
+static int
+canonical_angles(const TvmGate *gate)
+{
+	return gate->op == TVM_OP_U ? 4 : ops[gate->op].angles;
+}
+
+static size_t
+canonical_numbers(const TvmGate *gate)
+{
+	return (size_t) canonical_angles(gate) +
+		(gate->op == TVM_OP_UNITARY ? (size_t) 2 << 2 * gate->target_count : 0);
+}
+
+static int
+by_value(const void *left, const void *right)
+{
+	uint32_t	l = *(const uint32_t *) left;
+	uint32_t	r = *(const uint32_t *) right;
+
+	return (l > r) - (l < r);
+}
+
+/* `order` has room for all qubits. */
+static unsigned char *
+put_gate(unsigned char *at, const TvmGate *gate, uint32_t *order)
+{
+	const double angles[4] = {gate->theta, gate->phi, gate->lambda, gate->gamma};
+
+	at = put(at, gate->op, 1);
+	at = put(at, gate->if_value, 1);
+	at = put(at, (uint32_t) gate->bit, 4);
+	at = put(at, (uint32_t) gate->if_bit, 4);
+	at = put(at, gate->target_count, 4);
+	at = put(at, gate->control_count, 4);
+	if (gate->target_count > 0)
+		memcpy(order, gate->targets, gate->target_count * sizeof(uint32_t));
+	if (ops[gate->op].symmetric)
+		qsort(order, gate->target_count, sizeof(uint32_t), by_value);
+	for (uint32_t i = 0; i < gate->target_count; i++)
+		at = put(at, order[i], 4);
+	for (uint32_t i = 0; i < gate->control_count; i++)
+		order[i] = 2 * gate->controls[i] + gate->control_state[i];
+	qsort(order, gate->control_count, sizeof(uint32_t), by_value);
+	for (uint32_t i = 0; i < gate->control_count; i++)
+		at = put(at, order[i], 4);
+	for (int i = 0; i < canonical_angles(gate); i++)
+		at = put_double(at, angles[i]);
+	if (gate->op == TVM_OP_UNITARY)
+		for (size_t i = 0; i < (size_t) 2 << 2 * gate->target_count; i++)
+			at = put_double(at, gate->matrix[i]);
+	return at;
+}
+
+TvmStatus
+tvm_circuit_canonical(TvmEnv *env, const TvmCircuit *circuit, unsigned char **bytes,
+					  size_t *length)
+{
+	size_t		size = CANONICAL_HEADER;
+	uint32_t   *order;
+	unsigned char *at;
+	TvmStatus	status = TVM_OK;
+
+	*bytes = NULL;
+	*length = 0;
+	for (size_t i = 0; i < circuit->count; i++)
+	{
+		const TvmGate *gate = &circuit->gates[i];
+
+		size += CANONICAL_GATE + 4 * ((size_t) gate->target_count + gate->control_count) +
+			8 * canonical_numbers(gate);
+	}
+	order = tvm_alloc(env, circuit->qubits, sizeof(uint32_t));
+	*bytes = at = tvm_alloc(env, 1, size);
+	if (order == NULL || at == NULL)
+		status = TVM_NOMEM;
+	if (status == TVM_OK)
+	{
+		memcpy(at, "TVC1", 4);
+		at = put(at + 4, circuit->qubits, 4);
+		at = put(at, circuit->bits, 4);
+		at = put(at, circuit->count, 8);
+	}
+	for (size_t i = 0; i < circuit->count && status == TVM_OK; i++)
+	{
+		if (i % 1024 == 0 && tvm_cancelled(env))
+			status = TVM_CANCELLED;
+		else
+			at = put_gate(at, &circuit->gates[i], order);
+	}
+	tvm_free(env, order);
+	if (status != TVM_OK)
+	{
+		tvm_free(env, *bytes);
+		*bytes = NULL;
+		return status;
+	}
+	*length = size;
+	return TVM_OK;
+}

@@ -1,0 +1,326 @@
+/*
+ * noise.c: noise channels as random branches of a state vector; see noise.h.
+ *
+ * The noise owns its rules, each rule its list of qubits.
+ */
+#include "kernel/quantum/noise.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "kernel/quantum/gates.h"
+#include "kernel/quantum/groups.h"
+#include "kernel/quantum/measure.h"
+
+static const struct
+{
+	const char *name;
+	uint32_t	qubits;			/* that it acts on at once; 0: on none, READOUT */
+	double		p_max;
+}			channels[TVM_CHANNEL_COUNT] = {
+	[TVM_CHANNEL_BIT_FLIP] = {"bit_flip", 1, 1},
+	[TVM_CHANNEL_PHASE_FLIP] = {"phase_flip", 1, 1},
+	[TVM_CHANNEL_DEPOLARIZING] = {"depolarizing", 1, 4.0 / 3},
+	[TVM_CHANNEL_DEPOLARIZING_2] = {"depolarizing_2", 2, 16.0 / 15},
+	[TVM_CHANNEL_AMPLITUDE_DAMPING] = {"amplitude_damping", 1, 1},
+	[TVM_CHANNEL_PHASE_DAMPING] = {"phase_damping", 1, 1},
+	[TVM_CHANNEL_READOUT] = {"readout", 0, 1},
+};
+
+const char *
+tvm_channel_name(TvmChannel channel)
+{
+	return channels[channel].name;
+}
+
+bool
+tvm_channel_of(const char *name, TvmChannel *channel)
+{
+	for (int i = 0; i < TVM_CHANNEL_COUNT; i++)
+	{
+		const char *known = channels[i].name;
+		const char *given = name;
+
+		while (*known != '\0' &&
+			   (*given == *known || (*given >= 'A' && *given <= 'Z' && *given + 32 == *known)))
+			known++, given++;
+		if (*known == '\0' && *given == '\0')
+		{
+			*channel = (TvmChannel) i;
+			return true;
+		}
+	}
+	return false;
+}
+
+double
+tvm_channel_p_max(TvmChannel channel)
+{
+	return channels[channel].p_max;
+}
+
+uint64_t
+tvm_noise_default_ops(void)
+{
+	uint64_t	set = 0;
+
+	for (int op = 0; op < TVM_OP_COUNT; op++)
+		if (tvm_op_is_unitary((TvmOp) op))
+			set |= TVM_OP_BIT(op);
+	return set;
+}
+
+void
+tvm_noise_init(TvmNoise *noise, uint32_t qubits)
+{
+	memset(noise, 0, sizeof(*noise));
+	noise->qubits = qubits;
+}
+
+void
+tvm_noise_free(TvmEnv *env, TvmNoise *noise)
+{
+	for (size_t i = 0; i < noise->count; i++)
+		tvm_free(env, noise->rules[i].qubits);
+	tvm_free(env, noise->rules);
+	memset(noise, 0, sizeof(*noise));
+}
+
+static TvmStatus
+check_probability(TvmEnv *env, const char *path, double p, double most)
+{
+	if (p >= 0 && p <= most)
+		return TVM_OK;
+	tvm_fail(env, TVM_INVALID, "not a probability of this channel", NULL,
+			 "%.17g is outside 0..%.17g", p, most);
+	tvm_fail_path(env, "%s", path);
+	return TVM_INVALID;
+}
+
+static TvmStatus
+check_rule(TvmEnv *env, const TvmNoise *noise, const TvmNoiseRule *rule)
+{
+	bool		readout = rule->channel == TVM_CHANNEL_READOUT;
+	uint64_t	allowed = tvm_noise_default_ops() | TVM_OP_BIT(TVM_OP_RESET);
+	TvmStatus	status = check_probability(env, "p", rule->p, channels[rule->channel].p_max);
+
+	if (status == TVM_OK && readout)
+		status = check_probability(env, "p10", rule->p10, 1);
+	if (status != TVM_OK)
+		return status;
+	if (!readout && (rule->ops & ~allowed) != 0)
+	{
+		tvm_fail(env, TVM_INVALID, "no noise follows this operation", NULL,
+				 "noise follows gates and RESET");
+		tvm_fail_path(env, "ops");
+		return TVM_INVALID;
+	}
+	if (rule->gate_qubits > noise->qubits)
+	{
+		tvm_fail(env, TVM_INVALID, "no gate touches so many qubits", NULL, "%u is above %u",
+				 rule->gate_qubits, noise->qubits);
+		tvm_fail_path(env, "gate_qubits");
+		return TVM_INVALID;
+	}
+	for (uint32_t i = 0; i < rule->qubit_count; i++)
+	{
+		if (rule->qubits[i] < noise->qubits)
+			continue;
+		tvm_fail(env, TVM_INVALID, "not a qubit", NULL, "%u is outside 0..%u", rule->qubits[i],
+				 noise->qubits - 1);
+		tvm_fail_path(env, "qubits[%u]", i);
+		return TVM_INVALID;
+	}
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_noise_add(TvmEnv *env, TvmNoise *noise, const TvmNoiseRule *rule)
+{
+	uint32_t   *qubits = NULL;
+	TvmStatus	status = check_rule(env, noise, rule);
+
+	if (status != TVM_OK)
+		return status;
+	if (noise->count == noise->capacity)
+	{
+		size_t		capacity = noise->capacity == 0 ? 4 : 2 * noise->capacity;
+		TvmNoiseRule *rules = tvm_alloc(env, capacity, sizeof(TvmNoiseRule));
+
+		if (rules == NULL)
+			return TVM_NOMEM;
+		if (noise->count > 0)
+			memcpy(rules, noise->rules, noise->count * sizeof(TvmNoiseRule));
+		tvm_free(env, noise->rules);
+		noise->rules = rules;
+		noise->capacity = capacity;
+	}
+	if (rule->qubit_count > 0)
+	{
+		qubits = tvm_alloc(env, rule->qubit_count, sizeof(uint32_t));
+		if (qubits == NULL)
+			return TVM_NOMEM;
+		memcpy(qubits, rule->qubits, rule->qubit_count * sizeof(uint32_t));
+	}
+	noise->rules[noise->count] = *rule;
+	noise->rules[noise->count].qubits = qubits;
+	if (rule->ops == 0)
+		noise->rules[noise->count].ops = tvm_noise_default_ops();
+	noise->count++;
+	return TVM_OK;
+}
+
+bool
+tvm_noise_acts(const TvmNoise *noise)
+{
+	for (size_t i = 0; i < noise->count; i++)
+		if (noise->rules[i].channel != TVM_CHANNEL_READOUT && noise->rules[i].p > 0)
+			return true;
+	return false;
+}
+
+static bool
+concerns(const TvmNoiseRule *rule, uint32_t qubit)
+{
+	if (rule->qubit_count == 0)
+		return true;
+	for (uint32_t i = 0; i < rule->qubit_count; i++)
+		if (rule->qubits[i] == qubit)
+			return true;
+	return false;
+}
+
+static uint32_t
+gate_qubit(const TvmGate *gate, uint32_t i)
+{
+	return i < gate->target_count ? gate->targets[i] : gate->controls[i - gate->target_count];
+}
+
+/* A uniformly chosen Pauli of 4^k on k qubits with probability p, the identity among them. */
+static TvmStatus
+depolarize(TvmEnv *env, double p, TvmState *state, const uint32_t *qubits, uint32_t k,
+		   TvmRng *rng)
+{
+	uint32_t	paulis = (uint32_t) 1 << 2 * k;
+	double		other = p * (paulis - 1) / paulis;
+	double		u = tvm_rng_double(rng);
+	uint64_t	x_mask = 0;
+	uint64_t	z_mask = 0;
+	uint32_t	chosen;
+
+	if (!(u < other))
+		return TVM_OK;
+	chosen = 1 + (uint32_t) (u / other * (paulis - 1));
+	if (chosen >= paulis)
+		chosen = paulis - 1;
+	for (uint32_t i = 0; i < k; i++)
+	{
+		x_mask |= (uint64_t) (chosen >> 2 * i & 1) << qubits[i];
+		z_mask |= (uint64_t) (chosen >> (2 * i + 1) & 1) << qubits[i];
+	}
+	return tvm_pauli_apply(env, state, x_mask, z_mask);
+}
+
+/*
+ * Quantum jumps: with probability gamma p1 the qubit decays, sqrt(gamma) |0><1|;
+ * otherwise diag(1, sqrt(1 - gamma)), each followed by normalisation.
+ */
+static TvmStatus
+damp(TvmEnv *env, double gamma, TvmState *state, uint32_t qubit, TvmRng *rng)
+{
+	double		u = tvm_rng_double(rng);
+	double		p[2];
+	double		left;
+	TvmStatus	status = tvm_measure_both(env, state, qubit, p);
+
+	if (status != TVM_OK)
+		return status;
+	if (u * (p[0] + p[1]) < gamma * p[1])
+		return tvm_measure_reset(env, state, qubit, 0, NULL);	/* 0 draws |1> */
+	left = 1 / sqrt(p[0] + (1 - gamma) * p[1]);
+	return tvm_diagonal_apply(env, state, qubit, tvm_complex(left, 0),
+							  tvm_complex(left * sqrt(1 - gamma), 0));
+}
+
+TvmStatus
+tvm_channel_apply(TvmEnv *env, TvmChannel channel, double p, TvmState *state,
+				  const uint32_t *qubits, TvmRng *rng)
+{
+	uint64_t	bit = (uint64_t) 1 << qubits[0];
+
+	switch (channel)
+	{
+		case TVM_CHANNEL_BIT_FLIP:
+			if (tvm_rng_double(rng) < p)
+				return tvm_pauli_apply(env, state, bit, 0);
+			return TVM_OK;
+		case TVM_CHANNEL_PHASE_FLIP:
+			if (tvm_rng_double(rng) < p)
+				return tvm_pauli_apply(env, state, 0, bit);
+			return TVM_OK;
+		case TVM_CHANNEL_PHASE_DAMPING:
+
+			/* (1 - sqrt(1 - p)) / 2 without cancellation */
+			if (tvm_rng_double(rng) < p / (2 * (1 + sqrt(1 - p))))
+				return tvm_pauli_apply(env, state, 0, bit);
+			return TVM_OK;
+		case TVM_CHANNEL_DEPOLARIZING:
+			return depolarize(env, p, state, qubits, 1, rng);
+		case TVM_CHANNEL_DEPOLARIZING_2:
+			return depolarize(env, p, state, qubits, 2, rng);
+		case TVM_CHANNEL_AMPLITUDE_DAMPING:
+			return damp(env, p, state, qubits[0], rng);
+		default:
+			return TVM_OK;
+	}
+}
+
+TvmStatus
+tvm_noise_apply(TvmEnv *env, const TvmNoise *noise, const TvmGate *gate, TvmState *state,
+				TvmRng *rng)
+{
+	uint32_t	touched = gate->target_count + gate->control_count;
+	TvmStatus	status = TVM_OK;
+
+	for (size_t i = 0; i < noise->count && status == TVM_OK; i++)
+	{
+		const TvmNoiseRule *rule = &noise->rules[i];
+		uint32_t	k = channels[rule->channel].qubits;
+		uint32_t	pair[2];
+
+		if (k == 0 || (rule->ops & TVM_OP_BIT(gate->op)) == 0 ||
+			(rule->gate_qubits != 0 && rule->gate_qubits != touched))
+			continue;
+		if (k == 2)
+		{
+			if (touched != 2)
+				continue;
+			pair[0] = gate_qubit(gate, 0);
+			pair[1] = gate_qubit(gate, 1);
+			if (concerns(rule, pair[0]) && concerns(rule, pair[1]))
+				status = tvm_channel_apply(env, rule->channel, rule->p, state, pair, rng);
+			continue;
+		}
+		for (uint32_t j = 0; j < touched && status == TVM_OK; j++)
+		{
+			pair[0] = gate_qubit(gate, j);
+			if (concerns(rule, pair[0]))
+				status = tvm_channel_apply(env, rule->channel, rule->p, state, pair, rng);
+		}
+	}
+	return status;
+}
+
+int
+tvm_noise_read(const TvmNoise *noise, uint32_t qubit, int value, TvmRng *rng)
+{
+	for (size_t i = 0; noise != NULL && i < noise->count; i++)
+	{
+		const TvmNoiseRule *rule = &noise->rules[i];
+
+		if (rule->channel == TVM_CHANNEL_READOUT && concerns(rule, qubit) &&
+			tvm_rng_double(rng) < (value ? rule->p10 : rule->p))
+			value = !value;
+	}
+	return value;
+}

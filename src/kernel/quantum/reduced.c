@@ -1,0 +1,252 @@
+/*
+ * reduced.c: what a part of the qubits looks like by itself; see reduced.h.
+ */
+#include "kernel/quantum/reduced.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#include "kernel/quantum/blas.h"
+#include "kernel/quantum/groups.h"
+
+#define GATHER ((uint64_t) 1 << 15)
+#define SWEEPS 60				/* Jacobi needs about ten */
+
+TvmStatus
+tvm_reduced_bloch(TvmEnv *env, const TvmState *state, uint32_t qubit, double xyz[3])
+{
+	const TvmComplex *amp = state->amp;
+	uint64_t	bit = (uint64_t) 1 << qubit;
+	TvmGroups	groups;
+
+	xyz[0] = xyz[1] = xyz[2] = 0;
+	tvm_groups_start(&groups, state, bit, 0, TVM_STATE_CHUNK);
+	while (tvm_groups_piece(&groups))
+	{
+		double		x = 0;
+		double		y = 0;
+		double		z = 0;
+
+		if (tvm_cancelled(env))
+			return TVM_CANCELLED;
+		TVM_FOR_GROUPS(&groups, i)
+		{
+			TvmComplex	a = amp[i];
+			TvmComplex	b = amp[i | bit];
+
+			x += a.re * b.re + a.im * b.im;
+			y += a.re * b.im - a.im * b.re;
+			z += tvm_complex_norm2(a) - tvm_complex_norm2(b);
+		}
+		xyz[0] += 2 * x;
+		xyz[1] += 2 * y;
+		xyz[2] += z;
+	}
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_reduced_bloch_all(TvmEnv *env, const TvmState *state, double *xyz)
+{
+	TvmStatus	status = TVM_OK;
+
+	for (uint32_t qubit = 0; qubit < state->qubits && status == TVM_OK; qubit++)
+		status = tvm_reduced_bloch(env, state, qubit, xyz + 3 * (size_t) qubit);
+	return status;
+}
+
+static TvmStatus
+check_qubits(TvmEnv *env, const TvmState *state, const uint32_t *qubits, uint32_t k,
+			 uint64_t *mask)
+{
+	*mask = 0;
+	if (k < 1 || k > TVM_REDUCED_MAX_QUBITS || k > state->qubits)
+	{
+		tvm_fail(env, TVM_INVALID, "not a possible number of qubits", NULL,
+				 "%u is outside 1..%u", k, state->qubits < TVM_REDUCED_MAX_QUBITS ?
+				 state->qubits : TVM_REDUCED_MAX_QUBITS);
+		tvm_fail_path(env, "qubits");
+		return TVM_INVALID;
+	}
+	for (uint32_t i = 0; i < k; i++)
+	{
+		TvmStatus	status = TVM_OK;
+
+		if (qubits[i] >= state->qubits)
+			status = tvm_fail(env, TVM_INVALID, "not a qubit", NULL, "%u is outside 0..%u",
+							  qubits[i], state->qubits - 1);
+		else if ((*mask >> qubits[i] & 1) != 0)
+			status = tvm_fail(env, TVM_INVALID, "a qubit is named twice", NULL, "qubit %u",
+							  qubits[i]);
+		if (status != TVM_OK)
+		{
+			tvm_fail_path(env, "qubits[%u]", i);
+			return status;
+		}
+		*mask |= (uint64_t) 1 << qubits[i];
+	}
+	return TVM_OK;
+}
+
+/*
+ * rho = sum over the other qubits of |column><column|: gather columns, and let
+ * zherk add the products up in the upper triangle.
+ */
+TvmStatus
+tvm_reduced_density(TvmEnv *env, const TvmState *state, const uint32_t *qubits, uint32_t k,
+					TvmComplex *rho)
+{
+	const TvmComplex *amp = state->amp;
+	size_t		rows = (size_t) 1 << k;
+	TvmComplex *in = NULL;
+	size_t	   *offset = NULL;
+	uint64_t	mask;
+	TvmGroups	groups;
+	TvmStatus	status = check_qubits(env, state, qubits, k, &mask);
+
+	if (status != TVM_OK)
+		return status;
+	tvm_groups_start(&groups, state, mask, 0, GATHER / rows);
+	in = tvm_alloc(env, rows * groups.count, sizeof(TvmComplex));
+	offset = tvm_alloc_zero(env, rows, sizeof(size_t));
+	if (in == NULL || offset == NULL)
+		status = TVM_NOMEM;
+	for (size_t row = 0; row < rows && status == TVM_OK; row++)
+		for (uint32_t i = 0; i < k; i++)
+			offset[row] |= (row >> i & 1) << qubits[i];
+	memset(rho, 0, rows * rows * sizeof(TvmComplex));
+	while (status == TVM_OK && tvm_groups_piece(&groups))
+	{
+		size_t		column = 0;
+
+		if (tvm_cancelled(env))
+		{
+			status = TVM_CANCELLED;
+			break;
+		}
+		TVM_FOR_GROUPS(&groups, i)
+		{
+			for (size_t row = 0; row < rows; row++)
+				in[row * groups.count + column] = amp[i | offset[row]];
+			column++;
+		}
+		cblas_zherk(CblasRowMajor, CblasUpper, CblasNoTrans, (int) rows, (int) groups.count, 1,
+					in, (int) groups.count, 1, rho, (int) rows);
+	}
+	for (size_t row = 0; row < rows && status == TVM_OK; row++)
+		for (size_t column = 0; column < row; column++)
+		{
+			TvmComplex	z = rho[column * rows + row];
+
+			rho[row * rows + column] = tvm_complex(z.re, -z.im);
+		}
+	tvm_free(env, in);
+	tvm_free(env, offset);
+	return status;
+}
+
+double
+tvm_reduced_purity(const TvmComplex *rho, uint32_t k)
+{
+	size_t		count = (size_t) 1 << 2 * k;
+	double		sum = 0;
+
+	/* tr rho^2 = sum |rho_ij|^2, rho being hermitian */
+	for (size_t i = 0; i < count; i++)
+		sum += tvm_complex_norm2(rho[i]);
+	return sum;
+}
+
+/*
+ * Rotate rows and columns p and q of the hermitian matrix so that a[p][q]
+ * becomes 0: first by a phase that makes it real, then by Jacobi's angle.
+ */
+static void
+rotate(TvmComplex *a, size_t n, size_t p, size_t q)
+{
+	TvmComplex	off = a[p * n + q];
+	double		size = hypot(off.re, off.im);
+	TvmComplex	unit;
+	double		theta;
+	double		t;
+	double		c;
+	double		s;
+
+	if (size == 0)
+		return;
+	unit = tvm_complex_scale(off, 1 / size);
+	theta = (a[q * n + q].re - a[p * n + p].re) / (2 * size);
+	t = (theta >= 0 ? 1 : -1) / (fabs(theta) + hypot(1, theta));
+	c = 1 / hypot(1, t);
+	s = t * c;
+	for (size_t i = 0; i < n; i++)	/* columns: p' = c p - s u* q, q' = s u p + c q */
+	{
+		TvmComplex	x = a[i * n + p];
+		TvmComplex	y = a[i * n + q];
+		TvmComplex	conjugate = tvm_complex(unit.re, -unit.im);
+
+		a[i * n + p] = tvm_complex_add(tvm_complex_scale(x, c),
+									   tvm_complex_scale(tvm_complex_mul(conjugate, y), -s));
+		a[i * n + q] = tvm_complex_add(tvm_complex_scale(tvm_complex_mul(unit, x), s),
+									   tvm_complex_scale(y, c));
+	}
+	for (size_t i = 0; i < n; i++)	/* rows: the conjugates */
+	{
+		TvmComplex	x = a[p * n + i];
+		TvmComplex	y = a[q * n + i];
+		TvmComplex	conjugate = tvm_complex(unit.re, -unit.im);
+
+		a[p * n + i] = tvm_complex_add(tvm_complex_scale(x, c),
+									   tvm_complex_scale(tvm_complex_mul(unit, y), -s));
+		a[q * n + i] = tvm_complex_add(tvm_complex_scale(tvm_complex_mul(conjugate, x), s),
+									   tvm_complex_scale(y, c));
+	}
+}
+
+TvmStatus
+tvm_reduced_entropy(TvmEnv *env, const TvmComplex *rho, uint32_t k, double *bits)
+{
+	size_t		n = (size_t) 1 << k;
+	TvmComplex *a;
+	TvmStatus	status = TVM_OK;
+	bool		converged = false;
+
+	if (k < 1 || k > TVM_ENTROPY_MAX_QUBITS)
+	{
+		tvm_fail(env, TVM_INVALID, "not a possible number of qubits", NULL,
+				 "%u is outside 1..%d", k, TVM_ENTROPY_MAX_QUBITS);
+		tvm_fail_path(env, "qubits");
+		return TVM_INVALID;
+	}
+	a = tvm_alloc(env, n * n, sizeof(TvmComplex));
+	if (a == NULL)
+		return TVM_NOMEM;
+	memcpy(a, rho, n * n * sizeof(TvmComplex));
+	for (int sweep = 0; sweep < SWEEPS && !converged && status == TVM_OK; sweep++)
+	{
+		double		off = 0;
+
+		for (size_t p = 0; p < n && status == TVM_OK; p++)
+		{
+			if (tvm_cancelled(env))
+				status = TVM_CANCELLED;
+			for (size_t q = p + 1; q < n && status == TVM_OK; q++)
+			{
+				off += tvm_complex_norm2(a[p * n + q]);
+				rotate(a, n, p, q);
+			}
+		}
+		converged = off < 1e-30;	/* of a matrix whose trace is 1 */
+	}
+	*bits = 0;
+	for (size_t i = 0; i < n && status == TVM_OK; i++)
+	{
+		double		p = a[i * n + i].re;
+
+		if (p > 0 && p < 1)
+			*bits -= p * log2(p);
+	}
+	tvm_free(env, a);
+	return status;
+}

@@ -1,0 +1,248 @@
+/*
+ * state.c: the amplitudes of n qubits as a block of memory; see state.h.
+ */
+#include "kernel/quantum/state.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "kernel/quantum/blas.h"
+
+uint64_t
+tvm_state_bytes(uint32_t qubits)
+{
+	return qubits >= 60 ? UINT64_MAX : (uint64_t) sizeof(TvmComplex) << qubits;
+}
+
+TvmStatus
+tvm_memory_check(TvmEnv *env, uint32_t qubits, uint64_t bytes, uint64_t limit)
+{
+	static const char *message = "circuit needs more memory than allowed";
+	static const char *hint = "Use fewer qubits, or raise timevmaps.circuit_memory.";
+
+	if (qubits > TVM_STATE_MAX_QUBITS)
+		return tvm_fail(env, TVM_LIMIT, message, hint,
+						"%u qubits need 2^%u bytes, the limit is %llu", qubits, qubits + 4,
+						(unsigned long long) limit);
+	if (limit != 0 && bytes > limit)
+		return tvm_fail(env, TVM_LIMIT, message, hint, "%llu bytes are needed, the limit is %llu",
+						(unsigned long long) bytes, (unsigned long long) limit);
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_state_init(TvmEnv *env, TvmState *state, uint32_t qubits, uint64_t limit)
+{
+	TvmStatus	status;
+
+	memset(state, 0, sizeof(*state));
+	status = tvm_memory_check(env, qubits, tvm_state_bytes(qubits), limit);
+	if (status != TVM_OK)
+		return status;
+	tvm_blas_init();
+	state->amp = tvm_alloc(env, (size_t) 1 << qubits, sizeof(TvmComplex));
+	if (state->amp == NULL)
+		return TVM_NOMEM;
+	state->qubits = qubits;
+	state->count = (uint64_t) 1 << qubits;
+	status = tvm_state_set_basis(env, state, 0);
+	if (status != TVM_OK)
+		tvm_state_free(env, state);
+	return status;
+}
+
+void
+tvm_state_free(TvmEnv *env, TvmState *state)
+{
+	tvm_free(env, state->amp);
+	memset(state, 0, sizeof(*state));
+}
+
+/* The length of the chunk that starts at `first`. */
+static uint64_t
+chunk_at(uint64_t first, uint64_t count)
+{
+	return count - first < TVM_STATE_CHUNK ? count - first : TVM_STATE_CHUNK;
+}
+
+TvmStatus
+tvm_state_set_basis(TvmEnv *env, TvmState *state, uint64_t index)
+{
+	for (uint64_t first = 0; first < state->count; first += TVM_STATE_CHUNK)
+	{
+		if (tvm_cancelled(env))
+			return TVM_CANCELLED;
+		memset(state->amp + first, 0, chunk_at(first, state->count) * sizeof(TvmComplex));
+	}
+	state->amp[index] = tvm_complex(1, 0);
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_state_copy(TvmEnv *env, TvmState *to, const TvmState *from)
+{
+	for (uint64_t first = 0; first < from->count; first += TVM_STATE_CHUNK)
+	{
+		if (tvm_cancelled(env))
+			return TVM_CANCELLED;
+		memcpy(to->amp + first, from->amp + first,
+			   chunk_at(first, from->count) * sizeof(TvmComplex));
+	}
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_state_norm(TvmEnv *env, const TvmState *state, double *norm)
+{
+	TvmComplex	sum;
+	TvmStatus	status = tvm_blas_dot(env, state->amp, state->amp, state->count, &sum);
+
+	if (status == TVM_OK)
+		*norm = sqrt(sum.re);
+	return status;
+}
+
+TvmStatus
+tvm_state_overlap(TvmEnv *env, const TvmState *a, const TvmState *b, TvmComplex *overlap)
+{
+	return tvm_blas_dot(env, a->amp, b->amp, a->count, overlap);
+}
+
+TvmStatus
+tvm_state_fidelity(TvmEnv *env, const TvmState *a, const TvmState *b, double *fidelity)
+{
+	TvmComplex	overlap;
+	TvmStatus	status = tvm_state_overlap(env, a, b, &overlap);
+
+	if (status != TVM_OK)
+		return status;
+	*fidelity = tvm_complex_norm2(overlap);
+	if (*fidelity > 1)
+		*fidelity = 1;
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_state_probabilities(TvmEnv *env, const TvmState *state, double *out)
+{
+	for (uint64_t first = 0; first < state->count; first += TVM_STATE_CHUNK)
+	{
+		uint64_t	end = first + chunk_at(first, state->count);
+
+		if (tvm_cancelled(env))
+			return TVM_CANCELLED;
+		for (uint64_t i = first; i < end; i++)
+			out[i] = tvm_complex_norm2(state->amp[i]);
+	}
+	return TVM_OK;
+}
+
+/* Does `a` come after `b` among the most probable? */
+static bool
+comes_after(const TvmTop *a, const TvmTop *b)
+{
+	return a->probability < b->probability ||
+		(a->probability == b->probability && a->basis > b->basis);
+}
+
+/* The heap's root is the entry that comes last; restore that below `at`. */
+static void
+sift_down(TvmTop *heap, size_t count, size_t at)
+{
+	TvmTop		moving = heap[at];
+
+	for (;;)
+	{
+		size_t		child = 2 * at + 1;
+
+		if (child >= count)
+			break;
+		if (child + 1 < count && comes_after(&heap[child + 1], &heap[child]))
+			child++;
+		if (!comes_after(&heap[child], &moving))
+			break;
+		heap[at] = heap[child];
+		at = child;
+	}
+	heap[at] = moving;
+}
+
+/* Offer an entry to a heap of at most k. */
+static void
+offer(TvmTop *heap, size_t *count, size_t k, TvmTop entry)
+{
+	if (*count == k)
+	{
+		if (comes_after(&heap[0], &entry))
+		{
+			heap[0] = entry;
+			sift_down(heap, k, 0);
+		}
+		return;
+	}
+	heap[(*count)++] = entry;
+	if (*count == k)
+		for (size_t i = k / 2; i-- > 0;)
+			sift_down(heap, k, i);
+}
+
+static TvmStatus
+top_of(TvmEnv *env, const TvmComplex *amp, const double *probability, uint64_t count, size_t k,
+	   double least, TvmTop *out, size_t *found)
+{
+	size_t		n = 0;
+
+	*found = 0;
+	if (k == 0)
+		return TVM_OK;
+	for (uint64_t first = 0; first < count; first += TVM_STATE_CHUNK)
+	{
+		uint64_t	end = first + chunk_at(first, count);
+
+		if (tvm_cancelled(env))
+			return TVM_CANCELLED;
+		for (uint64_t i = first; i < end; i++)
+		{
+			double		p = amp != NULL ? tvm_complex_norm2(amp[i]) : probability[i];
+			TvmTop		entry = {i, 0, 0, p};
+
+			if (!(p > least))
+				continue;
+			if (amp != NULL)
+			{
+				entry.re = amp[i].re;
+				entry.im = amp[i].im;
+			}
+			offer(out, &n, k, entry);
+		}
+	}
+	if (n < k)					/* never full, so not a heap yet */
+		for (size_t i = n / 2; i-- > 0;)
+			sift_down(out, n, i);
+	for (size_t last = n; last > 1;)
+	{
+		TvmTop		entry = out[0];
+
+		out[0] = out[--last];
+		out[last] = entry;
+		sift_down(out, last, 0);
+		if (last % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+	}
+	*found = n;
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_state_top(TvmEnv *env, const TvmState *state, size_t k, double least, TvmTop *out,
+			  size_t *found)
+{
+	return top_of(env, state->amp, NULL, state->count, k, least, out, found);
+}
+
+TvmStatus
+tvm_probabilities_top(TvmEnv *env, const double *probability, uint64_t count, size_t k,
+					  double least, TvmTop *out, size_t *found)
+{
+	return top_of(env, NULL, probability, count, k, least, out, found);
+}
