@@ -83,7 +83,10 @@ lent_cancelled(void *ctx)
 	(void) ctx;
 	if (lent.cancel_after < 0)
 		return false;
-	return lent.cancel_after-- == 0 || (lent.cancel_after = 0, true);
+	if (lent.cancel_after == 0)
+		return true;
+	lent.cancel_after--;
+	return false;
 }
 
 TvmEnv *
