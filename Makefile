@@ -73,10 +73,10 @@ docs: all
 
 #: make format         lay the C sources out;  make format-check only says what it would change
 format:
-	@perl scripts/format.pl
+	@bash scripts/format.sh
 
 format-check:
-	@perl scripts/format.pl --check
+	@bash scripts/format.sh --check
 
 #: make clean          remove what was built
 

@@ -83,10 +83,7 @@ lent_cancelled(void *ctx)
 	(void) ctx;
 	if (lent.cancel_after < 0)
 		return false;
-	if (lent.cancel_after == 0)
-		return true;
-	lent.cancel_after--;
-	return false;
+	return lent.cancel_after-- == 0 || (lent.cancel_after = 0, true);
 }
 
 TvmEnv *
