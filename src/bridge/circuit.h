@@ -54,6 +54,9 @@ extern const TvGateName *tv_gate_name_read(const JsonbValue *value, const TvPath
 extern TvCircuit *tv_circuit_read(TvEnv *env, const JsonbValue *document, const TvPath *path,
 								  JsonbContainer *params);
 
+/* Check an object of parameters, all of them finite numbers, and return it. */
+extern JsonbContainer *tv_circuit_params_read(const JsonbValue *value, const TvPath *path);
+
 /* Raise 22023 with its path if an angle is still free: what runs has none. */
 extern void tv_circuit_require_bound(const TvCircuit *circuit, const TvPath *path);
 

@@ -38,6 +38,15 @@
  */
 #define TV_CIRCUIT_ENGINE 1
 
+/* What a run is for, which says what it computes beside the state. */
+typedef enum TvRunPurpose
+{
+	TV_RUN_RESULT = 0,			/* what the options ask for: tv_circuit_run_result() */
+	TV_RUN_FIDELITY,			/* the fidelity and nothing else */
+	TV_RUN_STATE,				/* the state before final measurements */
+	TV_RUN_STEPS				/* the state after each gate; final measurements collapse it */
+} TvRunPurpose;
+
 /* What is to be run. */
 typedef struct TvCircuitSpec
 {
@@ -48,7 +57,7 @@ typedef struct TvCircuitSpec
 	int64		shots;			/* refused when negative or above TVM_MAX_SHOTS */
 	int64		seed;			/* any */
 	uint32		attempt;		/* another attempt draws other numbers from the same seed */
-	bool		collapse;		/* final measurements collapse the state: for a viewer of steps */
+	TvRunPurpose purpose;
 } TvCircuitSpec;
 
 /* The options of a client, read and checked. */
@@ -107,7 +116,14 @@ extern double tv_circuit_run_progress(const TvCircuitRun *run);
 /* After tv_circuit_run_more() has returned false, once: the result, in the current context. */
 extern Jsonb *tv_circuit_run_result(TvCircuitRun *run);
 
-/* Read options (circuit_options.c); `qubits` are those of the circuit. */
+/* PT413 with need and limit in its detail when `bytes` is above timevmaps.circuit_memory. */
+extern void tv_circuit_require_memory(uint64 bytes, const char *what);
+
+/*
+ * Read options (circuit_options.c): defaults, then what the circuit needs to be
+ * read, then the rest, for which the circuit's number of qubits must be known.
+ */
+extern void tv_circuit_options_init(TvCircuitOptions *options);
 extern void tv_circuit_options_params(const JsonbValue *document, const TvPath *path,
 									  TvCircuitOptions *options);
 extern void tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *path,
