@@ -1,0 +1,285 @@
+/*
+ * circuit.c: circuits for SQL: run, look at the state, validate, hash.
+ *
+ * Each call makes one TvEnv, in which the circuit and the state live, and deletes
+ * it before it returns: no state survives a statement.  What a function needs,
+ * its rows included, is checked against timevmaps.circuit_memory first.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "bridge/circuit.h"
+#include "bridge/circuit_run.h"
+#include "bridge/compat.h"
+#include "bridge/env.h"
+#include "kernel/quantum/reduced.h"
+#include "sqlfn/circuit.h"
+
+PG_FUNCTION_INFO_V1(tv_validate_circuit);
+PG_FUNCTION_INFO_V1(tv_circuit_hash);
+PG_FUNCTION_INFO_V1(tv_circuit_canonical);
+PG_FUNCTION_INFO_V1(tv_run_circuit);
+PG_FUNCTION_INFO_V1(tv_fidelity);
+PG_FUNCTION_INFO_V1(tv_circuit_steps);
+PG_FUNCTION_INFO_V1(tv_amplitudes);
+PG_FUNCTION_INFO_V1(tv_bloch);
+PG_FUNCTION_INFO_V1(tv_expectation);
+
+static TvCircuit *
+read_circuit(TvEnv *env, Jsonb *document)
+{
+	JsonbValue	root;
+
+	tv_json_root(document, &root);
+	return tv_circuit_read(env, &root, NULL, NULL);
+}
+
+Datum
+tv_validate_circuit(PG_FUNCTION_ARGS)
+{
+	TvEnv	   *env = tv_env_create("tv_validate_circuit");
+
+	(void) read_circuit(env, PG_GETARG_JSONB_P(0));
+	tv_env_delete(env);
+	PG_RETURN_BOOL(true);
+}
+
+Datum
+tv_circuit_hash(PG_FUNCTION_ARGS)
+{
+	TvEnv	   *env = tv_env_create("tv_circuit_hash");
+	text	   *hash = cstring_to_text(tv_circuit_digest(read_circuit(env, PG_GETARG_JSONB_P(0))));
+
+	tv_env_delete(env);
+	PG_RETURN_TEXT_P(hash);
+}
+
+Datum
+tv_circuit_canonical(PG_FUNCTION_ARGS)
+{
+	TvEnv	   *env = tv_env_create("tv_circuit_canonical");
+	Jsonb	   *canonical = tv_circuit_write(read_circuit(env, PG_GETARG_JSONB_P(0)));
+
+	tv_env_delete(env);
+	PG_RETURN_JSONB_P(canonical);
+}
+
+Datum
+tv_run_circuit(PG_FUNCTION_ARGS)
+{
+	TvEnv	   *env = tv_env_create("tv_run_circuit");
+	TvCircuitSpec spec = {
+		.circuit = PG_GETARG_JSONB_P(0),
+		.shots = PG_GETARG_INT32(1),
+		.seed = PG_GETARG_INT64(2),
+		.options = PG_GETARG_JSONB_P(3)
+	};
+	TvCircuitRun *run = tv_circuit_run_open(env, &spec);
+	Jsonb	   *result;
+
+	(void) tv_circuit_run_more(run, 0);
+	result = tv_circuit_run_result(run);
+	tv_env_delete(env);
+	PG_RETURN_JSONB_P(result);
+}
+
+/* Only what the fidelity needs is computed, whatever the options ask for besides. */
+Datum
+tv_fidelity(PG_FUNCTION_ARGS)
+{
+	TvEnv	   *env = tv_env_create("tv_fidelity");
+	TvCircuitSpec spec = {
+		.circuit = PG_GETARG_JSONB_P(0),
+		.options = PG_GETARG_JSONB_P(1),
+		.seed = PG_GETARG_INT64(2),
+		.purpose = TV_RUN_FIDELITY
+	};
+	TvCircuitRun *run = tv_circuit_run_open(env, &spec);
+	TvmRunResult result;
+
+	(void) tv_circuit_run_more(run, 0);
+	tv_check(env, tvm_run_result(&env->tvm, &run->kernel, &result));
+	tv_env_delete(env);
+	PG_RETURN_FLOAT8(result.fidelity);
+}
+
+/* 22023 for a circuit that measures or resets in the middle, with the first such gate. */
+static void
+refuse_chance(const TvCircuitRun *run)
+{
+	const TvmCircuit *circuit = &run->circuit->kernel;
+	TvPath		gates = TV_PATH_KEY(NULL, "gates");
+
+	for (size_t i = 0; i < circuit->count; i++)
+	{
+		TvmOp		op = circuit->gates[i].op;
+		TvPath		gate = TV_PATH_INDEX(&gates, i);
+
+		if ((op == TVM_OP_MEASURE || op == TVM_OP_RESET) && !run->kernel.deferred[i])
+			tv_json_fail(&gate, "the state depends on chance",
+						 "Use tv_run_circuit() for means and counts, tv_circuit_steps() for one history of a seed.",
+						 "%s is not a final measurement.", tvm_op_name(op));
+	}
+	tv_json_fail(&gates, "the state depends on chance", NULL, NULL);
+}
+
+/*
+ * The one state that a circuit has before its final measurements.  A circuit that
+ * measures in the middle has none, and an answer for one history would pass for
+ * more than it is.  `row_bytes` is what the caller returns for each amplitude.
+ */
+static TvCircuitRun *
+run_to_state(TvEnv *env, Jsonb *document, uint64 row_bytes)
+{
+	TvCircuitSpec spec = {.circuit = document, .purpose = TV_RUN_STATE};
+	TvCircuitRun *run = tv_circuit_run_open(env, &spec);
+
+	if (!run->kernel.deterministic)
+		refuse_chance(run);
+	tv_circuit_require_memory(row_bytes << run->circuit->kernel.qubits, "The list of amplitudes");
+	while (tv_circuit_run_gates(run, run->circuit->kernel.count))
+		;
+	return run;
+}
+
+Datum
+tv_circuit_steps(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	TvEnv	   *env = tv_env_create("tv_circuit_steps");
+	TvCircuitSpec spec = {
+		.circuit = PG_GETARG_JSONB_P(0),
+		.seed = PG_GETARG_INT64(1),
+		.purpose = TV_RUN_STEPS
+	};
+	TvCircuitRun *run = tv_circuit_run_open(env, &spec);
+	const TvmCircuit *circuit = &run->circuit->kernel;
+	uint64		frame = tvm_frame_bytes(TVM_FRAME_FULL, circuit->qubits, 0);
+
+	tv_circuit_require_memory(circuit->count * (frame + TV_ROW_BYTES), "A frame for each gate");
+	InitMaterializedSRF(fcinfo, 0);
+	for (size_t step = 1; step <= circuit->count; step++)
+	{
+		Datum		values[3];
+		bool		nulls[3] = {false};
+		char		name[64];
+		bytea	   *payload;
+
+		(void) tv_circuit_run_gates(run, step);
+		payload = tv_circuit_run_frame(run, TVM_FRAME_FULL, 0);
+		tvm_gate_name(&circuit->gates[step - 1], name, sizeof(name));
+		values[0] = Int32GetDatum(step);
+		values[1] = CStringGetTextDatum(name);
+		values[2] = PointerGetDatum(payload);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		pfree(DatumGetPointer(values[1]));
+		pfree(payload);
+	}
+	tv_env_delete(env);
+	return (Datum) 0;
+}
+
+/* Room for a string of bits and the NUL that tvm_bits_format() writes. */
+text *
+tv_make_bits(uint32 qubits)
+{
+	text	   *bits = palloc(VARHDRSZ + qubits + 1);
+
+	SET_VARSIZE(bits, VARHDRSZ + qubits);
+	return bits;
+}
+
+void
+tv_put_amplitude(ReturnSetInfo *rsinfo, text *bits, uint64 basis, bool has_amplitude,
+				 double re, double im, double probability)
+{
+	Datum		values[5];
+	bool		nulls[5] = {false};
+
+	CHECK_FOR_INTERRUPTS();
+	tvm_bits_format(&basis, VARSIZE(bits) - VARHDRSZ, VARDATA(bits));
+	values[0] = Int64GetDatum((int64) basis);
+	values[1] = PointerGetDatum(bits);
+	values[2] = Float8GetDatum(re);
+	values[3] = Float8GetDatum(im);
+	values[4] = Float8GetDatum(probability);
+	nulls[2] = nulls[3] = !has_amplitude;
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+Datum
+tv_amplitudes(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	TvEnv	   *env = tv_env_create("tv_amplitudes");
+	TvCircuitRun *run = run_to_state(env, PG_GETARG_JSONB_P(0), TV_ROW_BYTES);
+	const TvmState *state = &run->kernel.state;
+	text	   *bits = tv_make_bits(state->qubits);
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (uint64 basis = 0; basis < state->count; basis++)
+		tv_put_amplitude(rsinfo, bits, basis, true, state->amp[basis].re, state->amp[basis].im,
+						 tvm_complex_norm2(state->amp[basis]));
+	tv_env_delete(env);
+	return (Datum) 0;
+}
+
+void
+tv_put_bloch(ReturnSetInfo *rsinfo, uint32 qubit, const double xyz[3])
+{
+	Datum		values[4];
+	bool		nulls[4] = {false};
+
+	values[0] = Int32GetDatum(qubit);
+	for (int i = 0; i < 3; i++)
+		values[1 + i] = Float8GetDatum(xyz[i]);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+void
+tv_put_bloch_of_state(ReturnSetInfo *rsinfo, TvEnv *env, const TvmState *state)
+{
+	for (uint32 qubit = 0; qubit < state->qubits; qubit++)
+	{
+		double		xyz[3];
+
+		tv_check(env, tvm_reduced_bloch(&env->tvm, state, qubit, xyz));
+		tv_put_bloch(rsinfo, qubit, xyz);
+	}
+}
+
+Datum
+tv_bloch(PG_FUNCTION_ARGS)
+{
+	TvEnv	   *env = tv_env_create("tv_bloch");
+	TvCircuitRun *run = run_to_state(env, PG_GETARG_JSONB_P(0), 0);
+
+	InitMaterializedSRF(fcinfo, 0);
+	tv_put_bloch_of_state((ReturnSetInfo *) fcinfo->resultinfo, env, &run->kernel.state);
+	tv_env_delete(env);
+	return (Datum) 0;
+}
+
+Datum
+tv_expectation(PG_FUNCTION_ARGS)
+{
+	TvEnv	   *env = tv_env_create("tv_expectation");
+	char	   *source = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	TvCircuitRun *run = run_to_state(env, PG_GETARG_JSONB_P(0), 0);
+	TvmObservable observable;
+	TvmStatus	status;
+	double		value;
+
+	status = tvm_observable_parse(&env->tvm, source, strlen(source), run->kernel.state.qubits, &observable);
+	if (status != TVM_OK)
+		tvm_fail_path(&env->tvm, "observable");
+	tv_check(env, status);
+	tv_check(env, tvm_observable_expectation(&env->tvm, &run->kernel.state, &observable, &value));
+	tv_env_delete(env);
+	PG_RETURN_FLOAT8(value);
+}
