@@ -7,7 +7,6 @@
 
 #include "bridge/compat.h"
 #include "bridge/guc.h"
-#include "worker/loop.h"
 
 PG_MODULE_MAGIC;
 
@@ -17,5 +16,4 @@ void
 _PG_init(void)
 {
 	tv_guc_define();
-	tv_launcher_register();
 }

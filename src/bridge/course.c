@@ -1,0 +1,187 @@
+/*
+ * course.c: the course of a route over the ground; see course.h.
+ *
+ * The binary form is extended well-known binary: byte order, type with a flag
+ * for the SRID, SRID, number of points, points as (longitude, latitude).
+ * PostGIS writes it in the machine's own byte order.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "bridge/compat.h"
+#include "bridge/course.h"
+#include "bridge/scan.h"
+
+#define EWKB_LINESTRING 2
+#define EWKB_SRID 0x20000000
+#define SRID_WGS84 4326
+
+#ifdef WORDS_BIGENDIAN
+#define EWKB_BYTE_ORDER 0
+#else
+#define EWKB_BYTE_ORDER 1
+#endif
+
+typedef struct Point
+{
+	double		lon;
+	double		lat;
+} Point;
+
+/* A segment of the route that has a geom. */
+typedef struct Shape
+{
+	int64		segment_id;		/* first, for tv_load_find() */
+	uint32		count;
+	Point	   *points;
+} Shape;
+
+typedef struct Shapes
+{
+	MemoryContext context;
+	uint32		count;
+	Shape	   *shapes;			/* by segment_id, room for every segment of the route */
+	Oid			send;			/* the geometry type's output function */
+} Shapes;
+
+static bytea *
+send_geometry(Shapes *shapes, Oid type, Datum value)
+{
+	bool		is_varlena;
+
+	if (!OidIsValid(shapes->send))
+		getTypeBinaryOutputInfo(type, &shapes->send, &is_varlena);
+	return OidSendFunctionCall(shapes->send, value);
+}
+
+static void
+receive_shape(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Shapes	   *shapes = target;
+	Shape	   *shape = &shapes->shapes[shapes->count];
+	bytea	   *binary = send_geometry(shapes, TupleDescAttr(columns, 1)->atttypid, values[1]);
+	const char *data = VARDATA_ANY(binary);
+	Size		size = VARSIZE_ANY_EXHDR(binary);
+	Size		head = 1 + sizeof(uint32);
+	uint32		type;
+	uint32		count = 0;
+
+	if (size >= head + sizeof(uint32) && data[0] == EWKB_BYTE_ORDER)
+	{
+		memcpy(&type, data + 1, sizeof(type));
+		if ((type & EWKB_SRID) != 0)
+			head += sizeof(uint32);
+		if ((type & ~EWKB_SRID) == EWKB_LINESTRING && size >= head + sizeof(uint32))
+		{
+			memcpy(&count, data + head, sizeof(count));
+			head += sizeof(uint32);
+		}
+	}
+	if (size != head + count * sizeof(Point) || head == 1 + sizeof(uint32))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("course of a segment is not a line of two dimensions"),
+				 errdetail("Segment %lld.", (long long) DatumGetInt64(values[0]))));
+	if (count == 0)
+		return;					/* an empty line: as if there were none */
+	shape->segment_id = DatumGetInt64(values[0]);
+	shape->count = count;
+	shape->points = MemoryContextAllocHuge(shapes->context, count * sizeof(Point));
+	memcpy(shape->points, data + head, count * sizeof(Point));
+	shapes->count++;
+}
+
+static void
+read_shapes(TvEnv *env, const TvRoute *route, Shapes *shapes)
+{
+	int64	   *ids = MemoryContextAllocHuge(env->context, sizeof(int64) * Max(route->segment_count, 1));
+	uint32		count = 0;
+	TvArg		args[1];
+
+	*shapes = (Shapes) {.context = env->context};
+	shapes->shapes = MemoryContextAllocHuge(env->context, sizeof(Shape) * Max(route->segment_count, 1));
+	for (uint32 i = 0; i < route->step_count; i++)
+		if (route->steps[i].segment_id != 0)
+			ids[count++] = route->steps[i].segment_id;
+	if (count == 0)
+		return;
+
+	SPI_connect();
+	args[0] = tv_arg_bigints(ids, count);
+	tv_scan("SELECT s.id, s.geom FROM timevmaps.segments s"
+			" WHERE s.id OPERATOR(pg_catalog.=) ANY ($1) AND s.geom IS NOT NULL ORDER BY s.id",
+			lengthof(args), args, receive_shape, shapes);
+	SPI_finish();
+}
+
+static void
+add_point(StringInfo line, uint32 *count, Point point)
+{
+	Point		last;
+
+	if (*count > 0)
+	{
+		memcpy(&last, line->data + line->len - sizeof(Point), sizeof(Point));
+		if (last.lon == point.lon && last.lat == point.lat)
+			return;
+	}
+	appendBinaryStringInfo(line, (const char *) &point, sizeof(Point));
+	(*count)++;
+}
+
+static Datum
+receive_geometry(Oid type, StringInfo binary)
+{
+	Oid			receive;
+	Oid			parameter;
+
+	getTypeBinaryInputInfo(type, &receive, &parameter);
+	return OidReceiveFunctionCall(receive, binary, parameter, -1);
+}
+
+bool
+tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line)
+{
+	StringInfoData binary;
+	uint32		type = EWKB_LINESTRING | EWKB_SRID;
+	uint32		srid = SRID_WGS84;
+	uint32		count = 0;
+	int			count_at;
+	Shapes		shapes;
+
+	read_shapes(env, route, &shapes);
+
+	initStringInfo(&binary);
+	appendStringInfoCharMacro(&binary, EWKB_BYTE_ORDER);
+	appendBinaryStringInfo(&binary, (const char *) &type, sizeof(type));
+	appendBinaryStringInfo(&binary, (const char *) &srid, sizeof(srid));
+	count_at = binary.len;
+	appendBinaryStringInfo(&binary, (const char *) &count, sizeof(count));
+
+	for (uint32 i = 0; i < route->step_count; i++)
+	{
+		const TvRouteStep *step = &route->steps[i];
+		uint32		found = step->segment_id == 0 ? TV_NONE
+			: tv_load_find(shapes.shapes, sizeof(Shape), shapes.count, step->segment_id);
+
+		if (found == TV_NONE)
+			add_point(&binary, &count, (Point) {.lon = step->lon, .lat = step->lat});
+		else
+		{
+			const Shape *shape = &shapes.shapes[found];
+
+			for (uint32 p = 0; p < shape->count; p++)
+				add_point(&binary, &count, shape->points[step->reverse ? shape->count - 1 - p : p]);
+		}
+	}
+	memcpy(binary.data + count_at, &count, sizeof(count));
+	if (count >= 2)
+		*line = receive_geometry(geometry, &binary);
+	pfree(binary.data);
+	return count >= 2;
+}

@@ -1,0 +1,102 @@
+/*
+ * scan.c: read rows through SPI as the caller, one at a time; see scan.h.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "nodes/params.h"
+#include "tcop/dest.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "bridge/compat.h"
+#include "bridge/scan.h"
+
+typedef struct ScanReceiver
+{
+	DestReceiver receiver;		/* first, for the executor knows only this */
+	TvScanRow	row;
+	void	   *target;
+} ScanReceiver;
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	ScanReceiver *scan = (ScanReceiver *) self;
+
+	slot_getallattrs(slot);
+	scan->row(scan->target, slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
+	return true;
+}
+
+static void
+receive_startup(DestReceiver *self, int operation, TupleDesc columns)
+{
+}
+
+static void
+receive_nothing(DestReceiver *self)
+{
+}
+
+void
+tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void *target)
+{
+	ScanReceiver scan = {
+		.receiver = {
+			.receiveSlot = receive_row,
+			.rStartup = receive_startup,
+			.rShutdown = receive_nothing,
+			.rDestroy = receive_nothing,
+			.mydest = DestNone
+		},
+		.row = row,
+		.target = target
+	};
+	SPIExecuteOptions options = {0};
+	int			result;
+
+	if (arg_count > 0)
+	{
+		options.params = makeParamList(arg_count);
+		for (int i = 0; i < arg_count; i++)
+		{
+			options.params->params[i].value = args[i].value;
+			options.params->params[i].isnull = false;
+			options.params->params[i].pflags = PARAM_FLAG_CONST;
+			options.params->params[i].ptype = args[i].type;
+		}
+	}
+	options.read_only = true;	/* the active snapshot, and no command of ours after it */
+	options.must_return_tuples = true;
+	options.dest = &scan.receiver;
+
+	result = SPI_execute_extended(query, &options);
+	if (result < 0)			/* not SPI_OK_SELECT, for SPI keeps no rows itself */
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("reading rows failed"),
+				 errdetail("SPI says: %s", SPI_result_code_string(result))));
+}
+
+TvArg
+tv_arg_bigint(int64 value)
+{
+	return (TvArg) {.type = INT8OID, .value = Int64GetDatum(value)};
+}
+
+TvArg
+tv_arg_bigints(const int64 *values, int count)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * Max(count, 1));
+
+	for (int i = 0; i < count; i++)
+		elements[i] = Int64GetDatum(values[i]);
+	return (TvArg) {
+		.type = INT8ARRAYOID,
+		.value = PointerGetDatum(construct_array(elements, count, INT8OID, sizeof(int64),
+												 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE))
+	};
+}

@@ -1,0 +1,39 @@
+/*
+ * scan.h: read rows through SPI as the caller, one at a time.
+ *
+ * A scan runs as the current user, so row-level security and grants hold, and
+ * reads with the active snapshot: in a STABLE function that is the snapshot of
+ * the calling query, which sees what earlier commands of its own transaction
+ * did and nothing that was rolled back.  Rows go straight from the executor to
+ * the callback: nothing is collected, so memory is what the callback keeps.
+ *
+ * Queries are constant text with parameters; they qualify every table and
+ * operator, because the caller's search_path applies to them.
+ */
+#ifndef TV_SCAN_H
+#define TV_SCAN_H
+
+#include "postgres.h"
+
+#include "access/tupdesc.h"
+
+typedef struct TvArg
+{
+	Oid			type;
+	Datum		value;			/* not null */
+} TvArg;
+
+/*
+ * Called with each row's columns.  They belong to the executor and are gone
+ * after the call, and what is allocated in the current context lives as long
+ * as the scan.  May raise.
+ */
+typedef void (*TvScanRow) (void *target, TupleDesc columns, const Datum *values, const bool *nulls);
+
+/* Between SPI_connect() and SPI_finish(). */
+extern void tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void *target);
+
+extern TvArg tv_arg_bigint(int64 value);
+extern TvArg tv_arg_bigints(const int64 *values, int count);
+
+#endif							/* TV_SCAN_H */
