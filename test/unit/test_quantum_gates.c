@@ -368,14 +368,14 @@ TEST(gates_are_cancelled_in_the_middle)
 	TvmState	state;
 
 	tvm_rng_init(&rng, 9, 0);
-	CHECK(tvm_state_init(env, &state, 18, 0) == TVM_OK);
+	CHECK(tvm_state_init(env, &state, 19, 0) == TVM_OK);
 	for (int op = 0; op < TVM_OP_COUNT; op++)
 	{
 		TvmGate		gate;
 
 		if (!is_gate(op) || op == TVM_OP_I)
 			continue;
-		gate = dense_random_gate(&rng, (TvmOp) op, 18);
+		gate = dense_random_gate(&rng, (TvmOp) op, 19);
 		gate.control_count = 0;
 
 		/* RZ has two halves, P one: at least two pieces of 2^16 amplitudes in any. */
