@@ -1,0 +1,120 @@
+# Print docs/api.md: every function, type and table of a database that has the extension
+# and its tables, with their comments, in the order of the files that make them.
+#
+#   scripts/api-docs.pl DATABASE      psql's environment says which server
+use strict;
+use warnings;
+use JSON::PP;
+
+my $database = shift // die "usage: api-docs.pl DATABASE\n";
+my $query = <<'SQL';
+SELECT json_build_object(
+  'functions', (SELECT json_agg(json_build_object('name', p.proname, 'kind', p.prokind, 'arguments', pg_get_function_arguments(p.oid),
+        'result', pg_get_function_result(p.oid), 'volatile', p.provolatile, 'strict', p.proisstrict, 'parallel', p.proparallel,
+        'trigger', p.prorettype = 'trigger'::regtype, 'comment', obj_description(p.oid, 'pg_proc')) ORDER BY p.proname)
+     FROM pg_proc p WHERE p.pronamespace = 'timevmaps'::regnamespace),
+  'relations', (SELECT json_agg(json_build_object('name', c.relname, 'kind', c.relkind,
+        'comment', coalesce(obj_description(c.oid, 'pg_class'), obj_description(c.reltype, 'pg_type')),
+        'columns', (SELECT json_agg(json_build_object('name', a.attname, 'type', regexp_replace(format_type(a.atttypid, a.atttypmod), '^\w+\.', ''),
+                'null', NOT a.attnotnull, 'comment', col_description(c.oid, a.attnum),
+                'default', CASE WHEN a.attidentity <> '' THEN 'identity' WHEN a.attgenerated <> '' THEN 'generated'
+                                ELSE pg_get_expr(d.adbin, d.adrelid) END) ORDER BY a.attnum)
+             FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)) ORDER BY c.relname)
+     FROM pg_class c WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'c') AND NOT c.relispartition),
+  'settings', (SELECT json_agg(json_build_object('name', name, 'unit', unit, 'default', boot_val, 'comment', short_desc) ORDER BY name)
+     FROM pg_settings WHERE name LIKE 'timevmaps.%'))
+SQL
+# Settings are known once the library is loaded.
+open my $psql, '-|', 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', $database,
+	'-c', "LOAD 'timevmaps'", '-c', $query or die "psql: $!";
+my $text = do { local $/; <$psql> };
+close $psql or die "api-docs: psql failed\n";
+my $catalog = JSON::PP->new->utf8->decode($text);
+binmode STDOUT, ':encoding(UTF-8)';
+
+# What each file of sql/install and sql/tables makes, and what its first line says.
+my (@topics, %topic);
+for my $file (sort(glob 'sql/install/*.sql'), sort(glob 'sql/tables/*.sql'))
+{
+	open my $in, '<', $file or die "$file: $!";
+	my $script = do { local $/; <$in> };
+	my ($title) = $script =~ /\A--\s*(?:\d+-\w+:\s*)?(.*?)\.?\s*\n/;
+	push @topics, { file => $file, title => ucfirst($title // $file), };
+	$topic{$1} //= $#topics while $script =~ /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|TABLE|VIEW|TYPE)\s+(?:IF\s+NOT\s+EXISTS\s+)?timevmaps\.(\w+)/gim;
+}
+push @topics, { title => 'Made by the install script', file => 'scripts/make-install-sql.sh' };
+my %volatility = (i => 'immutable', s => 'stable', v => 'volatile');
+
+print <<'HEAD';
+# API reference
+
+Made from the comments in the catalog by `make docs`; do not edit it by hand. Everything is in schema `timevmaps`.
+The promises behind it, with the errors, are in [errors.md](errors.md), how the parts hang together in
+[architecture.md](architecture.md).
+
+HEAD
+
+my %by_topic;
+push @{ $by_topic{ $topic{ $_->{name} } // $#topics }{functions} }, $_ for @{ $catalog->{functions} };
+push @{ $by_topic{ $topic{ $_->{name} } // $#topics }{relations} }, $_ for @{ $catalog->{relations} };
+
+print "## Functions\n";
+for my $i (0 .. $#topics)
+{
+	my @functions = grep { !$_->{trigger} } @{ $by_topic{$i}{functions} // [] };
+	my @types = grep { $_->{kind} eq 'c' } @{ $by_topic{$i}{relations} // [] };
+	next unless @functions || @types;
+	print "\n### $topics[$i]{title}\n";
+	relation($_) for @types;
+	function($_) for @functions;
+}
+print "\n## Tables\n\nMade by `tv_init()`.\n";
+for my $i (0 .. $#topics)
+{
+	relation($_) for grep { $_->{kind} ne 'c' } @{ $by_topic{$i}{relations} // [] };
+}
+if (my @triggers = grep { $_->{trigger} } @{ $catalog->{functions} })
+{
+	print "\n## Trigger functions\n\n| function | |\n|---|---|\n";
+	printf "| `%s` | %s |\n", $_->{name}, cell($_->{comment} // '') =~ s/^Trigger: //r for @triggers;
+}
+print "\n## Settings\n\n| setting | default | unit | |\n|---|---|---|---|\n";
+printf "| `%s` | `%s` | %s | %s |\n", $_->{name}, $_->{default} // '', $_->{unit} // '', cell($_->{comment} // '') for @{ $catalog->{settings} // [] };
+
+sub cell { my ($text) = @_; $text =~ s/\s*\n\s*/ /g; $text =~ s/\|/\\|/g; return $text }
+
+# A comment's first line is the summary; each line after it is a point of its own.
+sub prose
+{
+	my ($summary, @points) = split /\n/, $_[0] // '';
+	return ($summary // '') . "\n" . (@points ? "\n" . join('', map { "- $_\n" } @points) : '');
+}
+
+sub function
+{
+	my ($f) = @_;
+	my @arguments = split /, (?=(?:IN |OUT |INOUT |VARIADIC )?\w+ )/, $f->{arguments};
+	my $signature = "$f->{name}(" . join(', ', @arguments) . ')';
+	$signature = "$f->{name}(\n    " . join(",\n    ", @arguments) . ')' if length $signature > 100;
+	my $result = $f->{kind} eq 'p' ? '' : " -> $f->{result}";
+	$result =~ s/TABLE\((.*)\)/"TABLE (\n    " . join(",\n    ", split(m{, (?=\w+ )}, $1)) . ")"/e if length $result > 80;
+	my @traits = ($f->{kind} eq 'p' ? 'procedure' : $volatility{ $f->{volatile} });
+	push @traits, 'strict' if $f->{strict};
+	push @traits, 'parallel safe' if $f->{parallel} eq 's';
+	print "\n#### $f->{name}\n\n```\n$signature$result\n```\n\n", prose($f->{comment}), "\n*", join(', ', @traits), "*\n";
+}
+
+sub relation
+{
+	my ($r) = @_;
+	my $type = $r->{kind} eq 'c';
+	print "\n", $type ? '####' : '###', " $r->{name}\n\n", prose($r->{comment});
+	print $type ? "\n| field | type | |\n|---|---|---|\n" : "\n| column | type | default | |\n|---|---|---|---|\n";
+	for my $c (@{ $r->{columns} })
+	{
+		my $null = $type || !$c->{null} ? '' : ', may be null';
+		my $default = defined $c->{default} ? "`" . cell($c->{default}) . "`" : '';
+		print $type ? "| `$c->{name}` | $c->{type} | " : "| `$c->{name}` | $c->{type}$null | $default | ", cell($c->{comment} // ''), " |\n";
+	}
+}
