@@ -73,10 +73,10 @@ docs: all
 
 #: make format         lay the C sources out;  make format-check only says what it would change
 format:
-	@bash scripts/format.sh
+	@perl scripts/format.pl
 
 format-check:
-	@bash scripts/format.sh --check
+	@perl scripts/format.pl --check
 
 #: make clean          remove what was built
 

@@ -119,7 +119,7 @@ sub layout
 		$depth += ($code =~ tr/(//) - ($code =~ tr/)//) unless $was_comment;
 		push @lines, $was_comment ? $line : comment_column($was_inside ? $line : name_column($line));
 	}
-	s/, \.\.\.\)/,...)/, s/(\(\*\w+\))\(/$1 (/ for grep { !/^\s*#/ } @lines;
+	s/, \.\.\.\)/,...)/, s/\bforeach \(/foreach(/, s/(\(\*\w+\))\(/$1 (/ for grep { !/^\s*#/ } @lines;
 	return keep_breaks($old, join("\n", @lines));
 }
 
@@ -175,7 +175,7 @@ sub name_column
 {
 	my ($line) = @_;
 	my $word = qr/(?!(?:return|goto|else|case|typedef|do|sizeof)\b)[A-Za-z_]\w*/;
-	return $line unless $line =~ /^(\t*)($word(?: $word)*) (\**)((?:$word|\(\*$word\)).*)$/;
+	return $line unless $line =~ /^(\t*)($word(?: $word)*) (\**(?:(?<=\*)volatile )?)((?:$word|\(\*$word\)).*)$/;
 	my ($indent, $type, $stars, $rest) = ($1, $2, $3, $4);
 	# A declaration goes on with one of these after the name; "extern f(...)" and a definition's
 	# parameter list are declarations too, a function's own head at column 1 is not.
@@ -187,7 +187,7 @@ sub name_column
 	return $line if $rest =~ /^\w+:/;
 	$rest =~ s/^\(\*(\w+)\) ?\(/(*$1) (/;
 	my $from = width($indent) + length $type;
-	my $to = width($indent) + 12 - length $stars;
+	my $to = width($indent) + 12 - length($stars =~ s/volatile //r);
 	$to = $from + 1 if $to <= $from;
 	return $indent . $type . blanks($from, $to) . $stars . $rest;
 }
