@@ -8,7 +8,7 @@ SHLIB_LINK := $(BLAS_LIBS)
 EXTRA_CLEAN := build $(OBJS:.o=.d)
 
 # A changed header rebuilds what includes it.
-PG_CPPFLAGS := -Isrc $(addprefix -I,$(BLAS_INCLUDE)) -MMD -MP
+PG_CPPFLAGS := -Isrc -DTIMEVMAPS_VERSION='"$(EXTVERSION)"' $(addprefix -I,$(BLAS_INCLUDE)) -MMD -MP
 PG_CFLAGS   := -O2
 
 # Bitcode would let JIT inline our functions; building it needs the server's own clang.

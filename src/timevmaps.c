@@ -7,6 +7,7 @@
 
 #include "bridge/compat.h"
 #include "bridge/guc.h"
+#include "worker/loop.h"
 
 PG_MODULE_MAGIC;
 
@@ -16,4 +17,5 @@ void
 _PG_init(void)
 {
 	tv_guc_define();
+	tv_launcher_register();
 }

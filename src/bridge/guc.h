@@ -11,6 +11,8 @@ extern int	tv_graph_memory_kb; /* timevmaps.graph_memory */
 extern int	tv_job_timeout_ms;	/* timevmaps.job_timeout; 0: none */
 extern int	tv_retention_s;		/* timevmaps.retention; 0: off */
 
+extern int	tv_clock_offset_s;	/* timevmaps.clock_offset: for tests of the queue */
+
 extern void tv_guc_define(void);
 
 #endif							/* TV_GUC_H */

@@ -13,6 +13,11 @@ INSERT INTO timevmaps.route_plans (world_id, timeline_id, origin_id, dest_id, de
     traveler_minus_local_seconds, metric)
     VALUES (1, 1, 1, 2, 1, '{1, 2}', '{1, 1}', 1000, 72, 72, 72, 72, 0, 0, 'local');
 
+INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params) VALUES (1, 1, 1, 'sr', '{"v_mps": 1}');
+SELECT timevmaps.tv_frames_partition(1);
+INSERT INTO timevmaps.frames (experiment_id, step, world_id, payload) VALUES (1, 1, 1, '\x00');
+INSERT INTO timevmaps.results (experiment_id, world_id) VALUES (1, 1);
+
 CREATE FUNCTION pg_temp.contents() RETURNS TABLE (name text, rows bigint, digest text) LANGUAGE plpgsql AS $$
 BEGIN
     FOR name IN SELECT c.relname FROM pg_class c

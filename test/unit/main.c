@@ -81,9 +81,9 @@ static bool
 lent_cancelled(void *ctx)
 {
 	(void) ctx;
-	if (lent.cancel_after < 0)
-		return false;
-	return lent.cancel_after-- == 0 || (lent.cancel_after = 0, true);
+	if (lent.cancel_after > 0)
+		return lent.cancel_after--, false;
+	return lent.cancel_after == 0;
 }
 
 TvmEnv *

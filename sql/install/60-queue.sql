@@ -1,0 +1,260 @@
+-- 60-queue: experiments: submit, cancel, run; the workers and what they do.
+
+CREATE TYPE timevmaps.tv_experiment AS (
+    id bigint,
+    world_id bigint,
+    timeline_id bigint,
+    kind text,
+    params jsonb,
+    status text,
+    priority integer,
+    run_at timestamptz,
+    attempts integer,
+    max_attempts integer,
+    progress double precision,
+    error jsonb,
+    idempotency_key text,
+    gateway_id bigint,
+    submitted_by text,
+    submitted_role name,
+    submitted_at timestamptz,
+    started_at timestamptz,
+    finished_at timestamptz
+);
+COMMENT ON TYPE timevmaps.tv_experiment IS 'A row of timevmaps.experiments as the functions of the queue return it.';
+
+CREATE FUNCTION timevmaps.tv_validate_experiment(kind text, params jsonb) RETURNS boolean
+LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_validate_experiment(text, jsonb) IS
+'True if an experiment of this kind can be run with these params; raises what is wrong with them otherwise.
+kind: quantum, sr, gr, relativity or route. 22023 names the path to what is wrong ("params.v_mps: is missing"),
+22003 a number outside a formula''s domain, PT413 a circuit that needs more than timevmaps.circuit_memory.';
+
+CREATE FUNCTION timevmaps.tv_wake() RETURNS void
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_wake() IS
+'Wake this database''s workers when the transaction commits. The trigger of experiments calls it.';
+
+CREATE FUNCTION timevmaps.tv_interrupt_experiment(id bigint) RETURNS boolean
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_interrupt_experiment(bigint) IS
+'Interrupt the worker that runs a cancelled experiment, when the transaction commits. The trigger of experiments calls it.
+False, and nothing happens, where the caller does not see the experiment as cancelled.';
+
+-- The functions below are SQL over the tables: what they may do is what their caller may do.
+
+CREATE FUNCTION timevmaps.tv_submit_experiment(
+    world_id bigint,
+    timeline_id bigint,
+    kind text,
+    params jsonb DEFAULT '{}',
+    priority integer DEFAULT 0,
+    run_at timestamptz DEFAULT now(),
+    gateway_id bigint DEFAULT NULL,
+    idempotency_key text DEFAULT NULL,
+    max_attempts integer DEFAULT 3
+) RETURNS timevmaps.tv_experiment
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    submitted timevmaps.tv_experiment;
+BEGIN
+    PERFORM timevmaps.tv_check_tables();
+    IF NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = tv_submit_experiment.world_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such world',
+            DETAIL = format('There is no world %s, or it is not visible to this role.', tv_submit_experiment.world_id);
+    ELSIF NOT EXISTS (SELECT FROM timevmaps.timelines t
+                      WHERE t.world_id = tv_submit_experiment.world_id AND t.id = tv_submit_experiment.timeline_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such timeline',
+            DETAIL = format('There is no timeline %s in world %s, or it is not visible to this role.',
+                            tv_submit_experiment.timeline_id, tv_submit_experiment.world_id);
+    ELSIF tv_submit_experiment.gateway_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM timevmaps.gateways g WHERE g.id = tv_submit_experiment.gateway_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such gateway',
+            DETAIL = format('There is no gateway %s, or it is not visible to this role.', tv_submit_experiment.gateway_id);
+    ELSIF tv_submit_experiment.kind IS NULL
+          OR tv_submit_experiment.kind NOT IN ('quantum', 'sr', 'gr', 'relativity', 'route') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'kind: not a kind of experiment',
+            HINT = 'One of: quantum, sr, gr, relativity, route.';
+    ELSIF jsonb_typeof(tv_submit_experiment.params) IS DISTINCT FROM 'object' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'params: not an object';
+    ELSIF NOT coalesce(tv_submit_experiment.max_attempts BETWEEN 1 AND 1000, false) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'max_attempts: not a number of attempts',
+            DETAIL = 'It is 1 to 1000.';
+    ELSIF NOT coalesce(isfinite(tv_submit_experiment.run_at), false) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'run_at: not a finite time';
+    ELSIF length(tv_submit_experiment.idempotency_key) NOT BETWEEN 1 AND 200 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'idempotency_key: not a key',
+            DETAIL = 'It has 1 to 200 characters.';
+    ELSIF tv_submit_experiment.priority IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'priority: is missing';
+    END IF;
+
+    INSERT INTO timevmaps.experiments AS e
+        (world_id, timeline_id, kind, params, priority, run_at, gateway_id, idempotency_key, max_attempts)
+    VALUES (tv_submit_experiment.world_id, tv_submit_experiment.timeline_id, tv_submit_experiment.kind,
+            tv_submit_experiment.params, tv_submit_experiment.priority, tv_submit_experiment.run_at,
+            tv_submit_experiment.gateway_id, tv_submit_experiment.idempotency_key, tv_submit_experiment.max_attempts)
+    RETURNING e.id, e.world_id, e.timeline_id, e.kind, e.params, e.status, e.priority, e.run_at, e.attempts,
+              e.max_attempts, e.progress, e.error, e.idempotency_key, e.gateway_id, e.submitted_by, e.submitted_role,
+              e.submitted_at, e.started_at, e.finished_at
+    INTO submitted;
+
+    -- Over HTTP: accepted, and where to look.
+    IF coalesce(current_setting('request.method', true), '') <> '' THEN
+        PERFORM set_config('response.status', '202', true);
+        PERFORM set_config('response.headers',
+            jsonb_build_array(jsonb_build_object('Location', '/experiments?id=eq.' || submitted.id))::text, true);
+    END IF;
+    RETURN submitted;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_submit_experiment(bigint, bigint, text, jsonb, integer, timestamptz, bigint, text, integer) IS
+'Queue an experiment; returns its row. A worker runs it with the rights of who submits it.
+kind: quantum, sr, gr, relativity or route; params: a JSON object, by kind as docs/queue.md lists.
+priority: larger first; run_at: not before; gateway_id: the gateway whose fidelity a quantum experiment measures;
+idempotency_key: a second one with the same key, world and submitter is refused; max_attempts: 1 to 1000.
+Errors: PT404 no such world, timeline or gateway; 42501 not an editor of the world; 22023 and 22003 what is wrong with
+params; PT413 a circuit that needs too much memory; 23505 the key was used before.
+Over HTTP: status 202, and header Location says where to look. INSERT INTO experiments does the same.';
+
+CREATE FUNCTION timevmaps.tv_check_tables() RETURNS void
+LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_check_tables() IS
+'Raise 55000, with the statement to run as its hint, unless tv_init() has made the tables of this database.';
+
+-- Both functions are a plain UPDATE, whose trigger knows the rules; what they add is
+-- telling an experiment that is not there from one that the caller may not touch.
+CREATE FUNCTION timevmaps.tv_move_experiment(id bigint, status text) RETURNS timevmaps.tv_experiment
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    moved timevmaps.tv_experiment;
+BEGIN
+    PERFORM timevmaps.tv_check_tables();
+    IF NOT EXISTS (SELECT FROM timevmaps.experiments e WHERE e.id = tv_move_experiment.id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such experiment',
+            DETAIL = format('There is no experiment %s, or it is not visible to this role.', tv_move_experiment.id);
+    END IF;
+    -- The trigger sees no move where nothing changes: cancelled -> cancelled is none that is drawn either.
+    UPDATE timevmaps.experiments e SET status = tv_move_experiment.status
+    WHERE e.id = tv_move_experiment.id AND e.status <> tv_move_experiment.status
+    RETURNING e.id, e.world_id, e.timeline_id, e.kind, e.params, e.status, e.priority, e.run_at, e.attempts,
+              e.max_attempts, e.progress, e.error, e.idempotency_key, e.gateway_id, e.submitted_by, e.submitted_role,
+              e.submitted_at, e.started_at, e.finished_at
+    INTO moved;
+    IF moved.id IS NULL THEN
+        IF EXISTS (SELECT FROM timevmaps.experiments e
+                   WHERE e.id = tv_move_experiment.id AND e.status = tv_move_experiment.status) THEN
+            RAISE EXCEPTION USING ERRCODE = 'PT409', MESSAGE = 'an experiment cannot make this move',
+                DETAIL = format('Experiment %s: %s -> %s.', tv_move_experiment.id,
+                                tv_move_experiment.status, tv_move_experiment.status),
+                HINT = 'What is queued or running can be cancelled; what failed or was cancelled can be queued again.';
+        END IF;
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'only an editor of the world may do this',
+            DETAIL = format('Experiment %s is of a world that this role does not edit.', tv_move_experiment.id);
+    END IF;
+    RETURN moved;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_move_experiment(bigint, text) IS
+'Move an experiment to a status, as tv_cancel_experiment and tv_retry_experiment do; returns its row.';
+
+CREATE FUNCTION timevmaps.tv_cancel_experiment(id bigint) RETURNS timevmaps.tv_experiment
+LANGUAGE sql VOLATILE
+AS $$ SELECT timevmaps.tv_move_experiment(id, 'cancelled') $$;
+COMMENT ON FUNCTION timevmaps.tv_cancel_experiment(bigint) IS
+'Cancel an experiment that is queued or running; returns its row.
+One that runs is stopped when the transaction commits, within about a second.
+Errors: PT404 no such experiment; PT409 it is neither queued nor running; 42501 not an editor of its world.';
+
+CREATE FUNCTION timevmaps.tv_retry_experiment(id bigint) RETURNS timevmaps.tv_experiment
+LANGUAGE sql VOLATILE
+AS $$ SELECT timevmaps.tv_move_experiment(id, 'queued') $$;
+COMMENT ON FUNCTION timevmaps.tv_retry_experiment(bigint) IS
+'Queue an experiment again that failed or was cancelled, with its attempts counted anew; returns its row.
+Errors: PT404 no such experiment; PT409 it neither failed nor was cancelled; 42501 not an editor of its world.';
+
+----------------------------------------------------------------------- workers
+
+CREATE PROCEDURE timevmaps.tv_work(n integer DEFAULT 1)
+LANGUAGE c AS 'MODULE_PATHNAME';
+COMMENT ON PROCEDURE timevmaps.tv_work(integer) IS
+'Run at most n queued experiments in this session, until none is due; for tv_admin.
+It commits after each, so it cannot be called inside a transaction block (25001).
+Cancelled or ended, it leaves the one in hand queued again; 42501 for others than tv_admin.';
+
+CREATE FUNCTION timevmaps.tv_start_worker() RETURNS integer
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_start_worker() IS
+'Start a background worker in this database, without preloading; returns its process number. For tv_admin.
+It runs until tv_stop_worker(), and is started again after a crash but not after a restart of the server.
+Errors: 42501 not tv_admin; 53000 no worker process is free; 55000 tv_init() has not run.';
+
+CREATE FUNCTION timevmaps.tv_stop_worker() RETURNS integer
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_stop_worker() IS
+'Stop this database''s workers; returns how many. What they run is queued again. For tv_admin.
+Where the library is preloaded its launcher starts no others here until tv_start_worker() or a restart of the server.';
+
+CREATE FUNCTION timevmaps.tv_worker_status(
+    OUT pid integer, OUT kind text, OUT state text, OUT experiment_id bigint, OUT experiment_started_at timestamptz,
+    OUT started_at timestamptz, OUT done bigint)
+RETURNS SETOF record
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_worker_status() IS
+'This database''s workers, and sessions in tv_work(): a row each. For tv_admin (42501).
+kind: worker or session; state: idle, running or stopping; done: experiments ended there, however they ended.';
+
+CREATE FUNCTION timevmaps.tv_worker_counters(
+    OUT finished bigint, OUT failed bigint, OUT retried bigint, OUT cancelled bigint, OUT lost bigint,
+    OUT frames bigint, OUT run_seconds double precision)
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_worker_counters() IS
+'Attempts in this database since the server started, by how they ended, the frames they stored and the time they took. For tv_admin (42501).';
+
+CREATE FUNCTION timevmaps.tv_metrics() RETURNS text
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    counters record;
+    workers record;
+    queue record;
+BEGIN
+    PERFORM timevmaps.tv_check_tables();
+    SELECT * INTO counters FROM timevmaps.tv_worker_counters();
+    SELECT count(*) FILTER (WHERE w.kind = 'worker') AS alive,
+           count(*) FILTER (WHERE w.state = 'running') AS busy
+    INTO workers FROM timevmaps.tv_worker_status() w;
+    SELECT count(*) FILTER (WHERE e.status = 'queued') AS queued,
+           count(*) FILTER (WHERE e.status = 'queued' AND e.run_at <= now()) AS due,
+           count(*) FILTER (WHERE e.status = 'running') AS running,
+           coalesce(greatest(0, extract(epoch FROM now() - min(e.run_at) FILTER (WHERE e.status = 'queued'))), 0) AS oldest
+    INTO queue FROM timevmaps.experiments e WHERE e.status IN ('queued', 'running');
+    RETURN format(
+        E'# HELP timevmaps_workers Background workers alive in this database.\n# TYPE timevmaps_workers gauge\ntimevmaps_workers %s\n'
+        || E'# HELP timevmaps_workers_busy Workers and sessions that run an experiment.\n# TYPE timevmaps_workers_busy gauge\ntimevmaps_workers_busy %s\n'
+        || E'# HELP timevmaps_queue_experiments Experiments that wait or run.\n# TYPE timevmaps_queue_experiments gauge\n'
+        || E'timevmaps_queue_experiments{status="queued"} %s\ntimevmaps_queue_experiments{status="running"} %s\n'
+        || E'# HELP timevmaps_queue_due Queued experiments whose time has come.\n# TYPE timevmaps_queue_due gauge\ntimevmaps_queue_due %s\n'
+        || E'# HELP timevmaps_queue_oldest_seconds How long the oldest of them has waited.\n# TYPE timevmaps_queue_oldest_seconds gauge\ntimevmaps_queue_oldest_seconds %s\n',
+        workers.alive, workers.busy, queue.queued, queue.running, queue.due, queue.oldest)
+        || format(
+        E'# HELP timevmaps_attempts_total Attempts since the server started, by outcome.\n# TYPE timevmaps_attempts_total counter\n'
+        || E'timevmaps_attempts_total{outcome="finished"} %s\ntimevmaps_attempts_total{outcome="failed"} %s\n'
+        || E'timevmaps_attempts_total{outcome="retried"} %s\ntimevmaps_attempts_total{outcome="cancelled"} %s\n'
+        || E'timevmaps_attempts_total{outcome="lost"} %s\n'
+        || E'# HELP timevmaps_run_seconds_total Time spent in attempts.\n# TYPE timevmaps_run_seconds_total counter\ntimevmaps_run_seconds_total %s\n'
+        || E'# HELP timevmaps_frames_total Frames stored.\n# TYPE timevmaps_frames_total counter\ntimevmaps_frames_total %s\n',
+        counters.finished, counters.failed, counters.retried, counters.cancelled, counters.lost,
+        counters.run_seconds, counters.frames);
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_metrics() IS
+'Workers, queue and attempts of this database in Prometheus'' text format. For tv_admin (42501).
+Gauges are of now; counters are since the server started, so rates such as frames per second are the reader''s to derive.';

@@ -1,0 +1,417 @@
+/*
+ * experiment.c: the arguments of an experiment; see experiment.h.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "bridge/error.h"
+#include "bridge/experiment.h"
+#include "bridge/json.h"
+#include "kernel/relativity/clocks.h"
+#include "kernel/relativity/lorentz.h"
+#include "kernel/relativity/orbit.h"
+
+/* One experiment may not take longer than this, whatever it asks for. */
+#define TIMEOUT_MOST_S 1e6
+#define SHOTS_MOST 1000000000
+#define EVERY_MOST 4000000
+#define ID_MOST ((INT64CONST(1) << 53) - 1)
+
+static const TvPath root = {NULL, "params", -1, 0};
+
+static void
+read_timeout(TvExperiment *experiment, const JsonbValue *value)
+{
+	TvPath		path = TV_PATH_KEY(&root, "timeout_s");
+
+	if (!tv_json_present(value))
+		return;
+	experiment->timeout_s = tv_json_number(value, &path);
+	if (!(experiment->timeout_s > 0 && experiment->timeout_s <= TIMEOUT_MOST_S))
+		tv_json_fail(&path, "not a time limit", NULL, "It is above 0 and at most 1000000 seconds.");
+}
+
+/* ------------------------------------------------------- sr, gr, relativity */
+
+static double
+required_number(const JsonbValue *value, const char *key)
+{
+	TvPath		path = TV_PATH_KEY(&root, key);
+
+	if (!tv_json_present(value))
+		tv_json_fail(&path, "is missing", NULL, NULL);
+	return tv_json_number(value, &path);
+}
+
+/* Whichever of the two is given; both are one too many. */
+static void
+read_seconds(TvExperiment *experiment, const JsonbValue *coordinate, const JsonbValue *proper)
+{
+	if (tv_json_present(coordinate) && tv_json_present(proper))
+	{
+		TvPath		path = TV_PATH_KEY(&root, "proper_seconds");
+
+		tv_json_fail(&path, "given together with coordinate_seconds",
+					 "Give one of them; the other is the answer.", NULL);
+	}
+	if (tv_json_present(coordinate))
+	{
+		experiment->given = TV_GIVEN_COORDINATE;
+		experiment->seconds = required_number(coordinate, "coordinate_seconds");
+	}
+	else if (tv_json_present(proper))
+	{
+		experiment->given = TV_GIVEN_PROPER;
+		experiment->seconds = required_number(proper, "proper_seconds");
+	}
+}
+
+static double
+read_gm(const JsonbValue *gm, const JsonbValue *mass)
+{
+	if (tv_json_present(gm) && tv_json_present(mass))
+	{
+		TvPath		path = TV_PATH_KEY(&root, "M");
+
+		tv_json_fail(&path, "given together with gm", "Give one of them.", NULL);
+	}
+	return tv_json_present(mass)
+		? TVM_G * required_number(mass, "M") : required_number(gm, "gm");
+}
+
+static void
+read_sr(TvExperiment *experiment, JsonbContainer *params)
+{
+	static const char *const names[] = {"v_mps", "coordinate_seconds", "proper_seconds", "timeout_s"};
+	JsonbValue	values[lengthof(names)];
+
+	tv_json_fields(params, names, lengthof(names), values, &root);
+	experiment->v_mps = required_number(&values[0], "v_mps");
+	read_seconds(experiment, &values[1], &values[2]);
+	read_timeout(experiment, &values[3]);
+}
+
+static void
+read_gr(TvExperiment *experiment, JsonbContainer *params)
+{
+	static const char *const names[] = {"gm", "M", "r", "coordinate_seconds", "proper_seconds", "timeout_s"};
+	JsonbValue	values[lengthof(names)];
+
+	tv_json_fields(params, names, lengthof(names), values, &root);
+	experiment->gm = read_gm(&values[0], &values[1]);
+	experiment->r = required_number(&values[2], "r");
+	read_seconds(experiment, &values[3], &values[4]);
+	read_timeout(experiment, &values[5]);
+}
+
+static void
+read_relativity(TvExperiment *experiment, JsonbContainer *params)
+{
+	static const char *const names[] = {
+		"gm", "M", "r", "v_mps", "coordinate_seconds", "proper_seconds", "timeout_s"
+	};
+	JsonbValue	values[lengthof(names)];
+
+	tv_json_fields(params, names, lengthof(names), values, &root);
+	experiment->gm = read_gm(&values[0], &values[1]);
+	experiment->r = required_number(&values[2], "r");
+	experiment->v_mps = required_number(&values[3], "v_mps");
+	read_seconds(experiment, &values[4], &values[5]);
+	read_timeout(experiment, &values[6]);
+}
+
+/* ------------------------------------------------------------------- route */
+
+static int64
+read_id(const JsonbValue *value, const char *key, bool required)
+{
+	TvPath		path = TV_PATH_KEY(&root, key);
+
+	if (!tv_json_present(value))
+	{
+		if (required)
+			tv_json_fail(&path, "is missing", NULL, NULL);
+		return 0;
+	}
+	return tv_json_integer(value, &path, 1, ID_MOST, "not an identifier");
+}
+
+static void
+read_route(TvExperiment *experiment, JsonbContainer *params)
+{
+	static const char *const names[] = {
+		"origin_place_id", "dest_place_id", "dest_timeline_id", "metric", "timeout_s"
+	};
+	static const char *const metrics[] = {"local", "coordinate", "traveler", "distance"};
+	JsonbValue	values[lengthof(names)];
+
+	tv_json_fields(params, names, lengthof(names), values, &root);
+	experiment->origin = read_id(&values[0], names[0], true);
+	experiment->dest = read_id(&values[1], names[1], true);
+	experiment->dest_timeline = read_id(&values[2], names[2], false);
+	if (tv_json_present(&values[3]))
+	{
+		TvPath		path = TV_PATH_KEY(&root, "metric");
+		bool		known = false;
+
+		experiment->metric = tv_json_string(&values[3], &path);
+		for (int i = 0; i < lengthof(metrics); i++)
+			known |= strcmp(experiment->metric, metrics[i]) == 0;
+		if (!known)
+			tv_json_fail(&path, "not a metric", "One of: local, coordinate, traveler, distance.",
+						 "%s", tv_json_excerpt(&values[3]));
+	}
+	read_timeout(experiment, &values[4]);
+}
+
+/* ----------------------------------------------------------------- quantum */
+
+static void
+read_frames(TvFramesSpec *frames, const JsonbValue *value)
+{
+	static const char *const names[] = {"every", "content", "max_qubits"};
+	TvPath		path = TV_PATH_KEY(&root, "frames");
+	JsonbValue	values[lengthof(names)];
+
+	frames->max_qubits = -1;
+	if (!tv_json_present(value))
+		return;
+	if (value->type == jbvBool)
+	{
+		frames->off = !value->val.boolean;
+		return;
+	}
+	tv_json_fields(tv_json_object(value, &path), names, lengthof(names), values, &path);
+	if (tv_json_present(&values[0]))
+	{
+		TvPath		every = TV_PATH_KEY(&path, "every");
+
+		frames->every = tv_json_integer(&values[0], &every, 0, EVERY_MOST, "not a number of gates");
+		frames->off = frames->every == 0;
+	}
+	if (tv_json_present(&values[1]))
+	{
+		TvPath		content = TV_PATH_KEY(&path, "content");
+
+		if (!tvm_frame_kind_of(tv_json_string(&values[1], &content), &frames->content))
+			tv_json_fail(&content, "not a content of frames", "One of: full, top, bloch, probabilities.",
+						 "%s", tv_json_excerpt(&values[1]));
+	}
+	if (tv_json_present(&values[2]))
+	{
+		TvPath		qubits = TV_PATH_KEY(&path, "max_qubits");
+
+		frames->max_qubits = tv_json_integer(&values[2], &qubits, 0, TVM_MAX_QUBITS, "not a number of qubits");
+	}
+}
+
+static void
+read_quantum(TvExperiment *experiment, JsonbContainer *params)
+{
+	static const char *const names[] = {"circuit", "shots", "seed", "options", "frames", "timeout_s"};
+	JsonbValue	values[lengthof(names)];
+	TvPath		circuit = TV_PATH_KEY(&root, "circuit");
+
+	tv_json_fields(params, names, lengthof(names), values, &root);
+	if (!tv_json_present(&values[0]))
+		tv_json_fail(&circuit, "is missing", "Give a circuit, or the name of one in table circuits.", NULL);
+	if (values[0].type == jbvString)
+		experiment->circuit_name = tv_json_string(&values[0], &circuit);
+	else
+	{
+		(void) tv_json_object(&values[0], &circuit);
+		experiment->circuit = JsonbValueToJsonb(&values[0]);
+	}
+	if (tv_json_present(&values[1]))
+	{
+		TvPath		path = TV_PATH_KEY(&root, "shots");
+
+		experiment->shots = tv_json_integer(&values[1], &path, 0, SHOTS_MOST, "not a number of shots");
+	}
+	if (tv_json_present(&values[2]))
+	{
+		TvPath		path = TV_PATH_KEY(&root, "seed");
+
+		experiment->has_seed = true;
+		experiment->seed = tv_json_integer(&values[2], &path, PG_INT64_MIN, PG_INT64_MAX, "not a seed");
+	}
+	if (tv_json_present(&values[3]))
+	{
+		TvPath		path = TV_PATH_KEY(&root, "options");
+
+		(void) tv_json_object(&values[3], &path);
+		experiment->options = JsonbValueToJsonb(&values[3]);
+	}
+	read_frames(&experiment->frames, &values[4]);
+	read_timeout(experiment, &values[5]);
+}
+
+TvExperiment *
+tv_experiment_read(const char *kind, Jsonb *params)
+{
+	static const struct
+	{
+		const char *name;
+		TvKind		kind;
+		void		(*read) (TvExperiment *experiment, JsonbContainer *params);
+	}			kinds[] = {
+		{"quantum", TV_KIND_QUANTUM, read_quantum},
+		{"sr", TV_KIND_SR, read_sr},
+		{"gr", TV_KIND_GR, read_gr},
+		{"relativity", TV_KIND_RELATIVITY, read_relativity},
+		{"route", TV_KIND_ROUTE, read_route},
+	};
+	TvExperiment *experiment = palloc0(sizeof(TvExperiment));
+	JsonbValue	document;
+
+	tv_json_root(params, &document);
+	for (int i = 0; i < lengthof(kinds); i++)
+	{
+		if (strcmp(kind, kinds[i].name) != 0)
+			continue;
+		experiment->kind = kinds[i].kind;
+		kinds[i].read(experiment, tv_json_object(&document, &root));
+		return experiment;
+	}
+	tv_report_invalid("kind", "not a kind of experiment", NULL,
+					  "One of: quantum, sr, gr, relativity, route.");
+}
+
+/* ------------------------------------------------------------------ clocks */
+
+static void
+put(StringInfo json, const char *name, double number)
+{
+	appendStringInfo(json, "%s\"%s\": ", json->len > 1 ? ", " : "", name);
+	tv_json_write_number(json, number);
+}
+
+/* Proper and coordinate time, and proper - coordinate without cancellation. */
+static void
+put_times(StringInfo json, const TvExperiment *experiment, double other, double proper_offset)
+{
+	bool		coordinate = experiment->given == TV_GIVEN_COORDINATE;
+
+	put(json, "coordinate_seconds", coordinate ? experiment->seconds : other);
+	put(json, "proper_seconds", coordinate ? other : experiment->seconds);
+	put(json, "proper_minus_coordinate_seconds", proper_offset);
+}
+
+static void
+sr_metrics(TvEnv *env, const TvExperiment *experiment, StringInfo json)
+{
+	double		v = experiment->v_mps;
+	double		number;
+	double		offset;
+
+	tv_check(env, tvm_gamma(&env->tvm, v, &number));
+	put(json, "gamma", number);
+	tv_check(env, tvm_gamma_minus_one(&env->tvm, v, &number));
+	put(json, "gamma_minus_one", number);
+	if (experiment->given == TV_GIVEN_COORDINATE)
+	{
+		tv_check(env, tvm_sr_proper_seconds(&env->tvm, experiment->seconds, v, &number));
+		tv_check(env, tvm_sr_proper_offset_seconds(&env->tvm, experiment->seconds, v, &offset));
+		put_times(json, experiment, number, offset);
+	}
+	else if (experiment->given == TV_GIVEN_PROPER)
+	{
+		tv_check(env, tvm_sr_coordinate_seconds(&env->tvm, experiment->seconds, v, &number));
+		tv_check(env, tvm_sr_coordinate_offset_seconds(&env->tvm, experiment->seconds, v, &offset));
+		put_times(json, experiment, number, -offset);
+	}
+}
+
+static void
+gr_metrics(TvEnv *env, const TvExperiment *experiment, StringInfo json)
+{
+	double		gm = experiment->gm;
+	double		r = experiment->r;
+	double		number;
+	double		offset;
+
+	tv_check(env, tvm_gr_factor(&env->tvm, gm, r, &number));
+	put(json, "factor", number);
+	tv_check(env, tvm_gr_factor_minus_one(&env->tvm, gm, r, &number));
+	put(json, "factor_minus_one", number);
+	if (experiment->given == TV_GIVEN_COORDINATE)
+	{
+		tv_check(env, tvm_gr_proper_seconds(&env->tvm, experiment->seconds, gm, r, &number));
+		tv_check(env, tvm_gr_proper_offset_seconds(&env->tvm, experiment->seconds, gm, r, &offset));
+		put_times(json, experiment, number, offset);
+	}
+	else if (experiment->given == TV_GIVEN_PROPER)
+	{
+		tv_check(env, tvm_gr_coordinate_seconds(&env->tvm, experiment->seconds, gm, r, &number));
+		tv_check(env, tvm_gr_coordinate_offset_seconds(&env->tvm, experiment->seconds, gm, r, &offset));
+		put_times(json, experiment, number, -offset);
+	}
+}
+
+/*
+ * The rate is within one rounding of exact, and so is its offset: times made of
+ * them by one product or quotient are within two more.
+ */
+static void
+relativity_metrics(TvEnv *env, const TvExperiment *experiment, StringInfo json)
+{
+	double		rate;
+	double		offset;
+	double		seconds = experiment->seconds;
+
+	tv_check(env, tvm_clock_rate(&env->tvm, experiment->gm, experiment->r, experiment->v_mps, &rate));
+	tv_check(env, tvm_clock_rate_offset(&env->tvm, experiment->gm, experiment->r, experiment->v_mps, &offset));
+	put(json, "rate", rate);
+	put(json, "rate_offset", offset);
+	if (experiment->given == TV_GIVEN_NOTHING)
+		return;
+	tv_check(env, tvm_check_seconds(&env->tvm, seconds));
+	if (experiment->given == TV_GIVEN_COORDINATE)
+		put_times(json, experiment, seconds * rate, seconds * offset);
+	else if (isfinite(seconds / rate))
+		put_times(json, experiment, seconds / rate, seconds / rate * offset);
+	else
+		tv_check(env, tvm_fail(&env->tvm, TVM_DOMAIN, "the result is too large",
+							   "It is below 1.8e308 seconds.", NULL));
+}
+
+char *
+tv_experiment_clocks(const TvExperiment *experiment)
+{
+	TvEnv	   *env = tv_env_create("experiment");
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	if (experiment->kind == TV_KIND_SR)
+		sr_metrics(env, experiment, &json);
+	else if (experiment->kind == TV_KIND_GR)
+		gr_metrics(env, experiment, &json);
+	else
+		relativity_metrics(env, experiment, &json);
+	appendStringInfoChar(&json, '}');
+	tv_env_delete(env);
+	return json.data;
+}
+
+/* ------------------------------------------------------------------- check */
+
+void
+tv_experiment_check(const TvExperiment *experiment)
+{
+	switch (experiment->kind)
+	{
+		case TV_KIND_SR:
+		case TV_KIND_GR:
+		case TV_KIND_RELATIVITY:
+			(void) tv_experiment_clocks(experiment);
+			break;
+		case TV_KIND_QUANTUM:
+		case TV_KIND_ROUTE:
+			break;
+	}
+}

@@ -1,0 +1,80 @@
+/*
+ * experiment.h: the arguments of an experiment, read and checked by kind.
+ *
+ * Submission and run read them with the same code, so what was accepted is what
+ * runs.  Everything wrong is raised as 22023 with the path to it ("params.v_mps"),
+ * 22003 outside a formula's domain, PT413 for a circuit that is too large.
+ */
+#ifndef TV_EXPERIMENT_H
+#define TV_EXPERIMENT_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "bridge/env.h"
+#include "kernel/quantum/circuit.h"
+#include "kernel/quantum/frame.h"
+
+typedef enum TvKind
+{
+	TV_KIND_QUANTUM,
+	TV_KIND_SR,
+	TV_KIND_GR,
+	TV_KIND_RELATIVITY,
+	TV_KIND_ROUTE
+} TvKind;
+
+typedef enum TvGiven
+{
+	TV_GIVEN_NOTHING,
+	TV_GIVEN_COORDINATE,
+	TV_GIVEN_PROPER
+} TvGiven;
+
+/* What a client says about frames; docs/queue.md. */
+typedef struct TvFramesSpec
+{
+	bool		off;
+	int64		every;			/* 0: not said */
+	TvmFrameKind content;		/* 0: not said */
+	int64		max_qubits;		/* full states and probabilities up to so many; -1: not said */
+} TvFramesSpec;
+
+typedef struct TvExperiment
+{
+	TvKind		kind;
+	double		timeout_s;		/* 0: not said */
+
+	/* sr, gr, relativity */
+	double		v_mps;
+	double		gm;
+	double		r;
+	TvGiven		given;
+	double		seconds;
+
+	/* route; 0 and NULL: not said */
+	int64		origin;
+	int64		dest;
+	int64		dest_timeline;
+	char	   *metric;
+
+	/* quantum */
+	char	   *circuit_name;	/* NULL: the document itself */
+	Jsonb	   *circuit;
+	Jsonb	   *options;		/* NULL: none */
+	int64		shots;
+	bool		has_seed;
+	int64		seed;
+	TvFramesSpec frames;
+} TvExperiment;
+
+/* Read params; palloc'd, pointing into `params`. */
+extern TvExperiment *tv_experiment_read(const char *kind, Jsonb *params);
+
+/* What can be known without running it: the circuit and its memory, the formulas' domains. */
+extern void tv_experiment_check(const TvExperiment *experiment);
+
+/* The metrics of kinds sr, gr and relativity, as JSON. */
+extern char *tv_experiment_clocks(const TvExperiment *experiment);
+
+#endif							/* TV_EXPERIMENT_H */

@@ -1,0 +1,156 @@
+/*
+ * experiment.c: what the queue's triggers and its operators call: the check of
+ * an experiment's arguments, waking and interrupting workers at commit, and what
+ * the workers are doing.  The queue itself is in src/worker and in
+ * sql/tables/030-queue.sql.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "bridge/admin.h"
+#include "bridge/error.h"
+#include "bridge/experiment.h"
+#include "worker/shmem.h"
+
+PG_FUNCTION_INFO_V1(tv_validate_experiment);
+PG_FUNCTION_INFO_V1(tv_check_tables);
+PG_FUNCTION_INFO_V1(tv_wake);
+PG_FUNCTION_INFO_V1(tv_interrupt_experiment);
+PG_FUNCTION_INFO_V1(tv_stop_worker);
+PG_FUNCTION_INFO_V1(tv_worker_status);
+PG_FUNCTION_INFO_V1(tv_worker_counters);
+
+Datum
+tv_validate_experiment(PG_FUNCTION_ARGS)
+{
+	tv_experiment_check(tv_experiment_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1)));
+	PG_RETURN_BOOL(true);
+}
+
+Datum
+tv_check_tables(PG_FUNCTION_ARGS)
+{
+	tv_require_tables();
+	PG_RETURN_VOID();
+}
+
+Datum
+tv_wake(PG_FUNCTION_ARGS)
+{
+	tv_wake_at_commit();
+	PG_RETURN_VOID();
+}
+
+/*
+ * Anyone may call it, for it does nothing unless the caller sees the experiment
+ * cancelled: only who may cancel can make that true, and a rollback takes the
+ * interrupt back too.
+ */
+Datum
+tv_interrupt_experiment(PG_FUNCTION_ARGS)
+{
+	int64		id = PG_GETARG_INT64(0);
+	Oid			type = INT8OID;
+	Datum		value = Int64GetDatum(id);
+	bool		cancelled;
+
+	tv_require_tables();
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT FROM timevmaps.experiments e"
+							  " WHERE e.id OPERATOR(pg_catalog.=) $1 AND e.status OPERATOR(pg_catalog.=) 'cancelled'",
+							  1, &type, &value, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the experiment");
+	cancelled = SPI_processed > 0;
+	SPI_finish();
+	if (cancelled)
+		tv_interrupt_at_commit(id);
+	PG_RETURN_BOOL(cancelled);
+}
+
+/* Workers of this database; with the launcher preloaded it stays out until tv_start_worker(). */
+Datum
+tv_stop_worker(PG_FUNCTION_ARGS)
+{
+	TvShared   *shared;
+	TvCounters *counters;
+
+	tv_require_admin();
+	shared = tv_shmem();
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	counters = tv_counters(shared, MyDatabaseId, true);
+	if (counters != NULL)
+		counters->paused = true;
+	LWLockRelease(&shared->lock);
+	PG_RETURN_INT32(tv_slot_stop(MyDatabaseId, 0));
+}
+
+Datum
+tv_worker_status(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	TvShared   *shared;
+	TvSlot		slots[TV_SLOTS];
+
+	tv_require_admin();
+	InitMaterializedSRF(fcinfo, 0);
+	shared = tv_shmem();
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	memcpy(slots, shared->slots, sizeof(slots));
+	LWLockRelease(&shared->lock);
+	for (int i = 0; i < TV_SLOTS; i++)
+	{
+		Datum		values[7];
+		bool		nulls[7] = {false};
+
+		if (slots[i].pid == 0 || slots[i].database != MyDatabaseId)
+			continue;
+		values[0] = Int32GetDatum(slots[i].pid);
+		values[1] = CStringGetTextDatum(slots[i].session ? "session" : "worker");
+		values[2] = CStringGetTextDatum(slots[i].stop ? "stopping" :
+										slots[i].experiment != 0 ? "running" : "idle");
+		values[3] = Int64GetDatum(slots[i].experiment);
+		values[4] = TimestampTzGetDatum(slots[i].experiment_at);
+		nulls[3] = nulls[4] = slots[i].experiment == 0;
+		values[5] = TimestampTzGetDatum(slots[i].started_at);
+		values[6] = Int64GetDatum(slots[i].done);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* What tv_metrics() prints, which is SQL: it reads the queue too. */
+Datum
+tv_worker_counters(PG_FUNCTION_ARGS)
+{
+	TvShared   *shared;
+	TvCounters *counters;
+	TvCounters	copy = {0};
+	Datum		values[7];
+	bool		nulls[7] = {false};
+	TupleDesc	desc;
+
+	tv_require_admin();
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	shared = tv_shmem();
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	counters = tv_counters(shared, MyDatabaseId, false);
+	if (counters != NULL)
+		copy = *counters;
+	LWLockRelease(&shared->lock);
+	values[0] = Int64GetDatum(copy.finished);
+	values[1] = Int64GetDatum(copy.failed);
+	values[2] = Int64GetDatum(copy.retried);
+	values[3] = Int64GetDatum(copy.cancelled);
+	values[4] = Int64GetDatum(copy.lost);
+	values[5] = Int64GetDatum(copy.frames);
+	values[6] = Float8GetDatum(copy.run_us / 1e6);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}

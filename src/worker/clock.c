@@ -1,0 +1,28 @@
+/*
+ * clock.c: the workers' clock and backoff; see clock.h.
+ */
+#include "postgres.h"
+
+#include "bridge/guc.h"
+#include "common/hashfn.h"
+#include "worker/clock.h"
+
+#define BACKOFF_FIRST_MS 1000
+#define BACKOFF_MOST_MS (5 * 60 * 1000)
+
+TimestampTz
+tv_clock_now(void)
+{
+	return GetCurrentTimestamp() + (TimestampTz) tv_clock_offset_s * USECS_PER_SEC;
+}
+
+int64
+tv_clock_backoff_ms(int attempts, int64 id)
+{
+	int64		delay = BACKOFF_FIRST_MS;
+
+	for (int i = 1; i < attempts && delay < BACKOFF_MOST_MS; i++)
+		delay *= 2;
+	delay = Min(delay, BACKOFF_MOST_MS);
+	return delay + murmurhash32((uint32) id ^ (uint32) (id >> 32)) % (uint32) (delay / 4);
+}

@@ -1,0 +1,20 @@
+/*
+ * clock.h: the workers' clock, which tests can move, and how long a retry waits.
+ */
+#ifndef TV_WORKER_CLOCK_H
+#define TV_WORKER_CLOCK_H
+
+#include "postgres.h"
+#include "utils/timestamp.h"
+
+/* Now, moved by the developers' setting timevmaps.clock_offset. */
+extern TimestampTz tv_clock_now(void);
+
+/*
+ * Milliseconds before the next attempt of an experiment that failed `attempts`
+ * times: 1 s, doubled each time up to 5 minutes, and up to a quarter more that
+ * depends on `id`, so that what failed together is not tried together.
+ */
+extern int64 tv_clock_backoff_ms(int attempts, int64 id);
+
+#endif							/* TV_WORKER_CLOCK_H */

@@ -1,0 +1,244 @@
+/*
+ * loop.c: a background worker of one database: claim, run, sleep.
+ *
+ * It sleeps on its latch, which a committing insert sets, and looks by itself
+ * every second: for what became due, for attempts that lost their worker, and
+ * whether it should go.  It goes when it is told to, when the extension is gone,
+ * and when someone waits for its database to be free (DROP DATABASE, RENAME, use
+ * as a template), which no idle worker holds up for more than a second.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "libpq/pqsignal.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lmgr.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "bridge/guc.h"
+#include "worker/clock.h"
+#include "worker/loop.h"
+#include "worker/run.h"
+
+#define LOOK_EVERY_MS 1000
+#define RETENTION_EVERY_MS (60 * 1000)
+
+typedef struct Look
+{
+	bool		go;				/* end this worker */
+	bool		ready;			/* the tables are there */
+} Look;
+
+static void
+look_unit(TvRunner *runner, void *arg)
+{
+	Look	   *look = arg;
+	LOCKTAG		database;
+	Oid			schema;
+
+	/*
+	 * Connecting takes this lock on the database; what needs the database to be
+	 * free conflicts with it.
+	 */
+	SET_LOCKTAG_OBJECT(database, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+	if (LockAcquire(&database, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+	{
+		look->go = true;
+		return;
+	}
+	if (!OidIsValid(get_extension_oid("timevmaps", true)))
+	{
+		look->go = true;
+		return;
+	}
+	schema = get_namespace_oid("timevmaps", true);
+	look->ready = OidIsValid(schema) && OidIsValid(get_relname_relid("experiments", schema));
+}
+
+static TvStatement apply_retention = {
+	.text = "SELECT timevmaps.tv_apply_retention($1)",
+	.count = 1,.types = {TIMESTAMPTZOID}
+};
+
+static void
+retention_unit(TvRunner *runner, void *arg)
+{
+	Datum		before = TimestampTzGetDatum(tv_clock_now() - (TimestampTz) tv_retention_s * USECS_PER_SEC);
+
+	(void) tv_statement(&apply_retention, &before, NULL);
+}
+
+static void
+log_trouble(const ErrorData *error)
+{
+	ereport(LOG,
+			(errcode(error->sqlerrcode),
+			 errmsg("timevmaps worker: %s", error->message),
+			 error->detail != NULL ? errdetail("%s", error->detail) : 0));
+}
+
+/* What is due every second; false when it is time to go. */
+static bool
+look_around(TvRunner *runner, Look *look)
+{
+	static TimestampTz retention_at = 0;
+	ErrorData  *error;
+
+	memset(look, 0, sizeof(Look));
+	error = tv_unit(runner, look_unit, look);
+	if (error != NULL)
+	{
+		log_trouble(error);
+		look->ready = false;
+	}
+	if (look->go)
+		return false;
+	if (!look->ready)
+		return true;
+	(void) tv_queue_reclaim(runner);
+	if (tv_retention_s > 0 && GetCurrentTimestamp() >= retention_at)
+	{
+		retention_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), RETENTION_EVERY_MS);
+		error = tv_unit(runner, retention_unit, NULL);
+		if (error != NULL)
+			log_trouble(error);
+	}
+	return true;
+}
+
+static void
+sleep_until(TimestampTz look_again)
+{
+	long		ms = LOOK_EVERY_MS;
+
+	if (look_again != DT_NOEND)
+		ms = Min(ms, TimestampDifferenceMilliseconds(tv_clock_now(), look_again) + 1);
+	pgstat_report_stat(true);
+	pgstat_report_activity(STATE_IDLE, NULL);
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 Max(ms, 1), PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+}
+
+/* Look, claim, run once.  False when it is time to go. */
+static bool
+one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
+{
+	TimestampTz look_again = DT_NOEND;
+	TvJob	   *job = NULL;
+	Look		look;
+
+	MemoryContextReset(runner->job);
+	if (runner->slot->stop)
+		return false;
+	if (GetCurrentTimestamp() >= *look_at)
+	{
+		*look_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), LOOK_EVERY_MS);
+		if (!look_around(runner, &look))
+			return false;
+		*ready = look.ready;
+	}
+	if (*ready)
+		job = tv_queue_claim(runner, &look_again);
+	if (job == NULL)
+	{
+		sleep_until(look_again);
+		return true;
+	}
+	pgstat_report_activity(STATE_RUNNING, job->kind);
+	(void) tv_run_job(runner, job);
+	return true;
+}
+
+/*
+ * Errors outside of an experiment: the tables are being changed, the database is
+ * out of something.  Say so, wait, and go on.
+ */
+static void
+recover(TvRunner *runner)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(runner->job);
+	error = CopyErrorData();
+	FlushErrorState();
+	if (IsTransactionState())
+		AbortCurrentTransaction();
+	MemoryContextSwitchTo(TopMemoryContext);
+	QueryCancelPending = false;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		return;
+	log_trouble(error);
+	(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LOOK_EVERY_MS, PG_WAIT_EXTENSION);
+}
+
+void
+tv_worker_main(Datum arg)
+{
+	Oid			database = DatumGetObjectId(arg);
+	TvRunner	runner = {0};
+	TimestampTz look_at = 0;
+	volatile bool more = true;
+	bool		ready = false;
+
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGINT, StatementCancelHandler);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
+
+	runner.job = AllocSetContextCreate(TopMemoryContext, "timevmaps job", ALLOCSET_DEFAULT_SIZES);
+	runner.slot = tv_slot_take(false);
+	if (runner.slot == NULL)
+		ereport(FATAL,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("too many workers")));
+
+	while (more)
+	{
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		PG_TRY();
+		{
+			CHECK_FOR_INTERRUPTS();
+			more = one_round(&runner, &look_at, &ready);
+		}
+		PG_CATCH();
+		{
+			recover(&runner);
+		}
+		PG_END_TRY();
+	}
+	/* 0: the server does not start it again. */
+	proc_exit(0);
+}
+
+void
+tv_worker_describe(BackgroundWorker *worker, Oid database, int restart_s)
+{
+	memset(worker, 0, sizeof(BackgroundWorker));
+	worker->bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker->bgw_restart_time = restart_s;
+	snprintf(worker->bgw_library_name, BGW_MAXLEN, "timevmaps");
+	snprintf(worker->bgw_function_name, BGW_MAXLEN, "tv_worker_main");
+	snprintf(worker->bgw_name, BGW_MAXLEN, "timevmaps worker for database %u", database);
+	snprintf(worker->bgw_type, BGW_MAXLEN, "timevmaps worker");
+	worker->bgw_main_arg = ObjectIdGetDatum(database);
+}

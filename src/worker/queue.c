@@ -1,0 +1,590 @@
+/*
+ * queue.c: the experiments table as a queue; see queue.h.
+ *
+ * The status machine itself is a trigger of the table (sql/tables/030-queue.sql):
+ * a wrong move fails there, also one of ours.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/async.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
+
+#include "bridge/error.h"
+#include "worker/clock.h"
+#include "worker/queue.h"
+
+/* Messages of other people's code may be long, and JSON may escape every byte. */
+#define NOTIFY_MESSAGE_MAX 1000
+
+/* ------------------------------------------------------------ alive or not */
+
+static void
+lock_tag(LOCKTAG *tag, int64 experiment)
+{
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) (experiment >> 32), (uint32) experiment, 3);
+}
+
+static bool
+lock_experiment(int64 experiment)
+{
+	LOCKTAG		tag;
+
+	lock_tag(&tag, experiment);
+	return LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_OK;
+}
+
+static void
+unlock_experiment(int64 experiment)
+{
+	LOCKTAG		tag;
+
+	lock_tag(&tag, experiment);
+	(void) LockRelease(&tag, ExclusiveLock, true);
+}
+
+void
+tv_queue_release(const TvJob *job)
+{
+	unlock_experiment(job->id);
+}
+
+/* ------------------------------------------------------------------ events */
+
+void
+tv_queue_notify(const TvJob *job, const char *topic, const char *more)
+{
+	char		channel[NAMEDATALEN];
+	StringInfoData ids;
+
+	initStringInfo(&ids);
+	appendStringInfo(&ids, "{\"experiment_id\": %lld, \"world_id\": %lld, \"timeline_id\": %lld, \"kind\": ",
+					 (long long) job->id, (long long) job->world_id, (long long) job->timeline_id);
+	escape_json(&ids, job->kind);
+	Async_Notify(topic, psprintf("%s%s}", ids.data, more));
+	snprintf(channel, sizeof(channel), "tv_live_%lld_%lld",
+			 (long long) job->world_id, (long long) job->timeline_id);
+	Async_Notify(channel, psprintf("%s, \"topic\": \"%s\"%s}", ids.data, topic, more));
+}
+
+/* ------------------------------------------------------------------- claim */
+
+typedef struct Claim
+{
+	TvJob	   *job;
+	TimestampTz look_again;
+	bool		held;
+	int64		held_id;
+} Claim;
+
+static TvStatement select_due = {
+	.text = "SELECT e.id FROM timevmaps.experiments e"
+	" WHERE e.status = 'queued' AND e.run_at <= $1 AND e.id <> ALL ($2)"
+	" ORDER BY e.priority DESC, e.run_at, e.id LIMIT 1 FOR UPDATE SKIP LOCKED",
+	.count = 2,.types = {TIMESTAMPTZOID, INT8ARRAYOID}
+};
+
+static TvStatement update_claim = {
+	.text = "UPDATE timevmaps.experiments e"
+	" SET status = 'running', attempts = e.attempts + 1, claim = e.claim + 1, worker_pid = $2"
+	" WHERE e.id = $1"
+	" RETURNING e.world_id, e.timeline_id, e.gateway_id, e.claim, e.attempts, e.max_attempts,"
+	" e.kind, e.params, e.submitted_by, e.submitted_role",
+	.count = 2,.types = {INT8OID, INT4OID}
+};
+
+static TvStatement delete_frames = {
+	.text = "DELETE FROM timevmaps.frames f WHERE f.experiment_id = $1",
+	.count = 1,.types = {INT8OID}
+};
+
+static TvStatement select_next = {
+	.text = "SELECT min(e.run_at) FROM timevmaps.experiments e WHERE e.status = 'queued'",
+	.count = 0
+};
+
+static Datum
+column(int number, bool *isnull)
+{
+	bool		ignored;
+
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, number,
+						 isnull != NULL ? isnull : &ignored);
+}
+
+static TvJob *
+read_claimed(MemoryContext context, int64 id)
+{
+	MemoryContext caller;
+	TvJob	   *job;
+	bool		no_gateway;
+
+	caller = MemoryContextSwitchTo(context);
+	job = palloc0(sizeof(TvJob));
+	job->id = id;
+	job->world_id = DatumGetInt64(column(1, NULL));
+	job->timeline_id = DatumGetInt64(column(2, NULL));
+	job->gateway_id = DatumGetInt64(column(3, &no_gateway));
+	if (no_gateway)
+		job->gateway_id = 0;
+	job->claim = DatumGetInt64(column(4, NULL));
+	job->attempts = DatumGetInt32(column(5, NULL));
+	job->max_attempts = DatumGetInt32(column(6, NULL));
+	job->kind = TextDatumGetCString(column(7, NULL));
+	job->params = DatumGetJsonbPCopy(column(8, NULL));
+	job->submitted_by = TextDatumGetCString(column(9, NULL));
+	job->submitted_role = pstrdup(NameStr(*DatumGetName(column(10, NULL))));
+	job->began = GetCurrentTimestamp();
+	MemoryContextSwitchTo(caller);
+	return job;
+}
+
+static void
+claim_unit(TvRunner *runner, void *arg)
+{
+	Claim	   *claim = arg;
+	TimestampTz now = tv_clock_now();
+	Datum	   *busy = NULL;
+	int			busy_count = 0;
+	Datum		values[2];
+	int64		id = 0;
+
+	for (;;)
+	{
+		values[0] = TimestampTzGetDatum(now);
+		values[1] = PointerGetDatum(construct_array(busy, busy_count, INT8OID, 8,
+													FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+		if (tv_statement(&select_due, values, NULL) == 0)
+			break;
+		id = DatumGetInt64(column(1, NULL));
+		if (lock_experiment(id))
+		{
+			claim->held = true;
+			claim->held_id = id;
+			break;
+		}
+
+		/*
+		 * It was cancelled and queued again before its worker noticed, or someone
+		 * is just now asking whether it is alive: the next one, and again soon.
+		 */
+		busy = busy == NULL ? palloc(sizeof(Datum)) : repalloc(busy, sizeof(Datum) * (busy_count + 1));
+		busy[busy_count++] = Int64GetDatum(id);
+	}
+	if (!claim->held)
+	{
+		bool		none;
+
+		(void) tv_statement(&select_next, NULL, NULL);
+		claim->look_again = DatumGetTimestampTz(column(1, &none));
+		if (none)
+			claim->look_again = DT_NOEND;
+		else if (busy_count > 0 || claim->look_again <= now)
+			/* Locked by another claimer, or busy. */
+			claim->look_again = now + 100 * 1000;
+		return;
+	}
+
+	values[0] = Int64GetDatum(id);
+	values[1] = Int32GetDatum(MyProcPid);
+	(void) tv_statement(&update_claim, values, NULL);
+	claim->job = read_claimed(runner->job, id);
+	if (claim->job->claim > 1)
+		(void) tv_statement(&delete_frames, values, NULL);
+	if (claim->job->claim == 1)
+		tv_queue_notify(claim->job, "tv_experiment_submitted", "");
+	if (strcmp(claim->job->kind, "route") == 0)
+		tv_queue_notify(claim->job, "tv_route_requested", "");
+}
+
+TvJob *
+tv_queue_claim(TvRunner *runner, TimestampTz *look_again)
+{
+	Claim		claim = {.look_again = DT_NOEND};
+	ErrorData  *error = tv_unit(runner, claim_unit, &claim);
+
+	if (error != NULL)
+	{
+		if (claim.held)
+			unlock_experiment(claim.held_id);
+		MemoryContextSwitchTo(runner->job);
+		ReThrowError(error);
+	}
+	*look_again = claim.look_again;
+	return claim.job;
+}
+
+/* ----------------------------------------------------------- lost attempts */
+
+static TvStatement select_running = {
+	.text = "SELECT e.id FROM timevmaps.experiments e WHERE e.status = 'running' ORDER BY e.id",
+	.count = 0
+};
+
+static TvStatement lock_running = {
+	.text = "SELECT e.world_id, e.timeline_id, e.gateway_id, e.claim, e.attempts, e.max_attempts,"
+	" e.kind, e.params, e.submitted_by, e.submitted_role"
+	" FROM timevmaps.experiments e WHERE e.id = $1 AND e.status = 'running' FOR UPDATE SKIP LOCKED",
+	.count = 1,.types = {INT8OID}
+};
+
+static TvStatement requeue_lost = {
+	.text = "UPDATE timevmaps.experiments e SET status = 'queued' WHERE e.id = $1",
+	.count = 1,.types = {INT8OID}
+};
+
+static TvStatement update_failed = {
+	.text = "UPDATE timevmaps.experiments e SET status = 'failed', error = $2::jsonb WHERE e.id = $1",
+	.count = 2,.types = {INT8OID, TEXTOID}
+};
+
+static char *
+error_as_json(const char *sqlstate, const char *message, const char *detail, const char *hint)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"sqlstate\": ");
+	escape_json(&json, sqlstate);
+	appendStringInfoString(&json, ", \"message\": ");
+	escape_json(&json, message != NULL ? message : "");
+	if (detail != NULL)
+	{
+		appendStringInfoString(&json, ", \"detail\": ");
+		escape_json(&json, detail);
+	}
+	if (hint != NULL)
+	{
+		appendStringInfoString(&json, ", \"hint\": ");
+		escape_json(&json, hint);
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+static void
+write_failed(const TvJob *job, const char *sqlstate, const char *message, const char *detail,
+			 const char *hint)
+{
+	Datum		values[2];
+	StringInfoData more;
+
+	values[0] = Int64GetDatum(job->id);
+	values[1] = CStringGetTextDatum(error_as_json(sqlstate, message, detail, hint));
+	(void) tv_statement(&update_failed, values, NULL);
+
+	initStringInfo(&more);
+	appendStringInfo(&more, ", \"sqlstate\": \"%s\", \"message\": ", sqlstate);
+	message = message != NULL ? message : "";
+	escape_json(&more, pnstrdup(message, pg_mbcliplen(message, strlen(message), NOTIFY_MESSAGE_MAX)));
+	tv_queue_notify(job, "tv_error", more.data);
+	tv_queue_notify(job, "tv_sim_finished", ", \"status\": \"failed\"");
+}
+
+static bool
+is_alive(int64 id)
+{
+	if (!lock_experiment(id))
+		return true;
+	unlock_experiment(id);
+	return false;
+}
+
+static void
+reclaim_unit(TvRunner *runner, void *arg)
+{
+	int		   *reclaimed = arg;
+	uint64		count = tv_statement(&select_running, NULL, NULL);
+	SPITupleTable *running = SPI_tuptable;
+	Datum		id;
+	bool		isnull;
+	TvJob	   *job;
+
+	*reclaimed = 0;
+	for (uint64 i = 0; i < count; i++)
+	{
+		id = SPI_getbinval(running->vals[i], running->tupdesc, 1, &isnull);
+
+		/*
+		 * Ask first without locking the row, which would write to it.  Once the
+		 * row is locked and still running nobody else can claim it, so the second
+		 * answer holds: its lock is free for good.
+		 */
+		if (is_alive(DatumGetInt64(id)) ||
+			tv_statement(&lock_running, &id, NULL) == 0)
+			continue;
+		job = read_claimed(CurrentMemoryContext, DatumGetInt64(id));
+		if (is_alive(job->id))
+			continue;
+		if (job->attempts < job->max_attempts)
+			(void) tv_statement(&requeue_lost, &id, NULL);
+		else
+			write_failed(job, "57P01", "the worker was lost in every attempt", NULL,
+						 "Queue it again with tv_retry_experiment().");
+		(*reclaimed)++;
+	}
+}
+
+int
+tv_queue_reclaim(TvRunner *runner)
+{
+	int			reclaimed = 0;
+	ErrorData  *error = tv_unit(runner, reclaim_unit, &reclaimed);
+
+	if (error != NULL)
+	{
+		MemoryContextSwitchTo(runner->job);
+		ReThrowError(error);
+	}
+	for (int i = 0; i < reclaimed; i++)
+		tv_count_outcome(TV_OUTCOME_LOST, 0);
+	return reclaimed;
+}
+
+/* ------------------------------------------------------ progress and frames */
+
+typedef struct Progress
+{
+	TvJob	   *job;
+	double		progress;
+	int64		of;
+	TvFrameRow *frames;
+	int			count;
+} Progress;
+
+static TvStatement update_progress = {
+	.text = "UPDATE timevmaps.experiments e SET progress = greatest(e.progress, $3)"
+	" WHERE e.id = $1 AND e.claim = $2 AND e.status = 'running'",
+	.count = 3,.types = {INT8OID, INT8OID, FLOAT8OID}
+};
+
+static TvStatement make_partition = {
+	.text = "SELECT timevmaps.tv_frames_partition($1)",
+	.count = 1,.types = {INT8OID}
+};
+
+static TvStatement insert_frame = {
+	.text = "INSERT INTO timevmaps.frames (experiment_id, world_id, step, payload, summary)"
+	" VALUES ($1, $2, $3, $4, $5)",
+	.count = 5,.types = {INT8OID, INT8OID, INT8OID, BYTEAOID, JSONBOID}
+};
+
+static void
+progress_unit(TvRunner *runner, void *arg)
+{
+	Progress   *step = arg;
+	TvJob	   *job = step->job;
+	Datum		values[5];
+	bool		nulls[5] = {false};
+
+	values[0] = Int64GetDatum(job->id);
+	values[1] = Int64GetDatum(job->claim);
+	values[2] = Float8GetDatum(step->progress);
+	if (tv_statement(&update_progress, values, NULL) == 0)
+	{
+		job->gone = true;
+		return;
+	}
+	if (step->count == 0)
+		return;
+	(void) tv_statement(&make_partition, values, NULL);
+	for (int i = 0; i < step->count; i++)
+	{
+		TvFrameRow *frame = &step->frames[i];
+
+		values[0] = Int64GetDatum(job->id);
+		values[1] = Int64GetDatum(job->world_id);
+		values[2] = Int64GetDatum(frame->step);
+		values[3] = PointerGetDatum(frame->payload);
+		nulls[3] = frame->payload == NULL;
+		values[4] = PointerGetDatum(frame->summary);
+		(void) tv_statement(&insert_frame, values, nulls);
+	}
+	tv_queue_notify(job, "tv_sim_frame",
+					psprintf(", \"first_step\": %lld, \"last_step\": %lld, \"of\": %lld",
+							 (long long) step->frames[0].step,
+							 (long long) step->frames[step->count - 1].step, (long long) step->of));
+}
+
+bool
+tv_queue_progress(TvRunner *runner, TvJob *job, double progress, int64 of,
+				  TvFrameRow *frames, int count, ErrorData **error)
+{
+	Progress	step = {job, progress, of, frames, count};
+
+	*error = tv_unit(runner, progress_unit, &step);
+	if (*error == NULL && !job->gone && count > 0)
+		tv_count_frames(count);
+	return *error == NULL && !job->gone;
+}
+
+/* ----------------------------------------------------------------- the end */
+
+static TvStatement lock_ours = {
+	.text = "SELECT 1 FROM timevmaps.experiments e"
+	" WHERE e.id = $1 AND e.claim = $2 AND e.status = 'running' FOR UPDATE",
+	.count = 2,.types = {INT8OID, INT8OID}
+};
+
+static TvStatement insert_result = {
+	.text = "INSERT INTO timevmaps.results (experiment_id, world_id, metrics, artifacts)"
+	" VALUES ($1, $2, $3::jsonb, $4::jsonb)",
+	.count = 4,.types = {INT8OID, INT8OID, TEXTOID, TEXTOID}
+};
+
+/* Run as the submitter, whose rights on the gateway decide. */
+static TvStatement update_gateway = {
+	.text = "UPDATE timevmaps.gateways g SET fidelity = $2, measured_at = clock_timestamp() WHERE g.id = $1",
+	.count = 2,.types = {INT8OID, FLOAT8OID}
+};
+
+/* The row locked above says whether the gateway is still there. */
+static TvStatement select_gateway = {
+	.text = "SELECT e.gateway_id FROM timevmaps.experiments e WHERE e.id = $1",
+	.count = 1,.types = {INT8OID}
+};
+
+static TvStatement update_finished = {
+	.text = "UPDATE timevmaps.experiments e SET status = 'finished' WHERE e.id = $1",
+	.count = 1,.types = {INT8OID}
+};
+
+static bool
+lock_row(TvJob *job)
+{
+	Datum		values[2];
+
+	values[0] = Int64GetDatum(job->id);
+	values[1] = Int64GetDatum(job->claim);
+	if (tv_statement(&lock_ours, values, NULL) == 0)
+		job->gone = true;
+	return !job->gone;
+}
+
+static void
+measure_gateway(TvJob *job, double fidelity)
+{
+	Datum		values[2];
+	bool		deleted;
+	TvIdentity	worker;
+
+	values[0] = Int64GetDatum(job->id);
+	(void) tv_statement(&select_gateway, values, NULL);
+	(void) column(1, &deleted);
+	if (deleted)
+		return;
+	values[0] = Int64GetDatum(job->gateway_id);
+	values[1] = Float8GetDatum(fidelity);
+	tv_submitter_enter(&worker, job->submitted_role, job->submitted_by);
+	if (tv_statement(&update_gateway, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the submitter may not measure this gateway"),
+				 errdetail("Gateway %lld joins worlds that %s does not edit.",
+						   (long long) job->gateway_id, job->submitted_by)));
+	tv_submitter_leave(&worker);
+}
+
+void
+tv_queue_finish(TvRunner *runner, TvJob *job, const TvResult *result)
+{
+	Datum		values[4];
+
+	if (!lock_row(job))
+		ereport(ERROR,
+				(errcode(TV_ERRCODE_GONE),
+				 errmsg("the experiment was cancelled or claimed by another")));
+	values[0] = Int64GetDatum(job->id);
+	values[1] = Int64GetDatum(job->world_id);
+	values[2] = CStringGetTextDatum(result->metrics);
+	values[3] = CStringGetTextDatum(result->artifacts);
+	(void) tv_statement(&insert_result, values, NULL);
+	if (job->gateway_id != 0 && result->has_fidelity)
+		measure_gateway(job, result->fidelity);
+	(void) tv_statement(&update_finished, values, NULL);
+	tv_queue_notify(job, "tv_sim_finished", ", \"status\": \"finished\"");
+}
+
+typedef struct Failure
+{
+	TvJob	   *job;
+	const ErrorData *error;
+	bool		uncounted;
+	TvOutcome	outcome;
+} Failure;
+
+static TvStatement requeue_retry = {
+	.text = "UPDATE timevmaps.experiments e SET status = 'queued', run_at = $2, error = $3::jsonb,"
+	" attempts = e.attempts - $4 WHERE e.id = $1",
+	.count = 4,.types = {INT8OID, TIMESTAMPTZOID, TEXTOID, INT4OID}
+};
+
+/* What another attempt may not meet again: conflicts with others, and the server's end. */
+static bool
+is_retryable(int sqlstate)
+{
+	return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TRANSACTION_ROLLBACK ||
+		sqlstate == ERRCODE_LOCK_NOT_AVAILABLE ||
+		sqlstate == ERRCODE_ADMIN_SHUTDOWN ||
+		sqlstate == ERRCODE_CRASH_SHUTDOWN ||
+		sqlstate == ERRCODE_TOO_MANY_CONNECTIONS;
+}
+
+static void
+fail_unit(TvRunner *runner, void *arg)
+{
+	Failure    *failure = arg;
+	TvJob	   *job = failure->job;
+	const ErrorData *error = failure->error;
+	char	   *sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
+	Datum		values[4];
+	bool		nulls[4] = {false};
+
+	if (!lock_row(job))
+	{
+		failure->outcome = TV_OUTCOME_CANCELLED;
+		return;
+	}
+	if (!failure->uncounted &&
+		(!is_retryable(error->sqlerrcode) || job->attempts >= job->max_attempts))
+	{
+		write_failed(job, sqlstate, error->message, error->detail, error->hint);
+		failure->outcome = TV_OUTCOME_FAILED;
+		return;
+	}
+	values[0] = Int64GetDatum(job->id);
+	values[1] = TimestampTzGetDatum(failure->uncounted ? tv_clock_now() :
+									tv_clock_now() + tv_clock_backoff_ms(job->attempts, job->id) * 1000);
+	values[2] = CStringGetTextDatum(error_as_json(sqlstate, error->message, error->detail, error->hint));
+	nulls[2] = failure->uncounted;
+	values[3] = Int32GetDatum(failure->uncounted ? 1 : 0);
+	(void) tv_statement(&requeue_retry, values, nulls);
+	failure->outcome = TV_OUTCOME_RETRIED;
+}
+
+void
+tv_queue_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted)
+{
+	Failure		failure = {job, error, uncounted, TV_OUTCOME_FAILED};
+	ErrorData  *trouble;
+
+	job->gone = false;
+	trouble = tv_unit(runner, fail_unit, &failure);
+	if (trouble != NULL)
+	{
+		/* Its lock is given up next, so that it is found and queued again. */
+		ereport(LOG,
+				(errcode(trouble->sqlerrcode),
+				 errmsg("timevmaps could not record how experiment %lld failed", (long long) job->id),
+				 errdetail("%s", trouble->message)));
+		return;
+	}
+	tv_count_outcome(failure.outcome, GetCurrentTimestamp() - job->began);
+}

@@ -1,0 +1,208 @@
+/*
+ * session.c: short transactions of a worker or of a session; see session.h.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/json.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+#include "worker/session.h"
+
+static void
+set_local(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+}
+
+static ErrorData *
+keep_error(TvRunner *runner)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(runner->job);
+	error = CopyErrorData();
+	FlushErrorState();
+	return error;
+}
+
+/* A transaction of a worker's own. */
+static ErrorData *
+unit_of_worker(TvRunner *runner, TvUnit unit, void *arg)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ErrorData  *volatile error = NULL;
+
+	PG_TRY();
+	{
+		int			nest;
+
+		SetCurrentStatementStartTimestamp();
+		StartTransactionCommand();
+		SPI_connect();
+		nest = NewGUCNestLevel();
+		set_local("search_path", "pg_catalog, pg_temp");
+		PushActiveSnapshot(GetTransactionSnapshot());
+		unit(runner, arg);
+		PopActiveSnapshot();
+		AtEOXact_GUC(true, nest);
+		SPI_finish();
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		error = keep_error(runner);
+		AbortCurrentTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	pgstat_report_stat(false);
+	return error;
+}
+
+/*
+ * In a procedure a transaction is always open: the unit is a subtransaction of
+ * it, so that a failure leaves SPI, user and settings as they were, and then the
+ * transaction is ended.
+ */
+static ErrorData *
+unit_of_procedure(TvRunner *runner, TvUnit unit, void *arg)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+	volatile bool inside = false;
+
+	PG_TRY();
+	{
+		int			nest;
+
+		BeginInternalSubTransaction(NULL);
+		inside = true;
+		MemoryContextSwitchTo(caller);
+		SPI_connect();			/* what statements return goes with it */
+		nest = NewGUCNestLevel();
+		set_local("search_path", "pg_catalog, pg_temp");
+		PushActiveSnapshot(GetTransactionSnapshot());
+		unit(runner, arg);
+		PopActiveSnapshot();
+		AtEOXact_GUC(true, nest);
+		SPI_finish();
+		ReleaseCurrentSubTransaction();
+		inside = false;
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		SPI_commit();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = keep_error(runner);
+		if (inside)
+		{
+			RollbackAndReleaseCurrentSubTransaction();
+			MemoryContextSwitchTo(caller);
+			CurrentResourceOwner = owner;
+			SPI_rollback();
+		}
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	return error;
+}
+
+ErrorData *
+tv_unit(TvRunner *runner, TvUnit unit, void *arg)
+{
+	return runner->procedure
+		? unit_of_procedure(runner, unit, arg) : unit_of_worker(runner, unit, arg);
+}
+
+ErrorData *
+tv_slice(TvRunner *runner, TvUnit slice, void *arg)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ErrorData  *volatile error = NULL;
+
+	MemoryContextSwitchTo(runner->job);
+	PG_TRY();
+	{
+		slice(runner, arg);
+	}
+	PG_CATCH();
+	{
+		error = keep_error(runner);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	return error;
+}
+
+uint64
+tv_statement(TvStatement *statement, Datum *values, const bool *nulls)
+{
+	char		marks[lengthof(statement->types)];
+
+	if (statement->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare(statement->text, statement->count, statement->types);
+
+		if (plan == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("a statement of the queue could not be prepared"),
+					 errdetail("%s", SPI_result_code_string(SPI_result))));
+		SPI_keepplan(plan);
+		statement->plan = plan;
+	}
+	for (int i = 0; i < statement->count; i++)
+		marks[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
+	if (SPI_execute_plan(statement->plan, values, marks, false, 0) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("a statement of the queue could not be executed")));
+	return SPI_processed;
+}
+
+void
+tv_submitter_enter(TvIdentity *saved, const char *role, const char *identity)
+{
+	Oid			user = get_role_oid(role, true);
+	StringInfoData claims;
+
+	if (!OidIsValid(user))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("the role that submitted this experiment is gone"),
+				 errdetail("There is no role \"%s\".", role)));
+
+	/* An empty setting, not the caller's own, where role and identity are one. */
+	initStringInfo(&claims);
+	if (strcmp(role, identity) != 0)
+	{
+		appendStringInfoString(&claims, "{\"sub\": ");
+		escape_json(&claims, identity);
+		appendStringInfoChar(&claims, '}');
+	}
+	set_local("request.jwt.claims", claims.data);
+
+	/* As for an index expression: nothing that runs now can become the worker again. */
+	GetUserIdAndSecContext(&saved->user, &saved->security);
+	SetUserIdAndSecContext(user, saved->security |
+						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+}
+
+void
+tv_submitter_leave(const TvIdentity *saved)
+{
+	SetUserIdAndSecContext(saved->user, saved->security);
+	set_local("request.jwt.claims", "");
+}

@@ -1,0 +1,61 @@
+/*
+ * session.h: short transactions of a worker, or of a session in CALL tv_work(n).
+ *
+ * A unit is one transaction: begun, run and committed here, rolled back as a
+ * whole where it fails.  Between units a worker has no transaction open, and a
+ * session in CALL tv_work(n) has one without a snapshot, so a long computation
+ * holds back no cleanup.  Computations run between units, in a slice.
+ *
+ * Units see the search_path pg_catalog alone.  What must outlive a unit is
+ * allocated in runner->job, which lives as long as one experiment.
+ */
+#ifndef TV_WORKER_SESSION_H
+#define TV_WORKER_SESSION_H
+
+#include "postgres.h"
+#include "worker/shmem.h"
+
+typedef struct TvRunner
+{
+	bool		procedure;		/* CALL tv_work(n) */
+	TvSlot	   *slot;
+	MemoryContext job;			/* reset before each experiment */
+} TvRunner;
+
+typedef void (*TvUnit) (TvRunner *runner, void *arg);
+
+/* Run one transaction.  NULL, or what it failed with, allocated in runner->job. */
+extern ErrorData *tv_unit(TvRunner *runner, TvUnit unit, void *arg);
+
+/*
+ * Run a computation that touches no table, catalog or buffer.  NULL, or what it
+ * failed with, allocated in runner->job.
+ */
+extern ErrorData *tv_slice(TvRunner *runner, TvUnit slice, void *arg);
+
+/* In a unit: a statement prepared on first use and kept.  `types` has `count` entries. */
+typedef struct TvStatement
+{
+	const char *text;
+	int			count;
+	Oid			types[10];
+	void	   *plan;			/* SPIPlanPtr */
+} TvStatement;
+
+/* Execute it; a null value has `true` in nulls[], which may be NULL.  Returns rows processed. */
+extern uint64 tv_statement(TvStatement *statement, Datum *values, const bool *nulls);
+
+/*
+ * In a unit: become the submitter of an experiment, by role and identity, until
+ * tv_submitter_leave() or the end of the transaction.  42704 where the role is gone.
+ */
+typedef struct TvIdentity
+{
+	Oid			user;
+	int			security;
+} TvIdentity;
+
+extern void tv_submitter_enter(TvIdentity *saved, const char *role, const char *identity);
+extern void tv_submitter_leave(const TvIdentity *saved);
+
+#endif							/* TV_WORKER_SESSION_H */

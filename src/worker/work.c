@@ -1,0 +1,73 @@
+/*
+ * work.c: CALL tv_work(n): experiments in the caller's session, for servers that
+ * allow no background worker, and for tests.
+ *
+ * It commits between experiments, so it cannot run inside a transaction block.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/acl.h"
+#include "utils/memutils.h"
+
+#include "bridge/admin.h"
+#include "bridge/error.h"
+#include "worker/run.h"
+
+PG_FUNCTION_INFO_V1(tv_work);
+
+Datum
+tv_work(PG_FUNCTION_ARGS)
+{
+	TvRunner	runner = {.procedure = true};
+	ErrorData  *own = NULL;
+	TimestampTz look_again;
+	int			n;
+
+	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+		castNode(CallContext, fcinfo->context)->atomic)
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("tv_work() commits, so it cannot run inside a transaction block"),
+				 errhint("Call it as a statement of its own.")));
+	tv_require_admin();
+	tv_require_tables();
+	if (PG_ARGISNULL(0) || (n = PG_GETARG_INT32(0)) < 0)
+		tv_report_invalid("n", "not a number of experiments", NULL, NULL);
+
+	runner.job = AllocSetContextCreate(CurrentMemoryContext, "timevmaps job", ALLOCSET_DEFAULT_SIZES);
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	runner.slot = tv_slot_take(true);
+	if (runner.slot == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("too many workers"),
+				 errdetail("At most %d workers and sessions in tv_work() run at once.", TV_SLOTS)));
+	PG_TRY();
+	{
+		(void) tv_queue_reclaim(&runner);
+		for (int i = 0; i < n && own == NULL; i++)
+		{
+			TvJob	   *job;
+
+			CHECK_FOR_INTERRUPTS();
+			MemoryContextReset(runner.job);
+			job = tv_queue_claim(&runner, &look_again);
+			if (job == NULL)
+				break;
+			own = tv_run_job(&runner, job);
+		}
+	}
+	PG_FINALLY();
+	{
+		tv_slot_release(runner.slot);
+	}
+	PG_END_TRY();
+	if (own != NULL)
+		ReThrowError(own);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
