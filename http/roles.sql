@@ -11,9 +11,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = 'the roles of timevmaps are missing', HINT = 'SELECT timevmaps.tv_init();';
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'tv_authenticator') THEN
-        CREATE ROLE tv_authenticator LOGIN NOINHERIT;
-    END IF;
+    -- tv_init() has made it; claims of a request count in the sessions of this role alone.
+    ALTER ROLE tv_authenticator LOGIN NOINHERIT;
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'tv_anonymous') THEN
         CREATE ROLE tv_anonymous NOLOGIN;
     END IF;

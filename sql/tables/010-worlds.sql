@@ -7,7 +7,7 @@ DO $$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['tv_player', 'tv_analyst', 'tv_admin'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['tv_player', 'tv_analyst', 'tv_admin', 'tv_authenticator'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted) THEN
             EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', wanted);
         END IF;
@@ -21,13 +21,18 @@ BEGIN
 END
 $$;
 
+-- Whoever can set a parameter can claim to be anyone, so claims count only in the session of a
+-- server that has checked them (it logs in as a member of tv_authenticator) or of an administrator.
 CREATE FUNCTION timevmaps.tv_identity() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-AS $$
-    SELECT coalesce(nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::json ->> 'sub', current_user::text)
-$$;
+RETURN coalesce(
+    CASE WHEN pg_catalog.pg_has_role(session_user, 'tv_authenticator', 'MEMBER')
+           OR pg_catalog.pg_has_role(session_user, 'tv_admin', 'MEMBER')
+         THEN nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::json ->> 'sub' END,
+    current_user::text);
 COMMENT ON FUNCTION timevmaps.tv_identity() IS
-'Who is asking: the claim "sub" of the request where PostgREST sets request.jwt.claims, the role name otherwise.';
+'Who is asking: the claim "sub" of request.jwt.claims where PostgREST sets it, the role name otherwise.
+Claims count only where the session belongs to a member of tv_authenticator or tv_admin.';
 
 -- One trigger function keeps a column from changing: its arguments are the columns.
 CREATE FUNCTION timevmaps.tv_immutable_columns() RETURNS trigger
@@ -93,46 +98,61 @@ CREATE TABLE timevmaps.world_members (
     world_id bigint NOT NULL REFERENCES timevmaps.worlds ON DELETE CASCADE,
     member text NOT NULL,
     access text NOT NULL DEFAULT 'reader',
+    owner text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     PRIMARY KEY (world_id, member),
     CONSTRAINT world_members_member_check CHECK (pg_catalog.length(member) BETWEEN 1 AND 200),
-    CONSTRAINT world_members_access_check CHECK (access IN ('reader', 'editor', 'owner'))
+    CONSTRAINT world_members_access_check CHECK (access IN ('reader', 'editor'))
 );
 CREATE INDEX world_members_member_idx ON timevmaps.world_members (member);
 COMMENT ON TABLE timevmaps.world_members IS 'Who belongs to a world, beyond what its visibility allows.';
 COMMENT ON COLUMN timevmaps.world_members.world_id IS 'The world.';
 COMMENT ON COLUMN timevmaps.world_members.member IS 'Identity of the member, as tv_identity() gives it.';
-COMMENT ON COLUMN timevmaps.world_members.access IS 'reader: sees the world; editor: also changes it and submits experiments; owner: also manages its members.';
+COMMENT ON COLUMN timevmaps.world_members.access IS 'reader: sees the world; editor: also changes it and submits experiments. The owner of the world does both and manages its members.';
+COMMENT ON COLUMN timevmaps.world_members.owner IS 'Owner of the world, copied from it: a policy on members cannot ask the worlds, whose policy asks the members.';
 COMMENT ON COLUMN timevmaps.world_members.created_at IS 'When the row was made.';
 
-CREATE FUNCTION timevmaps.tv_worlds_add_owner() RETURNS trigger
+CREATE FUNCTION timevmaps.tv_world_members_fill() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.owner := (SELECT w.owner FROM timevmaps.worlds w WHERE w.id = NEW.world_id);
+    IF NEW.owner IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'no such world',
+            DETAIL = format('There is no world %s, or it is not visible to this role.', NEW.world_id);
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_world_members_fill() IS 'Trigger: a membership knows the owner of its world.';
+CREATE TRIGGER world_members_fill BEFORE INSERT OR UPDATE ON timevmaps.world_members
+    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_world_members_fill();
+
+-- SECURITY DEFINER, for the old owner may not write rows that belong to the new one.
+CREATE FUNCTION timevmaps.tv_worlds_pass_on() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (NEW.id, NEW.owner, 'owner')
-    ON CONFLICT (world_id, member) DO UPDATE SET access = 'owner';
+    UPDATE timevmaps.world_members m SET owner = NEW.owner WHERE m.world_id = NEW.id;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_worlds_add_owner() IS 'Trigger: the owner of a world is its member.';
-CREATE TRIGGER worlds_add_owner AFTER INSERT OR UPDATE OF owner ON timevmaps.worlds
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_worlds_add_owner();
+COMMENT ON FUNCTION timevmaps.tv_worlds_pass_on() IS 'Trigger: the members of a world follow it to its new owner.';
+CREATE TRIGGER worlds_pass_on AFTER UPDATE OF owner ON timevmaps.worlds
+    FOR EACH ROW WHEN (OLD.owner IS DISTINCT FROM NEW.owner) EXECUTE FUNCTION timevmaps.tv_worlds_pass_on();
 
--- The worlds that the caller may change and own: policies of every table use them.
--- SECURITY DEFINER, for a policy on worlds and one on its members cannot ask each other.
-CREATE FUNCTION timevmaps.tv_worlds_of(identity text, at_least text) RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE ROWS 10
-SET search_path = pg_catalog, pg_temp
-AS $$
+-- Reads as the caller, whom the policies of both tables show his own rows.
+CREATE FUNCTION timevmaps.tv_editable_worlds() RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+BEGIN ATOMIC
+    SELECT w.id FROM timevmaps.worlds w WHERE w.owner = (SELECT timevmaps.tv_identity())
+    UNION ALL
     SELECT m.world_id FROM timevmaps.world_members m
-    WHERE m.member = identity
-      AND (m.access = 'owner' OR at_least = 'reader' OR m.access = at_least)
-$$;
-COMMENT ON FUNCTION timevmaps.tv_worlds_of(text, text) IS
-'The worlds to which an identity belongs with at least the given access: reader, editor or owner.';
-REVOKE ALL ON FUNCTION timevmaps.tv_worlds_of(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION timevmaps.tv_worlds_of(text, text) TO tv_player;
+    WHERE m.member = (SELECT timevmaps.tv_identity()) AND m.access = 'editor';
+END;
+COMMENT ON FUNCTION timevmaps.tv_editable_worlds() IS 'The worlds that the caller owns or is an editor of: those whose rows it may change.';
 
 --------------------------------------------------------------------- timelines
 
@@ -169,22 +189,20 @@ ALTER TABLE timevmaps.world_members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE timevmaps.timelines ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY worlds_read ON timevmaps.worlds FOR SELECT TO tv_player
-    USING (visibility = 'public' OR owner = timevmaps.tv_identity()
-           OR id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), 'reader')));
+    USING (visibility = 'public' OR owner = (SELECT timevmaps.tv_identity())
+           OR id IN (SELECT m.world_id FROM timevmaps.world_members m WHERE m.member = (SELECT timevmaps.tv_identity())));
 CREATE POLICY worlds_insert ON timevmaps.worlds FOR INSERT TO tv_analyst
-    WITH CHECK (owner = timevmaps.tv_identity());
+    WITH CHECK (owner = (SELECT timevmaps.tv_identity()));
 CREATE POLICY worlds_update ON timevmaps.worlds FOR UPDATE TO tv_analyst
-    USING (id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), 'owner')));
+    USING (owner = (SELECT timevmaps.tv_identity())) WITH CHECK (true);
 CREATE POLICY worlds_delete ON timevmaps.worlds FOR DELETE TO tv_analyst
-    USING (id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), 'owner')));
+    USING (owner = (SELECT timevmaps.tv_identity()));
 CREATE POLICY worlds_admin ON timevmaps.worlds TO tv_admin USING (true) WITH CHECK (true);
 
 CREATE POLICY world_members_read ON timevmaps.world_members FOR SELECT TO tv_player
-    USING (member = timevmaps.tv_identity()
-           OR world_id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), 'owner')));
+    USING (member = (SELECT timevmaps.tv_identity()) OR owner = (SELECT timevmaps.tv_identity()));
 CREATE POLICY world_members_write ON timevmaps.world_members TO tv_analyst
-    USING (world_id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), 'owner')))
-    WITH CHECK (world_id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), 'owner')));
+    USING (owner = (SELECT timevmaps.tv_identity())) WITH CHECK (owner = (SELECT timevmaps.tv_identity()));
 CREATE POLICY world_members_admin ON timevmaps.world_members TO tv_admin USING (true) WITH CHECK (true);
 
 -- A table that carries world_id: readable with its world, writable by its editors.
@@ -199,8 +217,8 @@ BEGIN
     EXECUTE format('CREATE POLICY %I ON %s FOR SELECT TO tv_player
                     USING (world_id IN (SELECT w.id FROM timevmaps.worlds w))', name || '_read', relation);
     EXECUTE format('CREATE POLICY %I ON %s TO tv_analyst
-                    USING (world_id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), ''editor'')))
-                    WITH CHECK (world_id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), ''editor'')))',
+                    USING (world_id IN (SELECT timevmaps.tv_editable_worlds()))
+                    WITH CHECK (world_id IN (SELECT timevmaps.tv_editable_worlds()))',
                    name || '_write', relation);
     EXECUTE format('CREATE POLICY %I ON %s TO tv_admin USING (true) WITH CHECK (true)', name || '_admin', relation);
     EXECUTE format('GRANT SELECT ON %s TO tv_player', relation);

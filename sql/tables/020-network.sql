@@ -196,10 +196,10 @@ ALTER TABLE timevmaps.gateways ENABLE ROW LEVEL SECURITY;
 CREATE POLICY gateways_read ON timevmaps.gateways FOR SELECT TO tv_player
     USING (from_world_id IN (SELECT w.id FROM timevmaps.worlds w) AND to_world_id IN (SELECT w.id FROM timevmaps.worlds w));
 CREATE POLICY gateways_write ON timevmaps.gateways TO tv_analyst
-    USING (from_world_id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), 'editor'))
-           AND to_world_id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), 'editor')))
-    WITH CHECK (from_world_id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), 'editor'))
-                AND to_world_id IN (SELECT timevmaps.tv_worlds_of(timevmaps.tv_identity(), 'editor')));
+    USING (from_world_id IN (SELECT timevmaps.tv_editable_worlds())
+           AND to_world_id IN (SELECT timevmaps.tv_editable_worlds()))
+    WITH CHECK (from_world_id IN (SELECT timevmaps.tv_editable_worlds())
+                AND to_world_id IN (SELECT timevmaps.tv_editable_worlds()));
 CREATE POLICY gateways_admin ON timevmaps.gateways TO tv_admin USING (true) WITH CHECK (true);
 GRANT SELECT ON timevmaps.gateways TO tv_player;
 GRANT INSERT, UPDATE, DELETE ON timevmaps.gateways TO tv_analyst;

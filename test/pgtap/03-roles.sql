@@ -1,0 +1,63 @@
+-- Roles and membership: who sees a world, who changes it, and that a claim cannot be forged.
+BEGIN;
+SELECT plan(25);
+
+CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
+CREATE ROLE bob LOGIN; GRANT tv_analyst TO bob;
+CREATE ROLE eve LOGIN; GRANT tv_player TO eve;
+CREATE ROLE boss LOGIN; GRANT tv_admin TO boss;
+GRANT ALL ON ALL TABLES IN SCHEMA pg_temp TO PUBLIC;
+
+SET SESSION AUTHORIZATION ann;
+INSERT INTO timevmaps.worlds (id, name, visibility) VALUES (101, 'ann''s own', 'private'), (102, 'ann''s for all', 'public');
+SELECT is(count(*), 2::bigint, 'an owner sees her worlds') FROM timevmaps.worlds WHERE id > 100;
+SELECT throws_ok($$INSERT INTO timevmaps.worlds (name, owner) VALUES ('a gift', 'bob')$$, '42501', NULL, 'nobody makes a world for another');
+SELECT lives_ok($$INSERT INTO timevmaps.timelines (world_id, label) VALUES (101, 'main')$$, 'an owner edits her world');
+
+SET SESSION AUTHORIZATION bob;
+SELECT is(array_agg(id), '{102}', 'others see the public one alone') FROM timevmaps.worlds WHERE id > 100;
+SELECT is(count(*), 0::bigint, 'and nothing of what is in the private one') FROM timevmaps.timelines WHERE world_id = 101;
+SELECT throws_ok($$INSERT INTO timevmaps.timelines (world_id, label) VALUES (102, 'bob')$$, '42501', NULL, 'to see is not to edit');
+SELECT throws_ok($$INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (102, 'bob', 'editor')$$, '42501', NULL, 'nobody makes himself a member');
+SELECT throws_ok($$INSERT INTO timevmaps.world_members (world_id, member, access, owner) VALUES (102, 'bob', 'editor', 'bob')$$, '42501', NULL, 'nor by naming himself the owner');
+UPDATE timevmaps.worlds SET owner = 'bob' WHERE id = 102;
+SELECT is(owner, 'ann', 'a world is not to be taken') FROM timevmaps.worlds WHERE id = 102;
+SET request.jwt.claims = '{"sub": "ann"}';
+SELECT is(timevmaps.tv_identity(), 'bob', 'a claim that a client sets is not believed');
+SELECT is(count(*), 0::bigint, 'and opens nothing') FROM timevmaps.worlds WHERE id = 101;
+RESET request.jwt.claims;
+
+SET SESSION AUTHORIZATION ann;
+INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (101, 'bob', 'editor'), (101, 'eve', 'reader');
+SELECT is(count(*), 2::bigint, 'an owner sees the members') FROM timevmaps.world_members WHERE world_id = 101;
+
+SET SESSION AUTHORIZATION bob;
+SELECT is(count(*), 1::bigint, 'a member sees the world') FROM timevmaps.worlds WHERE id = 101;
+SELECT is(array_agg(member), '{bob}', 'and of its members himself alone') FROM timevmaps.world_members WHERE world_id = 101;
+SELECT lives_ok($$INSERT INTO timevmaps.timelines (world_id, label) VALUES (101, 'bob''s')$$, 'an editor edits');
+SELECT throws_ok($$INSERT INTO timevmaps.world_members (world_id, member) VALUES (101, 'mallory')$$, '42501', NULL, 'but does not admit others');
+
+SET SESSION AUTHORIZATION eve;
+SELECT is(count(*), 2::bigint, 'a reader sees what is in the world') FROM timevmaps.timelines WHERE world_id = 101;
+SELECT throws_ok($$INSERT INTO timevmaps.timelines (world_id, label) VALUES (101, 'eve''s')$$, '42501', NULL, 'a player changes nothing');
+
+SET SESSION AUTHORIZATION boss;
+UPDATE timevmaps.worlds SET owner = 'bob' WHERE id = 101;
+SET SESSION AUTHORIZATION ann;
+SELECT is(count(*), 0::bigint, 'who no longer owns a private world does not see it') FROM timevmaps.worlds WHERE id = 101;
+SET SESSION AUTHORIZATION bob;
+SELECT is(array_agg(DISTINCT owner), '{bob}', 'the members follow it') FROM timevmaps.world_members WHERE world_id = 101;
+SELECT lives_ok($$INSERT INTO timevmaps.world_members (world_id, member) VALUES (101, 'ann')$$, 'and the new owner admits whom he likes');
+
+SET SESSION AUTHORIZATION boss;
+SELECT is(count(*), 2::bigint, 'an administrator sees every world') FROM timevmaps.worlds WHERE id > 100;
+SET request.jwt.claims = '{"sub": "eve"}';
+SELECT is(timevmaps.tv_identity(), 'eve', 'and may act in another''s name');
+SET request.jwt.claims = '{}';
+SELECT is(timevmaps.tv_identity(), 'boss', 'a claim without sub leaves the role');
+RESET request.jwt.claims;
+RESET SESSION AUTHORIZATION;
+SELECT throws_ok($$INSERT INTO timevmaps.world_members (world_id, member) VALUES (99999, 'ann')$$, '23503', NULL, 'a membership needs its world');
+
+SELECT * FROM finish();
+ROLLBACK;
