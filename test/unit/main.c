@@ -81,9 +81,12 @@ static bool
 lent_cancelled(void *ctx)
 {
 	(void) ctx;
-	if (lent.cancel_after > 0)
-		return lent.cancel_after--, false;
-	return lent.cancel_after == 0;
+	if (lent.cancel_after < 0)
+		return false;
+	if (lent.cancel_after == 0)
+		return true;
+	lent.cancel_after--;
+	return false;
 }
 
 TvmEnv *

@@ -185,6 +185,8 @@ TEST(a_sum_that_overflows_is_infinite_and_never_nan)
 		tvm_clocks_add(&sum, &step);
 	for (int i = 0; i < FIELDS; i++)
 		CHECK_EQ(field(&sum, i), i == TRAVELER_OFFSET ? -INFINITY : INFINITY);
+	CHECK_EQ(tvm_clocks_check(unit_env(), &sum), TVM_DOMAIN);
+	CHECK_EQ(tvm_clocks_check(unit_env(), &step), TVM_OK);
 }
 
 TEST(the_clocks_of_a_gps_orbit_do_not_mix_observers)

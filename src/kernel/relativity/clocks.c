@@ -183,3 +183,12 @@ tvm_clocks_add(TvmClocks *sum, const TvmClocks *step)
 	accumulate(&sum->coordinate_minus_local_s, &sum->low[3], step->coordinate_minus_local_s, step->low[3]);
 	accumulate(&sum->traveler_minus_local_s, &sum->low[4], step->traveler_minus_local_s, step->low[4]);
 }
+
+TvmStatus
+tvm_clocks_check(TvmEnv *env, const TvmClocks *sum)
+{
+	double		largest;
+
+	/* The other two are smaller than these in absolute value. */
+	return tvm_round(env, tvm_dd(fmax(fmax(sum->local_s, sum->coordinate_s), sum->traveler_s)), &largest);
+}

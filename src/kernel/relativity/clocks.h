@@ -68,6 +68,9 @@ extern TvmStatus tvm_clocks_segment(TvmEnv *env, const TvmWorldRules *rules, dou
 /* Add a step to a sum, with compensation; an overflow gives infinity, never NaN. */
 extern void tvm_clocks_add(TvmClocks *sum, const TvmClocks *step);
 
+/* TVM_DOMAIN where a sum has overflowed. */
+extern TvmStatus tvm_clocks_check(TvmEnv *env, const TvmClocks *sum);
+
 /* The time that `clock` shows. */
 static inline double
 tvm_clocks_read(const TvmClocks *clocks, TvmClock clock)
