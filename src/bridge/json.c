@@ -227,10 +227,11 @@ tv_json_fields(JsonbContainer *object, const char *const *names, int count,
 			StringInfoData known;
 
 			initStringInfo(&known);
+			appendStringInfoString(&known, "Known keys: ");
 			for (i = 0; i < count; i++)
 				appendStringInfo(&known, "%s%s", i > 0 ? ", " : "", names[i]);
-			tv_json_fail(&here, "unknown key", "Keys that start with x- are free.",
-						 "Known keys: %s.", known.data);
+			appendStringInfoString(&known, ". Keys that start with x- are free.");
+			tv_json_fail(&here, "unknown key", known.data, NULL);
 		}
 	}
 }

@@ -2,21 +2,19 @@
 BEGIN;
 SELECT plan(52);
 
--- What an attempt ends with: the SQLSTATE, the path at the head of the message, and the advice.
-CREATE FUNCTION pg_temp.attempt(statement text, OUT outcome text, OUT advice text) LANGUAGE plpgsql AS $$
+-- What an attempt ends with: the SQLSTATE, the path at the head of the message, and the hint.
+CREATE FUNCTION pg_temp.attempt(statement text, OUT outcome text, OUT hint text) LANGUAGE plpgsql AS $$
 DECLARE
-    state text; message text; hint text; detail text;
+    state text; message text; detail text;
 BEGIN
     EXECUTE statement;
     outcome := 'no error';
 EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-        hint = PG_EXCEPTION_HINT, detail = PG_EXCEPTION_DETAIL;
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
     outcome := concat_ws(' ', state, split_part(message, ': ', 1));
-    advice := concat_ws(' ', detail, hint);
 END
 $$;
-CREATE FUNCTION pg_temp.check_rules(rules jsonb, OUT outcome text, OUT advice text) LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.check_rules(rules jsonb, OUT outcome text, OUT hint text) LANGUAGE sql AS $$
     SELECT * FROM pg_temp.attempt(format('SELECT timevmaps.tv_validate_rules(%L)', rules))
 $$;
 
@@ -75,15 +73,15 @@ FROM (VALUES
 ) bad(text, path), LATERAL (SELECT bad.text::jsonb) b(rules);
 
 -- The known keys are listed; hostile keys neither crash nor flood the message.
-SELECT alike((pg_temp.check_rules('{"speed": 1}')).advice,
-             '%max_speed_mps, base_drag, sr, gr, gravity_multiplier, clock, radius_m%', 'the known keys are listed');
+SELECT alike((pg_temp.check_rules('{"speed": 1}')).hint,
+             '%max_speed_mps, base_drag, sr, gr, gravity_multiplier, clock, radius_m%', 'the hint lists the known keys');
 SELECT alike((pg_temp.check_rules(jsonb_build_object(repeat('é', 100000), 1))).outcome, '22023 rules.%', 'a very long key');
 
 -- r inside the horizon is a matter of the formula's domain: 22003.
 SELECT is((pg_temp.check_rules('{"gr": {"gm": 3.986004418e14, "r": 0.0088}}')).outcome, '22003 rules.gr.r', 'r inside the horizon');
 SELECT is((pg_temp.check_rules('{"gr": {"gm": 3.986004418e14, "r": 1}, "gravity_multiplier": 1e3}')).outcome,
           '22003 rules.gr.r', 'the multiplier counts');
-SELECT alike((pg_temp.check_rules('{"gr": {"gm": 3.986004418e14, "r": 0.0088}}')).advice, '%greater than 2 gm/c^2%', 'the hint is the domain');
+SELECT alike((pg_temp.check_rules('{"gr": {"gm": 3.986004418e14, "r": 0.0088}}')).hint, '%greater than 2 gm/c^2%', 'the hint is the domain');
 
 -- The table checks.
 SELECT lives_ok($$INSERT INTO timevmaps.worlds (name, rules) VALUES ('good', '{"clock": "local", "x-a": 1}')$$, 'a world with rules');
