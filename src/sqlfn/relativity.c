@@ -19,7 +19,7 @@
 #include "kernel/relativity/orbit.h"
 #include "kernel/relativity/rocket.h"
 
-/* tv_name(a, b, ...) is tvm_name(env, a, b, ..., &result). */
+/* tv_name(a, b,...) is tvm_name(env, a, b, ..., &result). */
 #define TV_FUNCTION(name, ...) \
 	PG_FUNCTION_INFO_V1(tv_##name); \
 	Datum \

@@ -23,7 +23,7 @@ tvm_world_rules_default(TvmWorldRules *rules)
 static TvmStatus
 invalid(TvmEnv *env, const char *path, const char *message, double value)
 {
-	TvmStatus	status = tvm_fail(env, TVM_INVALID, message, NULL, "The value is %.17g.", value);
+	TvmStatus	status = tvm_fail(env, TVM_INVALID, message, NULL, "The value is %s.", tvm_number_text(value).text);
 
 	tvm_fail_path(env, "%s", path);
 	return status;

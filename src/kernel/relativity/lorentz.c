@@ -7,6 +7,23 @@
  */
 #include "kernel/relativity/lorentz.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+TvmNumberText
+tvm_number_text(double x)
+{
+	TvmNumberText number;
+
+	for (int digits = DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++)
+	{
+		snprintf(number.text, sizeof(number.text), "%.*g", digits, x);
+		if (strtod(number.text, NULL) == x)
+			break;
+	}
+	return number;
+}
+
 TvmStatus
 tvm_check_speed(TvmEnv *env, double v_mps)
 {
@@ -14,7 +31,7 @@ tvm_check_speed(TvmEnv *env, double v_mps)
 		return TVM_OK;
 	return tvm_fail(env, TVM_DOMAIN, "speed outside the domain",
 					"A speed must be below that of light: |v| < 299792458 m/s.",
-					"The speed is %.17g m/s.", v_mps);
+					"The speed is %s m/s.", tvm_number_text(v_mps).text);
 }
 
 TvmStatus
@@ -24,7 +41,7 @@ tvm_check_seconds(TvmEnv *env, double seconds)
 		return TVM_OK;
 	return tvm_fail(env, TVM_DOMAIN, "time outside the domain",
 					"A time in seconds must be finite and not negative.",
-					"The time is %.17g s.", seconds);
+					"The time is %s s.", tvm_number_text(seconds).text);
 }
 
 TvmStatus

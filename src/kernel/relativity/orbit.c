@@ -17,7 +17,7 @@ check_gm(TvmEnv *env, double gm)
 		return TVM_OK;
 	return tvm_fail(env, TVM_DOMAIN, "gravitational parameter outside the domain",
 					"A gravitational parameter gm in m^3/s^2 must be finite and not negative.",
-					"gm is %.17g m^3/s^2.", gm);
+					"gm is %s m^3/s^2.", tvm_number_text(gm).text);
 }
 
 static TvmStatus
@@ -27,7 +27,7 @@ check_radius(TvmEnv *env, double r)
 		return TVM_OK;
 	return tvm_fail(env, TVM_DOMAIN, "radius outside the domain",
 					"A radius in metres must be finite and positive.",
-					"The radius is %.17g m.", r);
+					"The radius is %s m.", tvm_number_text(r).text);
 }
 
 /*
@@ -87,7 +87,7 @@ tvm_gr_potential(TvmEnv *env, double gm, double r, TvmDd *x, TvmDd *one_minus_x)
 		return TVM_OK;
 	return tvm_fail(env, TVM_DOMAIN, "radius inside the Schwarzschild radius",
 					"The radius must be greater than 2 gm/c^2.",
-					"The radius is %.17g m, 2 gm/c^2 is %.17g m.", r, gm / TVM_C2_HI * 2);
+					"The radius is %s m, 2 gm/c^2 is %s m.", tvm_number_text(r).text, tvm_number_text(gm / TVM_C2_HI * 2).text);
 }
 
 /* As above for a circular orbit: 3 gm/(r c^2). */
@@ -104,7 +104,7 @@ orbit_potential(TvmEnv *env, double gm, double r, TvmDd *x, TvmDd *one_minus_x)
 		return TVM_OK;
 	return tvm_fail(env, TVM_DOMAIN, "no circular orbit at this radius",
 					"A circular orbit needs a radius greater than 3 gm/c^2, where light would orbit.",
-					"The radius is %.17g m, 3 gm/c^2 is %.17g m.", r, gm / TVM_C2_HI * 3);
+					"The radius is %s m, 3 gm/c^2 is %s m.", tvm_number_text(r).text, tvm_number_text(gm / TVM_C2_HI * 3).text);
 }
 
 /* sqrt(1 - y) - 1 */
@@ -340,7 +340,7 @@ tvm_orbit_rate_offset_against(TvmEnv *env, double gm, double r, double reference
 	if (!(reference_offset > -1 && reference_offset <= DBL_MAX))
 		return tvm_fail(env, TVM_DOMAIN, "rate offset outside the domain",
 						"The offset of a clock's rate must be finite and greater than -1.",
-						"The offset is %.17g.", reference_offset);
+						"The offset is %s.", tvm_number_text(reference_offset).text);
 	return tvm_round(env, tvm_dd_divide(tvm_dd_add_double(root_minus_one(x, one_minus_x), -reference_offset),
 										tvm_two_sum(1, reference_offset)), out);
 }

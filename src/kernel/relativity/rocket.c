@@ -102,11 +102,11 @@ check(TvmEnv *env, double distance_m, double acceleration)
 	if (!(distance_m >= 0 && distance_m <= DBL_MAX))
 		return tvm_fail(env, TVM_DOMAIN, "distance outside the domain",
 						"A distance in metres must be finite and not negative.",
-						"The distance is %.17g m.", distance_m);
+						"The distance is %s m.", tvm_number_text(distance_m).text);
 	if (!(acceleration > 0 && acceleration <= DBL_MAX))
 		return tvm_fail(env, TVM_DOMAIN, "acceleration outside the domain",
 						"An acceleration in m/s^2 must be finite and positive.",
-						"The acceleration is %.17g m/s^2.", acceleration);
+						"The acceleration is %s m/s^2.", tvm_number_text(acceleration).text);
 	return TVM_OK;
 }
 
