@@ -35,14 +35,14 @@ help:
 deps:
 	@bash scripts/install-deps.sh test
 
-#: make demo [KEEP=1]  the demonstration, on a private server; KEEP=1 leaves it running
+#: make demo [KEEP=1]  the demonstration, on a private server; KEEP=1 leaves it running, MAP=file.svg names the map
 demo:
 	@bash scripts/install-deps.sh demo
 	$(AGAIN) -s all
 	$(AGAIN) run-demo
 
 run-demo:
-	@KEEP="$(KEEP)" bash demo/run.sh
+	@KEEP="$(KEEP)" bash demo/run $(MAP)
 
 #: make test           all tests, on private servers;  test/run SUITE [FILE...] runs some
 test:
