@@ -9,7 +9,8 @@ EXTRA_CLEAN := build $(OBJS:.o=.d)
 
 # A changed header rebuilds what includes it.
 PG_CPPFLAGS := -Isrc -DTIMEVMAPS_VERSION='"$(EXTVERSION)"' $(addprefix -I,$(BLAS_INCLUDE)) -MMD -MP
-PG_CFLAGS   := -O2
+# Double-double arithmetic (kernel/relativity/dd.h) needs a*b+c rounded twice.
+PG_CFLAGS   := -O2 -ffp-contract=off
 
 # Bitcode would let JIT inline our functions; building it needs the server's own clang.
 override with_llvm := no
