@@ -5,11 +5,15 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/timestamp.h"
 
+#include "bridge/circuit_run.h"
 #include "bridge/error.h"
 #include "bridge/experiment.h"
+#include "bridge/frames.h"
+#include "bridge/guc.h"
 #include "bridge/json.h"
 #include "kernel/relativity/clocks.h"
 #include "kernel/relativity/lorentz.h"
@@ -401,7 +405,79 @@ tv_experiment_clocks(const TvExperiment *experiment)
 /* ------------------------------------------------------------------- check */
 
 void
-tv_experiment_check(const TvExperiment *experiment)
+tv_experiment_load_circuit(TvExperiment *experiment, MemoryContext context)
+{
+	TvPath		path = TV_PATH_KEY(&root, "circuit");
+	Oid			type = TEXTOID;
+	Datum		name = CStringGetTextDatum(experiment->circuit_name);
+	MemoryContext caller;
+	bool		isnull;
+
+	if (SPI_execute_with_args("SELECT pg_catalog.jsonb_build_object('qubits', c.qubits, 'bits', c.bits,"
+							  " 'gates', c.gates, 'params', c.params)"
+							  " FROM timevmaps.circuits c WHERE c.name OPERATOR(pg_catalog.=) $1",
+							  1, &type, &name, NULL, true, 1) != SPI_OK_SELECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not read the circuit")));
+	if (SPI_processed == 0)
+		tv_json_fail(&path, "no such circuit", "Give a circuit, or the name of one in table circuits.",
+					 "There is no circuit \"%s\", or it is not visible to this role.", experiment->circuit_name);
+	caller = MemoryContextSwitchTo(context);
+	experiment->circuit = DatumGetJsonbPCopy(SPI_getbinval(SPI_tuptable->vals[0],
+														   SPI_tuptable->tupdesc, 1, &isnull));
+	MemoryContextSwitchTo(caller);
+}
+
+/* All that opening the run would raise, without allocating the state. */
+static void
+check_quantum(TvExperiment *experiment)
+{
+	TvEnv	   *env = tv_env_create("experiment");
+	TvPath		circuit_path = TV_PATH_KEY(&root, "circuit");
+	TvPath		options_path = TV_PATH_KEY(&root, "options");
+	TvCircuitOptions options;
+	TvmRunOptions run;
+	TvCircuit  *circuit;
+	JsonbValue	value;
+
+	if (experiment->circuit_name != NULL)
+	{
+		MemoryContext context = CurrentMemoryContext;
+
+		SPI_connect();
+		tv_experiment_load_circuit(experiment, context);
+		SPI_finish();
+	}
+	tv_circuit_options_init(&options);
+	if (experiment->options != NULL)
+	{
+		tv_json_root(experiment->options, &value);
+		tv_circuit_options_params(&value, &options_path, &options);
+	}
+	tv_json_root(experiment->circuit, &value);
+	circuit = tv_circuit_read(env, &value, &circuit_path, options.params);
+	tv_circuit_require_bound(circuit, &circuit_path);
+	if (experiment->options != NULL)
+	{
+		tv_json_root(experiment->options, &value);
+		tv_circuit_options_read(env, &value, &options_path, circuit->kernel.qubits, &options);
+	}
+
+	tvm_run_options_init(&run);
+	run.shots = experiment->shots;
+	run.fidelity = options.has_noise && options.fidelity;
+	run.bloch = options.bloch;
+	run.probabilities = options.top > 0;
+	tv_check(env, tvm_memory_check(&env->tvm, circuit->kernel.qubits,
+								   tvm_run_bytes(&circuit->kernel, options.has_noise ? &options.noise : NULL, &run),
+								   tv_circuit_memory_kb * (uint64) 1024));
+	(void) tv_frame_policy(&experiment->frames, circuit->kernel.qubits, circuit->kernel.count);
+	tv_env_delete(env);
+}
+
+void
+tv_experiment_check(TvExperiment *experiment)
 {
 	switch (experiment->kind)
 	{
@@ -411,6 +487,8 @@ tv_experiment_check(const TvExperiment *experiment)
 			(void) tv_experiment_clocks(experiment);
 			break;
 		case TV_KIND_QUANTUM:
+			check_quantum(experiment);
+			break;
 		case TV_KIND_ROUTE:
 			break;
 	}

@@ -116,7 +116,7 @@ typedef struct Route
 } Route;
 
 static TvStatement save_route = {
-	.text = "SELECT to_jsonb(r.id), (to_jsonb(r) - 'geom' - 'path_place_ids' - 'path_timeline_ids'"
+	.text = "SELECT to_jsonb(r.id), (to_jsonb(r) - 'id' - 'created_at' - 'geom' - 'path_place_ids' - 'path_timeline_ids'"
 	" || jsonb_build_object('route_id', r.id))::text"
 	" FROM timevmaps.tv_save_route(world_id => $1, timeline_id => $2, origin_place_id => $3,"
 	" dest_place_id => $4, dest_timeline_id => $5, metric => $6) r",
@@ -165,8 +165,8 @@ route_unit(TvRunner *runner, void *arg)
 	tv_submitter_leave(&worker);
 
 	result.artifacts = tv_run_artifacts(job, psprintf(", \"route_id\": %s", id));
-	tv_queue_finish(runner, job, &result);
 	tv_queue_notify(job, "tv_route_computed", psprintf(", \"route_id\": %s", id));
+	tv_queue_finish(runner, job, &result);
 }
 
 static ErrorData *

@@ -18,7 +18,7 @@
 extern ErrorData *tv_run_job(TvRunner *runner, TvJob *job);
 
 /* Of kind quantum (run_quantum.c); NULL, or what it failed with. */
-extern ErrorData *tv_run_quantum(TvRunner *runner, TvJob *job, const TvExperiment *experiment);
+extern ErrorData *tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment);
 
 /* When the attempt's time is up; 0: never. */
 extern TimestampTz tv_run_deadline(const TvJob *job, const TvExperiment *experiment);

@@ -1,12 +1,253 @@
+/*
+ * run_quantum.c: a circuit, gate by gate with frames of its first trajectory,
+ * then the other trajectories, then the result.
+ *
+ * The computation runs in slices of a fraction of a second with no transaction
+ * open; between them frames and progress are stored in short transactions.  All
+ * memory is in the run's TvEnv below runner->job and goes with it.
+ */
 #include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+
+#include "bridge/circuit_run.h"
+#include "bridge/error.h"
+#include "bridge/frames.h"
+#include "bridge/json.h"
 #include "worker/run.h"
+
+/* How long a slice runs, and when what it made is stored. */
+#define SLICE_MS 200
+#define FLUSH_MS 200
+#define FLUSH_FRAMES 64
+#define FLUSH_BYTES (256 * 1024)
+
+/* Frames of states up to so many qubits list their most probable basis states. */
+#define SUMMARY_QUBITS 16
+#define SUMMARY_STATES 4
+
+typedef struct Quantum
+{
+	TvJob	   *job;
+	TvExperiment *experiment;
+	TvCircuitRun *run;
+	TvFramePolicy policy;
+	bool		more;			/* something is left of this phase */
+
+	/* frames not stored yet, in a context of their own */
+	MemoryContext pending;
+	TvFrameRow	frames[FLUSH_FRAMES];
+	int			frame_count;
+	size_t		frame_bytes;
+	TimestampTz flushed_at;
+
+	TvResult	result;
+} Quantum;
+
 static void
-unsupported(TvRunner *runner, void *arg)
+load_unit(TvRunner *runner, void *arg)
 {
-	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("circuits cannot be run yet")));
+	Quantum    *quantum = arg;
+	TvIdentity	worker;
+
+	tv_submitter_enter(&worker, quantum->job->submitted_role, quantum->job->submitted_by);
+	tv_experiment_load_circuit(quantum->experiment, runner->job);
+	tv_submitter_leave(&worker);
 }
-ErrorData *
-tv_run_quantum(TvRunner *runner, TvJob *job, const TvExperiment *experiment)
+
+static void
+open_slice(TvRunner *runner, void *arg)
 {
-	return tv_slice(runner, unsupported, NULL);
+	Quantum    *quantum = arg;
+	const TvExperiment *experiment = quantum->experiment;
+	TvCircuitSpec spec = {
+		.circuit = experiment->circuit,
+		.circuit_path = "params.circuit",
+		.options = experiment->options,
+		.options_path = "params.options",
+		.shots = experiment->shots,
+		.seed = experiment->has_seed ? experiment->seed : quantum->job->id,
+		.attempt = (uint32) quantum->job->claim,
+		.purpose = TV_RUN_RESULT
+	};
+	TvEnv	   *env = tv_env_create("experiment");
+
+	env->deadline = tv_run_deadline(quantum->job, experiment);
+	quantum->run = tv_circuit_run_open(env, &spec);
+	quantum->policy = tv_frame_policy(&experiment->frames, quantum->run->circuit->kernel.qubits,
+									  quantum->run->circuit->kernel.count);
+	quantum->pending = AllocSetContextCreate(runner->job, "timevmaps frames", ALLOCSET_DEFAULT_SIZES);
+	quantum->flushed_at = GetCurrentTimestamp();
+}
+
+/* ------------------------------------------------------------------ frames */
+
+static Jsonb *
+summary(Quantum *quantum, size_t step)
+{
+	const TvmRun *kernel = &quantum->run->kernel;
+	StringInfoData text;
+	char		op[64];
+
+	tvm_gate_name(&kernel->circuit->gates[step - 1], op, sizeof(op));
+	initStringInfo(&text);
+	appendStringInfo(&text, "{\"op\": \"%s\", \"content\": \"%s\", \"qubits\": %u", op,
+					 tvm_frame_kind_name(quantum->policy.content), kernel->state.qubits);
+	if (kernel->state.qubits <= SUMMARY_QUBITS)
+	{
+		TvmTop		top[SUMMARY_STATES];
+		size_t		found;
+
+		tv_check(quantum->run->env,
+				 tvm_state_top(&quantum->run->env->tvm, &kernel->state, SUMMARY_STATES, 1e-12, top, &found));
+		appendStringInfoString(&text, ", \"top\": {");
+		for (size_t i = 0; i < found; i++)
+		{
+			appendStringInfo(&text, "%s\"", i > 0 ? ", " : "");
+			for (int bit = kernel->state.qubits - 1; bit >= 0; bit--)
+				appendStringInfoChar(&text, top[i].basis >> bit & 1 ? '1' : '0');
+			appendStringInfoString(&text, "\": ");
+			tv_json_write_number(&text, top[i].probability);
+		}
+		appendStringInfoChar(&text, '}');
+	}
+	appendStringInfoChar(&text, '}');
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data)));
+}
+
+static void
+take_frame(Quantum *quantum, size_t step)
+{
+	MemoryContext caller = MemoryContextSwitchTo(quantum->pending);
+	TvFrameRow *frame = &quantum->frames[quantum->frame_count];
+
+	frame->step = step;
+	frame->payload = tv_circuit_run_frame(quantum->run, quantum->policy.content, TV_FRAMES_TOP);
+	frame->summary = summary(quantum, step);
+	quantum->frame_count++;
+	quantum->frame_bytes += VARSIZE(frame->payload) + VARSIZE(frame->summary);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Gates of the first trajectory, one by one, until it is time to store something. */
+static void
+gates_slice(TvRunner *runner, void *arg)
+{
+	Quantum    *quantum = arg;
+	size_t		count = quantum->run->circuit->kernel.count;
+	TimestampTz start = GetCurrentTimestamp();
+
+	do
+	{
+		size_t		step = quantum->run->kernel.next + 1;
+
+		quantum->more = tv_circuit_run_gates(quantum->run, step);
+		if (!quantum->more)
+			return;
+		if (step % quantum->policy.every == 0 || step == count)
+			take_frame(quantum, step);
+	} while (quantum->frame_count < FLUSH_FRAMES && quantum->frame_bytes < FLUSH_BYTES &&
+			 !TimestampDifferenceExceeds(start, GetCurrentTimestamp(), SLICE_MS));
+}
+
+static void
+trajectories_slice(TvRunner *runner, void *arg)
+{
+	Quantum    *quantum = arg;
+
+	quantum->more = tv_circuit_run_more(quantum->run, SLICE_MS);
+}
+
+/* Store what there is.  False: the attempt is over, by an error or because it is not ours. */
+static bool
+flush(TvRunner *runner, Quantum *quantum, ErrorData **error)
+{
+	bool		ours;
+	/* 1 is for what is finished */
+	double		progress = Min(tv_circuit_run_progress(quantum->run), 0.999);
+
+	ours = tv_queue_progress(runner, quantum->job, progress, quantum->run->circuit->kernel.count,
+							 quantum->frames, quantum->frame_count, error);
+	quantum->frame_count = 0;
+	quantum->frame_bytes = 0;
+	MemoryContextReset(quantum->pending);
+	quantum->flushed_at = GetCurrentTimestamp();
+	return ours;
+}
+
+/* Repeat a slice until nothing is left of it. */
+static bool
+run_phase(TvRunner *runner, Quantum *quantum, TvUnit slice, ErrorData **error)
+{
+	quantum->more = true;
+	while (quantum->more)
+	{
+		bool		due;
+
+		*error = tv_slice(runner, slice, quantum);
+		if (*error != NULL)
+			return false;
+		due = quantum->frame_bytes >= FLUSH_BYTES || quantum->frame_count == FLUSH_FRAMES ||
+			TimestampDifferenceExceeds(quantum->flushed_at, GetCurrentTimestamp(), FLUSH_MS);
+		if (due && !flush(runner, quantum, error))
+			return false;
+	}
+	return true;
+}
+
+/* ------------------------------------------------------------------ result */
+
+static void
+result_slice(TvRunner *runner, void *arg)
+{
+	Quantum    *quantum = arg;
+	TvCircuitRun *run = quantum->run;
+	Jsonb	   *document = tv_circuit_run_result(run);
+	JsonbValue *fidelity = getKeyJsonValueFromContainer(&document->root, "fidelity", 8, NULL);
+
+	quantum->result.metrics = JsonbToCString(NULL, &document->root, VARSIZE(document));
+	quantum->result.artifacts = tv_run_artifacts(quantum->job,
+												 psprintf(", \"hash\": \"%s\", \"seed\": %lld, \"circuit_engine\": %d",
+														  tv_circuit_digest(run->circuit),
+														  (long long) run->seed, TV_CIRCUIT_ENGINE));
+	quantum->result.has_fidelity = fidelity != NULL && fidelity->type == jbvNumeric;
+	if (quantum->result.has_fidelity)
+		quantum->result.fidelity =
+			DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(fidelity->val.numeric)));
+	else if (quantum->job->gateway_id != 0)
+		tv_report_invalid("params.options.fidelity", "a gateway needs the fidelity", NULL,
+						  "Leave the option out.");
+	tv_env_delete(run->env);
+}
+
+ErrorData *
+tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment)
+{
+	Quantum    *quantum;
+	ErrorData  *error = NULL;
+
+	quantum = MemoryContextAllocZero(runner->job, sizeof(Quantum));
+	quantum->job = job;
+	quantum->experiment = experiment;
+	if (experiment->circuit_name != NULL && (error = tv_unit(runner, load_unit, quantum)) != NULL)
+		return error;
+	if ((error = tv_slice(runner, open_slice, quantum)) != NULL)
+		return error;
+	if (quantum->policy.every > 0 && !run_phase(runner, quantum, gates_slice, &error))
+		return error;
+	if (quantum->frame_count > 0 && !flush(runner, quantum, &error))
+		return error;
+	if (!run_phase(runner, quantum, trajectories_slice, &error))
+		return error;
+	if ((error = tv_slice(runner, result_slice, quantum)) != NULL)
+		return error;
+	return tv_run_finish(runner, job, &quantum->result);
 }
