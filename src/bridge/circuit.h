@@ -32,6 +32,9 @@ typedef struct TvCircuit
 	size_t		free_capacity;
 } TvCircuit;
 
+/* PT413 with need and limit in its detail when `bytes` is above timevmaps.circuit_memory. */
+extern void tv_circuit_require_memory(uint64 bytes, const char *what);
+
 /* A gate as documents name it; CX is X with a control. */
 typedef struct TvGateName
 {

@@ -16,7 +16,6 @@
 #include "utils/timestamp.h"
 
 #include "bridge/circuit_run.h"
-#include "bridge/error.h"
 #include "bridge/guc.h"
 
 /* Where a mean is asked for and no number of shots or trajectories is given. */
@@ -27,22 +26,6 @@
 
 /* A count in the result: its digits, the punctuation, and jsonb's copy of both. */
 #define COUNT_BYTES(bits) (2 * ((uint64) (bits) + 64))
-
-void
-tv_circuit_require_memory(uint64 bytes, const char *what)
-{
-	uint64		limit = tv_circuit_memory_kb * (uint64) 1024;
-
-	if (bytes > limit)
-		ereport(ERROR,
-				(errcode(TV_ERRCODE_TOO_LARGE),
-				 errmsg("circuit needs more memory than allowed"),
-				 bytes == PG_UINT64_MAX
-				 ? errdetail("%s needs more bytes than 64 bits can tell; timevmaps.circuit_memory allows " UINT64_FORMAT ".",
-							 what, limit)
-				 : errdetail("%s needs " UINT64_FORMAT " bytes; timevmaps.circuit_memory allows " UINT64_FORMAT ".",
-							 what, bytes, limit)));
-}
 
 static void
 open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)

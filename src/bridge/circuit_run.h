@@ -116,9 +116,6 @@ extern double tv_circuit_run_progress(const TvCircuitRun *run);
 /* After tv_circuit_run_more() has returned false, once: the result, in the current context. */
 extern Jsonb *tv_circuit_run_result(TvCircuitRun *run);
 
-/* PT413 with need and limit in its detail when `bytes` is above timevmaps.circuit_memory. */
-extern void tv_circuit_require_memory(uint64 bytes, const char *what);
-
 /*
  * Read options (circuit_options.c): defaults, then what the circuit needs to be
  * read, then the rest, for which the circuit's number of qubits must be known.

@@ -129,22 +129,27 @@ refuse_chance(const TvCircuitRun *run)
 }
 
 /*
- * The one state that a circuit has before its final measurements.  A circuit that
- * measures in the middle has none, and an answer for one history would pass for
- * more than it is.  `row_bytes` is what the caller returns for each amplitude.
+ * A run towards the one state that a circuit has before its final measurements.
+ * A circuit that measures in the middle has none, and an answer for one history
+ * would pass for more than it is.
  */
 static TvCircuitRun *
-run_to_state(TvEnv *env, Jsonb *document, uint64 row_bytes)
+open_to_state(TvEnv *env, Jsonb *document)
 {
 	TvCircuitSpec spec = {.circuit = document, .purpose = TV_RUN_STATE};
 	TvCircuitRun *run = tv_circuit_run_open(env, &spec);
 
 	if (!run->kernel.deterministic)
 		refuse_chance(run);
-	tv_circuit_require_memory(row_bytes << run->circuit->kernel.qubits, "The list of amplitudes");
+	return run;
+}
+
+static const TvmState *
+run_to_state(TvCircuitRun *run)
+{
 	while (tv_circuit_run_gates(run, run->circuit->kernel.count))
 		;
-	return run;
+	return &run->kernel.state;
 }
 
 Datum
@@ -217,11 +222,14 @@ tv_amplitudes(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TvEnv	   *env = tv_env_create("tv_amplitudes");
-	TvCircuitRun *run = run_to_state(env, PG_GETARG_JSONB_P(0), TV_ROW_BYTES);
-	const TvmState *state = &run->kernel.state;
-	text	   *bits = tv_make_bits(state->qubits);
+	TvCircuitRun *run = open_to_state(env, PG_GETARG_JSONB_P(0));
+	uint32		qubits = run->circuit->kernel.qubits;
+	text	   *bits = tv_make_bits(qubits);
+	const TvmState *state;
 
+	tv_circuit_require_memory(TV_ROW_BYTES << qubits, "The list of amplitudes");
 	InitMaterializedSRF(fcinfo, 0);
+	state = run_to_state(run);
 	for (uint64 basis = 0; basis < state->count; basis++)
 		tv_put_amplitude(rsinfo, bits, basis, true, state->amp[basis].re, state->amp[basis].im,
 						 tvm_complex_norm2(state->amp[basis]));
@@ -257,10 +265,10 @@ Datum
 tv_bloch(PG_FUNCTION_ARGS)
 {
 	TvEnv	   *env = tv_env_create("tv_bloch");
-	TvCircuitRun *run = run_to_state(env, PG_GETARG_JSONB_P(0), 0);
+	TvCircuitRun *run = open_to_state(env, PG_GETARG_JSONB_P(0));
 
 	InitMaterializedSRF(fcinfo, 0);
-	tv_put_bloch_of_state((ReturnSetInfo *) fcinfo->resultinfo, env, &run->kernel.state);
+	tv_put_bloch_of_state((ReturnSetInfo *) fcinfo->resultinfo, env, run_to_state(run));
 	tv_env_delete(env);
 	return (Datum) 0;
 }
@@ -270,16 +278,16 @@ tv_expectation(PG_FUNCTION_ARGS)
 {
 	TvEnv	   *env = tv_env_create("tv_expectation");
 	char	   *source = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	TvCircuitRun *run = run_to_state(env, PG_GETARG_JSONB_P(0), 0);
+	TvCircuitRun *run = open_to_state(env, PG_GETARG_JSONB_P(0));
 	TvmObservable observable;
 	TvmStatus	status;
 	double		value;
 
-	status = tvm_observable_parse(&env->tvm, source, strlen(source), run->kernel.state.qubits, &observable);
+	status = tvm_observable_parse(&env->tvm, source, strlen(source), run->circuit->kernel.qubits, &observable);
 	if (status != TVM_OK)
 		tvm_fail_path(&env->tvm, "observable");
 	tv_check(env, status);
-	tv_check(env, tvm_observable_expectation(&env->tvm, &run->kernel.state, &observable, &value));
+	tv_check(env, tvm_observable_expectation(&env->tvm, run_to_state(run), &observable, &value));
 	tv_env_delete(env);
 	PG_RETURN_FLOAT8(value);
 }

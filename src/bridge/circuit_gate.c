@@ -1,0 +1,469 @@
+/*
+ * circuit_gate.c: one gate from jsonb.
+ *
+ * What has a place in the document (a qubit's range, a missing or unknown key) is
+ * checked here, where the path is known; what concerns the gate as a whole (a
+ * qubit used twice, a matrix that is not unitary) by the kernel, which copies
+ * the gate.  Memory is the caller's, who frees it after each gate.
+ */
+#include "postgres.h"
+
+#include "bridge/circuit_gate.h"
+
+#define MAX_ANGLES 4
+
+static const TvGateName gate_names[] = {
+	{"I", TVM_OP_I, 0, 1, 0},
+	{"X", TVM_OP_X, 0, 1, 0},
+	{"Y", TVM_OP_Y, 0, 1, 0},
+	{"Z", TVM_OP_Z, 0, 1, 0},
+	{"H", TVM_OP_H, 0, 1, 0},
+	{"S", TVM_OP_S, 0, 1, 0},
+	{"SDG", TVM_OP_SDG, 0, 1, 0},
+	{"T", TVM_OP_T, 0, 1, 0},
+	{"TDG", TVM_OP_TDG, 0, 1, 0},
+	{"SX", TVM_OP_SX, 0, 1, 0},
+	{"SXDG", TVM_OP_SXDG, 0, 1, 0},
+	{"RX", TVM_OP_RX, 0, 1, 1},
+	{"RY", TVM_OP_RY, 0, 1, 1},
+	{"RZ", TVM_OP_RZ, 0, 1, 1},
+	{"P", TVM_OP_P, 0, 1, 1},
+	{"U", TVM_OP_U, 0, 1, 3},
+	{"CNOT", TVM_OP_X, 1, 1, 0},
+	{"CX", TVM_OP_X, 1, 1, 0},
+	{"CY", TVM_OP_Y, 1, 1, 0},
+	{"CZ", TVM_OP_Z, 1, 1, 0},
+	{"CH", TVM_OP_H, 1, 1, 0},
+	{"CRX", TVM_OP_RX, 1, 1, 1},
+	{"CRY", TVM_OP_RY, 1, 1, 1},
+	{"CRZ", TVM_OP_RZ, 1, 1, 1},
+	{"CP", TVM_OP_P, 1, 1, 1},
+	{"CU", TVM_OP_U, 1, 1, 3},
+	{"SWAP", TVM_OP_SWAP, 0, 2, 0},
+	{"ISWAP", TVM_OP_ISWAP, 0, 2, 0},
+	{"CSWAP", TVM_OP_SWAP, 1, 2, 0},
+	{"CCX", TVM_OP_X, 2, 1, 0},
+	{"RXX", TVM_OP_RXX, 0, 2, 1},
+	{"RYY", TVM_OP_RYY, 0, 2, 1},
+	{"RZZ", TVM_OP_RZZ, 0, 2, 1},
+	{"UNITARY", TVM_OP_UNITARY, 0, -1, 0},
+	{"MEASURE", TVM_OP_MEASURE, 0, 1, 0},
+	{"RESET", TVM_OP_RESET, 0, 1, 0},
+	{"BARRIER", TVM_OP_BARRIER, 0, -1, 0},
+};
+
+static const char known_gates[] =
+"Known gates: I, X, Y, Z, H, S, SDG, T, TDG, SX, SXDG, RX, RY, RZ, P, U, CNOT, CX, CY, CZ, CH, CRX, CRY, CRZ, "
+"CP, CU, SWAP, ISWAP, CSWAP, CCX, RXX, RYY, RZZ, UNITARY, MEASURE, RESET, BARRIER.";
+
+static const char *const gate_keys[KEY_COUNT] = {
+	"op", "target", "control", "targets", "controls", "control_state",
+	"theta", "phi", "lambda", "gamma", "matrix", "bit", "if"
+};
+
+static uint32
+read_qubit(TvCircuitReader *reader, const JsonbValue *value, const TvPath *path)
+{
+	return tv_json_integer(value, path, 0, (int64) reader->circuit->kernel.qubits - 1, "not a qubit");
+}
+
+static int32
+read_bit(TvCircuitReader *reader, const JsonbValue *value, const TvPath *path)
+{
+	int64		bits = reader->declared_bits >= 0 ? reader->declared_bits : TVM_MAX_BITS;
+
+	return tv_json_integer(value, path, 0, bits - 1, "not a classical bit");
+}
+
+/* A bit's value: 0, 1, false or true. */
+static uint8
+read_binary(const JsonbValue *value, const TvPath *path)
+{
+	if (value->type == jbvBool)
+		return value->val.boolean ? 1 : 0;
+	return tv_json_integer(value, path, 0, 1, "not a bit's value");
+}
+
+/* A list of qubits; `list` has room for all the qubits there are. */
+static uint32
+read_qubits(TvCircuitReader *reader, const JsonbValue *value, const TvPath *path, uint32 *list, uint32 count)
+{
+	TvJsonScan	scan;
+	JsonbValue	element;
+
+	tv_json_scan(&scan, tv_json_array(value, path));
+	while (tv_json_next(&scan, &element))
+	{
+		TvPath		here = TV_PATH_INDEX(path, scan.index);
+
+		if (count >= reader->circuit->kernel.qubits)
+			tv_json_fail(&here, "too many qubits", NULL, "The circuit has %u.",
+						 reader->circuit->kernel.qubits);
+		list[count++] = read_qubit(reader, &element, &here);
+	}
+	return count;
+}
+
+static void
+read_targets(TvCircuitReader *reader, TvmGate *gate)
+{
+	const TvGateName *name = reader->name;
+	TvPath		one = TV_PATH_KEY(reader->path, "target");
+	TvPath		several = TV_PATH_KEY(reader->path, "targets");
+
+	if (tv_json_present(&reader->value[KEY_TARGET]))
+	{
+		if (tv_json_present(&reader->value[KEY_TARGETS]))
+			tv_json_fail(&several, "given twice", "Give either target or targets.", NULL);
+		if (name->targets > 1)
+			tv_json_fail(&several, "missing", NULL, "%s takes a list of %d targets.",
+						 name->name, name->targets);
+		gate->targets[gate->target_count++] = read_qubit(reader, &reader->value[KEY_TARGET], &one);
+	}
+	else if (tv_json_present(&reader->value[KEY_TARGETS]))
+	{
+		gate->target_count = read_qubits(reader, &reader->value[KEY_TARGETS], &several, gate->targets, 0);
+		if (name->targets >= 0 && gate->target_count != name->targets)
+			tv_json_fail(&several, "wrong number of targets", NULL, "%s takes %d, not %u.",
+						 name->name, name->targets, gate->target_count);
+	}
+	else if (name->op != TVM_OP_BARRIER)
+		tv_json_fail(name->targets == 1 ? &one : &several, "missing", NULL,
+					 "%s needs the qubit it acts on.", name->name);
+}
+
+/* `control` comes first, then `controls`: bit i of the control state is for the i-th of them. */
+static void
+read_controls(TvCircuitReader *reader, TvmGate *gate)
+{
+	const JsonbValue *state = &reader->value[KEY_CONTROL_STATE];
+	TvPath		one = TV_PATH_KEY(reader->path, "control");
+	TvPath		several = TV_PATH_KEY(reader->path, "controls");
+	TvPath		state_path = TV_PATH_KEY(reader->path, "control_state");
+	uint32		count = 0;
+
+	if (tv_json_present(&reader->value[KEY_CONTROL]))
+		gate->controls[count++] = read_qubit(reader, &reader->value[KEY_CONTROL], &one);
+	if (tv_json_present(&reader->value[KEY_CONTROLS]))
+		count = read_qubits(reader, &reader->value[KEY_CONTROLS], &several, gate->controls, count);
+	if (count < reader->name->controls)
+		tv_json_fail(reader->name->controls == 1 ? &one : &several, "missing", NULL,
+					 "%s needs %d, got %u.", reader->name->name, reader->name->controls, count);
+	gate->control_count = count;
+	memset(gate->control_state, 1, count);
+	if (!tv_json_present(state))
+		return;
+
+	if (state->type == jbvNumeric)
+	{
+		uint64		bits = tv_json_integer(state, &state_path, 0,
+										   count < 63 ? ((int64) 1 << count) - 1 : PG_INT64_MAX,
+										   "not a control state");
+
+		for (uint32 i = 0; i < count; i++)
+			gate->control_state[i] = i < 63 ? (bits >> i) & 1 : 0;
+	}
+	else if (state->type == jbvString)
+	{
+		if (state->val.string.len != count ||
+			strspn(pnstrdup(state->val.string.val, state->val.string.len), "01") != count)
+			tv_json_fail(&state_path, "not a control state", NULL,
+						 "%s is not a string of %u times 0 or 1.", tv_json_excerpt(state), count);
+		for (uint32 i = 0; i < count; i++)
+			gate->control_state[i] = state->val.string.val[count - 1 - i] - '0';
+	}
+	else
+	{
+		TvJsonScan	scan;
+		JsonbValue	element;
+
+		tv_json_scan(&scan, tv_json_array(state, &state_path));
+		while (tv_json_next(&scan, &element))
+		{
+			TvPath		here = TV_PATH_INDEX(&state_path, scan.index);
+
+			if (scan.index >= count)
+				tv_json_fail(&here, "not a control state", NULL, "There are %u controls.", count);
+			gate->control_state[scan.index] = read_binary(&element, &here);
+		}
+		if (scan.index < count)
+			tv_json_fail(&state_path, "not a control state", NULL,
+						 "It has " INT64_FORMAT " values for %u controls.", scan.index, count);
+	}
+}
+
+static void
+add_free_angle(TvCircuitReader *reader, const char *angle, const char *parameter, int length)
+{
+	TvCircuit  *circuit = reader->circuit;
+	MemoryContext caller = MemoryContextSwitchTo(reader->env->context);
+	TvFreeAngle *entry;
+
+	if (circuit->free_count == circuit->free_capacity)
+	{
+		circuit->free_capacity = Max(16, 2 * circuit->free_capacity);
+		circuit->free_angles = circuit->free_angles == NULL
+			? palloc_array(TvFreeAngle, circuit->free_capacity)
+			: repalloc_huge(circuit->free_angles, circuit->free_capacity * sizeof(TvFreeAngle));
+	}
+	entry = &circuit->free_angles[circuit->free_count++];
+	entry->gate = reader->gate_index;
+	entry->angle = angle;
+	entry->is_cu = strcmp(reader->name->name, "CU") == 0;
+	entry->parameter = pnstrdup(parameter, length);
+	MemoryContextSwitchTo(caller);
+}
+
+static double
+read_angle(TvCircuitReader *reader, int key)
+{
+	const char *name = gate_keys[key];
+	const JsonbValue *value = &reader->value[key];
+	TvPath		path = TV_PATH_KEY(reader->path, name);
+	const char *parameter;
+	int			length;
+	JsonbValue	found;
+
+	if (value->type != jbvString)
+		return tv_json_number(value, &path);
+	parameter = value->val.string.val + 1;
+	length = value->val.string.len - 1;
+	if (length < 1 || parameter[-1] != '$')
+		tv_json_fail(&path, "not an angle", "An angle is a number or a parameter's name after a $.",
+					 "It is %s.", tv_json_excerpt(value));
+	if (reader->params != NULL &&
+		getKeyJsonValueFromContainer(reader->params, parameter, length, &found))
+	{
+		TvPath		params = TV_PATH_KEY(NULL, "params");
+		TvPath		here = {&params, parameter, length, 0};
+
+		return tv_json_number(&found, &here);
+	}
+	if (reader->own_params != NULL &&
+		getKeyJsonValueFromContainer(reader->own_params, parameter, length, &found))
+	{
+		TvPath		here = {reader->own_params_path, parameter, length, 0};
+
+		return tv_json_number(&found, &here);
+	}
+	add_free_angle(reader, name, parameter, length);
+	return 0;
+}
+
+static void
+read_angles(TvCircuitReader *reader, TvmGate *gate)
+{
+	double	   *angle[MAX_ANGLES] = {&gate->theta, &gate->phi, &gate->lambda, &gate->gamma};
+	int			needed = reader->name->angles;
+	size_t		free_before = reader->circuit->free_count;
+
+	for (int i = 0; i < MAX_ANGLES; i++)
+	{
+		int			key = KEY_THETA + i;
+		TvPath		path = TV_PATH_KEY(reader->path, gate_keys[key]);
+
+		if (tv_json_present(&reader->value[key]))
+		{
+			/* U and CU also take a global phase. */
+			if (i >= needed && !(needed == 3 && key == KEY_GAMMA))
+				tv_json_fail(&path, "not used by this gate", NULL, "%s takes %s.", reader->name->name,
+							 needed == 0 ? "no angle" : needed == 1 ? "theta" : "theta, phi, lambda and gamma");
+			*angle[i] = read_angle(reader, key);
+		}
+		else if (i < needed)
+			tv_json_fail(&path, "missing", NULL, "%s takes %s.", reader->name->name,
+						 needed == 1 ? "theta" : "theta, phi and lambda");
+	}
+
+	/* OpenQASM's CU is not its U with a control; with a free angle it waits as it is. */
+	if (strcmp(reader->name->name, "CU") == 0 && reader->circuit->free_count == free_before)
+		gate->gamma = tvm_cu_gamma(gate->theta, gate->gamma);
+}
+
+/* One entry: [re, im], or a plain number for a real one. */
+static void
+read_entry(const JsonbValue *value, const TvPath *path, double *entry)
+{
+	TvJsonScan	scan;
+	JsonbValue	part;
+
+	entry[0] = entry[1] = 0;
+	if (value->type == jbvNumeric)
+	{
+		entry[0] = tv_json_number(value, path);
+		return;
+	}
+	if (JsonContainerSize(tv_json_array(value, path)) != 2)
+		tv_json_fail(path, "not an entry", NULL, "An entry is [re, im].");
+	tv_json_scan(&scan, value->val.binary.data);
+	while (tv_json_next(&scan, &part))
+	{
+		TvPath		here = TV_PATH_INDEX(path, scan.index);
+
+		entry[scan.index] = tv_json_number(&part, &here);
+	}
+}
+
+/* The rows of a unitary, 2^k entries in each of 2^k rows, for k targets. */
+static void
+read_matrix(TvCircuitReader *reader, TvmGate *gate)
+{
+	TvPath		path = TV_PATH_KEY(reader->path, "matrix");
+	TvPath		targets = TV_PATH_KEY(reader->path, "targets");
+	TvJsonScan	rows,
+				entries;
+	JsonbValue	row,
+				entry;
+	int64		size;
+
+	if (reader->name->op != TVM_OP_UNITARY)
+	{
+		if (tv_json_present(&reader->value[KEY_MATRIX]))
+			tv_json_fail(&path, "not used by this gate", NULL, "Only UNITARY takes a matrix.");
+		return;
+	}
+	if (!tv_json_present(&reader->value[KEY_MATRIX]))
+		tv_json_fail(&path, "missing", NULL, "UNITARY takes a list of rows of [re, im].");
+	if (gate->target_count < 1 || gate->target_count > TVM_MAX_UNITARY_QUBITS)
+		tv_json_fail(&targets, "wrong number of targets", NULL, "UNITARY takes 1 to %d, not %u.",
+					 TVM_MAX_UNITARY_QUBITS, gate->target_count);
+	size = (int64) 1 << gate->target_count;
+
+	/* Before anything of that size is allocated, the document must have its rows. */
+	if (JsonContainerSize(tv_json_array(&reader->value[KEY_MATRIX], &path)) != size)
+		tv_json_fail(&path, "wrong size", NULL, "%u targets need " INT64_FORMAT " rows, not %u.",
+					 gate->target_count, size, JsonContainerSize(reader->value[KEY_MATRIX].val.binary.data));
+	gate->matrix = MemoryContextAllocHuge(CurrentMemoryContext, size * size * 2 * sizeof(double));
+	tv_json_scan(&rows, reader->value[KEY_MATRIX].val.binary.data);
+	while (tv_json_next(&rows, &row))
+	{
+		TvPath		row_path = TV_PATH_INDEX(&path, rows.index);
+
+		if (JsonContainerSize(tv_json_array(&row, &row_path)) != size)
+			tv_json_fail(&row_path, "wrong size", NULL, "%u targets need " INT64_FORMAT " entries, not %u.",
+						 gate->target_count, size, JsonContainerSize(row.val.binary.data));
+		tv_json_scan(&entries, row.val.binary.data);
+		while (tv_json_next(&entries, &entry))
+		{
+			TvPath		here = TV_PATH_INDEX(&row_path, entries.index);
+
+			read_entry(&entry, &here, gate->matrix + 2 * (rows.index * size + entries.index));
+		}
+	}
+}
+
+static void
+read_measurement(TvCircuitReader *reader, TvmGate *gate)
+{
+	TvPath		path = TV_PATH_KEY(reader->path, "bit");
+
+	if (reader->name->op != TVM_OP_MEASURE)
+	{
+		if (tv_json_present(&reader->value[KEY_BIT]))
+			tv_json_fail(&path, "not used by this gate", NULL, "Only MEASURE writes a classical bit.");
+		return;
+	}
+	if (!tv_json_present(&reader->value[KEY_BIT]))
+		tv_json_fail(&path, "missing", NULL, "MEASURE needs the classical bit that it writes.");
+	gate->bit = read_bit(reader, &reader->value[KEY_BIT], &path);
+}
+
+static void
+read_condition(TvCircuitReader *reader, TvmGate *gate)
+{
+	static const char *const keys[] = {"bit", "value"};
+	TvPath		path = TV_PATH_KEY(reader->path, "if");
+	TvPath		bit = TV_PATH_KEY(&path, "bit");
+	TvPath		value = TV_PATH_KEY(&path, "value");
+	JsonbValue	member[2];
+
+	if (!tv_json_present(&reader->value[KEY_IF]))
+		return;
+	tv_json_fields(tv_json_object(&reader->value[KEY_IF], &path), keys, 2, member, &path);
+	if (!tv_json_present(&member[0]))
+		tv_json_fail(&bit, "missing", NULL, "A condition is {\"bit\": b, \"value\": 0 or 1}.");
+	gate->if_bit = read_bit(reader, &member[0], &bit);
+	gate->if_value = tv_json_present(&member[1]) ? read_binary(&member[1], &value) : 1;
+}
+
+const TvGateName *
+tv_gate_name_read(const JsonbValue *value, const TvPath *path)
+{
+	if (value->type != jbvString)
+		tv_json_fail(path, "not a string", NULL, "It is %s.", tv_json_excerpt(value));
+	for (int i = 0; i < lengthof(gate_names); i++)
+		if (strlen(gate_names[i].name) == value->val.string.len &&
+			pg_strncasecmp(gate_names[i].name, value->val.string.val, value->val.string.len) == 0)
+			return &gate_names[i];
+	tv_json_fail(path, "unknown gate", known_gates, "It is %s.", tv_json_excerpt(value));
+}
+
+static const TvGateName *
+read_op(TvCircuitReader *reader)
+{
+	const JsonbValue *op = &reader->value[KEY_OP];
+	TvPath		path = TV_PATH_KEY(reader->path, "op");
+
+	if (!tv_json_present(op))
+		tv_json_fail(&path, "missing", known_gates, NULL);
+	return tv_gate_name_read(op, &path);
+}
+
+/*
+ * Controls are a set, and so are the two targets of SWAP and its like: keep both
+ * ascending, so that equal gates are equal in memory.
+ */
+static void
+normalise(TvmGate *gate)
+{
+	if (tvm_op_targets(gate->op) == 2 && gate->targets[0] > gate->targets[1])
+	{
+		uint32		higher = gate->targets[0];
+
+		gate->targets[0] = gate->targets[1];
+		gate->targets[1] = higher;
+	}
+	for (uint32 i = 1; i < gate->control_count; i++)
+	{
+		uint32		qubit = gate->controls[i];
+		uint8		state = gate->control_state[i];
+		uint32		j = i;
+
+		for (; j > 0 && gate->controls[j - 1] > qubit; j--)
+		{
+			gate->controls[j] = gate->controls[j - 1];
+			gate->control_state[j] = gate->control_state[j - 1];
+		}
+		gate->controls[j] = qubit;
+		gate->control_state[j] = state;
+	}
+}
+
+void
+tv_circuit_read_gate(TvCircuitReader *reader, const JsonbValue *value)
+{
+	TvmCircuit *kernel = &reader->circuit->kernel;
+	TvmGate		gate;
+	TvmStatus	status;
+
+	tv_json_fields(tv_json_object(value, reader->path), gate_keys, KEY_COUNT, reader->value, reader->path);
+	reader->name = read_op(reader);
+	tvm_gate_init(&gate, reader->name->op);
+	gate.targets = reader->targets;
+	gate.controls = reader->controls;
+	gate.control_state = reader->control_state;
+	read_targets(reader, &gate);
+	read_controls(reader, &gate);
+	read_angles(reader, &gate);
+	read_matrix(reader, &gate);
+	read_measurement(reader, &gate);
+	read_condition(reader, &gate);
+
+	status = tvm_circuit_add(&reader->env->tvm, kernel, &gate);
+	if (status != TVM_OK)
+	{
+		tvm_fail_path(&reader->env->tvm, "%s", tv_path_text(reader->path));
+		tv_check(reader->env, status);
+	}
+	normalise(&kernel->gates[kernel->count - 1]);
+}
