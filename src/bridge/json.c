@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -263,19 +264,20 @@ tv_json_next(TvJsonScan *scan, JsonbValue *value)
 	return token == WJB_ELEM;
 }
 
+/* Not float8out, whose digits a setting of the session changes. */
 void
 tv_json_write_number(StringInfo text, double number)
 {
-	char	   *shortest = DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(number)));
+	char		shortest[DOUBLE_SHORTEST_DECIMAL_LEN];
 
+	double_to_shortest_decimal_buf(number, shortest);
 	if (strpbrk(shortest, "eE") != NULL)
 	{
 		Datum		numeric = DirectFunctionCall3(numeric_in, CStringGetDatum(shortest),
 												  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 
-		shortest = DatumGetCString(DirectFunctionCall1(numeric_out, numeric));
+		appendStringInfoString(text, DatumGetCString(DirectFunctionCall1(numeric_out, numeric)));
 	}
-	else if (strcmp(shortest, "-0") == 0)
-		shortest = "0";
-	appendStringInfoString(text, shortest);
+	else
+		appendStringInfoString(text, strcmp(shortest, "-0") == 0 ? "0" : shortest);
 }

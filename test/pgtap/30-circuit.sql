@@ -283,6 +283,12 @@ SELECT is(timevmaps.tv_circuit_canonical('{"qubits": 2, "gates": [{"op": "cp", "
     '{"qubits": 2, "bits": 1, "gates": [{"op": "P", "target": 0, "controls": [1], "theta": 0.1, "if": {"bit": 0, "value": 0}}]}',
     'what a canonical gate looks like');
 
+-- Digits are the number's own, whatever the session's settings.
+SET LOCAL extra_float_digits = -15;
+SELECT is(timevmaps.tv_circuit_canonical('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": 0.1234567890123456}, {"op": "RX", "target": 0, "theta": 1e-7}]}') -> 'gates',
+    '[{"op": "RX", "target": 0, "theta": 0.1234567890123456}, {"op": "RX", "target": 0, "theta": 0.0000001}]', 'no digit is lost');
+RESET extra_float_digits;
+
 ------------------------------------------------------------------- parameters
 
 SELECT is(pg_temp.state('{"qubits": 1, "gates": [{"op": "RY", "target": 0, "theta": "$alpha"}], "params": {"alpha": 3.141592653589793}}'),

@@ -1,0 +1,84 @@
+# Frames read by a reader of our own, from the format's description alone; and
+# circuits that are cancelled, or too large, leave a session that goes on.
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(time);
+use TvCluster;
+
+my $cluster = TvCluster->new;
+$cluster->setup('app');
+
+# What numpy.frombuffer(payload, dtype=complex128, offset=24) does, and the header.
+sub read_frame
+{
+	my ($hex) = @_;
+	my $payload = pack 'H*', $hex;
+	my ($magic, $version, $kind, $qubits, $step, $count) = unpack 'a4 v v V V Q<', $payload;
+	return { magic => $magic, version => $version, kind => $kind, qubits => $qubits, step => $step,
+		count => $count, length => length $payload, data => [ unpack 'd<*', substr $payload, 24 ] };
+}
+
+my $circuit = '{"qubits": 3, "gates": [{"op": "H", "target": 0}, {"op": "RY", "target": 1, "theta": 0.7},'
+	. '{"op": "CX", "control": 0, "target": 2}, {"op": "S", "target": 2}]}';
+my @rows = split /\n/, $cluster->query('app',
+	"SELECT step, op, encode(payload, 'hex') FROM timevmaps.tv_circuit_steps('$circuit')");
+is(scalar @rows, 4, 'a frame for each gate');
+
+# The states, worked out by hand: c and s of RY(0.7), h of the Hadamard.
+my ($c, $s, $h) = (cos 0.35, sin 0.35, sqrt 0.5);
+my @wanted = (
+	{ 0 => [ $h, 0 ], 1 => [ $h, 0 ] },
+	{ 0 => [ $h * $c, 0 ], 1 => [ $h * $c, 0 ], 2 => [ $h * $s, 0 ], 3 => [ $h * $s, 0 ] },
+	{ 0 => [ $h * $c, 0 ], 5 => [ $h * $c, 0 ], 2 => [ $h * $s, 0 ], 7 => [ $h * $s, 0 ] },
+	{ 0 => [ $h * $c, 0 ], 5 => [ 0, $h * $c ], 2 => [ $h * $s, 0 ], 7 => [ 0, $h * $s ] });
+for my $row (@rows)
+{
+	my ($step, $op, $hex) = split /\|/, $row;
+	my $frame = read_frame($hex);
+	is_deeply([ @$frame{qw(magic version kind qubits step count length)} ], [ 'TVF1', 1, 1, 3, $step, 8, 24 + 8 * 16 ],
+		"header after $op");
+	my $worst = 0;
+	for my $basis (0 .. 7)
+	{
+		my $amplitude = $wanted[ $step - 1 ]{$basis} // [ 0, 0 ];
+		for my $part (0, 1)
+		{
+			my $off = abs($frame->{data}[ 2 * $basis + $part ] - $amplitude->[$part]);
+			$worst = $off if $off > $worst;
+		}
+	}
+	cmp_ok($worst, '<', 1e-15, "amplitudes after $op");
+}
+
+# The reader and the functions agree on every bit of a larger random state.
+my $random = join ', ', map { my $q = $_ % 6; my $r = ($_ * 5 + 1) % 6; $r = ($q + 1) % 6 if $r == $q;
+	"{\"op\": \"RX\", \"target\": $q, \"theta\": " . ($_ * 0.37) . "}, {\"op\": \"CRY\", \"control\": $q, \"target\": $r, \"theta\": $_}" } 1 .. 20;
+my ($hex, $rows) = split /\|/, $cluster->query('app', <<"SQL");
+WITH last AS (SELECT payload FROM timevmaps.tv_circuit_steps('{"qubits": 6, "gates": [$random]}') ORDER BY step DESC LIMIT 1)
+SELECT encode(payload, 'hex'), (SELECT string_agg(re || ' ' || im, ' ' ORDER BY basis) FROM timevmaps.tv_frame_amplitudes(payload)) FROM last
+SQL
+is_deeply([ map { sprintf '%.17g', $_ } @{ read_frame($hex)->{data} } ], [ map { sprintf '%.17g', $_ } split ' ', $rows ],
+	'tv_frame_amplitudes reads the same numbers');
+
+# A statement that is cancelled ends at once, wherever it is.
+my $gates = q{(SELECT jsonb_agg(jsonb_build_object('op', 'RX', 'target', i % 8, 'theta', 0.1)) FROM generate_series(1, 30000) i)};
+for my $case (
+	[ 'between and inside gates' => "SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 21, 'gates', $gates))" ],
+	[ 'between trajectories' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0}]}', 1000000000, 0, '{"noise": {"bit_flip": 0.1}}')] ],
+	[ 'while sampling' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 1, "gates": [{"op": "H", "target": 0}]}', 1000000000)] ],
+	[ 'between rows' => q[SELECT count(*) FROM timevmaps.tv_amplitudes('{"qubits": 23, "gates": []}')] ],
+	[ 'between frames' => "SELECT count(*) FROM timevmaps.tv_circuit_steps(jsonb_build_object('qubits', 8, 'gates', $gates))" ])
+{
+	my ($name, $sql) = @$case;
+	my $start = time;
+	is($cluster->sqlstate('app', $sql, '-c', "SET statement_timeout = '300ms'"), '57014', "cancelled $name");
+	cmp_ok(time - $start, '<', 3, "soon, $name");
+}
+
+# What is refused for its size takes nothing, and the session goes on.
+my ($status, $out, $err) = $cluster->psql('app', q[SELECT timevmaps.tv_run_circuit('{"qubits": 5, "gates": []}', 3) -> 'counts'],
+	'-v', 'ON_ERROR_STOP=0', '-c', q[SELECT timevmaps.tv_run_circuit('{"qubits": 40, "gates": []}')]);
+like($err, qr/PT413/, 'too large');
+like($out, qr/"00000": 3/, 'the session goes on');
+done_testing();
