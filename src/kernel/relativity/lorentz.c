@@ -74,27 +74,50 @@ inverse_gamma_minus_one(double v_mps)
 }
 
 /*
- * The one that is called for millions of rows: a double estimate g and one Newton
- * step on g^2 (c^2 - v^2) = c^2, whose residual is formed in double-double.
+ * The one that is called for millions of rows: c/sqrt(w) in doubles, and beside it, while
+ * the root and the quotient are under way, what they lack.  With w + rest = c^2 - v^2,
+ * s = sqrt(w) and q = c/s, all rounded, gamma = q (1 + (c - q s)/c - (w + rest - s^2)/2w)
+ * up to second order, which is 1e-32.
  */
+static inline double
+gamma_of(double v_mps)
+{
+	double		speed = fabs(v_mps);
+	TvmDd		below = tvm_fast_two_sum(TVM_C, -speed);
+	TvmDd		above = tvm_fast_two_sum(TVM_C, speed);
+	TvmDd		w = tvm_two_product(below.hi, above.hi);
+	double		rest = w.lo + (below.hi * above.lo + below.lo * above.hi);
+	double		s = sqrt(w.hi);
+	double		q = TVM_C / s;
+	double		root_lacks = (fma(-s, s, w.hi) + rest) * (0.5 / w.hi);
+
+	return q + q * (fma(-q, s, TVM_C) * (1 / TVM_C) - root_lacks);
+}
+
+/*
+ * Packages are built for baseline x86-64, where each fma() is a call into libm, three
+ * of which are most of the cost: compiled a second time for processors that have
+ * the instruction, it takes 6 ns instead of 17, beside 3 for sqrt.  Same results.
+ */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__FMA__)
+__attribute__((target("fma"))) static double
+gamma_by_fma(double v_mps)
+{
+	return gamma_of(v_mps);
+}
+
+#define HAVE_FMA() __builtin_cpu_supports("fma")
+#else
+#define gamma_by_fma(v_mps) gamma_of(v_mps)
+#define HAVE_FMA() true
+#endif
+
 TvmStatus
 tvm_gamma(TvmEnv *env, double v_mps, double *out)
 {
-	TvmDd		w;
-	TvmDd		square;
-	TvmDd		product;
-	double		g;
-	double		rest;
-
 	if (!(fabs(v_mps) < TVM_C))
 		return tvm_check_speed(env, v_mps);
-	w = tvm_c2_minus_v2(v_mps);
-	g = TVM_C / sqrt(w.hi);
-	square = tvm_two_product(g, g);
-	product = tvm_two_product(square.hi, w.hi);
-	rest = (TVM_C2_HI - product.hi) +
-		(TVM_C2_LO - product.lo - (square.lo * w.hi + square.hi * w.lo));
-	*out = g + g * (rest * (0.5 / TVM_C2_HI));
+	*out = HAVE_FMA() ? gamma_by_fma(v_mps) : gamma_of(v_mps);
 	return TVM_OK;
 }
 
