@@ -126,13 +126,39 @@ tv_unit(TvRunner *runner, TvUnit unit, void *arg)
 		? unit_of_procedure(runner, unit, arg) : unit_of_worker(runner, unit, arg);
 }
 
+/*
+ * Between transactions there is no resource owner, and server code that needs
+ * one (a cryptographic hash does) would crash: a slice has its own.
+ */
+static ResourceOwner
+slice_owner(void)
+{
+	static ResourceOwner owner = NULL;
+
+	if (owner == NULL)
+		owner = ResourceOwnerCreate(NULL, "timevmaps slice");
+	return owner;
+}
+
+static void
+release_slice_owner(bool success)
+{
+	ResourceOwner owner = slice_owner();
+
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_BEFORE_LOCKS, success, true);
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_LOCKS, success, true);
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_AFTER_LOCKS, success, true);
+}
+
 ErrorData *
 tv_slice(TvRunner *runner, TvUnit slice, void *arg)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
 	ErrorData  *volatile error = NULL;
 
 	MemoryContextSwitchTo(runner->job);
+	CurrentResourceOwner = slice_owner();
 	PG_TRY();
 	{
 		slice(runner, arg);
@@ -142,6 +168,8 @@ tv_slice(TvRunner *runner, TvUnit slice, void *arg)
 		error = keep_error(runner);
 	}
 	PG_END_TRY();
+	CurrentResourceOwner = owner;
+	release_slice_owner(error == NULL);
 	MemoryContextSwitchTo(caller);
 	return error;
 }
