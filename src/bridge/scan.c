@@ -74,7 +74,7 @@ tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void
 	options.dest = &scan.receiver;
 
 	result = SPI_execute_extended(query, &options);
-	if (result < 0)			/* not SPI_OK_SELECT, for SPI keeps no rows itself */
+	if (result < 0)				/* not SPI_OK_SELECT, for SPI keeps no rows itself */
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("reading rows failed"),

@@ -201,7 +201,7 @@ counting_free(void *ctx, void *block)
 
 TEST(memory_is_what_was_announced)
 {
-	TvmEnv		env = {.alloc = counting_alloc,.free = counting_free};
+	TvmEnv		env = {.alloc = counting_alloc, .free = counting_free};
 	TvmRng		rng;
 
 	tvm_rng_init(&rng, 43, 0);
