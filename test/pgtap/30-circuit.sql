@@ -361,6 +361,9 @@ SELECT is((SELECT round(timevmaps.tv_expectation(circuit, 'XX - 0.5*Y0 Y1 + 3'):
 SELECT is((SELECT string_agg(format('%s %s %s %s', qubit, round(x::numeric, 9), round(y::numeric, 9), round(z::numeric, 9)), ', ' ORDER BY qubit)
     FROM timevmaps.tv_bloch('{"qubits": 3, "gates": [{"op": "H", "target": 0}, {"op": "X", "target": 1}, {"op": "SX", "target": 2}]}')),
     '0 1.000000000 0.000000000 0.000000000, 1 0.000000000 0.000000000 -1.000000000, 2 0.000000000 -1.000000000 0.000000000', 'Bloch vectors of a product state');
+SELECT is(timevmaps.tv_expectation(c, 'ZIX'), timevmaps.tv_expectation(c, 'Z2 X0'), 'a word''s first letter is of the last qubit')
+FROM (VALUES ('{"qubits": 3, "gates": [{"op": "H", "target": 0}, {"op": "RY", "target": 2, "theta": 0.3}]}'::jsonb)) t (c);
+SELECT ok(abs(timevmaps.tv_expectation('{"qubits": 3, "gates": [{"op": "H", "target": 0}, {"op": "RY", "target": 2, "theta": 0.3}]}', 'ZIX') - cos(0.3)) < 1e-12, 'and its value is right');
 SELECT is(pg_temp.outcome(format('SELECT timevmaps.tv_expectation(%L, %L)', circuit, observable)), '22023 observable', 'observable ' || observable)
 FROM bell, unnest(ARRAY['', 'Q', 'ZZZ', 'Z5', 'Z0 Z0', '1e999*ZZ', '2**ZZ', 'ZZ +', E'Z\tä', 'NaN*ZZ']) observable;
 
@@ -373,6 +376,9 @@ FROM bell, (VALUES
     ('{"noise": {"readout": [0.1, 0.2], "bit_flip": 1, "phase_flip": 0, "depolarizing": 1.3, "depolarizing_2": 1, "amplitude_damping": 0.1, "phase_damping": 0.1}}', 'ok'),
     ('{"noise": [{"channel": "DEPOLARIZING", "p": 0.1, "gates": ["h", "CX", "cnot", "unitary"], "qubits": [0, 1]}]}', 'ok'),
     ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gates": ["x"], "gate_qubits": 2}, {"channel": "readout", "p": 0.1, "p10": 0.3}]}', 'ok'),
+    ('{"noise": {"depolarizing": 0.001, "depolarizing_2": 0.01, "readout": [0.02, 0.04]}}', 'ok'),
+    ('{"noise": [{"channel": "depolarizing", "p": 0.001, "gates": ["H", "RZ"]}, {"channel": "depolarizing_2", "p": 0.01, "gates": ["CX"], "qubits": [0, 1]}, {"channel": "readout", "p": 0.02, "p10": 0.04, "qubits": [0]}]}', 'ok'),
+    ('{"noise": [{"channel": "depolarizing", "p": 0.001, "gate_qubits": 1}]}', 'ok'),
     ('[]', '22023 options'), ('3', '22023 options'), ('null', '22023 options'),
     ('{"shots": 3}', '22023 options.shots'),
     ('{"top": -1}', '22023 options.top'), ('{"top": 65537}', '22023 options.top'),
