@@ -81,17 +81,17 @@ CREATE FUNCTION demo.submit(noise double precision) RETURNS bigint LANGUAGE sql 
     SELECT e.id FROM demo.trip t CROSS JOIN LATERAL timevmaps.tv_submit_experiment(
         t.world_id, t.closed_id, 'quantum',
         jsonb_build_object(
-            'circuit', jsonb_build_object('qubits', 8, 'gates',
+            'circuit', jsonb_build_object('qubits', 12, 'gates',
                 '[{"op": "H", "target": 0}]'::jsonb
                 || (SELECT jsonb_agg(jsonb_build_object('op', 'CNOT', 'control', q, 'target', q + 1) ORDER BY q)
-                    FROM generate_series(0, 6) AS q)),
+                    FROM generate_series(0, 10) AS q)),
             'seed', 2016,
-            'options', jsonb_build_object('noise', jsonb_build_object('depolarizing', noise), 'trajectories', 20000),
+            'options', jsonb_build_object('noise', jsonb_build_object('depolarizing', noise), 'trajectories', 10000),
             'frames', '{"every": 1, "content": "full"}'::jsonb),
         gateway_id => (SELECT g.id FROM timevmaps.gateways g WHERE g.decoherence_s > 0)) AS e
 $$;
 
--- A frame a line, read from its payload: for each qubit, q[7] first, whether it has a state
+-- A frame a line, read from its payload: for each qubit, q[11] first, whether it has a state
 -- of its own (Bloch vector of length 1) or is entangled with others; then the likeliest outcomes.
 CREATE FUNCTION demo.frame_lines(experiment bigint, first_step bigint, last_step bigint) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
@@ -106,7 +106,7 @@ LANGUAGE sql STABLE AS $$
         -- <X> + i<Y> is twice the sum of conj(amplitude of 0) * amplitude of 1 over the others' bits.
         SELECT a.step, q, sqrt((2 * sum(a.re * b.re + a.im * b.im)) ^ 2 + (2 * sum(a.re * b.im - a.im * b.re)) ^ 2
                                + sum(a.probability - b.probability) ^ 2) AS length
-        FROM generate_series(0, 7) AS q
+        FROM generate_series(0, 11) AS q
         JOIN amplitude a ON (a.basis >> q) & 1 = 0
         JOIN amplitude b ON b.step = a.step AND b.basis = a.basis | (1::bigint << q)
         GROUP BY a.step, q
@@ -118,8 +118,8 @@ LANGUAGE sql STABLE AS $$
         FROM (SELECT a.*, row_number() OVER (PARTITION BY step ORDER BY round(probability::numeric, 9) DESC, basis) AS n FROM amplitude a) ranked
         WHERE n <= 4 AND probability > 0.005 GROUP BY step
     )
-    SELECT format('           gate %s  %s  %s  %s', f.step,
-                  rpad((f.gate ->> 'op') || ' ' || concat_ws(' > ', f.gate ->> 'control', f.gate ->> 'target'), 10),
+    SELECT format('           gate %s  %s  %s  %s', lpad(f.step::text, 2),
+                  rpad((f.gate ->> 'op') || ' ' || concat_ws(' > ', f.gate ->> 'control', f.gate ->> 'target'), 12),
                   q.signs, o.likeliest)
     FROM frame f JOIN qubits q USING (step) JOIN outcomes o USING (step) ORDER BY f.step
 $$;

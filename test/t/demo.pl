@@ -1,0 +1,147 @@
+# The demo shows what it promises, writes its map, and leaves nothing behind.
+use strict;
+use warnings;
+use utf8;
+use Test::More;
+use File::Temp ();
+use POSIX ();
+
+my $repo = $ENV{TV_REPO} // die 'run this by test/run';
+my $scratch = File::Temp->newdir('demo.XXXXXX', DIR => $ENV{TV_SCRATCH} // '/tmp');
+# The server's user has to get through to what the demo makes in here.
+chmod 0755, $scratch->dirname;
+
+# Start the demo in a process group of its own: (process, file that it prints to, its temporary directory).
+sub start_demo
+{
+	my ($name, %environment) = @_;
+	my $dir = "$scratch/$name";
+	mkdir $dir or die "$dir: $!";
+	my $pid = fork() // die "fork: $!";
+	if (!$pid)
+	{
+		setpgrp;
+		$SIG{INT} = 'DEFAULT';
+		@ENV{ 'TMPDIR', 'KEEP', keys %environment } = ($dir, '', values %environment);
+		open STDIN, '<', '/dev/null' or die;
+		open STDOUT, '>', "$scratch/$name.out" or die;
+		open STDERR, '>&', \*STDOUT or die;
+		exec "$repo/demo/run", "$scratch/$name.svg" or POSIX::_exit(127);
+	}
+	return ($pid, "$scratch/$name.out", $dir);
+}
+
+sub slurp
+{
+	my ($path) = @_;
+	open my $file, '<:encoding(UTF-8)', $path or return '';
+	local $/;
+	return scalar <$file> // '';
+}
+
+# What is left of a demo: entries of its temporary directory, processes that name it.
+sub left_behind
+{
+	my ($dir) = @_;
+	my @left = glob "$dir/*";
+	for my $path (glob '/proc/[0-9]*/cmdline')
+	{
+		my $command = slurp($path);
+		push @left, $command =~ tr/\0/ /r if index($command, $dir) >= 0 && $path !~ m{/$$/};
+	}
+	return join "\n", @left;
+}
+
+binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output);
+
+#-------------------------------------------------------------- from end to end
+
+my ($pid, $printed, $dir) = start_demo('whole');
+waitpid $pid, 0;
+my $status = $?;
+my $output = slurp($printed);
+is($status, 0, 'the demo succeeds') or diag $output;
+is(left_behind($dir), '', 'it leaves no file and no process');
+
+my %section = $output =~ /^(\d)\. .*?\n(.*?)(?=^\d\. |^Done)/msg;
+is(join(' ', sort keys %section), '1 2 3 4 5', 'it shows five steps');
+
+# The fastest ways, computed with pgRouting on the same network: 3994.6 m in 300.03 s, 6035.4 m in 403.35 s.
+my ($metres) = $section{1} =~ /distance\s+([\d.]+) m/;
+is($metres, '3994.6', 'the first route is the fastest one');
+like($section{1}, qr/Götaälvbron/, '... over the bridge');
+my ($local, $traveler) = map { $section{1} =~ /$_\s+([\d.]+) s/ } 'beside the road', 'the traveller';
+cmp_ok(abs($local - 300.0314), '<', 0.001, '... on the clock beside the road');
+cmp_ok(abs($traveler - $local), '<', 1e-6, '... and nearly the same on the traveller\'s');
+like($section{1}, qr/-29[89]\.\d fs/, 'the traveller\'s clock is behind by femtoseconds');
+like($section{1}, qr/\+20[89]\.\d ns/, 'the far observer\'s is ahead by nanoseconds');
+
+my ($detour, $seconds) = $section{2} =~ /distance\s+([\d.]+) m, ([\d.]+) s/;
+is("$detour $seconds", '6035.4 403.3', 'the second route is the fastest without the bridge');
+like($section{2}, qr/^  by .*Tingstadstunneln/ms, '... through the tunnel');
+unlike(($section{2} =~ /^  by(.*?)^  what/ms)[0], qr/Götaälvbron/, '... and not over the bridge');
+
+my @experiments = $section{3} =~ /^  experiment \d+ is queued(.*?)(?=^  experiment|\z)/msg;
+is(scalar @experiments, 2, 'two experiments run');
+my (@fidelity, @price, @total, @gateway);
+for my $text (@experiments)
+{
+	like($text, qr/tv_sim_frame.*tv_sim_frame/s, "its frames are announced as they come");
+	like($text, qr/gate 12 .*○○○○○○○○○○○○/, '... to the last, in which all qubits are entangled');
+	like($text, qr/tv_sim_finished .*finished/, 'its end is announced');
+	push @fidelity, $text =~ /fidelity\s+([\d.]+),/;
+	push @price, $text =~ /quantum gateway costs ([\d.]+) s/;
+	push @total, $text =~ /the best way\s+[\d.]+ m, ([\d.]+) s/;
+	push @gateway, $text =~ /through the (\w+) gateway/;
+}
+# Depolarizing with p leaves a qubit alone with 1 - 3p/4, 23 times; some errors cancel out or do not matter.
+for my $case ([ 0, 0.002 ], [ 1, 0.04 ])
+{
+	my ($i, $p) = @$case;
+	cmp_ok($fidelity[$i], '<', 1, "fidelity $fidelity[$i] is below 1");
+	cmp_ok($fidelity[$i], '>', (1 - 0.75 * $p)**23 - 0.02, '... and not below what no error at all would leave');
+	cmp_ok(abs($price[$i] - (5 - 600 * log $fidelity[$i])), '<', 0.2, 'the price follows from it');
+}
+cmp_ok($fidelity[1], '<', $fidelity[0], 'more noise, less fidelity');
+is("@gateway", 'quantum plain', 'the noise changes the gateway that the best way takes');
+cmp_ok(abs($total[0] - 300.03 - $price[0]), '<', 0.2, 'the way through the quantum gateway costs the first route and the gateway');
+cmp_ok(abs($total[1] - 403.35 - 40), '<', 0.2, 'the way through the plain one costs the second route and the gateway');
+
+like($section{4}, qr/\+38\.575 µs/, 'the satellite\'s clock gains 38.575 µs a day');
+like($section{4}, qr/-7\.21[34] µs/, '... of which its speed takes some back');
+
+#------------------------------------------------------------------- its files
+
+my $svg = slurp("$scratch/whole.svg");
+like($section{5}, qr/\Q$scratch\E\/whole\.svg/, 'it names the map');
+is(scalar(() = $svg =~ /<use /g), 4, 'the map has four panels');
+ok($svg =~ /© OpenStreetMap contributors/, '... and says whose data it shows');
+# Well-formed: every tag is closed in its order, nothing else is between them, no stray & or <.
+my (@open, $broken);
+my $rest = $svg =~ s/\A<\?xml [^?]*\?>\s*//r;
+while ($rest =~ /\G(?:<(\/?)([a-zA-Z]+)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>|((?:[^<&]|&(?:amp|lt|gt|quot);)+))/gc)
+{
+	next if defined $5 || $4;
+	if   (!$1) { push @open, $2 }
+	elsif (!@open || pop @open ne $2) { $broken = "</$2>"; last }
+}
+ok(!$broken && !@open && (pos($rest) // 0) == length $rest, 'the map is well-formed')
+	or diag $broken // 'at ' . substr $rest, pos($rest) // 0, 80;
+ok($svg !~ /\bnan\b|\binf(inity)?\b/i, '... and has no coordinate that is not a number');
+
+require JSON::PP;
+my $geojson = eval { JSON::PP->new->decode(slurp("$scratch/whole.geojson")) };
+is($geojson && $geojson->{type}, 'FeatureCollection', 'beside it are the routes as GeoJSON');
+is(scalar(grep { $_->{properties}{route} } @{ $geojson->{features} }), 6, '... in six parts: two of the four change timelines');
+
+#----------------------------------------------------------- when it is stopped
+
+($pid, $printed, $dir) = start_demo('stopped', KEEP => 1);
+my $end = time + 60;
+select undef, undef, undef, 0.05 until slurp($printed) =~ /^1\. /m || time > $end || waitpid($pid, POSIX::WNOHANG()) != 0;
+kill INT => -$pid;
+waitpid $pid, 0;
+is($? >> 8, 130, 'stopped by Ctrl-C, it says so');
+is(left_behind($dir), '', '... and leaves nothing, though it was to keep its cluster');
+
+done_testing();
