@@ -83,9 +83,9 @@ SELECT format('<g transform="translate(%s %s)">', 30 + (r.panel - 1) % 2 * 620, 
     || format('<text class="h2" x="600" y="-10" text-anchor="end">%s km · %s s</text>',
               round(r.distance_m::numeric / 1000, 2), round(r.seconds::numeric))
     || '<g clip-path="url(#clip)"><rect width="600" height="400" fill="#fffdf8"/>'
-    || (SELECT format('<text class="water" text-anchor="middle" transform="translate(%s %s) rotate(-34)">Göta älv</text>',
+    || (SELECT format('<text class="water" text-anchor="middle" transform="translate(%s %s) rotate(-37)">Göta älv</text>',
                       round(ST_X(p)::numeric, 1), round(-ST_Y(p)::numeric, 1))
-        FROM pg_temp.px(ST_SetSRID(ST_Point(11.9575, 57.7108), 4326)) AS p)
+        FROM pg_temp.px(ST_SetSRID(ST_Point(11.9757, 57.7171), 4326)) AS p)
     || '<use xlink:href="#roads"/>'
     -- Where the branch has its closed bridge.
     || CASE WHEN r.panel > 1 THEN
