@@ -263,36 +263,39 @@ TEST(segment_shorter_than_the_straight_line_is_used)
 }
 
 /*
- * A path of rounded sums may be shorter than the bound by their rounding: a great
- * weight first, then many that are less than half its last digit each.
+ * Costs are rounded sums: after a great weight, steps of less than half its last
+ * digit cost nothing, so a long way round can be cheaper than its bound says.
  */
 TEST(rounding_of_sums_does_not_stop_the_search_early)
 {
+	enum
+	{
+		TURN = 1000,
+		COUNT = 2050
+	};
 	TvmEnv	   *env = unit_env();
 	TvmTopology t;
 	TvmGraph	graph;
 	TvmQuery	query;
 	TvmLayer	layer;
-	enum
-	{
-		COUNT = 2000
-	};
 	double	   *weights = tvm_alloc(env, COUNT, sizeof(double));
 	TvmPoint	from = {0, 0};
 	TvmPoint	to = {0, COUNT - 1};
 
-	/* 0 leads far away to 1; from there to the end in small steps, or by one segment. */
+	/* 0 leads far away to 1; from there in small steps west and back to the end, which is east. */
 	CHECK(tvm_topology_alloc(env, &t, COUNT, COUNT) == TVM_OK);
 	for (uint32_t v = 0; v < COUNT; v++)
 	{
+		int			east = v <= TURN ? 1 - (int) v : (int) v + 1 - 2 * TURN;
+
 		t.lat[v] = 0;
-		t.lon[v] = v == 0 ? 0 : 100 + v * 1e-10;
+		t.lon[v] = v == 0 ? 0 : 100 + east * 1e-10;
 		t.a[v] = v;
 		t.b[v] = v + 1;
 	}
+	/* And one segment from 1 to the end, which is shorter but for the rounding. */
 	t.a[COUNT - 1] = 1;
 	t.b[COUNT - 1] = COUNT - 1;
-	t.b[COUNT - 2] = COUNT - 1;
 	CHECK(tvm_topology_build(env, &t) == TVM_OK);
 	for (uint32_t s = 1; s < COUNT; s++)
 		weights[s] = t.angle[s];
@@ -309,4 +312,38 @@ TEST(rounding_of_sums_does_not_stop_the_search_early)
 	tvm_graph_free(env, &graph);
 	tvm_topology_free(env, &t);
 	tvm_free(env, weights);
+}
+
+/* Free gateways over hardly any extent: four of them, the first away from the destination. */
+TEST(gateways_of_hardly_any_extent_are_allowed_for)
+{
+	TvmEnv	   *env = unit_env();
+	TvmTopology t;
+	TvmGraph	graph;
+	TvmQuery	query;
+	TvmLayer	layer;
+	TvmPoint	from = {0, 0};
+	TvmPoint	to = {0, 1};
+	double		radians[5] = {0, 1.5e-13, -0.9e-13, 0, 0.9e-13};
+	double		weight = 1.5e-13;
+	TvmGateway	gateways[4] = {{{0, 0}, {0, 2}, 0}, {{0, 2}, {0, 3}, 0}, {{0, 3}, {0, 4}, 0}, {{0, 4}, {0, 1}, 0}};
+
+	CHECK(tvm_topology_alloc(env, &t, 5, 1) == TVM_OK);
+	for (int v = 0; v < 5; v++)
+	{
+		t.lat[v] = 0;
+		t.lon[v] = radians[v] * 180 / 3.14159265358979;
+	}
+	t.a[0] = 0;
+	t.b[0] = 1;
+	CHECK(tvm_topology_build(env, &t) == TVM_OK);
+	layer = (TvmLayer) {&t, &weight};
+	CHECK(tvm_graph_init(env, &graph, &layer, 1, gateways, 4) == TVM_OK);
+	CHECK_NEAR(graph.weight_per_radian, 1, 1e-9);
+	CHECK(tvm_query_init(env, &query, &graph) == TVM_OK);
+	CHECK(tvm_astar_run(env, &query, from, to) == TVM_OK);
+	CHECK_EQ(tvm_query_cost(&query, to), 0);
+	tvm_query_free(env, &query);
+	tvm_graph_free(env, &graph);
+	tvm_topology_free(env, &t);
 }
