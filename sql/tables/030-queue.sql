@@ -301,9 +301,10 @@ BEGIN
     IF to_regclass('timevmaps.' || name) IS NOT NULL THEN
         RETURN;
     END IF;
-    -- One maker at a time; who waited sees what the other committed.
+    -- One maker at a time; who waited asks again, by a query, for only that has a new snapshot.
     PERFORM pg_advisory_xact_lock(hashtextextended('timevmaps.frames', 0));
-    IF to_regclass('timevmaps.' || name) IS NOT NULL THEN
+    IF EXISTS (SELECT FROM pg_catalog.pg_class c
+               WHERE c.relname = name AND c.relnamespace = 'timevmaps'::regnamespace) THEN
         RETURN;
     END IF;
     -- Attaching locks the parent weakly, so that readers and writers of other partitions
