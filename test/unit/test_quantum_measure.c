@@ -1,0 +1,286 @@
+/*
+ * test_quantum_measure.c: probabilities, collapse, samples and counts.
+ */
+#include "unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dense.h"
+#include "kernel/quantum/counts.h"
+#include "kernel/quantum/measure.h"
+
+TEST(probability_and_collapse_are_projections)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+
+	tvm_rng_init(&rng, 1, 2);
+	for (uint32_t n = 1; n <= 5; n++)
+		for (uint32_t q = 0; q < n; q++)
+			for (int outcome = 0; outcome <= 1; outcome++)
+			{
+				TvmState	state;
+				TvmState	reset;
+				Cx			psi[DENSE_DIM];
+				Cx			moved[DENSE_DIM] = {0};
+				double		p1 = 0;
+				double		p;
+				double		got;
+				int			found;
+
+				CHECK(tvm_state_init(env, &state, n, 0) == TVM_OK);
+				CHECK(tvm_state_init(env, &reset, n, 0) == TVM_OK);
+				dense_random_state(&rng, &state, psi);
+				CHECK(tvm_state_copy(env, &reset, &state) == TVM_OK);
+				for (uint64_t i = 0; i < state.count; i++)
+					if ((i >> q & 1) != 0)
+						p1 += creal(psi[i] * conj(psi[i]));
+				CHECK(tvm_measure_probability(env, &state, q, &got) == TVM_OK);
+				CHECK_NEAR(got, p1, 1e-14);
+				p = outcome ? p1 : 1 - p1;
+				for (uint64_t i = 0; i < state.count; i++)
+				{
+					psi[i] = (int) (i >> q & 1) == outcome ? psi[i] / sqrt(p) : 0;
+					moved[i & ~((uint64_t) 1 << q)] += psi[i];
+				}
+				if (outcome)
+				{
+					/* Just below p1 the outcome is 1, just above it is 0. */
+					CHECK(tvm_measure_reset(env, &reset, q, p1 - 1e-9, &found) == TVM_OK);
+					CHECK_EQ(found, 1);
+					CHECK(dense_distance(&reset, moved) < 1e-14);
+					CHECK(tvm_measure_qubit(env, &state, q, p1 - 1e-9, &found) == TVM_OK);
+				}
+				else
+				{
+					CHECK(tvm_measure_force(env, &reset, q, 0, &got) == TVM_OK);
+					CHECK_NEAR(got, p, 1e-14);
+					CHECK(dense_distance(&reset, psi) < 1e-14);
+					CHECK(tvm_measure_qubit(env, &state, q, p1 + 1e-9, &found) == TVM_OK);
+				}
+				CHECK_EQ(found, outcome);
+				CHECK(dense_distance(&state, psi) < 1e-14);
+				tvm_state_free(env, &state);
+				tvm_state_free(env, &reset);
+			}
+}
+
+TEST(impossible_outcomes_are_never_drawn)
+{
+	TvmEnv	   *env = unit_env();
+	TvmState	state;
+	double		p;
+	int			outcome;
+
+	CHECK(tvm_state_init(env, &state, 3, 0) == TVM_OK);
+	CHECK(tvm_state_set_basis(env, &state, 5) == TVM_OK);
+	for (uint32_t q = 0; q < 3; q++)
+		for (double u = 0; u <= 1; u += 0.25)
+		{
+			CHECK(tvm_measure_qubit(env, &state, q, u, &outcome) == TVM_OK);
+			CHECK_EQ(outcome, 5 >> q & 1);
+		}
+	CHECK(tvm_measure_force(env, &state, 0, 0, &p) == TVM_OK);
+	CHECK_EQ(p, 0);
+	CHECK_EQ(state.amp[5].re, 1);	/* left as it was */
+	tvm_state_free(env, &state);
+}
+
+static TvmStatus
+tally(TvmEnv *env, void *context, uint64_t index, uint64_t times)
+{
+	(void) env;
+	((double *) context)[index] += (double) times;
+	return TVM_OK;
+}
+
+/* The sum of (seen - wanted)^2 / wanted, against its mean and deviation. */
+static void
+check_chi_squared(const double *seen, const double *p, int count, double shots)
+{
+	double		sum = 0;
+	int			cells = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		if (p[i] == 0)
+		{
+			CHECK_EQ(seen[i], 0);
+			continue;
+		}
+		sum += (seen[i] - shots * p[i]) * (seen[i] - shots * p[i]) / (shots * p[i]);
+		cells++;
+	}
+	CHECK_NEAR(sum, cells - 1, 5 * sqrt(2.0 * (cells - 1)));
+}
+
+TEST(shots_follow_the_distribution)
+{
+	TvmEnv	   *env = unit_env();
+	TvmState	state;
+	double		shots = 200000;
+
+	CHECK(tvm_state_init(env, &state, 6, 0) == TVM_OK);
+	for (uint64_t seed = 1; seed <= 5; seed++)
+	{
+		TvmRng		rng;
+		double		seen[64] = {0};
+		double		single[64] = {0};
+		double		p[64];
+		double		total = 0;
+
+		tvm_rng_init(&rng, seed, 3);
+		dense_random_state(&rng, &state, NULL);
+		for (int i = 0; i < 64; i += 7)
+			state.amp[i] = tvm_complex(0, 0);	/* the norm is not 1, either */
+		for (int i = 0; i < 64; i++)
+			total += p[i] = tvm_complex_norm2(state.amp[i]);
+		for (int i = 0; i < 64; i++)
+			p[i] /= total;
+		CHECK(tvm_measure_shots(env, &state, (uint64_t) shots, &rng, tally, seen) == TVM_OK);
+		check_chi_squared(seen, p, 64, shots);
+		for (int i = 0; i < 20000; i++)
+		{
+			uint64_t	index;
+
+			CHECK(tvm_measure_sample(env, &state, tvm_rng_double(&rng), &index) == TVM_OK);
+			single[index]++;
+		}
+		check_chi_squared(single, p, 64, 20000);
+	}
+	tvm_state_free(env, &state);
+}
+
+TEST(shots_of_many_blocks_and_of_one_index)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+	TvmState	state;
+	uint64_t	count = (uint64_t) 1 << 17;
+	double	   *seen = calloc(count, sizeof(double));
+	double		parts[16] = {0};
+	double		p[16];
+	double		total = 0;
+
+	tvm_rng_init(&rng, 11, 0);
+	CHECK(tvm_state_init(env, &state, 17, 0) == TVM_OK);
+	CHECK(tvm_state_set_basis(env, &state, count - 1) == TVM_OK);
+	CHECK(tvm_measure_shots(env, &state, 1000, &rng, tally, seen) == TVM_OK);
+	CHECK_EQ(seen[count - 1], 1000);
+	seen[count - 1] = 0;
+	for (uint64_t i = 0; i < count; i++)
+		state.amp[i] = tvm_complex(0, i % 3 == 0 ? 1 / sqrt((double) count) : 0);
+	CHECK(tvm_measure_shots(env, &state, 300000, &rng, tally, seen) == TVM_OK);
+	for (uint64_t i = 0; i < count; i++)
+	{
+		CHECK(i % 3 == 0 || seen[i] == 0);
+		parts[i >> 13] += seen[i];
+		total += seen[i];
+	}
+	for (int i = 0; i < 16; i++)
+		p[i] = 1 / 16.0;
+	CHECK_EQ(total, 300000);
+	check_chi_squared(parts, p, 16, total);
+	free(seen);
+	tvm_state_free(env, &state);
+}
+
+TEST(neighbouring_seeds_give_unrelated_shots)
+{
+	TvmEnv	   *env = unit_env();
+	TvmState	state;
+	double		seen[2][16];
+	double		covariance = 0;
+	double		variance = 0;
+
+	CHECK(tvm_state_init(env, &state, 4, 0) == TVM_OK);
+	for (int i = 0; i < 16; i++)
+		state.amp[i] = tvm_complex(0.25, 0);
+	for (uint64_t seed = 0; seed < 200; seed++)
+	{
+		memset(seen, 0, sizeof(seen));
+		for (int next = 0; next < 2; next++)
+		{
+			TvmRng		rng;
+
+			tvm_rng_init(&rng, seed + (uint64_t) next, 0);
+			CHECK(tvm_measure_shots(env, &state, 160, &rng, tally, seen[next]) == TVM_OK);
+		}
+		for (int i = 0; i < 16; i++)
+		{
+			covariance += (seen[0][i] - 10) * (seen[1][i] - 10);
+			variance += (seen[0][i] - 10) * (seen[0][i] - 10);
+		}
+	}
+	CHECK_NEAR(covariance / variance, 0, 5 / sqrt(200.0 * 15));
+	tvm_state_free(env, &state);
+}
+
+TEST(counts_are_a_map)
+{
+	TvmEnv	   *env = unit_env();
+	TvmCounts	counts;
+	TvmRng		rng;
+	uint64_t	plain[3][97] = {{0}};
+
+	for (int width = 0; width < 3; width++)
+	{
+		uint32_t	bits = width == 0 ? 7 : width == 1 ? 64 : 130;
+		uint64_t	before[3] = {0};
+		uint64_t	total = 0;
+
+		tvm_rng_init(&rng, 5, (uint64_t) width);
+		CHECK(tvm_counts_init(env, &counts, bits) == TVM_OK);
+		for (int i = 0; i < 5000; i++)
+		{
+			uint32_t	which = dense_below(&rng, 97);
+			uint64_t	key[3] = {which, 0, 0};
+
+			if (width == 2)
+				key[2] = which % 3;
+			CHECK(tvm_counts_add(env, &counts, key, 1 + i % 2) == TVM_OK);
+			plain[width][which] += 1 + (uint64_t) i % 2;
+		}
+		for (int sorted = 0; sorted < 2; sorted++)
+		{
+			for (uint32_t which = 0; which < 97; which++)
+			{
+				uint64_t	key[3] = {which, 0, width == 2 ? which % 3 : 0};
+
+				CHECK_EQ(tvm_counts_of(&counts, key), plain[width][which]);
+			}
+			CHECK(tvm_counts_of(&counts, (uint64_t[]) {97, 0, 0}) == 0);
+			CHECK(tvm_counts_sort(env, &counts) == TVM_OK);
+		}
+		CHECK_EQ(counts.count, 97);
+		for (size_t i = 0; i < counts.count; i++)
+		{
+			const uint64_t *key = counts.keys + i * counts.words;
+
+			if (i > 0 && width < 2)
+				CHECK(key[0] > before[0]);
+			if (i > 0 && width == 2)
+				CHECK(key[2] > before[2] || (key[2] == before[2] && key[0] > before[0]));
+			memcpy(before, key, counts.words * sizeof(uint64_t));
+			total += counts.times[i];
+		}
+		CHECK_EQ(total, 7500);
+		tvm_counts_free(env, &counts);
+	}
+}
+
+TEST(bits_are_printed_from_the_highest)
+{
+	char		text[71];
+	uint64_t	key[2] = {0xA, 0x21};
+
+	tvm_bits_format(key, 4, text);
+	CHECK(strcmp(text, "1010") == 0);
+	tvm_bits_format(key, 70, text);
+	CHECK_EQ(strlen(text), 70);
+	CHECK(strncmp(text, "1000010", 7) == 0);
+	tvm_bits_format(key, 0, text);
+	CHECK(strcmp(text, "") == 0);
+}
