@@ -206,7 +206,7 @@ TEST(any_bytes_are_a_frame_or_an_error)
 	tvm_rng_init(&rng, 2, 6);
 	for (int round = 0; round < 20000; round++)
 	{
-		size_t		length = dense_below(&rng, 120);
+		size_t		length = round % 2 ? dense_below(&rng, 120) : 24 + 8 * dense_below(&rng, 13);
 		unsigned char *bytes = malloc(length + 1);
 		TvmFrame	frame;
 
@@ -218,8 +218,13 @@ TEST(any_bytes_are_a_frame_or_an_error)
 			bytes[6] = (unsigned char) dense_below(&rng, 6);
 			bytes[7] = 0;
 			if (dense_below(&rng, 2))
-				memset(bytes + 8, 0, 16), bytes[8] = (unsigned char) dense_below(&rng, 4),
-					bytes[16] = (unsigned char) dense_below(&rng, 9);
+			{
+				memset(bytes + 8, 0, 16);
+				bytes[8] = (unsigned char) dense_below(&rng, 4);
+				bytes[16] = (unsigned char) dense_below(&rng, 9);
+			}
+			if (dense_below(&rng, 2))
+				memset(bytes + 24, 0, length - 24);
 		}
 		if (tvm_frame_decode(env, bytes, length, &frame) == TVM_OK)
 		{
