@@ -38,6 +38,7 @@ deps:
 #: make demo [KEEP=1]  the demonstration, on a private server; KEEP=1 leaves it running, MAP=file.svg names the map
 demo:
 	@bash scripts/install-deps.sh demo
+	@[ -e $(EXTENSION).so ] || echo "compiling $(EXTENSION), which takes about half a minute"
 	$(AGAIN) -s all
 	$(AGAIN) run-demo
 

@@ -134,8 +134,9 @@ my $geojson = eval { JSON::PP->new->decode(slurp("$scratch/whole.geojson")) };
 is($geojson && $geojson->{type}, 'FeatureCollection', 'beside it are the routes as GeoJSON');
 is(scalar(grep { $_->{properties}{route} } @{ $geojson->{features} }), 6, '... in six parts: two of the four change timelines');
 
-#----------------------------------------------------------- when it is stopped
+#--------------------------------------------- when it is stopped, and when kept
 
+my ($kept, $kept_printed, $kept_dir) = start_demo('kept', KEEP => 1);
 ($pid, $printed, $dir) = start_demo('stopped', KEEP => 1);
 my $end = time + 60;
 select undef, undef, undef, 0.05 until slurp($printed) =~ /^1\. /m || time > $end || waitpid($pid, POSIX::WNOHANG()) != 0;
@@ -143,5 +144,13 @@ kill INT => -$pid;
 waitpid $pid, 0;
 is($? >> 8, 130, 'stopped by Ctrl-C, it says so');
 is(left_behind($dir), '', '... and leaves nothing, though it was to keep its cluster');
+
+waitpid $kept, 0;
+is($?, 0, 'with KEEP=1 it succeeds, too');
+my ($connect) = slurp($kept_printed) =~ /^  connect +(.*)$/m;
+my ($stop) = slurp($kept_printed) =~ /^  stop +(.*)$/m;
+is(`$connect -AXtc "SELECT count(*) FROM timevmaps.results"`, "2\n", '... and its cluster answers as it says');
+is(system($stop), 0, '... until it is stopped as it says');
+is(left_behind($kept_dir), '', '... which leaves nothing');
 
 done_testing();
