@@ -59,14 +59,14 @@ run-test:
 check-layers:
 	@perl test/lint/layers.pl
 
-#: make bench          timings of this machine, as docs/benchmarks.md shows them
+#: make bench [WRITE=1] timings of this machine; WRITE=1 keeps them as docs/benchmarks.md
 bench:
-	@bash scripts/install-deps.sh demo
+	@bash scripts/install-deps.sh test
 	$(AGAIN) -s all
 	$(AGAIN) run-bench
 
 run-bench:
-	@bash test/bench/run.sh
+	@bash test/bench/run.sh $(if $(WRITE),--write)
 
 #: make docs           write docs/api.md from the comments in the catalog
 docs: all
