@@ -1,0 +1,68 @@
+# Workers without preloading: tv_start_worker(), woken by commits, restarted after a crash, stopped.
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(time);
+use TvCluster;
+
+my $cluster = TvCluster->new;
+$cluster->query('postgres', 'CREATE DATABASE app');
+$cluster->query('app', 'SET client_min_messages = warning; CREATE EXTENSION timevmaps CASCADE');
+is($cluster->sqlstate('app', 'SELECT timevmaps.tv_start_worker()'), '55000', 'without tables there is nothing to start');
+$cluster->query('app', 'SET client_min_messages = warning; SELECT timevmaps.tv_init()');
+
+sub q1 { return $cluster->query('app', $_[0]) }
+sub until_true { return $cluster->poll('app', @_) }
+
+q1(q{
+    INSERT INTO timevmaps.worlds (name) VALUES ('w');
+    INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root');
+});
+sub submit { return q1("SELECT id FROM timevmaps.tv_submit_experiment(1, 1, '$_[0]', '$_[1]')") }
+sub status { return q1("SELECT status || ' ' || attempts FROM timevmaps.experiments WHERE id = $_[0]") }
+sub finished { return until_true("SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $_[0]") }
+my $long = '{"circuit": {"qubits": 10, "gates": [{"op": "H", "target": 0}]}, "options": {"trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}';
+
+my $id = submit('sr', '{"v_mps": 1}');
+is(status($id), 'queued 0', 'without a worker work waits');
+is(q1('SELECT count(*) FROM timevmaps.tv_worker_status()'), '0', 'there is none');
+my $pid = q1('SELECT timevmaps.tv_start_worker()');
+is(q1('SELECT kind FROM timevmaps.tv_worker_status() WHERE pid = ' . $pid), 'worker', 'tv_start_worker() returns its process') if until_true('SELECT count(*) = 1 FROM timevmaps.tv_worker_status()');
+ok(finished($id), 'which does what waited');
+
+# It looks by itself every second: ten in a row that need less were woken by their commits.
+my $start = time;
+finished(submit('sr', '{"v_mps": 1}')) for 1 .. 10;
+cmp_ok(q1('SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM started_at - submitted_at)) FROM timevmaps.experiments WHERE id > ' . $id),
+	'<', 0.5, 'a commit wakes it');
+
+# What became due while it slept.
+$id = q1(q{SELECT id FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', run_at => now() + interval '0.3 s')});
+is(status($id), 'queued 0', 'what is not due waits');
+ok(finished($id), 'until it is');
+
+$id = submit('quantum', $long);
+ok(until_true("SELECT status = 'running' FROM timevmaps.experiments WHERE id = $id"), 'a long experiment runs');
+my $second = q1('SELECT timevmaps.tv_start_worker()');
+ok(finished(submit('sr', '{"v_mps": 1}')), 'a second worker does not wait for the first');
+is(q1('SELECT timevmaps.tv_stop_worker()'), '2', 'tv_stop_worker() stops both');
+ok(until_true('SELECT count(*) = 0 FROM timevmaps.tv_worker_status()'), 'they go');
+is(status($id), 'queued 0', 'and what ran is queued as if it had not');
+is($cluster->query('postgres', "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'timevmaps worker'"), '0', 'they do not come back');
+
+$pid = q1('SELECT timevmaps.tv_start_worker()');
+ok(until_true("SELECT status = 'running' FROM timevmaps.experiments WHERE id = $id"), 'it runs again');
+kill 9, $pid;
+ok(until_true("SELECT attempts = 2 AND status = 'running' AND worker_pid <> $pid FROM timevmaps.experiments WHERE id = $id", 60),
+	'after kill -9 another worker comes by itself and begins it again');
+q1("SELECT timevmaps.tv_cancel_experiment($id)");
+ok(finished(submit('sr', '{"v_mps": 1}')), 'and goes on');
+
+# DROP EXTENSION: nothing is left to work with.
+q1('DROP EXTENSION timevmaps');
+ok($cluster->poll('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'timevmaps worker'"), 'without the extension the worker goes');
+q1('CREATE EXTENSION timevmaps');
+q1('SELECT timevmaps.tv_start_worker()');
+ok(finished(submit('sr', '{"v_mps": 1}')), 'and can be started again with it');
+is($cluster->sqlstate('postgres', 'ALTER DATABASE app RENAME TO app2'), '', 'a worker does not hold ALTER DATABASE back');
+done_testing();
