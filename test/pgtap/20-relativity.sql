@@ -2,7 +2,7 @@
 -- their SQLSTATE, and the three clocks of tv_eta.  Precision over the whole domain is
 -- the unit tests' matter; numeric checks here that nothing is lost on the way.
 BEGIN;
-SELECT plan(125);
+SELECT plan(128);
 
 -- What an attempt ends with: the SQLSTATE, the path at the head of the message, and the hint.
 CREATE FUNCTION pg_temp.attempt(statement text, OUT outcome text, OUT path text, OUT hint text) LANGUAGE plpgsql AS $$
@@ -239,6 +239,14 @@ SELECT ok(e.coordinate_seconds = e.local_seconds AND e.coordinate_minus_local_se
           'a world without gr has the coordinate clock equal to the local clock')
 FROM timevmaps.tv_eta('[{"length_m": 1000, "speed_kph": 50}]') e;
 
+-- A mass in kg is its gm by the CODATA value of G, and gravity_multiplier multiplies either.
+SELECT is(timevmaps.tv_eta('[{"length_m": 1e9, "speed_kph": 50}]', jsonb_build_object('gr', by_mass)),
+          timevmaps.tv_eta('[{"length_m": 1e9, "speed_kph": 50}]', jsonb_build_object('gr', by_gm)), 'M is gm over G')
+FROM jsonb_build_object('M', 5.9722e24, 'r', 6371008.8) by_mass,
+     jsonb_build_object('gm', 6.67430e-11::double precision * 5.9722e24::double precision, 'r', 6371008.8) by_gm;
+SELECT is(timevmaps.tv_eta('[{"length_m": 1e9, "speed_kph": 50}]', '{"gr": {"gm": 4e14, "r": 7e6}, "gravity_multiplier": 0}'),
+          timevmaps.tv_eta('[{"length_m": 1e9, "speed_kph": 50}]'), 'no gravity left');
+
 -- One day on a GPS orbit: the traveller against the far clock is the geodesic, and nobody's +7.2 microseconds.
 SELECT is(round(((e.traveler_minus_local_seconds - e.coordinate_minus_local_seconds) / e.coordinate_seconds * 86400e6)::numeric, 3),
           round((timevmaps.tv_orbit_rate_offset(3.986004418e14, 26561400) * 86400e6)::numeric, 3), 'observers are not mixed')
@@ -272,6 +280,7 @@ FROM (VALUES
     ('[{"length_m": 1e308, "speed_kph": 1e-5}]', '{}', '22003 edges[0]'),
     ('[{"length_m": 1e308, "speed_kph": 5}, {"length_m": 1e308, "speed_kph": 5}, {"length_m": 1e308, "speed_kph": 5}]', '{}',
         '22003 result out of range'),
+    ('[{"length_m": 1e300, "speed_kph": 3e-8}, {"length_m": 1e300, "speed_kph": 3e-8}]', '{}', '22003 result out of range'),
     ('[]', '[]', '22023 rules'),
     ('[]', '{"speed": 1}', '22023 rules.speed'),
     ('[]', '{"gr": {"gm": 3.986004418e14, "r": 0.001}}', '22003 rules.gr.r')
