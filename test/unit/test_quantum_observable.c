@@ -377,7 +377,7 @@ TEST(overlap_fidelity_and_norm)
 	TvmRng		rng;
 	TvmState	a;
 	TvmState	b;
-	uint32_t	n = 17;				/* more than one piece */
+	uint32_t	n = 17;			/* more than one piece */
 	Cx			sum = 0;
 	Cx		   *left = malloc(sizeof(Cx) << n);
 	Cx		   *right = malloc(sizeof(Cx) << n);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 16
+#define CANCEL_INTERVAL 16384	/* keys, each a miss or two of the cache */
 
 TvmStatus
 tvm_counts_init(TvmEnv *env, TvmCounts *counts, uint32_t bits)
@@ -71,38 +72,49 @@ slot_of(const TvmCounts *counts, const uint64_t *key)
 	return at;
 }
 
-/* Double the arrays; on TVM_NOMEM the table is as it was. */
+/* Fill the larger arrays of `to`; a table of millions of keys can be cancelled. */
+static TvmStatus
+rehash(TvmEnv *env, const TvmCounts *from, TvmCounts *to)
+{
+	size_t		words = from->words;
+
+	for (size_t i = 0; i < to->slots; i++)
+	{
+		if (i % CANCEL_INTERVAL == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		to->slot[i] = 0;
+	}
+	for (size_t i = 0; i < from->count; i++)
+	{
+		if (i % CANCEL_INTERVAL == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		memcpy(to->keys + i * words, from->keys + i * words, words * sizeof(uint64_t));
+		to->times[i] = from->times[i];
+		to->slot[slot_of(to, from->keys + i * words)] = i + 1;
+	}
+	return TVM_OK;
+}
+
+/* Double the arrays; after a failure the table is as it was. */
 static TvmStatus
 grow(TvmEnv *env, TvmCounts *counts)
 {
-	size_t		capacity = counts->capacity == 0 ? FIRST_CAPACITY : 2 * counts->capacity;
-	uint64_t   *keys = tvm_alloc(env, capacity, counts->words * sizeof(uint64_t));
-	uint64_t   *times = tvm_alloc(env, capacity, sizeof(uint64_t));
-	size_t	   *slot = tvm_alloc_zero(env, 2 * capacity, sizeof(size_t));
+	TvmCounts	larger = *counts;
+	TvmCounts	unused;
+	TvmStatus	status = TVM_NOMEM;
 
-	if (keys == NULL || times == NULL || slot == NULL)
-	{
-		tvm_free(env, keys);
-		tvm_free(env, times);
-		tvm_free(env, slot);
-		return TVM_NOMEM;
-	}
-	if (counts->count > 0)
-	{
-		memcpy(keys, counts->keys, counts->count * counts->words * sizeof(uint64_t));
-		memcpy(times, counts->times, counts->count * sizeof(uint64_t));
-	}
-	tvm_free(env, counts->keys);
-	tvm_free(env, counts->times);
-	tvm_free(env, counts->slot);
-	counts->keys = keys;
-	counts->times = times;
-	counts->slot = slot;
-	counts->capacity = capacity;
-	counts->slots = 2 * capacity;
-	for (size_t i = 0; i < counts->count; i++)
-		counts->slot[slot_of(counts, counts->keys + i * counts->words)] = i + 1;
-	return TVM_OK;
+	larger.capacity = counts->capacity == 0 ? FIRST_CAPACITY : 2 * counts->capacity;
+	larger.slots = 2 * larger.capacity;
+	larger.keys = tvm_alloc(env, larger.capacity, counts->words * sizeof(uint64_t));
+	larger.times = tvm_alloc(env, larger.capacity, sizeof(uint64_t));
+	larger.slot = tvm_alloc(env, larger.slots, sizeof(size_t));
+	if (larger.keys != NULL && larger.times != NULL && larger.slot != NULL)
+		status = rehash(env, counts, &larger);
+	unused = status == TVM_OK ? *counts : larger;
+	if (status == TVM_OK)
+		*counts = larger;
+	tvm_counts_free(env, &unused);
+	return status;
 }
 
 TvmStatus
@@ -224,13 +236,13 @@ tvm_counts_sort(TvmEnv *env, TvmCounts *counts)
 		return TVM_OK;
 	for (size_t i = counts->count / 2; i-- > 0;)
 	{
-		if (i % 4096 == 0 && tvm_cancelled(env))
+		if (i % CANCEL_INTERVAL == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
 		sift_down(counts, counts->count, i);
 	}
 	for (size_t last = counts->count; last > 1;)
 	{
-		if (last % 4096 == 0 && tvm_cancelled(env))
+		if (last % CANCEL_INTERVAL == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
 		exchange(counts, 0, --last);
 		sift_down(counts, last, 0);

@@ -177,13 +177,14 @@ walk(TvmEnv *env, const TvmState *state, Draws *draws, TvmSampleVisit visit, voi
 	for (uint64_t first = 0; first < state->count && draws->left > 0; first += SAMPLE_BLOCK)
 	{
 		uint64_t	end = first + SAMPLE_BLOCK < state->count ? first + SAMPLE_BLOCK : state->count;
+		double		block = block_sum(state, first, end);
 		double		inside = 0;
 
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
-		if (draws->place * total >= before + block_sum(state, first, end))
+		if (draws->place * total >= before + block)
 		{
-			before += block_sum(state, first, end);
+			before += block;
 			continue;
 		}
 		for (uint64_t i = first; i < end; i++)
@@ -210,8 +211,12 @@ walk(TvmEnv *env, const TvmState *state, Draws *draws, TvmSampleVisit visit, voi
 	if (draws->left == 0)
 		return TVM_OK;
 	for (uint64_t i = 0; i < state->count; i++)
+	{
+		if (i % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
 		if (tvm_complex_norm2(state->amp[i]) > 0)
 			last = i;
+	}
 	return visit(env, context, last, draws->left);
 }
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernel/quantum/analysis.h"
 #include "kernel/quantum/gates.h"
 #include "kernel/quantum/measure.h"
 #include "kernel/quantum/reduced.h"
@@ -16,104 +17,15 @@
 /* Apart from the seed's own streams: for outcomes that only the ideal run has. */
 #define IDEAL_SEED 0xA5A5F00D5EED1DEAu
 
-typedef struct Analysis
-{
-	bool		measures;		/* there is a MEASURE */
-	bool		random;			/* even without noise, a trajectory is not like another */
-	bool		gathers;		/* a gate needs scratch memory */
-	size_t		finals;			/* deferred measurements */
-} Analysis;
-
 static bool
-get_bit(const uint64_t *set, uint32_t i)
-{
-	return (set[i / 64] >> i % 64 & 1) != 0;
-}
-
-static void
-put_bit(uint64_t *set, uint32_t i, bool value)
-{
-	uint64_t	bit = (uint64_t) 1 << i % 64;
-
-	set[i / 64] = value ? set[i / 64] | bit : set[i / 64] & ~bit;
-}
-
-static void
-mark_qubits(uint64_t *set, const TvmGate *gate)
-{
-	for (uint32_t i = 0; i < gate->target_count; i++)
-		put_bit(set, gate->targets[i], true);
-	for (uint32_t i = 0; i < gate->control_count; i++)
-		put_bit(set, gate->controls[i], true);
-}
-
-/*
- * Which measurements are final, seen from the end: nothing later acts on the
- * qubit, and nothing later reads the bit or writes it before the end.
- */
-static void
-find_finals(const TvmCircuit *circuit, bool collapse, uint8_t *deferred, Analysis *found)
-{
-	uint64_t	acted[TVM_MAX_QUBITS / 64] = {0};
-	uint64_t	busy[TVM_MAX_BITS / 64] = {0};
-
-	for (size_t i = circuit->count; i-- > 0;)
-	{
-		const TvmGate *gate = &circuit->gates[i];
-		bool		final = false;
-
-		if (gate->op == TVM_OP_MEASURE)
-		{
-			found->measures = true;
-			final = !collapse && gate->if_bit < 0 && !get_bit(acted, gate->targets[0]) &&
-				!get_bit(busy, (uint32_t) gate->bit);
-			if (!final)
-			{
-				found->random = true;
-				put_bit(busy, (uint32_t) gate->bit, true);
-			}
-		}
-		if (deferred != NULL)
-			deferred[i] = final;
-		found->finals += final;
-		if (!final && gate->op != TVM_OP_BARRIER)
-			mark_qubits(acted, gate);
-		if (gate->if_bit >= 0)
-			put_bit(busy, (uint32_t) gate->if_bit, true);
-	}
-}
-
-static Analysis
-analyse(const TvmCircuit *circuit, bool collapse, uint8_t *deferred)
-{
-	Analysis	found = {false, false, false, 0};
-	uint64_t	used[TVM_MAX_QUBITS / 64] = {0};
-
-	find_finals(circuit, collapse, deferred, &found);
-	for (size_t i = 0; i < circuit->count; i++)
-	{
-		const TvmGate *gate = &circuit->gates[i];
-
-		/* A qubit that nothing has used is in |0>, and its reset does nothing. */
-		if (gate->op == TVM_OP_RESET && get_bit(used, gate->targets[0]))
-			found.random = true;
-		if (tvm_op_is_unitary(gate->op))
-			mark_qubits(used, gate);
-		if (gate->op == TVM_OP_UNITARY && gate->target_count > 2)
-			found.gathers = true;
-	}
-	return found;
-}
-
-static bool
-is_deterministic(const Analysis *found, const TvmNoise *noise)
+is_deterministic(const TvmAnalysis *found, const TvmNoise *noise)
 {
 	return !found->random && (noise == NULL || !tvm_noise_acts(noise));
 }
 
 /* Where nothing differs from the ideal run, fidelity is 1 and needs no second state. */
 static bool
-needs_ideal(const Analysis *found, const TvmNoise *noise, const TvmRunOptions *options)
+needs_ideal(const TvmAnalysis *found, const TvmNoise *noise, const TvmRunOptions *options)
 {
 	return options->fidelity && noise != NULL && noise->count > 0 &&
 		!is_deterministic(found, noise);
@@ -133,7 +45,7 @@ add_bytes(uint64_t a, uint64_t b)
 
 static uint64_t
 bytes_of(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
-		 const Analysis *found)
+		 const TvmAnalysis *found)
 {
 	uint64_t	state = tvm_state_bytes(circuit->qubits);
 	uint64_t	bytes = state;
@@ -156,7 +68,7 @@ bytes_of(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *
 uint64_t
 tvm_run_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options)
 {
-	Analysis	found = analyse(circuit, options->collapse, NULL);
+	TvmAnalysis found = tvm_circuit_analyse(circuit, options->collapse, NULL);
 
 	return bytes_of(circuit, noise, options, &found);
 }
@@ -218,7 +130,7 @@ check_options(TvmEnv *env, const TvmCircuit *circuit, const TvmNoise *noise,
 
 /* The small arrays; the states come after them. */
 static TvmStatus
-allocate(TvmEnv *env, TvmRun *run, const Analysis *found)
+allocate(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 {
 	const TvmCircuit *circuit = run->circuit;
 	const TvmRunOptions *options = &run->options;
@@ -244,7 +156,7 @@ allocate(TvmEnv *env, TvmRun *run, const Analysis *found)
 		if (run->bloch == NULL)
 			return TVM_NOMEM;
 	}
-	analyse(circuit, options->collapse, run->deferred);
+	tvm_circuit_analyse(circuit, options->collapse, run->deferred);
 	for (size_t i = 0; i < circuit->count; i++)
 		if (run->deferred[i])
 			run->finals[at++] = i;
@@ -272,7 +184,7 @@ TvmStatus
 tvm_run_open(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
 			 const TvmRunOptions *options)
 {
-	Analysis	found = analyse(circuit, options->collapse, NULL);
+	TvmAnalysis found = tvm_circuit_analyse(circuit, options->collapse, NULL);
 	TvmStatus	status;
 
 	memset(run, 0, sizeof(*run));
@@ -327,7 +239,7 @@ tvm_run_close(TvmEnv *env, TvmRun *run)
 static bool
 holds(const TvmGate *gate, const uint64_t *bits)
 {
-	return gate->if_bit < 0 || get_bit(bits, (uint32_t) gate->if_bit) == (gate->if_value != 0);
+	return gate->if_bit < 0 || tvm_bits_get(bits, (uint32_t) gate->if_bit) == (gate->if_value != 0);
 }
 
 /* The ideal state of a circuit that is the same for all trajectories, once. */
@@ -409,7 +321,7 @@ follow(TvmEnv *env, TvmRun *run, const TvmGate *gate, int outcome)
 		status = tvm_measure_force(env, &run->ideal, qubit, outcome, &probability);
 		run->ideal_lost = status == TVM_OK && probability <= 0;
 	}
-	put_bit(run->ideal_bits, (uint32_t) gate->bit, outcome > 0);
+	tvm_bits_put(run->ideal_bits, (uint32_t) gate->bit, outcome > 0);
 	return status;
 }
 
@@ -437,7 +349,7 @@ apply(TvmEnv *env, TvmRun *run, const TvmGate *gate)
 			status = tvm_measure_qubit(env, &run->state, gate->targets[0],
 									   tvm_rng_double(&run->rng), &outcome);
 			if (status == TVM_OK)
-				put_bit(run->bits, (uint32_t) gate->bit,
+				tvm_bits_put(run->bits, (uint32_t) gate->bit,
 						tvm_noise_read(run->noise, gate->targets[0], outcome, &run->rng) != 0);
 		}
 		else if (gate->op == TVM_OP_RESET)
@@ -479,7 +391,7 @@ read_out(TvmRun *run, uint64_t index)
 	{
 		run->key[0] = index;
 		for (uint32_t q = 0; run->noise != NULL && q < run->circuit->qubits; q++)
-			put_bit(run->key, q, tvm_noise_read(run->noise, q, (int) (index >> q & 1),
+			tvm_bits_put(run->key, q, tvm_noise_read(run->noise, q, (int) (index >> q & 1),
 												&run->rng) != 0);
 		return;
 	}
@@ -489,7 +401,7 @@ read_out(TvmRun *run, uint64_t index)
 		const TvmGate *gate = &run->circuit->gates[run->finals[i]];
 		int			value = (int) (index >> gate->targets[0] & 1);
 
-		put_bit(run->key, (uint32_t) gate->bit,
+		tvm_bits_put(run->key, (uint32_t) gate->bit,
 				tvm_noise_read(run->noise, gate->targets[0], value, &run->rng) != 0);
 	}
 }
