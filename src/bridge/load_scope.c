@@ -26,7 +26,7 @@ typedef struct Timeline
 	int64		parent_id;		/* 0: none, or not visible */
 	bool		visible;		/* its row and its world's */
 	bool		reached;
-	bool		expanded;		/* its gateways have been read */
+	bool		expanded;		/* reached and visible; its gateways have been read */
 	bool		leads_on;		/* to the destination's timeline */
 	uint32		layer;
 } Timeline;
@@ -252,7 +252,7 @@ trace_back(Scope *scope, Timeline *dest)
 			Timeline   *from = find_timeline(scope->timelines, gateway->from_timeline_id);
 			Timeline   *to = find_timeline(scope->timelines, gateway->to_timeline_id);
 
-			if (!from->visible || !to->visible || from->leads_on == to->leads_on)
+			if (!from->expanded || !to->expanded || from->leads_on == to->leads_on)
 				continue;
 			if (to->leads_on || gateway->bidirectional)
 				changed = from->leads_on = to->leads_on = true;
@@ -275,7 +275,7 @@ number_layers(Scope *scope, int64 origin, int64 dest)
 	rows->layers[rows->layer_count++] = (TvLayerRow) {.timeline_id = origin};
 	hash_seq_init(&sequence, scope->timelines);
 	while ((timeline = hash_seq_search(&sequence)) != NULL)
-		if (timeline->leads_on && timeline->expanded && timeline->id != origin)
+		if (timeline->leads_on && timeline->id != origin)
 			rows->layers[rows->layer_count++] = (TvLayerRow) {.timeline_id = timeline->id};
 	qsort(rows->layers + 1, rows->layer_count - 1, sizeof(TvLayerRow), compare_ids);
 

@@ -2,7 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION pgrouting;
-SELECT plan(8);
+SELECT plan(10);
 \getenv repo TV_REPO
 \set gothenburg :repo '/demo/gothenburg'
 \set load :repo '/demo/load-gothenburg.sql'
@@ -45,5 +45,20 @@ SELECT ok(avg(cardinality(path_place_ids)) > 30, format('of routes with %s place
 SELECT is((SELECT count(*) FROM route WHERE NOT ST_IsValid(geom)), 0::bigint, 'their courses are valid lines');
 -- The network's lengths are those of its courses, to about a millimetre a segment and the ellipsoid.
 SELECT is((SELECT count(*) FROM route WHERE (abs(ST_Length(geom::geography) / distance_m - 1) < 0.01) IS NOT TRUE), 0::bigint, 'and as long as the routes');
+
+-- Three thousand searches would take long; they end when the statement's time is up.
+SAVEPOINT before;
+\set ON_ERROR_STOP off
+\set VERBOSITY sqlstate
+SET LOCAL statement_timeout = '300ms';
+SELECT array_agg(id) AS many FROM (SELECT id FROM timevmaps.places WHERE world_id = :gothenburg_world LIMIT 3000) p \gset
+SELECT clock_timestamp() AS began \gset
+SELECT count(*) FROM timevmaps.tv_cost_matrix(:gothenburg_world, :gothenburg_timeline, :'many', :'dests');
+\set ended :LAST_ERROR_SQLSTATE
+ROLLBACK TO before;
+\set VERBOSITY default
+\set ON_ERROR_STOP on
+SELECT is(:'ended'::text, '57014', 'a matrix can be cancelled');
+SELECT ok(clock_timestamp() - :'began'::timestamptz < interval '3 seconds', 'soon');
 SELECT * FROM finish();
 ROLLBACK;
