@@ -35,17 +35,20 @@ as_owner() {
 
 # The server's programs, libraries and shared files, at the same places below $1.
 make_tree() {
-    local root=$1 bin lib share directory entry
+    local root=$1 bin lib share directory entry links
     bin=$("$PG_CONFIG" --bindir) lib=$("$PG_CONFIG" --pkglibdir) share=$("$PG_CONFIG" --sharedir)
     mkdir -p "$root$bin" "$root$lib" "$root$share/extension"
     cp "$bin"/* "$root$bin"/
     for directory in "$lib" "$share" "$share/extension"; do
+        # One program for all links: a thousand would take seconds.
+        links=()
         for entry in "$directory"/*; do
-            case $(basename "$entry") in
+            case ${entry##*/} in
                 extension|timevmaps|timevmaps.*|timevmaps--*) ;;
-                *) ln -sfn "$entry" "$root$directory/$(basename "$entry")" ;;
+                *) links+=("$entry") ;;
             esac
         done
+        ln -sf "${links[@]}" "$root$directory/"
     done
 }
 
