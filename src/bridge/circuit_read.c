@@ -33,7 +33,8 @@ tv_circuit_require_memory(uint64 bytes, const char *what)
 				 ? errdetail("%s needs more bytes than 64 bits can tell; timevmaps.circuit_memory allows " UINT64_FORMAT ".",
 							 what, limit)
 				 : errdetail("%s needs " UINT64_FORMAT " bytes; timevmaps.circuit_memory allows " UINT64_FORMAT ".",
-							 what, bytes, limit)));
+							 what, bytes, limit),
+				 errhint("Ask for less, or raise timevmaps.circuit_memory.")));
 }
 
 static void
