@@ -217,7 +217,11 @@ LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_worker_counters() IS
 'Attempts in this database since the server started, by how they ended, the frames they stored and the time they took. For tv_admin (42501).';
 
-CREATE FUNCTION timevmaps.tv_metrics() RETURNS text
+-- PostgREST answers with the media type that a result's domain is named after.
+CREATE DOMAIN timevmaps."text/plain" AS text;
+COMMENT ON DOMAIN timevmaps."text/plain" IS 'Text that goes over HTTP as it is, not as a JSON string.';
+
+CREATE FUNCTION timevmaps.tv_metrics() RETURNS timevmaps."text/plain"
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$

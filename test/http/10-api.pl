@@ -110,6 +110,11 @@ fails($rest->request(POST => '/rpc/tv_submit_experiment', { world_id => 1, timel
 fails($rest->request(GET => '/rpc/tv_metrics'), 401, '42501', 'metrics without a token');
 my $metrics = $rest->request(GET => '/rpc/tv_metrics', undef, token => $admin);
 is($metrics->{status}, 200, 'metrics for an administrator: 200') or diag($metrics->{text});
+$metrics = $rest->request(GET => '/rpc/tv_metrics', undef, token => $admin, headers => { Accept =>
+	'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1' });
+is($metrics->{status}, 200, 'to a client that accepts what Prometheus does: 200') or diag($metrics->{text});
+like($metrics->{headers}{'content-type'}, qr{^text/plain}, 'they are plain text');
+like($metrics->{text}, qr/^# TYPE timevmaps_/m, 'in the format of Prometheus');
 done_testing();
 
 sub rows
