@@ -9,7 +9,10 @@
 
 #include "dense.h"
 #include "kernel/quantum/counts.h"
+#include "kernel/quantum/gates.h"
 #include "kernel/quantum/measure.h"
+#include "kernel/quantum/observable.h"
+#include "kernel/quantum/reduced.h"
 
 TEST(probability_and_collapse_are_projections)
 {
@@ -283,4 +286,72 @@ TEST(bits_are_printed_from_the_highest)
 	CHECK(strncmp(text, "1000010", 7) == 0);
 	tvm_bits_format(key, 0, text);
 	CHECK(strcmp(text, "") == 0);
+}
+
+TEST(states_of_several_pieces_are_measured_as_plain_loops_do)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+	TvmState	state;
+	uint32_t	n = 18;
+	Cx		   *psi = malloc(sizeof(Cx) << n);
+
+	tvm_rng_init(&rng, 12, 0);
+	CHECK(tvm_state_init(env, &state, n, 0) == TVM_OK);
+	for (uint32_t q = 0; q < n; q += q == 0 ? 8 : 9)	/* lowest, middle, highest */
+	{
+		uint64_t	bit = (uint64_t) 1 << q;
+		uint64_t	x = bit | 4;
+		uint64_t	z = bit | 1 << 16;
+		double		p1 = 0;
+		Cx			coherence = 0;
+		Cx			pauli = 0;
+		double		xyz[3];
+		double		got;
+		int			found;
+
+		dense_random_state(&rng, &state, psi);
+		for (uint64_t i = 0; i < state.count; i++)
+		{
+			int			sign = __builtin_popcountll(i & z) & 1 ? -1 : 1;
+
+			if ((i & bit) != 0)
+				p1 += creal(psi[i] * conj(psi[i]));
+			else
+				coherence += conj(psi[i]) * psi[i | bit];
+			pauli += conj(psi[i ^ x]) * (sign * I) * psi[i];	/* one Y, on q */
+		}
+		CHECK(tvm_measure_probability(env, &state, q, &got) == TVM_OK);
+		CHECK_NEAR(got, p1, 1e-12);
+		CHECK(tvm_reduced_bloch(env, &state, q, xyz) == TVM_OK);
+		CHECK_NEAR(xyz[0], 2 * creal(coherence), 1e-12);
+		CHECK_NEAR(xyz[1], 2 * cimag(coherence), 1e-12);
+		CHECK_NEAR(xyz[2], 1 - 2 * p1, 1e-12);
+		CHECK(tvm_pauli_expectation(env, &state, x, z, &got) == TVM_OK);
+		CHECK_NEAR(got, creal(pauli), 1e-12);
+		CHECK(tvm_measure_reset(env, &state, q, 0, &found) == TVM_OK);
+		CHECK_EQ(found, 1);
+		for (uint64_t i = 0; i < state.count; i++)
+			if ((i & bit) == 0)
+			{
+				psi[i] = psi[i | bit] / sqrt(p1);
+				psi[i | bit] = 0;
+			}
+		CHECK(dense_distance(&state, psi) < 1e-14);
+	}
+	for (int call = 0; call < 4; call++)
+	{
+		double		xyz[3];
+		TvmStatus	status;
+
+		unit_env_cancel_after(1);
+		status = call == 0 ? tvm_measure_probability(env, &state, 3, xyz) :
+			call == 1 ? tvm_reduced_bloch(env, &state, 3, xyz) :
+			call == 2 ? tvm_pauli_expectation(env, &state, 8, 8, xyz) :
+			tvm_pauli_apply(env, &state, 8, 8);
+		CHECK(status == TVM_CANCELLED);
+	}
+	unit_env_cancel_after(-1);
+	free(psi);
+	tvm_state_free(env, &state);
 }
