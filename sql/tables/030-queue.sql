@@ -80,6 +80,12 @@ COMMENT ON COLUMN timevmaps.experiments.claim IS 'How often it was ever claimed:
 COMMENT ON COLUMN timevmaps.experiments.worker_pid IS 'Server process of its last attempt.';
 
 SELECT timevmaps.tv_world_policies('timevmaps.experiments');
+-- Editors write what is theirs to say. They do not choose an id either: each range of
+-- ids has a partition of frames.
+REVOKE INSERT, UPDATE ON timevmaps.experiments FROM tv_analyst;
+GRANT INSERT (world_id, timeline_id, kind, params, status, priority, run_at, max_attempts, idempotency_key, gateway_id)
+    ON timevmaps.experiments TO tv_analyst;
+GRANT UPDATE (status, priority, run_at, max_attempts) ON timevmaps.experiments TO tv_analyst;
 
 CREATE FUNCTION timevmaps.tv_experiments_insert() RETURNS trigger
 LANGUAGE plpgsql

@@ -38,7 +38,17 @@ lock_experiment(int64 experiment)
 	LOCKTAG		tag;
 
 	lock_tag(&tag, experiment);
-	return LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_OK;
+	switch (LockAcquire(&tag, ExclusiveLock, true, true))
+	{
+		case LOCKACQUIRE_OK:
+			return true;
+		case LOCKACQUIRE_ALREADY_HELD:
+			/* By this session, which now holds it twice. */
+			(void) LockRelease(&tag, ExclusiveLock, true);
+			return false;
+		default:
+			return false;
+	}
 }
 
 static void
@@ -168,6 +178,9 @@ claim_unit(TvRunner *runner, void *arg)
 		{
 			claim->held = true;
 			claim->held_id = id;
+
+			/* Before anyone can see it run, so that no cancel misses its worker. */
+			tv_slot_set_experiment(runner->slot, id);
 			break;
 		}
 
@@ -213,7 +226,10 @@ tv_queue_claim(TvRunner *runner, TimestampTz *look_again)
 	if (error != NULL)
 	{
 		if (claim.held)
+		{
+			tv_slot_set_experiment(runner->slot, 0);
 			unlock_experiment(claim.held_id);
+		}
 		MemoryContextSwitchTo(runner->job);
 		ReThrowError(error);
 	}

@@ -240,7 +240,10 @@ tv_run_job(TvRunner *runner, TvJob *job)
 	bool		interrupted;
 
 	timed_out = false;
-	tv_slot_set_experiment(runner->slot, job->id);
+
+	/* Told to stop before the claim was known: nobody else will interrupt this. */
+	if (runner->slot->stop)
+		InterruptPending = QueryCancelPending = true;
 	error = run_kind(runner, job);
 	disable_timeout(job_timeout(), false);
 	interrupted = tv_slot_interrupted(runner->slot);

@@ -11,7 +11,7 @@
 #include "worker/queue.h"
 
 /*
- * Run a claimed experiment.  NULL, or what interrupted a session in CALL
+ * Run a claimed experiment, which is the slot's already.  NULL, or what interrupted a session in CALL
  * tv_work(n) for reasons of its own: the experiment is queued again, and the
  * caller raises it.
  */

@@ -152,7 +152,7 @@ gates_slice(TvRunner *runner, void *arg)
 		quantum->more = tv_circuit_run_gates(quantum->run, step);
 		if (!quantum->more)
 			return;
-		if (step % quantum->policy.every == 0 || step == count)
+		if (quantum->policy.every > 0 && (step % quantum->policy.every == 0 || step == count))
 			take_frame(quantum, step);
 	} while (quantum->frame_count < FLUSH_FRAMES && quantum->frame_bytes < FLUSH_BYTES &&
 			 !TimestampDifferenceExceeds(start, GetCurrentTimestamp(), SLICE_MS));
@@ -241,7 +241,7 @@ tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 		return error;
 	if ((error = tv_slice(runner, open_slice, quantum)) != NULL)
 		return error;
-	if (quantum->policy.every > 0 && !run_phase(runner, quantum, gates_slice, &error))
+	if (!run_phase(runner, quantum, gates_slice, &error))
 		return error;
 	if (quantum->frame_count > 0 && !flush(runner, quantum, &error))
 		return error;

@@ -1,6 +1,6 @@
 -- The queue: submit, cancel, retry, run; every move of the status machine; who may do what.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(97);
+SELECT plan(104);
 
 INSERT INTO timevmaps.worlds (name, owner) VALUES ('w', 'ann'), ('other', 'bob');
 INSERT INTO timevmaps.worlds (name, owner, visibility) VALUES ('hidden', 'bob', 'private');
@@ -39,12 +39,23 @@ SELECT lives_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kin
     'a plain INSERT does the same');
 SELECT results_eq('SELECT status, submitted_by, submitted_role::text COLLATE "default" FROM timevmaps.experiments WHERE id = 2',
     $$ VALUES ('queued', 'ann', 'tv_analyst') $$, 'in the name of who inserts');
-INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, submitted_by, submitted_role, attempts, claim, progress, error, worker_pid, started_at, finished_at)
-VALUES (1, 1, 'sr', '{"v_mps": 1}', 'bob', 'postgres', 7, 7, 0.7, '{"x": 1}', 7, now(), now());
+SELECT throws_ok(format('INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, %s) VALUES (1, 1, ''sr'', ''{"v_mps": 1}'', %L)', c, v),
+    '42501', NULL, 'nobody submits with a ' || c || ' of his own')
+    FROM (VALUES ('id', '99'), ('submitted_by', 'bob'), ('submitted_role', 'postgres'), ('attempts', '7'), ('claim', '7'), ('progress', '0.7'), ('error', '{}')) x (c, v);
+SELECT act(NULL, NULL);
+GRANT INSERT ON timevmaps.experiments TO tv_analyst;
+SELECT act('tv_analyst', 'ann');
+INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params, submitted_by, submitted_role, attempts, claim, progress, error, worker_pid, started_at, finished_at)
+VALUES (3, 1, 1, 'sr', '{"v_mps": 1}', 'bob', 'postgres', 7, 7, 0.7, '{"x": 1}', 7, now(), now());
 SELECT results_eq(
     'SELECT submitted_by, submitted_role::text COLLATE "default", attempts, claim, progress, error, worker_pid, started_at, finished_at FROM timevmaps.experiments WHERE id = 3',
     $$ VALUES ('ann', 'tv_analyst', 0, 0::bigint, 0::float8, NULL::jsonb, NULL::int, NULL::timestamptz, NULL::timestamptz) $$,
-    'nobody submits in another name, nor writes what the worker writes');
+    'not even if the grants allowed it');
+SELECT act(NULL, NULL);
+REVOKE INSERT ON timevmaps.experiments FROM tv_analyst;
+GRANT INSERT (world_id, timeline_id, kind, params, status, priority, run_at, max_attempts, idempotency_key, gateway_id), UPDATE (status, priority, run_at, max_attempts, progress, params, submitted_role)
+    ON timevmaps.experiments TO tv_analyst;
+SELECT act('tv_analyst', 'ann');
 
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(99, 1, 'sr', '{"v_mps": 1}') $$, 'PT404', NULL, 'no such world');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(3, 3, 'sr', '{"v_mps": 1}') $$, 'PT404', NULL, 'a hidden world is none');

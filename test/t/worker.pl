@@ -173,6 +173,13 @@ $id = submit('sr', '{"v_mps": 1}');
 is(row($id, 'status'), 'queued', 'so work waits');
 q1('SELECT timevmaps.tv_start_worker()');
 ok(finished($id), 'until tv_start_worker()');
+
+# ---------------------------------------------------------------- retention
+$cluster->query('postgres', "ALTER SYSTEM SET timevmaps.retention = '1s'");
+$cluster->reload;
+ok(until_true("SELECT count(*) = 0 FROM timevmaps.results r JOIN timevmaps.experiments e ON e.id = r.experiment_id WHERE e.finished_at < now() - interval '5 s'"),
+	'the worker drops what is older than timevmaps.retention');
+cmp_ok(q1("SELECT count(*) FROM timevmaps.experiments WHERE status = 'finished'"), '>', 300, 'but no experiment');
 like(q1('SELECT timevmaps.tv_metrics()'), qr/^timevmaps_attempts_total\{outcome="finished"\} \d+$/m, 'metrics are told in Prometheus\' format');
 unlike($cluster->log_text, qr/TRAP:|PANIC:(?! .*terminated)|could not record/, 'nothing strange in the log');
 done_testing();
