@@ -61,6 +61,38 @@ SQL
 is_deeply([ map { sprintf '%.17g', $_ } @{ read_frame($hex)->{data} } ], [ map { sprintf '%.17g', $_ } split ' ', $rows ],
 	'tv_frame_amplitudes reads the same numbers');
 
+# The other kinds, as a worker stores them: the state after the last gate is |h c, 0, h s, ...> above.
+$cluster->query('app', q{INSERT INTO timevmaps.worlds (name) VALUES ('w'); INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'main')});
+my %stored;
+for my $content (qw(full top bloch probabilities))
+{
+	$cluster->query('app', qq{INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params)
+		VALUES (1, 1, 'quantum', '{"circuit": $circuit, "frames": {"every": 1, "content": "$content"}}')});
+}
+$cluster->query('app', 'CALL timevmaps.tv_work(4)');
+for my $row (split /\n/, $cluster->query('app', q{SELECT params #>> '{frames,content}', encode(payload, 'hex')
+	FROM timevmaps.frames JOIN timevmaps.experiments e ON e.id = experiment_id WHERE step = 4}))
+{
+	my ($content, $hex) = split /\|/, $row;
+	$stored{$content} = $hex;
+}
+sub rounded { return [ map { my $text = sprintf '%.12f', $_; $text =~ s/^-(0\.0+)$/$1/; $text } @_ ] }
+
+my $full = read_frame($stored{full});
+is_deeply([ @$full{qw(kind count)} ], [ 1, 8 ], 'full');
+is_deeply(rounded(@{ $full->{data} }), rounded(map { @{ $wanted[3]{$_} // [ 0, 0 ] } } 0 .. 7), 'full: the amplitudes');
+my $top = read_frame($stored{top});
+is_deeply([ @$top{qw(kind count length)} ], [ 2, 4, 24 + 4 * 24 ], 'top: what is not zero');
+my @top = unpack '(Q< d< d<)*', substr pack('H*', $stored{top}), 24;
+is_deeply([ @top[ 0, 3, 6, 9 ] ], [ 0, 5, 2, 7 ], 'top: the most probable first');
+is_deeply(rounded(@top[ 1, 2, 4, 5, 7, 8, 10, 11 ]), rounded($h * $c, 0, 0, $h * $c, $h * $s, 0, 0, $h * $s), 'top: the amplitudes');
+my $bloch = read_frame($stored{bloch});
+is_deeply([ @$bloch{qw(kind count)} ], [ 3, 3 ], 'bloch');
+is_deeply(rounded(@{ $bloch->{data} }), rounded(0, 0, 0, sin 0.7, 0, cos 0.7, 0, 0, 0), 'bloch: only the qubit apart has a direction');
+my $probabilities = read_frame($stored{probabilities});
+is_deeply([ @$probabilities{qw(kind count)} ], [ 4, 8 ], 'probabilities');
+is_deeply(rounded(@{ $probabilities->{data} }), rounded($c ** 2 / 2, 0, $s ** 2 / 2, 0, 0, $c ** 2 / 2, 0, $s ** 2 / 2), 'probabilities: the squares');
+
 # A statement that is cancelled ends at once, wherever it is.
 my $gates = q{(SELECT jsonb_agg(jsonb_build_object('op', 'RX', 'target', i % 8, 'theta', 0.1)) FROM generate_series(1, 30000) i)};
 for my $case (
