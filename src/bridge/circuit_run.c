@@ -131,27 +131,46 @@ tv_circuit_run_frame(TvCircuitRun *run, TvmFrameKind kind, uint64 top)
 	return payload;
 }
 
+/* Gates of the trajectory in hand until the time is over; true when there are none left. */
+static bool
+run_gates_until(TvCircuitRun *run, TimestampTz end)
+{
+	size_t		count = run->circuit->kernel.count;
+
+	while (run->kernel.next < count)
+	{
+		if (end != DT_NOEND && GetCurrentTimestamp() >= end)
+			return false;
+		CHECK_FOR_INTERRUPTS();
+		tv_check(run->env, tvm_run_gates(&run->env->tvm, &run->kernel,
+										 end != DT_NOEND ? run->kernel.next + 1 : count));
+	}
+	return true;
+}
+
 bool
 tv_circuit_run_more(TvCircuitRun *run, int milliseconds)
 {
 	TvmEnv	   *env = &run->env->tvm;
-	TimestampTz start = GetCurrentTimestamp();
-	uint64		left;
+	TimestampTz end = milliseconds > 0
+		? TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds) : DT_NOEND;
 
-	if (run->begun)
+	while (run->kernel.finished < run->kernel.trajectories)
 	{
+		CHECK_FOR_INTERRUPTS();
+		if (!run->begun)
+		{
+			if (end != DT_NOEND && GetCurrentTimestamp() >= end)
+				return true;
+			tv_check(run->env, tvm_run_begin(env, &run->kernel, run->kernel.finished));
+			run->begun = true;
+		}
+		if (!run_gates_until(run, end))
+			return true;
 		tv_check(run->env, tvm_run_end(env, &run->kernel));
 		run->begun = false;
 	}
-	while ((left = run->kernel.trajectories - run->kernel.finished) > 0)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (milliseconds > 0 && TimestampDifferenceExceeds(start, GetCurrentTimestamp(), milliseconds))
-			break;
-		tv_check(run->env, tvm_run_trajectories(env, &run->kernel, run->kernel.finished,
-												milliseconds > 0 ? 1 : left));
-	}
-	return left > 0;
+	return false;
 }
 
 double

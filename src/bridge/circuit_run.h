@@ -105,8 +105,9 @@ extern bool tv_circuit_run_gates(TvCircuitRun *run, size_t to);
 extern bytea *tv_circuit_run_frame(TvCircuitRun *run, TvmFrameKind kind, uint64 top);
 
 /*
- * Finish the trajectory in hand, then run others until `milliseconds` have passed
- * (0: until all are done).  True while there are more.
+ * Go on with the trajectory in hand and with those after it until `milliseconds`
+ * have passed, which is asked between gates (0: until all are done).  True while
+ * there is more to do.
  */
 extern bool tv_circuit_run_more(TvCircuitRun *run, int milliseconds);
 
