@@ -384,5 +384,17 @@ TEST(gates_are_cancelled_in_the_middle)
 			unit_fail(__FILE__, __LINE__, "%s was not cancelled", tvm_op_name(gate.op));
 		unit_env_cancel_after(-1);
 	}
+	for (uint32_t k = 1; k <= 4; k++)
+	{
+		static TvmComplex identity[256];
+		uint32_t	targets[4] = {17, 0, 9, 4};
+
+		memset(identity, 0, sizeof(identity));
+		for (size_t i = 0; i < (size_t) 1 << k; i++)
+			identity[(i << k) + i].re = 1;
+		unit_env_cancel_after(1);
+		CHECK(tvm_matrix_apply(env, &state, identity, targets, k, 0, 0) == TVM_CANCELLED);
+		unit_env_cancel_after(-1);
+	}
 	tvm_state_free(env, &state);
 }

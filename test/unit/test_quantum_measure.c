@@ -190,6 +190,24 @@ TEST(shots_of_many_blocks_and_of_one_index)
 	tvm_state_free(env, &state);
 }
 
+TEST(a_few_shots_at_a_time_follow_the_distribution_too)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+	TvmState	state;
+	double		seen[4] = {0};
+	double		p[4] = {0.25, 0.25, 0.25, 0.25};
+
+	tvm_rng_init(&rng, 13, 0);
+	CHECK(tvm_state_init(env, &state, 2, 0) == TVM_OK);
+	for (int i = 0; i < 4; i++)
+		state.amp[i] = tvm_complex(0.5, 0);
+	for (int i = 0; i < 20000; i++)
+		CHECK(tvm_measure_shots(env, &state, 1 + (uint64_t) i % 3, &rng, tally, seen) == TVM_OK);
+	check_chi_squared(seen, p, 4, seen[0] + seen[1] + seen[2] + seen[3]);
+	tvm_state_free(env, &state);
+}
+
 TEST(neighbouring_seeds_give_unrelated_shots)
 {
 	TvmEnv	   *env = unit_env();

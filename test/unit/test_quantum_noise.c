@@ -151,7 +151,7 @@ TEST(every_channel_averages_to_its_kraus_map)
 		}
 }
 
-/* A circuit of three gates with rules that choose by operation, qubit and size. */
+/* Gates on one, two and three qubits, rules that choose by operation, qubit and size. */
 TEST(rules_attach_noise_where_they_say)
 {
 	TvmEnv	   *env = unit_env();
@@ -167,6 +167,7 @@ TEST(rules_attach_noise_where_they_say)
 	TvmRunResult result;
 	TvmNoiseRule rule;
 	uint32_t	only[1] = {1};
+	TvmGate		three;
 	uint32_t	q;
 	Cx			fidelity = 0;
 
@@ -174,6 +175,13 @@ TEST(rules_attach_noise_where_they_say)
 	CHECK(build(env, &circuit, TVM_OP_RY, 0, -1, 1.1) == TVM_OK);
 	CHECK(build(env, &circuit, TVM_OP_RX, 1, 0, 2.2) == TVM_OK);
 	CHECK(build_two(env, &circuit, TVM_OP_ISWAP, 1, 2, 0) == TVM_OK);
+	CHECK(build(env, &circuit, TVM_OP_RY, 1, -1, 0.7) == TVM_OK);
+	tvm_gate_init(&three, TVM_OP_H);
+	three.target_count = 1;
+	three.targets = only;
+	three.control_count = 2;
+	three.controls = (uint32_t[]) {2, 0};
+	CHECK(tvm_circuit_add(env, &circuit, &three) == TVM_OK);
 	tvm_noise_init(&noise, QUBITS);
 	rule = build_rule(TVM_CHANNEL_AMPLITUDE_DAMPING, 0.2);
 	CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
@@ -193,20 +201,23 @@ TEST(rules_attach_noise_where_they_say)
 	for (size_t i = 0; i < circuit.count; i++)
 	{
 		const TvmGate *gate = &circuit.gates[i];
-		uint32_t	pair[2];
+		uint32_t	touched[QUBITS];
+		uint32_t	count = gate->target_count + gate->control_count;
 
+		memcpy(touched, gate->targets, gate->target_count * sizeof(uint32_t));
+		memcpy(touched + gate->target_count, gate->controls,
+			   gate->control_count * sizeof(uint32_t));
 		dense_gate(QUBITS, gate, &full);
 		dense_conjugate(&full, &rho);
 		dense_apply(&full, psi);
-		pair[0] = gate->targets[0];
-		pair[1] = i == 1 ? 0 : 2;
-		for (q = 0; q < (i == 0 ? 1u : 2u); q++)
-			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_AMPLITUDE_DAMPING, 0.2, kraus), &pair[q], 1);
-		if (i > 0)
-			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_DEPOLARIZING_2, 0.15, kraus), pair, 2);
-		for (q = 0; q < 2 && i == 1; q++)
-			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_BIT_FLIP, 0.1, kraus), &pair[q], 1);
-		if (i > 0)
+		for (q = 0; q < count; q++)
+			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_AMPLITUDE_DAMPING, 0.2, kraus),
+						&touched[q], 1);
+		if (count == 2)
+			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_DEPOLARIZING_2, 0.15, kraus), touched, 2);
+		for (q = 0; q < count && gate->op == TVM_OP_RX; q++)
+			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_BIT_FLIP, 0.1, kraus), &touched[q], 1);
+		if (count == 2)			/* both such gates touch qubit 1 */
 			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_PHASE_DAMPING, 0.3, kraus), only, 1);
 	}
 	for (int r = 0; r < DIM; r++)

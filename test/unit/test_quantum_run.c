@@ -183,6 +183,23 @@ TEST(fidelity_where_a_circuit_measures_in_the_middle)
 	tvm_noise_free(env, &noise);
 	tvm_circuit_free(env, &circuit);
 
+	/* Half of a Bell pair is reset: the ideal state follows either outcome. */
+	build_ghz(env, &circuit, 2);
+	CHECK(build(env, &circuit, TVM_OP_RESET, 0, -1, 0) == TVM_OK);
+	CHECK(build_measure(env, &circuit, 1, 0) == TVM_OK);
+	CHECK(build(env, &circuit, TVM_OP_H, 1, -1, 0) == TVM_OK);
+	tvm_noise_init(&noise, 2);
+	rule = build_rule(TVM_CHANNEL_READOUT, 0.3);
+	CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
+	options.trajectories = 200;
+	run_all(env, &run, &circuit, &noise, &options, &result);
+	CHECK_NEAR(result.fidelity, 1, 1e-14);
+	CHECK_EQ(result.trajectories, 200);
+	tvm_run_close(env, &run);
+	tvm_noise_free(env, &noise);
+	tvm_circuit_free(env, &circuit);
+	options.trajectories = 4000;
+
 	/* A reset hides a flip before it; a measurement that the ideal state excludes does not. */
 	for (int measured = 0; measured < 2; measured++)
 	{

