@@ -52,7 +52,11 @@ check_memory(const TvRows *rows)
 	Size		need = rows->bytes + tvm_graph_bytes(rows->layer_count, (Size) rows->gateway_count * 2);
 
 	for (uint32 i = 0; i < rows->world_count; i++)
+	{
 		need += tvm_topology_bytes(rows->worlds[i].place_count, rows->worlds[i].segment_count);
+		/* One of its layers takes over what the world says: see resolve_layer(). */
+		need -= sizeof(TvmSegment) * (Size) rows->worlds[i].segment_count;
+	}
 	for (uint32 i = 0; i < rows->layer_count; i++)
 	{
 		const TvWorldRows *world = &rows->worlds[rows->layers[i].world];
