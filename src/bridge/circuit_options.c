@@ -20,10 +20,11 @@
 enum
 {
 	OPTION_PARAMS, OPTION_NOISE, OPTION_TRAJECTORIES, OPTION_OBSERVABLE, OPTION_OBSERVABLES,
-	OPTION_TOP, OPTION_BLOCH, OPTION_FIDELITY, OPTION_COUNT
+	OPTION_TOP, OPTION_BLOCH, OPTION_FIDELITY, OPTION_ATTEMPT, OPTION_COUNT
 };
 static const char *const option_keys[OPTION_COUNT] = {
-	"params", "noise", "trajectories", "observable", "observables", "top", "bloch", "fidelity"
+	"params", "noise", "trajectories", "observable", "observables", "top", "bloch", "fidelity",
+	"attempt"
 };
 
 enum
@@ -287,6 +288,7 @@ tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *pa
 	TvPath		top = TV_PATH_KEY(path, "top");
 	TvPath		bloch = TV_PATH_KEY(path, "bloch");
 	TvPath		fidelity = TV_PATH_KEY(path, "fidelity");
+	TvPath		attempt = TV_PATH_KEY(path, "attempt");
 
 	tv_json_fields(tv_json_object(document, path), option_keys, OPTION_COUNT, member, path);
 	tvm_noise_init(&options->noise, qubits);
@@ -306,6 +308,9 @@ tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *pa
 		options->bloch = tv_json_boolean(&member[OPTION_BLOCH], &bloch);
 	if (tv_json_present(&member[OPTION_FIDELITY]))
 		options->fidelity = tv_json_boolean(&member[OPTION_FIDELITY], &fidelity);
+	if (tv_json_present(&member[OPTION_ATTEMPT]))
+		options->attempt = tv_json_integer(&member[OPTION_ATTEMPT], &attempt, 0, PG_UINT32_MAX,
+										   "not an attempt");
 }
 
 void
@@ -313,6 +318,7 @@ tv_circuit_options_init(TvCircuitOptions *options)
 {
 	memset(options, 0, sizeof(*options));
 	options->trajectories = -1;
+	options->attempt = -1;
 	options->top = DEFAULT_TOP;
 	options->bloch = true;
 	options->fidelity = true;

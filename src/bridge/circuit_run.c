@@ -35,7 +35,7 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 
 	tvm_run_options_init(&options);
 	options.seed = (uint64) spec->seed;
-	options.stream = spec->attempt;
+	options.stream = run->options.attempt >= 0 ? run->options.attempt : spec->attempt;
 	options.shots = spec->shots;
 	options.trajectories = trajectories >= 0 ? trajectories : spec->shots > 0 ? 0 : DEFAULT_TRAJECTORIES;
 	options.memory_limit = tv_circuit_memory_kb * (uint64) 1024;
@@ -274,9 +274,9 @@ tv_circuit_run_result(TvCircuitRun *run)
 	tv_check(run->env, tvm_run_result(&run->env->tvm, &run->kernel, &result));
 	initStringInfo(&text);
 	appendStringInfo(&text, "{\"engine\": %d, \"hash\": \"%s\", \"qubits\": %u, \"bits\": %u, \"gates\": %zu, "
-					 "\"seed\": " INT64_FORMAT ", \"shots\": " INT64_FORMAT ", \"trajectories\": " UINT64_FORMAT ", ",
+					 "\"seed\": " INT64_FORMAT ", \"attempt\": %u, \"shots\": " INT64_FORMAT ", \"trajectories\": " UINT64_FORMAT ", ",
 					 TV_CIRCUIT_ENGINE, tv_circuit_digest(run->circuit), circuit->qubits, circuit->bits,
-					 circuit->count, run->seed, run->shots, result.trajectories);
+					 circuit->count, run->seed, run->kernel.options.stream, run->shots, result.trajectories);
 	write_member(&text, "norm", result.norm);
 	write_counts(&text, result.counts);
 	write_top(&text, run);

@@ -1,7 +1,8 @@
 /*
  * circuit_run.h: a circuit's run with the options of a client, stepwise, and its
  * result as jsonb.  tv_run_circuit() and the worker's kind `quantum` are both
- * this, so that they give the same result for the same circuit, seed and options.
+ * this, so that they give the same result for the same circuit, seed, attempt and
+ * options.
  *
  *     TvEnv *env = tv_env_create("circuit");
  *     TvCircuitRun *run = tv_circuit_run_open(env, &spec);     -- reads, checks, allocates
@@ -56,7 +57,8 @@ typedef struct TvCircuitSpec
 	const char *options_path;	/* put before their paths: "params.options"; NULL: "options" */
 	int64		shots;			/* refused when negative or above TVM_MAX_SHOTS */
 	int64		seed;			/* any */
-	uint32		attempt;		/* another attempt draws other numbers from the same seed */
+	uint32		attempt;		/* another attempt draws other numbers from the same seed;
+								 * a client that repeats one names it in the options */
 	TvRunPurpose purpose;
 } TvCircuitSpec;
 
@@ -67,6 +69,7 @@ typedef struct TvCircuitOptions
 	TvmNoise	noise;
 	bool		has_noise;
 	int64		trajectories;	/* -1: not said */
+	int64		attempt;		/* -1: the caller's */
 	TvmObservable *observables;
 	char	  **observable_texts;
 	int			observable_count;

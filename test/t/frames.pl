@@ -93,6 +93,15 @@ my $probabilities = read_frame($stored{probabilities});
 is_deeply([ @$probabilities{qw(kind count)} ], [ 4, 8 ], 'probabilities');
 is_deeply(rounded(@{ $probabilities->{data} }), rounded($c ** 2 / 2, 0, $s ** 2 / 2, 0, 0, $c ** 2 / 2, 0, $s ** 2 / 2), 'probabilities: the squares');
 
+# A worker's result can be had again from what it tells: circuit, seed, attempt and options.
+$cluster->query('app', qq{INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params)
+	VALUES (1, 1, 'quantum', '{"circuit": $circuit, "shots": 300, "seed": 11, "options": {"noise": {"depolarizing": 0.2}}}')});
+$cluster->query('app', 'CALL timevmaps.tv_work(1)');
+is($cluster->query('app', qq{SELECT m -> 'counts' = again -> 'counts' AND m -> 'fidelity' = again -> 'fidelity'
+	FROM (SELECT metrics AS m FROM timevmaps.results ORDER BY experiment_id DESC LIMIT 1) r,
+		timevmaps.tv_run_circuit('$circuit', 300, 11, jsonb_build_object('noise', '{"depolarizing": 0.2}'::jsonb, 'attempt', m -> 'attempt')) again}),
+	't', 'a result can be repeated');
+
 # A statement that is cancelled ends at once, wherever it is.
 my $gates = q{(SELECT jsonb_agg(jsonb_build_object('op', 'RX', 'target', i % 8, 'theta', 0.1)) FROM generate_series(1, 30000) i)};
 for my $case (
