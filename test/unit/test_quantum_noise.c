@@ -338,6 +338,13 @@ TEST(readout_error_flips_bits_and_leaves_the_state)
 				   5 * sqrt(0.21 / shots));
 		CHECK_EQ(run.state.amp[measured < 2 ? 2 : 0].re, 1);
 		tvm_run_close(env, &run);
+
+		/* All shots fall on one index; reading them out is cancelled all the same. */
+		unit_env_cancel_after(50);
+		CHECK(tvm_run_open(env, &run, &circuit, &noise, &options) == TVM_OK);
+		CHECK(tvm_run_trajectories(env, &run, 0, run.trajectories) == TVM_CANCELLED);
+		unit_env_cancel_after(-1);
+		tvm_run_close(env, &run);
 		tvm_noise_free(env, &noise);
 		tvm_circuit_free(env, &circuit);
 	}

@@ -280,7 +280,8 @@ power_of_i(int power)
 
 /*
  * P|i> = i^(number of Y) (-1)^|i & z| |i ^ x>.  With an X somewhere, index and
- * partner differ in the lowest bit of x, which makes them a group.
+ * partner differ in the lowest bit of x, which makes them a group; without one
+ * they are the same, and so is what is written.
  */
 TvmStatus
 tvm_pauli_apply(TvmEnv *env, TvmState *state, uint64_t x_mask, uint64_t z_mask)
@@ -302,9 +303,7 @@ tvm_pauli_apply(TvmEnv *env, TvmState *state, uint64_t x_mask, uint64_t z_mask)
 			TvmComplex	b = amp[j];
 
 			amp[j] = tvm_complex_mul((__builtin_popcountll(i & z_mask) & 1) ? minus : factor, a);
-			if (x_mask != 0)
-				amp[i] = tvm_complex_mul((__builtin_popcountll(j & z_mask) & 1) ? minus : factor,
-										 b);
+			amp[i] = tvm_complex_mul((__builtin_popcountll(j & z_mask) & 1) ? minus : factor, b);
 		}
 	}
 	return TVM_OK;
