@@ -1,7 +1,7 @@
 -- Routes on small networks whose answers are worked out by hand; every error
 -- with its SQLSTATE; who sees what; which edits count.
 BEGIN;
-SELECT plan(143);
+SELECT plan(145);
 
 -- What a statement gives (its one value), or the SQLSTATE and detail it ends with.
 CREATE FUNCTION pg_temp.attempt(statement text, as_role text DEFAULT NULL, OUT outcome text, OUT detail text)
@@ -255,6 +255,15 @@ SELECT matches(detail, '^It needs at least \d+ bytes, and timevmaps.graph_memory
 FROM pg_temp.attempt('SELECT timevmaps.tv_plan_route(3, 6, 22, 23)');
 SET LOCAL timevmaps.graph_memory = '64MB';
 SELECT is(pg_temp.outcome('SELECT distance_m FROM timevmaps.tv_plan_route(3, 6, 22, 23)'), '1.7e+308', 'enough');
+
+-- Many branches, one out of the other, and as many gateways in a row.
+INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) SELECT 1000 + n, 1, 'deep ' || n, nullif(999 + n, 1000) FROM generate_series(1, 1000) n;
+INSERT INTO timevmaps.segment_overrides (world_id, timeline_id, segment_id, speed_kph) VALUES (1, 1001, 1, 360), (1, 1001, 2, 360), (1, 1600, 2, 36);
+SELECT is(pg_temp.route(1, 2000, 1, 3), '{1,2,3} on {2000,2000,2000}: 2000 m, 110 s', 'a branch of a thousand ancestors');
+INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id, base_penalty_s)
+SELECT 1000 + n, 1000 + n, 2, 1001 + n, 2, 1 FROM generate_series(1, 999) n;
+SELECT is(cardinality(path_place_ids) || ' ' || local_seconds, '1002 1109', 'through a thousand timelines') FROM timevmaps.tv_plan_route(1, 1001, 1, 3, 2000);
+DELETE FROM timevmaps.gateways WHERE id > 1000;
 
 -------------------------------------------------- which edits a route sees
 SELECT is(provolatile, 's', 'stable: ' || proname) FROM pg_proc
