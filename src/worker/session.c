@@ -126,39 +126,30 @@ tv_unit(TvRunner *runner, TvUnit unit, void *arg)
 		? unit_of_procedure(runner, unit, arg) : unit_of_worker(runner, unit, arg);
 }
 
+/* Since version 17 an owner cannot be used again once its release has begun. */
+static void
+release_slice_owner(ResourceOwner owner, bool success)
+{
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_BEFORE_LOCKS, success, true);
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_LOCKS, success, true);
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_AFTER_LOCKS, success, true);
+	ResourceOwnerDelete(owner);
+}
+
 /*
  * Between transactions there is no resource owner, and server code that needs
  * one (a cryptographic hash does) would crash: a slice has its own.
  */
-static ResourceOwner
-slice_owner(void)
-{
-	static ResourceOwner owner = NULL;
-
-	if (owner == NULL)
-		owner = ResourceOwnerCreate(NULL, "timevmaps slice");
-	return owner;
-}
-
-static void
-release_slice_owner(bool success)
-{
-	ResourceOwner owner = slice_owner();
-
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_BEFORE_LOCKS, success, true);
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_LOCKS, success, true);
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_AFTER_LOCKS, success, true);
-}
-
 ErrorData *
 tv_slice(TvRunner *runner, TvUnit slice, void *arg)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
+	ResourceOwner slice_owner = ResourceOwnerCreate(NULL, "timevmaps slice");
 	ErrorData  *volatile error = NULL;
 
 	MemoryContextSwitchTo(runner->job);
-	CurrentResourceOwner = slice_owner();
+	CurrentResourceOwner = slice_owner;
 	PG_TRY();
 	{
 		slice(runner, arg);
@@ -169,7 +160,7 @@ tv_slice(TvRunner *runner, TvUnit slice, void *arg)
 	}
 	PG_END_TRY();
 	CurrentResourceOwner = owner;
-	release_slice_owner(error == NULL);
+	release_slice_owner(slice_owner, error == NULL);
 	MemoryContextSwitchTo(caller);
 	return error;
 }
