@@ -21,9 +21,9 @@ tv_cost_read(const TvCost *cost, TvMetric metric)
 		: tvm_clocks_read(&cost->clocks, (TvmClock) metric);
 }
 
-/* Add with the rounding error kept (Neumaier 1974); all terms are >= 0. */
-static void
-add_cost(TvCost *sum, const TvCost *step)
+/* The rounding error is kept (Neumaier 1974); all terms are >= 0. */
+void
+tv_cost_add(TvCost *sum, const TvCost *step)
 {
 	double		rough = sum->distance_m + step->distance_m;
 	double		lost = sum->distance_m >= step->distance_m
@@ -74,8 +74,8 @@ fill_step(TvNetwork *network, const TvmStep *from, TvRouteStep *to)
 	}
 }
 
-static TvRoute *
-describe(TvNetwork *network, TvMetric metric, const TvmPath *path)
+TvRoute *
+tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path)
 {
 	TvRows	   *rows = network->rows;
 	TvRoute    *route = MemoryContextAllocZero(rows->env->context, sizeof(TvRoute));
@@ -92,7 +92,7 @@ describe(TvNetwork *network, TvMetric metric, const TvmPath *path)
 		uint32		here = rows->layers[path->steps[i].point.layer].world;
 
 		fill_step(network, &path->steps[i], step);
-		add_cost(&so_far, &step->step);
+		tv_cost_add(&so_far, &step->step);
 		step->so_far = so_far;
 		route->segment_count += step->segment_id != 0;
 		route->gateway_count += step->gateway_id != 0;
@@ -104,8 +104,8 @@ describe(TvNetwork *network, TvMetric metric, const TvmPath *path)
 	return route;
 }
 
-static uint32
-require_place(const TvWorldRows *world, int64 id)
+uint32
+tv_route_require_place(const TvWorldRows *world, int64 id)
 {
 	uint32		place = tv_load_find(world->places, sizeof(TvPlaceRow), world->place_count, id);
 
@@ -145,15 +145,15 @@ tv_route_find(TvEnv *env, const TvRouteRequest *request)
 
 	metric = choose_metric(rows, request->metric);
 	network = tv_network_build(rows, metric);
-	from = (TvmPoint) {.layer = 0, .node = require_place(&rows->worlds[0], request->origin_place_id)};
+	from = (TvmPoint) {.layer = 0, .node = tv_route_require_place(&rows->worlds[0], request->origin_place_id)};
 	to = (TvmPoint) {
 		.layer = rows->dest_layer,
-		.node = require_place(&rows->worlds[rows->layers[rows->dest_layer].world], request->dest_place_id)
+		.node = tv_route_require_place(&rows->worlds[rows->layers[rows->dest_layer].world], request->dest_place_id)
 	};
 	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
 	tv_check(env, tvm_astar_run(&env->tvm, &query, from, to));
 	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));
-	return path.count == 0 ? NULL : describe(network, metric, &path);
+	return path.count == 0 ? NULL : tv_route_describe(network, metric, &path);
 }
 
 double *
@@ -175,16 +175,16 @@ tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metri
 
 	nodes = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max(dest_count, 1));
 	for (uint32 d = 0; d < dest_count; d++)
-		nodes[d] = require_place(&rows->worlds[0], dests[d]);
+		nodes[d] = tv_route_require_place(&rows->worlds[0], dests[d]);
 	for (uint32 o = 0; o < origin_count; o++)
-		require_place(&rows->worlds[0], origins[o]);
+		tv_route_require_place(&rows->worlds[0], origins[o]);
 	costs = tv_load_grow(rows, NULL, sizeof(double) * Max(dest_count, 1), 0, Max(origin_count, 1));
 
 	network = tv_network_build(rows, choose_metric(rows, metric));
 	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
 	for (uint32 o = 0; o < origin_count; o++)
 	{
-		TvmPoint	from = {.layer = 0, .node = require_place(&rows->worlds[0], origins[o])};
+		TvmPoint	from = {.layer = 0, .node = tv_route_require_place(&rows->worlds[0], origins[o])};
 
 		tv_check(env, tvm_dijkstra_run(&env->tvm, &query, from, NULL));
 		for (uint32 d = 0; d < dest_count; d++)

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "bridge/network.h"
+#include "kernel/graph/query.h"
 
 typedef struct TvRouteRequest
 {
@@ -60,6 +61,15 @@ typedef struct TvRoute
 
 /* NULL where no way leads there.  PT404, 22023 (metric), 22003, 54000. */
 extern TvRoute *tv_route_find(TvEnv *env, const TvRouteRequest *request);
+
+/* The index of a place of the world; PT404. */
+extern uint32 tv_route_require_place(const TvWorldRows *world, int64 id);
+
+/* The steps of a path that was found, what each costs, and the totals.  22003. */
+extern TvRoute *tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path);
+
+/* Add a step to a sum; 22003 where that is beyond a double. */
+extern void tv_cost_add(TvCost *sum, const TvCost *step);
 
 /* What a total is worth in a metric. */
 extern double tv_cost_read(const TvCost *cost, TvMetric metric);

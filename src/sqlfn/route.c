@@ -9,20 +9,17 @@
 
 #include <math.h>
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/timestamp.h"
-#include "utils/tuplestore.h"
 
 #include "bridge/compat.h"
-#include "bridge/course.h"
 #include "bridge/error.h"
 #include "bridge/route.h"
+#include "sqlfn/route_row.h"
 
 PG_FUNCTION_INFO_V1(tv_plan_route);
 PG_FUNCTION_INFO_V1(tv_route_steps);
@@ -30,20 +27,6 @@ PG_FUNCTION_INFO_V1(tv_route_cost);
 PG_FUNCTION_INFO_V1(tv_cost_matrix);
 
 /* Arguments --------------------------------------------------------------- */
-
-static void
-require_argument(FunctionCallInfo fcinfo, int argument, const char *name)
-{
-	if (PG_ARGISNULL(argument))
-		tv_report_invalid(name, "must not be null", NULL, NULL);
-}
-
-static int64
-get_bigint(FunctionCallInfo fcinfo, int argument, const char *name)
-{
-	require_argument(fcinfo, argument, name);
-	return PG_GETARG_INT64(argument);
-}
 
 static const char *
 get_metric(FunctionCallInfo fcinfo, int argument)
@@ -57,10 +40,10 @@ get_request(FunctionCallInfo fcinfo)
 {
 	TvRouteRequest request;
 
-	request.world_id = get_bigint(fcinfo, 0, "world_id");
-	request.timeline_id = get_bigint(fcinfo, 1, "timeline_id");
-	request.origin_place_id = get_bigint(fcinfo, 2, "origin_place_id");
-	request.dest_place_id = get_bigint(fcinfo, 3, "dest_place_id");
+	request.world_id = tv_get_bigint(fcinfo, 0, "world_id");
+	request.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
+	request.origin_place_id = tv_get_bigint(fcinfo, 2, "origin_place_id");
+	request.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id");
 	request.dest_timeline_id = PG_ARGISNULL(4) ? request.timeline_id : PG_GETARG_INT64(4);
 	request.metric = get_metric(fcinfo, 5);
 	return request;
@@ -75,7 +58,7 @@ get_bigints(FunctionCallInfo fcinfo, int argument, const char *name, uint32 *cou
 	int			element_count;
 	int64	   *values;
 
-	require_argument(fcinfo, argument, name);
+	tv_require_argument(fcinfo, argument, name);
 	array = PG_GETARG_ARRAYTYPE_P(argument);
 	if (ARR_NDIM(array) > 1)
 		tv_report_invalid(name, "must have one dimension",
@@ -93,113 +76,6 @@ get_bigints(FunctionCallInfo fcinfo, int argument, const char *name, uint32 *cou
 	return values;
 }
 
-/* Rows -------------------------------------------------------------------- */
-
-/* Columns are set one after the other; what is not set is null. */
-#define MAX_COLUMNS 20
-
-typedef struct Row
-{
-	int			count;
-	Datum		values[MAX_COLUMNS];
-	bool		nulls[MAX_COLUMNS];
-} Row;
-
-static void
-put(Row *row, Datum value, bool is_null)
-{
-	Assert(row->count < MAX_COLUMNS);
-	row->values[row->count] = value;
-	row->nulls[row->count++] = is_null;
-}
-
-static void
-put_bigint(Row *row, int64 value)
-{
-	put(row, Int64GetDatum(value), false);
-}
-
-/* Ids begin at 1: 0 stands for none. */
-static void
-put_id(Row *row, int64 id)
-{
-	put(row, Int64GetDatum(id), id == 0);
-}
-
-static void
-put_number(Row *row, double value)
-{
-	put(row, Float8GetDatum(value), false);
-}
-
-static void
-put_text(Row *row, const char *value)
-{
-	put(row, CStringGetTextDatum(value), false);
-}
-
-static void
-emit(FunctionCallInfo fcinfo, Row *row)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-
-	Assert(row->count == result->setDesc->natts);
-	tuplestore_putvalues(result->setResult, result->setDesc, row->values, row->nulls);
-}
-
-static void
-put_clocks(Row *row, const TvmClocks *clocks)
-{
-	put_number(row, clocks->local_s);
-	put_number(row, clocks->coordinate_s);
-	put_number(row, clocks->traveler_s);
-}
-
-static void
-put_differences(Row *row, const TvmClocks *clocks)
-{
-	put_number(row, clocks->coordinate_minus_local_s);
-	put_number(row, clocks->traveler_minus_local_s);
-}
-
-/* Of each step, the place or the timeline. */
-static void
-put_path(Row *row, const TvRoute *route, bool timelines)
-{
-	Datum	   *ids = palloc(sizeof(Datum) * route->step_count);
-
-	for (uint32 i = 0; i < route->step_count; i++)
-		ids[i] = Int64GetDatum(timelines ? route->steps[i].timeline_id : route->steps[i].place_id);
-	put(row, PointerGetDatum(construct_array(ids, route->step_count, INT8OID, sizeof(int64),
-											 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false);
-}
-
-/* "Least traveler time, with special relativity; through 1 gateway." */
-static char *
-physics_note(const TvRoute *route)
-{
-	const TvmWorldRules *rules = &route->rules;
-	StringInfoData note;
-
-	initStringInfo(&note);
-	if (route->metric == TV_METRIC_DISTANCE)
-		appendStringInfoString(&note, "Least distance");
-	else
-		appendStringInfo(&note, "Least %s time", tv_metric_name(route->metric));
-	appendStringInfoString(&note, rules->sr && rules->gr ? ", with special and general relativity"
-						   : rules->sr ? ", with special relativity"
-						   : rules->gr ? ", with general relativity" : ", without relativity");
-	if (!isinf(rules->max_speed_mps))
-		appendStringInfo(&note, ", at most %g m/s", rules->max_speed_mps);
-	if (route->gateway_count > 0)
-		appendStringInfo(&note, "; through %u gateway%s", route->gateway_count,
-						 route->gateway_count == 1 ? "" : "s");
-	if (route->world_count > 1)
-		appendStringInfoString(&note, "; other worlds by their own rules");
-	appendStringInfoChar(&note, '.');
-	return note.data;
-}
-
 /* Functions --------------------------------------------------------------- */
 
 Datum
@@ -215,28 +91,10 @@ tv_plan_route(PG_FUNCTION_ARGS)
 	route = tv_route_find(env, &request);
 	if (route != NULL)
 	{
-		TupleDesc	columns = ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc;
-		Row			row = {0};
-		Datum		line = (Datum) 0;
-		bool		has_line;
+		TvRow		row = {0};
 
-		put_bigint(&row, request.world_id);
-		put_bigint(&row, request.timeline_id);
-		put_bigint(&row, request.origin_place_id);
-		put_bigint(&row, request.dest_place_id);
-		put_bigint(&row, request.dest_timeline_id);
-		put_path(&row, route, false);
-		put_path(&row, route, true);
-		put_number(&row, route->total->distance_m);
-		put_number(&row, route->eta_seconds);
-		put_clocks(&row, &route->total->clocks);
-		put_differences(&row, &route->total->clocks);
-		put_text(&row, tv_metric_name(route->metric));
-		put_text(&row, physics_note(route));
-		has_line = tv_course(env, route, TupleDescAttr(columns, row.count)->atttypid, &line);
-		put(&row, line, !has_line);
-		put(&row, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), false);
-		emit(fcinfo, &row);
+		tv_put_plan(&row, fcinfo, env, &request, route, "");
+		tv_emit(fcinfo, &row);
 	}
 	tv_env_delete(env);
 	return (Datum) 0;
@@ -256,18 +114,18 @@ tv_route_steps(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; route != NULL && i < route->step_count; i++)
 	{
 		const TvRouteStep *step = &route->steps[i];
-		Row			row = {0};
+		TvRow		row = {0};
 
-		put(&row, Int32GetDatum(i + 1), false);
-		put_bigint(&row, step->place_id);
-		put_bigint(&row, step->timeline_id);
-		put_id(&row, step->segment_id);
-		put_id(&row, step->gateway_id);
-		put_number(&row, step->step.distance_m);
-		put_clocks(&row, &step->step.clocks);
-		put_number(&row, step->so_far.distance_m);
-		put_clocks(&row, &step->so_far.clocks);
-		emit(fcinfo, &row);
+		tv_put(&row, Int32GetDatum(i + 1), false);
+		tv_put_bigint(&row, step->place_id);
+		tv_put_bigint(&row, step->timeline_id);
+		tv_put_id(&row, step->segment_id);
+		tv_put_id(&row, step->gateway_id);
+		tv_put_number(&row, step->step.distance_m);
+		tv_put_clocks(&row, &step->step.clocks);
+		tv_put_number(&row, step->so_far.distance_m);
+		tv_put_clocks(&row, &step->so_far.clocks);
+		tv_emit(fcinfo, &row);
 	}
 	tv_env_delete(env);
 	return (Datum) 0;
@@ -286,15 +144,15 @@ tv_route_cost(PG_FUNCTION_ARGS)
 	route = tv_route_find(env, &request);
 	if (route != NULL)
 	{
-		Row			row = {0};
+		TvRow		row = {0};
 
-		put_number(&row, tv_cost_read(route->total, route->metric));
-		put_text(&row, tv_metric_name(route->metric));
-		put_number(&row, route->total->distance_m);
-		put_number(&row, route->eta_seconds);
-		put_clocks(&row, &route->total->clocks);
-		put_differences(&row, &route->total->clocks);
-		emit(fcinfo, &row);
+		tv_put_number(&row, tv_cost_read(route->total, route->metric));
+		tv_put_text(&row, tv_metric_name(route->metric));
+		tv_put_number(&row, route->total->distance_m);
+		tv_put_number(&row, route->eta_seconds);
+		tv_put_clocks(&row, &route->total->clocks);
+		tv_put_differences(&row, &route->total->clocks);
+		tv_emit(fcinfo, &row);
 	}
 	tv_env_delete(env);
 	return (Datum) 0;
@@ -303,8 +161,8 @@ tv_route_cost(PG_FUNCTION_ARGS)
 Datum
 tv_cost_matrix(PG_FUNCTION_ARGS)
 {
-	int64		world_id = get_bigint(fcinfo, 0, "world_id");
-	int64		timeline_id = get_bigint(fcinfo, 1, "timeline_id");
+	int64		world_id = tv_get_bigint(fcinfo, 0, "world_id");
+	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
 	uint32		origin_count;
 	uint32		dest_count;
 	int64	   *origins = get_bigints(fcinfo, 2, "origins", &origin_count);
@@ -323,14 +181,14 @@ tv_cost_matrix(PG_FUNCTION_ARGS)
 		for (uint32 d = 0; d < dest_count; d++)
 		{
 			double		cost = costs[(Size) o * dest_count + d];
-			Row			row = {0};
+			TvRow		row = {0};
 
 			if (isinf(cost))
 				continue;		/* no way leads there */
-			put_bigint(&row, origins[o]);
-			put_bigint(&row, dests[d]);
-			put_number(&row, cost);
-			emit(fcinfo, &row);
+			tv_put_bigint(&row, origins[o]);
+			tv_put_bigint(&row, dests[d]);
+			tv_put_number(&row, cost);
+			tv_emit(fcinfo, &row);
 		}
 	}
 	tv_env_delete(env);

@@ -1,0 +1,154 @@
+/*
+ * route_row.c: arguments and rows of functions about routes; see route_row.h.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#include "bridge/compat.h"
+#include "bridge/course.h"
+#include "bridge/error.h"
+#include "sqlfn/route_row.h"
+
+void
+tv_require_argument(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (PG_ARGISNULL(argument))
+		tv_report_invalid(name, "must not be null", NULL, NULL);
+}
+
+int64
+tv_get_bigint(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	tv_require_argument(fcinfo, argument, name);
+	return PG_GETARG_INT64(argument);
+}
+
+void
+tv_put(TvRow *row, Datum value, bool is_null)
+{
+	Assert(row->count < TV_MAX_COLUMNS);
+	row->values[row->count] = value;
+	row->nulls[row->count++] = is_null;
+}
+
+void
+tv_put_bigint(TvRow *row, int64 value)
+{
+	tv_put(row, Int64GetDatum(value), false);
+}
+
+void
+tv_put_id(TvRow *row, int64 id)
+{
+	tv_put(row, Int64GetDatum(id), id == 0);
+}
+
+void
+tv_put_number(TvRow *row, double value)
+{
+	tv_put(row, Float8GetDatum(value), false);
+}
+
+void
+tv_put_text(TvRow *row, const char *value)
+{
+	tv_put(row, CStringGetTextDatum(value), false);
+}
+
+void
+tv_emit(FunctionCallInfo fcinfo, TvRow *row)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	Assert(row->count == result->setDesc->natts);
+	tuplestore_putvalues(result->setResult, result->setDesc, row->values, row->nulls);
+}
+
+void
+tv_put_clocks(TvRow *row, const TvmClocks *clocks)
+{
+	tv_put_number(row, clocks->local_s);
+	tv_put_number(row, clocks->coordinate_s);
+	tv_put_number(row, clocks->traveler_s);
+}
+
+void
+tv_put_differences(TvRow *row, const TvmClocks *clocks)
+{
+	tv_put_number(row, clocks->coordinate_minus_local_s);
+	tv_put_number(row, clocks->traveler_minus_local_s);
+}
+
+/* Of each step, the place or the timeline. */
+static void
+put_path(TvRow *row, const TvRoute *route, bool timelines)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * route->step_count);
+
+	for (uint32 i = 0; i < route->step_count; i++)
+		ids[i] = Int64GetDatum(timelines ? route->steps[i].timeline_id : route->steps[i].place_id);
+	tv_put(row, PointerGetDatum(construct_array(ids, route->step_count, INT8OID, sizeof(int64),
+											 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false);
+}
+
+/* "Least traveler time, with special relativity; through 1 gateway." */
+static char *
+physics_note(const TvRoute *route, const char *how)
+{
+	const TvmWorldRules *rules = &route->rules;
+	StringInfoData note;
+
+	initStringInfo(&note);
+	if (route->metric == TV_METRIC_DISTANCE)
+		appendStringInfoString(&note, "Least distance");
+	else
+		appendStringInfo(&note, "Least %s time", tv_metric_name(route->metric));
+	appendStringInfoString(&note, how);
+	appendStringInfoString(&note, rules->sr && rules->gr ? ", with special and general relativity"
+						   : rules->sr ? ", with special relativity"
+						   : rules->gr ? ", with general relativity" : ", without relativity");
+	if (!isinf(rules->max_speed_mps))
+		appendStringInfo(&note, ", at most %g m/s", rules->max_speed_mps);
+	if (route->gateway_count > 0)
+		appendStringInfo(&note, "; through %u gateway%s", route->gateway_count,
+						 route->gateway_count == 1 ? "" : "s");
+	if (route->world_count > 1)
+		appendStringInfoString(&note, "; other worlds by their own rules");
+	appendStringInfoChar(&note, '.');
+	return note.data;
+}
+
+void
+tv_put_plan(TvRow *row, FunctionCallInfo fcinfo, TvEnv *env, const TvRouteRequest *request,
+			const TvRoute *route, const char *how)
+{
+	TupleDesc	columns = ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc;
+	Datum		line = (Datum) 0;
+	bool		has_line;
+
+	tv_put_bigint(row, request->world_id);
+	tv_put_bigint(row, request->timeline_id);
+	tv_put_bigint(row, request->origin_place_id);
+	tv_put_bigint(row, request->dest_place_id);
+	tv_put_bigint(row, request->dest_timeline_id);
+	put_path(row, route, false);
+	put_path(row, route, true);
+	tv_put_number(row, route->total->distance_m);
+	tv_put_number(row, route->eta_seconds);
+	tv_put_clocks(row, &route->total->clocks);
+	tv_put_differences(row, &route->total->clocks);
+	tv_put_text(row, tv_metric_name(route->metric));
+	tv_put_text(row, physics_note(route, how));
+	has_line = tv_course(env, route, TupleDescAttr(columns, row->count)->atttypid, &line);
+	tv_put(row, line, !has_line);
+	tv_put(row, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), false);
+}

@@ -1,0 +1,47 @@
+/*
+ * route_row.h: arguments and rows of the functions about routes.
+ *
+ * Columns are set one after the other, and tv_emit() adds the row to the
+ * result that InitMaterializedSRF() made.  What a row points to belongs to the
+ * current memory context.
+ */
+#ifndef TV_ROUTE_ROW_H
+#define TV_ROUTE_ROW_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "bridge/route.h"
+
+/* 22023 with the argument's name where it is null. */
+extern void tv_require_argument(FunctionCallInfo fcinfo, int argument, const char *name);
+extern int64 tv_get_bigint(FunctionCallInfo fcinfo, int argument, const char *name);
+
+#define TV_MAX_COLUMNS 20
+
+typedef struct TvRow
+{
+	int			count;
+	Datum		values[TV_MAX_COLUMNS];
+	bool		nulls[TV_MAX_COLUMNS];
+} TvRow;
+
+extern void tv_put(TvRow *row, Datum value, bool is_null);
+extern void tv_put_bigint(TvRow *row, int64 value);
+extern void tv_put_number(TvRow *row, double value);
+extern void tv_put_text(TvRow *row, const char *value);
+
+/* Ids begin at 1: 0 stands for none. */
+extern void tv_put_id(TvRow *row, int64 id);
+
+extern void tv_put_clocks(TvRow *row, const TvmClocks *clocks);
+extern void tv_put_differences(TvRow *row, const TvmClocks *clocks);
+
+/* The columns of tv_plan_route(); `how` goes into the note after what was minimised. */
+extern void tv_put_plan(TvRow *row, FunctionCallInfo fcinfo, TvEnv *env, const TvRouteRequest *request,
+						const TvRoute *route, const char *how);
+
+extern void tv_emit(FunctionCallInfo fcinfo, TvRow *row);
+
+#endif							/* TV_ROUTE_ROW_H */
