@@ -6,6 +6,7 @@ use Test::More;
 use TvCluster;
 use TvRest;
 
+TvRest::required();
 my $cluster = TvCluster->new;
 $cluster->setup('app');
 my ($status, undef, $err) = $cluster->client('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'app',

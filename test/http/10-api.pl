@@ -6,6 +6,7 @@ use Test::More;
 use TvCluster;
 use TvRest;
 
+TvRest::required();
 my $cluster = TvCluster->new(conf => [ "shared_preload_libraries = 'timevmaps'", "timevmaps.circuit_memory = '64MB'" ]);
 $cluster->setup('app');
 my ($status, undef, $err) = $cluster->client('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'app', '-f', "$ENV{TV_REPO}/http/roles.sql");

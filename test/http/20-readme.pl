@@ -6,6 +6,7 @@ use TvCluster;
 use TvReadme;
 use TvRest;
 
+TvRest::required();
 my $cluster = TvCluster->new;
 $cluster->query('postgres', 'CREATE DATABASE mydb');
 

