@@ -121,6 +121,9 @@ BEGIN
         IF NEW.kind <> 'quantum' THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = 'gateway_id: only an experiment of kind quantum measures a gateway';
+        ELSIF NEW.params #> '{options,fidelity}' = 'false' THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = 'params.options.fidelity: a gateway needs the fidelity', HINT = 'Leave the option out.';
         END IF;
         SELECT g.from_world_id, g.to_world_id INTO gateway FROM timevmaps.gateways g WHERE g.id = NEW.gateway_id;
         IF NOT FOUND THEN

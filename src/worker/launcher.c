@@ -268,7 +268,7 @@ one_round(void)
 			else
 				sleep_ms = Min(sleep_ms, TimestampDifferenceMilliseconds(now, entry->start_at) + 1);
 		}
-		if (tv_workers > 1 && !tv_slot_serves(database))
+		if (tv_workers > 1 && is_running(find_entry(database, 0)) && !tv_slot_serves(database))
 			sleep_ms = Min(sleep_ms, RESTART_FIRST_MS);
 	}
 	foreach(cell, entries)

@@ -95,9 +95,9 @@ SELECT throws_ok($$ SELECT timevmaps.tv_cancel_experiment(1) $$, '42501', NULL, 
 
 -- Over HTTP it is accepted, and says where to look.
 SELECT act('tv_analyst', 'ann');
-SELECT set_config('request.method', 'POST', false);
+SELECT set_config('request.method', 'POST', false) AS ignored \gset
 BEGIN;
-SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}');
+SELECT id AS ignored FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}') \gset
 SELECT is(current_setting('response.status'), '202', 'over HTTP: 202');
 SELECT matches(current_setting('response.headers'), '^.\{"Location": "/experiments\?id=eq\.[0-9]+"}.$', 'over HTTP: Location');
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- What CALL tv_work(n) makes of each kind: numbers, frames, gateways, rights, retries, retention.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(66);
+SELECT plan(67);
 
 INSERT INTO timevmaps.worlds (name, owner) VALUES ('w', 'ann'), ('other', 'bob');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root'), (1, 'branch'), (2, 'root');
@@ -91,6 +91,7 @@ SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": "nothing"}') $$, '2202
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": {"qubits": 1, "gates": [{"op": "H", "target": 5}]}}') $$, '22023', NULL, 'and right');
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": {"qubits": 40, "gates": []}}') $$, 'PT413', NULL, 'and not too large');
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": "bell", "options": {"noise": 1}}') $$, '22023', NULL, 'options are checked');
+SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": "bell", "options": {"fidelity": false}}', 1) $$, '22023', NULL, 'a gateway needs the fidelity');
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": "bell", "shots": -1}') $$, '22023', NULL, 'shots are checked');
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": "bell", "frames": {"content": "film"}}') $$, '22023', NULL, 'frames are checked');
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": {"qubits": 22, "gates": [{"op": "H", "target": 0}, {"op": "H", "target": 0}]}, "frames": {"every": 1, "content": "full"}}') $$,
