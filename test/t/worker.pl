@@ -57,25 +57,52 @@ my $id = submit('sr', '{"v_mps": 179875474.8, "proper_seconds": 8}');
 ok(finished($id), 'an experiment is run');
 is(q1("SELECT metrics ->> 'coordinate_seconds' FROM timevmaps.results WHERE experiment_id = $id"), '10', 'and its result is right');
 
-my $wait = q{DO $$ BEGIN FOR i IN 1 .. 600 LOOP
-	EXIT WHEN (SELECT status FROM timevmaps.experiments ORDER BY id DESC LIMIT 1) IN ('finished', 'failed');
-	PERFORM pg_sleep(0.05); END LOOP; END $$};
-my ($status, $out, $err) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app',
-	(map { ('-c', "LISTEN $_") } qw(tv_experiment_submitted tv_sim_frame tv_sim_finished tv_live_1_1)),
-	'-c', qq(SELECT 'id=' || id FROM timevmaps.tv_submit_experiment(1, 1, 'quantum', '{"circuit": {"qubits": 2, "gates": $bell}}')),
-	'-c', $wait, '-c', 'SELECT 1');
-my ($told) = $out =~ /id=(\d+)/;
-my @events = $out =~ /notification "(\w+)" with payload "(\{.*\})" received/g;
-my %events;
-while (my ($topic, $payload) = splice @events, 0, 2) { push @{ $events{$topic} }, $payload }
+# What a client hears that listens, submits and waits for the end: (id, {topic => [payload, ...]}).
+sub hear
+{
+	my ($kind, $params) = @_;
+	my $wait = q{DO $$ BEGIN FOR i IN 1 .. 600 LOOP
+		EXIT WHEN (SELECT status FROM timevmaps.experiments ORDER BY id DESC LIMIT 1) IN ('finished', 'failed');
+		PERFORM pg_sleep(0.05); END LOOP; END $$};
+	my ($status, $out, $err) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app',
+		(map { ('-c', "LISTEN $_") } qw(tv_experiment_submitted tv_sim_frame tv_sim_finished tv_error tv_route_requested tv_route_computed tv_live_1_1)),
+		'-c', "SELECT 'id=' || id FROM timevmaps.tv_submit_experiment(1, 1, '$kind', '$params')", '-c', $wait, '-c', 'SELECT 1');
+	my ($told) = $out =~ /id=(\d+)/;
+	my @events = $out =~ /notification "(\w+)" with payload "(\{.*\})" received/g;
+	my %events;
+	while (my ($topic, $payload) = splice @events, 0, 2) { push @{ $events{$topic} }, $payload }
+	return ($told, \%events);
+}
+
+my ($told, $events) = hear('quantum', qq({"circuit": {"qubits": 2, "gates": $bell}}));
 my $ids = qq("experiment_id": $told, "world_id": 1, "timeline_id": 1, "kind": "quantum");
-is_deeply($events{tv_experiment_submitted}, ["{$ids}"], 'tv_experiment_submitted is told');
-is_deeply($events{tv_sim_frame}, ["{$ids, \"first_step\": 1, \"last_step\": 2, \"of\": 2}"], 'frames are told, together');
-is_deeply($events{tv_sim_finished}, ["{$ids, \"status\": \"finished\"}"], 'the end is told');
-is_deeply($events{tv_live_1_1}, [
-	"{$ids, \"topic\": \"tv_experiment_submitted\"}",
-	"{$ids, \"topic\": \"tv_sim_frame\", \"first_step\": 1, \"last_step\": 2, \"of\": 2}",
-	"{$ids, \"topic\": \"tv_sim_finished\", \"status\": \"finished\"}"], 'a timeline has all of its events, in order');
+is_deeply($events, {
+	tv_experiment_submitted => ["{$ids}"],
+	tv_sim_frame => ["{$ids, \"first_step\": 1, \"last_step\": 2, \"of\": 2}"],
+	tv_sim_finished => ["{$ids, \"status\": \"finished\"}"],
+	tv_live_1_1 => [
+		"{$ids, \"topic\": \"tv_experiment_submitted\"}",
+		"{$ids, \"topic\": \"tv_sim_frame\", \"first_step\": 1, \"last_step\": 2, \"of\": 2}",
+		"{$ids, \"topic\": \"tv_sim_finished\", \"status\": \"finished\"}"]
+}, 'a circuit\'s events are told, frames together, and all of them in order to the timeline\'s listeners');
+
+($told, $events) = hear('route', '{"origin_place_id": 1, "dest_place_id": 2}');
+$ids = qq("experiment_id": $told, "world_id": 1, "timeline_id": 1, "kind": "route");
+my $route = q1("SELECT metrics ->> 'route_id' FROM timevmaps.results WHERE experiment_id = $told");
+delete $events->{tv_live_1_1};
+is_deeply($events, {
+	tv_experiment_submitted => ["{$ids}"], tv_route_requested => ["{$ids}"],
+	tv_route_computed => ["{$ids, \"route_id\": $route}"], tv_sim_finished => ["{$ids, \"status\": \"finished\"}"]
+}, 'a route\'s events are told');
+
+($told, $events) = hear('route', '{"origin_place_id": 1, "dest_place_id": 99}');
+$ids =~ s/\d+/$told/;
+delete $events->{tv_live_1_1};
+my $message = q1("SELECT to_json(error ->> 'message') FROM timevmaps.experiments WHERE id = $told");
+is_deeply($events, {
+	tv_experiment_submitted => ["{$ids}"], tv_route_requested => ["{$ids}"],
+	tv_error => ["{$ids, \"sqlstate\": \"PT404\", \"message\": $message}"], tv_sim_finished => ["{$ids, \"status\": \"failed\"}"]
+}, 'a failure\'s events are told');
 
 # ---------------------------------------------------------------- a gateway's price
 my $cost = 'SELECT local_seconds FROM timevmaps.tv_route_cost(1, 1, 1, 2, 2)';
@@ -102,6 +129,9 @@ ok(finished($bad), 'it can be tried again');
 # ---------------------------------------------------------------- time and cancellation
 $id = submit_long(100_000_000);
 ok(in_the_middle($id), 'a long experiment runs');
+ok(until_true("SELECT xact_start IS NULL AND backend_xmin IS NULL AND backend_xid IS NULL FROM pg_stat_activity WHERE pid = " . row($id, 'worker_pid')),
+	'and has no transaction open');
+ok(until_true("SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 3 AND objid = $id AND pid = " . row($id, 'worker_pid')), 'but the lock that says it is alive');
 my $start = time;
 q1("SELECT timevmaps.tv_cancel_experiment($id)");
 ok(until_true("SELECT bool_and(state = 'idle') FROM timevmaps.tv_worker_status()"), 'its worker stops when it is cancelled');
