@@ -1,6 +1,6 @@
 -- What CALL tv_work(n) makes of each kind: numbers, frames, gateways, rights, retries, retention.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(67);
+SELECT plan(68);
 
 INSERT INTO timevmaps.worlds (name, owner) VALUES ('w', 'ann'), ('other', 'bob');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root'), (1, 'branch'), (2, 'root');
@@ -69,7 +69,11 @@ SELECT submit('quantum', '{"circuit": {"qubits": 2, "gates": [{"op": "H", "targe
 SELECT submit('quantum', '{"circuit": "bell", "shots": 1000, "seed": 7}') AS q2 \gset
 SELECT submit('quantum', '{"circuit": "bell", "shots": 1000}') AS q3 \gset
 SELECT submit('quantum', '{"circuit": "bell", "options": {"trajectories": 2000, "noise": [{"channel": "depolarizing", "p": 0.1}]}}', 1) AS q4 \gset
+-- An administrator who is no superuser can do the worker's work, in the submitters' names and not his own.
+SELECT act('tv_admin', 'root');
 CALL timevmaps.tv_work(100);
+SELECT is(current_user || ' ' || timevmaps.tv_identity(), 'tv_admin root', 'tv_work() leaves role and identity as they were');
+SELECT act(NULL, NULL);
 SELECT is((SELECT array_agg(DISTINCT status) FROM timevmaps.experiments), '{finished}', 'circuits run');
 SELECT is((SELECT sum(value::int) FROM timevmaps.results, jsonb_each_text(metrics -> 'counts') WHERE experiment_id = :q1), 1000::bigint, 'as many counts as shots');
 SELECT is((SELECT array_agg(k ORDER BY k) FROM timevmaps.results, jsonb_object_keys(metrics -> 'counts') k WHERE experiment_id = :q1), '{00,11}', 'of an entangled pair');
