@@ -26,6 +26,16 @@ my $long = '{"circuit": {"qubits": 10, "gates": [{"op": "H", "target": 0}]}, "op
 my $id = submit('sr', '{"v_mps": 1}');
 is(status($id), 'queued 0', 'without a worker work waits');
 is(q1('SELECT count(*) FROM timevmaps.tv_worker_status()'), '0', 'there is none');
+
+# A session that works and is cancelled: the experiment is not to blame.
+my $mine = submit('quantum', $long);
+q1("UPDATE timevmaps.experiments SET priority = 1 WHERE id = $mine");
+my ($code, $out, $err) = $cluster->client('env', 'PGOPTIONS=-c statement_timeout=1s', 'psql', '-X', '-v', 'VERBOSITY=verbose', '-d', 'app', '-c', 'CALL timevmaps.tv_work(5)');
+like($err, qr/ERROR:  57014:/, 'a cancelled tv_work() says so');
+is(status($mine), 'queued 0', 'and what it ran is queued as if it had not been begun');
+is(status($id), 'queued 0', 'nor does it go on with the next');
+q1("SELECT timevmaps.tv_cancel_experiment($mine)");
+
 my $pid = q1('SELECT timevmaps.tv_start_worker()');
 is(q1('SELECT kind FROM timevmaps.tv_worker_status() WHERE pid = ' . $pid), 'worker', 'tv_start_worker() returns its process') if until_true('SELECT count(*) = 1 FROM timevmaps.tv_worker_status()');
 ok(finished($id), 'which does what waited');
