@@ -17,13 +17,16 @@ CREATE TABLE timevmaps.places (
 );
 CREATE INDEX places_geom_idx ON timevmaps.places USING gist (geom);
 CREATE INDEX places_geog_idx ON timevmaps.places USING gist ((geom::@postgis@.geography));
+-- Imported places are found by the id they came with; the others are not in this index.
+CREATE UNIQUE INDEX places_source_idx ON timevmaps.places (world_id, (props ->> 'source_id'))
+    WHERE props ->> 'source_id' IS NOT NULL;
 COMMENT ON TABLE timevmaps.places IS 'A place of a world: a node of the network, in every timeline.';
 COMMENT ON COLUMN timevmaps.places.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.places.world_id IS 'The world; fixed.';
 COMMENT ON COLUMN timevmaps.places.name IS 'Name, if it has one.';
 COMMENT ON COLUMN timevmaps.places.lat IS 'Latitude in degrees, -90 to 90.';
 COMMENT ON COLUMN timevmaps.places.lon IS 'Longitude in degrees, -180 to 180.';
-COMMENT ON COLUMN timevmaps.places.props IS 'Anything else, as a JSON object.';
+COMMENT ON COLUMN timevmaps.places.props IS 'Anything else, as a JSON object; the key source_id, where there is one, is unique in the world.';
 COMMENT ON COLUMN timevmaps.places.geom IS 'The point, WGS 84; made from lat and lon.';
 CREATE TRIGGER places_immutable BEFORE UPDATE OF id, world_id ON timevmaps.places
     FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_immutable_columns('id', 'world_id');

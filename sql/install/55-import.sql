@@ -1,0 +1,376 @@
+-- 55-import: road networks of others as places and segments of a world.
+--
+-- Each import stages nodes and segments in temporary tables, checks them, and tv_import_write()
+-- writes them; an error anywhere undoes the statement, so nothing is ever half loaded.  All run as
+-- the caller.  Relations are read by regclass, so no SQL is made from a client's text.
+-- A segment has extent and a speed below light's: a cost of 0 becomes a millionth of a metre or
+-- of a second.  docs/import.md says how costs are carried over.
+
+------------------------------------------------------------- what they share
+
+CREATE FUNCTION timevmaps.tv_import_begin(world_id bigint, id_prefix text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+#variable_conflict use_column
+DECLARE
+    argument text;
+BEGIN
+    IF to_regclass('timevmaps.schema_migrations') IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'timevmaps has no tables in this database', HINT = 'Run: SELECT * FROM timevmaps.tv_init();';
+    END IF;
+    argument := CASE WHEN tv_import_begin.world_id IS NULL THEN 'world_id'
+                     WHEN tv_import_begin.id_prefix IS NULL THEN 'id_prefix' END;
+    IF argument IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = argument || ': must not be null';
+    END IF;
+    PERFORM FROM timevmaps.worlds w WHERE w.id = tv_import_begin.world_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such world',
+            DETAIL = format('There is no world %s, or it is not visible to this role.', tv_import_begin.world_id);
+    END IF;
+    -- The types of the tables, wherever PostGIS is.
+    CREATE TEMPORARY TABLE tv_import_node ON COMMIT DROP AS
+        SELECT p.id AS source_id, p.lon, p.lat, p.props FROM timevmaps.places p WITH NO DATA;
+    CREATE TEMPORARY TABLE tv_import_segment ON COMMIT DROP AS
+        SELECT s.id AS row_id, s.a_place_id AS source, s.b_place_id AS target, s.length_m, s.speed_kph, s.oneway, s.geom, s.props
+        FROM timevmaps.segments s WITH NO DATA;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_import_begin(bigint, text) IS
+'Part of the imports: check the world and make the temporary tables tv_import_node and tv_import_segment.';
+
+CREATE FUNCTION timevmaps.tv_import_check_columns(relation regclass, label text, integers text[], numbers text[])
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wrong record;
+BEGIN
+    IF relation IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = label || ': must not be null';
+    END IF;
+    PERFORM FROM pg_class c WHERE c.oid = relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = label || ': not a table or view',
+            DETAIL = format('It is %s.', relation);
+    END IF;
+    SELECT w.name, w.kind, a.atttypid INTO wrong
+    FROM (SELECT unnest(integers), 'an integer' UNION ALL SELECT unnest(numbers), 'a number') w (name, kind)
+        LEFT JOIN pg_attribute a ON a.attrelid = relation AND a.attname = w.name AND a.attnum > 0 AND NOT a.attisdropped
+        LEFT JOIN pg_type t ON t.oid = a.atttypid
+    WHERE (coalesce(nullif(t.typbasetype, 0), t.oid) IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
+           OR w.kind = 'a number' AND coalesce(nullif(t.typbasetype, 0), t.oid)
+               IN ('float4'::regtype, 'float8'::regtype, 'numeric'::regtype)) IS NOT TRUE
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s.%s: not %s column', label, wrong.name, wrong.kind),
+            DETAIL = CASE WHEN wrong.atttypid IS NULL THEN format('%s has no such column.', relation)
+                          ELSE format('Its type is %s.', wrong.atttypid::regtype) END;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_import_check_columns(regclass, text, text[], text[]) IS
+'Part of the imports: 22023 unless a table or view has columns of these names that are integers, and numbers.';
+
+CREATE FUNCTION timevmaps.tv_import_has_column(relation regclass, name text) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM pg_catalog.pg_attribute a
+               WHERE a.attrelid = relation AND a.attname = name AND a.attnum > 0 AND NOT a.attisdropped);
+COMMENT ON FUNCTION timevmaps.tv_import_has_column(regclass, text) IS
+'Part of the imports: whether a table or view has a column.';
+
+-- The bounds keep every product and quotient below within a double.
+CREATE FUNCTION timevmaps.tv_import_number(value double precision) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN value = 0 OR pg_catalog.abs(value) BETWEEN 1e-100 AND 1e100;
+COMMENT ON FUNCTION timevmaps.tv_import_number(double precision) IS
+'Part of the imports: whether a cost or length can be worked with, 0 or 1e-100 to 1e100 in absolute value.';
+
+CREATE FUNCTION timevmaps.tv_import_fail(row_path text, problem text, given text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = row_path || ': ' || problem,
+        DETAIL = format('It is %s.', coalesce(given, 'null'));
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_import_fail(text, text, text) IS
+'Part of the imports: 22023 for a value of a row.';
+
+CREATE FUNCTION timevmaps.tv_import_progress(done text, began timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE NOTICE 'import: % after % s', done, round(extract(epoch FROM clock_timestamp() - began), 1);
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_import_progress(text, timestamptz) IS 'Part of the imports: a progress line.';
+
+CREATE FUNCTION timevmaps.tv_import_write(
+    world_id bigint, id_prefix text, label text, began timestamptz, OUT places bigint, OUT segments bigint)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    wrong record;
+BEGIN
+    -- The bound is the speed of light; NaN compares greater than infinity.
+    SELECT s.row_id, s.length_m, s.speed_kph INTO wrong FROM pg_temp.tv_import_segment s
+    WHERE (s.length_m > 0 AND s.length_m < 'infinity' AND s.speed_kph > 0 AND s.speed_kph < 1079252848.8) IS NOT TRUE
+    ORDER BY s.row_id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
+            MESSAGE = format('%s[%s]: cannot be a segment', tv_import_write.label, wrong.row_id),
+            DETAIL = format('Its length would be %s m and its speed %s km/h.', wrong.length_m, wrong.speed_kph),
+            HINT = 'A length is finite and above 0, a speed is above 0 and below 1079252848.8 km/h, the speed of light.';
+    END IF;
+
+    CREATE TEMPORARY TABLE tv_import_place (source_id bigint, place_id bigint) ON COMMIT DROP;
+    WITH made AS (
+        INSERT INTO timevmaps.places (world_id, lat, lon, props)
+        SELECT tv_import_write.world_id, n.lat, n.lon,
+            jsonb_build_object('source_id', tv_import_write.id_prefix || n.source_id) || coalesce(n.props, '{}')
+        FROM pg_temp.tv_import_node n ORDER BY n.source_id
+        RETURNING id, props)
+    INSERT INTO pg_temp.tv_import_place
+    SELECT substr(m.props ->> 'source_id', length(tv_import_write.id_prefix) + 1)::bigint, m.id FROM made m;
+    GET DIAGNOSTICS places = ROW_COUNT;
+    PERFORM timevmaps.tv_import_progress(places || ' places written', began);
+
+    INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, geom, props)
+    SELECT tv_import_write.world_id, a.place_id, b.place_id, s.length_m, s.speed_kph, s.oneway, s.geom, coalesce(s.props, '{}')
+    FROM pg_temp.tv_import_segment s
+        JOIN pg_temp.tv_import_place a ON a.source_id = s.source
+        JOIN pg_temp.tv_import_place b ON b.source_id = s.target
+    ORDER BY s.row_id, s.source;
+    GET DIAGNOSTICS segments = ROW_COUNT;
+    PERFORM timevmaps.tv_import_progress(segments || ' segments written', began);
+    DROP TABLE pg_temp.tv_import_node, pg_temp.tv_import_segment, pg_temp.tv_import_place;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_import_write(bigint, text, text, timestamptz) IS
+'Part of the imports: check what tv_import_node and tv_import_segment hold, write it as places and segments, and drop them.
+label: what a row is called in errors. began: when the import began, for the progress lines.
+Errors: 22003 a length or speed that no segment can have; 23505 a source_id that the world has already.';
+
+------------------------------------------------- any table with pgRouting's columns
+
+CREATE FUNCTION timevmaps.tv_import_pgrouting(
+    world_id bigint,
+    edges regclass,
+    cost_unit text DEFAULT 'seconds',
+    cost_scale double precision DEFAULT 1,
+    speed_kph double precision DEFAULT 50,
+    id_prefix text DEFAULT '',
+    OUT places bigint,
+    OUT segments bigint,
+    OUT closed bigint,
+    OUT zero_costs bigint)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    began timestamptz := clock_timestamp();
+    in_seconds boolean := cost_unit = 'seconds';
+    has_reverse boolean := timevmaps.tv_import_has_column(edges, 'reverse_cost');
+    has_length boolean := in_seconds AND timevmaps.tv_import_has_column(edges, 'length_m');
+    radius double precision;
+    wrong record;
+BEGIN
+    PERFORM timevmaps.tv_import_begin(tv_import_pgrouting.world_id, tv_import_pgrouting.id_prefix);
+    SELECT a.name, a.problem, a.given INTO wrong FROM (VALUES
+        ('cost_unit', 'not "seconds" or "metres"', cost_unit, cost_unit IN ('seconds', 'metres')),
+        ('cost_scale', 'not a finite number above 0', cost_scale::text, cost_scale > 0 AND timevmaps.tv_import_number(cost_scale)),
+        ('speed_kph', 'not a finite number above 0', tv_import_pgrouting.speed_kph::text,
+            tv_import_pgrouting.speed_kph > 0 AND timevmaps.tv_import_number(tv_import_pgrouting.speed_kph))
+    ) a (name, problem, given, good) WHERE a.good IS NOT TRUE LIMIT 1;
+    IF FOUND THEN
+        PERFORM timevmaps.tv_import_fail(wrong.name, wrong.problem, wrong.given);
+    END IF;
+    PERFORM timevmaps.tv_import_check_columns(edges, 'edges', ARRAY['id', 'source', 'target'],
+        ARRAY['cost', 'x1', 'y1', 'x2', 'y2'] || CASE WHEN has_reverse THEN ARRAY['reverse_cost'] END
+            || CASE WHEN has_length THEN ARRAY['length_m'] END);
+    SELECT coalesce((w.rules ->> 'radius_m')::double precision, 6371008.8) INTO radius
+    FROM timevmaps.worlds w WHERE w.id = tv_import_pgrouting.world_id;
+
+    -- Read once: what is checked is what is written.
+    EXECUTE format($sql$
+        CREATE TEMPORARY TABLE tv_import_edge ON COMMIT DROP AS
+        SELECT e.id::bigint, e.source::bigint, e.target::bigint, e.cost::double precision,
+            %2$s::double precision AS reverse_cost, %3$s::double precision AS length_m,
+            e.x1::double precision, e.y1::double precision, e.x2::double precision, e.y2::double precision
+        FROM %1$s e
+        $sql$, edges, CASE WHEN has_reverse THEN 'e.reverse_cost' ELSE '(-1)' END,
+        CASE WHEN has_length THEN 'e.length_m' ELSE '0' END);
+    SELECT e.id, c.name, c.problem, c.given INTO wrong
+    FROM pg_temp.tv_import_edge e
+        CROSS JOIN LATERAL (VALUES
+            ('id', 'must not be null', e.id::text, e.id IS NOT NULL),
+            ('source', 'must not be null', e.source::text, e.source IS NOT NULL),
+            ('target', 'must not be null', e.target::text, e.target IS NOT NULL),
+            ('cost', 'not a finite number', e.cost::text, timevmaps.tv_import_number(e.cost)),
+            ('reverse_cost', 'not a finite number', e.reverse_cost::text, timevmaps.tv_import_number(e.reverse_cost)),
+            ('length_m', 'not a finite number of at least 0', e.length_m::text, e.length_m >= 0 AND timevmaps.tv_import_number(e.length_m)),
+            ('x1', 'not a longitude', e.x1::text, e.x1 BETWEEN -180 AND 180),
+            ('y1', 'not a latitude', e.y1::text, e.y1 BETWEEN -90 AND 90),
+            ('x2', 'not a longitude', e.x2::text, e.x2 BETWEEN -180 AND 180),
+            ('y2', 'not a latitude', e.y2::text, e.y2 BETWEEN -90 AND 90)
+        ) c (name, problem, given, good)
+    -- The first condition keeps the list from being made for every row.
+    WHERE (e.id + e.source + e.target IS NOT NULL AND timevmaps.tv_import_number(e.cost)
+           AND timevmaps.tv_import_number(e.reverse_cost) AND e.length_m >= 0 AND timevmaps.tv_import_number(e.length_m)
+           AND e.x1 BETWEEN -180 AND 180 AND e.y1 BETWEEN -90 AND 90
+           AND e.x2 BETWEEN -180 AND 180 AND e.y2 BETWEEN -90 AND 90) IS NOT TRUE AND c.good IS NOT TRUE
+    ORDER BY e.id NULLS FIRST LIMIT 1;
+    IF FOUND THEN
+        PERFORM timevmaps.tv_import_fail(format('edges[%s].%s', coalesce(wrong.id::text, '?'), wrong.name), wrong.problem, wrong.given);
+    END IF;
+    SELECT count(*), count(*) FILTER (WHERE e.cost < 0 AND e.reverse_cost < 0),
+        count(*) FILTER (WHERE e.cost = 0 OR e.reverse_cost = 0)
+    INTO segments, closed, zero_costs FROM pg_temp.tv_import_edge e;
+    PERFORM timevmaps.tv_import_progress(segments || ' rows read and checked', began);
+
+    -- A node is where the row with the least id has it.
+    INSERT INTO pg_temp.tv_import_node (source_id, lon, lat)
+    SELECT DISTINCT ON (n.node) n.node, n.lon, n.lat
+    FROM (SELECT e.source, e.id, e.x1, e.y1 FROM pg_temp.tv_import_edge e
+          UNION ALL SELECT e.target, e.id, e.x2, e.y2 FROM pg_temp.tv_import_edge e) n (node, id, lon, lat)
+    ORDER BY n.node, n.id, n.lon, n.lat;
+
+    -- Equal directions are one segment, others one each; haversine where no length is given.
+    INSERT INTO pg_temp.tv_import_segment (row_id, source, target, length_m, speed_kph, oneway, props)
+    SELECT e.id, way.a, way.b,
+        CASE WHEN in_seconds THEN way.extent ELSE way.cost END,
+        CASE WHEN in_seconds THEN way.extent / way.cost * 3.6 ELSE tv_import_pgrouting.speed_kph END,
+        e.cost <> e.reverse_cost, jsonb_build_object('source_id', tv_import_pgrouting.id_prefix || e.id)
+    FROM (SELECT *, coalesce(nullif(CASE WHEN has_length THEN s.length_m ELSE 2 * radius * asin(least(1, sqrt(
+                sind((s.y2 - s.y1) / 2) ^ 2 + cosd(s.y1) * cosd(s.y2) * sind((s.x2 - s.x1) / 2) ^ 2))) END, 0), 1e-6) AS extent
+          FROM pg_temp.tv_import_edge s) e
+        CROSS JOIN LATERAL (
+            SELECT e.source, e.target, coalesce(nullif(e.cost * cost_scale, 0), 1e-6), e.extent WHERE e.cost >= 0
+            UNION ALL
+            SELECT e.target, e.source, coalesce(nullif(e.reverse_cost * cost_scale, 0), 1e-6), e.extent
+            WHERE e.reverse_cost >= 0 AND e.reverse_cost <> e.cost) way (a, b, cost, extent);
+    DROP TABLE pg_temp.tv_import_edge;
+    SELECT w.places, w.segments INTO places, segments
+    FROM timevmaps.tv_import_write(tv_import_pgrouting.world_id, tv_import_pgrouting.id_prefix, 'edges', began) w;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_import_pgrouting(bigint, regclass, text, double precision, double precision, text) IS
+'Import a table or view that has pgRouting''s columns into a world: nodes as places, edges as segments; how many of each.
+edges: has id, source, target, cost, x1, y1, x2, y2 (longitude and latitude of its ends, degrees) and perhaps reverse_cost. A negative cost closes a direction, as does a missing reverse_cost.
+cost_unit "seconds": a segment takes cost * cost_scale seconds; its length is the column length_m if there is one, the great circle between its ends otherwise. "metres": it is cost * cost_scale long and its speed is speed_kph.
+props.source_id of a place is id_prefix and the node''s id, unique in the world; of a segment id_prefix and the row''s id. closed: rows open in no direction, left out. zero_costs: rows with a cost of 0, which becomes 1e-6.
+Errors: 22023 a bad argument, column or row, named as edges[id].column; 22003 a length or speed no segment can have; PT404 no such world; 23505 a node that the world has already; 42501 not an editor of the world; 55000 before tv_init(). After an error nothing has been imported.
+Source: docs/import.md.';
+
+---------------------------------------------------------------- osm2pgrouting
+
+CREATE FUNCTION timevmaps.tv_import_osm2pgrouting(
+    world_id bigint,
+    ways regclass,
+    vertices regclass,
+    id_prefix text DEFAULT '',
+    OUT places bigint,
+    OUT segments bigint,
+    OUT closed bigint,
+    OUT zero_costs bigint)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    began timestamptz := clock_timestamp();
+    postgis text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                     WHERE e.extname = 'postgis');
+    geometry regtype := (SELECT a.atttypid FROM pg_attribute a
+                         WHERE a.attrelid = to_regclass('timevmaps.segments') AND a.attname = 'geom');
+    wrong record;
+BEGIN
+    PERFORM timevmaps.tv_import_begin(tv_import_osm2pgrouting.world_id, tv_import_osm2pgrouting.id_prefix);
+    PERFORM timevmaps.tv_import_check_columns(vertices, 'vertices', ARRAY['id', 'osm_id'], ARRAY['lon', 'lat']);
+    PERFORM timevmaps.tv_import_check_columns(ways, 'ways', ARRAY['gid', 'osm_id', 'source', 'target'],
+        ARRAY['length_m', 'cost_s', 'reverse_cost_s']);
+    PERFORM FROM pg_attribute a WHERE a.attrelid = ways AND a.attname = 'the_geom' AND a.atttypid = geometry;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'ways.the_geom: not a geometry column';
+    END IF;
+
+    EXECUTE format('CREATE TEMPORARY TABLE tv_import_vertex ON COMMIT DROP AS
+        SELECT v.id::bigint, v.osm_id::bigint, v.lon::double precision, v.lat::double precision FROM %s v', vertices);
+    SELECT v.id, c.name, c.problem, c.given INTO wrong
+    FROM (SELECT *, count(*) OVER (PARTITION BY v.id) AS same FROM pg_temp.tv_import_vertex v) v
+        CROSS JOIN LATERAL (VALUES
+            ('id', 'must not be null', v.id::text, v.id IS NOT NULL),
+            ('id', 'not the only vertex with it', v.id::text, v.same = 1),
+            ('lon', 'not a longitude', v.lon::text, v.lon BETWEEN -180 AND 180),
+            ('lat', 'not a latitude', v.lat::text, v.lat BETWEEN -90 AND 90)) c (name, problem, given, good)
+    WHERE c.good IS NOT TRUE ORDER BY v.id NULLS FIRST LIMIT 1;
+    IF FOUND THEN
+        PERFORM timevmaps.tv_import_fail(format('vertices[%s].%s', coalesce(wrong.id::text, '?'), wrong.name), wrong.problem, wrong.given);
+    END IF;
+    INSERT INTO pg_temp.tv_import_node (source_id, lon, lat, props)
+    SELECT v.id, v.lon, v.lat, jsonb_strip_nulls(jsonb_build_object('osm_id', v.osm_id)) FROM pg_temp.tv_import_vertex v;
+
+    EXECUTE format($sql$
+        CREATE TEMPORARY TABLE tv_import_edge ON COMMIT DROP AS
+        SELECT w.gid::bigint AS id, w.source::bigint, w.target::bigint, w.length_m::double precision,
+            w.cost_s::double precision AS cost, w.reverse_cost_s::double precision AS reverse_cost, w.the_geom AS geom,
+            coalesce(%2$I.geometrytype(w.the_geom) || ' of SRID ' || %2$I.st_srid(w.the_geom), 'null') AS shape,
+            jsonb_strip_nulls(jsonb_build_object('osm_id', w.osm_id, 'name', %3$s, 'tag_id', %4$s)) AS props,
+            a.id IS NOT NULL AS has_source, b.id IS NOT NULL AS has_target
+        FROM %1$s w
+            LEFT JOIN pg_temp.tv_import_vertex a ON a.id = w.source
+            LEFT JOIN pg_temp.tv_import_vertex b ON b.id = w.target
+        $sql$, ways, postgis,
+        CASE WHEN timevmaps.tv_import_has_column(ways, 'name') THEN 'w.name' ELSE 'NULL::text' END,
+        CASE WHEN timevmaps.tv_import_has_column(ways, 'tag_id') THEN 'w.tag_id' ELSE 'NULL::text' END);
+    SELECT w.id, c.name, c.problem, c.given INTO wrong
+    FROM pg_temp.tv_import_edge w
+        CROSS JOIN LATERAL (VALUES
+            ('gid', 'must not be null', w.id::text, w.id IS NOT NULL),
+            ('source', 'not a vertex', w.source::text, w.has_source),
+            ('target', 'not a vertex', w.target::text, w.has_target),
+            ('length_m', 'not a finite number of at least 0', w.length_m::text, w.length_m >= 0 AND timevmaps.tv_import_number(w.length_m)),
+            ('cost_s', 'not a finite number', w.cost::text, timevmaps.tv_import_number(w.cost)),
+            ('reverse_cost_s', 'not a finite number', w.reverse_cost::text, timevmaps.tv_import_number(w.reverse_cost)),
+            ('the_geom', 'not a line of SRID 4326', w.shape, w.shape IN ('LINESTRING of SRID 4326', 'null'))
+        ) c (name, problem, given, good)
+    WHERE c.good IS NOT TRUE ORDER BY w.id NULLS FIRST LIMIT 1;
+    IF FOUND THEN
+        PERFORM timevmaps.tv_import_fail(format('ways[%s].%s', coalesce(wrong.id::text, '?'), wrong.name), wrong.problem, wrong.given);
+    END IF;
+    SELECT count(*), count(*) FILTER (WHERE w.cost < 0 AND w.reverse_cost < 0),
+        count(*) FILTER (WHERE w.cost = 0 OR w.reverse_cost = 0)
+    INTO segments, closed, zero_costs FROM pg_temp.tv_import_edge w;
+    PERFORM timevmaps.tv_import_progress(segments || ' ways read and checked', began);
+
+    EXECUTE format($sql$
+        INSERT INTO pg_temp.tv_import_segment (row_id, source, target, length_m, speed_kph, oneway, geom, props)
+        SELECT w.id, way.a, way.b, way.extent, way.extent / way.seconds * 3.6, w.cost <> w.reverse_cost, way.geom,
+            jsonb_build_object('source_id', $1 || w.id) || w.props
+        FROM (SELECT *, coalesce(nullif(e.length_m, 0), 1e-6) AS extent FROM pg_temp.tv_import_edge e) w
+            CROSS JOIN LATERAL (
+                SELECT w.source, w.target, coalesce(nullif(w.cost, 0), 1e-6), w.geom, w.extent WHERE w.cost >= 0
+                UNION ALL
+                SELECT w.target, w.source, coalesce(nullif(w.reverse_cost, 0), 1e-6), %I.st_reverse(w.geom), w.extent
+                WHERE w.reverse_cost >= 0 AND w.reverse_cost <> w.cost) way (a, b, seconds, geom, extent)
+        $sql$, postgis) USING tv_import_osm2pgrouting.id_prefix;
+    DROP TABLE pg_temp.tv_import_edge, pg_temp.tv_import_vertex;
+    SELECT w.places, w.segments INTO places, segments
+    FROM timevmaps.tv_import_write(tv_import_osm2pgrouting.world_id, tv_import_osm2pgrouting.id_prefix, 'ways', began) w;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_import_osm2pgrouting(bigint, regclass, regclass, text) IS
+'Import what osm2pgrouting made into a world: ways_vertices_pgr as places, ways as segments; how many of each.
+A segment is length_m long and takes cost_s seconds, reverse_cost_s backwards; a negative cost closes a direction. It keeps the_geom, and in props source_id (id_prefix and gid), osm_id, tag_id and name; a place keeps source_id (id_prefix and id, unique in the world) and osm_id.
+closed, zero_costs: as tv_import_pgrouting(), and the same errors, which name ways[gid] or vertices[id].
+Source: docs/import.md.';

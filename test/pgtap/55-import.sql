@@ -1,0 +1,221 @@
+-- Imports: the same costs as pgRouting's on what was imported, every bad row named, nothing left behind by an error.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+CREATE EXTENSION pgrouting;
+SELECT plan(100);
+
+INSERT INTO timevmaps.worlds (id, name, rules, owner) VALUES
+    (1, 'Odd', '{"clock": "local"}', 'olga'), (2, 'Random', '{"clock": "local"}', 'olga'), (3, 'OSM', '{"clock": "local"}', 'olga'),
+    (4, 'Lines', '{"clock": "local"}', 'olga'), (5, 'Empty', '{}', 'olga'), (6, 'Mars', '{"radius_m": 3389500}', 'olga');
+INSERT INTO timevmaps.timelines (id, world_id, label) SELECT id, id, 'main' FROM timevmaps.worlds;
+
+-- The SQLSTATE and the path of the error that a statement ends with; what it gives if there is none.
+CREATE FUNCTION pg_temp.outcome(statement text, as_role text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text;
+    message text;
+BEGIN
+    IF as_role IS NOT NULL THEN
+        EXECUTE format('SET LOCAL ROLE %I', as_role);
+    END IF;
+    EXECUTE statement INTO result;
+    RESET ROLE;
+    RETURN result;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
+    RETURN SQLSTATE || ' ' || split_part(message, ':', 1);
+END
+$$;
+
+-- All pairs of a world by a metric, by the ids that its places came with.
+CREATE FUNCTION pg_temp.ours(world bigint, metric text) RETURNS TABLE (a bigint, b bigint, cost double precision) LANGUAGE sql AS $$
+    SELECT (o.props ->> 'source_id')::bigint, (d.props ->> 'source_id')::bigint, m.cost
+    FROM (SELECT array_agg(id) AS ids FROM timevmaps.places WHERE world_id = world) p,
+        timevmaps.tv_cost_matrix(world, world, p.ids, p.ids, metric) m
+        JOIN timevmaps.places o ON o.id = m.origin_place_id JOIN timevmaps.places d ON d.id = m.dest_place_id
+    WHERE o.id <> d.id
+$$;
+-- How many pairs cost something else in pgRouting's answer to a query for its edges.
+CREATE FUNCTION pg_temp.differences(world bigint, metric text, edges text, tolerance double precision DEFAULT 0) RETURNS text LANGUAGE sql AS $$
+    WITH nodes AS (SELECT array_agg((props ->> 'source_id')::bigint) AS ids FROM timevmaps.places WHERE world_id = world)
+    SELECT count(*) FILTER (WHERE (abs(p.agg_cost - o.cost) <= 1e-12 * p.agg_cost + tolerance) IS NOT TRUE) || ' of ' || count(*)
+    FROM (SELECT c.* FROM nodes n, public.pgr_dijkstraCost(edges, n.ids, n.ids, true) c) p
+        FULL JOIN pg_temp.ours(world, metric) o ON o.a = p.start_vid AND o.b = p.end_vid
+$$;
+
+------------------------------------------------------------ pgRouting's columns
+CREATE TABLE odd (id int, source int, target int, cost numeric, reverse_cost float, x1 real, y1 float, x2 float, y2 float, note text);
+INSERT INTO odd VALUES
+    (1, 1, 2, 10, 10, 11.90, 57.70, 11.91, 57.70, 'both ways the same'),
+    (2, 2, 3, 10, 20, 11.91, 57.70, 11.92, 57.70, 'slower back'),
+    (3, 3, 4, 5, -1, 11.92, 57.70, 11.92, 57.71, 'only there'),
+    (4, 4, 1, -1, 7, 11.92, 57.71, 11.90, 57.70, 'only back'),
+    (5, 1, 3, -1, -1, 11.90, 57.70, 11.92, 57.70, 'closed'),
+    (6, 2, 2, 3, 3, 11.91, 57.70, 11.91, 57.70, 'a loop'),
+    (7, 1, 2, 12, 8, 11.90, 57.70, 11.91, 57.70, 'parallel'),
+    (8, 4, 5, 0, 0, 11.92, 57.71, 11.92, 57.7101, 'for nothing'),
+    (9, 5, 6, 4, 4, 11.92, 57.7101, 11.92, 57.7101, 'without extent'),
+    (10, 6, 7, 1.5, 0, 11.92, 57.7101, 11.93, 57.7101, 'for nothing back, and the node elsewhere'),
+    (11, 7, 1, 100, 100, 11.9300001, 57.7101, 11.90, 57.70, 'closes the circle');
+UPDATE odd SET reverse_cost = 1 WHERE id = 10;
+CREATE VIEW only_there AS SELECT id, source, target, cost, x1, y1, x2, y2 FROM odd;
+
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(1, 'odd') $$), '(7,13,1,1)', 'odd edges, counted');
+SELECT is(pg_temp.differences(1, 'local', 'SELECT id, source, target, cost, reverse_cost FROM odd', 2e-6), '0 of 42', 'they cost what they cost');
+SELECT results_eq($$ SELECT props ->> 'source_id', round(length_m::numeric, 1), oneway FROM timevmaps.segments WHERE world_id = 1 AND props ->> 'source_id' IN ('1', '2', '9') ORDER BY id $$,
+    $$ VALUES ('1', 594.2, false), ('2', 594.2, true), ('2', 594.2, true), ('9', 0.0, false) $$, 'two-way and one-way segments, the great circle long');
+SELECT is((SELECT lon FROM timevmaps.places WHERE world_id = 1 AND props ->> 'source_id' = '7'), 11.93::float, 'a node is where its first row has it');
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(1, 'odd') $$), '23505 duplicate key value violates unique constraint "places_source_idx"', 'the same nodes again');
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(1, 'only_there', id_prefix => 'b') $$), '(7,9,2,1)', 'with a prefix, a view, no reverse_cost');
+SELECT is((SELECT count(*) FROM timevmaps.segments s JOIN timevmaps.places p ON p.id = s.a_place_id WHERE s.props ->> 'source_id' LIKE 'b%' AND s.oneway AND p.props ->> 'source_id' LIKE 'b%'),
+    9::bigint, 'all of them one-way, between places of the same import');
+SELECT is((SELECT count(*) FROM timevmaps.places WHERE world_id = 1 AND props ->> 'source_id' = 'b3'), 1::bigint, 'found by the node''s id');
+
+DELETE FROM timevmaps.segments; DELETE FROM timevmaps.places;
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(1, 'odd', 'metres', 100, 36) $$), '(7,13,1,1)', 'lengths in hundreds of metres');
+SELECT is(pg_temp.differences(1, 'distance', 'SELECT id, source, target, cost * 100 AS cost, reverse_cost * 100 AS reverse_cost FROM odd', 2e-6), '0 of 42', 'the same lengths');
+SELECT is(pg_temp.differences(1, 'local', 'SELECT id, source, target, cost * 10 AS cost, reverse_cost * 10 AS reverse_cost FROM odd', 2e-6), '0 of 42', 'at 36 km/h');
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(6, 'odd') $$), '(7,13,1,1)', 'on Mars');
+SELECT is((SELECT round(s.length_m::numeric, 1) FROM timevmaps.segments s WHERE world_id = 6 AND props ->> 'source_id' = '1'), 316.1, 'a degree is shorter');
+
+-- A random graph with times and lengths that have nothing to do with each other.
+SELECT setseed(0.25);
+CREATE TABLE random_edge AS
+SELECT id::bigint, 1000000000000 + (random() * 40)::int AS source, 1000000000000 + (random() * 40)::int AS target,
+    CASE WHEN random() < 0.2 THEN -1 ELSE exp(random() * 20 - 8) END AS cost,
+    CASE WHEN random() < 0.4 THEN -5 ELSE exp(random() * 20 - 8) END AS reverse_cost, exp(random() * 10 + 2) AS length_m,
+    random() * 360 - 180 AS x1, random() * 180 - 90 AS y1, random() * 360 - 180 AS x2, random() * 180 - 90 AS y2
+FROM generate_series(1, 120) id;
+UPDATE random_edge SET reverse_cost = cost WHERE id % 3 = 0;
+SELECT is((timevmaps.tv_import_pgrouting(2, 'random_edge')).zero_costs, 0::bigint, 'a random graph');
+SELECT matches(pg_temp.differences(2, 'local', 'SELECT id, source, target, cost, reverse_cost FROM random_edge'), '^0 of 1[0-9]{3}$', 'the same times');
+SELECT matches(pg_temp.differences(2, 'distance',
+    'SELECT id, source, target, CASE WHEN cost < 0 THEN -1 ELSE length_m END AS cost, CASE WHEN reverse_cost < 0 THEN -1 ELSE length_m END AS reverse_cost FROM random_edge'),
+    '^0 of 1[0-9]{3}$', 'the same lengths');
+
+-- What is wrong, by row and column; nothing stays behind.
+DROP VIEW only_there;
+CREATE FUNCTION pg_temp.broken(change text, call text DEFAULT $$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text;
+BEGIN
+    BEGIN
+        EXECUTE change;
+        result := pg_temp.outcome(call);
+        IF EXISTS (SELECT FROM timevmaps.places WHERE world_id = 5) OR EXISTS (SELECT FROM timevmaps.segments WHERE world_id = 5)
+            OR to_regclass('pg_temp.tv_import_node') IS NOT NULL OR to_regclass('pg_temp.tv_import_edge') IS NOT NULL THEN
+            result := result || ', and something stays behind';
+        END IF;
+        RAISE EXCEPTION USING ERRCODE = 'XXUND';
+    EXCEPTION WHEN SQLSTATE 'XXUND' THEN
+        RETURN result;
+    END;
+END
+$$;
+SELECT is(pg_temp.broken('UPDATE odd SET ' || change || ' WHERE id = 9'), '22023 ' || path, change)
+FROM (VALUES ('source = NULL', 'edges[9].source'), ('target = NULL', 'edges[9].target'), ('id = NULL', 'edges[?].id'),
+    ('cost = NULL', 'edges[9].cost'), ('cost = ''NaN''', 'edges[9].cost'), ('cost = 1e200', 'edges[9].cost'), ('cost = -1e-200', 'edges[9].cost'),
+    ('reverse_cost = NULL', 'edges[9].reverse_cost'), ('reverse_cost = ''infinity''', 'edges[9].reverse_cost'),
+    ('reverse_cost = ''-infinity''', 'edges[9].reverse_cost'), ('x1 = 180.1', 'edges[9].x1'), ('y1 = -91', 'edges[9].y1'),
+    ('x2 = ''NaN''', 'edges[9].x2'), ('y2 = NULL', 'edges[9].y2')) c (change, path);
+SELECT is(pg_temp.broken('UPDATE odd SET cost = NULL WHERE id > 4'), '22023 edges[5].cost', 'the first of many');
+SELECT is(pg_temp.broken('UPDATE odd SET cost = 1e-9 WHERE id = 11'), '22003 edges[11]', 'faster than light');
+SELECT is(pg_temp.broken('ALTER TABLE odd DROP y2'), '22023 edges.y2', 'a column that is missing');
+SELECT is(pg_temp.broken('ALTER TABLE odd ALTER source TYPE numeric'), '22023 edges.source', 'a column of another type');
+SELECT is(pg_temp.broken('ALTER TABLE odd ALTER reverse_cost TYPE text'), '22023 edges.reverse_cost', 'an optional column of another type');
+SELECT is(pg_temp.broken('ALTER TABLE odd ADD length_m float DEFAULT -1'), '22023 edges[1].length_m', 'a length below 0');
+SELECT is(pg_temp.outcome(statement), expected, statement)
+FROM (VALUES
+    ($$ SELECT timevmaps.tv_import_pgrouting(99, 'odd') $$, 'PT404 no such world'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(NULL, 'odd') $$, '22023 world_id'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, NULL) $$, '22023 edges'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 4000000000::oid) $$, '22023 edges'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'timevmaps.places_source_idx') $$, '22023 edges'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'no_such_table') $$, '42P01 relation "no_such_table" does not exist'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', 'furlongs') $$, '22023 cost_unit'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', NULL) $$, '22023 cost_unit'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', 'metres', 0) $$, '22023 cost_scale'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', 'metres', 'NaN') $$, '22023 cost_scale'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', 'metres', 1, '-5') $$, '22023 speed_kph'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', 'metres', 1, 1.1e9) $$, '22003 edges[1]'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', id_prefix => NULL) $$, '22023 id_prefix')
+) c (statement, expected);
+SELECT is(pg_temp.broken('ALTER TABLE timevmaps.schema_migrations RENAME TO gone'), '55000 timevmaps has no tables in this database', 'before tv_init()');
+
+-- As the caller.
+GRANT SELECT ON odd TO tv_player;
+CREATE TABLE secret AS SELECT * FROM odd;
+CREATE ROLE olga; CREATE ROLE petra; GRANT tv_analyst TO olga, petra;
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'tv_player'), '42501 permission denied for table places', 'a player may not');
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'petra'), '42501 new row violates row-level security policy for table "places"', 'nor an analyst who is no editor');
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(5, 'secret') $$, 'olga'), '42501 permission denied for table secret', 'nor an editor, from a table that is closed to him');
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'olga'), '(7,13,1,1)', 'an editor may');
+DELETE FROM timevmaps.segments WHERE world_id = 5; DELETE FROM timevmaps.places WHERE world_id = 5;
+
+---------------------------------------------------------------- osm2pgrouting
+CREATE TABLE ways_vertices_pgr (id bigserial PRIMARY KEY, osm_id bigint, eout int, lon decimal(11, 8), lat decimal(11, 8), cnt int, chk int, ein int, the_geom geometry(Point, 4326));
+CREATE TABLE ways (gid bigserial PRIMARY KEY, osm_id bigint, tag_id int, length float, length_m float, name text, source bigint, target bigint,
+    source_osm bigint, target_osm bigint, cost float, reverse_cost float, cost_s float, reverse_cost_s float, rule text, one_way int, oneway text,
+    x1 float, y1 float, x2 float, y2 float, maxspeed_forward float, maxspeed_backward float, priority float DEFAULT 1, the_geom geometry(LineString, 4326));
+INSERT INTO ways_vertices_pgr (osm_id, lon, lat) VALUES (501, 11.90, 57.70), (502, 11.91, 57.70), (503, 11.91, 57.71), (504, 11.95, 57.75);
+INSERT INTO ways (osm_id, tag_id, name, source, target, one_way, maxspeed_forward, maxspeed_backward, the_geom)
+SELECT 900 + n, 112, name, a, b, one_way, forward, back, ST_MakeLine(ARRAY[ST_Point(v.lon, v.lat, 4326), ST_Point((v.lon + w.lon) / 2, 57.7049, 4326), ST_Point(w.lon, w.lat, 4326)])
+FROM (VALUES (1, 'High Street', 1, 2, 0, 50, 50), (2, 'Bridge', 2, 3, 1, 30, 30), (3, NULL, 1, 3, -1, 70, 50), (4, 'Hill', 1, 3, 0, 30, 60), (5, 'Dot', 4, 4, 2, 50, 50))
+    n (n, name, a, b, one_way, forward, back) JOIN ways_vertices_pgr v ON v.id = n.a JOIN ways_vertices_pgr w ON w.id = n.b;
+UPDATE ways SET length = ST_Length(the_geom), length_m = ST_Length(the_geom::geography);
+UPDATE ways SET the_geom = NULL, length_m = 0, length = 0 WHERE gid = 5;
+UPDATE ways SET cost = length, reverse_cost = CASE WHEN one_way = 1 THEN -length ELSE length END,
+    cost_s = CASE WHEN one_way = -1 THEN -1 ELSE 1 END * length_m / (maxspeed_forward * 5 / 18),
+    reverse_cost_s = CASE WHEN one_way = 1 THEN -1 ELSE 1 END * length_m / (maxspeed_backward * 5 / 18);
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_osm2pgrouting(3, 'ways', 'ways_vertices_pgr') $$), '(4,6,0,1)', 'what osm2pgrouting made');
+SELECT is(pg_temp.differences(3, 'local', 'SELECT gid AS id, source, target, cost_s AS cost, reverse_cost_s AS reverse_cost FROM ways'), '0 of 6', 'the same times');
+SELECT is(pg_temp.differences(3, 'distance', 'SELECT gid AS id, source, target, length_m * sign(cost_s) AS cost, length_m * sign(reverse_cost_s) AS reverse_cost FROM ways'), '0 of 6', 'the same lengths');
+SELECT results_eq($$ SELECT props ->> 'source_id', (props ->> 'osm_id')::int, props ->> 'name', oneway, round(speed_kph::numeric, 6)::int, ST_StartPoint(s.geom) = (SELECT geom FROM timevmaps.places WHERE id = a_place_id), ST_NPoints(s.geom)
+                     FROM timevmaps.segments s WHERE world_id = 3 ORDER BY 1, 5 $$,
+    $$ VALUES ('1', 901, 'High Street', false, 50, true, 3), ('2', 902, 'Bridge', true, 30, true, 3), ('3', 903, NULL, true, 50, true, 3),
+        ('4', 904, 'Hill', true, 30, true, 3), ('4', 904, 'Hill', true, 60, true, 3), ('5', 905, 'Dot', false, 4, NULL, NULL) $$,
+    'courses begin where their segments do, names and ids stay');
+SELECT is((SELECT props FROM timevmaps.places WHERE world_id = 3 AND props ->> 'source_id' = '2'), '{"source_id": "2", "osm_id": 502}', 'places know their ids');
+SELECT is(pg_temp.broken(change, $$ SELECT timevmaps.tv_import_osm2pgrouting(5, 'ways', 'ways_vertices_pgr') $$), '22023 ' || path, change)
+FROM (VALUES ('UPDATE ways SET target = 77 WHERE gid = 2', 'ways[2].target'), ('UPDATE ways SET source = NULL WHERE gid = 2', 'ways[2].source'),
+    ('UPDATE ways SET cost_s = ''NaN'' WHERE gid = 2', 'ways[2].cost_s'), ('UPDATE ways SET reverse_cost_s = NULL WHERE gid = 2', 'ways[2].reverse_cost_s'),
+    ('UPDATE ways SET length_m = -1 WHERE gid = 2', 'ways[2].length_m'), ('ALTER TABLE ways ALTER the_geom TYPE geometry; UPDATE ways SET the_geom = ST_SetSRID(the_geom, 3857) WHERE gid = 2', 'ways[2].the_geom'),
+    ('ALTER TABLE ways DROP the_geom', 'ways.the_geom'), ('ALTER TABLE ways DROP cost_s', 'ways.cost_s'),
+    ('UPDATE ways_vertices_pgr SET lat = 91 WHERE id = 2', 'vertices[2].lat'), ('UPDATE ways_vertices_pgr SET lon = NULL WHERE id = 2', 'vertices[2].lon'),
+    ('ALTER TABLE ways_vertices_pgr DROP CONSTRAINT ways_vertices_pgr_pkey; UPDATE ways_vertices_pgr SET id = 1 WHERE id = 2', 'vertices[1].id'),
+    ('ALTER TABLE ways_vertices_pgr DROP lon', 'vertices.lon')) c (change, path);
+
+------------------------------------------------------------------ lines of DIMACS
+CREATE FUNCTION pg_temp.lines(name text, content text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE TABLE %I AS SELECT line, nullif(text, '''') AS text FROM string_to_table(%L, E''\n'') WITH ORDINALITY t (text, line)', name, content);
+END
+$$;
+SELECT pg_temp.lines('gr', E'c A graph\nc\np sp 4 9\na 1 2 100\na 2 1 100\na 2 3 50\na 3 2 70\n\na 1 2 100\n  a\t3  3 9\r\na 3 4 0\na 4 3 0\na 1 2 30\n');
+SELECT pg_temp.lines('times', E'p sp 4 9\na 1 2 8\na 2 1 10\na 2 3 5\na 3 2 5\na 1 2 10\na 3 3 1\na 3 4 0\na 4 3 2\na 1 2 7\nc end');
+SELECT pg_temp.lines('co', E'c Coordinates\np aux sp co 4\nv 1 11900000 57700000\nv 2 11910000 57700000\nv 4 11930000 -57700000\nv 3 11920000 57700000');
+CREATE VIEW arc AS SELECT l.line AS id, split_part(l.t, ' ', 2)::bigint AS source, split_part(l.t, ' ', 3)::bigint AS target, split_part(l.t, ' ', 4)::float AS weight
+FROM (SELECT line, btrim(regexp_replace(text, '\s+', ' ', 'g')) AS t FROM gr) l WHERE l.t LIKE 'a %';
+CREATE VIEW arc_time AS SELECT line AS id, split_part(text, ' ', 2)::bigint AS source, split_part(text, ' ', 3)::bigint AS target, split_part(text, ' ', 4)::float AS weight FROM times WHERE text LIKE 'a %';
+
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_dimacs(4, 'gr', 'co', 'times', 0.1, 3) $$), '(4,8,2)', 'a graph with times');
+SELECT is(pg_temp.differences(4, 'distance', 'SELECT id, source, target, weight * 0.1 AS cost FROM arc', 2e-6), '0 of 12', 'the same lengths');
+SELECT is(pg_temp.differences(4, 'local', 'SELECT id, source, target, weight * 3 AS cost FROM arc_time', 2e-6), '0 of 12', 'the same times');
+SELECT results_eq($$ SELECT props ->> 'source_id', lon, lat FROM timevmaps.places WHERE world_id = 4 ORDER BY 1 $$,
+    $$ VALUES ('1', 11.9::float, 57.7::float), ('2', 11.91, 57.7), ('3', 11.92, 57.7), ('4', 11.93, -57.7) $$, 'places in degrees');
+DELETE FROM timevmaps.segments WHERE world_id = 4; DELETE FROM timevmaps.places WHERE world_id = 4;
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_dimacs(4, 'gr', 'co', speed_kph => 36) $$), '(4,7,2)', 'without times more arcs pair');
+SELECT is(pg_temp.differences(4, 'local', 'SELECT id, source, target, weight / 10 AS cost FROM arc', 2e-6), '0 of 12', 'at one speed');
+
+SELECT is(pg_temp.broken(format('UPDATE %I SET text = %L WHERE line = %s', name, text, line),
+    $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co', 'times') $$), '22023 ' || path, format('%s line %s: "%s"', name, line, text))
+FROM (VALUES ('gr', 'p sp 4 8', 3, 'graph[3]'), ('gr', 'p sp 5 9', 3, 'graph[3]'), ('gr', 'c no header', 3, 'graph[4]'), ('gr', 'p sp 4 9', 6, 'graph[6]'),
+    ('gr', 'a 1 5 100', 4, 'graph[4]'), ('gr', 'a 0 1 100', 4, 'graph[4]'), ('gr', 'a 1 2 -1', 12, 'graph[12]'), ('gr', 'a 1 2', 12, 'graph[12]'),
+    ('gr', 'a 1 2 3 4', 12, 'graph[12]'), ('gr', 'a 1 two 3', 12, 'graph[12]'), ('gr', 'a 1 2 99999999999999999999', 12, 'graph[12]'), ('gr', 'hello', 9, 'graph[9]'),
+    ('times', 'a 2 1 10', 2, 'times[2]'), ('times', 'c one less', 4, 'times[1]'), ('times', 'a 2 9 10', 2, 'times[2]'),
+    ('co', 'p aux sp co 5', 2, 'coordinates[2]'), ('co', 'v 5 1 1', 3, 'coordinates[3]'), ('co', 'v 1 1 1', 4, 'coordinates[4]'),
+    ('co', 'v 2 180000001 1', 4, 'coordinates[4]'), ('co', 'v 2 1 90000001', 4, 'coordinates[4]'), ('co', 'v 2 1.5 1', 4, 'coordinates[4]')) c (name, text, line, path);
+SELECT is(pg_temp.broken('DELETE FROM gr', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co') $$), '22023 graph', 'an empty file');
+SELECT is(pg_temp.broken('ALTER TABLE gr RENAME text TO words', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co') $$), '22023 graph.text', 'no lines');
+SELECT * FROM finish();
+ROLLBACK;
