@@ -17,6 +17,7 @@
 #include "bridge/course.h"
 #include "bridge/scan.h"
 
+#define EWKB_POINT 1
 #define EWKB_LINESTRING 2
 #define EWKB_SRID 0x20000000
 #define SRID_WGS84 4326
@@ -184,4 +185,44 @@ tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line)
 		*line = receive_geometry(geometry, &binary);
 	pfree(binary.data);
 	return count >= 2;
+}
+
+struct TvPointMaker
+{
+	FmgrInfo	receive;
+	Oid			parameter;
+	StringInfoData binary;		/* a point; its coordinates are at `at` */
+	int			at;
+};
+
+TvPointMaker *
+tv_point_maker(TvEnv *env, Oid geometry)
+{
+	MemoryContext old = MemoryContextSwitchTo(env->context);
+	TvPointMaker *maker = palloc(sizeof(TvPointMaker));
+	uint32		type = EWKB_POINT | EWKB_SRID;
+	uint32		srid = SRID_WGS84;
+	Point		nowhere = {0, 0};
+	Oid			receive;
+
+	getTypeBinaryInputInfo(geometry, &receive, &maker->parameter);
+	fmgr_info_cxt(receive, &maker->receive, env->context);
+	initStringInfo(&maker->binary);
+	appendStringInfoCharMacro(&maker->binary, EWKB_BYTE_ORDER);
+	appendBinaryStringInfo(&maker->binary, (const char *) &type, sizeof(type));
+	appendBinaryStringInfo(&maker->binary, (const char *) &srid, sizeof(srid));
+	maker->at = maker->binary.len;
+	appendBinaryStringInfo(&maker->binary, (const char *) &nowhere, sizeof(nowhere));
+	MemoryContextSwitchTo(old);
+	return maker;
+}
+
+Datum
+tv_point_make(TvPointMaker *maker, double lon, double lat)
+{
+	Point		point = {.lon = lon, .lat = lat};
+
+	memcpy(maker->binary.data + maker->at, &point, sizeof(point));
+	maker->binary.cursor = 0;
+	return ReceiveFunctionCall(&maker->receive, &maker->binary, maker->parameter, -1);
 }

@@ -110,6 +110,9 @@ typedef struct TvRows
  */
 extern TvRows *tv_load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id);
 
+/* The same with every timeline that can be reached from the origin's, for who asks where one can get to. */
+extern TvRows *tv_load_reach(TvEnv *env, int64 world_id, int64 timeline_id);
+
 /* PT404 unless the place is in the world of the timeline; for before the network is read. */
 extern void tv_load_require_place(int64 timeline_id, int64 place_id);
 

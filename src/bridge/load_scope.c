@@ -260,6 +260,18 @@ trace_back(Scope *scope, Timeline *dest)
 	}
 }
 
+/* Where nothing in particular is the destination, all that can be reached matters. */
+static void
+take_all(Scope *scope)
+{
+	HASH_SEQ_STATUS sequence;
+	Timeline   *timeline;
+
+	hash_seq_init(&sequence, scope->timelines);
+	while ((timeline = hash_seq_search(&sequence)) != NULL)
+		timeline->leads_on = timeline->expanded;
+}
+
 /* Layers ------------------------------------------------------------------ */
 
 /* Number the timelines that matter: the origin's, then the others by id, whatever order they were read in. */
@@ -386,8 +398,8 @@ load_ancestors(TvRows *rows)
 	}
 }
 
-TvRows *
-tv_load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id)
+static TvRows *
+load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id, bool everything)
 {
 	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
 	Scope		scope = {.rows = rows};
@@ -411,10 +423,25 @@ tv_load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline
 	follow_gateways(&scope, timeline_id);
 	if (dest->expanded)
 	{
-		trace_back(&scope, dest);
+		if (everything)
+			take_all(&scope);
+		else
+			trace_back(&scope, dest);
 		number_layers(&scope, timeline_id, dest_timeline_id);
 		keep_gateways(&scope);
 		load_ancestors(rows);
 	}
 	return rows;
+}
+
+TvRows *
+tv_load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id)
+{
+	return load_scope(env, world_id, timeline_id, dest_timeline_id, false);
+}
+
+TvRows *
+tv_load_reach(TvEnv *env, int64 world_id, int64 timeline_id)
+{
+	return load_scope(env, world_id, timeline_id, timeline_id, true);
 }

@@ -45,9 +45,8 @@ take(TvRows *rows, Size element, Size count)
 	return MemoryContextAllocHuge(rows->env->context, element * Max(count, 1));
 }
 
-/* Before anything is built: rows, topologies, layers, graph and one query together. */
-static void
-check_memory(const TvRows *rows)
+Size
+tv_network_bytes(const TvRows *rows)
 {
 	Size		need = rows->bytes + tvm_graph_bytes(rows->layer_count, (Size) rows->gateway_count * 2);
 
@@ -65,7 +64,7 @@ check_memory(const TvRows *rows)
 		need += (sizeof(TvmLabel) + sizeof(TvmHeapEntry) + sizeof(uint32)) * (Size) world->place_count;
 	}
 	need += (sizeof(TvmGateway) + sizeof(uint32)) * 2 * (Size) rows->gateway_count;
-	tv_memory_check(need);
+	return need;
 }
 
 static void
@@ -213,7 +212,7 @@ tv_network_build(TvRows *rows, TvMetric metric)
 	TvEnv	   *env = rows->env;
 	TvNetwork  *network = take(rows, sizeof(TvNetwork), 1);
 
-	check_memory(rows);
+	tv_memory_check(tv_network_bytes(rows));
 	memset(network, 0, sizeof(*network));
 	network->rows = rows;
 	network->topologies = take(rows, sizeof(TvmTopology), rows->world_count);

@@ -39,6 +39,9 @@ typedef struct TvNetwork
 extern TvMetric tv_metric_parse(const char *name);
 extern const char *tv_metric_name(TvMetric metric);
 
+/* What it will take, before anything is built: rows, topologies, layers, graph and one query together. */
+extern Size tv_network_bytes(const TvRows *rows);
+
 /*
  * Raises 54000 before it takes more than timevmaps.graph_memory, 22003 with the
  * segment in the detail where a clock has no value, and what the kernel says.

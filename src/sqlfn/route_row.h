@@ -18,7 +18,7 @@
 extern void tv_require_argument(FunctionCallInfo fcinfo, int argument, const char *name);
 extern int64 tv_get_bigint(FunctionCallInfo fcinfo, int argument, const char *name);
 
-#define TV_MAX_COLUMNS 20
+#define TV_MAX_COLUMNS 32
 
 typedef struct TvRow
 {

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "graph_random.h"
 #include "kernel/graph/astar.h"
@@ -62,6 +63,78 @@ check_graph(TvmEnv *env, TvmRng *rng, const RandomGraph *random)
 		}
 	}
 	tvm_query_free(env, &query);
+}
+
+/* All that costs at most so much, nearest first, against the oracle's costs. */
+static void
+check_within(TvmEnv *env, TvmRng *rng, const RandomGraph *random)
+{
+	TvmQuery	query;
+	double		costs[RANDOM_STATES];
+	bool		reached[RANDOM_STATES];
+	uint32_t	nearest[RANDOM_STATES];
+	uint32_t	states = tvm_graph_states(&random->graph);
+	TvmPoint	from = random_point(rng, &random->graph);
+
+	CHECK(tvm_query_init(env, &query, &random->graph) == TVM_OK);
+	oracle_costs(random, from, costs, reached);
+	for (int i = 0; i < 4; i++)
+	{
+		/* A limit that some point costs exactly, half of it, all, none. */
+		double		cost = costs[random_below(rng, states)];
+		double		limit = i == 0 ? cost : i == 1 ? cost / 2 : i == 2 ? INFINITY : 0;
+		uint32_t	wanted = 0;
+		uint32_t	count = 0;
+
+		CHECK(tvm_dijkstra_within(env, &query, from, limit, nearest, &count) == TVM_OK);
+		for (uint32_t v = 0; v < states; v++)
+			if (costs[v] < INFINITY && costs[v] <= limit)
+			{
+				wanted++;
+				CHECK_EQ(tvm_query_cost(&query, tvm_graph_point(&random->graph, v)), costs[v]);
+			}
+			else
+			{
+				double		got = tvm_query_cost(&query, tvm_graph_point(&random->graph, v));
+
+				CHECK(got > limit || got == INFINITY);
+			}
+		CHECK_EQ(count, wanted);
+		for (uint32_t n = 0; n < count; n++)
+		{
+			CHECK(costs[nearest[n]] <= limit);
+			/* By cost; points of one cost as they came within reach of each other. */
+			if (n > 0)
+				CHECK(costs[nearest[n - 1]] <= costs[nearest[n]]);
+			for (uint32_t m = 0; m < n; m++)
+				CHECK(nearest[m] != nearest[n]);
+		}
+	}
+	CHECK(tvm_dijkstra_within(env, &query, from, -1, NULL, NULL) == TVM_INVALID);
+	CHECK(strcmp(env->error.path, "limit") == 0);
+	CHECK(tvm_dijkstra_within(env, &query, from, NAN, NULL, NULL) == TVM_INVALID);
+	CHECK(tvm_dijkstra_within(env, &query, (TvmPoint) {99, 0}, 1, NULL, NULL) == TVM_INVALID);
+	CHECK(strcmp(env->error.path, "from.layer") == 0);
+	unit_env_cancel_after(0);
+	CHECK(tvm_dijkstra_within(env, &query, from, 1, NULL, NULL) == TVM_CANCELLED);
+	unit_env_cancel_after(-1);
+	tvm_query_free(env, &query);
+}
+
+TEST(a_limit_takes_what_is_within_it_and_nothing_else)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+
+	tvm_rng_init(&rng, 2025, 0);
+	for (int i = 0; i < 3000; i++)
+	{
+		RandomGraph random;
+
+		random_graph(env, &rng, &random);
+		check_within(env, &rng, &random);
+		random_graph_free(env, &random);
+	}
 }
 
 TEST(searches_equal_bellman_ford_on_random_graphs)

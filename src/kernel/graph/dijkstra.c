@@ -66,3 +66,43 @@ tvm_dijkstra_run(TvmEnv *env, TvmQuery *query, TvmPoint from, const TvmPoint *to
 	}
 	return tvm_query_finish(env, query, to);
 }
+
+TvmStatus
+tvm_dijkstra_within(TvmEnv *env, TvmQuery *query, TvmPoint from, double limit,
+					uint32_t *nearest, uint32_t *count)
+{
+	const TvmGraph *graph = query->graph;
+	uint32_t	origin;
+	TvmStatus	status = tvm_graph_check_point(env, graph, from, "from");
+
+	if (status != TVM_OK)
+		return status;
+	if (!(limit >= 0))
+	{
+		tvm_fail(env, TVM_INVALID, "not a limit", NULL, "%.17g is not a number >= 0.", limit);
+		tvm_fail_path(env, "limit");
+		return TVM_INVALID;
+	}
+
+	tvm_query_begin(query);
+	origin = tvm_graph_state(graph, from);
+	tvm_query_reach(query, origin, 0, TVM_VIA_ORIGIN);
+	tvm_heap_push(&query->heap, origin, 0);
+	while (query->heap.count > 0)
+	{
+		TvmHeapEntry least = tvm_heap_pop(&query->heap);
+
+		if (query->settled % CHECK_EVERY == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		/* Keys never fall, so all that is left is farther too, or has overflowed. */
+		if (least.key > limit || least.key == INFINITY)
+			break;
+		if (nearest != NULL)
+			nearest[query->settled] = least.item;
+		query->settled++;
+		expand(query, tvm_graph_point(graph, least.item), least.key);
+	}
+	if (count != NULL)
+		*count = (uint32_t) query->settled;
+	return tvm_query_finish(env, query, NULL);
+}

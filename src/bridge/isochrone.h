@@ -1,0 +1,39 @@
+/*
+ * isochrone.h: what can be reached from a place within a cost, on any timeline.
+ */
+#ifndef TV_ISOCHRONE_H
+#define TV_ISOCHRONE_H
+
+#include "postgres.h"
+
+#include "bridge/network.h"
+
+typedef struct TvReached
+{
+	int64		place_id;
+	int64		timeline_id;
+	double		lat;
+	double		lon;
+	double		cost;
+} TvReached;
+
+typedef struct TvIsochrone
+{
+	const TvNetwork *network;
+	TvMetric	metric;
+	uint32		count;
+	uint32	   *states;			/* of the network's graph, nearest first */
+	double	   *costs;			/* of each of them, <= the limit */
+} TvIsochrone;
+
+/*
+ * Everything lies in the memory of the environment.  `metric` NULL: the clock of
+ * the world.  PT404, 22023, 22003, 54000, as routes.
+ */
+extern TvIsochrone *tv_isochrone_find(TvEnv *env, int64 world_id, int64 timeline_id, int64 place_id,
+									  double limit, const char *metric);
+
+/* The place and timeline of the n-th. */
+extern TvReached tv_isochrone_read(const TvIsochrone *isochrone, uint32 n);
+
+#endif							/* TV_ISOCHRONE_H */
