@@ -1,0 +1,69 @@
+/*
+ * bound.c: a lower bound of what is left to the destination; see bound.h.
+ */
+#include "kernel/graph/bound.h"
+
+#include <math.h>
+
+#include "kernel/graph/sphere.h"
+
+double
+tvm_bound_at(const TvmBound *bound, double lat, double lon)
+{
+	double		least = INFINITY;
+
+	if (bound->weight_per_radian == 0)
+		return 0;
+	for (uint32_t i = 0; i < bound->count; i++)
+	{
+		double		angle = tvm_sphere_angle(lat, lon, bound->goals[i].lat, bound->goals[i].lon);
+
+		least = fmin(least, bound->weight_per_radian * fmax(angle - bound->slack, 0) + bound->goals[i].rest);
+	}
+	return least;
+}
+
+/*
+ * Set up the goals.  A shortcut's rest is its cost and the bound at its exit,
+ * which depends on the other shortcuts' rests: they only fall, and after as
+ * many rounds as there are shortcuts (Bellman-Ford) they are the least.
+ */
+void
+tvm_bound_init(TvmBound *bound, const TvmGraph *graph, TvmPoint to)
+{
+	const TvmTopology *topology = graph->layers[to.layer].topology;
+	bool		changed = true;
+
+	bound->weight_per_radian = graph->weight_per_radian;
+	bound->slack = graph->slack;
+	bound->count = graph->shortcut_count + 1;
+	for (uint32_t i = 0; i < graph->shortcut_count; i++)
+	{
+		TvmPoint	entrance = graph->gateways[graph->shortcuts[i]].from;
+
+		bound->goals[i].lat = graph->layers[entrance.layer].topology->lat[entrance.node];
+		bound->goals[i].lon = graph->layers[entrance.layer].topology->lon[entrance.node];
+		bound->goals[i].rest = INFINITY;
+	}
+	bound->goals[graph->shortcut_count].lat = topology->lat[to.node];
+	bound->goals[graph->shortcut_count].lon = topology->lon[to.node];
+	bound->goals[graph->shortcut_count].rest = 0;
+
+	for (uint32_t round = 0; round < graph->shortcut_count && changed; round++)
+	{
+		changed = false;
+		for (uint32_t i = 0; i < graph->shortcut_count; i++)
+		{
+			const TvmGateway *gateway = &graph->gateways[graph->shortcuts[i]];
+			const TvmTopology *exit = graph->layers[gateway->to.layer].topology;
+			double		rest = gateway->cost
+				+ tvm_bound_at(bound, exit->lat[gateway->to.node], exit->lon[gateway->to.node]);
+
+			if (rest < bound->goals[i].rest)
+			{
+				bound->goals[i].rest = rest;
+				changed = true;
+			}
+		}
+	}
+}

@@ -1,0 +1,116 @@
+/*
+ * timed.c: time-dependent A* and Dijkstra; see timed.h.
+ */
+#include "kernel/graph/timed.h"
+
+#include <math.h>
+
+#include "kernel/graph/bound.h"
+
+#define CHECK_EVERY 256			/* points between two looks at cancellation: a few ms at most */
+
+/* The answer may be exceeded by the least key by this much of it before the search ends. */
+#define ROUNDING 1e-9
+
+typedef struct Search
+{
+	TvmQuery   *query;
+	const TvmTimed *timed;
+	double		start;
+	TvmBound	bound;
+} Search;
+
+double
+tvm_timed_pass(const TvmGraph *graph, const TvmTimed *timed, uint32_t layer, uint32_t segment, double at)
+{
+	const TvmTimedLayer *timed_layer = &timed->layers[layer];
+	double		weight = graph->layers[layer].weights[segment];
+	uint32_t	slot = timed_layer->slots == NULL ? TVM_NO_PROFILE : timed_layer->slots[segment];
+
+	if (slot == TVM_NO_PROFILE || weight == INFINITY)
+		return weight;
+	return tvm_profile_pass(&timed->profiles[timed_layer->segments[slot].profile],
+							timed_layer->segments[slot].pace, at, NULL);
+}
+
+/* Label the point, and put it into the heap (again) if that made it earlier. */
+static void
+reach(Search *search, TvmPoint point, double cost, uint32_t via)
+{
+	TvmQuery   *query = search->query;
+	uint32_t	state = tvm_graph_state(query->graph, point);
+	TvmLabel   *label = &query->labels[state];
+	bool		is_new = !tvm_query_is_labelled(query, state);
+
+	if (!tvm_query_reach(query, state, cost, via))
+		return;
+	if (is_new)
+	{
+		const TvmTopology *topology = query->graph->layers[point.layer].topology;
+
+		label->bound = tvm_bound_at(&search->bound, topology->lat[point.node], topology->lon[point.node]);
+	}
+	tvm_heap_push(&query->heap, state, cost + label->bound);
+}
+
+static void
+expand(Search *search, TvmPoint point)
+{
+	const TvmGraph *graph = search->query->graph;
+	const TvmLayer *layer = &graph->layers[point.layer];
+	const TvmTopology *topology = layer->topology;
+	double		cost = tvm_query_cost(search->query, point);
+	uint32_t	count;
+	const uint32_t *departures = tvm_graph_departures(graph, point, &count);
+
+	for (uint32_t i = topology->out_first[point.node]; i < topology->out_first[point.node + 1]; i++)
+	{
+		TvmArcEnd	end = topology->out[i];
+		uint32_t	segment = TVM_ARC_SEGMENT(end.arc);
+
+		if (layer->weights[segment] < INFINITY)
+			reach(search, (TvmPoint) {point.layer, end.node},
+				  cost + tvm_timed_pass(graph, search->timed, point.layer, segment, search->start + cost),
+				  end.arc);
+	}
+	for (uint32_t i = 0; i < count; i++)
+	{
+		const TvmGateway *gateway = &graph->gateways[departures[i]];
+
+		if (gateway->cost < INFINITY)
+			reach(search, gateway->to, cost + gateway->cost, TVM_VIA_GATEWAY | departures[i]);
+	}
+}
+
+TvmStatus
+tvm_timed_run(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start,
+			  TvmPoint from, const TvmPoint *to)
+{
+	const TvmGraph *graph = query->graph;
+	Search		search = {.query = query, .timed = timed, .start = start};
+	TvmStatus	status = tvm_graph_check_point(env, graph, from, "from");
+
+	if (status == TVM_OK && to != NULL)
+		status = tvm_graph_check_point(env, graph, *to, "to");
+	if (status != TVM_OK)
+		return status;
+	if (!(start >= 0 && start < INFINITY))
+		return tvm_fail(env, TVM_INVALID, "not a moment", NULL, "%g is not a finite number of at least 0", start);
+
+	/* A bound of nothing per radian is 0. */
+	if (to != NULL)
+		tvm_bound_init(&search.bound, graph, *to);
+	tvm_query_begin(query);
+	reach(&search, from, 0, TVM_VIA_ORIGIN);
+	while (query->heap.count > 0)
+	{
+		TvmHeapEntry least = tvm_heap_pop(&query->heap);
+
+		if (query->settled++ % CHECK_EVERY == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		if (to != NULL && least.key > tvm_query_cost(query, *to) * (1 + ROUNDING))
+			break;
+		expand(&search, tvm_graph_point(graph, least.item));
+	}
+	return tvm_query_finish(env, query, to);
+}

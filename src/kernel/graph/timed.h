@@ -1,0 +1,55 @@
+/*
+ * timed.h: the earliest arrival where speeds follow the hour of the week.
+ *
+ * Dijkstra's algorithm with arrival times for labels is exact where travel
+ * times are FIFO (Dreyfus, "An appraisal of some shortest-path algorithms",
+ * Operations Research 17, 1969; Kaufman and Smith, "Fastest paths in
+ * time-dependent networks", 1993), and profile.h makes them so.  With a
+ * destination it is A*: the graph's weights are what each segment takes at its
+ * fastest hour, and the bound of astar.h over them never exceeds what is left.
+ * The rest of astar.h holds here too: the search goes on a billionth past the
+ * answer, and a point that is reached again earlier is expanded again, so the
+ * rounding of bounds and of the hours' walk cannot mislead it.
+ *
+ * Costs in the query are seconds since the departure; the query, its path and
+ * what belongs to whom are query.h's.  A search does not allocate.
+ */
+#ifndef TVM_TIMED_H
+#define TVM_TIMED_H
+
+#include "kernel/graph/profile.h"
+#include "kernel/graph/query.h"
+
+typedef struct TvmTimedSegment
+{
+	TvmPace		pace;
+	uint32_t	profile;
+} TvmTimedSegment;
+
+/* What of a layer follows profiles; borrowed. */
+typedef struct TvmTimedLayer
+{
+	const uint32_t *slots;		/* of each segment in `segments`, or TVM_NO_PROFILE; NULL: none does */
+	const TvmTimedSegment *segments;
+} TvmTimedLayer;
+
+typedef struct TvmTimed
+{
+	const TvmProfile *profiles; /* checked by tvm_profile_check() */
+	const TvmTimedLayer *layers;	/* one for each of the graph's */
+} TvmTimed;
+
+/* What passing a segment of a layer takes from `at` on; its weight, where it follows no profile. */
+extern double tvm_timed_pass(const TvmGraph *graph, const TvmTimed *timed, uint32_t layer,
+							 uint32_t segment, double at);
+
+/*
+ * Search from `from` at moment `start` (>= 0, seconds since a week began) for the
+ * earliest arrival at `to`, or, where that is NULL, at all points.  The weight
+ * of a segment that follows a profile is at most tvm_profile_least(), INFINITY
+ * where it is closed.  Statuses as of tvm_dijkstra_run().
+ */
+extern TvmStatus tvm_timed_run(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start,
+							   TvmPoint from, const TvmPoint *to);
+
+#endif							/* TVM_TIMED_H */
