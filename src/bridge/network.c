@@ -120,18 +120,26 @@ report_segment(TvRows *rows, TvmStatus status, int64 segment_id, int64 timeline_
 }
 
 void
-tv_network_clocks(TvNetwork *network, uint32 layer, uint32 segment, TvmClocks *clocks)
+tv_network_clocks_at(TvNetwork *network, uint32 layer, uint32 segment, const TvmWorldRules *rules,
+					 double length_m, double speed_kph, TvmClocks *clocks)
 {
 	TvRows	   *rows = network->rows;
 	const TvLayerRow *row = &rows->layers[layer];
-	const TvWorldRows *world = &rows->worlds[row->world];
-	const TvmSegment *resolved = &network->segments[layer][segment];
 	TvmStatus	status;
 
-	status = tvm_clocks_segment(&rows->env->tvm, &world->rules, resolved->length_m,
-								resolved->speed_kph, resolved->drag, clocks);
+	status = tvm_clocks_segment(&rows->env->tvm, rules, length_m, speed_kph,
+								network->segments[layer][segment].drag, clocks);
 	if (status != TVM_OK)
-		report_segment(rows, status, world->segments[segment].id, row->timeline_id);
+		report_segment(rows, status, rows->worlds[row->world].segments[segment].id, row->timeline_id);
+}
+
+void
+tv_network_clocks(TvNetwork *network, uint32 layer, uint32 segment, TvmClocks *clocks)
+{
+	const TvmSegment *resolved = &network->segments[layer][segment];
+
+	tv_network_clocks_at(network, layer, segment, &network->rows->worlds[network->rows->layers[layer].world].rules,
+						 resolved->length_m, resolved->speed_kph, clocks);
 }
 
 /* The cost of each segment of a layer, infinite where it is closed or not there. */

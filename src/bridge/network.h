@@ -52,4 +52,9 @@ extern TvNetwork *tv_network_build(TvRows *rows, TvMetric metric);
 /* The clocks of a segment on a layer, as tv_network_build() computed them. */
 extern void tv_network_clocks(TvNetwork *network, uint32 layer, uint32 segment, TvmClocks *clocks);
 
+/* The same for a part of it, at another speed, by other rules. */
+extern void tv_network_clocks_at(TvNetwork *network, uint32 layer, uint32 segment,
+								 const TvmWorldRules *rules, double length_m, double speed_kph,
+								 TvmClocks *clocks);
+
 #endif							/* TV_NETWORK_H */

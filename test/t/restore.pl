@@ -20,6 +20,11 @@ $cluster->query('app', q{
 		SELECT p.world_id, p.id, p.id + 4, 100 + p.id, 50 FROM timevmaps.places p WHERE p.id <= 1996;
 	INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed)
 		SELECT t.id, s.id, true FROM timevmaps.timelines t JOIN timevmaps.segments s USING (world_id) WHERE t.label = 'branch' AND s.id % 7 = 0;
+	INSERT INTO timevmaps.speed_profiles (world_id, name, factors)
+		SELECT w.id, 'rush', array_fill(1 / 3::float, '{168}') FROM timevmaps.worlds w;
+	INSERT INTO timevmaps.segment_profiles (timeline_id, segment_id, profile_id)
+		SELECT t.id, s.id, p.id FROM timevmaps.timelines t JOIN timevmaps.segments s USING (world_id)
+		JOIN timevmaps.speed_profiles p USING (world_id) WHERE s.id % 11 = 0;
 	INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id)
 		SELECT a.id, p.id, b.id, p.id FROM timevmaps.timelines a JOIN timevmaps.timelines b ON b.parent_id = a.id
 		JOIN timevmaps.places p ON p.world_id = a.world_id WHERE p.id <= 40;

@@ -49,10 +49,11 @@ random_timed(TvmEnv *env, TvmRng *rng, TimedGraph *graph)
 			double		seconds = by_angle ? topology->angle[s] * random_between(rng, 1e5, 2e5)
 				: pow(10, random_between(rng, 0, 5));
 
+			bool		closed = random->weights[l][s] == INFINITY;
+
 			graph->slots[l][s] = TVM_NO_PROFILE;
-			if (random->weights[l][s] == INFINITY)
-				continue;
-			random->weights[l][s] = seconds;
+			if (!closed)
+				random->weights[l][s] = seconds;
 			if (graph->layers[l].slots == NULL || !random_chance(rng, share))
 				continue;
 			/* Slots in the order of segments, turned round. */
@@ -61,8 +62,9 @@ random_timed(TvmEnv *env, TvmRng *rng, TimedGraph *graph)
 				.pace = {seconds, random_chance(rng, 0.2) ? seconds : 0},
 				.profile = random_below(rng, PROFILES)
 			};
-			random->weights[l][s] = tvm_profile_least(&graph->profiles[graph->segments[l][graph->slots[l][s]].profile],
-													  graph->segments[l][graph->slots[l][s]].pace);
+			if (!closed)
+				random->weights[l][s] = tvm_profile_least(&graph->profiles[graph->segments[l][graph->slots[l][s]].profile],
+														  graph->segments[l][graph->slots[l][s]].pace);
 		}
 	}
 	for (uint32_t g = 0; g < random->gateway_count; g++)

@@ -20,17 +20,19 @@ typedef struct Search
 	TvmBound	bound;
 } Search;
 
-double
-tvm_timed_pass(const TvmGraph *graph, const TvmTimed *timed, uint32_t layer, uint32_t segment, double at)
+/* What passing a segment of the layer takes from `at` on. */
+static double
+pass(const Search *search, uint32_t layer, uint32_t segment, double at)
 {
+	const TvmTimed *timed = search->timed;
 	const TvmTimedLayer *timed_layer = &timed->layers[layer];
-	double		weight = graph->layers[layer].weights[segment];
 	uint32_t	slot = timed_layer->slots == NULL ? TVM_NO_PROFILE : timed_layer->slots[segment];
+	const TvmTimedSegment *timed_segment;
 
-	if (slot == TVM_NO_PROFILE || weight == INFINITY)
-		return weight;
-	return tvm_profile_pass(&timed->profiles[timed_layer->segments[slot].profile],
-							timed_layer->segments[slot].pace, at, NULL);
+	if (slot == TVM_NO_PROFILE)
+		return search->query->graph->layers[layer].weights[segment];
+	timed_segment = &timed_layer->segments[slot];
+	return tvm_profile_pass(&timed->profiles[timed_segment->profile], timed_segment->pace, at, NULL);
 }
 
 /* Label the point, and put it into the heap (again) if that made it earlier. */
@@ -70,7 +72,7 @@ expand(Search *search, TvmPoint point)
 
 		if (layer->weights[segment] < INFINITY)
 			reach(search, (TvmPoint) {point.layer, end.node},
-				  cost + tvm_timed_pass(graph, search->timed, point.layer, segment, search->start + cost),
+				  cost + pass(search, point.layer, segment, search->start + cost),
 				  end.arc);
 	}
 	for (uint32_t i = 0; i < count; i++)

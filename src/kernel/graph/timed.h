@@ -39,10 +39,6 @@ typedef struct TvmTimed
 	const TvmTimedLayer *layers;	/* one for each of the graph's */
 } TvmTimed;
 
-/* What passing a segment of a layer takes from `at` on; its weight, where it follows no profile. */
-extern double tvm_timed_pass(const TvmGraph *graph, const TvmTimed *timed, uint32_t layer,
-							 uint32_t segment, double at);
-
 /*
  * Search from `from` at moment `start` (>= 0, seconds since a week began) for the
  * earliest arrival at `to`, or, where that is NULL, at all points.  The weight

@@ -1,0 +1,372 @@
+/*
+ * timed.c: the route that arrives first; see timed.h.
+ *
+ * Which profile a segment follows is settled before the network is built, so
+ * that the memory for it is counted with the rest.  The network is that of the
+ * local clock; then each segment that follows a profile gets the weight of its
+ * fastest hour, which is what the search's bound needs.
+ */
+#include "postgres.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+
+#include "bridge/compat.h"
+#include "bridge/scan.h"
+#include "bridge/timed.h"
+#include "kernel/graph/timed.h"
+
+/* Interrupts are asked for once in this many segments. */
+#define INTERRUPT_INTERVAL 8192
+
+/* m/s.  No clock has a value for a speed as high as this. */
+#define NO_CAP 1e299
+
+typedef struct Timed
+{
+	TvRows	   *rows;
+
+	/* Of all worlds, by id. */
+	uint32		profile_count;
+	uint32		profile_capacity;
+	int64	   *profile_ids;
+	TvmProfile *profiles;
+
+	/* Of one world at a time. */
+	TvWorldRows *world;
+	uint32		choice_count;
+	uint32		choice_capacity;
+	TvmProfileChoice *choices;
+
+	/* Of each layer; slots are NULL where no segment follows a profile. */
+	TvmTimedLayer *layers;
+	uint32	  **slots;
+	TvmTimedSegment **segments;
+	double	  **weights;
+	bool		any;
+} Timed;
+
+/* Rows -------------------------------------------------------------------- */
+
+static void
+receive_profile(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Timed	   *timed = target;
+	ArrayType  *factors = DatumGetArrayTypeP(values[1]);
+	TvEnv	   *env = timed->rows->env;
+
+	if (ARR_NDIM(factors) != 1 || ARR_DIMS(factors)[0] != TVM_WEEK_HOURS || array_contains_nulls(factors))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("profile is not one factor an hour of the week"),
+				 errdetail("Profile %lld.", (long long) DatumGetInt64(values[0]))));
+	if (timed->profile_count == timed->profile_capacity)
+	{
+		uint32		larger = timed->profile_capacity + timed->profile_capacity / 2 + 16;
+
+		timed->profile_ids = tv_load_grow(timed->rows, timed->profile_ids, sizeof(int64),
+										  timed->profile_capacity, larger);
+		timed->profiles = tv_load_grow(timed->rows, timed->profiles, sizeof(TvmProfile),
+									   timed->profile_capacity, larger);
+		timed->profile_capacity = larger;
+	}
+	timed->profile_ids[timed->profile_count] = DatumGetInt64(values[0]);
+	memcpy(timed->profiles[timed->profile_count].factor, ARR_DATA_PTR(factors), sizeof(TvmProfile));
+	tv_check(env, tvm_profile_check(&env->tvm, &timed->profiles[timed->profile_count]));
+	timed->profile_count++;
+}
+
+static void
+receive_choice(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Timed	   *timed = target;
+	TvWorldRows *world = timed->world;
+	uint32		segment = tv_load_find(world->segments, sizeof(TvSegmentRow), world->segment_count,
+									   DatumGetInt64(values[1]));
+	uint32		profile = TVM_NO_PROFILE;
+
+	if (!nulls[2])
+		profile = tv_load_find(timed->profile_ids, sizeof(int64), timed->profile_count, DatumGetInt64(values[2]));
+	if (segment == TV_NONE || (!nulls[2] && profile == TV_NONE))
+		return;					/* not in these timelines, or hidden from the caller */
+	if (timed->choice_count == timed->choice_capacity)
+	{
+		uint32		larger = timed->choice_capacity + timed->choice_capacity / 2 + 256;
+
+		timed->choices = tv_load_grow(timed->rows, timed->choices, sizeof(TvmProfileChoice),
+									  timed->choice_capacity, larger);
+		timed->choice_capacity = larger;
+	}
+	timed->choices[timed->choice_count++] = (TvmProfileChoice) {
+		.timeline = nulls[0] ? TVM_NO_TIMELINE
+		: tv_load_find(world->timeline_ids, sizeof(int64), world->timeline_count, DatumGetInt64(values[0])),
+		.segment = segment,
+		.profile = profile
+	};
+}
+
+static void
+load_profiles(Timed *timed)
+{
+	TvRows	   *rows = timed->rows;
+	int64	   *worlds = palloc(sizeof(int64) * rows->world_count);
+	TvArg		args[1];
+
+	for (uint32 i = 0; i < rows->world_count; i++)
+		worlds[i] = rows->worlds[i].id;
+	args[0] = tv_arg_bigints(worlds, rows->world_count);
+	tv_scan("SELECT p.id, p.factors FROM timevmaps.speed_profiles p"
+			" WHERE p.world_id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY p.id",
+			lengthof(args), args, receive_profile, timed);
+}
+
+/* What timelines of one world say; replaces the choices of another. */
+static void
+load_choices(Timed *timed, TvWorldRows *world)
+{
+	TvArg		args[] = {
+		tv_arg_bigint(world->id),
+		tv_arg_bigints(world->timeline_ids, world->timeline_count)
+	};
+
+	timed->world = world;
+	timed->choice_count = 0;
+	tv_scan("SELECT c.timeline_id, c.segment_id, c.profile_id FROM timevmaps.segment_profiles c"
+			" WHERE c.world_id OPERATOR(pg_catalog.=) $1"
+			" AND (c.timeline_id IS NULL OR c.timeline_id OPERATOR(pg_catalog.=) ANY ($2))",
+			lengthof(args), args, receive_choice, timed);
+}
+
+/* Layers ------------------------------------------------------------------ */
+
+/* Which segments of a layer follow which profile, and memory for the rest. */
+static void
+resolve_layer(Timed *timed, uint32 layer)
+{
+	TvRows	   *rows = timed->rows;
+	TvEnv	   *env = rows->env;
+	const TvWorldRows *world = timed->world;
+	uint32	   *slots = tv_load_grow(rows, NULL, sizeof(uint32), 0, Max(world->segment_count, 1));
+	uint32		count = 0;
+
+	tv_check(env, tvm_profile_resolve(&env->tvm, world->parents, world->timeline_count,
+									  timed->choices, timed->choice_count, world->segment_count,
+									  rows->layers[layer].timeline, slots));
+	for (uint32 i = 0; i < world->segment_count; i++)
+		count += slots[i] != TVM_NO_PROFILE;
+	if (count == 0)
+		return;
+	timed->slots[layer] = slots;
+	timed->segments[layer] = tv_load_grow(rows, NULL, sizeof(TvmTimedSegment), 0, count);
+	timed->weights[layer] = tv_load_grow(rows, NULL, sizeof(double), 0, world->segment_count);
+	timed->layers[layer] = (TvmTimedLayer) {.slots = slots, .segments = timed->segments[layer]};
+	timed->any = true;
+}
+
+static void
+load_timed(Timed *timed)
+{
+	TvRows	   *rows = timed->rows;
+
+	timed->layers = MemoryContextAllocZero(rows->env->context, sizeof(TvmTimedLayer) * rows->layer_count);
+	timed->slots = MemoryContextAllocZero(rows->env->context, sizeof(uint32 *) * rows->layer_count);
+	timed->segments = MemoryContextAllocZero(rows->env->context, sizeof(TvmTimedSegment *) * rows->layer_count);
+	timed->weights = MemoryContextAllocZero(rows->env->context, sizeof(double *) * rows->layer_count);
+	load_profiles(timed);
+	for (uint32 w = 0; w < rows->world_count; w++)
+	{
+		load_choices(timed, &rows->worlds[w]);
+		for (uint32 l = 0; l < rows->layer_count && timed->choice_count > 0; l++)
+			if (rows->layers[l].world == w)
+				resolve_layer(timed, l);
+	}
+}
+
+/* The speed in one hour; neither infinite nor 0, whatever the numbers are. */
+static double
+speed_in_hour(const TvmSegment *segment, const TvmProfile *profile, int hour)
+{
+	return fmin(fmax(segment->speed_kph * profile->factor[hour], DBL_MIN), DBL_MAX);
+}
+
+/*
+ * How long the segment takes on the local clock at factor 1 without the world's
+ * cap on speeds, and at the cap.  Raises 22003 where a clock has no value at the
+ * fastest hour.
+ */
+static TvmPace
+measure_pace(TvNetwork *network, uint32 layer, uint32 segment, const TvmProfile *profile)
+{
+	const TvmWorldRules *rules = &network->rows->worlds[network->rows->layers[layer].world].rules;
+	const TvmSegment *resolved = &network->segments[layer][segment];
+	TvmWorldRules local = *rules;
+	TvmPace		pace = {0};
+	TvmClocks	clocks;
+	int			fastest = 0;
+
+	for (int h = 1; h < TVM_WEEK_HOURS; h++)
+		if (profile->factor[h] > profile->factor[fastest])
+			fastest = h;
+	tv_network_clocks_at(network, layer, segment, rules, resolved->length_m,
+						 speed_in_hour(resolved, profile, fastest), &clocks);
+
+	local.sr = local.gr = false;	/* the local clock knows neither */
+	if (local.max_speed_mps < NO_CAP)
+	{
+		/* 4 km/h for each m/s are more than the cap, so the time is that of the cap to the last digit. */
+		tv_network_clocks_at(network, layer, segment, &local, resolved->length_m, local.max_speed_mps * 4, &clocks);
+		pace.least = clocks.local_s;
+		local.max_speed_mps = INFINITY;
+	}
+	tv_network_clocks_at(network, layer, segment, &local, resolved->length_m, resolved->speed_kph, &clocks);
+	pace.seconds = clocks.local_s;
+	return pace;
+}
+
+/* From profiles to slots, and weights of the fastest hours. */
+static void
+fill_layer(Timed *timed, TvNetwork *network, uint32 layer)
+{
+	uint32	   *slots = timed->slots[layer];
+	double	   *weights = timed->weights[layer];
+	uint32		count = timed->rows->worlds[timed->rows->layers[layer].world].segment_count;
+	uint32		filled = 0;
+
+	memcpy(weights, network->layers[layer].weights, sizeof(double) * count);
+	for (uint32 i = 0; i < count; i++)
+	{
+		uint32		profile = slots[i];
+		TvmPace		pace;
+
+		if (i % INTERRUPT_INTERVAL == 0)
+			CHECK_FOR_INTERRUPTS();
+		slots[i] = TVM_NO_PROFILE;
+		if (profile == TVM_NO_PROFILE || network->segments[layer][i].presence != TVM_SEGMENT_OPEN)
+			continue;
+		pace = measure_pace(network, layer, i, &timed->profiles[profile]);
+		weights[i] = tvm_profile_least(&timed->profiles[profile], pace);
+		timed->segments[layer][filled] = (TvmTimedSegment) {.pace = pace, .profile = profile};
+		slots[i] = filled++;
+	}
+	network->layers[layer].weights = weights;
+}
+
+static void
+fill_layers(Timed *timed, TvNetwork *network)
+{
+	TvEnv	   *env = timed->rows->env;
+
+	if (!timed->any)
+		return;
+	for (uint32 i = 0; i < timed->rows->layer_count; i++)
+		if (timed->slots[i] != NULL)
+			fill_layer(timed, network, i);
+	tvm_graph_free(&env->tvm, &network->graph);
+	tv_check(env, tvm_graph_init(&env->tvm, &network->graph, network->layers, timed->rows->layer_count,
+								 network->gateways, network->gateway_count));
+}
+
+/* Route ------------------------------------------------------------------- */
+
+/* Seconds since Monday, midnight UTC; PostgreSQL's epoch is a Saturday. */
+static double
+moment_of_week(TimestampTz moment)
+{
+	const int64 week = 7 * USECS_PER_DAY;
+
+	return ((moment % week + week + 5 * USECS_PER_DAY) % week) / (double) USECS_PER_SEC;
+}
+
+/* What passing the segment of a step from `at` on costs: each hour's part at its speed. */
+static void
+retime_step(Timed *timed, TvNetwork *network, const TvmStep *step, double at, TvmClocks *sum)
+{
+	uint32		layer = step->point.layer;
+	const TvmWorldRules *rules = &timed->rows->worlds[timed->rows->layers[layer].world].rules;
+	const TvmTimedSegment *segment = &timed->segments[layer][timed->slots[layer][step->index]];
+	const TvmSegment *resolved = &network->segments[layer][step->index];
+	const TvmProfile *profile = &timed->profiles[segment->profile];
+	double		shares[TVM_WEEK_HOURS];
+	double		seconds = tvm_profile_pass(profile, segment->pace, at, shares);
+
+	*sum = (TvmClocks) {0};
+	if (isinf(seconds))
+		sum->local_s = INFINITY;
+	for (int h = 0; h < TVM_WEEK_HOURS && !isinf(seconds); h++)
+	{
+		TvmClocks	part;
+
+		if (shares[h] == 0)
+			continue;
+		tv_network_clocks_at(network, layer, step->index, rules, resolved->length_m * shares[h],
+							 speed_in_hour(resolved, profile, h), &part);
+		tvm_clocks_add(sum, &part);
+	}
+}
+
+/* Travel along the route again by the clock. */
+static void
+retime(Timed *timed, TvNetwork *network, const TvmPath *path, double start, TvRoute *route)
+{
+	TvCost		so_far = {0};
+
+	for (uint32 i = 0; i < route->step_count; i++)
+	{
+		const TvmStep *step = &path->steps[i];
+		const uint32 *slots = timed->slots[step->point.layer];
+
+		if (step->kind == TVM_STEP_SEGMENT && slots != NULL && slots[step->index] != TVM_NO_PROFILE)
+			retime_step(timed, network, step, start + so_far.clocks.local_s, &route->steps[i].step.clocks);
+		tv_cost_add(&so_far, &route->steps[i].step);
+		route->steps[i].so_far = so_far;
+	}
+	route->eta_seconds = tvm_clocks_read(&route->total->clocks, route->rules.clock);
+}
+
+TvRoute *
+tv_timed_find(TvEnv *env, const TvRouteRequest *request, TimestampTz depart_at)
+{
+	double		start = moment_of_week(depart_at);
+	Timed		timed = {0};
+	TvRows	   *rows;
+	TvNetwork  *network;
+	TvmTimed	kernel;
+	TvmPoint	from;
+	TvmPoint	to;
+	TvmQuery	query;
+	TvmPath		path;
+	TvRoute    *route;
+
+	SPI_connect();
+	timed.rows = rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
+	tv_load_require_place(request->timeline_id, request->origin_place_id);
+	tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
+	tv_load_network(rows);
+	if (rows->layer_count > 0)
+		load_timed(&timed);
+	SPI_finish();
+	if (rows->layer_count == 0)
+		return NULL;
+
+	network = tv_network_build(rows, TV_METRIC_LOCAL);
+	fill_layers(&timed, network);
+	from = (TvmPoint) {.layer = 0, .node = tv_route_require_place(&rows->worlds[0], request->origin_place_id)};
+	to = (TvmPoint) {
+		.layer = rows->dest_layer,
+		.node = tv_route_require_place(&rows->worlds[rows->layers[rows->dest_layer].world], request->dest_place_id)
+	};
+	kernel = (TvmTimed) {.profiles = timed.profiles, .layers = timed.layers};
+	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
+	tv_check(env, tvm_timed_run(&env->tvm, &query, &kernel, start, from, &to));
+	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));
+	if (path.count == 0)
+		return NULL;
+	route = tv_route_describe(network, TV_METRIC_LOCAL, &path);
+	retime(&timed, network, &path, start, route);
+	return route;
+}
