@@ -182,3 +182,69 @@ only_a, only_b: JSON arrays of the steps that only one of the routes has, in its
 changed: the steps that both have and that differ in length or on a clock: the same keys but for "seq" and the costs, which are in "a" and in "b"; "timeline_id" is null for the routes'' own timelines. metric: as for tv_plan_route().
 Errors: as tv_plan_route(); 22023 also for timelines of different worlds.
 Source: docs/routing.md.';
+
+CREATE FUNCTION timevmaps.tv_snap(
+    world_id bigint,
+    timeline_id bigint,
+    lon double precision,
+    lat double precision)
+RETURNS TABLE (
+    segment_id bigint,
+    a_place_id bigint,
+    b_place_id bigint,
+    oneway boolean,
+    fraction double precision,
+    distance_m double precision,
+    lon double precision,
+    lat double precision,
+    geom geometry)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_snap(bigint, bigint, double precision, double precision) IS
+'The open segment of a timeline that is nearest to a point, and the point of it that is nearest; no row where the timeline has no open segment.
+lon, lat: WGS 84, degrees. fraction: how far along the segment, from a_place_id (0) to b_place_id (1), by length on the ground. distance_m: from the point to the segment. The columns lon, lat and geom are the point on the segment. Of segments equally near, to a micrometre, it is the one with the least id.
+What is closed in the timeline, belongs to another one or is not visible to the caller is not considered. A segment runs along its geom, straight where it has none.
+Errors: PT404 no such world or timeline; 22023 a longitude or latitude out of range or NaN, or a null; 22000 a geom with more than two dimensions; 55000 before tv_init().
+Source: docs/routing.md.';
+
+CREATE FUNCTION timevmaps.tv_plan_point_route(
+    world_id bigint,
+    timeline_id bigint,
+    from_lon double precision,
+    from_lat double precision,
+    to_lon double precision,
+    to_lat double precision,
+    dest_timeline_id bigint DEFAULT NULL,
+    metric text DEFAULT NULL)
+RETURNS TABLE (
+    world_id bigint,
+    timeline_id bigint,
+    dest_timeline_id bigint,
+    from_segment_id bigint,
+    from_fraction double precision,
+    from_distance_m double precision,
+    to_segment_id bigint,
+    to_fraction double precision,
+    to_distance_m double precision,
+    path_place_ids bigint[],
+    path_timeline_ids bigint[],
+    path_segment_ids bigint[],
+    distance_m double precision,
+    eta_seconds double precision,
+    local_seconds double precision,
+    coordinate_seconds double precision,
+    traveler_seconds double precision,
+    coordinate_minus_local_seconds double precision,
+    traveler_minus_local_seconds double precision,
+    metric text,
+    physics_note text,
+    geom geometry,
+    created_at timestamptz)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000 ROWS 1
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_plan_point_route(bigint, bigint, double precision, double precision, double precision, double precision, bigint, text) IS
+'The best route from a point to a point, each put on the nearest open segment of its timeline as tv_snap() does; no row where no way leads there or a timeline has no open segment.
+Its first and last steps are on parts of segments, a oneway one only ahead, and cost that part of them in metres and on every clock. Where several segments are equally near (one beside another on the same course, or those that meet at a place), the best of them counts.
+from_segment_id, from_fraction, to_segment_id, to_fraction: where it begins and ends; from_distance_m, to_distance_m: from the points to there, which is not part of the route. path_place_ids: the places between, maybe none; path_timeline_ids: theirs; path_segment_ids: a segment a step, null for a gateway, so one more than places. The other columns and arguments are those of tv_plan_route(); dest_timeline_id may be of another world.
+Errors: as tv_plan_route(), and 22023 for a longitude or latitude out of range or NaN.
+Source: docs/routing.md.';

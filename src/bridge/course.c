@@ -1,9 +1,5 @@
 /*
  * course.c: the course of a route over the ground; see course.h.
- *
- * The binary form is extended well-known binary: byte order, type with a flag
- * for the SRID, SRID, number of points, points as (longitude, latitude).
- * PostGIS writes it in the machine's own byte order.
  */
 #include "postgres.h"
 
@@ -15,31 +11,14 @@
 
 #include "bridge/compat.h"
 #include "bridge/course.h"
+#include "bridge/line.h"
 #include "bridge/scan.h"
-
-#define EWKB_POINT 1
-#define EWKB_LINESTRING 2
-#define EWKB_SRID 0x20000000
-#define SRID_WGS84 4326
-
-#ifdef WORDS_BIGENDIAN
-#define EWKB_BYTE_ORDER 0
-#else
-#define EWKB_BYTE_ORDER 1
-#endif
-
-typedef struct Point
-{
-	double		lon;
-	double		lat;
-} Point;
 
 /* A segment of the route that has a geom. */
 typedef struct Shape
 {
 	int64		segment_id;		/* first, for tv_load_find() */
-	uint32		count;
-	Point	   *points;
+	TvLine		line;
 } Shape;
 
 typedef struct Shapes
@@ -66,35 +45,11 @@ receive_shape(void *target, TupleDesc columns, const Datum *values, const bool *
 	Shapes	   *shapes = target;
 	Shape	   *shape = &shapes->shapes[shapes->count];
 	bytea	   *binary = send_geometry(shapes, TupleDescAttr(columns, 1)->atttypid, values[1]);
-	const char *data = VARDATA_ANY(binary);
-	Size		size = VARSIZE_ANY_EXHDR(binary);
-	Size		head = 1 + sizeof(uint32);
-	uint32		type;
-	uint32		count = 0;
 
-	if (size >= head + sizeof(uint32) && data[0] == EWKB_BYTE_ORDER)
-	{
-		memcpy(&type, data + 1, sizeof(type));
-		if ((type & EWKB_SRID) != 0)
-			head += sizeof(uint32);
-		if ((type & ~EWKB_SRID) == EWKB_LINESTRING && size >= head + sizeof(uint32))
-		{
-			memcpy(&count, data + head, sizeof(count));
-			head += sizeof(uint32);
-		}
-	}
-	if (size != head + count * sizeof(Point) || head == 1 + sizeof(uint32))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("course of a segment is not a line of two dimensions"),
-				 errdetail("Segment %lld.", (long long) DatumGetInt64(values[0]))));
-	if (count == 0)
-		return;					/* an empty line: as if there were none */
 	shape->segment_id = DatumGetInt64(values[0]);
-	shape->count = count;
-	shape->points = MemoryContextAllocHuge(shapes->context, count * sizeof(Point));
-	memcpy(shape->points, data + head, count * sizeof(Point));
-	shapes->count++;
+	shape->line = tv_line_read(shapes->context, binary, shape->segment_id);
+	if (shape->line.count > 0)
+		shapes->count++;		/* an empty line is as if there were none */
 }
 
 static void
@@ -121,17 +76,17 @@ read_shapes(TvEnv *env, const TvRoute *route, Shapes *shapes)
 }
 
 static void
-add_point(StringInfo line, uint32 *count, Point point)
+add_point(StringInfo line, uint32 *count, TvPosition point)
 {
-	Point		last;
+	TvPosition	last;
 
 	if (*count > 0)
 	{
-		memcpy(&last, line->data + line->len - sizeof(Point), sizeof(Point));
+		memcpy(&last, line->data + line->len - sizeof(TvPosition), sizeof(TvPosition));
 		if (last.lon == point.lon && last.lat == point.lat)
 			return;
 	}
-	appendBinaryStringInfo(line, (const char *) &point, sizeof(Point));
+	appendBinaryStringInfo(line, (const char *) &point, sizeof(TvPosition));
 	(*count)++;
 }
 
@@ -145,12 +100,28 @@ receive_geometry(Oid type, StringInfo binary)
 	return OidReceiveFunctionCall(receive, binary, parameter, -1);
 }
 
+/* A part of a segment; where it ends at no place, it ends at that very point. */
+static TvLine
+cut_shape(TvEnv *env, const TvRouteStep *step, const TvLine *whole)
+{
+	const TvRouteStep *before = step - 1;
+	TvLine		part;
+
+	part.points = MemoryContextAllocHuge(env->context, sizeof(TvPosition) * ((Size) whole->count + 2));
+	tv_line_cut(whole, step->from_fraction, step->to_fraction, &part);
+	if (before->place_id == 0)
+		part.points[step->reverse ? part.count - 1 : 0] = (TvPosition) {.lon = before->lon, .lat = before->lat};
+	if (step->place_id == 0)
+		part.points[step->reverse ? 0 : part.count - 1] = (TvPosition) {.lon = step->lon, .lat = step->lat};
+	return part;
+}
+
 bool
 tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line)
 {
 	StringInfoData binary;
-	uint32		type = EWKB_LINESTRING | EWKB_SRID;
-	uint32		srid = SRID_WGS84;
+	uint32		type = TV_EWKB_LINESTRING | TV_EWKB_SRID;
+	uint32		srid = TV_SRID_WGS84;
 	uint32		count = 0;
 	int			count_at;
 	Shapes		shapes;
@@ -158,7 +129,7 @@ tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line)
 	read_shapes(env, route, &shapes);
 
 	initStringInfo(&binary);
-	appendStringInfoCharMacro(&binary, EWKB_BYTE_ORDER);
+	appendStringInfoCharMacro(&binary, TV_EWKB_BYTE_ORDER);
 	appendBinaryStringInfo(&binary, (const char *) &type, sizeof(type));
 	appendBinaryStringInfo(&binary, (const char *) &srid, sizeof(srid));
 	count_at = binary.len;
@@ -171,13 +142,15 @@ tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line)
 			: tv_load_find(shapes.shapes, sizeof(Shape), shapes.count, step->segment_id);
 
 		if (found == TV_NONE)
-			add_point(&binary, &count, (Point) {.lon = step->lon, .lat = step->lat});
+			add_point(&binary, &count, (TvPosition) {.lon = step->lon, .lat = step->lat});
 		else
 		{
-			const Shape *shape = &shapes.shapes[found];
+			TvLine		line = shapes.shapes[found].line;
 
-			for (uint32 p = 0; p < shape->count; p++)
-				add_point(&binary, &count, shape->points[step->reverse ? shape->count - 1 - p : p]);
+			if (step->part)
+				line = cut_shape(env, step, &line);
+			for (uint32 p = 0; p < line.count; p++)
+				add_point(&binary, &count, line.points[step->reverse ? line.count - 1 - p : p]);
 		}
 	}
 	memcpy(binary.data + count_at, &count, sizeof(count));
@@ -200,15 +173,15 @@ tv_point_maker(TvEnv *env, Oid geometry)
 {
 	MemoryContext old = MemoryContextSwitchTo(env->context);
 	TvPointMaker *maker = palloc(sizeof(TvPointMaker));
-	uint32		type = EWKB_POINT | EWKB_SRID;
-	uint32		srid = SRID_WGS84;
-	Point		nowhere = {0, 0};
+	uint32		type = TV_EWKB_POINT | TV_EWKB_SRID;
+	uint32		srid = TV_SRID_WGS84;
+	TvPosition	nowhere = {0, 0};
 	Oid			receive;
 
 	getTypeBinaryInputInfo(geometry, &receive, &maker->parameter);
 	fmgr_info_cxt(receive, &maker->receive, env->context);
 	initStringInfo(&maker->binary);
-	appendStringInfoCharMacro(&maker->binary, EWKB_BYTE_ORDER);
+	appendStringInfoCharMacro(&maker->binary, TV_EWKB_BYTE_ORDER);
 	appendBinaryStringInfo(&maker->binary, (const char *) &type, sizeof(type));
 	appendBinaryStringInfo(&maker->binary, (const char *) &srid, sizeof(srid));
 	maker->at = maker->binary.len;
@@ -220,7 +193,7 @@ tv_point_maker(TvEnv *env, Oid geometry)
 Datum
 tv_point_make(TvPointMaker *maker, double lon, double lat)
 {
-	Point		point = {.lon = lon, .lat = lat};
+	TvPosition	point = {.lon = lon, .lat = lat};
 
 	memcpy(maker->binary.data + maker->at, &point, sizeof(point));
 	maker->binary.cursor = 0;

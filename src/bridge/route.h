@@ -42,6 +42,9 @@ typedef struct TvRouteStep
 	int64		segment_id;		/* 0: none */
 	int64		gateway_id;		/* 0: none */
 	bool		reverse;		/* the segment is passed from b to a */
+	bool		part;			/* only between these fractions of it, from a to b */
+	double		from_fraction;
+	double		to_fraction;
 	TvCost		step;
 	TvCost		so_far;
 } TvRouteStep;

@@ -88,6 +88,12 @@ tv_arg_bigint(int64 value)
 }
 
 TvArg
+tv_arg_double(double value)
+{
+	return (TvArg) {.type = FLOAT8OID, .value = Float8GetDatum(value)};
+}
+
+TvArg
 tv_arg_bigints(const int64 *values, int count)
 {
 	Datum	   *elements = palloc(sizeof(Datum) * Max(count, 1));

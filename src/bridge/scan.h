@@ -34,6 +34,7 @@ typedef void (*TvScanRow) (void *target, TupleDesc columns, const Datum *values,
 extern void tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void *target);
 
 extern TvArg tv_arg_bigint(int64 value);
+extern TvArg tv_arg_double(double value);
 extern TvArg tv_arg_bigints(const int64 *values, int count);
 
 #endif							/* TV_SCAN_H */

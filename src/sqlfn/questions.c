@@ -9,20 +9,28 @@
 
 #include <math.h>
 
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "bridge/alternatives.h"
 #include "bridge/compat.h"
 #include "bridge/course.h"
 #include "bridge/error.h"
 #include "bridge/isochrone.h"
+#include "bridge/point.h"
 #include "sqlfn/route_row.h"
 
 PG_FUNCTION_INFO_V1(tv_isochrone);
 PG_FUNCTION_INFO_V1(tv_route_alternatives);
+PG_FUNCTION_INFO_V1(tv_snap);
+PG_FUNCTION_INFO_V1(tv_plan_point_route);
 
 /* Rows between two looks at interrupts. */
 #define INTERRUPT_INTERVAL 1024
@@ -136,6 +144,150 @@ tv_route_alternatives(PG_FUNCTION_ARGS)
 		tv_put_number(&row, found[i].sharing);
 		tv_put_plan(&row, fcinfo, env, &request, found[i].route,
 					i == 0 ? "" : psprintf(", alternative %u", i));
+		tv_emit(fcinfo, &row);
+	}
+	tv_env_delete(env);
+	return (Datum) 0;
+}
+
+/* A point on the Earth, two arguments. */
+static TvPosition
+get_position(FunctionCallInfo fcinfo, int argument, const char *lon, const char *lat)
+{
+	return (TvPosition) {
+		.lon = get_number(fcinfo, argument, lon, -180, 180),
+		.lat = get_number(fcinfo, argument + 1, lat, -90, 90)
+	};
+}
+
+Datum
+tv_snap(PG_FUNCTION_ARGS)
+{
+	int64		world_id = tv_get_bigint(fcinfo, 0, "world_id");
+	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
+	TvPosition	at = get_position(fcinfo, 2, "lon", "lat");
+	TvSnap		found[TV_MAX_SNAPS];
+	Oid			geometry;
+	uint32		count;
+	TvEnv	   *env;
+
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	geometry = column_type(fcinfo, 8);
+	env = tv_env_create("tv_snap");
+	SPI_connect();
+	count = tv_snap_find(env, world_id, timeline_id, at, geometry, found);
+	SPI_finish();
+	if (count > 0)
+	{
+		TvPosition	position = found[0].position;
+		TvRow		row = {0};
+
+		tv_put_bigint(&row, found[0].segment_id);
+		tv_put_bigint(&row, found[0].a_place_id);
+		tv_put_bigint(&row, found[0].b_place_id);
+		tv_put(&row, BoolGetDatum(found[0].oneway), false);
+		tv_put_number(&row, found[0].fraction);
+		tv_put_number(&row, found[0].distance_m);
+		tv_put_number(&row, position.lon);
+		tv_put_number(&row, position.lat);
+		tv_put(&row, tv_point_make(tv_point_maker(env, geometry), position.lon, position.lat), false);
+		tv_emit(fcinfo, &row);
+	}
+	tv_env_delete(env);
+	return (Datum) 0;
+}
+
+typedef int64 (*StepId) (const TvRouteStep *step);
+
+static int64
+step_place(const TvRouteStep *step)
+{
+	return step->place_id;
+}
+
+static int64
+step_timeline(const TvRouteStep *step)
+{
+	return step->timeline_id;
+}
+
+static int64
+step_segment(const TvRouteStep *step)
+{
+	return step->segment_id;
+}
+
+/* Of the steps [first, last): null where there is none. */
+static void
+put_ids(TvRow *row, const TvRoute *route, uint32 first, uint32 last, StepId id)
+{
+	int			count = last - first;
+	int			lower = 1;
+	Datum	   *ids = palloc(sizeof(Datum) * Max(count, 1));
+	bool	   *nulls = palloc(sizeof(bool) * Max(count, 1));
+
+	for (int i = 0; i < count; i++)
+	{
+		ids[i] = Int64GetDatum(id(&route->steps[first + i]));
+		nulls[i] = id(&route->steps[first + i]) == 0;
+	}
+	tv_put(row, PointerGetDatum(count == 0 ? construct_empty_array(INT8OID)
+								: construct_md_array(ids, nulls, 1, &count, &lower, INT8OID, sizeof(int64),
+													 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false);
+}
+
+static void
+put_end(TvRow *row, const TvPointEnd *end)
+{
+	tv_put_bigint(row, end->segment_id);
+	tv_put_number(row, end->fraction);
+	tv_put_number(row, end->distance_m);
+}
+
+Datum
+tv_plan_point_route(PG_FUNCTION_ARGS)
+{
+	TvPointRequest request = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.from = get_position(fcinfo, 2, "from_lon", "from_lat"),
+		.to = get_position(fcinfo, 4, "to_lon", "to_lat"),
+		.dest_timeline_id = PG_GETARG_INT64(PG_ARGISNULL(6) ? 1 : 6),
+		.metric = get_metric(fcinfo, 7)
+	};
+	TvPointRoute *found;
+	Oid			geometry;
+	TvEnv	   *env;
+
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	geometry = column_type(fcinfo, 21);
+	env = tv_env_create("tv_plan_point_route");
+	found = tv_point_route_find(env, &request, geometry);
+	if (found != NULL)
+	{
+		const TvRoute *route = found->route;
+		Datum		line = (Datum) 0;
+		bool		has_line = tv_course(env, route, geometry, &line);
+		TvRow		row = {0};
+
+		tv_put_bigint(&row, request.world_id);
+		tv_put_bigint(&row, request.timeline_id);
+		tv_put_bigint(&row, request.dest_timeline_id);
+		put_end(&row, &found->from);
+		put_end(&row, &found->to);
+		put_ids(&row, route, 1, route->step_count - 1, step_place);
+		put_ids(&row, route, 1, route->step_count - 1, step_timeline);
+		put_ids(&row, route, 1, route->step_count, step_segment);
+		tv_put_number(&row, route->total->distance_m);
+		tv_put_number(&row, route->eta_seconds);
+		tv_put_clocks(&row, &route->total->clocks);
+		tv_put_differences(&row, &route->total->clocks);
+		tv_put_text(&row, tv_metric_name(route->metric));
+		tv_put_text(&row, tv_physics_note(route, ""));
+		tv_put(&row, line, !has_line);
+		tv_put(&row, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), false);
 		tv_emit(fcinfo, &row);
 	}
 	tv_env_delete(env);

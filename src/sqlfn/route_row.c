@@ -101,8 +101,8 @@ put_path(TvRow *row, const TvRoute *route, bool timelines)
 }
 
 /* "Least traveler time, with special relativity; through 1 gateway." */
-static char *
-physics_note(const TvRoute *route, const char *how)
+char *
+tv_physics_note(const TvRoute *route, const char *how)
 {
 	const TvmWorldRules *rules = &route->rules;
 	StringInfoData note;
@@ -147,7 +147,7 @@ tv_put_plan(TvRow *row, FunctionCallInfo fcinfo, TvEnv *env, const TvRouteReques
 	tv_put_clocks(row, &route->total->clocks);
 	tv_put_differences(row, &route->total->clocks);
 	tv_put_text(row, tv_metric_name(route->metric));
-	tv_put_text(row, physics_note(route, how));
+	tv_put_text(row, tv_physics_note(route, how));
 	has_line = tv_course(env, route, TupleDescAttr(columns, row->count)->atttypid, &line);
 	tv_put(row, line, !has_line);
 	tv_put(row, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), false);

@@ -38,6 +38,9 @@ extern void tv_put_id(TvRow *row, int64 id);
 extern void tv_put_clocks(TvRow *row, const TvmClocks *clocks);
 extern void tv_put_differences(TvRow *row, const TvmClocks *clocks);
 
+/* What was minimised and under which physics, for a reader. */
+extern char *tv_physics_note(const TvRoute *route, const char *how);
+
 /* The columns of tv_plan_route(); `how` goes into the note after what was minimised. */
 extern void tv_put_plan(TvRow *row, FunctionCallInfo fcinfo, TvEnv *env, const TvRouteRequest *request,
 						const TvRoute *route, const char *how);

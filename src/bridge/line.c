@@ -1,0 +1,162 @@
+/*
+ * line.c: lines of (longitude, latitude) over the ground; see line.h.
+ *
+ * PostGIS's binary form is extended well-known binary: byte order, type with a
+ * flag for the SRID, SRID, number of points, points as (longitude, latitude), in
+ * the machine's own byte order.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/memutils.h"
+
+#include "bridge/compat.h"
+#include "bridge/line.h"
+#include "kernel/graph/sphere.h"
+
+#define RADIANS (3.14159265358979323846 / 180)
+
+TvLine
+tv_line_read(MemoryContext context, const bytea *binary, int64 segment_id)
+{
+	TvLine		line = {0};
+	const char *data = VARDATA_ANY(binary);
+	Size		size = VARSIZE_ANY_EXHDR(binary);
+	Size		head = 1 + sizeof(uint32);
+	uint32		type;
+
+	if (size >= head + sizeof(uint32) && data[0] == TV_EWKB_BYTE_ORDER)
+	{
+		memcpy(&type, data + 1, sizeof(type));
+		if ((type & TV_EWKB_SRID) != 0)
+			head += sizeof(uint32);
+		if ((type & ~TV_EWKB_SRID) == TV_EWKB_LINESTRING && size >= head + sizeof(uint32))
+		{
+			memcpy(&line.count, data + head, sizeof(line.count));
+			head += sizeof(uint32);
+		}
+	}
+	if (size != head + line.count * sizeof(TvPosition) || head == 1 + sizeof(uint32))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("course of a segment is not a line of two dimensions"),
+				 errdetail("Segment %lld.", (long long) segment_id)));
+	if (line.count > 0)
+	{
+		line.points = MemoryContextAllocHuge(context, line.count * sizeof(TvPosition));
+		memcpy(line.points, data + head, line.count * sizeof(TvPosition));
+	}
+	return line;
+}
+
+/* From longitude to longitude, the short way round. */
+static double
+lon_between(double from, double to)
+{
+	return remainder(to - from, 360);
+}
+
+static TvPosition
+between(TvPosition from, TvPosition to, double part)
+{
+	/* The ends themselves, to the last bit. */
+	if (part <= 0)
+		return from;
+	if (part >= 1)
+		return to;
+	return (TvPosition) {
+		.lon = fabs(to.lon - from.lon) <= 180
+			? from.lon + part * (to.lon - from.lon)
+			: remainder(from.lon + part * lon_between(from.lon, to.lon), 360),
+		.lat = from.lat + part * (to.lat - from.lat)
+	};
+}
+
+static double
+piece_length(const TvLine *line, uint32 piece)
+{
+	TvPosition	from = line->points[piece];
+	TvPosition	to = line->points[piece + 1];
+
+	return tvm_sphere_angle(from.lat, from.lon, to.lat, to.lon);
+}
+
+static double
+line_length(const TvLine *line)
+{
+	double		length = 0;
+
+	for (uint32 i = 0; i + 1 < line->count; i++)
+		length += piece_length(line, i);
+	return length;
+}
+
+double
+tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *fraction)
+{
+	double		scale = cos(at.lat * RADIANS);
+	double		total = line_length(line);
+	double		before = 0;
+	double		least = INFINITY;
+
+	*nearest = line->points[0];
+	*fraction = 0;
+	for (uint32 i = 0; i == 0 || i + 1 < line->count; i++)
+	{
+		TvPosition	from = line->points[i];
+		TvPosition	to = line->points[Min(i + 1, line->count - 1)];
+		double		length = i + 1 < line->count ? piece_length(line, i) : 0;
+		double		dx = lon_between(from.lon, to.lon) * scale;
+		double		dy = to.lat - from.lat;
+		double		x = lon_between(from.lon, at.lon) * scale;
+		double		y = at.lat - from.lat;
+		double		square = dx * dx + dy * dy;
+		double		part = square > 0 ? Min(Max((x * dx + y * dy) / square, 0), 1) : 0;
+		double		away = hypot(x - part * dx, y - part * dy);
+
+		if (away < least)
+		{
+			least = away;
+			*nearest = between(from, to, part);
+			*fraction = total > 0 ? Min((before + part * length) / total, 1) : 0;
+		}
+		before += length;
+	}
+	return least;
+}
+
+static void
+add(TvLine *part, TvPosition point)
+{
+	if (part->count > 0 && part->points[part->count - 1].lon == point.lon &&
+		part->points[part->count - 1].lat == point.lat)
+		return;
+	part->points[part->count++] = point;
+}
+
+void
+tv_line_cut(const TvLine *line, double from, double to, TvLine *part)
+{
+	double		total = line_length(line);
+	double		first = from * total;
+	double		last = to * total;
+	double		before = 0;
+
+	part->count = 0;
+	for (uint32 i = 0; i + 1 < line->count; i++)
+	{
+		double		length = piece_length(line, i);
+		double		after = before + length;
+
+		if (after >= first && before <= last)
+		{
+			double		begin = length > 0 ? (first - before) / length : 0;
+			double		end = length > 0 ? (last - before) / length : 1;
+
+			add(part, between(line->points[i], line->points[i + 1], begin));
+			add(part, between(line->points[i], line->points[i + 1], end));
+		}
+		before = after;
+	}
+}

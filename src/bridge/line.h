@@ -1,0 +1,53 @@
+/*
+ * line.h: lines of (longitude, latitude) over the ground: read from PostGIS,
+ * the point of a line nearest to another, and a part of a line.
+ *
+ * A fraction of a line is by great-circle length, 0 at its beginning and 1 at
+ * its end.  Between its points a line is straight in longitude and latitude, as it
+ * is drawn on a map, the short way round where it crosses the 180th meridian.
+ */
+#ifndef TV_LINE_H
+#define TV_LINE_H
+
+#include "postgres.h"
+
+#define TV_EWKB_POINT 1
+#define TV_EWKB_LINESTRING 2
+#define TV_EWKB_SRID 0x20000000
+#define TV_SRID_WGS84 4326
+
+#ifdef WORDS_BIGENDIAN
+#define TV_EWKB_BYTE_ORDER 0
+#else
+#define TV_EWKB_BYTE_ORDER 1
+#endif
+
+typedef struct TvPosition
+{
+	double		lon;
+	double		lat;
+} TvPosition;
+
+typedef struct TvLine
+{
+	uint32		count;
+	TvPosition *points;
+} TvLine;
+
+/*
+ * The points of a line in PostGIS's binary form, allocated in `context`; an
+ * empty line has none.  22000 with the segment if it is not a LINESTRING of two dimensions.
+ */
+extern TvLine tv_line_read(MemoryContext context, const bytea *binary, int64 segment_id);
+
+/*
+ * The nearest point of a line, its fraction, and how far it is, in degrees of
+ * latitude.  Longitudes are scaled by the cosine of the latitude of `at`, so what
+ * is nearest is right for lines that are near, and not at the poles.
+ */
+extern double tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *fraction);
+
+/* The part between two fractions, from <= to, into `part`, which has room for all points and two more. */
+extern void tv_line_cut(const TvLine *line, double from, double to, TvLine *part);
+
+#endif							/* TV_LINE_H */

@@ -1,0 +1,47 @@
+/*
+ * point.h: routes from and to points between places.
+ *
+ * Each point is put on the nearest open segments of its timeline (snap.h), and
+ * these are split there: a place of no row, and parts of segments, in that
+ * timeline only.  The rest is as for any route.
+ */
+#ifndef TV_POINT_H
+#define TV_POINT_H
+
+#include "postgres.h"
+
+#include "bridge/route.h"
+#include "bridge/snap.h"
+
+typedef struct TvPointRequest
+{
+	int64		world_id;
+	int64		timeline_id;
+	int64		dest_timeline_id;
+	TvPosition	from;
+	TvPosition	to;
+	const char *metric;			/* NULL: the clock of the origin's world */
+} TvPointRequest;
+
+/* Where the route leaves or enters the network. */
+typedef struct TvPointEnd
+{
+	int64		segment_id;
+	double		fraction;		/* from a to b */
+	double		distance_m;		/* from the point to the segment; not part of the route */
+} TvPointEnd;
+
+typedef struct TvPointRoute
+{
+	TvRoute    *route;			/* its ends have the place 0; steps on parts of segments have those segments' ids */
+	TvPointEnd	from;
+	TvPointEnd	to;
+} TvPointRoute;
+
+/*
+ * NULL where there is no open segment or no way.  `geometry` is PostGIS's type.
+ * Everything lies in the memory of the environment.  Errors as tv_route_find().
+ */
+extern TvPointRoute *tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry);
+
+#endif							/* TV_POINT_H */

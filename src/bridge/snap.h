@@ -1,0 +1,36 @@
+/*
+ * snap.h: the open segments of a timeline that are nearest to a point.
+ */
+#ifndef TV_SNAP_H
+#define TV_SNAP_H
+
+#include "postgres.h"
+
+#include "bridge/env.h"
+#include "bridge/line.h"
+
+#define TV_MAX_SNAPS 64
+
+typedef struct TvSnap
+{
+	int64		segment_id;		/* first, for sorting by it */
+	int64		a_place_id;
+	int64		b_place_id;
+	bool		oneway;
+	double		fraction;		/* of the segment's course, from a to b */
+	TvPosition	position;		/* the point of it that is nearest */
+	double		away;			/* degrees of latitude */
+	double		distance_m;		/* on the world's sphere */
+} TvSnap;
+
+/*
+ * All segments that are nearest, to a micrometre, by id, into found[TV_MAX_SNAPS];
+ * 0 if the timeline has no open segment.  Several are where they meet, or where
+ * one runs beside another on the same course.  Reads as the caller, between
+ * SPI_connect() and SPI_finish().  `geometry` is PostGIS's type.  PT404 if the
+ * world, or the timeline in it, is not there for the caller.
+ */
+extern uint32 tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
+						   Oid geometry, TvSnap *found);
+
+#endif							/* TV_SNAP_H */
