@@ -27,6 +27,9 @@
 /* m/s.  No clock has a value for a speed as high as this. */
 #define NO_CAP 1e299
 
+/* 0.93 c. */
+#define FAST_KPH 1e9
+
 typedef struct Timed
 {
 	TvRows	   *rows;
@@ -36,6 +39,7 @@ typedef struct Timed
 	uint32		profile_capacity;
 	int64	   *profile_ids;
 	TvmProfile *profiles;
+	int		   *fastest;		/* hour of each */
 
 	/* Of one world at a time. */
 	TvWorldRows *world;
@@ -73,11 +77,14 @@ receive_profile(void *target, TupleDesc columns, const Datum *values, const bool
 										  timed->profile_capacity, larger);
 		timed->profiles = tv_load_grow(timed->rows, timed->profiles, sizeof(TvmProfile),
 									   timed->profile_capacity, larger);
+		timed->fastest = tv_load_grow(timed->rows, timed->fastest, sizeof(int),
+									  timed->profile_capacity, larger);
 		timed->profile_capacity = larger;
 	}
 	timed->profile_ids[timed->profile_count] = DatumGetInt64(values[0]);
 	memcpy(timed->profiles[timed->profile_count].factor, ARR_DATA_PTR(factors), sizeof(TvmProfile));
 	tv_check(env, tvm_profile_check(&env->tvm, &timed->profiles[timed->profile_count]));
+	timed->fastest[timed->profile_count] = tvm_profile_fastest(&timed->profiles[timed->profile_count]);
 	timed->profile_count++;
 }
 
@@ -196,36 +203,42 @@ speed_in_hour(const TvmSegment *segment, const TvmProfile *profile, int hour)
 
 /*
  * How long the segment takes on the local clock at factor 1 without the world's
- * cap on speeds, and at the cap.  Raises 22003 where a clock has no value at the
- * fastest hour.
+ * cap on speeds, which is its weight where there is none, and at the cap.
  */
 static TvmPace
-measure_pace(TvNetwork *network, uint32 layer, uint32 segment, const TvmProfile *profile)
+measure_pace(TvNetwork *network, uint32 layer, uint32 segment)
 {
-	const TvmWorldRules *rules = &network->rows->worlds[network->rows->layers[layer].world].rules;
 	const TvmSegment *resolved = &network->segments[layer][segment];
-	TvmWorldRules local = *rules;
-	TvmPace		pace = {0};
+	TvmWorldRules rules = network->rows->worlds[network->rows->layers[layer].world].rules;
+	TvmPace		pace = {.seconds = network->layers[layer].weights[segment]};
 	TvmClocks	clocks;
-	int			fastest = 0;
 
-	for (int h = 1; h < TVM_WEEK_HOURS; h++)
-		if (profile->factor[h] > profile->factor[fastest])
-			fastest = h;
-	tv_network_clocks_at(network, layer, segment, rules, resolved->length_m,
-						 speed_in_hour(resolved, profile, fastest), &clocks);
-
-	local.sr = local.gr = false;	/* the local clock knows neither */
-	if (local.max_speed_mps < NO_CAP)
-	{
-		/* 4 km/h for each m/s are more than the cap, so the time is that of the cap to the last digit. */
-		tv_network_clocks_at(network, layer, segment, &local, resolved->length_m, local.max_speed_mps * 4, &clocks);
-		pace.least = clocks.local_s;
-		local.max_speed_mps = INFINITY;
-	}
-	tv_network_clocks_at(network, layer, segment, &local, resolved->length_m, resolved->speed_kph, &clocks);
+	if (!(rules.max_speed_mps < NO_CAP))
+		return pace;
+	rules.sr = rules.gr = false;	/* the local clock knows neither */
+	/* 4 km/h for each m/s are more than the cap, so the time is that of the cap to the last digit. */
+	tv_network_clocks_at(network, layer, segment, &rules, resolved->length_m, rules.max_speed_mps * 4, &clocks);
+	pace.least = clocks.local_s;
+	rules.max_speed_mps = INFINITY;
+	tv_network_clocks_at(network, layer, segment, &rules, resolved->length_m, resolved->speed_kph, &clocks);
 	pace.seconds = clocks.local_s;
 	return pace;
+}
+
+/*
+ * 22003 where a clock has no value at the fastest hour.  Only near the speed of
+ * light: the network has all clocks at the segment's own speed, and slower ones
+ * are checked on the way.
+ */
+static void
+check_fastest(TvNetwork *network, uint32 layer, uint32 segment, double speed_kph)
+{
+	TvmClocks	clocks;
+
+	if (speed_kph >= FAST_KPH)
+		tv_network_clocks_at(network, layer, segment,
+							 &network->rows->worlds[network->rows->layers[layer].world].rules,
+							 network->segments[layer][segment].length_m, speed_kph, &clocks);
 }
 
 /* From profiles to slots, and weights of the fastest hours. */
@@ -248,8 +261,11 @@ fill_layer(Timed *timed, TvNetwork *network, uint32 layer)
 		slots[i] = TVM_NO_PROFILE;
 		if (profile == TVM_NO_PROFILE || network->segments[layer][i].presence != TVM_SEGMENT_OPEN)
 			continue;
-		pace = measure_pace(network, layer, i, &timed->profiles[profile]);
-		weights[i] = tvm_profile_least(&timed->profiles[profile], pace);
+		check_fastest(network, layer, i, speed_in_hour(&network->segments[layer][i], &timed->profiles[profile],
+													   timed->fastest[profile]));
+		pace = measure_pace(network, layer, i);
+		/* Infinity would say that it is closed. */
+		weights[i] = fmin(tvm_profile_whole(&timed->profiles[profile], pace, timed->fastest[profile]), DBL_MAX);
 		timed->segments[layer][filled] = (TvmTimedSegment) {.pace = pace, .profile = profile};
 		slots[i] = filled++;
 	}

@@ -1,7 +1,7 @@
 -- Routes at a time of the week, on small networks whose answers are worked out by
 -- hand; inheritance, errors, and who sees what.
 BEGIN;
-SELECT plan(84);
+SELECT plan(90);
 SET LOCAL timezone = 'UTC';
 
 -- What a statement gives (its one value), or the SQLSTATE and detail it ends with.
@@ -115,6 +115,7 @@ INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) VALUES (2, 2,
 INSERT INTO timevmaps.segment_profiles (segment_id, profile_id) VALUES (21, 2);
 SELECT is(pg_temp.route(21, 21, 22, '2024-01-01 02:00', world => 2), '{21,22} on {21,21}: 1000 s, Mon 02:16:40', 'twice the speed is above the cap: 10 km at 20 m/s, twice for drag');
 SELECT is(pg_temp.route(21, 21, 22, '2024-01-01 03:00', world => 2), '{21,22} on {21,21}: 1333.333333 s, Mon 03:22:13', 'one is not');
+SELECT is(pg_temp.route(21, 21, 22, '2024-01-01 02:50', world => 2), '{21,22} on {21,21}: 1133.333333 s, Mon 03:08:53', 'out of the hour of the cap: 6 km in 600 s at it');
 -- From 01:40 on it is 4.5 km at 7.5 m/s in 1200 s, for drag doubles the time, and 5.5 km at 20 m/s in 550 s.
 SELECT results_eq($$ SELECT round(local_seconds::numeric, 6), round(coordinate_minus_local_seconds::numeric, 6), round((traveler_minus_local_seconds * 1e12)::numeric, 3), eta_seconds = traveler_seconds
     FROM timevmaps.tv_plan_route_at(2, 21, 21, 22, '2024-01-01 01:40') $$,
@@ -145,6 +146,15 @@ SELECT is(pg_temp.seconds(), '{2000,250,500,1000}', 'the factor is of the speed 
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES (4, 2, true);
 SELECT is(pg_temp.route(4, 2, 3, '2024-01-01 08:00'), '{2,1,3} on {4,4,4}: 3500 s, Mon 08:58:20', 'closed is closed at every hour');
 DELETE FROM timevmaps.segment_overrides;
+INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES (4, 4, true);
+SELECT is(pg_temp.route(4, 3, 6, '2024-01-01 08:00'), NULL, 'also where nothing else leads there');
+UPDATE timevmaps.segment_profiles SET id = 100 WHERE segment_id = 2 AND timeline_id IS NULL;
+INSERT INTO timevmaps.segment_profiles (id, timeline_id, segment_id, profile_id) VALUES (99, 1, 2, 3);
+SELECT is(pg_temp.seconds(), '{250,250,1000,2000}', 'a root''s own is nearer than what is said for every timeline');
+DELETE FROM timevmaps.segment_profiles WHERE id = 100;
+INSERT INTO timevmaps.segment_profiles (id, segment_id, profile_id) VALUES (100, 2, 1);
+SELECT is(pg_temp.seconds(), '{250,250,1000,2000}', 'in whatever order the rows lie');
+DELETE FROM timevmaps.segment_profiles WHERE id = 99;
 DELETE FROM timevmaps.segment_profiles WHERE timeline_id IS NULL AND segment_id = 2;
 SELECT is(pg_temp.seconds(), '{1000,250,1000,2000}', 'and what is said for every timeline can be taken back');
 
@@ -200,6 +210,10 @@ CREATE ROLE tv_test_driver IN ROLE tv_player;
 SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 1, 2, 3, ''2024-01-01'')', 'tv_test_driver'), '2000', 'a player has the profiles of public worlds');
 CREATE POLICY hide ON timevmaps.speed_profiles AS RESTRICTIVE FOR SELECT TO tv_test_driver USING (id <> 1);
 SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 1, 2, 3, ''2024-01-01'')', 'tv_test_driver'), '1000', 'a hidden profile is not there');
+UPDATE timevmaps.segment_profiles SET profile_id = 3 WHERE id = 1000;
+INSERT INTO timevmaps.segment_profiles (segment_id, timeline_id, profile_id) VALUES (2, 2, 1);
+SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 2, 2, 3, ''2024-01-01'')', r), wanted, 'and hides nothing of what is above it: ' || r)
+FROM (VALUES ('tv_test_driver', '250'), ('tv_player', '2000')) v (r, wanted);
 DROP POLICY hide ON timevmaps.speed_profiles;
 UPDATE timevmaps.worlds SET visibility = 'private' WHERE id = 1;
 SELECT is(pg_temp.outcome('SELECT timevmaps.tv_plan_route_at(1, 1, 2, 3, ''2024-01-01'')', 'tv_test_driver'), 'PT404', 'nor is a private world');

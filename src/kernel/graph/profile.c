@@ -28,21 +28,27 @@ tvm_profile_check(TvmEnv *env, const TvmProfile *profile)
 	return TVM_OK;
 }
 
+int
+tvm_profile_fastest(const TvmProfile *profile)
+{
+	int			fastest = 0;
+
+	for (int h = 1; h < TVM_WEEK_HOURS; h++)
+		if (profile->factor[h] > profile->factor[fastest])
+			fastest = h;
+	return fastest;
+}
+
+double
+tvm_profile_whole(const TvmProfile *profile, TvmPace pace, int hour)
+{
+	return fmax(pace.seconds / profile->factor[hour], pace.least);
+}
+
 double
 tvm_profile_least(const TvmProfile *profile, TvmPace pace)
 {
-	double		greatest = 0;
-
-	for (int h = 0; h < TVM_WEEK_HOURS; h++)
-		greatest = fmax(greatest, profile->factor[h]);
-	return fmax(pace.seconds / greatest, pace.least);
-}
-
-/* The whole segment at the speed of one hour; INFINITY where that is beyond a double. */
-static double
-whole(const TvmProfile *profile, TvmPace pace, int hour)
-{
-	return fmax(pace.seconds / profile->factor[hour], pace.least);
+	return tvm_profile_whole(profile, pace, tvm_profile_fastest(profile));
 }
 
 static void
@@ -59,7 +65,7 @@ part_of_week(const TvmProfile *profile, TvmPace pace)
 	double		sum = 0;
 
 	for (int h = 0; h < TVM_WEEK_HOURS; h++)
-		sum += TVM_HOUR_S / whole(profile, pace, h);
+		sum += TVM_HOUR_S / tvm_profile_whole(profile, pace, h);
 	return sum;
 }
 
@@ -75,7 +81,7 @@ pass_weeks(const TvmProfile *profile, TvmPace pace, double *rest, double *shares
 	if (weeks >= MANY_WEEKS)
 		weeks = *rest / part;
 	for (int h = 0; h < TVM_WEEK_HOURS; h++)
-		share(shares, h, weeks * (TVM_HOUR_S / whole(profile, pace, h)));
+		share(shares, h, weeks * (TVM_HOUR_S / tvm_profile_whole(profile, pace, h)));
 	*rest = weeks >= MANY_WEEKS ? 0 : fmax(*rest - weeks * part, 0);
 	return weeks;
 }
@@ -98,7 +104,7 @@ tvm_profile_pass(const TvmProfile *profile, TvmPace pace, double at, double *sha
 	hour %= TVM_WEEK_HOURS;		/* the quotient may have been rounded up */
 	for (int hours = 1; rest > 0; hours++)
 	{
-		double		total = whole(profile, pace, hour);
+		double		total = tvm_profile_whole(profile, pace, hour);
 
 		if (rest * total <= left)
 		{
