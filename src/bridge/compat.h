@@ -6,8 +6,21 @@
 
 #include "postgres.h"
 
+#include "replication/message.h"
+
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 180000
 #error "timevmaps supports PostgreSQL 15, 16 and 17"
 #endif
+
+/* A record in the write-ahead log that means nothing: where it ends is what counts. */
+static inline XLogRecPtr
+tv_log_message(const char *prefix, const char *message, Size size)
+{
+#if PG_VERSION_NUM >= 170000
+	return LogLogicalMessage(prefix, message, size, false, false);
+#else
+	return LogLogicalMessage(prefix, message, size, false);
+#endif
+}
 
 #endif							/* TV_COMPAT_H */

@@ -62,7 +62,7 @@ read_shapes(TvEnv *env, const TvRoute *route, Shapes *shapes)
 	*shapes = (Shapes) {.context = env->context};
 	shapes->shapes = MemoryContextAllocHuge(env->context, sizeof(Shape) * Max(route->segment_count, 1));
 	for (uint32 i = 0; i < route->step_count; i++)
-		if (route->steps[i].segment_id != 0)
+		if (route->steps[i].segment_id != 0 && !route->steps[i].straight)
 			ids[count++] = route->steps[i].segment_id;
 	if (count == 0)
 		return;

@@ -16,6 +16,7 @@ int			tv_circuit_memory_kb = 1024 * 1024;
 int			tv_graph_memory_kb = 1024 * 1024;
 int			tv_job_timeout_ms = 3600 * 1000;
 int			tv_retention_s = 0;
+bool		tv_prepared_graph = true;
 int			tv_clock_offset_s = 0;
 
 void
@@ -53,5 +54,9 @@ tv_guc_define(void)
 							&tv_clock_offset_s, 0, INT_MIN, INT_MAX,
 							PGC_SUSET, GUC_UNIT_S | GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
 							NULL, NULL, NULL);
+	DefineCustomBoolVariable("timevmaps.prepared_graph",
+							 "Plan routes on prepared graphs.",
+							 "Off: read the tables for each route; the answers are the same.",
+							 &tv_prepared_graph, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("timevmaps");
 }

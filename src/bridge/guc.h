@@ -9,6 +9,7 @@ extern int	tv_workers;			/* timevmaps.workers: for each database */
 extern int	tv_circuit_memory_kb;	/* timevmaps.circuit_memory */
 extern int	tv_graph_memory_kb; /* timevmaps.graph_memory */
 extern int	tv_job_timeout_ms;	/* timevmaps.job_timeout; 0: none */
+extern bool tv_prepared_graph;	/* timevmaps.prepared_graph */
 extern int	tv_retention_s;		/* timevmaps.retention; 0: off */
 
 extern int	tv_clock_offset_s;	/* timevmaps.clock_offset: for tests of the queue */

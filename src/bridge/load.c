@@ -148,7 +148,8 @@ receive_segment(void *target, TupleDesc columns, const Datum *values, const bool
 		.id = DatumGetInt64(values[0]),
 		.a = a,
 		.b = b,
-		.oneway = DatumGetBool(values[6])
+		.oneway = DatumGetBool(values[6]),
+		.has_course = DatumGetBool(values[8])
 	};
 	world->base[world->segment_count] = (TvmSegment) {
 		.length_m = DatumGetFloat8(values[3]),
@@ -193,8 +194,8 @@ receive_override(void *target, TupleDesc columns, const Datum *values, const boo
 
 /* A world ----------------------------------------------------------------- */
 
-static void
-load_world(TvRows *rows, TvWorldRows *world)
+void
+tv_load_places_and_segments(TvRows *rows, TvWorldRows *world)
 {
 	NetworkTarget target = {.rows = rows, .world = world};
 	TvArg		args[] = {
@@ -205,12 +206,24 @@ load_world(TvRows *rows, TvWorldRows *world)
 	tv_scan("SELECT p.id, p.lat, p.lon FROM timevmaps.places p"
 			" WHERE p.world_id OPERATOR(pg_catalog.=) $1 ORDER BY p.id",
 			1, args, receive_place, &target);
-	tv_scan("SELECT s.id, s.a_place_id, s.b_place_id, s.length_m, s.speed_kph, s.base_drag, s.oneway, s.timeline_id"
+	tv_scan("SELECT s.id, s.a_place_id, s.b_place_id, s.length_m, s.speed_kph, s.base_drag, s.oneway, s.timeline_id,"
+			" s.geom IS NOT NULL"
 			" FROM timevmaps.segments s"
 			" WHERE s.world_id OPERATOR(pg_catalog.=) $1"
 			" AND (s.timeline_id IS NULL OR s.timeline_id OPERATOR(pg_catalog.=) ANY ($2))"
 			" ORDER BY s.id",
 			2, args, receive_segment, &target);
+}
+
+static void
+load_overrides(TvRows *rows, TvWorldRows *world)
+{
+	NetworkTarget target = {.rows = rows, .world = world};
+	TvArg		args[] = {
+		tv_arg_bigint(world->id),
+		tv_arg_bigints(world->timeline_ids, world->timeline_count)
+	};
+
 	tv_scan("SELECT o.timeline_id, o.segment_id, o.closed, o.length_m, o.speed_kph, o.base_drag"
 			" FROM timevmaps.segment_overrides o"
 			" WHERE o.world_id OPERATOR(pg_catalog.=) $1 AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($2)",
@@ -223,5 +236,8 @@ tv_load_network(TvRows *rows)
 	/* Every world has a layer, unless nothing leads to the destination's timeline. */
 	if (rows->layer_count > 0)
 		for (uint32 i = 0; i < rows->world_count; i++)
-			load_world(rows, &rows->worlds[i]);
+		{
+			tv_load_places_and_segments(rows, &rows->worlds[i]);
+			load_overrides(rows, &rows->worlds[i]);
+		}
 }

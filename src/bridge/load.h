@@ -39,6 +39,7 @@ typedef struct TvSegmentRow
 	uint32		a;				/* indices of places */
 	uint32		b;
 	uint8		oneway;
+	uint8		has_course;		/* geom is not null */
 } TvSegmentRow;
 
 typedef struct TvGatewayRow
@@ -118,6 +119,9 @@ extern void tv_load_require_place(int64 timeline_id, int64 place_id);
 
 /* Places, segments and overrides of the worlds of all layers. */
 extern void tv_load_network(TvRows *rows);
+
+/* Places and segments of one world, on the timelines that it lists, as the current user. */
+extern void tv_load_places_and_segments(TvRows *rows, TvWorldRows *world);
 
 /* The index of an id among ascending ones, or of the struct that begins with it; or TV_NONE. */
 extern uint32 tv_load_find(const void *rows, Size stride, uint32 count, int64 id);

@@ -10,6 +10,7 @@
 
 #include "bridge/compat.h"
 #include "bridge/error.h"
+#include "bridge/prepared.h"
 #include "bridge/route.h"
 #include "kernel/graph/astar.h"
 #include "kernel/graph/dijkstra.h"
@@ -52,6 +53,7 @@ fill_step(TvNetwork *network, const TvmStep *from, TvRouteStep *to)
 	const TvPlaceRow *place = &world->places[from->point.node];
 
 	memset(to, 0, sizeof(*to));
+	to->layer = from->point.layer;
 	to->place_id = place->id;
 	to->timeline_id = layer->timeline_id;
 	to->lat = place->lat;
@@ -79,19 +81,28 @@ tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path)
 {
 	TvRows	   *rows = network->rows;
 	TvRoute    *route = MemoryContextAllocZero(rows->env->context, sizeof(TvRoute));
+
+	route->step_count = path->count;
+	route->steps = MemoryContextAllocHuge(rows->env->context, sizeof(TvRouteStep) * path->count);
+	for (uint32 i = 0; i < route->step_count; i++)
+		fill_step(network, &path->steps[i], &route->steps[i]);
+	tv_route_total(route, rows, metric);
+	return route;
+}
+
+void
+tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric)
+{
 	TvCost		so_far = {0};
 	uint32		world = TV_NONE;
 
 	route->metric = metric;
 	route->rules = rows->worlds[0].rules;
-	route->step_count = path->count;
-	route->steps = MemoryContextAllocHuge(rows->env->context, sizeof(TvRouteStep) * path->count);
 	for (uint32 i = 0; i < route->step_count; i++)
 	{
 		TvRouteStep *step = &route->steps[i];
-		uint32		here = rows->layers[path->steps[i].point.layer].world;
+		uint32		here = rows->layers[step->layer].world;
 
-		fill_step(network, &path->steps[i], step);
 		tv_cost_add(&so_far, &step->step);
 		step->so_far = so_far;
 		route->segment_count += step->segment_id != 0;
@@ -101,7 +112,6 @@ tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path)
 	}
 	route->total = &route->steps[route->step_count - 1].so_far;
 	route->eta_seconds = tvm_clocks_read(&route->total->clocks, route->rules.clock);
-	return route;
 }
 
 uint32
@@ -130,6 +140,7 @@ tv_route_find(TvEnv *env, const TvRouteRequest *request)
 	TvmPoint	to;
 	TvmQuery	query;
 	TvmPath		path;
+	TvRoute    *route;
 
 	if (request->metric != NULL)
 		tv_metric_parse(request->metric);	/* before any row is read */
@@ -138,12 +149,18 @@ tv_route_find(TvEnv *env, const TvRouteRequest *request)
 	rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
 	tv_load_require_place(request->timeline_id, request->origin_place_id);
 	tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
+	metric = choose_metric(rows, request->metric);
+	if (rows->layer_count == 0 || tv_prepared_route(env, rows, request, metric, &route))
+	{
+		SPI_finish();
+		if (rows->layer_count == 0 || route == NULL)
+			return NULL;
+		tv_route_total(route, rows, metric);
+		return route;
+	}
 	tv_load_network(rows);
 	SPI_finish();
-	if (rows->layer_count == 0)
-		return NULL;
 
-	metric = choose_metric(rows, request->metric);
 	network = tv_network_build(rows, metric);
 	from = (TvmPoint) {.layer = 0, .node = tv_route_require_place(&rows->worlds[0], request->origin_place_id)};
 	to = (TvmPoint) {
@@ -170,6 +187,12 @@ tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metri
 		tv_metric_parse(metric);
 	SPI_connect();
 	rows = tv_load_scope(env, world_id, timeline_id, timeline_id);
+	costs = tv_load_grow(rows, NULL, sizeof(double) * Max(dest_count, 1), 0, Max(origin_count, 1));
+	if (tv_prepared_matrix(env, rows, choose_metric(rows, metric), origins, origin_count, dests, dest_count, costs))
+	{
+		SPI_finish();
+		return costs;
+	}
 	tv_load_network(rows);
 	SPI_finish();
 
@@ -178,7 +201,6 @@ tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metri
 		nodes[d] = tv_route_require_place(&rows->worlds[0], dests[d]);
 	for (uint32 o = 0; o < origin_count; o++)
 		tv_route_require_place(&rows->worlds[0], origins[o]);
-	costs = tv_load_grow(rows, NULL, sizeof(double) * Max(dest_count, 1), 0, Max(origin_count, 1));
 
 	network = tv_network_build(rows, choose_metric(rows, metric));
 	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));

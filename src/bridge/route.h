@@ -37,6 +37,7 @@ typedef struct TvRouteStep
 {
 	int64		place_id;		/* where the step ends */
 	int64		timeline_id;
+	uint32		layer;			/* of the rows */
 	double		lat;
 	double		lon;
 	int64		segment_id;		/* 0: none */
@@ -45,6 +46,7 @@ typedef struct TvRouteStep
 	bool		part;			/* only between these fractions of it, from a to b */
 	double		from_fraction;
 	double		to_fraction;
+	bool		straight;		/* the segment is known to have no geom */
 	TvCost		step;
 	TvCost		so_far;
 } TvRouteStep;
@@ -73,6 +75,9 @@ extern TvRoute *tv_route_describe(TvNetwork *network, TvMetric metric, const Tvm
 
 /* Add a step to a sum; 22003 where that is beyond a double. */
 extern void tv_cost_add(TvCost *sum, const TvCost *step);
+
+/* Fill in a route's totals, step by step, once its steps have their own costs. */
+extern void tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric);
 
 /* What a total is worth in a metric. */
 extern double tv_cost_read(const TvCost *cost, TvMetric metric);

@@ -10,6 +10,7 @@
 #include "tcop/dest.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
 
 #include "bridge/compat.h"
 #include "bridge/scan.h"
@@ -39,6 +40,51 @@ receive_startup(DestReceiver *self, int operation, TupleDesc columns)
 static void
 receive_nothing(DestReceiver *self)
 {
+}
+
+/*
+ * Plans are kept for the life of the backend, by the address of their text, which
+ * is a constant.  They are generic: planning would cost more than most of these
+ * queries.  The server plans again by itself when a table, a policy, the search
+ * path or, where policies bind, the role is another.
+ */
+typedef struct KeptPlan
+{
+	const char *query;			/* hash key */
+	SPIPlanPtr	plan;
+} KeptPlan;
+
+static SPIPlanPtr
+find_plan(const char *query, int arg_count, const TvArg *args)
+{
+	static HTAB *plans = NULL;
+	KeptPlan   *kept;
+	bool		found;
+
+	if (plans == NULL)
+	{
+		HASHCTL		control = {.keysize = sizeof(const char *), .entrysize = sizeof(KeptPlan)};
+
+		plans = hash_create("timevmaps plans", 64, &control, HASH_ELEM | HASH_BLOBS);
+	}
+	kept = hash_search(plans, &query, HASH_FIND, NULL);
+	if (kept == NULL)
+	{
+		Oid		   *types = palloc(sizeof(Oid) * Max(arg_count, 1));
+		SPIPlanPtr	plan;
+
+		for (int i = 0; i < arg_count; i++)
+			types[i] = args[i].type;
+		plan = SPI_prepare_cursor(query, arg_count, types, CURSOR_OPT_GENERIC_PLAN);
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("planning a query on rows failed"),
+					 errdetail("SPI says: %s", SPI_result_code_string(SPI_result))));
+		kept = hash_search(plans, &query, HASH_ENTER, &found);
+		kept->plan = plan;
+	}
+	return kept->plan;
 }
 
 void
@@ -73,7 +119,7 @@ tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void
 	options.must_return_tuples = true;
 	options.dest = &scan.receiver;
 
-	result = SPI_execute_extended(query, &options);
+	result = SPI_execute_plan_extended(find_plan(query, arg_count, args), &options);
 	if (result < 0)				/* not SPI_OK_SELECT, for SPI keeps no rows itself */
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),

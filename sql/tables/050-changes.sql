@@ -1,0 +1,157 @@
+-- What has changed in the networks: one row for each statement, world and timeline.
+--
+-- A row is visible exactly when the change is, so that what a snapshot sees of this
+-- table tells which state of the network it sees (docs/prepared-graph.md).  Rows
+-- are only inserted, so editors never wait for each other here.
+
+CREATE TABLE timevmaps.network_changes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    world_id bigint NOT NULL,
+    xid xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+    timeline_id bigint,
+    kind "char" NOT NULL,
+    ids bigint[],
+    CONSTRAINT network_changes_kind_check CHECK (kind IN ('p', 's', 'o', 'g', 'x'))
+);
+CREATE INDEX network_changes_world_idx ON timevmaps.network_changes (world_id, xid);
+COMMENT ON TABLE timevmaps.network_changes IS 'Which rows of the networks statements have changed, for the prepared graphs to catch up with.';
+COMMENT ON COLUMN timevmaps.network_changes.id IS 'Identifier.';
+COMMENT ON COLUMN timevmaps.network_changes.world_id IS 'The world; 0: every one.';
+COMMENT ON COLUMN timevmaps.network_changes.xid IS 'The transaction; for kind x the bound below which rows have been pruned.';
+COMMENT ON COLUMN timevmaps.network_changes.timeline_id IS 'Of overrides: whose.';
+COMMENT ON COLUMN timevmaps.network_changes.kind IS 'p: places, s: segments, o: overrides, g: gateways, x: pruned.';
+COMMENT ON COLUMN timevmaps.network_changes.ids IS 'The rows, of overrides their segments; null: more than 10,000, or unknown.';
+ALTER TABLE timevmaps.network_changes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY network_changes_admin ON timevmaps.network_changes TO tv_admin USING (true) WITH CHECK (true);
+GRANT SELECT, DELETE, INSERT ON timevmaps.network_changes TO tv_admin;
+
+-- SECURITY DEFINER, for who may change a network need not be able to write here.
+CREATE FUNCTION timevmaps.tv_network_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Without the extension nobody asks for routes.
+    IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
+        PERFORM timevmaps.tv_network_statement(TG_WHEN = 'BEFORE');
+    END IF;
+    IF TG_WHEN = 'BEFORE' THEN
+        RETURN NULL;
+    END IF;
+    CASE TG_TABLE_NAME || ' ' || TG_OP
+    WHEN 'places INSERT' THEN
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT n.world_id, 'p', CASE WHEN count(*) <= 10000 THEN array_agg(n.id) END FROM new_rows n GROUP BY n.world_id;
+    WHEN 'places UPDATE' THEN
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT c.world_id, 'p', CASE WHEN count(*) <= 10000 THEN array_agg(c.id) END
+        FROM new_rows n FULL JOIN old_rows o ON o.id = n.id AND o.world_id = n.world_id
+             CROSS JOIN LATERAL (VALUES (coalesce(n.world_id, o.world_id), coalesce(n.id, o.id))) c (world_id, id)
+        WHERE (n.lat, n.lon) IS DISTINCT FROM (o.lat, o.lon)
+        GROUP BY c.world_id;
+    WHEN 'places DELETE' THEN
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT o.world_id, 'p', CASE WHEN count(*) <= 10000 THEN array_agg(o.id) END FROM old_rows o GROUP BY o.world_id;
+    WHEN 'segments INSERT' THEN
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT n.world_id, 's', CASE WHEN count(*) <= 10000 THEN array_agg(n.id) END FROM new_rows n GROUP BY n.world_id;
+    WHEN 'segments UPDATE' THEN
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT c.world_id, 's', CASE WHEN count(*) <= 10000 THEN array_agg(c.id) END
+        FROM new_rows n FULL JOIN old_rows o ON o.id = n.id AND o.world_id = n.world_id
+             CROSS JOIN LATERAL (VALUES (coalesce(n.world_id, o.world_id), coalesce(n.id, o.id))) c (world_id, id)
+        WHERE (n.a_place_id, n.b_place_id, n.length_m, n.speed_kph, n.base_drag, n.oneway, n.timeline_id, n.geom IS NULL)
+              IS DISTINCT FROM (o.a_place_id, o.b_place_id, o.length_m, o.speed_kph, o.base_drag, o.oneway, o.timeline_id, o.geom IS NULL)
+        GROUP BY c.world_id;
+    WHEN 'segments DELETE' THEN
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT o.world_id, 's', CASE WHEN count(*) <= 10000 THEN array_agg(o.id) END FROM old_rows o GROUP BY o.world_id;
+    WHEN 'segment_overrides INSERT' THEN
+        INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
+        SELECT n.world_id, n.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(n.segment_id) END
+        FROM new_rows n GROUP BY n.world_id, n.timeline_id;
+    WHEN 'segment_overrides UPDATE' THEN
+        INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
+        SELECT r.world_id, r.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(r.segment_id) END
+        FROM (SELECT n.world_id, n.timeline_id, n.segment_id FROM new_rows n
+              UNION SELECT o.world_id, o.timeline_id, o.segment_id FROM old_rows o) r
+        GROUP BY r.world_id, r.timeline_id;
+    WHEN 'segment_overrides DELETE' THEN
+        INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
+        SELECT o.world_id, o.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(o.segment_id) END
+        FROM old_rows o GROUP BY o.world_id, o.timeline_id;
+    WHEN 'gateways INSERT' THEN
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT w.id, 'g', CASE WHEN count(*) <= 10000 THEN array_agg(DISTINCT w.gateway) END
+        FROM (SELECT n.from_world_id, n.id FROM new_rows n UNION SELECT n.to_world_id, n.id FROM new_rows n) w (id, gateway)
+        GROUP BY w.id;
+    WHEN 'gateways UPDATE' THEN
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT w.id, 'g', CASE WHEN count(*) <= 10000 THEN array_agg(DISTINCT w.gateway) END
+        FROM (SELECT n.from_world_id, n.id FROM new_rows n UNION SELECT n.to_world_id, n.id FROM new_rows n
+              UNION SELECT o.from_world_id, o.id FROM old_rows o UNION SELECT o.to_world_id, o.id FROM old_rows o) w (id, gateway)
+        GROUP BY w.id;
+    WHEN 'gateways DELETE' THEN
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT w.id, 'g', CASE WHEN count(*) <= 10000 THEN array_agg(DISTINCT w.gateway) END
+        FROM (SELECT o.from_world_id, o.id FROM old_rows o UNION SELECT o.to_world_id, o.id FROM old_rows o) w (id, gateway)
+        GROUP BY w.id;
+    ELSE
+        -- TRUNCATE: every world.
+        INSERT INTO timevmaps.network_changes (world_id, kind)
+        VALUES (0, CASE TG_TABLE_NAME WHEN 'places' THEN 'p' WHEN 'segments' THEN 's'
+                                      WHEN 'segment_overrides' THEN 'o' ELSE 'g' END);
+    END CASE;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_network_changed() IS 'Trigger: write down which rows of the network a statement has changed.';
+
+-- Rows that arrive by logical replication fire triggers for rows alone.
+CREATE FUNCTION timevmaps.tv_network_row_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rows jsonb := CASE TG_OP WHEN 'INSERT' THEN jsonb_build_array(to_jsonb(NEW))
+                             WHEN 'DELETE' THEN jsonb_build_array(to_jsonb(OLD))
+                             ELSE jsonb_build_array(to_jsonb(OLD), to_jsonb(NEW)) END;
+BEGIN
+    INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
+    SELECT DISTINCT w.world_id,
+        CASE TG_TABLE_NAME WHEN 'segment_overrides' THEN (r ->> 'timeline_id')::bigint END,
+        (CASE TG_TABLE_NAME WHEN 'places' THEN 'p' WHEN 'segments' THEN 's'
+                            WHEN 'segment_overrides' THEN 'o' ELSE 'g' END)::"char",
+        ARRAY[coalesce(r ->> 'segment_id', r ->> 'id')::bigint]
+    FROM jsonb_array_elements(rows) r,
+         LATERAL (VALUES ((r ->> 'world_id')::bigint), ((r ->> 'from_world_id')::bigint), ((r ->> 'to_world_id')::bigint)) w (world_id)
+    WHERE w.world_id IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_network_row_changed() IS 'Trigger: write down a row of the network that has come by replication.';
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['places', 'segments', 'segment_overrides', 'gateways'] LOOP
+        EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON timevmaps.%I
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed()', name || '_log_begin', name);
+        EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER INSERT ON timevmaps.%I REFERENCING NEW TABLE AS new_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed()', name || '_log_insert', name);
+        EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER UPDATE ON timevmaps.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed()', name || '_log_update', name);
+        EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER DELETE ON timevmaps.%I REFERENCING OLD TABLE AS old_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed()', name || '_log_delete', name);
+        EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER TRUNCATE ON timevmaps.%I
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed()', name || '_log_truncate', name);
+        EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON timevmaps.%I
+            FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_network_row_changed()', name || '_log_row', name);
+        EXECUTE pg_catalog.format('ALTER TABLE timevmaps.%I ENABLE ALWAYS TRIGGER %I, ENABLE ALWAYS TRIGGER %I,
+            ENABLE ALWAYS TRIGGER %I, ENABLE ALWAYS TRIGGER %I, ENABLE ALWAYS TRIGGER %I, ENABLE REPLICA TRIGGER %I',
+            name, name || '_log_begin', name || '_log_insert', name || '_log_update', name || '_log_delete',
+            name || '_log_truncate', name || '_log_row');
+    END LOOP;
+END
+$$;

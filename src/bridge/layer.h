@@ -1,0 +1,87 @@
+/*
+ * layer.h: a timeline's weights on a world's hierarchy, for one metric, brought up
+ * to date with what the active snapshot sees.
+ *
+ * A layer belongs to this backend and is kept between queries.  Its arrays are
+ * pages of a shared file, copied where they are written to, or memory of its own.  It
+ * remembers which change rows it has applied, so that the next query applies only
+ * what differs: rows that have come, and rows that are gone because they were
+ * rolled back or belong to another snapshot.
+ */
+#ifndef TV_LAYER_H
+#define TV_LAYER_H
+
+#include "postgres.h"
+
+#include "bridge/graph_file.h"
+#include "bridge/network.h"
+#include "utils/hsearch.h"
+
+/* A segment that the hierarchy does not know as it now is. */
+typedef struct TvExtra
+{
+	int64		segment_id;
+	uint32		a;				/* nodes */
+	uint32		b;
+	bool		oneway;
+	bool		has_course;
+	TvmSegment	attributes;
+	double		weight;
+} TvExtra;
+
+typedef struct TvLayer
+{
+	int64		timeline_id;
+	TvMetric	metric;
+	TvmWorldRules rules;
+	TvWorldGraph *graph;
+
+	double	   *weight;			/* of each segment */
+	TvmCchMetric hierarchy;
+	uint32		extra_count;
+	uint32		extra_capacity;
+	TvExtra    *extras;
+	uint64		version;		/* another one after every change, in this backend */
+
+	/* The rest is layer.c's. */
+	TvEnv	   *env;			/* owns all memory that is not mapped */
+	TvMapping  *mapping;
+	uint32		chain_count;
+	int64	   *chain;			/* the timeline and the ancestors that the caller sees, upwards */
+	HTAB	   *special;		/* segments that are not as the graph's base says */
+	uint32		applied_count;
+	TvChange   *applied;		/* by id */
+	MemoryContext applied_context;
+	uint32		stale;			/* rows applied since it was mapped */
+	bool		broken;			/* an error has left it between two states */
+	uint64		last_used;
+	uint64		query;			/* the query that works on it: not let go of before the next */
+} TvLayer;
+
+/*
+ * The layer of a timeline under the active snapshot: chain[0], whose ancestors
+ * are the rest, as far as the caller sees them.  `changes` are those since
+ * the graph's horizon, usable.  NULL where the hierarchy cannot say: too much has
+ * changed, segments lead to places that it does not know, or a segment has no
+ * clocks; then the rows themselves must be asked.  Between SPI_connect() and
+ * SPI_finish().
+ */
+extern TvLayer *tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 chain_count,
+							 TvMetric metric, const TvmWorldRules *rules, const TvChanges *changes);
+
+/* A new query begins: what the one before it worked on may go. */
+extern void tv_layers_begin(void);
+
+/* Whether the segment is, or was at some time, not as the graph's base says. */
+extern bool tv_layer_is_special(const TvLayer *layer, uint32 segment);
+
+/* What a segment is like on the layer; index is the graph's. */
+extern TvmSegment tv_layer_segment(const TvLayer *layer, uint32 segment);
+
+/* Let go of all layers of a graph. */
+extern void tv_layers_forget(const TvWorldGraph *graph);
+
+/* Remove the files of weights that belong to a world. */
+extern void tv_layers_remove_files(int64 world_id);
+
+#endif							/* TV_LAYER_H */

@@ -1,0 +1,37 @@
+/*
+ * prepared.h: routes from prepared graphs, exact under the active snapshot.
+ *
+ * Each of these says false where the prepared graph cannot answer: for a caller
+ * whom policies of his own bind, a snapshot older than the files, places and changes that
+ * the hierarchy cannot hold, or a disk that refuses.  Then the rows are asked.
+ */
+#ifndef TV_PREPARED_H
+#define TV_PREPARED_H
+
+#include "postgres.h"
+
+#include "bridge/route.h"
+
+/*
+ * The route of a request whose scope has been loaded and whose places exist;
+ * *route is NULL where no way leads there.  Between SPI_connect() and SPI_finish().
+ */
+extern bool tv_prepared_route(TvEnv *env, const TvRows *rows, const TvRouteRequest *request,
+							  TvMetric metric, TvRoute **route);
+
+/* The costs of tv_route_matrix(), into costs[origins * dests]. */
+extern bool tv_prepared_matrix(TvEnv *env, const TvRows *rows, TvMetric metric,
+							   const int64 *origins, uint32 origin_count,
+							   const int64 *dests, uint32 dest_count, double *costs);
+
+/* Whether the caller may be answered from graphs that hold every row of a world he sees. */
+extern bool tv_prepared_allowed(void);
+
+/*
+ * What the log of changes rests on: the tables' files and the triggers that write
+ * it.  Another value than when a graph was built means that rows may have changed
+ * unseen: by a rewrite, or while triggers were disabled.  0: they are disabled.
+ */
+extern uint64 tv_tables_signature(void);
+
+#endif							/* TV_PREPARED_H */

@@ -1,0 +1,84 @@
+/*
+ * store.h: immutable, checksummed files below the data directory, mapped
+ * read-only by every backend that needs them and replaced by rename.
+ *
+ * A file is a header and named sections of bytes, each aligned to 64.  What is
+ * in them is the caller's; the store knows that they are whole, of this format
+ * version, this server, this history (system identifier and WAL timeline) and
+ * this database.  Anything else reads as "no such file".
+ *
+ * A mapping lives in TopMemoryContext until tv_store_close(), and stays good when
+ * the file is deleted or replaced.
+ */
+#ifndef TV_STORE_H
+#define TV_STORE_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+
+#define TV_STORE_SECTIONS 64	/* the most a file has */
+
+/* One section to be written. */
+typedef struct TvSection
+{
+	uint32		tag;			/* the caller's number for it */
+	const void *data;
+	Size		size;
+} TvSection;
+
+typedef struct TvMapping
+{
+	char		name[NAMEDATALEN * 2];	/* below the database's directory */
+	char	   *base;
+	Size		size;
+	uint64		build_id;		/* random: tells two builds of one name apart */
+	bool		private_copy;	/* pages may be written, by this backend for itself */
+	uint64		inode;			/* as it was when it was verified */
+	int64		changed_ns;
+} TvMapping;
+
+/*
+ * Write a file: to a temporary name, checksummed, synced, renamed, the directory
+ * synced.  The write-ahead log is flushed first, up to where it stands.  Returns
+ * false, with a LOG message, where the disk refuses: a prepared graph is a
+ * convenience.  Interrupts are served between blocks; a temporary file that an
+ * error leaves behind is removed.
+ */
+extern bool tv_store_write(const char *name, const TvSection *sections, int count, uint64 *build_id);
+
+/*
+ * Map a file, or NULL.  `private_copy`: its pages may be written without changing the
+ * file (MAP_PRIVATE).  The checksum is verified when a file is mapped for the first time by
+ * this backend; the same build is not verified again.
+ */
+extern TvMapping *tv_store_open(const char *name, bool private_copy);
+extern void tv_store_close(TvMapping *mapping);
+
+/*
+ * What has become of a mapped file.  TV_STORE_SAME also where it was deleted: the
+ * mapping is all that is left of it, and good.  TV_STORE_REPLACED: the name stands
+ * for another build.  TV_STORE_DAMAGED: someone has written to the very file that
+ * is mapped, so that no byte of it can be trusted.
+ */
+typedef enum TvStoreState
+{
+	TV_STORE_SAME,
+	TV_STORE_REPLACED,
+	TV_STORE_DAMAGED
+} TvStoreState;
+
+extern TvStoreState tv_store_check(const TvMapping *mapping);
+
+/* A section, or NULL; *size receives its size. */
+extern void *tv_store_section(const TvMapping *mapping, uint32 tag, Size *size);
+
+/* Remove a file, or all whose names begin with a prefix. */
+extern void tv_store_remove(const char *name);
+extern void tv_store_remove_all(const char *prefix);
+
+/* Calls back with each file of this database: for tv_graph_status(). */
+typedef void (*TvStoreVisitor) (void *arg, const char *name, Size size, TimestampTz modified);
+extern void tv_store_visit(TvStoreVisitor visit, void *arg);
+
+#endif							/* TV_STORE_H */

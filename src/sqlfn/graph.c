@@ -1,0 +1,249 @@
+/*
+ * graph.c: prepared graphs as SQL functions: tv_prepare_graph, tv_graph_status.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "bridge/compat.h"
+#include "bridge/error.h"
+#include "bridge/graph_file.h"
+#include "bridge/layer.h"
+#include "bridge/rules.h"
+#include "bridge/scan.h"
+#include "bridge/under_way.h"
+#include "sqlfn/route_row.h"
+
+PG_FUNCTION_INFO_V1(tv_prepare_graph);
+PG_FUNCTION_INFO_V1(tv_graph_status);
+PG_FUNCTION_INFO_V1(tv_network_statement);
+
+/* The world and its root timelines -------------------------------------------- */
+
+typedef struct World
+{
+	TvEnv	   *env;
+	bool		found;
+	TvmWorldRules rules;
+	int64	   *roots;
+	uint32		root_count;
+	uint32		root_capacity;
+} World;
+
+static void
+receive_world(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	World	   *world = target;
+
+	world->found = true;
+	tv_rules_parse(world->env, DatumGetJsonbP(values[0]), &world->rules);
+}
+
+static void
+receive_root(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	World	   *world = target;
+
+	if (world->root_count == world->root_capacity)
+	{
+		world->root_capacity = world->root_capacity * 2 + 16;
+		world->roots = world->roots == NULL
+			? MemoryContextAlloc(world->env->context, sizeof(int64) * world->root_capacity)
+			: repalloc(world->roots, sizeof(int64) * world->root_capacity);
+	}
+	world->roots[world->root_count++] = DatumGetInt64(values[0]);
+}
+
+static void
+read_world(World *world, int64 id)
+{
+	TvArg		args[] = {tv_arg_bigint(id)};
+
+	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
+			lengthof(args), args, receive_world, world);
+	if (!world->found)
+		tv_report_not_found("world", id);
+	tv_scan("SELECT t.id FROM timevmaps.timelines t"
+			" WHERE t.world_id OPERATOR(pg_catalog.=) $1 AND t.parent_id IS NULL ORDER BY t.id",
+			lengthof(args), args, receive_root, world);
+}
+
+static void
+require_analyst(void)
+{
+	Oid			analyst = get_role_oid("tv_analyst", true);
+
+	if (!superuser() && !(OidIsValid(analyst) && has_privs_of_role(GetUserId(), analyst)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only tv_analyst may do this")));
+}
+
+/*
+ * Forget the changes that the new graph has in it: nobody needs them who opens
+ * it, and who still has an older one is told by the row of kind x.
+ */
+static void
+prune_changes(int64 world_id, const TvHorizon *horizon)
+{
+	Oid			types[] = {INT8OID, TEXTOID};
+	Datum		values[] = {Int64GetDatum(world_id), CStringGetTextDatum(psprintf(UINT64_FORMAT, horizon->xmin))};
+	TvOwner		owner;
+
+	tv_owner_enter(&owner);
+	if (SPI_execute_with_args("DELETE FROM timevmaps.network_changes c"
+							  " WHERE c.world_id OPERATOR(pg_catalog.=) $1"
+							  " AND c.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8",
+							  2, types, values, NULL, false, 0) == SPI_OK_DELETE && SPI_processed > 0)
+		SPI_execute_with_args("INSERT INTO timevmaps.network_changes (world_id, xid, kind)"
+							  " VALUES ($1, $2::pg_catalog.xid8, 'x')",
+							  2, types, values, NULL, false, 0);
+	tv_owner_leave(&owner);
+}
+
+Datum
+tv_prepare_graph(PG_FUNCTION_ARGS)
+{
+	int64		world_id = PG_GETARG_INT64(0);
+	World		world = {0};
+	TvWorldGraph *graph;
+	TvChanges  *changes;
+	TupleDesc	columns;
+	Datum		values[4];
+	bool		nulls[4] = {false};
+	TimestampTz began = GetCurrentTimestamp();
+
+	tv_require_tables();
+	require_analyst();
+	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("return type must be a row type")));
+	world.env = tv_env_create("tv_prepare_graph");
+	SPI_connect();
+	read_world(&world, world_id);
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("a graph cannot be prepared in a transaction that has changed something"),
+				 errhint("Commit first.")));
+	if (!tv_graph_build(world_id, NULL, true, true) || (graph = tv_graph_open(world_id)) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_IO_ERROR),
+				 errmsg("the prepared graph could not be written"),
+				 errhint("The server log says why.")));
+	changes = tv_changes_since(world_id, graph->horizon, world.env->context);
+	tv_layers_begin();
+	for (uint32 i = 0; changes->usable && i < world.root_count; i++)
+		(void) tv_layer_get(graph, &world.roots[i], 1, (TvMetric) world.rules.clock, &world.rules, changes);
+	if (!RecoveryInProgress() && !XactReadOnly)
+		prune_changes(world_id, graph->horizon);
+
+	values[0] = Int64GetDatum(graph->cch.node_count);
+	values[1] = Int64GetDatum(graph->cch.segment_count);
+	values[2] = Int64GetDatum(graph->mapping->size);
+	values[3] = Float8GetDatum((GetCurrentTimestamp() - began) / 1e6);
+	tv_graph_release(graph);
+	SPI_finish();
+	tv_env_delete(world.env);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
+}
+
+/* Status ---------------------------------------------------------------------- */
+
+typedef struct Status
+{
+	FunctionCallInfo fcinfo;
+	TvEnv	   *env;
+} Status;
+
+static void
+receive_found(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	*(bool *) target = true;
+}
+
+static bool
+sees_world(int64 world_id)
+{
+	TvArg		args[] = {tv_arg_bigint(world_id)};
+	bool		found = false;
+
+	tv_scan("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
+			lengthof(args), args, receive_found, &found);
+	return found;
+}
+
+static void
+visit_file(void *arg, const char *name, Size size, TimestampTz modified)
+{
+	Status	   *status = arg;
+	TvRow		row = {0};
+	long long	world_id;
+	long long	timeline_id;
+	char		metric[32];
+	char		end;
+	bool		weights = sscanf(name, "w%lld.t%lld.%31[a-z].weight%c", &world_id, &timeline_id, metric, &end) == 4;
+	TvWorldGraph *graph;
+
+	if (strstr(name, ".tmp.") != NULL ||
+		(!weights && sscanf(name, "w%lld.grap%c", &world_id, &end) != 2) || !sees_world(world_id))
+		return;
+	graph = tv_graph_open(world_id);
+	tv_put_bigint(&row, world_id);
+	tv_put(&row, Int64GetDatum(weights ? timeline_id : 0), !weights);
+	tv_put(&row, weights ? CStringGetTextDatum(metric) : (Datum) 0, !weights);
+	tv_put_bigint(&row, size);
+	tv_put(&row, TimestampTzGetDatum(modified), false);
+	if (graph != NULL)
+	{
+		TvChanges  *changes = tv_changes_since(world_id, graph->horizon, status->env->context);
+
+		tv_put(&row, CStringGetTextDatum(psprintf("%016llx", (unsigned long long) graph->mapping->build_id)), false);
+		tv_put_bigint(&row, graph->cch.node_count);
+		tv_put_bigint(&row, graph->cch.segment_count);
+		tv_put_bigint(&row, graph->cch.arc_count);
+		tv_put(&row, Int64GetDatum(changes->count), !changes->usable);
+		tv_graph_release(graph);
+	}
+	else
+		for (int i = 0; i < 5; i++)
+			tv_put(&row, (Datum) 0, true);
+	tv_emit(status->fcinfo, &row);
+}
+
+Datum
+tv_graph_status(PG_FUNCTION_ARGS)
+{
+	Status		status = {.fcinfo = fcinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	status.env = tv_env_create("tv_graph_status");
+	SPI_connect();
+	tv_store_visit(visit_file, &status);
+	SPI_finish();
+	tv_env_delete(status.env);
+	return (Datum) 0;
+}
+
+/* Called by triggers ------------------------------------------------------------ */
+
+Datum
+tv_network_statement(PG_FUNCTION_ARGS)
+{
+	if (PG_GETARG_BOOL(0))
+		tv_under_way_begin();
+	else
+		tv_under_way_end();
+	PG_RETURN_VOID();
+}
