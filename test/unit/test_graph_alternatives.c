@@ -128,7 +128,7 @@ random_limits(TvmRng *rng)
 {
 	return (TvmAlternativeLimits) {
 		.stretch = random_between(rng, 1, 2.5),
-		.sharing = random_between(rng, 0.2, 1),
+		.sharing = random_chance(rng, 0.2) ? 1 : random_between(rng, 0.2, 1),
 		.optimality = random_chance(rng, 0.1) ? 0 : random_between(rng, 0, 0.6)
 	};
 }

@@ -443,6 +443,7 @@ try_candidate(Finder *finder, uint32_t state, const TvmAlternative *found, size_
 	if (!(path->cost < INFINITY) || !is_simple(finder, path)
 		|| !is_detour_short(finder, path, &found[0].path))
 		return TVM_OK;
+	/* By rounding, a plateau that costs just the most may come in two. */
 	for (size_t i = 1; i < count; i++)
 		if (is_same(path, &found[i].path))
 			return TVM_OK;
