@@ -157,7 +157,6 @@ BEGIN
             FULL JOIN (SELECT * FROM step WHERE side = 'b' AND seq > 1) b
                 ON (a.place_id, coalesce(a.segment_id, 0), coalesce(a.gateway_id, 0), coalesce(a.elsewhere, 0))
                  = (b.place_id, coalesce(b.segment_id, 0), coalesce(b.gateway_id, 0), coalesce(b.elsewhere, 0))
-                AND a.from_place_id = b.from_place_id
     ), difference AS (
         SELECT coalesce(jsonb_agg(step || a_cost ORDER BY a_seq) FILTER (WHERE b_seq IS NULL), '[]') AS only_a,
             coalesce(jsonb_agg(step || b_cost ORDER BY b_seq) FILTER (WHERE a_seq IS NULL), '[]') AS only_b,

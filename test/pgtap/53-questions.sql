@@ -1,7 +1,7 @@
 -- tv_isochrone, tv_route_alternatives, tv_route_diff: small networks worked out by hand,
 -- random ones against route costs and brute force in SQL, errors with their SQLSTATEs.
 BEGIN;
-SELECT plan(120);
+SELECT plan(121);
 SET LOCAL client_min_messages = warning;
 
 CREATE FUNCTION pg_temp.outcome(statement text, as_role text DEFAULT NULL) RETURNS text
@@ -140,6 +140,10 @@ INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline
     (1, 1, 1, 3, 1, 1), (2, 2, 1, 3, 1, 2), (3, 3, 3, 1, 3, 1), (4, 3, 3, 2, 3, 1);
 SELECT row_eq($$ SELECT a_local_seconds, b_local_seconds, jsonb_path_query_array(only_a, '$[*].gateway_id'), jsonb_path_query_array(only_b, '$[*].gateway_id'), changed FROM timevmaps.tv_route_diff(1, 2, 1, 3) $$,
     ROW(3::float, 4::float, '[1, 3]'::jsonb, '[2, 4]'::jsonb, '[]'::jsonb), 'other gateways, the same tunnel');
+DELETE FROM timevmaps.gateways;
+INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (1, 2, 1, 1, 1), (2, 1, 3, 2, 3);
+SELECT row_eq($$ SELECT jsonb_path_query_array(only_a, '$[*].segment_id'), jsonb_path_query_array(only_b, '$[*].segment_id'), jsonb_path_query_array(only_b, '$[*].timeline_id'), changed FROM timevmaps.tv_route_diff(1, 2, 1, 3) $$,
+    ROW('[3, 4]'::jsonb, '[null, 3, 4, null]'::jsonb, '[1, 1, 1, 2]'::jsonb, '[]'::jsonb), 'the same road on the other one''s timeline is another step');
 DELETE FROM timevmaps.gateways;
 
 ---------------------------------------------------------------------- errors
