@@ -46,6 +46,20 @@ is_deeply([ map { $_->{place_id} } rows($steps) ], [ 1, 4, 3 ], 'the steps in th
 my $none = $rest->request(GET => '/rpc/tv_plan_route?world_id=1&timeline_id=1&origin_place_id=1&dest_place_id=5');
 is($none->{status}, 200, 'no route: 200');
 is_deeply($none->{json}, [], 'and no row');
+
+# What else can be asked of the network.
+my $within = $rest->request(GET => '/rpc/tv_isochrone?world_id=1&timeline_id=2&place_id=1&max_seconds=300');
+is_deeply([ map { [ @$_{qw(place_id timeline_id cost)} ] } rows($within) ], [ [ 1, 2, 0 ], [ 1, 1, 10 ], [ 2, 1, 210 ], [ 4, 2, 300 ] ], 'places within reach');
+is($within->{json}[0]{geom}{type}, 'Point', 'as GeoJSON');
+my $ways = $rest->request(GET => '/rpc/tv_route_alternatives?world_id=1&timeline_id=1&origin_place_id=1&dest_place_id=3&max_stretch=1.5');
+is_deeply([ map { [ @$_{qw(rank cost stretch sharing)} ] } rows($ways) ], [ [ 1, 400, 1, 0 ], [ 2, 600, 1.5, 0 ] ], 'alternatives');
+my $diff = $rest->request(GET => '/rpc/tv_route_diff?timeline_a=1&timeline_b=2&origin_place_id=1&dest_place_id=3');
+is($diff->{json}[0]{eta_difference_seconds}, 200, 'what a closure costs');
+is_deeply([ map { $_->{segment_id} } @{ $diff->{json}[0]{only_b} } ], [ 3, 4 ], 'and the way round it');
+my $ride = $rest->request(GET => '/rpc/tv_plan_point_route?world_id=1&timeline_id=1&from_lon=-0.001&from_lat=0.005&to_lon=0.005&to_lat=0.011');
+is($ride->{json}[0]{distance_m}, 2000, 'a route between points') or diag($ride->{text});
+is($rest->request(GET => '/rpc/tv_snap?world_id=1&timeline_id=2&lon=0.004&lat=0.005')->{json}[0]{segment_id}, 2, 'a point on the nearest road that is open');
+
 is($rest->request(GET => '/rpc/tv_gamma?v_mps=0')->{json}, 1, 'a function without tables');
 
 sub fails
