@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define CHECK_EVERY 16384		/* steps of a loop between two looks at cancellation: less than a millisecond */
+
 /* The arcs found so far, as lists of heads one after the other; grows. */
 typedef struct HeadList
 {
@@ -95,24 +97,35 @@ complete(TvmEnv *env, TvmCch *cch, const TvmTopology *topology, HeadList *heads,
 }
 
 /* Sort by counting, twice: first the arcs into each node by tail, then out of each by head. */
-static void
-sort_arcs(TvmCch *cch, const HeadList *heads, const uint32_t *first)
+static TvmStatus
+sort_arcs(TvmEnv *env, TvmCch *cch, const HeadList *heads, const uint32_t *first)
 {
 	uint32_t	n = cch->node_count;
 	uint32_t   *next = cch->depth;	/* not in use yet */
 
 	memset(cch->down_first, 0, ((size_t) n + 1) * sizeof(uint32_t));
 	for (size_t i = 0; i < heads->count; i++)
+	{
+		if (i % CHECK_EVERY == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
 		cch->down_first[heads->head[i] + 1]++;
+	}
 	for (uint32_t v = 0; v < n; v++)
 		cch->down_first[v + 1] += cch->down_first[v];
 	memcpy(next, cch->down_first, n * sizeof(uint32_t));
 	for (uint32_t v = 0; v < n; v++)
+	{
+		if (v % CHECK_EVERY == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
 		for (uint32_t i = first[v]; i < first[v + 1]; i++)
 			cch->down_tail[next[heads->head[i]]++] = v;
+	}
 	memcpy(cch->up_first, first, ((size_t) n + 1) * sizeof(uint32_t));
 	memcpy(next, first, n * sizeof(uint32_t));
 	for (uint32_t v = 0; v < n; v++)
+	{
+		if (v % CHECK_EVERY == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
 		for (uint32_t i = cch->down_first[v]; i < cch->down_first[v + 1]; i++)
 		{
 			uint32_t	arc = next[cch->down_tail[i]]++;
@@ -120,21 +133,30 @@ sort_arcs(TvmCch *cch, const HeadList *heads, const uint32_t *first)
 			cch->up_head[arc] = v;
 			cch->down_arc[i] = arc;
 		}
+	}
+	return TVM_OK;
 }
 
 /* Parents have higher ranks, so a walk downwards meets them first. */
-static void
-measure_depths(TvmCch *cch)
+static TvmStatus
+measure_depths(TvmEnv *env, TvmCch *cch)
 {
 	cch->height = 0;
 	for (uint32_t v = cch->node_count; v-- > 0;)
 	{
+		if (v % CHECK_EVERY == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
 		cch->depth[v] = cch->parent[v] == TVM_CCH_NONE ? 0 : cch->depth[cch->parent[v]] + 1;
 		if (cch->depth[v] >= cch->height)
 			cch->height = cch->depth[v] + 1;
 	}
 	for (uint32_t i = 0; i < cch->arc_count; i++)
+	{
+		if (i % CHECK_EVERY == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
 		cch->up_depth[i] = cch->depth[cch->up_head[i]];
+	}
+	return TVM_OK;
 }
 
 uint32_t
@@ -155,8 +177,8 @@ tvm_cch_find_arc(const TvmCch *cch, uint32_t low, uint32_t high)
 	return left;
 }
 
-static void
-place_segments(TvmCch *cch, const TvmTopology *topology)
+static TvmStatus
+place_segments(TvmEnv *env, TvmCch *cch, const TvmTopology *topology)
 {
 	memset(cch->arc_segment, 0xff, cch->arc_count * sizeof(uint32_t));
 	for (uint32_t s = cch->segment_count; s-- > 0;)
@@ -165,6 +187,8 @@ place_segments(TvmCch *cch, const TvmTopology *topology)
 		uint32_t	b = cch->rank[topology->b[s]];
 		uint32_t	arc;
 
+		if (s % CHECK_EVERY == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
 		cch->segment_arc[s] = TVM_CCH_NONE;
 		cch->segment_next[s] = TVM_CCH_NONE;
 		if (a == b)
@@ -174,6 +198,7 @@ place_segments(TvmCch *cch, const TvmTopology *topology)
 		cch->segment_next[s] = cch->arc_segment[arc];
 		cch->arc_segment[arc] = s;
 	}
+	return TVM_OK;
 }
 
 void
@@ -244,11 +269,11 @@ tvm_cch_build(TvmEnv *env, TvmCch *cch, const TvmTopology *topology, const uint3
 		status = alloc_arcs(env, cch) ? TVM_OK : TVM_NOMEM;
 	}
 	if (status == TVM_OK)
-	{
-		sort_arcs(cch, &heads, first);
-		measure_depths(cch);
-		place_segments(cch, topology);
-	}
+		status = sort_arcs(env, cch, &heads, first);
+	if (status == TVM_OK)
+		status = measure_depths(env, cch);
+	if (status == TVM_OK)
+		status = place_segments(env, cch, topology);
 	tvm_free(env, heads.head);
 	tvm_free(env, mark);
 	tvm_free(env, sibling);
