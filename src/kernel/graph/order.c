@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define LEAF_NODES 24			/* at most 64: a part's adjacency is bit masks */
+#define CHECK_EVERY 65536		/* steps of a loop between two looks at cancellation: a few milliseconds */
 #define NONE UINT32_MAX
 
 /* Minimum degree on bit masks, for a part of up to 64 nodes. */
@@ -138,11 +139,12 @@ neighbour_replace(const uint32_t *first, uint32_t *degree, uint32_t *head, uint3
 
 /*
  * Eliminate nodes of degree two or less, in rounds of independent sets, into
- * order[0 ..]; returns how many.
+ * order[0 .. *eliminated).
  */
-static uint32_t
-eliminate_low_degrees(uint32_t nodes, const uint32_t *first, uint32_t *degree, uint32_t *head,
-					  uint32_t *order, uint32_t *round_of, uint32_t *todo)
+static TvmStatus
+eliminate_low_degrees(TvmEnv *env, uint32_t nodes, const uint32_t *first, uint32_t *degree,
+					  uint32_t *head, uint32_t *order, uint32_t *round_of, uint32_t *todo,
+					  uint32_t *eliminated)
 {
 	uint32_t	done = 0;
 	uint32_t	count = nodes;
@@ -163,6 +165,8 @@ eliminate_low_degrees(uint32_t nodes, const uint32_t *first, uint32_t *degree, u
 			uint32_t	v = todo[i];
 			uint32_t   *list = head + first[v];
 
+			if (i % CHECK_EVERY == 0 && tvm_cancelled(env))
+				return TVM_CANCELLED;
 			if (degree[v] > 2 || round_of[v] == round)
 			{
 				todo[left++] = v;
@@ -179,7 +183,10 @@ eliminate_low_degrees(uint32_t nodes, const uint32_t *first, uint32_t *degree, u
 		}
 		count = left;
 		if (done == before)
-			return done;
+		{
+			*eliminated = done;
+			return TVM_OK;
+		}
 	}
 }
 
@@ -227,8 +234,29 @@ dissection_alloc(TvmDissection *d, uint32_t nodes, uint32_t arcs)
 	return ok ? TVM_OK : TVM_NOMEM;
 }
 
+/* The neighbours of each node once, without itself. */
+static TvmStatus
+simplify(TvmEnv *env, uint32_t nodes, const uint32_t *first, const uint32_t *head,
+		 uint32_t *degree, uint32_t *simple, uint32_t *mark)
+{
+	memset(mark, 0xff, nodes * sizeof(uint32_t));
+	for (uint32_t v = 0; v < nodes; v++)
+	{
+		if (v % CHECK_EVERY == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		degree[v] = 0;
+		for (uint32_t a = first[v]; a < first[v + 1]; a++)
+			if (head[a] != v && mark[head[a]] != v)
+			{
+				mark[head[a]] = v;
+				simple[first[v] + degree[v]++] = head[a];
+			}
+	}
+	return TVM_OK;
+}
+
 /* Copy the core that elimination has left into d, renumbered in the order of `core`. */
-static void
+static TvmStatus
 core_load(TvmDissection *d, const uint32_t *core, uint32_t *number, const uint32_t *first,
 		  const uint32_t *degree, const uint32_t *head, const double *lat, const double *lon)
 {
@@ -246,6 +274,8 @@ core_load(TvmDissection *d, const uint32_t *core, uint32_t *number, const uint32
 	{
 		uint32_t	v = core[i];
 
+		if (i % CHECK_EVERY == 0 && tvm_cancelled(d->env))
+			return TVM_CANCELLED;
 		d->x[i] = (float) (lon[v] * scale);
 		d->y[i] = (float) lat[v];
 		d->members[i] = i;
@@ -256,6 +286,7 @@ core_load(TvmDissection *d, const uint32_t *core, uint32_t *number, const uint32
 			d->head[arcs++] = number[head[first[v] + j]];
 	}
 	d->first[d->nodes] = arcs;
+	return TVM_OK;
 }
 
 TvmStatus
@@ -269,37 +300,27 @@ tvm_order_dissect(TvmEnv *env, uint32_t nodes, const uint32_t *first, const uint
 	uint32_t   *todo = tvm_alloc(env, nodes, sizeof(uint32_t));
 	TvmDissection d = {.env = env};
 	TvmStatus	status = TVM_NOMEM;
+	uint32_t	done = 0;
+	uint32_t	core_arcs = 0;
 
 	if (degree != NULL && simple != NULL && mark != NULL && todo != NULL)
+		status = simplify(env, nodes, first, head, degree, simple, mark);
+	if (status == TVM_OK)
+		status = eliminate_low_degrees(env, nodes, first, degree, simple, order, mark, todo, &done);
+	if (status == TVM_OK)
 	{
-		uint32_t	done;
-		uint32_t	core_arcs = 0;
-
-		memset(mark, 0xff, nodes * sizeof(uint32_t));
-		for (uint32_t v = 0; v < nodes; v++)
-		{
-			degree[v] = 0;
-			for (uint32_t a = first[v]; a < first[v + 1]; a++)
-				if (head[a] != v && mark[head[a]] != v)
-				{
-					mark[head[a]] = v;
-					simple[first[v] + degree[v]++] = head[a];
-				}
-		}
-		done = eliminate_low_degrees(nodes, first, degree, simple, order, mark, todo);
 		d.nodes = nodes - done;
 		for (uint32_t i = 0; i < d.nodes; i++)
 			core_arcs += degree[todo[i]];
 		status = dissection_alloc(&d, d.nodes, core_arcs);
-		if (status == TVM_OK)
-		{
-			core_load(&d, todo, mark, first, degree, simple, lat, lon);
-			status = dissect(&d);
-		}
-		if (status == TVM_OK)
-			for (uint32_t i = 0; i < d.nodes; i++)
-				order[done + i] = todo[d.members[i]];
 	}
+	if (status == TVM_OK)
+		status = core_load(&d, todo, mark, first, degree, simple, lat, lon);
+	if (status == TVM_OK)
+		status = dissect(&d);
+	if (status == TVM_OK)
+		for (uint32_t i = 0; i < d.nodes; i++)
+			order[done + i] = todo[d.members[i]];
 	dissection_free(env, &d);
 	tvm_free(env, todo);
 	tvm_free(env, mark);

@@ -12,8 +12,17 @@
 #define SINK (UINT32_MAX - 2)
 #define UNSEEN UINT32_MAX
 
+#define CHECK_EVERY 65536		/* steps of a loop between two looks at cancellation: a few milliseconds */
 #define DIRECTIONS 8			/* 4 give as good an order in half the time on New York, 16 a better one by 1 % */
 #define TERMINAL_PERCENT 25
+
+/* Remembered, for those who have no status to return. */
+static bool
+ask_cancelled(TvmDissection *d)
+{
+	d->cancelled = d->cancelled || tvm_cancelled(d->env);
+	return d->cancelled;
+}
 
 /* Order by key, then by number, so that equal keys have one answer. */
 static bool
@@ -60,7 +69,8 @@ select_smallest(const float *key, uint32_t *items, uint32_t count, uint32_t want
 /*
  * Breadth-first levels of the residual graph.  Node v is split into v-in and
  * v-out joined by an arc of capacity one; arcs between nodes are unbounded.
- * Returns whether a sink can be left, that is, whether there is more flow.
+ * Returns whether a sink can be left, that is, whether there is more flow; false
+ * when cancelled.
  */
 static bool
 flow_levels(TvmDissection *d, const uint32_t *sources, uint32_t source_count)
@@ -83,6 +93,8 @@ flow_levels(TvmDissection *d, const uint32_t *sources, uint32_t source_count)
 
 		if (level > limit)
 			break;
+		if (begin % CHECK_EVERY == 0 && ask_cancelled(d))
+			return false;
 		if (state % 2 == 0)
 		{
 			uint32_t	to;
@@ -203,12 +215,14 @@ static TvmStatus
 flow_cut(TvmDissection *d, const uint32_t *sources, uint32_t source_count, uint32_t limit,
 		 uint32_t *cut)
 {
+	uint32_t	steps = 0;
+
 	*cut = 0;
 	memset(d->next, 0xff, d->count * sizeof(uint32_t));
 	memset(d->prev, 0xff, d->count * sizeof(uint32_t));
 	while (flow_levels(d, sources, source_count))
 	{
-		if (tvm_cancelled(d->env))
+		if (ask_cancelled(d))
 			return TVM_CANCELLED;
 		memset(d->arc, 0, 2 * (size_t) d->count * sizeof(uint32_t));
 		for (uint32_t i = 0; i < source_count; i++)
@@ -223,6 +237,8 @@ flow_cut(TvmDissection *d, const uint32_t *sources, uint32_t source_count, uint3
 				uint32_t	state = d->stack[depth - 1];
 				uint32_t	to;
 
+				if (++steps % CHECK_EVERY == 0 && ask_cancelled(d))
+					return TVM_CANCELLED;
 				if (state % 2 == 1 && d->terminal[state / 2] == 2 && d->next[state / 2] != SINK)
 				{
 					flow_augment(d, d->stack, depth);
@@ -244,6 +260,8 @@ flow_cut(TvmDissection *d, const uint32_t *sources, uint32_t source_count, uint3
 			}
 		}
 	}
+	if (ask_cancelled(d))
+		return TVM_CANCELLED;
 	for (uint32_t v = 0; v < d->count; v++)
 		d->side[v] = d->level[2 * v + 1] != UNSEEN ? 0 : d->level[2 * v] != UNSEEN ? 2 : 1;
 	return TVM_OK;
@@ -302,9 +320,15 @@ tvm_part_cut(TvmDissection *d, uint32_t low, uint32_t high, uint32_t *a, uint32_
 			d->sorted[i] = i;
 			d->terminal[i] = 0;
 		}
+		if (ask_cancelled(d))
+			return TVM_CANCELLED;
 		select_smallest(d->key, d->sorted, d->count, terminals);
+		if (ask_cancelled(d))
+			return TVM_CANCELLED;
 		select_smallest(d->key, d->sorted + terminals, d->count - terminals,
 						d->count - 2 * terminals);
+		if (ask_cancelled(d))
+			return TVM_CANCELLED;
 		for (uint32_t i = 0; i < terminals; i++)
 		{
 			d->terminal[d->sorted[i]] = 1;

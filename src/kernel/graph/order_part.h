@@ -35,6 +35,7 @@ typedef struct TvmDissection
 	uint8_t    *side;			/* 0: source's, 1: sink's, 2: separator */
 	uint8_t    *best_side;
 	uint32_t   *sorting;		/* scratch for the partition */
+	bool		cancelled;		/* env has said so */
 } TvmDissection;
 
 /* Renumber the part members[low .. high) and copy its inner edges. */
