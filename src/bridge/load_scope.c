@@ -31,9 +31,18 @@ typedef struct Timeline
 	uint32		layer;
 } Timeline;
 
+/* A world that a visible timeline belongs to. */
+typedef struct SeenWorld
+{
+	int64		id;
+	TvmWorldRules rules;
+} SeenWorld;
+
 typedef struct Scope
 {
 	TvRows	   *rows;
+	SeenWorld  *worlds;
+	uint32		world_count;
 	HTAB	   *timelines;
 	int64	   *found;			/* ids of timelines that this round reached */
 	uint32		found_count;
@@ -83,40 +92,64 @@ enter_timeline(HTAB *timelines, int64 id, bool *found)
 
 /* Worlds ------------------------------------------------------------------ */
 
-typedef struct WorldTarget
+static SeenWorld *
+find_world(Scope *scope, int64 id)
 {
-	TvRows	   *rows;
-	TvWorldRows *world;
-	bool		found;
-} WorldTarget;
-
-static void
-receive_world(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	WorldTarget *wanted = target;
-
-	wanted->found = true;
-	tv_rules_parse(wanted->rows->env, DatumGetJsonbP(values[0]), &wanted->world->rules);
+	for (uint32 i = 0; i < scope->world_count; i++)
+		if (scope->worlds[i].id == id)
+			return &scope->worlds[i];
+	return NULL;
 }
 
-/* Add a world, if the caller sees it; the index, or TV_NONE. */
-static uint32
-add_world(TvRows *rows, int64 id)
+static void
+see_world(Scope *scope, int64 id, Datum rules)
 {
-	TvArg		args[] = {tv_arg_bigint(id)};
-	WorldTarget target = {.rows = rows};
+	SeenWorld  *world;
+
+	if (find_world(scope, id) != NULL)
+		return;
+	scope->worlds = tv_load_grow(scope->rows, scope->worlds, sizeof(SeenWorld),
+								 scope->world_count, scope->world_count + 1);
+	world = &scope->worlds[scope->world_count++];
+	world->id = id;
+	tv_rules_parse(scope->rows->env, DatumGetJsonbP(rules), &world->rules);
+}
+
+/* The index of a world among those of the rows, to which it is added. */
+static uint32
+add_world(Scope *scope, int64 id)
+{
+	TvRows	   *rows = scope->rows;
+	TvWorldRows *world;
 
 	for (uint32 i = 0; i < rows->world_count; i++)
 		if (rows->worlds[i].id == id)
 			return i;
 	rows->worlds = tv_load_grow(rows, rows->worlds, sizeof(TvWorldRows),
 								rows->world_count, rows->world_count + 1);
-	target.world = &rows->worlds[rows->world_count];
-	memset(target.world, 0, sizeof(TvWorldRows));
-	target.world->id = id;
-	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
-			lengthof(args), args, receive_world, &target);
-	return target.found ? rows->world_count++ : TV_NONE;
+	world = &rows->worlds[rows->world_count];
+	memset(world, 0, sizeof(TvWorldRows));
+	world->id = id;
+	world->rules = find_world(scope, id)->rules;
+	return rows->world_count++;
+}
+
+static void
+receive_found(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	*(bool *) target = true;
+}
+
+static void
+require_world(int64 id)
+{
+	TvArg		args[] = {tv_arg_bigint(id)};
+	bool		found = false;
+
+	tv_scan("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
+			lengthof(args), args, receive_found, &found);
+	if (!found)
+		tv_report_not_found("world", id);
 }
 
 /* Timelines and gateways -------------------------------------------------- */
@@ -129,7 +162,9 @@ receive_timeline(void *target, TupleDesc columns, const Datum *values, const boo
 	Timeline   *timeline = enter_timeline(scope->timelines, DatumGetInt64(values[0]), &found);
 
 	timeline->world_id = DatumGetInt64(values[1]);
+	timeline->parent_id = nulls[2] ? 0 : DatumGetInt64(values[2]);
 	timeline->visible = true;
+	see_world(scope, timeline->world_id, values[3]);
 }
 
 /* Mark those of the timelines that the caller sees. */
@@ -138,7 +173,7 @@ read_timelines(Scope *scope, const int64 *ids, uint32 count)
 {
 	TvArg		args[] = {tv_arg_bigints(ids, count)};
 
-	tv_scan("SELECT t.id, t.world_id"
+	tv_scan("SELECT t.id, t.world_id, t.parent_id, w.rules"
 			" FROM timevmaps.timelines t JOIN timevmaps.worlds w ON w.id OPERATOR(pg_catalog.=) t.world_id"
 			" WHERE t.id OPERATOR(pg_catalog.=) ANY ($1)",
 			lengthof(args), args, receive_timeline, scope);
@@ -295,12 +330,7 @@ number_layers(Scope *scope, int64 origin, int64 dest)
 	{
 		timeline = find_timeline(scope->timelines, rows->layers[i].timeline_id);
 		timeline->layer = i;
-		rows->layers[i].world = add_world(rows, timeline->world_id);
-		if (rows->layers[i].world == TV_NONE)	/* it was joined to its timeline under the same snapshot */
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("a world has gone"),
-					 errdetail("World %lld.", (long long) timeline->world_id)));
+		rows->layers[i].world = add_world(scope, timeline->world_id);
 	}
 	rows->dest_layer = find_timeline(scope->timelines, dest)->layer;
 }
@@ -369,9 +399,8 @@ fill_timelines(TvRows *rows, TvWorldRows *world, HTAB *chains)
 }
 
 static void
-load_ancestors(TvRows *rows)
+read_ancestors(TvRows *rows, HTAB *chains)
 {
-	HTAB	   *chains = create_timelines(rows);
 	int64	   *ids = palloc(sizeof(int64) * rows->layer_count);
 	TvArg		args[1];
 
@@ -386,6 +415,27 @@ load_ancestors(TvRows *rows)
 			" JOIN timevmaps.timelines p ON p.id OPERATOR(pg_catalog.=) up.parent_id)"
 			" SELECT up.id, up.world_id, up.parent_id FROM up",
 			lengthof(args), args, receive_ancestor, chains);
+}
+
+static void
+load_ancestors(Scope *scope)
+{
+	TvRows	   *rows = scope->rows;
+	HTAB	   *chains = create_timelines(rows);
+	bool		roots = true;
+
+	/* Roots, the common case, are known already. */
+	for (uint32 i = 0; i < rows->layer_count; i++)
+	{
+		Timeline   *known = find_timeline(scope->timelines, rows->layers[i].timeline_id);
+		bool		found;
+		Timeline   *timeline = enter_timeline(chains, known->id, &found);
+
+		timeline->world_id = known->world_id;
+		roots = roots && known->parent_id == 0;
+	}
+	if (!roots)
+		read_ancestors(rows, chains);
 
 	for (uint32 i = 0; i < rows->world_count; i++)
 		fill_timelines(rows, &rows->worlds[i], chains);
@@ -408,18 +458,19 @@ load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id
 	Timeline   *dest;
 
 	rows->env = env;
-	if (add_world(rows, world_id) == TV_NONE)
-		tv_report_not_found("world", world_id);
-
 	scope.timelines = create_timelines(rows);
 	read_timelines(&scope, ids, lengthof(ids));
 	origin = find_timeline(scope.timelines, timeline_id);
 	if (origin == NULL || origin->world_id != world_id)
+	{
+		require_world(world_id);
 		tv_report_not_found("timeline", timeline_id);
+	}
 	dest = find_timeline(scope.timelines, dest_timeline_id);
 	if (dest == NULL)
 		tv_report_not_found("timeline", dest_timeline_id);
 
+	(void) add_world(&scope, world_id);
 	follow_gateways(&scope, timeline_id);
 	if (dest->expanded)
 	{
@@ -429,7 +480,7 @@ load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id
 			trace_back(&scope, dest);
 		number_layers(&scope, timeline_id, dest_timeline_id);
 		keep_gateways(&scope);
-		load_ancestors(rows);
+		load_ancestors(&scope);
 	}
 	return rows;
 }

@@ -518,6 +518,14 @@ find_route(Prepared *prepared, const TvRouteRequest *request, TvRoute **route)
 	*route = NULL;
 	if (!find_layers(prepared) || !collect_links(prepared))
 		return false;
+	/* The graph knows a place that has been deleted since. */
+	for (uint32 w = 0; w < prepared->rows->world_count; w++)
+		for (uint32 i = 0; i < prepared->changes[w]->count; i++)
+			if (prepared->changes[w]->changes[i].kind == TV_CHANGE_PLACES)
+			{
+				tv_load_require_place(request->timeline_id, request->origin_place_id);
+				tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
+			}
 	from.node = find_node(prepared->layers[from.layer]->graph, request->origin_place_id);
 	to.node = find_node(prepared->layers[to.layer]->graph, request->dest_place_id);
 	if (from.node == TV_NONE || to.node == TV_NONE)

@@ -13,8 +13,8 @@
 #include "bridge/route.h"
 
 /*
- * The route of a request whose scope has been loaded and whose places exist;
- * *route is NULL where no way leads there.  Between SPI_connect() and SPI_finish().
+ * The route of a request whose scope has been loaded; false also where a place is
+ * not known, or may have gone.  *route is NULL where no way leads there.  Between SPI_connect() and SPI_finish().
  */
 extern bool tv_prepared_route(TvEnv *env, const TvRows *rows, const TvRouteRequest *request,
 							  TvMetric metric, TvRoute **route);

@@ -147,16 +147,20 @@ tv_route_find(TvEnv *env, const TvRouteRequest *request)
 
 	SPI_connect();
 	rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
-	tv_load_require_place(request->timeline_id, request->origin_place_id);
-	tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
 	metric = choose_metric(rows, request->metric);
-	if (rows->layer_count == 0 || tv_prepared_route(env, rows, request, metric, &route))
+	if (rows->layer_count > 0 && tv_prepared_route(env, rows, request, metric, &route))
 	{
 		SPI_finish();
-		if (rows->layer_count == 0 || route == NULL)
-			return NULL;
-		tv_route_total(route, rows, metric);
+		if (route != NULL)
+			tv_route_total(route, rows, metric);
 		return route;
+	}
+	tv_load_require_place(request->timeline_id, request->origin_place_id);
+	tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
+	if (rows->layer_count == 0)
+	{
+		SPI_finish();
+		return NULL;
 	}
 	tv_load_network(rows);
 	SPI_finish();
