@@ -276,6 +276,15 @@ make_from_base(TvLayer *layer, const TvChanges *changes)
 	return true;
 }
 
+static void *
+copy_of(TvLayer *layer, const void *data, Size size)
+{
+	void	   *copy = MemoryContextAllocHuge(layer->env->context, Max(size, 1));
+
+	memcpy(copy, data, size);
+	return copy;
+}
+
 /* From the layer of the parent, as it is now, and what this timeline alone says. */
 static bool
 make_from_parent(TvLayer *layer, const TvLayer *parent)
@@ -284,17 +293,17 @@ make_from_parent(TvLayer *layer, const TvLayer *parent)
 	TvIds		wanted = {.context = CurrentMemoryContext};
 	HASH_SEQ_STATUS sequence;
 	TvSpecial  *special;
-	Size		arcs = sizeof(double) * ((Size) cch->arc_count + 1);
+	Size		arcs = cch->arc_count;
 
-	alloc_weights(layer);
-	memcpy(layer->weight, parent->weight, sizeof(double) * cch->segment_count);
-	layer->hierarchy.up = MemoryContextAllocHuge(layer->env->context, arcs);
-	memcpy(layer->hierarchy.up, parent->hierarchy.up, sizeof(double) * cch->arc_count);
+	layer->weight = copy_of(layer, parent->weight, sizeof(double) * (Size) cch->segment_count);
+	layer->hierarchy.up = copy_of(layer, parent->hierarchy.up, arcs * sizeof(double));
+	layer->hierarchy.up_middle = copy_of(layer, parent->hierarchy.up_middle, arcs * sizeof(uint32));
 	layer->hierarchy.down = layer->hierarchy.up;
-	if (parent->hierarchy.down != parent->hierarchy.up)
+	layer->hierarchy.down_middle = layer->hierarchy.up_middle;
+	if (!cch->symmetric)
 	{
-		layer->hierarchy.down = MemoryContextAllocHuge(layer->env->context, arcs);
-		memcpy(layer->hierarchy.down, parent->hierarchy.down, sizeof(double) * cch->arc_count);
+		layer->hierarchy.down = copy_of(layer, parent->hierarchy.down, arcs * sizeof(double));
+		layer->hierarchy.down_middle = copy_of(layer, parent->hierarchy.down_middle, arcs * sizeof(uint32));
 	}
 	hash_seq_init(&sequence, parent->special);
 	while ((special = hash_seq_search(&sequence)) != NULL)

@@ -17,7 +17,9 @@ enum
 	SECTION_WEIGHT,
 	SECTION_UP,
 	SECTION_DOWN,
-	SECTION_SPECIAL
+	SECTION_SPECIAL,
+	SECTION_UP_MIDDLE,
+	SECTION_DOWN_MIDDLE
 };
 
 typedef struct Head
@@ -76,11 +78,14 @@ attach_file(TvLayer *layer, const TvChanges *changes, TvChanges *included)
 		!tv_horizon_is_seen(horizon))
 		return false;
 	if (!section_is(mapping, SECTION_WEIGHT, sizeof(double) * cch->segment_count, (void **) &layer->weight) ||
-		!section_is(mapping, SECTION_UP, sizeof(double) * cch->arc_count, (void **) &layer->hierarchy.up))
+		!section_is(mapping, SECTION_UP, sizeof(double) * cch->arc_count, (void **) &layer->hierarchy.up) ||
+		!section_is(mapping, SECTION_UP_MIDDLE, sizeof(uint32) * cch->arc_count, (void **) &layer->hierarchy.up_middle))
 		return false;
 	layer->hierarchy.down = layer->hierarchy.up;
+	layer->hierarchy.down_middle = layer->hierarchy.up_middle;
 	if (!cch->symmetric &&
-		!section_is(mapping, SECTION_DOWN, sizeof(double) * cch->arc_count, (void **) &layer->hierarchy.down))
+		(!section_is(mapping, SECTION_DOWN, sizeof(double) * cch->arc_count, (void **) &layer->hierarchy.down) ||
+		 !section_is(mapping, SECTION_DOWN_MIDDLE, sizeof(uint32) * cch->arc_count, (void **) &layer->hierarchy.down_middle)))
 		return false;
 	special = tv_store_section(mapping, SECTION_SPECIAL, &size);
 	for (Size i = 0; i < size / sizeof(TvSpecial); i++)
@@ -112,6 +117,7 @@ tv_layer_read_file(TvLayer *layer, const TvChanges *changes, TvChanges *included
 	tv_store_close(layer->mapping);
 	layer->mapping = NULL;
 	layer->weight = layer->hierarchy.up = layer->hierarchy.down = NULL;
+	layer->hierarchy.up_middle = layer->hierarchy.down_middle = NULL;
 	return false;
 }
 
@@ -146,9 +152,12 @@ tv_layer_write_file(TvLayer *layer)
 			{SECTION_WEIGHT, layer->weight, sizeof(double) * cch->segment_count},
 			{SECTION_UP, layer->hierarchy.up, sizeof(double) * cch->arc_count},
 			{SECTION_SPECIAL, specials, sizeof(TvSpecial) * count},
-			{SECTION_DOWN, layer->hierarchy.down, sizeof(double) * cch->arc_count}
+			{SECTION_UP_MIDDLE, layer->hierarchy.up_middle, sizeof(uint32) * cch->arc_count},
+			/* Of a symmetric hierarchy only what is above. */
+			{SECTION_DOWN, layer->hierarchy.down, sizeof(double) * cch->arc_count},
+			{SECTION_DOWN_MIDDLE, layer->hierarchy.down_middle, sizeof(uint32) * cch->arc_count}
 		};
 
-		return tv_store_write(name, sections, lengthof(sections) - (cch->symmetric ? 1 : 0), &build_id);
+		return tv_store_write(name, sections, lengthof(sections) - (cch->symmetric ? 2 : 0), &build_id);
 	}
 }

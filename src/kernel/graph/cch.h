@@ -51,6 +51,8 @@ typedef struct TvmCchMetric
 	const TvmCch *cch;
 	double	   *up;
 	double	   *down;
+	uint32_t   *up_middle;		/* the lowest rank by way of which it weighs that; NONE: a segment */
+	uint32_t   *down_middle;
 } TvmCchMetric;
 
 /* The hierarchy of `topology` in the given order (tvm_order_dissect()). */

@@ -32,19 +32,25 @@ tvm_cch_customize(TvmEnv *env, TvmCchMetric *metric, const TvmCch *cch,
 				  const TvmTopology *topology, const double *weight)
 {
 	uint32_t   *arc_to;			/* rank -> the arc of x that leads to it */
+	uint32_t   *up_middle;
+	uint32_t   *down_middle;
 	double	   *up;
 	double	   *down;
 
 	metric->cch = cch;
 	up = metric->up = tvm_alloc(env, cch->arc_count, sizeof(double));
 	down = metric->down = cch->symmetric ? up : tvm_alloc(env, cch->arc_count, sizeof(double));
+	up_middle = metric->up_middle = tvm_alloc(env, cch->arc_count, sizeof(uint32_t));
+	down_middle = metric->down_middle = cch->symmetric ? up_middle : tvm_alloc(env, cch->arc_count, sizeof(uint32_t));
 	arc_to = tvm_alloc(env, cch->height, sizeof(uint32_t));
-	if (up == NULL || down == NULL || arc_to == NULL)
+	if (up == NULL || down == NULL || up_middle == NULL || down_middle == NULL || arc_to == NULL)
 	{
 		tvm_free(env, arc_to);
 		tvm_cch_metric_free(env, metric);
 		return TVM_NOMEM;
 	}
+	memset(up_middle, 0xff, cch->arc_count * sizeof(uint32_t));
+	memset(down_middle, 0xff, cch->arc_count * sizeof(uint32_t));
 	for (uint32_t v = 0; v < cch->node_count; v++)
 		for (uint32_t i = cch->up_first[v]; i < cch->up_first[v + 1]; i++)
 			arc_base(cch, topology, weight, i, v, &up[i], &down[i]);
@@ -64,8 +70,9 @@ tvm_cch_customize(TvmEnv *env, TvmCchMetric *metric, const TvmCch *cch,
 		/* All lower triangles v, x, y of the arcs x -> y. */
 		for (uint32_t j = cch->down_first[x]; j < cch->down_first[x + 1]; j++)
 		{
+			uint32_t	v = cch->down_tail[j];
 			uint32_t	vx = cch->down_arc[j];
-			uint32_t	end = cch->up_first[cch->down_tail[j] + 1];
+			uint32_t	end = cch->up_first[v + 1];
 			double		x_to_v = down[vx];
 			double		v_to_x = up[vx];
 
@@ -76,9 +83,15 @@ tvm_cch_customize(TvmEnv *env, TvmCchMetric *metric, const TvmCch *cch,
 				double		back = v_to_x + down[vy];
 
 				if (there < up[xy])
+				{
 					up[xy] = there;
+					up_middle[xy] = v;
+				}
 				if (back < down[xy])
+				{
 					down[xy] = back;
+					down_middle[xy] = v;
+				}
 			}
 		}
 	}
@@ -91,7 +104,11 @@ tvm_cch_metric_free(TvmEnv *env, TvmCchMetric *metric)
 {
 	if (metric->down != metric->up)
 		tvm_free(env, metric->down);
+	if (metric->down_middle != metric->up_middle)
+		tvm_free(env, metric->down_middle);
 	tvm_free(env, metric->up);
+	tvm_free(env, metric->up_middle);
+	metric->up_middle = metric->down_middle = NULL;
 	metric->up = metric->down = NULL;
 }
 
@@ -175,12 +192,14 @@ arc_tail(const TvmCch *cch, uint32_t arc)
 	return left;
 }
 
-/* An arc's weights from its segments and its lower triangles. */
+/* An arc's weights, and by way of what, from its segments and its lower triangles. */
 static void
 arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const double *weight,
-		  uint32_t arc, uint32_t tail, double *up, double *down)
+		  uint32_t arc, uint32_t tail)
 {
 	const TvmCch *cch = metric->cch;
+	double	   *up = &metric->up[arc];
+	double	   *down = &metric->down[arc];
 	uint32_t	head = cch->up_head[arc];
 	uint32_t	i = cch->down_first[tail];
 	uint32_t	i_end = cch->down_first[tail + 1];
@@ -188,6 +207,7 @@ arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const double 
 	uint32_t	j_end = cch->down_first[head + 1];
 
 	arc_base(cch, topology, weight, arc, tail, up, down);
+	metric->up_middle[arc] = metric->down_middle[arc] = TVM_CCH_NONE;
 	while (i < i_end && j < j_end)
 	{
 		if (cch->down_tail[i] < cch->down_tail[j])
@@ -196,13 +216,22 @@ arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const double 
 			j++;
 		else
 		{
+			uint32_t	v = cch->down_tail[i];
 			uint32_t	vx = cch->down_arc[i++];
 			uint32_t	vy = cch->down_arc[j++];
+			double		there = metric->down[vx] + metric->up[vy];
+			double		back = metric->up[vx] + metric->down[vy];
 
-			if (metric->down[vx] + metric->up[vy] < *up)
-				*up = metric->down[vx] + metric->up[vy];
-			if (metric->up[vx] + metric->down[vy] < *down)
-				*down = metric->up[vx] + metric->down[vy];
+			if (there < *up)
+			{
+				*up = there;
+				metric->up_middle[arc] = v;
+			}
+			if (back < *down)
+			{
+				*down = back;
+				metric->down_middle[arc] = v;
+			}
 		}
 	}
 }
@@ -280,7 +309,7 @@ tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topolo
 		if (changed % 256 == 0 && tvm_cancelled(env))
 			status = TVM_CANCELLED;
 		tail = arc_tail(cch, arc);
-		arc_weigh(metric, topology, weight, arc, tail, &metric->up[arc], &metric->down[arc]);
+		arc_weigh(metric, topology, weight, arc, tail);
 		if (metric->up[arc] != old_up || metric->down[arc] != old_down)
 		{
 			changed++;
