@@ -52,9 +52,16 @@ tvm_cch_customize(TvmEnv *env, TvmCchMetric *metric, const TvmCch *cch,
 	memset(up_middle, 0xff, cch->arc_count * sizeof(uint32_t));
 	memset(down_middle, 0xff, cch->arc_count * sizeof(uint32_t));
 	for (uint32_t v = 0; v < cch->node_count; v++)
+	{
+		if (v % 1024 == 0 && tvm_cancelled(env))
+		{
+			tvm_free(env, arc_to);
+			tvm_cch_metric_free(env, metric);
+			return TVM_CANCELLED;
+		}
 		for (uint32_t i = cch->up_first[v]; i < cch->up_first[v + 1]; i++)
 			arc_base(cch, topology, weight, i, v, &up[i], &down[i]);
-
+	}
 	for (uint32_t x = 0; x < cch->node_count; x++)
 	{
 		if (x % 1024 == 0 && tvm_cancelled(env))
