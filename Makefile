@@ -25,6 +25,7 @@ clean:
 	rm -rf build sql/timevmaps--$(EXTVERSION).sql
 endif
 include make/kernel.mk
+include make/bench.mk
 
 help:
 	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
@@ -59,14 +60,18 @@ run-test:
 check-layers:
 	@perl test/lint/layers.pl
 
-#: make bench [WRITE=1] timings of this machine; WRITE=1 keeps them as docs/benchmarks.md
+#: make bench [WRITE=1] timings of this machine; WRITE=1 keeps them as docs/benchmarks.md; ROADS=dir has New York
 bench:
 	@bash scripts/install-deps.sh test
 	$(AGAIN) -s all
 	$(AGAIN) run-bench
 
-run-bench:
+run-bench: build/bench/kernel build/bench/client
 	@bash test/bench/run.sh $(if $(WRITE),--write)
+
+#: make bench-growth   routing in the kernel against the network's size: docs/growth.md (needs ROADS)
+bench-growth: build/bench/kernel
+	@bash test/bench/run.sh --growth
 
 #: make docs           write docs/api.md from the comments in the catalog
 docs: all
@@ -81,4 +86,4 @@ format-check:
 
 #: make clean          remove what was built
 
-.PHONY: help deps demo run-demo test run-test check-layers bench run-bench docs format format-check
+.PHONY: help deps demo run-demo test run-test check-layers bench run-bench bench-growth docs format format-check

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Timings on a private cluster, as a table in Markdown.
+# Timings on a private cluster, as tables in Markdown.
 #
-#   test/bench/run.sh [--write]        --write keeps it as docs/benchmarks.md
+#   test/bench/run.sh [--write]        --write keeps them as docs/benchmarks.md
+#   test/bench/run.sh --growth         query, customization and memory against size: docs/growth.md and .svg
 #
-# Both sides of a ratio run in the same session, in turn, warm; a figure is the median of
-# at least 20 repetitions (REPEAT). Answers are compared before anything is timed.
+# Both sides of a ratio run in the same run, in turn, warm. Answers are compared with
+# another's in the same run. Routing is on New York where the files of the DIMACS
+# challenge are in ROADS (default: ../shared/data/roads beside the checkout), else on the
+# demonstration's Gothenburg. A last section of docs/benchmarks.md, "Beside the project",
+# is kept as it is.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/tv-bench.XXXXXX")
@@ -13,13 +17,39 @@ cleanup() { [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scr
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
-scripts/cluster.sh create "$scratch/cluster" "shared_buffers = '256MB'" "jit = off" "max_parallel_workers_per_gather = 0"
-psql() { scripts/cluster.sh client "$scratch/cluster" psql -X -q -v ON_ERROR_STOP=1 -d postgres "$@"; }
-PGOPTIONS='-c client_min_messages=warning' psql \
-    -c "CREATE EXTENSION timevmaps CASCADE" -c "CREATE EXTENSION pgrouting" -c "SELECT timevmaps.tv_init()" >/dev/null
-psql -v gothenburg="$PWD/demo/gothenburg" -f demo/load-gothenburg.sql >/dev/null
-psql -c "VACUUM ANALYZE"
+client() { scripts/cluster.sh client "$scratch/cluster" "$@"; }
+psql() { PGOPTIONS='-c client_min_messages=warning' client psql -X -q -v ON_ERROR_STOP=1 "$@"; }
 
-scripts/cluster.sh client "$scratch/cluster" perl test/bench/timings.pl postgres > "$scratch/table"
-if [ "${1:-}" = --write ]; then cp "$scratch/table" docs/benchmarks.md; fi
+roads=${ROADS:-../shared/data/roads}
+mkdir "$scratch/roads"
+
+if [ "${1:-}" = --growth ]; then
+    perl test/bench/roads.pl "$roads" "$scratch/roads"
+    build/bench/kernel growth "$scratch/roads" "${TILES:-4}" > "$scratch/growth"
+    perl test/bench/growth.pl "$scratch/growth" docs
+    exit
+fi
+
+scripts/cluster.sh create "$scratch/cluster" "shared_buffers = '512MB'" "jit = off" "max_parallel_workers_per_gather = 0"
+psql -d postgres -c "CREATE EXTENSION timevmaps CASCADE" -c "CREATE EXTENSION pgrouting" -c "SELECT timevmaps.tv_init()" >/dev/null
+psql -d postgres -v gothenburg="$PWD/demo/gothenburg" -f demo/load-gothenburg.sql >/dev/null
+psql -d postgres -c "VACUUM ANALYZE"
+client perl test/bench/timings.pl postgres > "$scratch/table"
+
+if [ -e "$roads/USA-road-t.NY.gr.gz" ]; then
+    perl test/bench/roads.pl "$roads" "$scratch/roads"
+else
+    psql -d postgres -c "\\copy (SELECT id, lat, lon FROM timevmaps.places WHERE world_id = 1 ORDER BY id) TO '$scratch/roads/places.tsv'"
+    psql -d postgres -c "\\copy (SELECT id, a_place_id, b_place_id, length_m, speed_kph, oneway FROM timevmaps.segments WHERE world_id = 1 ORDER BY id) TO '$scratch/roads/segments.tsv'"
+fi
+psql -d postgres -c "CREATE DATABASE roads"
+psql -d roads -c "CREATE EXTENSION timevmaps CASCADE" -c "CREATE EXTENSION pgrouting" -c "SELECT timevmaps.tv_init()" >/dev/null
+psql -d roads -v roads="$scratch/roads" -f test/bench/roads.sql >/dev/null
+psql -d roads -c "VACUUM ANALYZE"
+DATA="$scratch/cluster/data" client perl test/bench/routing.pl roads "$scratch/roads" "$scratch" >> "$scratch/table"
+
+if [ "${1:-}" = --write ]; then
+    if [ -e docs/benchmarks.md ]; then sed -n '/^## Beside the project/,$p' docs/benchmarks.md > "$scratch/beside"; fi
+    { cat "$scratch/table"; if [ -s "$scratch/beside" ]; then echo; cat "$scratch/beside"; fi } > docs/benchmarks.md
+fi
 cat "$scratch/table"
