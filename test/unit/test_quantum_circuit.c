@@ -222,62 +222,11 @@ TEST(names_of_operations_and_gates)
 	CHECK(strcmp(name, "C3") == 0);
 }
 
-/* Two gates, written in one of two ways that mean the same, or in one that does not. */
-static void
-canonical_of(TvmEnv *env, int spelling, unsigned char **bytes, size_t *length)
-{
-	TvmCircuit	circuit;
-	TvmGate		gate;
-	uint32_t	controls[2] = {2, 1};
-	uint8_t		states[2] = {1, 0};
-	uint32_t	target = 0;
-
-	CHECK(tvm_circuit_init(env, &circuit, 3) == TVM_OK);
-	tvm_gate_init(&gate, TVM_OP_RX);
-	gate.targets = &target;
-	gate.target_count = 1;
-	gate.controls = controls;
-	gate.control_state = states;
-	gate.control_count = 2;
-	gate.theta = spelling == 1 ? -0.0 : 0.0;
-	gate.phi = spelling == 1 ? 3 : 0;	/* RX has no phi */
-	if (spelling == 1)
-	{
-		controls[0] = 1, controls[1] = 2;
-		states[0] = 0, states[1] = 1;
-	}
-	if (spelling == 2)
-		states[0] = 0, states[1] = 1;
-	CHECK(tvm_circuit_add(env, &circuit, &gate) == TVM_OK);
-	CHECK(build_two(env, &circuit, TVM_OP_RZZ, spelling == 1 ? 2 : 0, spelling == 1 ? 0 : 2,
-					spelling == 3 ? 1.5 : 1.25) == TVM_OK);
-	CHECK(tvm_circuit_canonical(env, &circuit, bytes, length) == TVM_OK);
-	tvm_circuit_free(env, &circuit);
-}
-
-TEST(canonical_bytes_do_not_depend_on_the_spelling)
-{
-	TvmEnv	   *env = unit_env();
-	unsigned char *bytes[4];
-	size_t		length[4];
-
-	for (int i = 0; i < 4; i++)
-		canonical_of(env, i, &bytes[i], &length[i]);
-	CHECK_EQ(length[0], 20 + (18 + 4 + 8 + 8) + (18 + 8 + 8));
-	CHECK(length[1] == length[0] && memcmp(bytes[1], bytes[0], length[0]) == 0);
-	CHECK(length[2] == length[0] && memcmp(bytes[2], bytes[0], length[0]) != 0);
-	CHECK(length[3] == length[0] && memcmp(bytes[3], bytes[0], length[0]) != 0);
-	for (int i = 0; i < 4; i++)
-		tvm_free(env, bytes[i]);
-}
-
 static TvmStatus
 build_all(TvmEnv *env)
 {
 	TvmCircuit	circuit;
 	TvmRng		rng;
-	unsigned char *bytes = NULL;
-	size_t		length;
 	TvmStatus	status = tvm_circuit_init(env, &circuit, 6);
 
 	tvm_rng_init(&rng, 4, 4);
@@ -287,9 +236,6 @@ build_all(TvmEnv *env)
 
 		status = tvm_circuit_add(env, &circuit, &gate);
 	}
-	if (status == TVM_OK)
-		status = tvm_circuit_canonical(env, &circuit, &bytes, &length);
-	tvm_free(env, bytes);
 	tvm_circuit_free(env, &circuit);
 	return status;
 }

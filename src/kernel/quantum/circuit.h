@@ -102,16 +102,6 @@ extern double tvm_cu_gamma(double theta, double gamma);
  */
 extern TvmStatus tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate);
 
-/*
- * The circuit as bytes in a form that depends on nothing but what it does, gate by
- * gate: no JSON spelling, no order of controls, no order of the targets of a
- * symmetric operation, no sign of zero.  Two circuits are the same gates exactly
- * if their bytes are; hash them (SHA-256) to name a circuit.  The block is the
- * caller's, from tvm_alloc().  Little-endian; the first bytes are a version.
- */
-extern TvmStatus tvm_circuit_canonical(TvmEnv *env, const TvmCircuit *circuit,
-									   unsigned char **bytes, size_t *length);
-
 /* "H", "RX", ... and how many targets and angles it takes; targets -1: any number. */
 extern const char *tvm_op_name(TvmOp op);
 extern int	tvm_op_targets(TvmOp op);
