@@ -19,6 +19,7 @@
 #include "bridge/error.h"
 #include "bridge/graph_file.h"
 #include "bridge/load.h"
+#include "bridge/network.h"
 #include "bridge/prepared.h"
 #include "bridge/scan.h"
 #include "kernel/graph/order.h"
@@ -300,24 +301,6 @@ load_rows(TvEnv *env, int64 world_id)
 	return rows;
 }
 
-static void
-build_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology)
-{
-	tv_check(env, tvm_topology_alloc(&env->tvm, topology, world->place_count, world->segment_count));
-	for (uint32 i = 0; i < world->place_count; i++)
-	{
-		topology->lat[i] = world->places[i].lat;
-		topology->lon[i] = world->places[i].lon;
-	}
-	for (uint32 i = 0; i < world->segment_count; i++)
-	{
-		topology->a[i] = world->segments[i].a;
-		topology->b[i] = world->segments[i].b;
-		topology->oneway[i] = world->segments[i].oneway;
-	}
-	tv_check(env, tvm_topology_build(&env->tvm, topology));
-}
-
 /*
  * The order of an older graph, with the places that it does not know below all
  * others.  False where more than a tenth of the places are new to it.
@@ -469,7 +452,7 @@ build(int64 world_id, const TvWorldGraph *old, bool reorder, bool progress)
 	/* Rows, topology, order, hierarchy: the dissection takes most, 100 bytes a place and arc. */
 	tv_memory_check(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
 					(Size) 140 * world->place_count + (Size) 120 * world->segment_count);
-	build_topology(env, world, &topology);
+	tv_network_topology(env, world, &topology);
 	order = MemoryContextAllocHuge(env->context, sizeof(uint32) * ((Size) world->place_count + 1));
 	if (old == NULL || reorder || !reuse_order(old, world, order))
 	{

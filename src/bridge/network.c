@@ -67,11 +67,9 @@ tv_network_bytes(const TvRows *rows)
 	return need;
 }
 
-static void
-build_topology(TvRows *rows, const TvWorldRows *world, TvmTopology *topology)
+void
+tv_network_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology)
 {
-	TvEnv	   *env = rows->env;
-
 	tv_check(env, tvm_topology_alloc(&env->tvm, topology, world->place_count, world->segment_count));
 	for (uint32 i = 0; i < world->place_count; i++)
 	{
@@ -228,7 +226,7 @@ tv_network_build(TvRows *rows, TvMetric metric)
 	network->layers = take(rows, sizeof(TvmLayer), rows->layer_count);
 
 	for (uint32 i = 0; i < rows->world_count; i++)
-		build_topology(rows, &rows->worlds[i], &network->topologies[i]);
+		tv_network_topology(env, &rows->worlds[i], &network->topologies[i]);
 	for (uint32 i = 0; i < rows->layer_count; i++)
 	{
 		bool		last = true;

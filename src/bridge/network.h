@@ -49,6 +49,9 @@ extern Size tv_network_bytes(const TvRows *rows);
  */
 extern TvNetwork *tv_network_build(TvRows *rows, TvMetric metric);
 
+/* The topology of a world's places and segments, in the memory of env. */
+extern void tv_network_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology);
+
 /* The clocks of a segment on a layer, as tv_network_build() computed them. */
 extern void tv_network_clocks(TvNetwork *network, uint32 layer, uint32 segment, TvmClocks *clocks);
 
