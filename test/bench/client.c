@@ -10,7 +10,8 @@
  * runs once, in order; WARM rounds before the first do not count.  A line whose key
  * begins with "-" is not timed.  The value of the column "answer" in the last row must be
  * the same for all lines of a round that have one, but for 1e-9 of it: what is timed
- * is compared with what it should be.
+ * is compared with what it should be.  A line whose key begins with "~" may answer more;
+ * "key missed<TAB>ratio" is printed then.
  *
  * Prints "key<TAB>seconds" for each line and round.
  */
@@ -160,6 +161,12 @@ run_round(int round, bool timed)
 			printf("%s\t%.9g\n", lines[i].key, seconds);
 		if (isnan(expected))
 			expected = answer;
+		/* A peer that misses the least cost is told of and not compared further. */
+		if (lines[i].key[0] == '~' && answer > expected * (1 + 1e-9))
+		{
+			printf("%s missed\t%.17g\n", lines[i].key, answer / expected);
+			continue;
+		}
 		if (!isnan(answer) && answer != expected && !(fabs(answer - expected) <= 1e-9 * fabs(expected)))
 		{
 			fprintf(stderr, "client: round %d (%ld to %ld): %s answers %.17g and not %.17g\n", round,
