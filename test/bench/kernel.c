@@ -67,7 +67,7 @@ same_or_fail(const char *what, double a, double b)
 
 /* Order and hierarchy; the rest of what a run needs around them. */
 static void
-prepare(Run *run, const char *order_key, const char *build_key)
+prepare(Run *run)
 {
 	BenchEnv   *bench = run->bench;
 	TvmLayer	layer = {&run->network.topology, run->network.weight};
@@ -75,19 +75,24 @@ prepare(Run *run, const char *order_key, const char *build_key)
 	uint32_t   *order;
 	size_t		live;
 	double		begin;
+	double		begin_cpu;
 
 	bench_watch(bench);
 	begin = bench_now();
+	begin_cpu = bench_cpu();
 	order = bench_order(bench, &run->network.topology);
-	print(order_key, bench_now() - begin);
+	print("order_s", bench_now() - begin);
+	print("order_cpu_s", bench_cpu() - begin_cpu);
 	print("peak_order_bytes", (double) (bench->peak - bench->live));
 	print_gap(run, "order");
 
 	bench_watch(bench);
 	live = bench->live;
 	begin = bench_now();
+	begin_cpu = bench_cpu();
 	bench_check(bench, tvm_cch_build(&bench->env, &run->cch, &run->network.topology, order));
-	print(build_key, bench_now() - begin);
+	print("build_s", bench_now() - begin);
+	print("build_cpu_s", bench_cpu() - begin_cpu);
 	print("peak_build_bytes", (double) (bench->peak - live));
 	print_gap(run, "hierarchy");
 	print("hierarchy_bytes", (double) (bench->live - live));
@@ -127,19 +132,23 @@ time_customize(Run *run, int repeat)
 {
 	BenchEnv   *bench = run->bench;
 	double		seconds[REPEAT];
+	double		cpu[REPEAT];
 
 	bench_watch(bench);
 	for (int i = 0; i < repeat; i++)
 	{
 		TvmCchMetric again;
 		double		begin = bench_now();
+		double		begin_cpu = bench_cpu();
 
 		bench_check(bench, tvm_cch_customize(&bench->env, &again, &run->cch, &run->network.topology, run->network.weight));
 		seconds[i] = bench_now() - begin;
+		cpu[i] = bench_cpu() - begin_cpu;
 		tvm_cch_metric_free(&bench->env, &again);
 	}
 	print_gap(run, "customization");
 	print("customize_s", bench_median(seconds, (size_t) repeat));
+	print("customize_cpu_s", bench_median(cpu, (size_t) repeat));
 }
 
 /* One segment slower, then as it was; the answer is checked against a full customization. */
@@ -377,7 +386,7 @@ routing(BenchEnv *bench, const char *directory, const char *pairs)
 	bench_network_read(bench, &run.network, directory);
 	print("nodes", run.network.topology.node_count);
 	print("segments", run.network.topology.segment_count);
-	prepare(&run, "order_s", "build_s");
+	prepare(&run);
 	time_customize(&run, REPEAT);
 	time_recustomize(&run);
 	time_queries(&run, ORACLES);
@@ -402,7 +411,7 @@ grow(BenchEnv *bench, BenchNetwork *network, const char *label, bool tiled)
 	print("tiled", tiled);
 	print("nodes", network->topology.node_count);
 	print("segments", network->topology.segment_count);
-	prepare(&run, "order_s", "build_s");
+	prepare(&run);
 	time_customize(&run, network->topology.node_count > 1000000 ? 3 : REPEAT);
 	time_recustomize(&run);
 	time_queries(&run, network->topology.node_count > 1000000 ? 10 : ORACLES);
