@@ -18,6 +18,7 @@
 #include "bridge/compat.h"
 #include "bridge/error.h"
 #include "bridge/graph_file.h"
+#include "bridge/layer.h"
 #include "bridge/load.h"
 #include "bridge/network.h"
 #include "bridge/prepared.h"
@@ -186,12 +187,6 @@ tv_graph_release(TvWorldGraph *graph)
 {
 	if (--graph->users == 0 && graph->outdated)
 		let_go(graph);
-}
-
-void
-tv_graph_forget(TvWorldGraph *graph)
-{
-	graph->outdated = true;
 }
 
 static TvWorldGraph *
@@ -482,7 +477,12 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	newest = tv_graph_open(world_id);
 	if (newest == NULL || newest == unless || reorder)
+	{
 		done = build(world_id, newest, reorder, progress);
+		/* Weights on the graph before it serve nobody who comes now. */
+		if (done)
+			tv_layers_remove_files(world_id);
+	}
 	if (newest != NULL)
 		tv_graph_release(newest);
 	LockRelease(&tag, ExclusiveLock, false);

@@ -41,9 +41,6 @@ typedef struct TvWorldGraph
 extern TvWorldGraph *tv_graph_open(int64 world_id);
 extern void tv_graph_release(TvWorldGraph *graph);
 
-/* The last user of a graph whose file was written to lets go of it: see TV_STORE_DAMAGED. */
-extern void tv_graph_forget(TvWorldGraph *graph);
-
 /*
  * Build a graph from the rows that the active snapshot sees and publish it.
  * False where that cannot be: the transaction has changed the world itself, or

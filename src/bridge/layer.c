@@ -39,18 +39,6 @@ let_go(TvLayer *layer)
 	tv_env_delete(layer->env);
 }
 
-void
-tv_layers_forget(const TvWorldGraph *graph)
-{
-	for (int i = list_length(layers) - 1; i >= 0; i--)
-	{
-		TvLayer    *layer = list_nth(layers, i);
-
-		if (layer->graph == graph)
-			let_go(layer);
-	}
-}
-
 static TvLayer *
 find_layer(const TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetric metric,
 		   const TvmWorldRules *rules)

@@ -110,6 +110,49 @@ prune_changes(int64 world_id, const TvHorizon *horizon)
 	tv_owner_leave(&owner);
 }
 
+static void
+receive_found(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	*(bool *) target = true;
+}
+
+/* Whether the current user sees a world of this id. */
+static bool
+sees_world(int64 world_id)
+{
+	TvArg		args[] = {tv_arg_bigint(world_id)};
+	bool		found = false;
+
+	tv_scan("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
+			lengthof(args), args, receive_found, &found);
+	return found;
+}
+
+/* Remove a file that nobody will use: of a world that is gone, or half written by who was killed. */
+static void
+sweep_file(void *arg, const char *name, Size size, TimestampTz modified)
+{
+	long long	world_id;
+
+	if (strstr(name, ".tmp.") != NULL)
+	{
+		if (modified < GetCurrentTimestamp() - USECS_PER_DAY)
+			tv_store_remove(name);
+	}
+	else if (sscanf(name, "w%lld.", &world_id) == 1 && !sees_world(world_id))
+		tv_store_remove(name);
+}
+
+static void
+sweep_files(void)
+{
+	TvOwner		owner;
+
+	tv_owner_enter(&owner);
+	tv_store_visit(sweep_file, NULL);
+	tv_owner_leave(&owner);
+}
+
 Datum
 tv_prepare_graph(PG_FUNCTION_ARGS)
 {
@@ -147,6 +190,7 @@ tv_prepare_graph(PG_FUNCTION_ARGS)
 		(void) tv_layer_get(graph, &world.roots[i], 1, (TvMetric) world.rules.clock, &world.rules, changes);
 	if (!RecoveryInProgress() && !XactReadOnly)
 		prune_changes(world_id, graph->horizon);
+	sweep_files();
 
 	values[0] = Int64GetDatum(graph->cch.node_count);
 	values[1] = Int64GetDatum(graph->cch.segment_count);
@@ -165,23 +209,6 @@ typedef struct Status
 	FunctionCallInfo fcinfo;
 	TvEnv	   *env;
 } Status;
-
-static void
-receive_found(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	*(bool *) target = true;
-}
-
-static bool
-sees_world(int64 world_id)
-{
-	TvArg		args[] = {tv_arg_bigint(world_id)};
-	bool		found = false;
-
-	tv_scan("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
-			lengthof(args), args, receive_found, &found);
-	return found;
-}
 
 static void
 visit_file(void *arg, const char *name, Size size, TimestampTz modified)
