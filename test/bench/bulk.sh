@@ -12,7 +12,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/tv-bench.XXXXXX")
 chmod 755 "$scratch"
 cleanup() { [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scratch/cluster"; rm -rf "$scratch"; }
 trap cleanup EXIT
-trap 'exit 130' INT TERM HUP
+trap 'exit 130' INT TERM HUP PIPE
 
 scripts/cluster.sh create "$scratch/cluster" "shared_buffers = '256MB'" "max_wal_size = '8GB'" "autovacuum = off" "work_mem = '64MB'"
 psql() { scripts/cluster.sh client "$scratch/cluster" psql -X -q -A -t -v ON_ERROR_STOP=1 -d postgres "$@"; }

@@ -15,7 +15,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/tv-bench.XXXXXX")
 chmod 755 "$scratch"
 cleanup() { [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scratch/cluster"; rm -rf "$scratch"; }
 trap cleanup EXIT
-trap 'exit 130' INT TERM HUP
+trap 'exit 130' INT TERM HUP PIPE
 
 client() { scripts/cluster.sh client "$scratch/cluster" "$@"; }
 psql() { PGOPTIONS='-c client_min_messages=warning' client psql -X -q -v ON_ERROR_STOP=1 "$@"; }

@@ -145,6 +145,13 @@ waitpid $pid, 0;
 is($? >> 8, 130, 'stopped by Ctrl-C, it says so');
 is(left_behind($dir), '', '... and leaves nothing, though it was to keep its cluster');
 
+# Its reader goes away, as in `make demo | head`.
+mkdir "$scratch/unread" or die;
+open my $reader, '-|', 'env', "TMPDIR=$scratch/unread", 'KEEP=', 'sh', '-c', 'exec "$0" "$1" 2>&1', "$repo/demo/run", "$scratch/unread.svg" or die;
+while (<$reader>) { last if /^1\. / }
+close $reader;
+is(left_behind("$scratch/unread"), '', 'whose reader has gone away, it leaves nothing either');
+
 waitpid $kept, 0;
 is($?, 0, 'with KEEP=1 it succeeds, too');
 my ($connect) = slurp($kept_printed) =~ /^  connect +(.*)$/m;
