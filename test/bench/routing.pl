@@ -125,8 +125,8 @@ printf "\n## Routing: %s, %s places, %s segments, travel time\n\n", $name, thous
 print <<"NOTE";
 Whole statements as a client over the socket sees them, prepared, one connection, path and geometry included, in blocks in turn with pgRouting's;
 `SELECT 1` takes ${\ shown(median('select_1')) } there. pgRouting has an indexed table of edges in memory; `pgr_astar` has the greatest bound that holds.
-Queries: $queries (pgRouting: $peers) random pairs; cold: $colds times; the rest: $repeat. Each answer was compared with Dijkstra's algorithm or with pgRouting's.
-The machine's load average was $load_before before and ${\ load() } after: two of its own processes work in turn, what is above 1 is others'.
+Queries: $queries (pgRouting: $peers) random pairs; cold: $colds times; the rest: $repeat. Every answer was compared with the hierarchy's cost in the kernel, and 100 of those with Dijkstra's algorithm and with pgRouting's.
+The machine's load average was $load_before before and ${\ load() } after: what is above 1 is other work, so these figures are not those of an idle machine.
 
 NOTE
 print "| statement | median | tenth to nine tenths | best of pgRouting's three to it | bar |\n|---|---|---|---|---|\n";
