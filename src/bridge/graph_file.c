@@ -224,9 +224,11 @@ tv_graph_open(int64 world_id)
 			case TV_STORE_REPLACED:
 				break;
 		}
+		/* Its layers would keep it mapped until others crowd them out. */
+		graph->users++;
 		graph->outdated = true;
-		if (graph->users == 0)
-			let_go(graph);
+		tv_layers_forget(graph);
+		tv_graph_release(graph);
 	}
 	caller = MemoryContextSwitchTo(TopMemoryContext);
 	graph = palloc0(sizeof(TvWorldGraph));

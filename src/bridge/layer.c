@@ -39,6 +39,18 @@ let_go(TvLayer *layer)
 	tv_env_delete(layer->env);
 }
 
+void
+tv_layers_forget(const TvWorldGraph *graph)
+{
+	for (int i = list_length(layers) - 1; i >= 0; i--)
+	{
+		TvLayer    *layer = list_nth(layers, i);
+
+		if (layer->graph == graph)
+			let_go(layer);
+	}
+}
+
 static TvLayer *
 find_layer(const TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetric metric,
 		   const TvmWorldRules *rules)
@@ -225,21 +237,14 @@ read_overridden(TvLayer *layer, bool own, TvIds *set)
 	tv_owner_leave(&owner);
 }
 
-static bool
-alloc_weights(TvLayer *layer)
-{
-	layer->weight = MemoryContextAllocHuge(layer->env->context,
-										   sizeof(double) * ((Size) layer->graph->cch.segment_count + 1));
-	return true;
-}
-
 /* From the graph's base and every override of the chain. */
 static bool
 make_from_base(TvLayer *layer, const TvChanges *changes)
 {
 	TvIds		wanted = {.context = CurrentMemoryContext};
 
-	alloc_weights(layer);
+	layer->weight = MemoryContextAllocHuge(layer->env->context,
+										   sizeof(double) * ((Size) layer->graph->cch.segment_count + 1));
 	for (uint32 i = 0; i < layer->graph->cch.segment_count; i++)
 	{
 		TvmSegment	segment = tv_layer_base_segment(layer, i);

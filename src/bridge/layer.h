@@ -78,6 +78,9 @@ extern bool tv_layer_is_special(const TvLayer *layer, uint32 segment);
 /* What a segment is like on the layer; index is the graph's. */
 extern TvmSegment tv_layer_segment(const TvLayer *layer, uint32 segment);
 
+/* Let go of all layers of a graph that no query will ask for again. */
+extern void tv_layers_forget(const TvWorldGraph *graph);
+
 /* Remove the files of weights that belong to a world. */
 extern void tv_layers_remove_files(int64 world_id);
 

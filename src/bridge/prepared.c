@@ -85,7 +85,6 @@ static TvWorldGraph *
 find_graph(int64 world_id, MemoryContext context, TvChanges **changes)
 {
 	TvWorldGraph *graph = tv_graph_open(world_id);
-	bool		good;
 
 	if (graph == NULL && is_small(world_id))
 		return NULL;
@@ -109,10 +108,6 @@ find_graph(int64 world_id, MemoryContext context, TvChanges **changes)
 		if (graph == NULL)
 			return NULL;
 	}
-	good = graph != NULL && graph->signature == tv_tables_signature() && *changes != NULL &&
-		(*changes)->usable && !is_much(*changes);
-	if (good)
-		return graph;
 	if (graph != NULL)
 		tv_graph_release(graph);
 	return NULL;
