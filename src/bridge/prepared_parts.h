@@ -1,0 +1,56 @@
+/*
+ * prepared_parts.h: what a query on prepared graphs works on: for each world in
+ * scope its graph and what has changed since; for each timeline a layer that has
+ * caught up; the links that join them.  For the files that answer from prepared graphs;
+ * callers of theirs include prepared.h and the like.
+ *
+ *	if (!tv_prepared_begin(&prepared, env, rows, metric))
+ *		return false;					the rows must be asked
+ *	PG_TRY();
+ *		done = tv_prepared_graphs(&prepared) && tv_prepared_layers(&prepared) &&
+ *			tv_prepared_links(&prepared) && ...;
+ *	PG_FINALLY();
+ *		tv_prepared_release(&prepared);
+ *
+ * Each step says false where the graphs cannot answer.  All of it is between
+ * SPI_connect() and SPI_finish(); memory is the environment's.  Graphs and layers are
+ * this backend's own and stay as they are until tv_prepared_release().
+ */
+#ifndef TV_PREPARED_PARTS_H
+#define TV_PREPARED_PARTS_H
+
+#include "postgres.h"
+
+#include "bridge/layer.h"
+#include "bridge/prepared.h"
+#include "kernel/graph/overlay.h"
+
+typedef struct TvPrepared
+{
+	TvEnv	   *env;
+	const TvRows *rows;
+	TvMetric	metric;
+	TvWorldGraph **graphs;		/* of each world; in use until tv_prepared_release() */
+	TvChanges **changes;
+	TvLayer   **layers;			/* of each layer of the rows */
+	uint32		link_count;		/* ways that no hierarchy has, one a direction */
+	TvmGateway *links;
+	uint32	   *link_gateway;	/* index of a gateway's row, or TV_NONE */
+	const TvExtra **link_extra;
+	bool	   *link_reverse;
+} TvPrepared;
+
+/* False where the caller may not be answered from prepared graphs at all. */
+extern bool tv_prepared_begin(TvPrepared *prepared, TvEnv *env, const TvRows *rows, TvMetric metric);
+extern bool tv_prepared_graphs(TvPrepared *prepared);
+extern bool tv_prepared_layers(TvPrepared *prepared);
+extern bool tv_prepared_links(TvPrepared *prepared);
+extern void tv_prepared_release(TvPrepared *prepared);
+
+/* The node of a place, or TV_NONE. */
+extern uint32 tv_prepared_node(const TvWorldGraph *graph, int64 place_id);
+
+/* The overlay over all links, kept for the next query. */
+extern TvmOverlay *tv_prepared_overlay(TvPrepared *prepared);
+
+#endif							/* TV_PREPARED_PARTS_H */

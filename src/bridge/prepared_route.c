@@ -1,0 +1,239 @@
+/*
+ * prepared_route.c: routes from prepared graphs: one hierarchy search, or an
+ * overlay where gateways, or segments that no hierarchy knows, join more than one;
+ * then the steps along its legs.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "executor/spi.h"
+#include "utils/memutils.h"
+
+#include "bridge/compat.h"
+#include "bridge/prepared_parts.h"
+#include "bridge/scan.h"
+
+/* Legs --------------------------------------------------------------------- */
+
+/* The best way as legs: one, where nothing joins layers. */
+static bool
+find_legs(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvmOverlayRoute *best)
+{
+	TvEnv	   *env = prepared->env;
+
+	if (prepared->link_count > 0)
+	{
+		tv_check(env, tvm_overlay_route(&env->tvm, tv_prepared_overlay(prepared), from, to, best));
+		return best->cost < INFINITY;
+	}
+	if (from.layer != to.layer)
+		return false;
+	best->count = 1;
+	best->legs = MemoryContextAlloc(env->context, sizeof(TvmLeg));
+	best->legs[0] = (TvmLeg) {.layer = from.layer, .from = from.node, .to = to.node, .link = TVM_CCH_NONE};
+	return true;
+}
+
+typedef struct Builder
+{
+	TvPrepared *prepared;
+	TvRoute    *route;
+	uint32		capacity;
+} Builder;
+
+static TvRouteStep *
+add_step(Builder *builder, uint32 layer, uint32 node)
+{
+	TvPrepared *prepared = builder->prepared;
+	const TvWorldGraph *graph = prepared->layers[layer]->graph;
+	TvRoute    *route = builder->route;
+	TvRouteStep *step;
+
+	if (route->step_count == builder->capacity)
+	{
+		builder->capacity = builder->capacity * 2 + 256;
+		route->steps = route->steps == NULL
+			? MemoryContextAllocHuge(prepared->env->context, sizeof(TvRouteStep) * builder->capacity)
+			: repalloc_huge(route->steps, sizeof(TvRouteStep) * builder->capacity);
+	}
+	step = &route->steps[route->step_count++];
+	memset(step, 0, sizeof(*step));
+	step->place_id = graph->place_ids[node];
+	step->timeline_id = prepared->layers[layer]->timeline_id;
+	step->layer = layer;
+	step->lat = graph->topology.lat[node];
+	step->lon = graph->topology.lon[node];
+	return step;
+}
+
+static void
+fill_segment(Builder *builder, TvRouteStep *step, const TvLayer *layer, int64 segment_id,
+			 const TvmSegment *attributes, bool reverse, bool has_course)
+{
+	TvEnv	   *env = builder->prepared->env;
+
+	step->segment_id = segment_id;
+	step->reverse = reverse;
+	step->straight = !has_course;
+	step->step.distance_m = attributes->length_m;
+	tv_check(env, tvm_clocks_segment(&env->tvm, &layer->rules, attributes->length_m,
+									 attributes->speed_kph, attributes->drag, &step->step.clocks));
+}
+
+static void
+add_leg(Builder *builder, const TvmLeg *leg)
+{
+	TvPrepared *prepared = builder->prepared;
+	TvEnv	   *env = prepared->env;
+	TvLayer    *layer = prepared->layers[leg->layer];
+	const TvWorldGraph *graph = layer->graph;
+	TvmCchQuery query;
+	uint32	   *arcs;
+	size_t		count;
+
+	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &graph->cch));
+	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
+	tv_check(env, tvm_cch_path(&env->tvm, &query, &layer->hierarchy, &graph->topology, layer->weight,
+							   &arcs, &count));
+	for (size_t i = 0; i < count; i++)
+	{
+		uint32		segment = TVM_ARC_SEGMENT(arcs[i]);
+		bool		reverse = TVM_ARC_REVERSE(arcs[i]);
+		TvmSegment	attributes = tv_layer_segment(layer, segment);
+
+		fill_segment(builder,
+					 add_step(builder, leg->layer,
+							  reverse ? graph->topology.a[segment] : graph->topology.b[segment]),
+					 layer, graph->segment_ids[segment], &attributes, reverse,
+					 graph->has_course[segment] || tv_layer_is_special(layer, segment));
+	}
+	tvm_free(&env->tvm, arcs);
+	tvm_cch_query_free(&env->tvm, &query);
+}
+
+static void
+add_link_step(Builder *builder, uint32 link)
+{
+	TvPrepared *prepared = builder->prepared;
+	TvmPoint	to = prepared->links[link].to;
+	TvRouteStep *step = add_step(builder, to.layer, to.node);
+
+	if (prepared->link_gateway[link] != TV_NONE)
+	{
+		const TvGatewayRow *row = &prepared->rows->gateways[prepared->link_gateway[link]];
+
+		step->gateway_id = row->id;
+		step->step.clocks.local_s = row->penalty_s;
+		step->step.clocks.coordinate_s = row->penalty_s;
+		step->step.clocks.traveler_s = row->penalty_s;
+	}
+	else
+	{
+		const TvExtra *extra = prepared->link_extra[link];
+
+		fill_segment(builder, step, prepared->layers[to.layer], extra->segment_id, &extra->attributes,
+					 prepared->link_reverse[link], extra->has_course);
+	}
+}
+
+/* Places that have moved since the graph was built -------------------------- */
+
+static void
+receive_moved(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	TvRoute    *route = target;
+
+	for (uint32 i = 0; i < route->step_count; i++)
+		if (route->steps[i].place_id == DatumGetInt64(values[0]))
+		{
+			route->steps[i].lat = DatumGetFloat8(values[1]);
+			route->steps[i].lon = DatumGetFloat8(values[2]);
+		}
+}
+
+static void
+move_places(TvPrepared *prepared, TvRoute *route)
+{
+	for (uint32 w = 0; w < prepared->rows->world_count; w++)
+		for (uint32 i = 0; i < prepared->changes[w]->count; i++)
+		{
+			const TvChange *change = &prepared->changes[w]->changes[i];
+			TvArg		args[1];
+			TvOwner		owner;
+
+			if (change->kind != TV_CHANGE_PLACES || change->count == 0)
+				continue;
+			args[0] = tv_arg_bigints(change->ids, change->count);
+			tv_owner_enter(&owner);
+			tv_scan("SELECT p.id, p.lat, p.lon FROM timevmaps.places p"
+					" WHERE p.id OPERATOR(pg_catalog.=) ANY ($1)",
+					lengthof(args), args, receive_moved, route);
+			tv_owner_leave(&owner);
+		}
+}
+
+/* The whole ---------------------------------------------------------------- */
+
+static bool
+find_route(TvPrepared *prepared, const TvRouteRequest *request, TvRoute **route)
+{
+	TvmPoint	from = {.layer = 0};
+	TvmPoint	to = {.layer = prepared->rows->dest_layer};
+	TvmOverlayRoute best = {0};
+	Builder		builder = {.prepared = prepared};
+
+	*route = NULL;
+	if (!tv_prepared_layers(prepared) || !tv_prepared_links(prepared))
+		return false;
+	/* The graph knows a place that has been deleted since. */
+	for (uint32 w = 0; w < prepared->rows->world_count; w++)
+		for (uint32 i = 0; i < prepared->changes[w]->count; i++)
+			if (prepared->changes[w]->changes[i].kind == TV_CHANGE_PLACES)
+			{
+				tv_load_require_place(request->timeline_id, request->origin_place_id);
+				tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
+			}
+	from.node = tv_prepared_node(prepared->layers[from.layer]->graph, request->origin_place_id);
+	to.node = tv_prepared_node(prepared->layers[to.layer]->graph, request->dest_place_id);
+	if (from.node == TV_NONE || to.node == TV_NONE)
+		return false;
+	if (!find_legs(prepared, from, to, &best))
+		return true;
+	builder.route = *route = MemoryContextAllocZero(prepared->env->context, sizeof(TvRoute));
+	add_step(&builder, from.layer, from.node);
+	for (size_t i = 0; i < best.count; i++)
+	{
+		add_leg(&builder, &best.legs[i]);
+		if (best.legs[i].link != TVM_CCH_NONE)
+			add_link_step(&builder, best.legs[i].link);
+	}
+	/* One leg that finds no way has no arcs. */
+	if (builder.route->steps[builder.route->step_count - 1].place_id != request->dest_place_id ||
+		(prepared->link_count == 0 && builder.route->step_count == 1 && from.node != to.node))
+		*route = NULL;
+	else
+		move_places(prepared, builder.route);
+	return true;
+}
+
+bool
+tv_prepared_route(TvEnv *env, const TvRows *rows, const TvRouteRequest *request, TvMetric metric,
+				  TvRoute **route)
+{
+	TvPrepared	prepared;
+	volatile bool done = false;
+
+	if (!tv_prepared_begin(&prepared, env, rows, metric))
+		return false;
+	PG_TRY();
+	{
+		done = tv_prepared_graphs(&prepared) && find_route(&prepared, request, route);
+	}
+	PG_FINALLY();
+	{
+		tv_prepared_release(&prepared);
+	}
+	PG_END_TRY();
+	return done;
+}
