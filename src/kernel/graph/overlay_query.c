@@ -9,15 +9,10 @@
 #include "kernel/graph/overlay.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "kernel/graph/heap.h"
 
 #define ORIGIN UINT32_MAX		/* an arrival's predecessor, where the route begins */
-
-typedef struct HeapEntry
-{
-	double		cost;
-	uint32_t	arrival;
-} HeapEntry;
 
 typedef struct Search
 {
@@ -26,66 +21,14 @@ typedef struct Search
 	double	   *arrival_cost;
 	uint32_t   *arrival_link;	/* by which it was reached */
 	uint32_t   *previous;		/* the arrival before that link, or ORIGIN */
-	HeapEntry  *heap;			/* a link pushes at most once for each time its departure improves */
-	size_t		heap_count;
-	size_t		heap_capacity;
+	TvmHeap		heap;			/* arrivals that are not settled */
 	double		best;
 	uint32_t	last;			/* the arrival from which the best route goes to its end */
 } Search;
 
-static TvmStatus
-heap_push(TvmEnv *env, Search *search, double cost, uint32_t arrival)
-{
-	size_t		i;
-
-	if (search->heap_count == search->heap_capacity)
-	{
-		size_t		capacity = search->heap_capacity * 2 + 256;
-		HeapEntry  *grown = tvm_alloc(env, capacity, sizeof(HeapEntry));
-
-		if (grown == NULL)
-			return TVM_NOMEM;
-		if (search->heap_count > 0)
-			memcpy(grown, search->heap, search->heap_count * sizeof(HeapEntry));
-		tvm_free(env, search->heap);
-		search->heap = grown;
-		search->heap_capacity = capacity;
-	}
-	for (i = search->heap_count++; i > 0 && search->heap[(i - 1) / 2].cost > cost; i = (i - 1) / 2)
-		search->heap[i] = search->heap[(i - 1) / 2];
-	search->heap[i].cost = cost;
-	search->heap[i].arrival = arrival;
-	return TVM_OK;
-}
-
-static HeapEntry
-heap_pop(Search *search)
-{
-	HeapEntry  *heap = search->heap;
-	HeapEntry	top = heap[0];
-	HeapEntry	last = heap[--search->heap_count];
-	size_t		i = 0;
-
-	for (;;)
-	{
-		size_t		child = 2 * i + 1;
-
-		if (child >= search->heap_count)
-			break;
-		if (child + 1 < search->heap_count && heap[child + 1].cost < heap[child].cost)
-			child++;
-		if (heap[child].cost >= last.cost)
-			break;
-		heap[i] = heap[child];
-		i = child;
-	}
-	heap[i] = last;
-	return top;
-}
-
 /* A departure costs less than it did: follow its links. */
-static TvmStatus
-depart(TvmEnv *env, Search *search, uint32_t departure, double cost, uint32_t previous)
+static void
+depart(Search *search, uint32_t departure, double cost, uint32_t previous)
 {
 	const TvmOverlay *overlay = search->overlay;
 
@@ -101,11 +44,9 @@ depart(TvmEnv *env, Search *search, uint32_t departure, double cost, uint32_t pr
 			search->arrival_cost[arrival] = sum;
 			search->arrival_link[arrival] = link;
 			search->previous[arrival] = previous;
-			if (heap_push(env, search, sum, arrival) != TVM_OK)
-				return TVM_NOMEM;
+			tvm_heap_push(&search->heap, arrival, sum);
 		}
 	}
-	return TVM_OK;
 }
 
 static TvmStatus
@@ -119,44 +60,41 @@ search_links(TvmEnv *env, Search *search, const TvmCchLabel *from, TvmPoint orig
 	{
 		double		cost = tvm_cch_meet(from, &overlay->departure_label[d]);
 
-		if (cost < search->best && depart(env, search, d, cost, ORIGIN) != TVM_OK)
-			return TVM_NOMEM;
+		if (cost < search->best)
+			depart(search, d, cost, ORIGIN);
 	}
-	while (search->heap_count > 0)
+	while (search->heap.count > 0)
 	{
-		HeapEntry	top = heap_pop(search);
+		TvmHeapEntry top = tvm_heap_pop(&search->heap);
 		uint32_t	layer;
 		uint32_t	first;
 		uint32_t	count;
 		const double *inner;
 
-		if (top.cost >= search->best)
+		if (top.key >= search->best)
 			break;
-		if (top.cost > search->arrival_cost[top.arrival])
-			continue;
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
-		layer = overlay->links[search->arrival_link[top.arrival]].to.layer;
+		layer = overlay->links[search->arrival_link[top.item]].to.layer;
 		if (layer == dest.layer)
 		{
-			double		cost = top.cost + tvm_cch_meet(&overlay->arrival_label[top.arrival], to);
+			double		cost = top.key + tvm_cch_meet(&overlay->arrival_label[top.item], to);
 
 			if (cost < search->best)
 			{
 				search->best = cost;
-				search->last = top.arrival;
+				search->last = top.item;
 			}
 		}
 		first = overlay->first_departure[layer];
 		count = overlay->first_departure[layer + 1] - first;
-		inner = overlay->inner[layer] + (size_t) (top.arrival - overlay->first_arrival[layer]) * count;
+		inner = overlay->inner[layer] + (size_t) (top.item - overlay->first_arrival[layer]) * count;
 		for (uint32_t d = 0; d < count; d++)
 		{
-			double		cost = top.cost + inner[d];
+			double		cost = top.key + inner[d];
 
-			if (cost < search->departure_cost[first + d] && cost < search->best &&
-				depart(env, search, first + d, cost, top.arrival) != TVM_OK)
-				return TVM_NOMEM;
+			if (cost < search->departure_cost[first + d] && cost < search->best)
+				depart(search, first + d, cost, top.item);
 		}
 	}
 	return TVM_OK;
@@ -207,7 +145,8 @@ search_alloc(TvmEnv *env, Search *search, TvmCchLabel *from, TvmCchLabel *to, ui
 	search->previous = tvm_alloc(env, overlay->arrival_count, sizeof(uint32_t));
 	return from->distance != NULL && from->ancestor != NULL && to->distance != NULL &&
 		to->ancestor != NULL && search->departure_cost != NULL && search->arrival_cost != NULL &&
-		search->arrival_link != NULL && search->previous != NULL;
+		search->arrival_link != NULL && search->previous != NULL &&
+		tvm_heap_init(env, &search->heap, overlay->arrival_count) == TVM_OK;
 }
 
 TvmStatus
@@ -246,6 +185,6 @@ tvm_overlay_route(TvmEnv *env, const TvmOverlay *overlay, TvmPoint from, TvmPoin
 	tvm_free(env, search.arrival_cost);
 	tvm_free(env, search.arrival_link);
 	tvm_free(env, search.previous);
-	tvm_free(env, search.heap);
+	tvm_heap_free(env, &search.heap);
 	return status;
 }
