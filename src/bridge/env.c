@@ -3,11 +3,16 @@
  */
 #include "postgres.h"
 
+#include <sys/mman.h>
+
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "bridge/env.h"
 #include "bridge/error.h"
+
+/* Bytes from which zeros come by pages. */
+#define LARGE_ZEROED (256 * 1024)
 
 /* Asking the clock costs more than asking for interrupts: do it this rarely. */
 #define DEADLINE_CHECK_INTERVAL 64
@@ -23,11 +28,57 @@ env_alloc(void *ctx, size_t size)
 									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
 }
 
+static void *
+env_alloc_zero(void *ctx, size_t size)
+{
+	TvEnv	   *env = ctx;
+	TvZeroed   *zeroed;
+
+	if (size < LARGE_ZEROED)
+		return MemoryContextAllocExtended(env->context, size, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
+	zeroed = MemoryContextAllocExtended(env->context, sizeof(TvZeroed), MCXT_ALLOC_NO_OOM);
+	if (zeroed == NULL)
+		return NULL;
+	zeroed->block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (zeroed->block == MAP_FAILED)
+	{
+		pfree(zeroed);
+		return NULL;
+	}
+	zeroed->size = size;
+	zeroed->next = env->zeroed;
+	env->zeroed = zeroed;
+	return zeroed->block;
+}
+
 static void
 env_free(void *ctx, void *block)
 {
+	TvEnv	   *env = ctx;
+
+	for (TvZeroed **at = &env->zeroed; *at != NULL; at = &(*at)->next)
+		if ((*at)->block == block)
+		{
+			TvZeroed   *zeroed = *at;
+
+			*at = zeroed->next;
+			munmap(zeroed->block, zeroed->size);
+			pfree(zeroed);
+			return;
+		}
 	if (block != NULL)
 		pfree(block);
+}
+
+/* Before the context goes, with the list itself. */
+static void
+env_end(void *ctx)
+{
+	TvEnv	   *env = ctx;
+
+	for (TvZeroed *zeroed = env->zeroed; zeroed != NULL; zeroed = zeroed->next)
+		munmap(zeroed->block, zeroed->size);
+	env->zeroed = NULL;
 }
 
 static bool
@@ -77,9 +128,13 @@ tv_env_create(const char *name)
 	MemoryContextSetIdentifier(context, name);
 	env->context = context;
 	env->tvm.alloc = env_alloc;
+	env->tvm.alloc_zero = env_alloc_zero;
 	env->tvm.free = env_free;
 	env->tvm.cancelled = env_cancelled;
 	env->tvm.ctx = env;
+	env->end.func = env_end;
+	env->end.arg = env;
+	MemoryContextRegisterResetCallback(context, &env->end);
 	return env;
 }
 

@@ -5,6 +5,9 @@
  * so that whatever a failed kernel call leaves behind goes with it.  Interrupts
  * that arrive while the kernel runs are caught in its cancelled() and raised by
  * tv_check() after it has returned, so no longjmp crosses a kernel frame.
+ *
+ * Large blocks of zeros are anonymous mappings, whose pages come when they are
+ * touched: a search that needs an array for all places, and looks at few, pays for few.
  */
 #ifndef TV_ENV_H
 #define TV_ENV_H
@@ -15,10 +18,20 @@
 
 #include "kernel/tvm.h"
 
+/* A large block of zeros. */
+typedef struct TvZeroed
+{
+	struct TvZeroed *next;
+	void	   *block;
+	size_t		size;
+} TvZeroed;
+
 typedef struct TvEnv
 {
 	TvmEnv		tvm;			/* hand &env->tvm to the kernel */
 	MemoryContext context;
+	MemoryContextCallback end;	/* gives the zeroed blocks back */
+	TvZeroed   *zeroed;
 	ErrorData  *interrupt;		/* what CHECK_FOR_INTERRUPTS() raised, if it did */
 	TimestampTz deadline;		/* 0: none; else cancelled() is true past it */
 	bool		timed_out;

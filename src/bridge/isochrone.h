@@ -14,16 +14,14 @@ typedef struct TvReached
 	int64		timeline_id;
 	double		lat;
 	double		lon;
-	double		cost;
+	double		cost;			/* <= the limit */
 } TvReached;
 
 typedef struct TvIsochrone
 {
-	const TvNetwork *network;
 	TvMetric	metric;
 	uint32		count;
-	uint32	   *states;			/* of the network's graph, nearest first */
-	double	   *costs;			/* of each of them, <= the limit */
+	TvReached  *reached;		/* nearest first */
 } TvIsochrone;
 
 /*
@@ -32,8 +30,5 @@ typedef struct TvIsochrone
  */
 extern TvIsochrone *tv_isochrone_find(TvEnv *env, int64 world_id, int64 timeline_id, int64 place_id,
 									  double limit, const char *metric);
-
-/* The place and timeline of the n-th. */
-extern TvReached tv_isochrone_read(const TvIsochrone *isochrone, uint32 n);
 
 #endif							/* TV_ISOCHRONE_H */

@@ -19,8 +19,15 @@ tvm_alloc(TvmEnv *env, size_t count, size_t size)
 void *
 tvm_alloc_zero(TvmEnv *env, size_t count, size_t size)
 {
-	void	   *block = tvm_alloc(env, count, size);
+	void	   *block;
 
+	if (env->alloc_zero != NULL)
+	{
+		if (size != 0 && count > SIZE_MAX / size)
+			return NULL;
+		return env->alloc_zero(env->ctx, count * size > 0 ? count * size : 1);
+	}
+	block = tvm_alloc(env, count, size);
 	if (block != NULL)
 		memset(block, 0, count * size);
 	return block;

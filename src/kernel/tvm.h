@@ -44,6 +44,7 @@ typedef struct TvmError
 typedef struct TvmEnv
 {
 	void	   *(*alloc) (void *ctx, size_t size);	/* NULL when memory is out */
+	void	   *(*alloc_zero) (void *ctx, size_t size); /* zeroed, best by pages when they are touched; NULL: alloc serves */
 	void		(*free) (void *ctx, void *block);	/* NULL is allowed */
 	bool		(*cancelled) (void *ctx);
 	void	   *ctx;

@@ -85,15 +85,15 @@ tv_isochrone(PG_FUNCTION_ARGS)
 	isochrone = tv_isochrone_find(env, world_id, timeline_id, place_id, limit, metric);
 	for (uint32 i = 0; i < isochrone->count; i++)
 	{
-		TvReached	reached = tv_isochrone_read(isochrone, i);
-		Datum		point = tv_point_make(maker, reached.lon, reached.lat);
+		const TvReached *reached = &isochrone->reached[i];
+		Datum		point = tv_point_make(maker, reached->lon, reached->lat);
 		TvRow		row = {0};
 
 		if (i % INTERRUPT_INTERVAL == 0)
 			CHECK_FOR_INTERRUPTS();
-		tv_put_bigint(&row, reached.place_id);
-		tv_put_bigint(&row, reached.timeline_id);
-		tv_put_number(&row, reached.cost);
+		tv_put_bigint(&row, reached->place_id);
+		tv_put_bigint(&row, reached->timeline_id);
+		tv_put_number(&row, reached->cost);
 		tv_put_text(&row, tv_metric_name(isochrone->metric));
 		tv_put(&row, point, false);
 		tv_emit(fcinfo, &row);

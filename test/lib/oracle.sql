@@ -111,6 +111,7 @@ DECLARE
     answer record;
     plan record;
     wrong text;
+    reach float;
     found text := '';
 BEGIN
     SELECT array_agg(t.id ORDER BY t.id, p.id), array_agg(p.id ORDER BY t.id, p.id), array_agg(t.world_id ORDER BY t.id, p.id), count(*)
@@ -135,6 +136,20 @@ BEGIN
         LEFT JOIN timevmaps.tv_cost_matrix(worlds[origin], timelines[origin], ARRAY[places[origin]],
             (SELECT array_agg(x.p) FROM unnest(timelines, places) x (t, p) WHERE x.t = timelines[origin]), metric) m ON m.dest_place_id = u.p
     WHERE NOT oracle.same(m.cost, u.cost);
+    found := found || coalesce(wrong || E'\n', '');
+
+    -- All that is within reach: half again as far as the first destination, or everything.
+    reach := coalesce(1.5 * costs[1 + picks[2] % node_count], 'infinity');
+    SELECT string_agg(format('reach %s of place %s on timeline %s: %s, not %s', reach, coalesce(u.p, i.place_id), coalesce(u.t, i.timeline_id), i.cost, u.cost), E'\n')
+    INTO wrong
+    FROM (SELECT * FROM unnest(timelines, places, costs) x (t, p, cost) WHERE x.cost <= reach * (1 + 1e-9)) u
+        FULL JOIN (SELECT r.*, lag(r.cost) OVER (ORDER BY r.n) AS before
+                   FROM timevmaps.tv_isochrone(worlds[origin], timelines[origin], places[origin], reach, metric)
+                       WITH ORDINALITY r (place_id, timeline_id, cost, metric, geom, n)) i
+            ON (i.timeline_id, i.place_id) = (u.t, u.p)
+        LEFT JOIN timevmaps.places l ON l.id = i.place_id
+    WHERE CASE WHEN i.cost IS NULL THEN u.cost < reach * (1 - 1e-9)
+               ELSE NOT oracle.same(i.cost, u.cost) OR i.cost < i.before OR i.geom IS DISTINCT FROM l.geom END;
     found := found || coalesce(wrong || E'\n', '');
 
     FOR i IN 2 .. cardinality(picks) LOOP

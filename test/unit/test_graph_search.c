@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "graph_random.h"
@@ -119,6 +120,78 @@ check_within(TvmEnv *env, TvmRng *rng, const RandomGraph *random)
 	CHECK(tvm_dijkstra_within(env, &query, from, 1, NULL, NULL) == TVM_CANCELLED);
 	unit_env_cancel_after(-1);
 	tvm_query_free(env, &query);
+}
+
+/* Zeros that come by pages are zeros from elsewhere than alloc's memory. */
+static void *
+zero_pages(void *ctx, size_t size)
+{
+	(void) ctx;
+	return calloc(1, size);
+}
+
+static void
+free_pages(void *ctx, void *block)
+{
+	(void) ctx;
+	free(block);
+}
+
+static void *
+alloc_dirty(void *ctx, size_t size)
+{
+	void	   *block = malloc(size);
+
+	(void) ctx;
+	return block == NULL ? NULL : memset(block, 0xA5, size);
+}
+
+/* A view, whose topologies have no more than is searched, in an environment that has its own zeros. */
+static void
+check_view(TvmRng *rng, const RandomGraph *random)
+{
+	TvmEnv		env = {.alloc = alloc_dirty, .alloc_zero = zero_pages, .free = free_pages};
+	TvmTopology worlds[RANDOM_LAYERS];
+	TvmLayer	layers[RANDOM_LAYERS];
+	TvmGraph	view;
+	TvmQuery	query;
+	double		costs[RANDOM_STATES];
+	bool		reached[RANDOM_STATES];
+	TvmPoint	from = random_point(rng, &random->graph);
+
+	for (uint32_t l = 0; l < random->layer_count; l++)
+	{
+		worlds[l] = *random->layers[l].topology;
+		worlds[l].angle = NULL;
+		worlds[l].in_first = NULL;
+		worlds[l].in = NULL;
+		layers[l] = (TvmLayer) {.topology = &worlds[l], .weights = random->layers[l].weights};
+	}
+	CHECK(tvm_graph_view(&env, &view, layers, random->layer_count, random->gateways, random->gateway_count) == TVM_OK);
+	CHECK_EQ(view.weight_per_radian, 0);
+	CHECK(tvm_query_init(&env, &query, &view) == TVM_OK);
+	oracle_costs(random, from, costs, reached);
+	CHECK(tvm_dijkstra_run(&env, &query, from, NULL) == TVM_OK);
+	for (uint32_t v = 0; v < tvm_graph_states(&view); v++)
+		CHECK_EQ(tvm_query_cost(&query, tvm_graph_point(&view, v)), costs[v]);
+	tvm_query_free(&env, &query);
+	tvm_graph_free(&env, &view);
+}
+
+TEST(a_view_is_searched_like_the_graph)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+	RandomGraph random;
+
+	tvm_rng_init(&rng, 29, 0);
+	for (int i = 0; i < 300; i++)
+	{
+		random_graph(env, &rng, &random);
+		check_view(&rng, &random);
+		random_graph_free(env, &random);
+	}
+	CHECK_EQ(unit_env_live(), 0);
 }
 
 TEST(a_limit_takes_what_is_within_it_and_nothing_else)

@@ -145,14 +145,13 @@ static TvmStatus
 copy_layers(TvmEnv *env, TvmGraph *graph, const TvmLayer *layers, size_t layer_count)
 {
 	size_t		states = 0;
-	TvmStatus	status = TVM_OK;
 
 	graph->layers = tvm_alloc(env, layer_count, sizeof(TvmLayer));
 	graph->first_state = tvm_alloc_zero(env, layer_count + 1, sizeof(uint32_t));
 	if (graph->layers == NULL || graph->first_state == NULL)
 		return TVM_NOMEM;
 	graph->layer_count = (uint32_t) layer_count;
-	for (uint32_t l = 0; l < layer_count && status == TVM_OK; l++)
+	for (uint32_t l = 0; l < layer_count; l++)
 	{
 		graph->layers[l] = layers[l];
 		states += layers[l].topology->node_count;
@@ -160,9 +159,8 @@ copy_layers(TvmEnv *env, TvmGraph *graph, const TvmLayer *layers, size_t layer_c
 			return tvm_fail(env, TVM_INVALID, "too many nodes in all layers", NULL,
 							"more than %zu", TVM_MAX_STATES);
 		graph->first_state[l + 1] = (uint32_t) states;
-		status = check_weights(env, graph, l);
 	}
-	return status;
+	return TVM_OK;
 }
 
 static TvmStatus
@@ -288,7 +286,7 @@ find_shortcuts(TvmEnv *env, TvmGraph *graph)
 }
 
 TvmStatus
-tvm_graph_init(TvmEnv *env, TvmGraph *graph, const TvmLayer *layers, size_t layer_count,
+tvm_graph_view(TvmEnv *env, TvmGraph *graph, const TvmLayer *layers, size_t layer_count,
 			   const TvmGateway *gateways, size_t gateway_count)
 {
 	TvmStatus	status;
@@ -305,6 +303,19 @@ tvm_graph_init(TvmEnv *env, TvmGraph *graph, const TvmLayer *layers, size_t laye
 		status = copy_gateways(env, graph, gateways, gateway_count);
 	if (status == TVM_OK)
 		status = index_departures(env, graph);
+	if (status != TVM_OK)
+		tvm_graph_free(env, graph);
+	return status;
+}
+
+TvmStatus
+tvm_graph_init(TvmEnv *env, TvmGraph *graph, const TvmLayer *layers, size_t layer_count,
+			   const TvmGateway *gateways, size_t gateway_count)
+{
+	TvmStatus	status = tvm_graph_view(env, graph, layers, layer_count, gateways, gateway_count);
+
+	for (uint32_t l = 0; l < graph->layer_count && status == TVM_OK; l++)
+		status = check_weights(env, graph, l);
 	if (status == TVM_OK)
 		status = measure_layers(env, graph);
 	if (status == TVM_OK)

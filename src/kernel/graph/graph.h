@@ -80,6 +80,16 @@ extern TvmStatus tvm_graph_check_bytes(TvmEnv *env, size_t need, size_t limit);
 extern TvmStatus tvm_graph_init(TvmEnv *env, TvmGraph *graph,
 								const TvmLayer *layers, size_t layer_count,
 								const TvmGateway *gateways, size_t gateway_count);
+
+/*
+ * The same for weights and costs that are known to be sound: nothing is looked at
+ * segment by segment, so it takes time for the layers and gateways alone.  There
+ * is no lower bound, so tvm_astar_run() searches as Dijkstra does; of the topologies'
+ * arrays only those of the direction that is searched are read.
+ */
+extern TvmStatus tvm_graph_view(TvmEnv *env, TvmGraph *graph,
+								const TvmLayer *layers, size_t layer_count,
+								const TvmGateway *gateways, size_t gateway_count);
 extern void tvm_graph_free(TvmEnv *env, TvmGraph *graph);
 
 /* All points of all layers. */

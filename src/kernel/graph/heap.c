@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define ARITY 4
-#define NOT_IN_HEAP UINT32_MAX
 
 size_t
 tvm_heap_bytes(size_t capacity)
@@ -23,14 +22,12 @@ tvm_heap_init(TvmEnv *env, TvmHeap *heap, uint32_t capacity)
 	heap->count = 0;
 	heap->capacity = capacity;
 	heap->entries = tvm_alloc(env, capacity, sizeof(TvmHeapEntry));
-	heap->position = tvm_alloc(env, capacity, sizeof(uint32_t));
+	heap->position = tvm_alloc_zero(env, capacity, sizeof(uint32_t));
 	if (heap->entries == NULL || heap->position == NULL)
 	{
 		tvm_heap_free(env, heap);
 		return TVM_NOMEM;
 	}
-	for (uint32_t item = 0; item < capacity; item++)
-		heap->position[item] = NOT_IN_HEAP;
 	return TVM_OK;
 }
 
@@ -52,7 +49,7 @@ static void
 put(TvmHeap *heap, size_t at, TvmHeapEntry entry)
 {
 	heap->entries[at] = entry;
-	heap->position[entry.item] = (uint32_t) at;
+	heap->position[entry.item] = (uint32_t) at + 1;
 }
 
 static void
@@ -100,10 +97,10 @@ tvm_heap_push(TvmHeap *heap, uint32_t item, double key)
 	TvmHeapEntry entry = {key, item};
 	uint32_t	at = heap->position[item];
 
-	if (at == NOT_IN_HEAP)
+	if (at == 0)
 		sift_up(heap, heap->count++, entry);
-	else if (key < heap->entries[at].key)
-		sift_up(heap, at, entry);
+	else if (key < heap->entries[at - 1].key)
+		sift_up(heap, at - 1, entry);
 }
 
 TvmHeapEntry
@@ -111,7 +108,7 @@ tvm_heap_pop(TvmHeap *heap)
 {
 	TvmHeapEntry least = heap->entries[0];
 
-	heap->position[least.item] = NOT_IN_HEAP;
+	heap->position[least.item] = 0;
 	if (--heap->count > 0)
 		sift_down(heap, 0, heap->entries[heap->count]);
 	return least;
@@ -121,6 +118,6 @@ void
 tvm_heap_clear(TvmHeap *heap)
 {
 	for (uint32_t i = 0; i < heap->count; i++)
-		heap->position[heap->entries[i].item] = NOT_IN_HEAP;
+		heap->position[heap->entries[i].item] = 0;
 	heap->count = 0;
 }

@@ -21,7 +21,7 @@ typedef struct TvmHeap
 	uint32_t	count;
 	uint32_t	capacity;		/* items are 0..capacity-1, each at most once */
 	TvmHeapEntry *entries;
-	uint32_t   *position;		/* of each item in entries, or UINT32_MAX */
+	uint32_t   *position;		/* of each item in entries, from 1; 0: it is not there */
 } TvmHeap;
 
 extern size_t tvm_heap_bytes(size_t capacity);

@@ -1,0 +1,37 @@
+/*
+ * prepared_view.h: prepared graphs as the kernel searches them: a TvmGraph over
+ * the mapped topologies, the layers' weights and the links, without a copy of any.
+ *
+ * For the questions that no hierarchy answers by itself.  It takes time for layers
+ * and links, not for segments; what a search takes is its own.  A view is good
+ * until tv_prepared_release().
+ */
+#ifndef TV_PREPARED_VIEW_H
+#define TV_PREPARED_VIEW_H
+
+#include "postgres.h"
+
+#include "bridge/prepared_parts.h"
+#include "kernel/graph/query.h"
+
+/* After tv_prepared_links(): its gateways are the links.  54000 for a search's memory. */
+extern void tv_prepared_view(TvPrepared *prepared, TvmGraph *graph);
+
+/* A place that has moved since the graph was built. */
+typedef struct TvMoved
+{
+	int64		place_id;
+	double		lat;
+	double		lon;
+} TvMoved;
+
+/* Those, by id; of one that is gone there is none. */
+extern TvMoved *tv_prepared_moved(TvPrepared *prepared, uint32 *count);
+
+/*
+ * PT404 where a place that the graph knows may have been deleted since, and is.  False
+ * where the graph does not know it: only the rows can tell whether it is there.
+ */
+extern bool tv_prepared_point(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *point);
+
+#endif							/* TV_PREPARED_VIEW_H */
