@@ -132,6 +132,48 @@ read_targets(TvCircuitReader *reader, TvmGate *gate)
 					 "%s needs the qubit it acts on.", name->name);
 }
 
+/*
+ * What `count` controls or bits are to be: an integer whose bit i is for the i-th
+ * of them, a string printed highest first, or a list in their order.
+ */
+static void
+read_states(const JsonbValue *state, const TvPath *path, const char *message, uint8 *out, uint32 count)
+{
+	TvJsonScan	scan;
+	JsonbValue	element;
+
+	if (state->type == jbvNumeric)
+	{
+		uint64		bits = tv_json_integer(state, path, 0, count < 63 ? ((int64) 1 << count) - 1 : PG_INT64_MAX,
+										   message);
+
+		for (uint32 i = 0; i < count; i++)
+			out[i] = i < 63 ? (bits >> i) & 1 : 0;
+		return;
+	}
+	if (state->type == jbvString)
+	{
+		if (state->val.string.len != count ||
+			strspn(pnstrdup(state->val.string.val, state->val.string.len), "01") != count)
+			tv_json_fail(path, message, NULL, "%s is not a string of %u times 0 or 1.",
+						 tv_json_excerpt(state), count);
+		for (uint32 i = 0; i < count; i++)
+			out[i] = state->val.string.val[count - 1 - i] - '0';
+		return;
+	}
+	tv_json_scan(&scan, tv_json_array(state, path));
+	while (tv_json_next(&scan, &element))
+	{
+		TvPath		here = TV_PATH_INDEX(path, scan.index);
+
+		if (scan.index >= count)
+			tv_json_fail(&here, message, NULL, "There are only %u.", count);
+		out[scan.index] = read_binary(&element, &here);
+	}
+	if (scan.index < count)
+		tv_json_fail(path, message, NULL, "It has " INT64_FORMAT " values for %u.", scan.index, count);
+}
+
 /* `control` comes first, then `controls`: bit i of the control state is for the i-th of them. */
 static void
 read_controls(TvCircuitReader *reader, TvmGate *gate)
@@ -154,42 +196,7 @@ read_controls(TvCircuitReader *reader, TvmGate *gate)
 	if (!tv_json_present(state))
 		return;
 
-	if (state->type == jbvNumeric)
-	{
-		uint64		bits = tv_json_integer(state, &state_path, 0,
-										   count < 63 ? ((int64) 1 << count) - 1 : PG_INT64_MAX,
-										   "not a control state");
-
-		for (uint32 i = 0; i < count; i++)
-			gate->control_state[i] = i < 63 ? (bits >> i) & 1 : 0;
-	}
-	else if (state->type == jbvString)
-	{
-		if (state->val.string.len != count ||
-			strspn(pnstrdup(state->val.string.val, state->val.string.len), "01") != count)
-			tv_json_fail(&state_path, "not a control state", NULL,
-						 "%s is not a string of %u times 0 or 1.", tv_json_excerpt(state), count);
-		for (uint32 i = 0; i < count; i++)
-			gate->control_state[i] = state->val.string.val[count - 1 - i] - '0';
-	}
-	else
-	{
-		TvJsonScan	scan;
-		JsonbValue	element;
-
-		tv_json_scan(&scan, tv_json_array(state, &state_path));
-		while (tv_json_next(&scan, &element))
-		{
-			TvPath		here = TV_PATH_INDEX(&state_path, scan.index);
-
-			if (scan.index >= count)
-				tv_json_fail(&here, "not a control state", NULL, "There are %u controls.", count);
-			gate->control_state[scan.index] = read_binary(&element, &here);
-		}
-		if (scan.index < count)
-			tv_json_fail(&state_path, "not a control state", NULL,
-						 "It has " INT64_FORMAT " values for %u controls.", scan.index, count);
-	}
+	read_states(state, &state_path, "not a control state", gate->control_state, count);
 }
 
 static void
@@ -368,22 +375,58 @@ read_measurement(TvCircuitReader *reader, TvmGate *gate)
 	gate->bit = read_bit(reader, &reader->value[KEY_BIT], &path);
 }
 
+/* A list of different bits; several are a register of which `value` has a bit each. */
+static void
+read_condition_bits(TvCircuitReader *reader, const JsonbValue *value, const TvPath *path, TvmGate *gate)
+{
+	TvJsonScan	scan;
+	JsonbValue	element;
+	uint32		count = JsonContainerSize(tv_json_array(value, path));
+
+	if (count < 1 || count > TVM_MAX_BITS)
+		tv_json_fail(path, "wrong number of bits", NULL, "%u is outside 1..%d.", count, TVM_MAX_BITS);
+	gate->if_bits = palloc_array(uint32, count);
+	gate->if_values = palloc_array(uint8, count);
+	memset(gate->if_values, 1, count);
+	tv_json_scan(&scan, value->val.binary.data);
+	while (tv_json_next(&scan, &element))
+	{
+		TvPath		here = TV_PATH_INDEX(path, scan.index);
+
+		gate->if_bits[gate->if_count++] = read_bit(reader, &element, &here);
+	}
+}
+
 static void
 read_condition(TvCircuitReader *reader, TvmGate *gate)
 {
-	static const char *const keys[] = {"bit", "value"};
+	static const char *const keys[] = {"bit", "bits", "value"};
 	TvPath		path = TV_PATH_KEY(reader->path, "if");
 	TvPath		bit = TV_PATH_KEY(&path, "bit");
+	TvPath		bits = TV_PATH_KEY(&path, "bits");
 	TvPath		value = TV_PATH_KEY(&path, "value");
-	JsonbValue	member[2];
+	JsonbValue	member[3];
 
 	if (!tv_json_present(&reader->value[KEY_IF]))
 		return;
-	tv_json_fields(tv_json_object(&reader->value[KEY_IF], &path), keys, 2, member, &path);
+	tv_json_fields(tv_json_object(&reader->value[KEY_IF], &path), keys, 3, member, &path);
+	if (tv_json_present(&member[0]) && tv_json_present(&member[1]))
+		tv_json_fail(&bits, "given twice", "Give either bit or bits.", NULL);
+	if (tv_json_present(&member[1]))
+	{
+		read_condition_bits(reader, &member[1], &bits, gate);
+		if (tv_json_present(&member[2]))
+			read_states(&member[2], &value, "not a value of the bits", gate->if_values, gate->if_count);
+		return;
+	}
 	if (!tv_json_present(&member[0]))
-		tv_json_fail(&bit, "missing", NULL, "A condition is {\"bit\": b, \"value\": 0 or 1}.");
-	gate->if_bit = read_bit(reader, &member[0], &bit);
-	gate->if_value = tv_json_present(&member[1]) ? read_binary(&member[1], &value) : 1;
+		tv_json_fail(&bit, "missing", NULL,
+					 "A condition is {\"bit\": b, \"value\": 0 or 1} or {\"bits\": [...], \"value\": n}.");
+	gate->if_bits = palloc_array(uint32, 1);
+	gate->if_values = palloc_array(uint8, 1);
+	gate->if_count = 1;
+	gate->if_bits[0] = read_bit(reader, &member[0], &bit);
+	gate->if_values[0] = tv_json_present(&member[2]) ? read_binary(&member[2], &value) : 1;
 }
 
 const TvGateName *
@@ -409,9 +452,29 @@ read_op(TvCircuitReader *reader)
 	return tv_gate_name_read(op, &path);
 }
 
+/* Sort qubits or bits, each with its state, ascending. */
+static void
+sort_with_states(uint32 *list, uint8 *states, uint32 count)
+{
+	for (uint32 i = 1; i < count; i++)
+	{
+		uint32		entry = list[i];
+		uint8		state = states[i];
+		uint32		j = i;
+
+		for (; j > 0 && list[j - 1] > entry; j--)
+		{
+			list[j] = list[j - 1];
+			states[j] = states[j - 1];
+		}
+		list[j] = entry;
+		states[j] = state;
+	}
+}
+
 /*
- * Controls are a set, and so are the two targets of SWAP and its like: keep both
- * ascending, so that equal gates are equal in memory.
+ * Controls are a set, and so are a condition's bits and the two targets of SWAP and
+ * its like: keep them ascending, so that equal gates are equal in memory.
  */
 static void
 normalise(TvmGate *gate)
@@ -423,20 +486,8 @@ normalise(TvmGate *gate)
 		gate->targets[0] = gate->targets[1];
 		gate->targets[1] = higher;
 	}
-	for (uint32 i = 1; i < gate->control_count; i++)
-	{
-		uint32		qubit = gate->controls[i];
-		uint8		state = gate->control_state[i];
-		uint32		j = i;
-
-		for (; j > 0 && gate->controls[j - 1] > qubit; j--)
-		{
-			gate->controls[j] = gate->controls[j - 1];
-			gate->control_state[j] = gate->control_state[j - 1];
-		}
-		gate->controls[j] = qubit;
-		gate->control_state[j] = state;
-	}
+	sort_with_states(gate->controls, gate->control_state, gate->control_count);
+	sort_with_states(gate->if_bits, gate->if_values, gate->if_count);
 }
 
 void

@@ -106,6 +106,16 @@ all_ones(const TvmGate *gate)
 	return true;
 }
 
+/* As a string, the highest first, for any number of them. */
+static void
+write_states(StringInfo text, const uint8 *states, uint32 count)
+{
+	appendStringInfoChar(text, '"');
+	for (uint32 i = count; i-- > 0;)
+		appendStringInfoChar(text, states[i] ? '1' : '0');
+	appendStringInfoChar(text, '"');
+}
+
 /* Members in jsonb's order: if, op, bit, phi, gamma, theta, lambda, matrix, target(s), controls, control_state. */
 static void
 write_gate(Writer *writer, size_t index)
@@ -117,8 +127,17 @@ write_gate(Writer *writer, size_t index)
 		writer->circuit->free_angles[writer->next_free].gate == index;
 
 	appendStringInfoChar(text, '{');
-	if (gate->if_bit >= 0)
-		appendStringInfo(text, "\"if\": {\"bit\": %d, \"value\": %d}, ", gate->if_bit, gate->if_value);
+	if (gate->if_count == 1)
+		appendStringInfo(text, "\"if\": {\"bit\": %u, \"value\": %u}, ", gate->if_bits[0], gate->if_values[0]);
+	else if (gate->if_count > 1)
+	{
+		appendStringInfoString(text, "\"if\": {\"bits\": [");
+		for (uint32 i = 0; i < gate->if_count; i++)
+			appendStringInfo(text, "%s%u", i > 0 ? ", " : "", gate->if_bits[i]);
+		appendStringInfoString(text, "], \"value\": ");
+		write_states(text, gate->if_values, gate->if_count);
+		appendStringInfoString(text, "}, ");
+	}
 	appendStringInfo(text, "\"op\": \"%s\"",
 					 is_free && writer->circuit->free_angles[writer->next_free].is_cu
 					 ? "CU" : tvm_op_name(gate->op));
@@ -144,11 +163,8 @@ write_gate(Writer *writer, size_t index)
 		write_qubits(text, "controls", gate->controls, gate->control_count);
 	if (!all_ones(gate))
 	{
-		/* As a string, q[n-1] first, for any number of controls. */
-		appendStringInfoString(text, ", \"control_state\": \"");
-		for (uint32 i = gate->control_count; i-- > 0;)
-			appendStringInfoChar(text, gate->control_state[i] ? '1' : '0');
-		appendStringInfoChar(text, '"');
+		appendStringInfoString(text, ", \"control_state\": ");
+		write_states(text, gate->control_state, gate->control_count);
 	}
 	appendStringInfoChar(text, '}');
 	while (writer->next_free < writer->circuit->free_count &&

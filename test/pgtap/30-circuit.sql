@@ -235,6 +235,12 @@ FROM (VALUES
     ('{"qubits": 2, "gates": [{"op": "X", "target": 0, "if": {"bit": 0, "value": 2}}]}', 'gates[0].if.value'),
     ('{"qubits": 2, "gates": [{"op": "X", "target": 0, "if": {"bit": "0"}}]}', 'gates[0].if.bit'),
     ('{"qubits": 2, "gates": [{"op": "X", "target": 0, "if": {"bits": 0}}]}', 'gates[0].if.bits'),
+    ('{"qubits": 2, "gates": [{"op": "X", "target": 0, "if": {"bits": []}}]}', 'gates[0].if.bits'),
+    ('{"qubits": 2, "gates": [{"op": "X", "target": 0, "if": {"bits": [0, 4096]}}]}', 'gates[0].if.bits[1]'),
+    ('{"qubits": 2, "gates": [{"op": "X", "target": 0, "if": {"bits": [3, 3]}}]}', 'gates[0].if.bits[1]'),
+    ('{"qubits": 2, "gates": [{"op": "X", "target": 0, "if": {"bits": [0, 1], "value": 4}}]}', 'gates[0].if.value'),
+    ('{"qubits": 2, "gates": [{"op": "X", "target": 0, "if": {"bits": [0, 1], "value": "1"}}]}', 'gates[0].if.value'),
+    ('{"qubits": 2, "gates": [{"op": "X", "target": 0, "if": {"bits": [0, 1], "bit": 0}}]}', 'gates[0].if.bits'),
     ('{"qubits": 2, "bits": 2, "gates": [{"op": "X", "target": 0, "if": {"bit": 2}}]}', 'gates[0].if.bit'),
     ('{"qubits": 2, "gates": [{"op": "H", "target": 0, "Å": 1}]}', 'gates[0].??')
 ) t (document, path);
@@ -269,7 +275,10 @@ CREATE TEMP TABLE spelling AS SELECT * FROM (VALUES
     (7, '{"qubits": 3, "bits": 4, "gates": [{"op": "measure", "target": 1, "bit": 2}, {"op": "x", "target": 0, "if": {"value": 1, "bit": 2}}]}'),
     (8, '{"qubits": 2, "gates": [{"op": "UNITARY", "targets": [1, 0], "matrix": [[0,0,0,1],[1,0,0,0],[0,[0,1],0,0],[0,0,1,0]]}, {"op": "barrier"}, {"op": "barrier", "targets": [1, 0]}, {"op": "reset", "target": 1}]}'),
     (9, '{"qubits": 2, "gates": [{"op": "u", "target": 1, "theta": "$\"q", "phi": 0, "lambda": "$ä"}]}'),
-    (10, '{"qubits": 2, "gates": []}')
+    (10, '{"qubits": 2, "gates": []}'),
+    (11, '{"qubits": 2, "gates": [{"op": "x", "target": 0, "if": {"bits": [2, 0, 1], "value": 3}}]}'),
+    (11, '{"qubits": 2, "gates": [{"op": "x", "target": 0, "if": {"bits": [0, 1, 2], "value": "101"}}]}'),
+    (11, '{"qubits": 2, "gates": [{"op": "x", "target": 0, "if": {"bits": [1, 0, 2], "value": [0, true, 1]}}]}')
 ) t (kind, circuit);
 SELECT is(timevmaps.tv_circuit_canonical(timevmaps.tv_circuit_canonical(circuit)), timevmaps.tv_circuit_canonical(circuit),
     'the canonical form is its own: ' || circuit::text) FROM spelling;
@@ -278,11 +287,16 @@ SELECT is(timevmaps.tv_circuit_hash(circuit),
     'the hash is of the canonical text: ' || circuit::text) FROM spelling;
 SELECT is((SELECT count(DISTINCT timevmaps.tv_circuit_hash(circuit)) FROM spelling WHERE kind = s.kind), 1::bigint,
     'one hash whatever the spelling, ' || kind) FROM (SELECT DISTINCT kind FROM spelling) s;
-SELECT is((SELECT count(DISTINCT timevmaps.tv_circuit_hash(circuit)) FROM spelling), 10::bigint,
+SELECT is((SELECT count(DISTINCT timevmaps.tv_circuit_hash(circuit)) FROM spelling), 11::bigint,
     'different gates have different hashes');
 SELECT is(timevmaps.tv_circuit_canonical('{"qubits": 2, "gates": [{"op": "cp", "control": 1, "target": 0, "theta": 0.1, "if": {"bit": 0, "value": 0}}]}'),
     '{"qubits": 2, "bits": 1, "gates": [{"op": "P", "target": 0, "controls": [1], "theta": 0.1, "if": {"bit": 0, "value": 0}}]}',
     'what a canonical gate looks like');
+SELECT is(timevmaps.tv_circuit_canonical('{"qubits": 2, "gates": [{"op": "x", "target": 0, "if": {"bits": [2, 0]}}]}'),
+    '{"qubits": 2, "bits": 3, "gates": [{"op": "X", "target": 0, "if": {"bits": [0, 2], "value": "11"}}]}', 'what a condition on a register looks like');
+SELECT is(timevmaps.tv_run_circuit(format('{"qubits": 3, "gates": [{"op": "x", "target": 0}, {"op": "measure", "target": 0, "bit": 0}, {"op": "measure", "target": 1, "bit": 1},
+    {"op": "x", "target": 2, "if": {"bits": [0, 1], "value": %s}}, {"op": "measure", "target": 2, "bit": 2}]}', value)::jsonb, 10) -> 'counts',
+    CASE WHEN value = 1 THEN '{"101": 10}' ELSE '{"001": 10}' END::jsonb, 'a register that is 1 is not ' || value) FROM generate_series(0, 3) value;
 
 SELECT is(timevmaps.tv_circuit_canonical('{"qubits": 1, "gates": [{"op": "rx", "target": 0, "theta": "$a"}, {"op": "h", "target": 0}, {"op": "u", "target": 0, "theta": "$b", "phi": 1, "lambda": "$c"}, {"op": "p", "target": 0, "theta": "$a"}]}') -> 'gates',
     '[{"op": "RX", "target": 0, "theta": "$a"}, {"op": "H", "target": 0}, {"op": "U", "target": 0, "theta": "$b", "phi": 1, "lambda": "$c", "gamma": 0}, {"op": "P", "target": 0, "theta": "$a"}]',

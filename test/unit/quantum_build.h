@@ -16,6 +16,7 @@ build_if(TvmEnv *env, TvmCircuit *circuit, TvmOp op, uint32_t target, int contro
 {
 	TvmGate		gate;
 	uint32_t	controls = (uint32_t) control;
+	uint32_t	bits = (uint32_t) if_bit;
 
 	tvm_gate_init(&gate, op);
 	gate.target_count = 1;
@@ -23,8 +24,8 @@ build_if(TvmEnv *env, TvmCircuit *circuit, TvmOp op, uint32_t target, int contro
 	gate.control_count = control >= 0;
 	gate.controls = &controls;
 	gate.theta = theta;
-	gate.if_bit = if_bit;
-	gate.if_value = 1;
+	gate.if_count = if_bit >= 0;
+	gate.if_bits = &bits;
 	return tvm_circuit_add(env, circuit, &gate);
 }
 

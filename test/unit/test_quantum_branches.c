@@ -55,11 +55,12 @@ follow(const TvmCircuit *circuit, size_t at, const Cx *psi, uint32_t bits, Exact
 		}
 		return;
 	}
-	if (gate->if_bit >= 0 && (bits >> gate->if_bit & 1) != gate->if_value)
-	{
-		follow(circuit, at + 1, psi, bits, exact);
-		return;
-	}
+	for (uint32_t i = 0; i < gate->if_count; i++)
+		if ((bits >> gate->if_bits[i] & 1) != gate->if_values[i])
+		{
+			follow(circuit, at + 1, psi, bits, exact);
+			return;
+		}
 	if (tvm_op_is_unitary(gate->op))
 	{
 		static Dense full;
@@ -98,6 +99,8 @@ random_circuit(TvmEnv *env, TvmRng *rng, TvmCircuit *circuit)
 		static const TvmOp choice[] = {TVM_OP_MEASURE, TVM_OP_RESET, TVM_OP_H, TVM_OP_RY, TVM_OP_X,
 			TVM_OP_U, TVM_OP_ISWAP, TVM_OP_RXX, TVM_OP_UNITARY};
 		TvmOp		op = choice[dense_below(rng, 9)];
+		uint32_t	if_bits[2];
+		uint8_t		if_values[2];
 		TvmGate		gate = dense_random_gate(rng, tvm_op_is_unitary(op) ? op : TVM_OP_I, QUBITS);
 
 		/* Later gates are measurements more often, so that some are final and some not. */
@@ -110,8 +113,13 @@ random_circuit(TvmEnv *env, TvmRng *rng, TvmCircuit *circuit)
 			gate.target_count = 1;
 		}
 		gate.bit = (int32_t) dense_below(rng, BITS);
-		gate.if_bit = dense_below(rng, 4) == 0 ? (int32_t) dense_below(rng, BITS) : -1;
-		gate.if_value = (uint8_t) dense_below(rng, 2);
+		gate.if_count = dense_below(rng, 3) == 0 ? 1 + dense_below(rng, 2) : 0;
+		if_bits[0] = dense_below(rng, BITS);
+		if_bits[1] = (if_bits[0] + 1 + dense_below(rng, BITS - 1)) % BITS;
+		if_values[0] = (uint8_t) dense_below(rng, 2);
+		if_values[1] = (uint8_t) dense_below(rng, 2);
+		gate.if_bits = if_bits;
+		gate.if_values = if_values;
 		CHECK(tvm_circuit_add(env, circuit, &gate) == TVM_OK);
 	}
 }

@@ -44,6 +44,8 @@ TEST(what_is_wrong_with_a_gate_is_named_by_its_path)
 	uint32_t	targets[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 	uint32_t	controls[2] = {1, 1};
 	uint8_t		states[2] = {1, 2};
+	uint32_t	bits[2] = {0};
+	uint8_t		values[2] = {0};
 
 	CHECK(tvm_circuit_init(env, &circuit, 4) == TVM_OK);
 	tvm_gate_init(&gate, TVM_OP_X);
@@ -69,14 +71,23 @@ TEST(what_is_wrong_with_a_gate_is_named_by_its_path)
 	gate.control_state = states;
 	REFUSED(gate, "control_state[1]");
 	states[1] = 0;
-	gate.if_bit = -2;
+	gate.if_bits = bits;
+	gate.if_values = values;
+	gate.if_count = 1;
+	bits[0] = TVM_MAX_BITS;
 	REFUSED(gate, "if.bit");
-	gate.if_bit = TVM_MAX_BITS;
+	bits[0] = UINT32_MAX;
 	REFUSED(gate, "if.bit");
-	gate.if_bit = 3;
-	gate.if_value = 2;
+	bits[0] = 3;
+	values[0] = 2;
 	REFUSED(gate, "if.value");
-	gate.if_value = 0;
+	values[0] = 0;
+	gate.if_count = 2;
+	bits[1] = TVM_MAX_BITS;
+	REFUSED(gate, "if.bits[1]");
+	bits[1] = 3;
+	REFUSED(gate, "if.bits[1]");	/* named twice */
+	bits[1] = 2;
 	CHECK(tvm_circuit_add(env, &circuit, &gate) == TVM_OK);
 	CHECK_EQ(circuit.bits, 4);
 
@@ -116,9 +127,10 @@ TEST(what_is_wrong_with_a_gate_is_named_by_its_path)
 	REFUSED(gate, "controls");
 
 	tvm_gate_init(&gate, TVM_OP_BARRIER);
-	gate.if_bit = 0;
+	gate.if_bits = bits;
+	gate.if_count = 1;
 	REFUSED(gate, "if");
-	gate.if_bit = -1;
+	gate.if_count = 0;
 	CHECK(tvm_circuit_add(env, &circuit, &gate) == TVM_OK);
 
 	tvm_gate_init(&gate, TVM_OP_UNITARY);

@@ -27,7 +27,7 @@ find_finals(const TvmCircuit *circuit, bool collapse, uint8_t *deferred, TvmAnal
 		if (gate->op == TVM_OP_MEASURE)
 		{
 			found->measures = true;
-			final = !collapse && gate->if_bit < 0 && !tvm_bits_get(acted, gate->targets[0]) &&
+			final = !collapse && gate->if_count == 0 && !tvm_bits_get(acted, gate->targets[0]) &&
 				!tvm_bits_get(busy, (uint32_t) gate->bit);
 			if (!final)
 			{
@@ -40,8 +40,8 @@ find_finals(const TvmCircuit *circuit, bool collapse, uint8_t *deferred, TvmAnal
 		found->finals += final;
 		if (!final && gate->op != TVM_OP_BARRIER)
 			mark_qubits(acted, gate);
-		if (gate->if_bit >= 0)
-			tvm_bits_put(busy, (uint32_t) gate->if_bit, true);
+		for (uint32_t j = 0; j < gate->if_count; j++)
+			tvm_bits_put(busy, gate->if_bits[j], true);
 	}
 }
 

@@ -2,7 +2,8 @@
  * circuit.c: building a circuit, gate by validated gate; see circuit.h.
  *
  * A circuit owns one block for each gate that has arrays: the matrix first (it
- * needs the strictest alignment), then targets, controls and control states.
+ * needs the strictest alignment), then targets, controls and condition bits, then
+ * the states of the latter two.
  */
 #include "kernel/quantum/circuit.h"
 
@@ -17,6 +18,7 @@
 #define UNITARY_TOLERANCE 1e-8
 #define UNITARY_ROWS 32			/* rows checked at a time: 13 ms at ten qubits */
 #define QUBIT_WORDS (TVM_MAX_QUBITS / 64)
+#define BIT_WORDS (TVM_MAX_BITS / 64)
 
 static const struct
 {
@@ -112,7 +114,6 @@ tvm_gate_init(TvmGate *gate, TvmOp op)
 {
 	memset(gate, 0, sizeof(*gate));
 	gate->op = op;
-	gate->if_bit = -1;
 }
 
 double
@@ -253,6 +254,39 @@ check_angles(TvmEnv *env, const TvmGate *gate)
 	return TVM_OK;
 }
 
+/* The condition's bits are bits, and none is named twice. */
+static TvmStatus
+check_condition(TvmEnv *env, const TvmGate *gate)
+{
+	uint64_t	seen[BIT_WORDS];
+
+	if (gate->if_count > 0)
+		memset(seen, 0, sizeof(seen));
+	for (uint32_t i = 0; i < gate->if_count; i++)
+	{
+		uint32_t	bit = gate->if_bits[i];
+
+		if (bit >= TVM_MAX_BITS)
+			tvm_fail(env, TVM_INVALID, "not a classical bit", NULL, "%u is outside 0..%d", bit,
+					 TVM_MAX_BITS - 1);
+		else if ((seen[bit / 64] >> bit % 64 & 1) != 0)
+			tvm_fail(env, TVM_INVALID, "a bit is named twice", NULL, "bit %u", bit);
+		else if (gate->if_values != NULL && gate->if_values[i] > 1)
+			return fail_at(env, "if.value", "not a bit");
+		else
+		{
+			seen[bit / 64] |= (uint64_t) 1 << bit % 64;
+			continue;
+		}
+		if (gate->if_count == 1)
+			tvm_fail_path(env, "if.bit");
+		else
+			tvm_fail_path(env, "if.bits[%u]", i);
+		return TVM_INVALID;
+	}
+	return TVM_OK;
+}
+
 static TvmStatus
 check_bits(TvmEnv *env, const TvmGate *gate)
 {
@@ -263,20 +297,9 @@ check_bits(TvmEnv *env, const TvmGate *gate)
 		tvm_fail_path(env, "bit");
 		return TVM_INVALID;
 	}
-	if (gate->if_bit == -1)
-		return TVM_OK;
-	if (gate->op == TVM_OP_BARRIER)
+	if (gate->if_count > 0 && gate->op == TVM_OP_BARRIER)
 		return fail_at(env, "if", "this operation takes no condition");
-	if (gate->if_bit < 0 || gate->if_bit >= TVM_MAX_BITS)
-	{
-		tvm_fail(env, TVM_INVALID, "not a classical bit", NULL, "%d is outside 0..%d",
-				 gate->if_bit, TVM_MAX_BITS - 1);
-		tvm_fail_path(env, "if.bit");
-		return TVM_INVALID;
-	}
-	if (gate->if_value > 1)
-		return fail_at(env, "if.value", "not a bit");
-	return TVM_OK;
+	return check_condition(env, gate);
 }
 
 /*
@@ -367,13 +390,13 @@ static TvmStatus
 copy_gate(TvmEnv *env, const TvmGate *gate, TvmGate *copy)
 {
 	size_t		numbers = gate->op == TVM_OP_UNITARY ? (size_t) 2 << 2 * gate->target_count : 0;
-	size_t		qubits = (size_t) gate->target_count + gate->control_count;
+	size_t		words = (size_t) gate->target_count + gate->control_count + gate->if_count;
 	int			angles = ops[gate->op].angles;
 	double	   *block;
 
 	tvm_gate_init(copy, gate->op);
-	block = tvm_alloc(env, 1, numbers * sizeof(double) + qubits * sizeof(uint32_t) +
-					  gate->control_count);
+	block = tvm_alloc(env, 1, numbers * sizeof(double) + words * sizeof(uint32_t) +
+					  gate->control_count + gate->if_count);
 	if (block == NULL)
 		return TVM_NOMEM;
 	copy->block = block;
@@ -384,15 +407,22 @@ copy_gate(TvmEnv *env, const TvmGate *gate, TvmGate *copy)
 	}
 	copy->target_count = gate->target_count;
 	copy->control_count = gate->control_count;
+	copy->if_count = gate->if_count;
 	copy->targets = (uint32_t *) (block + numbers);
 	copy->controls = copy->targets + gate->target_count;
-	copy->control_state = (uint8_t *) (copy->controls + gate->control_count);
+	copy->if_bits = copy->controls + gate->control_count;
+	copy->control_state = (uint8_t *) (copy->if_bits + gate->if_count);
+	copy->if_values = copy->control_state + gate->control_count;
 	if (gate->target_count > 0)
 		memcpy(copy->targets, gate->targets, gate->target_count * sizeof(uint32_t));
 	if (gate->control_count > 0)
 		memcpy(copy->controls, gate->controls, gate->control_count * sizeof(uint32_t));
 	for (uint32_t i = 0; i < gate->control_count; i++)
 		copy->control_state[i] = gate->control_state == NULL ? 1 : gate->control_state[i];
+	if (gate->if_count > 0)
+		memcpy(copy->if_bits, gate->if_bits, gate->if_count * sizeof(uint32_t));
+	for (uint32_t i = 0; i < gate->if_count; i++)
+		copy->if_values[i] = gate->if_values == NULL ? 1 : gate->if_values[i];
 	if (angles >= 1)
 		copy->theta = gate->theta;
 	if (angles >= 3)
@@ -402,8 +432,6 @@ copy_gate(TvmEnv *env, const TvmGate *gate, TvmGate *copy)
 		copy->gamma = gate->gamma;
 	}
 	copy->bit = gate->op == TVM_OP_MEASURE ? gate->bit : -1;
-	copy->if_bit = gate->if_bit;
-	copy->if_value = gate->if_bit >= 0 ? gate->if_value : 0;
 	return TVM_OK;
 }
 
@@ -428,7 +456,8 @@ tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate)
 	circuit->gates[circuit->count++] = copy;
 	if (copy.bit >= 0 && circuit->bits < (uint32_t) copy.bit + 1)
 		circuit->bits = (uint32_t) copy.bit + 1;
-	if (copy.if_bit >= 0 && circuit->bits < (uint32_t) copy.if_bit + 1)
-		circuit->bits = (uint32_t) copy.if_bit + 1;
+	for (uint32_t i = 0; i < copy.if_count; i++)
+		if (circuit->bits < copy.if_bits[i] + 1)
+			circuit->bits = copy.if_bits[i] + 1;
 	return TVM_OK;
 }

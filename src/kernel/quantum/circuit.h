@@ -62,8 +62,9 @@ typedef struct TvmGate
 	double		gamma;
 	double	   *matrix;			/* UNITARY: row-major, (re, im) pairs; else NULL */
 	int32_t		bit;			/* MEASURE: the classical bit */
-	int32_t		if_bit;			/* -1: unconditional; else act only when the bit ... */
-	uint8_t		if_value;		/* ... has this value */
+	uint32_t	if_count;		/* 0: unconditional; else act only when all of the bits ... */
+	uint32_t   *if_bits;
+	uint8_t    *if_values;		/* ... have these values */
 	void	   *block;			/* the circuit's copy: the one block that holds its arrays */
 } TvmGate;
 
@@ -95,9 +96,9 @@ extern double tvm_cu_gamma(double theta, double gamma);
  * Check `gate` against the circuit and append a deep copy of it.  On TVM_INVALID
  * the error's path is relative to the gate: "target" or "targets[1]" (operations
  * with one target, with more), "controls[1]", "theta", "matrix", "matrix[0][1]",
- * "bit", "if.bit"; the caller prefixes "gates[3]".  A matrix must be unitary
- * within 1e-8.  control_state NULL means all 1.  Angles that the operation does
- * not take are dropped.  MEASURE, RESET and BARRIER take no controls, BARRIER no
+ * "bit", "if.bit" or "if.bits[1]"; the caller prefixes "gates[3]".  A matrix must be
+ * unitary within 1e-8.  control_state and if_values NULL mean all 1.  Angles that the
+ * operation does not take are dropped.  MEASURE, RESET and BARRIER take no controls, BARRIER no
  * condition.
  */
 extern TvmStatus tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate);

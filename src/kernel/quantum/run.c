@@ -239,7 +239,10 @@ tvm_run_close(TvmEnv *env, TvmRun *run)
 static bool
 holds(const TvmGate *gate, const uint64_t *bits)
 {
-	return gate->if_bit < 0 || tvm_bits_get(bits, (uint32_t) gate->if_bit) == (gate->if_value != 0);
+	for (uint32_t i = 0; i < gate->if_count; i++)
+		if (tvm_bits_get(bits, gate->if_bits[i]) != (gate->if_values[i] != 0))
+			return false;
+	return true;
 }
 
 /* The ideal state of a circuit that is the same for all trajectories, once. */
