@@ -7,6 +7,9 @@
 #include "postgres.h"
 
 #include "replication/message.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"				/* in postgres.h before */
+#endif
 
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 180000
 #error "timevmaps supports PostgreSQL 15, 16 and 17"
