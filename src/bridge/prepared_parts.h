@@ -53,4 +53,31 @@ extern uint32 tv_prepared_node(const TvWorldGraph *graph, int64 place_id);
 /* The overlay over all links, kept for the next query. */
 extern TvmOverlay *tv_prepared_overlay(TvPrepared *prepared);
 
+/*
+ * A place as a point of a layer: PT404 where it may have been deleted since the graph
+ * was built, and is; false where the graph does not know it, and only the rows can tell.
+ */
+extern bool tv_prepared_point(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *point);
+
+/* A route as it is put together: each step leads on from the one before. */
+typedef struct TvSteps
+{
+	TvPrepared *prepared;
+	TvRoute    *route;			/* of tv_route_total() it has nothing yet */
+	uint32		capacity;
+} TvSteps;
+
+extern void tv_steps_begin(TvSteps *steps, TvPrepared *prepared, TvmPoint origin);
+extern void tv_steps_segment(TvSteps *steps, uint32 layer, uint32 segment, bool reverse);
+extern void tv_steps_link(TvSteps *steps, uint32 link);
+
+/* A step to a point by whatever the caller writes into it; good until the next. */
+extern TvRouteStep *tv_steps_add(TvSteps *steps, uint32 layer, uint32 node);
+
+/* The best way from a point to a point, or false, and then the steps are no way. */
+extern bool tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps);
+
+/* Put the steps where places have moved to since the graph was built. */
+extern void tv_prepared_move(TvPrepared *prepared, TvRoute *route);
+
 #endif							/* TV_PREPARED_PARTS_H */

@@ -35,27 +35,22 @@ find_legs(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvmOverlayRoute *bes
 	return true;
 }
 
-typedef struct Builder
-{
-	TvPrepared *prepared;
-	TvRoute    *route;
-	uint32		capacity;
-} Builder;
+/* Steps --------------------------------------------------------------------- */
 
-static TvRouteStep *
-add_step(Builder *builder, uint32 layer, uint32 node)
+TvRouteStep *
+tv_steps_add(TvSteps *steps, uint32 layer, uint32 node)
 {
-	TvPrepared *prepared = builder->prepared;
+	TvPrepared *prepared = steps->prepared;
 	const TvWorldGraph *graph = prepared->layers[layer]->graph;
-	TvRoute    *route = builder->route;
+	TvRoute    *route = steps->route;
 	TvRouteStep *step;
 
-	if (route->step_count == builder->capacity)
+	if (route->step_count == steps->capacity)
 	{
-		builder->capacity = builder->capacity * 2 + 256;
+		steps->capacity = steps->capacity * 2 + 256;
 		route->steps = route->steps == NULL
-			? MemoryContextAllocHuge(prepared->env->context, sizeof(TvRouteStep) * builder->capacity)
-			: repalloc_huge(route->steps, sizeof(TvRouteStep) * builder->capacity);
+			? MemoryContextAllocHuge(prepared->env->context, sizeof(TvRouteStep) * steps->capacity)
+			: repalloc_huge(route->steps, sizeof(TvRouteStep) * steps->capacity);
 	}
 	step = &route->steps[route->step_count++];
 	memset(step, 0, sizeof(*step));
@@ -67,11 +62,20 @@ add_step(Builder *builder, uint32 layer, uint32 node)
 	return step;
 }
 
+void
+tv_steps_begin(TvSteps *steps, TvPrepared *prepared, TvmPoint origin)
+{
+	steps->prepared = prepared;
+	steps->route = MemoryContextAllocZero(prepared->env->context, sizeof(TvRoute));
+	steps->capacity = 0;
+	tv_steps_add(steps, origin.layer, origin.node);
+}
+
 static void
-fill_segment(Builder *builder, TvRouteStep *step, const TvLayer *layer, int64 segment_id,
+fill_segment(TvSteps *steps, TvRouteStep *step, const TvLayer *layer, int64 segment_id,
 			 const TvmSegment *attributes, bool reverse, bool has_course)
 {
-	TvEnv	   *env = builder->prepared->env;
+	TvEnv	   *env = steps->prepared->env;
 
 	step->segment_id = segment_id;
 	step->reverse = reverse;
@@ -81,43 +85,24 @@ fill_segment(Builder *builder, TvRouteStep *step, const TvLayer *layer, int64 se
 									 attributes->speed_kph, attributes->drag, &step->step.clocks));
 }
 
-static void
-add_leg(Builder *builder, const TvmLeg *leg)
+void
+tv_steps_segment(TvSteps *steps, uint32 layer_index, uint32 segment, bool reverse)
 {
-	TvPrepared *prepared = builder->prepared;
-	TvEnv	   *env = prepared->env;
-	TvLayer    *layer = prepared->layers[leg->layer];
+	const TvLayer *layer = steps->prepared->layers[layer_index];
 	const TvWorldGraph *graph = layer->graph;
-	TvmCchQuery query;
-	uint32	   *arcs;
-	size_t		count;
+	TvmSegment	attributes = tv_layer_segment(layer, segment);
+	uint32		node = reverse ? graph->topology.a[segment] : graph->topology.b[segment];
 
-	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &graph->cch));
-	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
-	tv_check(env, tvm_cch_path(&env->tvm, &query, &layer->hierarchy, &graph->topology, layer->weight,
-							   &arcs, &count));
-	for (size_t i = 0; i < count; i++)
-	{
-		uint32		segment = TVM_ARC_SEGMENT(arcs[i]);
-		bool		reverse = TVM_ARC_REVERSE(arcs[i]);
-		TvmSegment	attributes = tv_layer_segment(layer, segment);
-
-		fill_segment(builder,
-					 add_step(builder, leg->layer,
-							  reverse ? graph->topology.a[segment] : graph->topology.b[segment]),
-					 layer, graph->segment_ids[segment], &attributes, reverse,
-					 graph->has_course[segment] || tv_layer_is_special(layer, segment));
-	}
-	tvm_free(&env->tvm, arcs);
-	tvm_cch_query_free(&env->tvm, &query);
+	fill_segment(steps, tv_steps_add(steps, layer_index, node), layer, graph->segment_ids[segment],
+				 &attributes, reverse, graph->has_course[segment] || tv_layer_is_special(layer, segment));
 }
 
-static void
-add_link_step(Builder *builder, uint32 link)
+void
+tv_steps_link(TvSteps *steps, uint32 link)
 {
-	TvPrepared *prepared = builder->prepared;
+	TvPrepared *prepared = steps->prepared;
 	TvmPoint	to = prepared->links[link].to;
-	TvRouteStep *step = add_step(builder, to.layer, to.node);
+	TvRouteStep *step = tv_steps_add(steps, to.layer, to.node);
 
 	if (prepared->link_gateway[link] != TV_NONE)
 	{
@@ -132,9 +117,29 @@ add_link_step(Builder *builder, uint32 link)
 	{
 		const TvExtra *extra = prepared->link_extra[link];
 
-		fill_segment(builder, step, prepared->layers[to.layer], extra->segment_id, &extra->attributes,
+		fill_segment(steps, step, prepared->layers[to.layer], extra->segment_id, &extra->attributes,
 					 prepared->link_reverse[link], extra->has_course);
 	}
+}
+
+static void
+add_leg(TvSteps *steps, const TvmLeg *leg)
+{
+	TvPrepared *prepared = steps->prepared;
+	TvEnv	   *env = prepared->env;
+	TvLayer    *layer = prepared->layers[leg->layer];
+	TvmCchQuery query;
+	uint32	   *arcs;
+	size_t		count;
+
+	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &layer->graph->cch));
+	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
+	tv_check(env, tvm_cch_path(&env->tvm, &query, &layer->hierarchy, &layer->graph->topology, layer->weight,
+							   &arcs, &count));
+	for (size_t i = 0; i < count; i++)
+		tv_steps_segment(steps, leg->layer, TVM_ARC_SEGMENT(arcs[i]), TVM_ARC_REVERSE(arcs[i]));
+	tvm_free(&env->tvm, arcs);
+	tvm_cch_query_free(&env->tvm, &query);
 }
 
 /* Places that have moved since the graph was built -------------------------- */
@@ -152,8 +157,8 @@ receive_moved(void *target, TupleDesc columns, const Datum *values, const bool *
 		}
 }
 
-static void
-move_places(TvPrepared *prepared, TvRoute *route)
+void
+tv_prepared_move(TvPrepared *prepared, TvRoute *route)
 {
 	for (uint32 w = 0; w < prepared->rows->world_count; w++)
 		for (uint32 i = 0; i < prepared->changes[w]->count; i++)
@@ -175,45 +180,44 @@ move_places(TvPrepared *prepared, TvRoute *route)
 
 /* The whole ---------------------------------------------------------------- */
 
+bool
+tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps)
+{
+	TvmOverlayRoute best = {0};
+	const TvRouteStep *last;
+
+	if (!find_legs(prepared, from, to, &best))
+		return false;
+	tv_steps_begin(steps, prepared, from);
+	for (size_t i = 0; i < best.count; i++)
+	{
+		add_leg(steps, &best.legs[i]);
+		if (best.legs[i].link != TVM_CCH_NONE)
+			tv_steps_link(steps, best.legs[i].link);
+	}
+	/* One leg that finds no way has no arcs. */
+	last = &steps->route->steps[steps->route->step_count - 1];
+	return last->place_id == prepared->layers[to.layer]->graph->place_ids[to.node] &&
+		(prepared->link_count > 0 || steps->route->step_count > 1 || from.node == to.node);
+}
+
 static bool
 find_route(TvPrepared *prepared, const TvRouteRequest *request, TvRoute **route)
 {
-	TvmPoint	from = {.layer = 0};
-	TvmPoint	to = {.layer = prepared->rows->dest_layer};
-	TvmOverlayRoute best = {0};
-	Builder		builder = {.prepared = prepared};
+	TvmPoint	from;
+	TvmPoint	to;
+	TvSteps		steps;
 
 	*route = NULL;
-	if (!tv_prepared_layers(prepared) || !tv_prepared_links(prepared))
+	if (!tv_prepared_layers(prepared) || !tv_prepared_links(prepared) ||
+		!tv_prepared_point(prepared, 0, request->origin_place_id, &from) ||
+		!tv_prepared_point(prepared, prepared->rows->dest_layer, request->dest_place_id, &to))
 		return false;
-	/* The graph knows a place that has been deleted since. */
-	for (uint32 w = 0; w < prepared->rows->world_count; w++)
-		for (uint32 i = 0; i < prepared->changes[w]->count; i++)
-			if (prepared->changes[w]->changes[i].kind == TV_CHANGE_PLACES)
-			{
-				tv_load_require_place(request->timeline_id, request->origin_place_id);
-				tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
-			}
-	from.node = tv_prepared_node(prepared->layers[from.layer]->graph, request->origin_place_id);
-	to.node = tv_prepared_node(prepared->layers[to.layer]->graph, request->dest_place_id);
-	if (from.node == TV_NONE || to.node == TV_NONE)
-		return false;
-	if (!find_legs(prepared, from, to, &best))
-		return true;
-	builder.route = *route = MemoryContextAllocZero(prepared->env->context, sizeof(TvRoute));
-	add_step(&builder, from.layer, from.node);
-	for (size_t i = 0; i < best.count; i++)
+	if (tv_prepared_way(prepared, from, to, &steps))
 	{
-		add_leg(&builder, &best.legs[i]);
-		if (best.legs[i].link != TVM_CCH_NONE)
-			add_link_step(&builder, best.legs[i].link);
+		*route = steps.route;
+		tv_prepared_move(prepared, *route);
 	}
-	/* One leg that finds no way has no arcs. */
-	if (builder.route->steps[builder.route->step_count - 1].place_id != request->dest_place_id ||
-		(prepared->link_count == 0 && builder.route->step_count == 1 && from.node != to.node))
-		*route = NULL;
-	else
-		move_places(prepared, builder.route);
 	return true;
 }
 

@@ -28,10 +28,4 @@ typedef struct TvMoved
 /* Those, by id; of one that is gone there is none. */
 extern TvMoved *tv_prepared_moved(TvPrepared *prepared, uint32 *count);
 
-/*
- * PT404 where a place that the graph knows may have been deleted since, and is.  False
- * where the graph does not know it: only the rows can tell whether it is there.
- */
-extern bool tv_prepared_point(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *point);
-
 #endif							/* TV_PREPARED_VIEW_H */
