@@ -29,8 +29,7 @@ enum
 	COLUMN_XID,
 	COLUMN_TIMELINE,
 	COLUMN_KIND,
-	COLUMN_IDS,
-	COLUMN_COUNT = COLUMN_IDS
+	COLUMN_IDS
 };
 
 /* An id of the last two billion transactions, in 64 bits. */
@@ -152,6 +151,10 @@ scan_world(Relation log, Oid index, int64 world_id, const TvHorizon *horizon, Tv
 {
 	uint64		own = U64FromFullTransactionId(GetTopFullTransactionIdIfAny());
 	uint64		snapshot_xmax = widen(GetActiveSnapshot()->xmax, ReadNextFullTransactionId());
+	/* It is an ordinary table, which may have been given more columns. */
+	int			width = RelationGetDescr(log)->natts;
+	Datum	   *values = palloc(sizeof(Datum) * width);
+	bool	   *nulls = palloc(sizeof(bool) * width);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple	tuple;
@@ -162,8 +165,6 @@ scan_world(Relation log, Oid index, int64 world_id, const TvHorizon *horizon, Tv
 	scan = systable_beginscan(log, index, true, GetActiveSnapshot(), 2, keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		Datum		values[COLUMN_COUNT];
-		bool		nulls[COLUMN_COUNT];
 		uint64		xid;
 
 		heap_deform_tuple(tuple, RelationGetDescr(log), values, nulls);

@@ -148,6 +148,11 @@ prepare('app');
 is_right($_, 'eighty timelines, prepared') for $one, $two, $one;
 $two->query('UPDATE timevmaps.segments SET speed_kph = speed_kph + 1 WHERE id % 6 = 2');
 is_right($_, 'and edited') for $one, $two;
+
+# The log of changes is a table like others, which may be given more columns.
+$one->query('ALTER TABLE timevmaps.network_changes ' . join ', ', map { "ADD COLUMN more$_ text DEFAULT 'more'" } 1 .. 40);
+$one->query('UPDATE timevmaps.segments SET speed_kph = speed_kph + 1 WHERE id % 6 = 3');
+is_right($_, 'after columns were added to the log of changes') for $one, $two;
 undef $_ for $one, $two, $far;
 unlike($cluster->log_text, qr/PANIC|terminated by signal/, 'the server stood');
 done_testing();
