@@ -32,8 +32,8 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_run_circuit(jsonb, integer, bigint, jsonb) IS
 'Run a circuit: counts of its shots, most probable basis states, Bloch vectors, expectations, norm, fidelity.
 circuit: as tv_validate_circuit(). shots: 0 to 10^9. seed: any; the same seed gives the same result (but its duration).
-options: {"params": {name: number}, "noise": [...] or {...}, "trajectories": n, "observables": ["0.5*ZZ - X0 Y1", ...], "observable": "ZZ", "top": 16, "bloch": true, "fidelity": true, "attempt": 0}.
-Returns {engine, hash, qubits, bits, gates, seed, attempt, shots, trajectories, norm, counts, probabilities, bloch, expectations, fidelity, fidelity_error, duration_s}.
+options: {"params": {name: number}, "noise": [...] or {...}, "trajectories": n, "observables": ["0.5*ZZ - X0 Y1", ...], "observable": "ZZ", "top": 16, "bloch": true, "fidelity": true, "attempt": 0, "method": "auto"}.
+Returns {engine, hash, qubits, bits, gates, seed, attempt, method, shots, trajectories, norm, counts, probabilities, bloch, expectations, fidelity, fidelity_error, duration_s}.
 Bit strings are printed highest first: c[m-1]...c[0], or q[n-1]...q[0] where nothing is measured. Angles in radians, duration in seconds.
 A result is a function of (hash, options, seed, attempt, engine). STABLE and not IMMUTABLE because it tells how long it took.
 Errors: 22023 with the path; PT413 when it would need more than timevmaps.circuit_memory.';

@@ -20,11 +20,12 @@
 enum
 {
 	OPTION_PARAMS, OPTION_NOISE, OPTION_TRAJECTORIES, OPTION_OBSERVABLE, OPTION_OBSERVABLES,
-	OPTION_TOP, OPTION_BLOCH, OPTION_FIDELITY, OPTION_ATTEMPT, OPTION_COUNT
+	OPTION_TOP, OPTION_BLOCH, OPTION_FIDELITY, OPTION_ATTEMPT, OPTION_METHOD,
+	OPTION_COUNT
 };
 static const char *const option_keys[OPTION_COUNT] = {
 	"params", "noise", "trajectories", "observable", "observables", "top", "bloch", "fidelity",
-	"attempt"
+	"attempt", "method"
 };
 
 enum
@@ -219,6 +220,16 @@ read_noise(TvEnv *env, const JsonbValue *value, const TvPath *path, TvmNoise *no
 	}
 }
 
+static TvmRunMethod
+read_method(const JsonbValue *value, const TvPath *path)
+{
+	TvmRunMethod method;
+
+	if (!tvm_method_of(tv_json_string(value, path), &method))
+		tv_json_fail(path, "unknown method", "Known methods: auto, statevector.", NULL);
+	return method;
+}
+
 static void
 add_observable(TvEnv *env, TvCircuitOptions *options, uint32 qubits, const JsonbValue *value,
 			   const TvPath *path)
@@ -289,6 +300,7 @@ tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *pa
 	TvPath		bloch = TV_PATH_KEY(path, "bloch");
 	TvPath		fidelity = TV_PATH_KEY(path, "fidelity");
 	TvPath		attempt = TV_PATH_KEY(path, "attempt");
+	TvPath		method = TV_PATH_KEY(path, "method");
 
 	tv_json_fields(tv_json_object(document, path), option_keys, OPTION_COUNT, member, path);
 	tvm_noise_init(&options->noise, qubits);
@@ -308,6 +320,8 @@ tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *pa
 		options->bloch = tv_json_boolean(&member[OPTION_BLOCH], &bloch);
 	if (tv_json_present(&member[OPTION_FIDELITY]))
 		options->fidelity = tv_json_boolean(&member[OPTION_FIDELITY], &fidelity);
+	if (tv_json_present(&member[OPTION_METHOD]))
+		options->method = read_method(&member[OPTION_METHOD], &method);
 	if (tv_json_present(&member[OPTION_ATTEMPT]))
 		options->attempt = tv_json_integer(&member[OPTION_ATTEMPT], &attempt, 0, PG_UINT32_MAX,
 										   "not an attempt");

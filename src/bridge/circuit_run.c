@@ -34,6 +34,7 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 	int64		trajectories = run->options.trajectories;
 
 	tvm_run_options_init(&options);
+	options.method = run->options.method;
 	options.seed = (uint64) spec->seed;
 	options.stream = run->options.attempt >= 0 ? run->options.attempt : spec->attempt;
 	options.shots = spec->shots;
@@ -274,9 +275,10 @@ tv_circuit_run_result(TvCircuitRun *run)
 	tv_check(run->env, tvm_run_result(&run->env->tvm, &run->kernel, &result));
 	initStringInfo(&text);
 	appendStringInfo(&text, "{\"engine\": %d, \"hash\": \"%s\", \"qubits\": %u, \"bits\": %u, \"gates\": %zu, "
-					 "\"seed\": " INT64_FORMAT ", \"attempt\": %u, \"shots\": " INT64_FORMAT ", \"trajectories\": " UINT64_FORMAT ", ",
+					 "\"seed\": " INT64_FORMAT ", \"attempt\": %u, \"method\": \"%s\", \"shots\": " INT64_FORMAT ", \"trajectories\": " UINT64_FORMAT ", ",
 					 TV_CIRCUIT_ENGINE, tv_circuit_digest(run->circuit), circuit->qubits, circuit->bits,
-					 circuit->count, run->seed, run->kernel.options.stream, run->shots, result.trajectories);
+					 circuit->count, run->seed, run->kernel.options.stream,
+					 tvm_method_name(run->kernel.method), run->shots, result.trajectories);
 	write_member(&text, "norm", result.norm);
 	write_counts(&text, result.counts);
 	write_top(&text, run);

@@ -68,6 +68,7 @@ typedef struct TvCircuitOptions
 	JsonbContainer *params;		/* NULL: none */
 	TvmNoise	noise;
 	bool		has_noise;
+	TvmRunMethod method;
 	int64		trajectories;	/* -1: not said */
 	int64		attempt;		/* -1: the caller's */
 	TvmObservable *observables;

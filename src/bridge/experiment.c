@@ -465,13 +465,13 @@ check_quantum(TvExperiment *experiment)
 	}
 
 	tvm_run_options_init(&run);
+	run.method = options.method;
 	run.shots = experiment->shots;
+	run.memory_limit = tv_circuit_memory_kb * (uint64) 1024;
 	run.fidelity = options.has_noise && options.fidelity;
 	run.bloch = options.bloch;
 	run.probabilities = options.top > 0;
-	tv_check(env, tvm_memory_check(&env->tvm, circuit->kernel.qubits,
-								   tvm_run_bytes(&circuit->kernel, options.has_noise ? &options.noise : NULL, &run),
-								   tv_circuit_memory_kb * (uint64) 1024));
+	tv_check(env, tvm_run_check(&env->tvm, &circuit->kernel, options.has_noise ? &options.noise : NULL, &run));
 	(void) tv_frame_policy(&experiment->frames, circuit->kernel.qubits, circuit->kernel.count);
 	tv_env_delete(env);
 }

@@ -365,7 +365,7 @@ FROM (VALUES (-1, '22023 shots'), (2147483647, '22023 shots'), (1000000, 'ok')) 
 CREATE TEMP TABLE bell AS SELECT '{"qubits": 2, "gates": [{"op": "H", "target": 0}, {"op": "CX", "control": 0, "target": 1}]}'::jsonb AS circuit;
 CREATE TEMP TABLE answer AS SELECT timevmaps.tv_run_circuit(circuit, 1000, 42, '{"observables": ["ZZ", "0.5*XX - 2 Z0"], "observable": "YY"}') AS r FROM bell;
 SELECT is((SELECT array_agg(k ORDER BY k) FROM answer, jsonb_object_keys(r) k),
-    '{attempt,bits,bloch,counts,duration_s,engine,expectations,fidelity,fidelity_error,gates,hash,norm,probabilities,qubits,seed,shots,trajectories}'::text[],
+    '{attempt,bits,bloch,counts,duration_s,engine,expectations,fidelity,fidelity_error,gates,hash,method,norm,probabilities,qubits,seed,shots,trajectories}'::text[],
     'the keys of a result');
 SELECT is((SELECT array_agg(k ORDER BY k) FROM answer, jsonb_object_keys(r -> 'counts') k), '{00,11}', 'a Bell pair''s counts');
 SELECT ok((SELECT abs((r ->> 'norm')::float8 - 1) < 1e-12 FROM answer), 'its norm');
@@ -403,6 +403,7 @@ FROM bell, (VALUES
     ('[]', '22023 options'), ('3', '22023 options'), ('null', '22023 options'),
     ('{"shots": 3}', '22023 options.shots'),
     ('{"top": -1}', '22023 options.top'), ('{"top": 65537}', '22023 options.top'),
+    ('{"method": "auto"}', 'ok'), ('{"method": "statevector"}', 'ok'), ('{"method": "guess"}', '22023 options.method'), ('{"method": 1}', '22023 options.method'),
     ('{"attempt": 4294967295}', 'ok'), ('{"attempt": 4294967296}', '22023 options.attempt'), ('{"attempt": -1}', '22023 options.attempt'),
     ('{"bloch": 1}', '22023 options.bloch'), ('{"fidelity": "no"}', '22023 options.fidelity'),
     ('{"trajectories": 0}', '22023 options.trajectories'), ('{"trajectories": 1e10}', '22023 options.trajectories'),

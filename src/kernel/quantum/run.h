@@ -1,5 +1,5 @@
 /*
- * run.h: a circuit on a state vector: trajectories, shots, and what is averaged over them.
+ * run.h: a run of a circuit: trajectories, shots, and what is averaged over them.
  *
  * A run is a function of (circuit, noise, options): trajectory t draws from the
  * generator's stream (options.stream * 2^32 + t) alone, so any trajectories may
@@ -53,8 +53,20 @@
 #define TVM_MAX_SHOTS 1000000000
 #define TVM_MAX_TRAJECTORIES 1000000000
 
+/* How the state is kept, named as in Qiskit Aer. */
+typedef enum TvmRunMethod
+{
+	TVM_METHOD_AUTO,			/* whichever the run needs: run.method tells which was taken */
+	TVM_METHOD_STATEVECTOR,		/* 2^n amplitudes */
+	TVM_METHOD_COUNT
+} TvmRunMethod;
+
+extern const char *tvm_method_name(TvmRunMethod method);	/* "auto", "statevector" */
+extern bool tvm_method_of(const char *name, TvmRunMethod *method);	/* false when there is none */
+
 typedef struct TvmRunOptions
 {
+	TvmRunMethod method;
 	uint64_t	seed;
 	uint32_t	stream;			/* an attempt, say: other streams of one seed do not overlap */
 	uint64_t	shots;
@@ -79,11 +91,16 @@ typedef struct TvmMean
 extern void tvm_mean_add(TvmMean *mean, double value);
 extern double tvm_mean_error(const TvmMean *mean);	/* the standard error; 0 below two values */
 
+/* The steps of a method: run_steps.h. */
+typedef struct TvmRunSteps TvmRunSteps;
+
 typedef struct TvmRun
 {
 	const TvmCircuit *circuit;
 	const TvmNoise *noise;		/* NULL: none */
 	TvmRunOptions options;
+	TvmRunMethod method;		/* the one taken: never TVM_METHOD_AUTO */
+	const TvmRunSteps *steps;
 
 	bool		deterministic;
 	bool		measures;		/* the circuit has a MEASURE: a shot is its bits */
@@ -97,22 +114,23 @@ typedef struct TvmRun
 	uint64_t	trajectory;		/* the running one */
 	size_t		next;			/* its next gate */
 	TvmRng		rng;
-	TvmState	state;
 	uint64_t   *bits;			/* the classical bits of the running trajectory */
 	uint32_t	words;			/* 64-bit words of them */
+
+	TvmState	state;			/* TVM_METHOD_STATEVECTOR, as what follows */
 	TvmState	ideal;			/* fidelity: amp is NULL where there is none */
 	uint64_t   *ideal_bits;
 	TvmRng		ideal_rng;		/* for outcomes that only the ideal run has */
 	bool		ideal_lost;		/* the ideal state excludes an outcome: fidelity 0 */
 	bool		ideal_shared;	/* the ideal state is the same for all trajectories ... */
 	bool		ideal_ready;	/* ... and has been computed */
+	double	   *probability;	/* sums: 2^qubits; NULL when deterministic */
 
 	TvmCounts	counts;
 	uint64_t   *key;			/* scratch for one shot */
 	TvmMean		fidelity;
 	TvmMean    *expectation;	/* observable_count of them */
 	double	   *bloch;			/* sums: 3 * qubits */
-	double	   *probability;	/* sums: 2^qubits; NULL when deterministic */
 	double	   *scratch;		/* 3 * qubits */
 	double		norm;			/* of the last finished trajectory's state */
 } TvmRun;
@@ -125,10 +143,14 @@ extern uint64_t tvm_run_bytes(const TvmCircuit *circuit, const TvmNoise *noise,
 							  const TvmRunOptions *options);
 
 /*
- * Check the memory (TVM_LIMIT, need and limit in the detail, before anything is
- * allocated), the options (TVM_INVALID, path "shots", "trajectories",
- * "observables[0]"), and allocate.  noise may be NULL.
+ * Check the options (TVM_INVALID, path "shots", "trajectories", "observables[0]"),
+ * take a method, and check the memory that it needs (TVM_LIMIT, need and limit in
+ * the detail); nothing is allocated.  noise may be NULL.
  */
+extern TvmStatus tvm_run_check(TvmEnv *env, const TvmCircuit *circuit, const TvmNoise *noise,
+							   const TvmRunOptions *options);
+
+/* The same, and then allocate. */
 extern TvmStatus tvm_run_open(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit,
 							  const TvmNoise *noise, const TvmRunOptions *options);
 

@@ -1,0 +1,61 @@
+/*
+ * run_steps.h: how a method carries out the steps of run.h; inside the kernel only.
+ *
+ * run.c does what all methods share (options, memory, classical bits, counts,
+ * means) and calls the rest through the table of the method taken.  What a method
+ * keeps is in the TvmRun, allocated by its open() and freed by its close(), which
+ * may find it half made.
+ */
+#ifndef TVM_RUN_STEPS_H
+#define TVM_RUN_STEPS_H
+
+#include "kernel/quantum/analysis.h"
+#include "kernel/quantum/run.h"
+
+struct TvmRunSteps
+{
+	/* What it takes at most, beside what every run takes; UINT64_MAX: more than 64 bits tell. */
+	uint64_t	(*bytes) (const TvmCircuit *circuit, const TvmNoise *noise,
+						  const TvmRunOptions *options, const TvmAnalysis *found);
+	TvmStatus	(*open) (TvmEnv *env, TvmRun *run, const TvmAnalysis *found);
+
+	/* run->trajectory, run->rng, run->bits and run->next are set. */
+	TvmStatus	(*begin) (TvmEnv *env, TvmRun *run);
+	TvmStatus	(*gates) (TvmEnv *env, TvmRun *run, size_t to);
+
+	/* All gates are applied: draw the shots, add to the sums, raise run->finished. */
+	TvmStatus	(*end) (TvmEnv *env, TvmRun *run);
+
+	/* Turn sums into means where run.c does not; set run->norm. */
+	TvmStatus	(*result) (TvmEnv *env, TvmRun *run, double scale);
+	TvmStatus	(*top) (TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, size_t *found);
+	void		(*close) (TvmEnv *env, TvmRun *run);
+};
+
+extern const TvmRunSteps tvm_run_vector;
+
+/* Where nothing differs from the ideal run, fidelity is 1 and needs no second state. */
+extern bool tvm_run_is_deterministic(const TvmAnalysis *found, const TvmNoise *noise);
+extern bool tvm_run_needs_ideal(const TvmAnalysis *found, const TvmNoise *noise,
+								const TvmRunOptions *options);
+
+/* Does the gate's condition hold? */
+static inline bool
+tvm_run_holds(const TvmGate *gate, const uint64_t *bits)
+{
+	for (uint32_t i = 0; i < gate->if_count; i++)
+		if (tvm_bits_get(bits, gate->if_bits[i]) != (gate->if_values[i] != 0))
+			return false;
+	return true;
+}
+
+/* One shot into run->key, with its readout errors: bit q of `qubits` is what qubit q gave. */
+extern void tvm_run_read_out(TvmRun *run, const uint64_t *qubits);
+
+static inline uint64_t
+tvm_bytes_add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+#endif							/* TVM_RUN_STEPS_H */
