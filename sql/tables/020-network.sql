@@ -58,6 +58,8 @@ CREATE INDEX segments_a_place_idx ON timevmaps.segments (a_place_id);
 CREATE INDEX segments_b_place_idx ON timevmaps.segments (b_place_id);
 CREATE INDEX segments_timeline_idx ON timevmaps.segments (timeline_id) WHERE timeline_id IS NOT NULL;
 CREATE INDEX segments_geom_idx ON timevmaps.segments USING gist (geom);
+-- Hardly ever any: who looks for what is near asks for these apart, for no other index knows them.
+CREATE INDEX segments_empty_idx ON timevmaps.segments (world_id) WHERE @postgis@.st_isempty(geom);
 COMMENT ON TABLE timevmaps.segments IS 'A stretch of road between two places, both ways unless it is oneway.';
 COMMENT ON COLUMN timevmaps.segments.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.segments.world_id IS 'The world; fixed.';

@@ -218,23 +218,48 @@ describe_end(const TvRouteStep *step, bool is_to, const TvSnap *snaps)
 	};
 }
 
-TvPointRoute *
-tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
+/* The route over the rows, split at the points. */
+static TvRoute *
+split_and_search(TvRows *rows, TvMetric metric, const TvPointEnds *ends)
 {
+	TvEnv	   *env = rows->env;
 	Splitting  *splitting = MemoryContextAllocZero(env->context, sizeof(Splitting));
-	TvSnap	   *from_snaps = MemoryContextAlloc(env->context, sizeof(TvSnap) * TV_MAX_SNAPS);
-	TvSnap	   *to_snaps = MemoryContextAlloc(env->context, sizeof(TvSnap) * TV_MAX_SNAPS);
-	uint32		from_count = 0;
-	uint32		to_count = 0;
-	TvRows	   *rows;
 	TvNetwork  *network;
-	TvMetric	metric;
 	TvmPoint	from;
 	TvmPoint	to;
 	TvmQuery	query;
 	TvmPath		path;
+	TvRoute    *route;
+
+	splitting->rows = rows;
+	add_cuts(splitting, 0, ends->from, ends->from_count, false);
+	from = (TvmPoint) {.layer = 0, .node = splitting->cuts[0].place};
+	add_cuts(splitting, rows->dest_layer, ends->to, ends->to_count, true);
+	to = (TvmPoint) {.layer = rows->dest_layer, .node = splitting->cuts[ends->from_count].place};
+	split_segments(splitting);
+
+	network = tv_network_build(rows, metric);
+	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
+	tv_check(env, tvm_astar_run(&env->tvm, &query, from, to));
+	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));
+	if (path.count == 0)
+		return NULL;
+	route = tv_route_describe(network, metric, &path);
+	route->steps[0].place_id = route->steps[route->step_count - 1].place_id = 0;
+	for (uint32 i = 0; i < route->step_count; i++)
+		name_part(splitting, &route->steps[i]);
+	return route;
+}
+
+TvPointRoute *
+tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
+{
+	TvPointEnds *ends = MemoryContextAllocZero(env->context, sizeof(TvPointEnds));
+	TvRows	   *rows;
+	TvMetric	metric;
+	bool		done;
 	TvPointRoute *found;
-	TvRouteStep *last;
+	TvRoute    *route = NULL;
 
 	if (request->metric != NULL)
 		tv_metric_parse(request->metric);	/* before any row is read */
@@ -242,37 +267,31 @@ tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
 	rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
 	if (rows->layer_count > 0)
 	{
-		tv_load_network(rows);
-		from_count = tv_snap_find(env, request->world_id, request->timeline_id, request->from, geometry, from_snaps);
-		to_count = tv_snap_find(env, rows->worlds[rows->layers[rows->dest_layer].world].id,
-								request->dest_timeline_id, request->to, geometry, to_snaps);
+		ends->from_count = tv_snap_find(env, request->world_id, request->timeline_id, request->from,
+										request->metric, geometry, ends->from);
+		ends->to_count = tv_snap_find(env, rows->worlds[rows->layers[rows->dest_layer].world].id,
+									  request->dest_timeline_id, request->to, request->metric, geometry, ends->to);
 	}
-	SPI_finish();
-	if (from_count == 0 || to_count == 0)
+	if (ends->from_count == 0 || ends->to_count == 0)
+	{
+		SPI_finish();
 		return NULL;
-
-	splitting->rows = rows;
-	add_cuts(splitting, 0, from_snaps, from_count, false);
-	from = (TvmPoint) {.layer = 0, .node = splitting->cuts[0].place};
-	add_cuts(splitting, rows->dest_layer, to_snaps, to_count, true);
-	to = (TvmPoint) {.layer = rows->dest_layer, .node = splitting->cuts[from_count].place};
-	split_segments(splitting);
-
+	}
 	metric = request->metric != NULL ? tv_metric_parse(request->metric) : (TvMetric) rows->worlds[0].rules.clock;
-	network = tv_network_build(rows, metric);
-	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
-	tv_check(env, tvm_astar_run(&env->tvm, &query, from, to));
-	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));
-	if (path.count == 0)
-		return NULL;
+	done = tv_prepared_point_route(env, rows, metric, ends, &route);
+	if (!done)
+		tv_load_network(rows);
+	SPI_finish();
 
+	if (done && route != NULL)
+		tv_route_total(route, rows, metric);
+	else if (!done)
+		route = split_and_search(rows, metric, ends);
+	if (route == NULL)
+		return NULL;
 	found = MemoryContextAllocZero(env->context, sizeof(TvPointRoute));
-	found->route = tv_route_describe(network, metric, &path);
-	last = &found->route->steps[found->route->step_count - 1];
-	found->route->steps[0].place_id = last->place_id = 0;
-	for (uint32 i = 0; i < found->route->step_count; i++)
-		name_part(splitting, &found->route->steps[i]);
-	found->from = describe_end(&found->route->steps[1], false, from_snaps);
-	found->to = describe_end(last, true, to_snaps);
+	found->route = route;
+	found->from = describe_end(&route->steps[1], false, ends->from);
+	found->to = describe_end(&route->steps[route->step_count - 1], true, ends->to);
 	return found;
 }

@@ -11,6 +11,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
+#include "utils/memutils.h"
 
 #include "bridge/compat.h"
 #include "bridge/scan.h"
@@ -125,6 +126,24 @@ tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("reading rows failed"),
 				 errdetail("SPI says: %s", SPI_result_code_string(result))));
+}
+
+const char *
+tv_scan_text(const char *text)
+{
+	static List *texts = NIL;
+	MemoryContext caller;
+	ListCell   *cell;
+	char	   *kept;
+
+	foreach(cell, texts)
+		if (strcmp(lfirst(cell), text) == 0)
+			return lfirst(cell);
+	caller = MemoryContextSwitchTo(TopMemoryContext);
+	kept = pstrdup(text);
+	texts = lappend(texts, kept);
+	MemoryContextSwitchTo(caller);
+	return kept;
 }
 
 TvArg

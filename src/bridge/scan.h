@@ -30,8 +30,14 @@ typedef struct TvArg
  */
 typedef void (*TvScanRow) (void *target, TupleDesc columns, const Datum *values, const bool *nulls);
 
-/* Between SPI_connect() and SPI_finish(). */
+/*
+ * Between SPI_connect() and SPI_finish().  `query` is a constant: its plan is kept by
+ * its address.
+ */
 extern void tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void *target);
+
+/* A text that was put together, as a constant: equal texts have one address, for good. */
+extern const char *tv_scan_text(const char *text);
 
 extern TvArg tv_arg_bigint(int64 value);
 extern TvArg tv_arg_double(double value);

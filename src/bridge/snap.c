@@ -4,8 +4,9 @@
  * PostGIS's index knows distances in degrees of longitude and latitude, by which
  * what is nearest is not so on the ground.  So the nearest by the index only says how
  * far is far enough; then all within a box of that size are measured.  Segments
- * without a course, straight from place to place, are in no index: those of the
- * world whose latitudes come near enough are measured all.
+ * without a course, straight from place to place, are in no index: a prepared graph
+ * says which of them come into question (prepared_snap.h), and where it cannot, those of
+ * the world whose latitudes come near enough are measured all.
  *
  * Distances here are in degrees of latitude, see tv_line_nearest().
  */
@@ -24,6 +25,7 @@
 #include "bridge/compat.h"
 #include "bridge/error.h"
 #include "bridge/load.h"
+#include "bridge/prepared_snap.h"
 #include "bridge/rules.h"
 #include "bridge/scan.h"
 #include "bridge/snap.h"
@@ -169,11 +171,11 @@ schema_of_type(Oid type)
 static void
 scan_index(Snapping *snapping, const char *postgis, const TvArg *args)
 {
-	tv_scan(psprintf(SEGMENTS " AND " OPEN
+	tv_scan(tv_scan_text(psprintf(SEGMENTS " AND " OPEN
 					 " AND s.geom IS NOT NULL AND NOT %s.st_isempty(s.geom)"
 					 " ORDER BY s.geom OPERATOR(%s.<->)"
 					 " %s.st_setsrid(%s.st_makepoint($3, $4), 4326) LIMIT 1",
-					 postgis, postgis, postgis, postgis),
+					 postgis, postgis, postgis, postgis)),
 			4, args, receive_candidate, snapping);
 }
 
@@ -202,12 +204,12 @@ scan_box(Snapping *snapping, const char *postgis, const TvArg *open)
 	args[6] = tv_arg_double(snapping->at.lat - high);
 	args[7] = tv_arg_double(snapping->at.lat + high);
 	snapping->count = 0;
-	tv_scan(psprintf(SEGMENTS " AND " OPEN
+	tv_scan(tv_scan_text(psprintf(SEGMENTS " AND " OPEN
 					 " AND NOT %s.st_isempty(s.geom)"
 					 " AND (s.geom OPERATOR(%s.&&) %s.st_makeenvelope($3, $7, $4, $8, 4326)"
 					 " OR s.geom OPERATOR(%s.&&) %s.st_makeenvelope($5, $7, $6, $8, 4326))"
 					 " ORDER BY s.id",
-					 postgis, postgis, postgis, postgis, postgis),
+					 postgis, postgis, postgis, postgis, postgis)),
 			8, args, receive_candidate, snapping);
 }
 
@@ -223,20 +225,60 @@ scan_straight(Snapping *snapping, const char *postgis, const TvArg *open)
 	};
 
 	/* Whether it is open is asked last: that is a query a segment. */
-	tv_scan(psprintf("WITH s AS MATERIALIZED (" SEGMENTS
+	tv_scan(tv_scan_text(psprintf("WITH s AS MATERIALIZED (" SEGMENTS
 					 " AND (s.geom IS NULL OR %s.st_isempty(s.geom))"
 					 " AND NOT (a.lat OPERATOR(pg_catalog.<) $3 AND b.lat OPERATOR(pg_catalog.<) $3)"
 					 " AND NOT (a.lat OPERATOR(pg_catalog.>) $4 AND b.lat OPERATOR(pg_catalog.>) $4))"
-					 " SELECT * FROM s WHERE " OPEN " ORDER BY s.id", postgis),
+					 " SELECT * FROM s WHERE " OPEN " ORDER BY s.id", postgis)),
 			4, args, receive_candidate, snapping);
 }
 
+typedef struct Ids
+{
+	MemoryContext context;
+	int64	   *ids;
+	uint32		count;
+} Ids;
+
+static void
+receive_id(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Ids		   *ids = target;
+
+	/* Hardly any; the array has room for those that it began with. */
+	ids->ids = ids->ids == NULL ? MemoryContextAlloc(ids->context, sizeof(int64))
+		: repalloc_huge(ids->ids, sizeof(int64) * ((Size) ids->count + 1));
+	ids->ids[ids->count++] = DatumGetInt64(values[0]);
+}
+
+/* Those that come into question, and what has a course of no points. */
+static void
+scan_named(Snapping *snapping, const char *postgis, const TvArg *open, int64 *ids, uint32 count)
+{
+	Ids			named = {.context = snapping->env->context, .ids = ids, .count = count};
+	TvArg		args[3] = {open[0], open[1]};
+
+	/* Apart from what is asked of them: the planner takes a third of all courses to have no points. */
+	tv_scan(tv_scan_text(psprintf("SELECT s.id FROM timevmaps.segments s"
+					 " WHERE s.world_id OPERATOR(pg_catalog.=) $1 AND %s.st_isempty(s.geom)", postgis)),
+			1, args, receive_id, &named);
+	if (named.count == 0)
+		return;
+	args[2] = tv_arg_bigints(named.ids, named.count);
+	tv_scan(tv_scan_text(psprintf(SEGMENTS " AND s.id OPERATOR(pg_catalog.=) ANY ($3)"
+					 " AND (s.geom IS NULL OR %s.st_isempty(s.geom)) AND " OPEN " ORDER BY s.id", postgis)),
+			3, args, receive_candidate, snapping);
+}
+
 uint32
-tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, Oid geometry, TvSnap *found)
+tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, const char *metric,
+			 Oid geometry, TvSnap *found)
 {
 	Snapping	snapping = {.env = env, .at = at, .least = INFINITY, .found = found};
 	char	   *postgis = schema_of_type(geometry);
 	TvArg		args[4] = {tv_arg_bigint(world_id), tv_arg_bigint(timeline_id)};
+	int64	   *ids;
+	uint32		id_count;
 	uint32		kept = 0;
 
 	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
@@ -260,7 +302,12 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, Oid g
 	scan_index(&snapping, postgis, args);
 	if (snapping.count > 0)
 		scan_box(&snapping, postgis, args);
-	scan_straight(&snapping, postgis, args);
+	if (tv_prepared_straight(env, world_id, &snapping.rules, snapping.chain, snapping.chain_count,
+							 metric != NULL ? tv_metric_parse(metric) : (TvMetric) snapping.rules.clock,
+							 at, snapping.least, &ids, &id_count))
+		scan_named(&snapping, postgis, args, ids, id_count);
+	else
+		scan_straight(&snapping, postgis, args);
 
 	for (uint32 i = 0; i < snapping.count; i++)
 		if (found[i].away <= snapping.least + TOLERANCE)

@@ -27,10 +27,11 @@ typedef struct TvSnap
  * All segments that are nearest, to a micrometre, by id, into found[TV_MAX_SNAPS];
  * 0 if the timeline has no open segment.  Several are where they meet, or where
  * one runs beside another on the same course.  Reads as the caller, between
- * SPI_connect() and SPI_finish().  `geometry` is PostGIS's type.  PT404 if the
+ * SPI_connect() and SPI_finish(), but not within a query on prepared graphs.  `geometry` is
+ * PostGIS's type; `metric`, or NULL, is the one that routes will be asked for.  PT404 if the
  * world, or the timeline in it, is not there for the caller.
  */
 extern uint32 tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
-						   Oid geometry, TvSnap *found);
+						   const char *metric, Oid geometry, TvSnap *found);
 
 #endif							/* TV_SNAP_H */

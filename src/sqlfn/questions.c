@@ -176,7 +176,7 @@ tv_snap(PG_FUNCTION_ARGS)
 	geometry = column_type(fcinfo, 8);
 	env = tv_env_create("tv_snap");
 	SPI_connect();
-	count = tv_snap_find(env, world_id, timeline_id, at, geometry, found);
+	count = tv_snap_find(env, world_id, timeline_id, at, NULL, geometry, found);
 	SPI_finish();
 	if (count > 0)
 	{

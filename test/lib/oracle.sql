@@ -237,4 +237,77 @@ BEGIN
 END
 $$;
 
+-- A question about routes, answered with prepared graphs and without, in one statement and so from
+-- one snapshot.  Without them every row is read, which test/pgtap compares with oracles of its own.
+CREATE FUNCTION oracle.twice(question text, OUT prepared jsonb, OUT by_rows jsonb) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_variable
+DECLARE
+    query text := format('SELECT coalesce(jsonb_agg(to_jsonb(q)), %L) FROM %s q', '[]', question);
+    -- The session may have switched them off.
+    was text := current_setting('timevmaps.prepared_graph');
+BEGIN
+    EXECUTE query INTO prepared;
+    PERFORM set_config('timevmaps.prepared_graph', 'off', false);
+    EXECUTE query INTO by_rows;
+    PERFORM set_config('timevmaps.prepared_graph', was, false);
+END
+$$;
+
+-- Where answers differ, but for the order in which costs were added up and for ways that cost the same.
+CREATE FUNCTION oracle.differ(question text, place text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_variable
+DECLARE
+    answer record;
+    wrong text;
+BEGIN
+    SELECT * INTO answer FROM oracle.twice(question);
+    SELECT string_agg(format('%s of %s: %s, not %s', place, k, p -> k, r -> k), E'\n') INTO wrong
+    FROM (SELECT n, answer.prepared -> n AS p, answer.by_rows -> n AS r
+          FROM generate_series(0, greatest(jsonb_array_length(answer.prepared), jsonb_array_length(answer.by_rows)) - 1) n) pair,
+         LATERAL (SELECT jsonb_object_keys(coalesce(r, p))) key (k)
+    WHERE CASE WHEN p IS NULL OR r IS NULL THEN true
+               -- Another way that costs the same is as good.
+               WHEN p -> 'path_segment_ids' IS DISTINCT FROM r -> 'path_segment_ids' AND k NOT LIKE '%distance_m' AND k <> 'cost'
+                    AND oracle.same((p ->> 'cost')::float, (r ->> 'cost')::float) THEN false
+               WHEN p -> 'path_segment_ids' IS DISTINCT FROM r -> 'path_segment_ids' AND k = 'distance_m' THEN false
+               WHEN jsonb_typeof(p -> k) = 'number' THEN NOT oracle.same((p ->> k)::float, (r ->> k)::float)
+               ELSE p -> k IS DISTINCT FROM r -> k END;
+    RETURN coalesce(question || ': ' || wrong || E'\n', '');
+END
+$$;
+
+-- Questions about one journey, from what the picks say; '' where all is well.
+CREATE FUNCTION oracle.doubts(picks integer[], metric text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_variable
+DECLARE
+    origin record;
+    dest record;
+    cost text;
+    points float[];
+    found text := '';
+BEGIN
+    SELECT t.world_id AS world, t.id AS timeline, p.id AS place INTO origin
+    FROM timevmaps.timelines t JOIN timevmaps.places p ON p.world_id = t.world_id ORDER BY t.id, p.id
+    OFFSET picks[1] % (SELECT greatest(count(*), 1) FROM timevmaps.timelines t JOIN timevmaps.places p ON p.world_id = t.world_id) LIMIT 1;
+    SELECT t.id AS timeline, p.id AS place INTO dest
+    FROM timevmaps.timelines t JOIN timevmaps.places p ON p.world_id = t.world_id ORDER BY t.id, p.id
+    OFFSET picks[2] % (SELECT greatest(count(*), 1) FROM timevmaps.timelines t JOIN timevmaps.places p ON p.world_id = t.world_id) LIMIT 1;
+    IF origin IS NULL OR dest IS NULL THEN
+        RETURN '';
+    END IF;
+    cost := CASE coalesce(metric, (SELECT coalesce(w.rules ->> 'clock', 'traveler') FROM timevmaps.worlds w WHERE w.id = origin.world))
+                WHEN 'local' THEN 'local_seconds' WHEN 'coordinate' THEN 'coordinate_seconds'
+                WHEN 'traveler' THEN 'traveler_seconds' ELSE 'distance_m' END;
+    -- Anywhere, and exactly at a place.
+    points := ARRAY[9 + picks[3] % 1400 / 100.0, 49 + picks[3] % 1300 / 100.0, 9 + picks[4] % 1400 / 100.0, 49 + picks[4] % 1300 / 100.0];
+    IF picks[3] % 4 = 0 THEN
+        SELECT ARRAY[p.lon, p.lat] || points[3:4] INTO points FROM timevmaps.places p WHERE p.id = origin.place;
+    END IF;
+    found := oracle.differ(format('timevmaps.tv_snap(%s, %s, %s, %s)', origin.world, origin.timeline, points[1], points[2]), 'snap');
+    found := found || oracle.differ(format('(SELECT %s AS cost, r.* FROM timevmaps.tv_plan_point_route(%s, %s, %s, %s, %s, %s, %s, %L) r)',
+        cost, origin.world, origin.timeline, points[1], points[2], points[3], points[4], dest.timeline, metric), 'route between points');
+    RETURN found;
+END
+$$;
+
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA oracle TO PUBLIC;

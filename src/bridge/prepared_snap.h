@@ -1,0 +1,26 @@
+/*
+ * prepared_snap.h: which segments without a course may be the nearest to a point.
+ *
+ * They run straight from place to place and are in no index of PostGIS's, but the
+ * prepared graph has their ends.
+ */
+#ifndef TV_PREPARED_SNAP_H
+#define TV_PREPARED_SNAP_H
+
+#include "postgres.h"
+
+#include "bridge/line.h"
+#include "bridge/network.h"
+
+/*
+ * The ids of segments among which are all those without a course that are open on a
+ * timeline and nearest to a point, if they are no farther than `within`
+ * (tv_line_nearest()); others too, so the rows must be asked about each.  chain: the
+ * timeline and its ancestors, upwards.  False where the prepared graph cannot say.
+ * Between SPI_connect() and SPI_finish(), not within a query on prepared graphs.
+ */
+extern bool tv_prepared_straight(TvEnv *env, int64 world_id, const TvmWorldRules *rules,
+								 const int64 *chain, uint32 chain_count, TvMetric metric,
+								 TvPosition at, double within, int64 **ids, uint32 *count);
+
+#endif							/* TV_PREPARED_SNAP_H */
