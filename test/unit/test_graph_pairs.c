@@ -2,7 +2,7 @@
  * test_graph_pairs.c: a hundred thousand random pairs, by the hierarchy and by an
  * overlay, against Dijkstra's algorithm on the same graphs: oneways and none,
  * parallel segments, loops, weights from 0 over 1e-300 to 1e300, parts that nothing
- * joins.  Every path is walked again over the segments, and adds up.
+ * joins, changes in between.  Every path is walked again over the segments, and adds up.
  */
 #include "unit.h"
 
@@ -247,6 +247,22 @@ check_alone(TvmEnv *env, Pairs *pairs, Range range, uint32_t layer, uint32_t fro
 	}
 }
 
+/* Some segments of layer 1 cost something else, and the hierarchy hears of just these. */
+static void
+change_some(TvmEnv *env, TvmRng *rng, Range range, Pairs *pairs)
+{
+	uint32_t	changed[9];
+
+	if (pairs->topology.segment_count == 0)
+		return;
+	for (int i = 0; i < 9; i++)
+	{
+		changed[i] = random_below(rng, pairs->topology.segment_count);
+		pairs->weight[1][changed[i]] = any_weight(rng, range);
+	}
+	CHECK(tvm_cch_recustomize(env, &pairs->metric[1], &pairs->topology, pairs->weight[1], changed, 9, NULL) == TVM_OK);
+}
+
 TEST(a_hundred_thousand_pairs_cost_what_dijkstra_says)
 {
 	TvmRng		rng;
@@ -284,6 +300,8 @@ TEST(a_hundred_thousand_pairs_cost_what_dijkstra_says)
 		{
 			TvmPoint	from = random_point(&rng, &single);
 
+			if (o > 4)
+				change_some(env, &rng, range, &pairs);
 			CHECK(tvm_dijkstra_run(env, &pairs.dijkstra, from, NULL) == TVM_OK);
 			for (int d = 0; d < 35; d++)
 			{
