@@ -44,7 +44,7 @@ expand(TvmQuery *query, const TvmBound *bound, TvmPoint point)
 	for (uint32_t i = topology->out_first[point.node]; i < topology->out_first[point.node + 1]; i++)
 	{
 		TvmArcEnd	end = topology->out[i];
-		double		weight = layer->weights[TVM_ARC_SEGMENT(end.arc)];
+		double		weight = tvm_weight(&layer->weights, TVM_ARC_SEGMENT(end.arc));
 
 		if (weight < INFINITY)
 			reach(query, bound, (TvmPoint) {point.layer, end.node}, cost + weight, end.arc);

@@ -30,7 +30,7 @@ pass(const Search *search, uint32_t layer, uint32_t segment, double at)
 	const TvmTimedSegment *timed_segment;
 
 	if (slot == TVM_NO_PROFILE)
-		return search->query->graph->layers[layer].weights[segment];
+		return tvm_weight(&search->query->graph->layers[layer].weights, segment);
 	timed_segment = &timed_layer->segments[slot];
 	return tvm_profile_pass(&timed->profiles[timed_segment->profile], timed_segment->pace, at, NULL);
 }
@@ -70,7 +70,7 @@ expand(Search *search, TvmPoint point)
 		TvmArcEnd	end = topology->out[i];
 		uint32_t	segment = TVM_ARC_SEGMENT(end.arc);
 
-		if (layer->weights[segment] < INFINITY)
+		if (tvm_weight(&layer->weights, segment) < INFINITY)
 			reach(search, (TvmPoint) {point.layer, end.node},
 				  cost + pass(search, point.layer, segment, search->start + cost),
 				  end.arc);
