@@ -150,8 +150,8 @@ CREATE TABLE timevmaps.gateways (
     CONSTRAINT gateways_from_place_fkey FOREIGN KEY (from_world_id, from_place_id) REFERENCES timevmaps.places (world_id, id),
     CONSTRAINT gateways_to_place_fkey FOREIGN KEY (to_world_id, to_place_id) REFERENCES timevmaps.places (world_id, id)
 );
-CREATE INDEX gateways_from_timeline_idx ON timevmaps.gateways (from_timeline_id);
-CREATE INDEX gateways_to_timeline_idx ON timevmaps.gateways (to_timeline_id);
+CREATE INDEX gateways_from_timeline_idx ON timevmaps.gateways (from_world_id, from_timeline_id);
+CREATE INDEX gateways_to_timeline_idx ON timevmaps.gateways (to_world_id, to_timeline_id);
 CREATE INDEX gateways_from_place_idx ON timevmaps.gateways (from_place_id);
 CREATE INDEX gateways_to_place_idx ON timevmaps.gateways (to_place_id);
 COMMENT ON TABLE timevmaps.gateways IS 'A passage from a place in one timeline to a place in another, of the same world or not.';

@@ -1,9 +1,8 @@
 /*
- * allowed.c: who may be answered from graphs that hold every row of a world.
+ * allowed.c: who may be answered from what holds every row; see allowed.h.
  *
- * Whoever no policy binds may, and whoever is bound by the policies that
- * tv_init() made alone: those decide by world, and the world has been read as
- * the caller already.
+ * What the catalogs say is remembered until any relation changes; what depends on the
+ * current user is asked each time.
  */
 #include "postgres.h"
 
@@ -19,100 +18,204 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
 #include "utils/syscache.h"
 
+#include "bridge/allowed.h"
 #include "bridge/compat.h"
-#include "bridge/graph_file.h"
-#include "bridge/prepared.h"
 #include "bridge/scan.h"
 
-static const char *const tables[] = {"places", "segments", "segment_overrides"};
+#define OUR_POLICIES 3			/* a table: _read, _write and _admin */
 
-/* What pg_policy said last; a change to any relation makes it doubtful. */
-static enum
+/* A table and what the policies that tv_init() makes for it say, word for word. */
+typedef struct Table
 {
-	POLICIES_UNKNOWN,
-	POLICIES_OURS,
-	POLICIES_OTHERS
-}			policies = POLICIES_UNKNOWN;
+	const char *name;
+	const char *read;
+	const char *write;
+} Table;
 
-static bool signature_known = false;
-static bool registered = false;
+#define BY_WORLD \
+	"(world_id IN ( SELECT w.id\n   FROM timevmaps.worlds w))", \
+	"(world_id IN ( SELECT timevmaps.tv_editable_worlds() AS tv_editable_worlds))"
 
+static const Table tables[] = {
+	{"places", BY_WORLD},
+	{"segments", BY_WORLD},
+	{"segment_overrides", BY_WORLD},
+	{"gateways",
+		"((from_world_id IN ( SELECT w.id\n   FROM timevmaps.worlds w))"
+		" AND (to_world_id IN ( SELECT w.id\n   FROM timevmaps.worlds w)))",
+		"((from_world_id IN ( SELECT timevmaps.tv_editable_worlds() AS tv_editable_worlds))"
+	" AND (to_world_id IN ( SELECT timevmaps.tv_editable_worlds() AS tv_editable_worlds)))"}
+};
+
+/* Tables that are asked about together. */
+typedef struct TableGroup
+{
+	int			first;
+	int			end;
+	bool		signature_known;
+	uint64		signature;
+} TableGroup;
+
+static TableGroup network = {.first = 0, .end = 3};
+static TableGroup gateways = {.first = 3, .end = 4};
+
+/* What pg_policy said last of each table. */
+static bool policies_known = false;
+static bool policies_are_ours[lengthof(tables)];
+
+/* A change to any relation makes all of it doubtful. */
 static void
 forget(Datum arg, Oid relation)
 {
-	policies = POLICIES_UNKNOWN;
-	signature_known = false;
+	policies_known = false;
+	network.signature_known = gateways.signature_known = false;
 }
 
 static void
 register_forgetting(void)
 {
+	static bool registered = false;
+
 	if (!registered)
 		CacheRegisterRelcacheCallback(forget, (Datum) 0);
 	registered = true;
 }
 
-static void
-receive_flag(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+static Oid
+find_table(int i)
 {
-	*(bool *) target = !nulls[0] && DatumGetBool(values[0]);
+	return get_relname_relid(tables[i].name, get_namespace_oid("timevmaps", false));
 }
 
-/* Whether the tables have no policies but tv_init()'s, word for word. */
+/* Policies ------------------------------------------------------------------ */
+
+typedef struct Found
+{
+	int			ours[lengthof(tables)];
+	int			others[lengthof(tables)];
+} Found;
+
 static bool
-policies_are_ours(void)
+is_ours(const Table *table, const char *name, char command, const char *roles, const char *qualifier)
 {
-	bool		ours = false;
+	Size		length = strlen(table->name);
 
-	register_forgetting();
-	if (policies == POLICIES_UNKNOWN)
-	{
-		policies = POLICIES_OTHERS; /* before the query, during which it may be made doubtful again */
-		tv_scan("SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 9 AND pg_catalog.bool_and("
-				"p.polpermissive AND CASE"
-				" WHEN p.polname::pg_catalog.text OPERATOR(pg_catalog.=) (c.relname::pg_catalog.text OPERATOR(pg_catalog.||) '_read')"
-				" THEN pg_catalog.pg_get_expr(p.polqual, p.polrelid) OPERATOR(pg_catalog.=) '(world_id IN ( SELECT w.id\n   FROM timevmaps.worlds w))'"
-				" AND p.polcmd OPERATOR(pg_catalog.=) 'r'"
-				" WHEN p.polname::pg_catalog.text OPERATOR(pg_catalog.=) (c.relname::pg_catalog.text OPERATOR(pg_catalog.||) '_write')"
-				" THEN pg_catalog.pg_get_expr(p.polqual, p.polrelid) OPERATOR(pg_catalog.=) '(world_id IN ( SELECT timevmaps.tv_editable_worlds() AS tv_editable_worlds))'"
-				" WHEN p.polname::pg_catalog.text OPERATOR(pg_catalog.=) (c.relname::pg_catalog.text OPERATOR(pg_catalog.||) '_admin')"
-				" THEN pg_catalog.pg_get_expr(p.polqual, p.polrelid) OPERATOR(pg_catalog.=) 'true'"
-				" AND p.polroles OPERATOR(pg_catalog.=) ARRAY['tv_admin'::pg_catalog.regrole::pg_catalog.oid]"
-				" ELSE false END)"
-				" FROM pg_catalog.pg_policy p"
-				" JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) p.polrelid"
-				" JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-				" WHERE n.nspname OPERATOR(pg_catalog.=) 'timevmaps'"
-				" AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['places', 'segments', 'segment_overrides'])",
-				0, NULL, receive_flag, &ours);
-		policies = ours ? POLICIES_OURS : POLICIES_OTHERS;
-	}
-	return policies == POLICIES_OURS;
+	if (strncmp(name, table->name, length) != 0)
+		return false;
+	name += length;
+	if (strcmp(name, "_read") == 0)
+		return command == 'r' && strcmp(roles, "tv_player") == 0 && strcmp(qualifier, table->read) == 0;
+	if (strcmp(name, "_write") == 0)
+		return command == '*' && strcmp(roles, "tv_analyst") == 0 && strcmp(qualifier, table->write) == 0;
+	return strcmp(name, "_admin") == 0 && command == '*' && strcmp(roles, "tv_admin") == 0 &&
+		strcmp(qualifier, "true") == 0;
 }
 
-bool
-tv_prepared_allowed(void)
+static void
+receive_policy(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
-	Oid			schema = get_namespace_oid("timevmaps", false);
-	bool		bound = false;
+	Found	   *found = target;
+	const char *table = NameStr(*DatumGetName(values[0]));
 
 	for (int i = 0; i < lengthof(tables); i++)
+		if (strcmp(table, tables[i].name) == 0)
+		{
+			bool		ours = DatumGetBool(values[2]) && !nulls[5] &&
+				is_ours(&tables[i], NameStr(*DatumGetName(values[1])), DatumGetChar(values[3]),
+						TextDatumGetCString(values[4]), TextDatumGetCString(values[5]));
+
+			found->ours[i] += ours;
+			found->others[i] += !ours;
+		}
+}
+
+static void
+read_policies(void)
+{
+	Found		found = {{0}, {0}};
+	int			level = NewGUCNestLevel();
+
+	register_forgetting();
+	memset(policies_are_ours, 0, sizeof(policies_are_ours));
+	policies_known = true;		/* before the query, during which it may be made doubtful again */
+	/* Whatever the caller's search path, expressions are to read the same. */
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	tv_scan("SELECT c.relname, p.polname, p.polpermissive, p.polcmd,"
+			" pg_catalog.array_to_string(ARRAY(SELECT r::pg_catalog.regrole::pg_catalog.text FROM pg_catalog.unnest(p.polroles) r), ','),"
+			" pg_catalog.pg_get_expr(p.polqual, p.polrelid)"
+			" FROM pg_catalog.pg_policy p"
+			" JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) p.polrelid"
+			" JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+			" WHERE n.nspname OPERATOR(pg_catalog.=) 'timevmaps'",
+			0, NULL, receive_policy, &found);
+	AtEOXact_GUC(true, level);
+	for (int i = 0; i < lengthof(tables); i++)
+		policies_are_ours[i] = found.ours[i] == OUR_POLICIES && found.others[i] == 0;
+}
+
+static bool
+is_member(const char *role)
+{
+	Oid			oid = get_role_oid(role, true);
+
+	return OidIsValid(oid) && has_privs_of_role(GetUserId(), oid);
+}
+
+static bool
+is_allowed(const TableGroup *group)
+{
+	bool		bound = false;
+
+	for (int i = group->first; i < group->end; i++)
 	{
-		Oid			table = get_relname_relid(tables[i], schema);
+		Oid			table = find_table(i);
 
 		/* Who may not read a table gets its error from reading it. */
 		if (!OidIsValid(table) || pg_class_aclcheck(table, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 			return false;
 		bound |= check_enable_rls(table, InvalidOid, true) == RLS_ENABLED;
 	}
-	return !bound || policies_are_ours();
+	if (!bound)
+		return true;
+	if (!policies_known)
+		read_policies();
+	for (int i = group->first; i < group->end; i++)
+		if (!policies_are_ours[i])
+			return false;
+	/* To others none of our policies shows anything. */
+	return is_member("tv_player") || is_member("tv_admin");
 }
+
+bool
+tv_prepared_allowed(void)
+{
+	return is_allowed(&network);
+}
+
+bool
+tv_gateways_allowed(void)
+{
+	return is_allowed(&gateways);
+}
+
+bool
+tv_gateways_free(void)
+{
+	Oid			table = find_table(gateways.first);
+
+	return OidIsValid(table) && check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
+}
+
+/* Signatures ---------------------------------------------------------------- */
 
 /* The log triggers of a table, into the hash; false where one of the five is not always on. */
 static bool
@@ -142,24 +245,21 @@ hash_triggers(Relation triggers, Oid table, const char *name, uint64 *hash)
 	return always == 5;
 }
 
-uint64
-tv_tables_signature(void)
+static uint64
+get_signature(TableGroup *group)
 {
-	static uint64 signature;
-	Oid			schema;
 	Relation	triggers;
 	uint64		hash = 0;
 	bool		whole = true;
 
-	if (signature_known)
-		return signature;
+	if (group->signature_known)
+		return group->signature;
 	register_forgetting();
-	signature_known = true;		/* before the scans, during which it may be made doubtful again */
-	schema = get_namespace_oid("timevmaps", false);
+	group->signature_known = true;	/* before the scans, during which it may be made doubtful again */
 	triggers = table_open(TriggerRelationId, AccessShareLock);
-	for (int i = 0; i < lengthof(tables); i++)
+	for (int i = group->first; i < group->end; i++)
 	{
-		Oid			table = get_relname_relid(tables[i], schema);
+		Oid			table = find_table(i);
 		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
 
 		if (!HeapTupleIsValid(tuple))
@@ -170,9 +270,21 @@ tv_tables_signature(void)
 		hash = hash_combine64(hash, table);
 		hash = hash_combine64(hash, ((Form_pg_class) GETSTRUCT(tuple))->relfilenode);
 		ReleaseSysCache(tuple);
-		whole = hash_triggers(triggers, table, tables[i], &hash) && whole;
+		whole = hash_triggers(triggers, table, tables[i].name, &hash) && whole;
 	}
 	table_close(triggers, AccessShareLock);
-	signature = whole ? Max(hash, 1) : 0;
-	return signature;
+	group->signature = whole ? Max(hash, 1) : 0;
+	return group->signature;
+}
+
+uint64
+tv_tables_signature(void)
+{
+	return get_signature(&network);
+}
+
+uint64
+tv_gateways_signature(void)
+{
+	return get_signature(&gateways);
 }

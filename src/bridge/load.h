@@ -20,6 +20,7 @@
 #include "postgres.h"
 
 #include "bridge/env.h"
+#include "bridge/gateways.h"
 #include "kernel/graph/timeline.h"
 #include "kernel/graph/topology.h"
 #include "kernel/relativity/clocks.h"
@@ -41,17 +42,6 @@ typedef struct TvSegmentRow
 	uint8		oneway;
 	uint8		has_course;		/* geom is not null */
 } TvSegmentRow;
-
-typedef struct TvGatewayRow
-{
-	int64		id;
-	int64		from_timeline_id;
-	int64		from_place_id;
-	int64		to_timeline_id;
-	int64		to_place_id;
-	double		penalty_s;		/* finite */
-	bool		bidirectional;
-} TvGatewayRow;
 
 typedef struct TvWorldRows
 {
@@ -99,10 +89,13 @@ typedef struct TvRows
 	TvLayerRow *layers;
 	uint32		dest_layer;
 
-	/* Open gateways between timelines that matter, by id. */
+	/* Open gateways between timelines that matter, in the same order whenever there are the same. */
 	uint32		gateway_count;
-	uint32		gateway_capacity;
-	TvGatewayRow *gateways;
+	const TvGatewayRow *gateways;
+
+	/* Where they are from: of the worlds that gateways lead to. */
+	uint32		set_count;
+	const TvGatewaySet **sets;
 } TvRows;
 
 /*

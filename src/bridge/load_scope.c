@@ -1,10 +1,10 @@
 /*
  * load_scope.c: which worlds, timelines and gateways a route depends on; see load.h.
  *
- * Gateways are followed breadth first, one query for all timelines of a round,
- * and only into timelines that the caller sees.  Then what cannot lead to the
- * destination's timeline is dropped.  The hash table of timelines and what it
- * points to are in the memory of rows->env.
+ * Gateways are followed as far as they lead, world by world; all timelines that they
+ * name are read at once, as the caller; then they are followed again, into those that
+ * he sees.  What cannot lead to the destination's timeline is dropped.  The hash table
+ * of timelines and what it points to are in the memory of rows->env.
  */
 #include "postgres.h"
 
@@ -23,10 +23,11 @@ typedef struct Timeline
 {
 	int64		id;				/* hash key */
 	int64		world_id;
-	int64		parent_id;		/* 0: none, or not visible */
+	int64		parent_id;		/* 0: none */
+	int64		grandparent_id; /* 0: none, or the parent is not visible */
 	bool		visible;		/* its row and its world's */
-	bool		reached;
-	bool		expanded;		/* reached and visible; its gateways have been read */
+	bool		reached;		/* by gateways, whether or not anybody sees it */
+	bool		expanded;		/* reached through visible ones, and visible */
 	bool		leads_on;		/* to the destination's timeline */
 	uint32		layer;
 } Timeline;
@@ -44,9 +45,6 @@ typedef struct Scope
 	SeenWorld  *worlds;
 	uint32		world_count;
 	HTAB	   *timelines;
-	int64	   *found;			/* ids of timelines that this round reached */
-	uint32		found_count;
-	uint32		found_capacity;
 } Scope;
 
 /* For ids, and for structs that begin with one. */
@@ -163,117 +161,122 @@ receive_timeline(void *target, TupleDesc columns, const Datum *values, const boo
 
 	timeline->world_id = DatumGetInt64(values[1]);
 	timeline->parent_id = nulls[2] ? 0 : DatumGetInt64(values[2]);
+	timeline->grandparent_id = nulls[4] ? 0 : DatumGetInt64(values[4]);
 	timeline->visible = true;
 	see_world(scope, timeline->world_id, values[3]);
 }
 
-/* Mark those of the timelines that the caller sees. */
+/* Mark those of all timelines that were named that the caller sees. */
 static void
-read_timelines(Scope *scope, const int64 *ids, uint32 count)
+read_timelines(Scope *scope)
 {
-	TvArg		args[] = {tv_arg_bigints(ids, count)};
+	long		count = hash_get_num_entries(scope->timelines);
+	int64	   *ids = MemoryContextAllocHuge(scope->rows->env->context, sizeof(int64) * count);
+	HASH_SEQ_STATUS sequence;
+	Timeline   *timeline;
+	TvArg		args[1];
 
-	tv_scan("SELECT t.id, t.world_id, t.parent_id, w.rules"
+	count = 0;
+	hash_seq_init(&sequence, scope->timelines);
+	while ((timeline = hash_seq_search(&sequence)) != NULL)
+		ids[count++] = timeline->id;
+	args[0] = tv_arg_bigints(ids, count);
+	tv_scan("SELECT t.id, t.world_id, t.parent_id, w.rules, p.parent_id"
 			" FROM timevmaps.timelines t JOIN timevmaps.worlds w ON w.id OPERATOR(pg_catalog.=) t.world_id"
+			" LEFT JOIN timevmaps.timelines p ON p.id OPERATOR(pg_catalog.=) t.parent_id"
 			" WHERE t.id OPERATOR(pg_catalog.=) ANY ($1)",
 			lengthof(args), args, receive_timeline, scope);
 }
 
+/* The gateways of one more world. */
 static void
-reach_timeline(Scope *scope, int64 id)
+add_gateways(Scope *scope, int64 world_id)
 {
-	bool		found;
-	Timeline   *timeline = enter_timeline(scope->timelines, id, &found);
-
-	if (timeline->reached)
-		return;
-	timeline->reached = true;
-	if (scope->found_count == scope->found_capacity)
-	{
-		uint32		larger = scope->found_capacity * 2 + 64;
-
-		scope->found = tv_load_grow(scope->rows, scope->found, sizeof(int64), scope->found_capacity, larger);
-		scope->found_capacity = larger;
-	}
-	scope->found[scope->found_count++] = id;
-}
-
-static void
-receive_gateway(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	Scope	   *scope = target;
 	TvRows	   *rows = scope->rows;
-	TvGatewayRow gateway = {
-		.id = DatumGetInt64(values[0]),
-		.from_timeline_id = DatumGetInt64(values[1]),
-		.from_place_id = DatumGetInt64(values[2]),
-		.to_timeline_id = DatumGetInt64(values[3]),
-		.to_place_id = DatumGetInt64(values[4]),
-		.penalty_s = DatumGetFloat8(values[5]),
-		.bidirectional = DatumGetBool(values[6])
-	};
-	Timeline   *from = find_timeline(scope->timelines, gateway.from_timeline_id);
-	Timeline   *to = find_timeline(scope->timelines, gateway.to_timeline_id);
 
-	/* An earlier round has read it from its other side. */
-	if ((from != NULL && from->expanded) || (gateway.bidirectional && to != NULL && to->expanded))
-		return;
-
-	if (rows->gateway_count == rows->gateway_capacity)
-	{
-		uint32		larger = rows->gateway_capacity + rows->gateway_capacity / 2 + 64;
-
-		rows->gateways = tv_load_grow(rows, rows->gateways, sizeof(TvGatewayRow),
-									  rows->gateway_capacity, larger);
-		rows->gateway_capacity = larger;
-	}
-	rows->gateways[rows->gateway_count++] = gateway;
-	reach_timeline(scope, gateway.from_timeline_id);
-	reach_timeline(scope, gateway.to_timeline_id);
+	for (uint32 i = 0; i < rows->set_count; i++)
+		if (rows->sets[i]->world_id == world_id)
+			return;
+	rows->sets = tv_load_grow(rows, rows->sets, sizeof(TvGatewaySet *), rows->set_count, rows->set_count + 1);
+	rows->sets[rows->set_count] = tv_gateways_get(rows->env, world_id);
+	rows->set_count++;
 }
 
-/* All that can be reached from a timeline whose row is there. */
-static void
-follow_gateways(Scope *scope, int64 origin)
+/* Go from one timeline to another: whether that is news. */
+static bool
+reach(Scope *scope, int64 from_id, int64 to_id, int64 to_world_id)
 {
-	int64	   *frontier = MemoryContextAlloc(scope->rows->env->context, sizeof(int64));
-	uint32		count = 1;
+	Timeline   *from = find_timeline(scope->timelines, from_id);
+	Timeline   *to;
+	bool		found;
 
-	frontier[0] = origin;
-	find_timeline(scope->timelines, origin)->reached = true;
-	while (count > 0)
+	if (from == NULL || !from->reached)
+		return false;
+	to = enter_timeline(scope->timelines, to_id, &found);
+	if (to->reached)
+		return false;
+	to->reached = true;
+	add_gateways(scope, to_world_id);
+	return true;
+}
+
+static bool
+expand(Scope *scope, int64 from_id, int64 to_id)
+{
+	Timeline   *from = find_timeline(scope->timelines, from_id);
+	Timeline   *to = find_timeline(scope->timelines, to_id);
+
+	/* What only a world that was not reached knows was not entered. */
+	if (from == NULL || to == NULL || !from->expanded || to->expanded || !to->visible)
+		return false;
+	return to->expanded = true;
+}
+
+/* All that gateways lead to from where one is already: whoever sees it, or into what the caller sees. */
+static void
+follow_gateways(Scope *scope, bool visibly)
+{
+	TvRows	   *rows = scope->rows;
+	bool		changed = true;
+
+	while (changed)
 	{
-		TvArg		args[] = {tv_arg_bigints(frontier, count)};
+		changed = false;
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 s = 0; s < rows->set_count; s++)
+			for (uint32 j = 0; j < rows->sets[s]->join_count; j++)
+			{
+				const TvJoin *join = &rows->sets[s]->joins[j];
 
-		scope->found = NULL;
-		scope->found_count = scope->found_capacity = 0;
-		tv_scan("SELECT g.id, g.from_timeline_id, g.from_place_id, g.to_timeline_id, g.to_place_id,"
-				" g.penalty_s, g.bidirectional"
-				" FROM timevmaps.gateways g"
-				" WHERE (g.from_timeline_id OPERATOR(pg_catalog.=) ANY ($1)"
-				" OR (g.bidirectional AND g.to_timeline_id OPERATOR(pg_catalog.=) ANY ($1)))"
-				" AND g.penalty_s OPERATOR(pg_catalog.<) 'infinity'::pg_catalog.float8",
-				lengthof(args), args, receive_gateway, scope);
-		for (uint32 i = 0; i < count; i++)
-			find_timeline(scope->timelines, frontier[i])->expanded = true;
-
-		if (scope->found_count > 0)
-			read_timelines(scope, scope->found, scope->found_count);
-		frontier = scope->found;
-		count = 0;
-		for (uint32 i = 0; i < scope->found_count; i++)
-			if (find_timeline(scope->timelines, scope->found[i])->visible)
-				frontier[count++] = scope->found[i];
+				if (visibly)
+				{
+					changed |= expand(scope, join->from_timeline_id, join->to_timeline_id);
+					if (join->back)
+						changed |= expand(scope, join->to_timeline_id, join->from_timeline_id);
+				}
+				else
+				{
+					changed |= reach(scope, join->from_timeline_id, join->to_timeline_id, join->to_world_id);
+					if (join->back)
+						changed |= reach(scope, join->to_timeline_id, join->from_timeline_id, join->from_world_id);
+				}
+			}
 	}
 }
 
-/*
- * Mark the timelines that lead to the destination's.  Gateways are in the order
- * of the rounds that found them, so going backwards settles most in one pass.
- */
+/* The timelines of a join, or NULL where nothing has led to one. */
+static void
+find_ends(Scope *scope, const TvJoin *join, Timeline **from, Timeline **to)
+{
+	*from = find_timeline(scope->timelines, join->from_timeline_id);
+	*to = find_timeline(scope->timelines, join->to_timeline_id);
+}
+
+/* Mark the timelines that lead to the destination's. */
 static void
 trace_back(Scope *scope, Timeline *dest)
 {
+	TvRows	   *rows = scope->rows;
 	bool		changed = true;
 
 	dest->leads_on = true;
@@ -281,17 +284,19 @@ trace_back(Scope *scope, Timeline *dest)
 	{
 		changed = false;
 		CHECK_FOR_INTERRUPTS();
-		for (uint32 i = scope->rows->gateway_count; i-- > 0;)
-		{
-			TvGatewayRow *gateway = &scope->rows->gateways[i];
-			Timeline   *from = find_timeline(scope->timelines, gateway->from_timeline_id);
-			Timeline   *to = find_timeline(scope->timelines, gateway->to_timeline_id);
+		for (uint32 s = rows->set_count; s-- > 0;)
+			for (uint32 j = rows->sets[s]->join_count; j-- > 0;)
+			{
+				const TvJoin *join = &rows->sets[s]->joins[j];
+				Timeline   *from;
+				Timeline   *to;
 
-			if (!from->expanded || !to->expanded || from->leads_on == to->leads_on)
-				continue;
-			if (to->leads_on || gateway->bidirectional)
-				changed = from->leads_on = to->leads_on = true;
-		}
+				find_ends(scope, join, &from, &to);
+				if (from == NULL || to == NULL || !from->expanded || !to->expanded || from->leads_on == to->leads_on)
+					continue;
+				if (to->leads_on || join->back)
+					changed = from->leads_on = to->leads_on = true;
+			}
 	}
 }
 
@@ -335,42 +340,75 @@ number_layers(Scope *scope, int64 origin, int64 dest)
 	rows->dest_layer = find_timeline(scope->timelines, dest)->layer;
 }
 
-/* Keep the gateways that join layers. */
+static bool
+joins_layers(Scope *scope, const TvGatewaySet *set, const TvJoin *join)
+{
+	Timeline   *from;
+	Timeline   *to;
+
+	find_ends(scope, join, &from, &to);
+	/* One between two worlds is in the sets of both. */
+	return join->from_world_id == set->world_id &&
+		from != NULL && from->layer != TV_NONE && to != NULL && to->layer != TV_NONE;
+}
+
+/* Take the gateways that join layers. */
 static void
-keep_gateways(Scope *scope)
+take_gateways(Scope *scope)
 {
 	TvRows	   *rows = scope->rows;
-	uint32		kept = 0;
+	TvGatewayRow *gateways;
+	uint32		count = 0;
 
-	for (uint32 i = 0; i < rows->gateway_count; i++)
-		if (find_timeline(scope->timelines, rows->gateways[i].from_timeline_id)->layer != TV_NONE &&
-			find_timeline(scope->timelines, rows->gateways[i].to_timeline_id)->layer != TV_NONE)
-			rows->gateways[kept++] = rows->gateways[i];
-	rows->gateway_count = kept;
-	if (kept > 1)
-		qsort(rows->gateways, kept, sizeof(TvGatewayRow), compare_ids);
+	for (uint32 s = 0; s < rows->set_count; s++)
+		for (uint32 j = 0; j < rows->sets[s]->join_count; j++)
+			if (joins_layers(scope, rows->sets[s], &rows->sets[s]->joins[j]))
+				count += rows->sets[s]->joins[j].count;
+	rows->gateway_count = count;
+	if (rows->set_count == 1 && count == rows->sets[0]->count)
+	{
+		rows->gateways = rows->sets[0]->rows;	/* all of them, as they are */
+		return;
+	}
+	rows->gateways = gateways = tv_load_grow(rows, NULL, sizeof(TvGatewayRow), 0, count);
+	for (uint32 s = 0; s < rows->set_count; s++)
+		for (uint32 j = 0; j < rows->sets[s]->join_count; j++)
+		{
+			const TvJoin *join = &rows->sets[s]->joins[j];
+
+			if (!joins_layers(scope, rows->sets[s], join))
+				continue;
+			memcpy(gateways, rows->sets[s]->rows + join->first, sizeof(TvGatewayRow) * join->count);
+			gateways += join->count;
+		}
 }
 
 /* Ancestors --------------------------------------------------------------- */
 
 static void
-receive_ancestor(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+enter_chain(HTAB *chains, int64 id, int64 world_id, int64 parent_id)
 {
-	HTAB	   *chains = target;
 	bool		found;
-	Timeline   *timeline = enter_timeline(chains, DatumGetInt64(values[0]), &found);
+	Timeline   *timeline = enter_timeline(chains, id, &found);
 
-	timeline->world_id = DatumGetInt64(values[1]);
-	timeline->parent_id = nulls[2] ? 0 : DatumGetInt64(values[2]);
+	timeline->world_id = world_id;
+	timeline->parent_id = parent_id;
 
 	/* A parent that the caller may not see still hands on what he may see of it. */
-	if (timeline->parent_id != 0)
+	if (parent_id != 0)
 	{
-		Timeline   *parent = enter_timeline(chains, timeline->parent_id, &found);
+		Timeline   *parent = enter_timeline(chains, parent_id, &found);
 
 		if (!found)
-			parent->world_id = timeline->world_id;
+			parent->world_id = world_id;
 	}
+}
+
+static void
+receive_ancestor(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	enter_chain(target, DatumGetInt64(values[0]), DatumGetInt64(values[1]),
+				nulls[2] ? 0 : DatumGetInt64(values[2]));
 }
 
 /* Give a world its timelines, by id, with their parents' indices. */
@@ -422,19 +460,17 @@ load_ancestors(Scope *scope)
 {
 	TvRows	   *rows = scope->rows;
 	HTAB	   *chains = create_timelines(rows);
-	bool		roots = true;
+	bool		complete = true;
 
-	/* Roots, the common case, are known already. */
+	/* Parents, and that these are roots, the common case, are known already. */
 	for (uint32 i = 0; i < rows->layer_count; i++)
 	{
 		Timeline   *known = find_timeline(scope->timelines, rows->layers[i].timeline_id);
-		bool		found;
-		Timeline   *timeline = enter_timeline(chains, known->id, &found);
 
-		timeline->world_id = known->world_id;
-		roots = roots && known->parent_id == 0;
+		enter_chain(chains, known->id, known->world_id, known->parent_id);
+		complete = complete && known->grandparent_id == 0;
 	}
-	if (!roots)
+	if (!complete)
 		read_ancestors(rows, chains);
 
 	for (uint32 i = 0; i < rows->world_count; i++)
@@ -453,25 +489,30 @@ load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id
 {
 	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
 	Scope		scope = {.rows = rows};
-	int64		ids[] = {timeline_id, dest_timeline_id};
 	Timeline   *origin;
 	Timeline   *dest;
+	bool		found;
 
 	rows->env = env;
 	scope.timelines = create_timelines(rows);
-	read_timelines(&scope, ids, lengthof(ids));
+	(void) enter_timeline(scope.timelines, dest_timeline_id, &found);
+	enter_timeline(scope.timelines, timeline_id, &found)->reached = true;
+	add_gateways(&scope, world_id);
+	follow_gateways(&scope, false);
+	read_timelines(&scope);
 	origin = find_timeline(scope.timelines, timeline_id);
-	if (origin == NULL || origin->world_id != world_id)
+	if (!origin->visible || origin->world_id != world_id)
 	{
 		require_world(world_id);
 		tv_report_not_found("timeline", timeline_id);
 	}
 	dest = find_timeline(scope.timelines, dest_timeline_id);
-	if (dest == NULL)
+	if (!dest->visible)
 		tv_report_not_found("timeline", dest_timeline_id);
 
 	(void) add_world(&scope, world_id);
-	follow_gateways(&scope, timeline_id);
+	origin->expanded = true;
+	follow_gateways(&scope, true);
 	if (dest->expanded)
 	{
 		if (everything)
@@ -479,7 +520,7 @@ load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id
 		else
 			trace_back(&scope, dest);
 		number_layers(&scope, timeline_id, dest_timeline_id);
-		keep_gateways(&scope);
+		take_gateways(&scope);
 		load_ancestors(&scope);
 	}
 	return rows;

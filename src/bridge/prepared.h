@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "bridge/allowed.h"
 #include "bridge/route.h"
 
 /*
@@ -23,15 +24,5 @@ extern bool tv_prepared_route(TvEnv *env, const TvRows *rows, const TvRouteReque
 extern bool tv_prepared_matrix(TvEnv *env, const TvRows *rows, TvMetric metric,
 							   const int64 *origins, uint32 origin_count,
 							   const int64 *dests, uint32 dest_count, double *costs);
-
-/* Whether the caller may be answered from graphs that hold every row of a world he sees. */
-extern bool tv_prepared_allowed(void);
-
-/*
- * What the log of changes rests on: the tables' files and the triggers that write
- * it.  Another value than when a graph was built means that rows may have changed
- * unseen: by a rewrite, or while triggers were disabled.  0: they are disabled.
- */
-extern uint64 tv_tables_signature(void);
 
 #endif							/* TV_PREPARED_H */

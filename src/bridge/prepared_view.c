@@ -20,7 +20,7 @@ tv_prepared_view(TvPrepared *prepared, TvmGraph *graph)
 	for (uint32 l = 0; l < count; l++)
 		layers[l] = (TvmLayer) {
 			.topology = &prepared->layers[l]->graph->topology,
-			.weights = prepared->layers[l]->weight
+			.weights = {.all = prepared->layers[l]->weight}
 		};
 	tv_check(env, tvm_graph_view(&env->tvm, graph, layers, count, prepared->links, prepared->link_count));
 	tv_memory_check(tvm_query_bytes(graph) + tvm_graph_bytes(count, prepared->link_count));

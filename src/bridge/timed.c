@@ -210,7 +210,7 @@ measure_pace(TvNetwork *network, uint32 layer, uint32 segment)
 {
 	const TvmSegment *resolved = &network->segments[layer][segment];
 	TvmWorldRules rules = network->rows->worlds[network->rows->layers[layer].world].rules;
-	TvmPace		pace = {.seconds = network->layers[layer].weights[segment]};
+	TvmPace		pace = {.seconds = network->layers[layer].weights.all[segment]};
 	TvmClocks	clocks;
 
 	if (!(rules.max_speed_mps < NO_CAP))
@@ -250,7 +250,7 @@ fill_layer(Timed *timed, TvNetwork *network, uint32 layer)
 	uint32		count = timed->rows->worlds[timed->rows->layers[layer].world].segment_count;
 	uint32		filled = 0;
 
-	memcpy(weights, network->layers[layer].weights, sizeof(double) * count);
+	memcpy(weights, network->layers[layer].weights.all, sizeof(double) * count);
 	for (uint32 i = 0; i < count; i++)
 	{
 		uint32		profile = slots[i];
@@ -269,7 +269,7 @@ fill_layer(Timed *timed, TvNetwork *network, uint32 layer)
 		timed->segments[layer][filled] = (TvmTimedSegment) {.pace = pace, .profile = profile};
 		slots[i] = filled++;
 	}
-	network->layers[layer].weights = weights;
+	network->layers[layer].weights.all = weights;
 }
 
 static void

@@ -46,6 +46,15 @@ tvm_cancelled(TvmEnv *env)
 	return env->cancelled != NULL && env->cancelled(env->ctx);
 }
 
+bool
+tvm_same_name(const char *known, const char *given)
+{
+	while (*known != '\0' &&
+		   (*given == *known || (*given >= 'A' && *given <= 'Z' && *given + 32 == *known)))
+		known++, given++;
+	return *known == '\0' && *given == '\0';
+}
+
 TvmStatus
 tvm_fail(TvmEnv *env, TvmStatus status, const char *message, const char *hint,
 		 const char *detail_format,...)

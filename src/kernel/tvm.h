@@ -57,6 +57,9 @@ extern void *tvm_alloc_zero(TvmEnv *env, size_t count, size_t size);
 extern void tvm_free(TvmEnv *env, void *block);
 extern bool tvm_cancelled(TvmEnv *env);
 
+/* Whether `given` is the lower-case name `known`, in whatever case. */
+extern bool tvm_same_name(const char *known, const char *given);
+
 #if defined(__GNUC__)
 #define TVM_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else

@@ -70,7 +70,7 @@ static void
 prepare(Run *run)
 {
 	BenchEnv   *bench = run->bench;
-	TvmLayer	layer = {&run->network.topology, run->network.weight};
+	TvmLayer	layer = {&run->network.topology, {.all = run->network.weight}};
 	TvmRng		rng;
 	uint32_t   *order;
 	size_t		live;
@@ -330,7 +330,7 @@ time_overlay(Run *run)
 		gateways[i] = (TvmGateway) {{(uint32_t) i % 2, node}, {(uint32_t) i % 2 + 1, node}, 30 * 100};
 	}
 	for (int i = 0; i < LAYERS; i++)
-		layers[i] = (TvmLayer) {&run->network.topology, run->network.weight};
+		layers[i] = (TvmLayer) {&run->network.topology, {.all = run->network.weight}};
 	bench_watch(bench);
 	begin = bench_now();
 	bench_check(bench, tvm_overlay_init(&bench->env, &overlay, metrics, LAYERS, gateways, GATEWAYS));

@@ -22,7 +22,7 @@ my %may = (
 # The kernel's own headers that every topic may use.
 my %shared = map { $_ => 1 } qw(kernel/tvm.h kernel/rng.h);
 # Headers from outside that the kernel may use besides those of C11.
-my %outside = map { $_ => 1 } qw(cblas.h openblas_config.h);
+my %outside = map { $_ => 1 } qw(cblas.h openblas_config.h immintrin.h);
 my %c11 = map { ("$_.h" => 1) } qw(assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp
 	signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time
 	uchar wchar wctype);

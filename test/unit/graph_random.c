@@ -139,7 +139,7 @@ random_graph(TvmEnv *env, TvmRng *rng, RandomGraph *random)
 
 		for (uint32_t s = 0; s < topology->segment_count; s++)
 			random->weights[l][s] = random_weight(rng, weights, topology->angle[s]);
-		random->layers[l] = (TvmLayer) {topology, random->weights[l]};
+		random->layers[l] = (TvmLayer) {topology, {.all = random->weights[l]}};
 	}
 	random->gateway_count = random_chance(rng, 0.2) ? 0 : random_below(rng, RANDOM_GATEWAYS);
 	for (uint32_t g = 0; g < random->gateway_count; g++)

@@ -260,7 +260,7 @@ ladder_graph(TvmEnv *env, TvmRng *rng, RandomGraph *random)
 			random->weights[l][s] = random_chance(rng, 0.05) ? INFINITY
 				: random_between(rng, 1, 1.4)
 				* (1 + 3 * labs((long) (world->a[s] % COLUMNS) - (long) (world->b[s] % COLUMNS)));
-		random->layers[l] = (TvmLayer) {.topology = world, .weights = random->weights[l]};
+		random->layers[l] = (TvmLayer) {.topology = world, .weights = {.all = random->weights[l]}};
 	}
 	random->gateway_count = 6;
 	for (uint32_t g = 0; g < random->gateway_count; g++)

@@ -61,7 +61,7 @@ town_make(TvmEnv *env, TvmRng *rng, Town *town, uint32_t side, double lat, doubl
 	town->weights = tvm_alloc(env, t->segment_count, sizeof(double));
 	for (s = 0; s < t->segment_count; s++)
 		town->weights[s] = t->angle[s] * random_between(rng, 1, 1 + spread);
-	town->layers[0] = town->layers[1] = (TvmLayer) {t, town->weights};
+	town->layers[0] = town->layers[1] = (TvmLayer) {t, {.all = town->weights}};
 }
 
 static void
@@ -251,7 +251,7 @@ TEST(segment_shorter_than_the_straight_line_is_used)
 		t.b[i] = ends[i][1];
 	}
 	CHECK(tvm_topology_build(env, &t) == TVM_OK);
-	layer = (TvmLayer) {&t, weights};
+	layer = (TvmLayer) {&t, {.all = weights}};
 	CHECK(tvm_graph_init(env, &graph, &layer, 1, NULL, 0) == TVM_OK);
 	CHECK_NEAR(graph.weight_per_radian, 0.001 * 180 / 3.14159265358979, 1e-12);
 	CHECK(tvm_query_init(env, &query, &graph) == TVM_OK);
@@ -300,7 +300,7 @@ TEST(rounding_of_sums_does_not_stop_the_search_early)
 	for (uint32_t s = 1; s < COUNT; s++)
 		weights[s] = t.angle[s];
 	weights[0] = 1e5 * t.angle[0];
-	layer = (TvmLayer) {&t, weights};
+	layer = (TvmLayer) {&t, {.all = weights}};
 	CHECK(tvm_graph_init(env, &graph, &layer, 1, NULL, 0) == TVM_OK);
 	CHECK(tvm_query_init(env, &query, &graph) == TVM_OK);
 	CHECK(tvm_dijkstra_run(env, &query, from, &to) == TVM_OK);
@@ -337,7 +337,7 @@ TEST(gateways_of_hardly_any_extent_are_allowed_for)
 	t.a[0] = 0;
 	t.b[0] = 1;
 	CHECK(tvm_topology_build(env, &t) == TVM_OK);
-	layer = (TvmLayer) {&t, &weight};
+	layer = (TvmLayer) {&t, {.all = &weight}};
 	CHECK(tvm_graph_init(env, &graph, &layer, 1, gateways, 4) == TVM_OK);
 	CHECK_NEAR(graph.weight_per_radian, 1, 1e-9);
 	CHECK(tvm_query_init(env, &query, &graph) == TVM_OK);

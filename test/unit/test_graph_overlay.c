@@ -50,7 +50,7 @@ linked_make(TvmEnv *env, TvmRng *rng, Linked *linked)
 		int			world = random->layers[l].topology == &random->worlds[1];
 
 		CHECK(tvm_cch_customize(env, &linked->metric[l], &linked->cch[world], &random->worlds[world],
-								random->layers[l].weights) == TVM_OK);
+								random->layers[l].weights.all) == TVM_OK);
 		linked->metrics[l] = &linked->metric[l];
 	}
 	CHECK(tvm_overlay_init(env, &linked->overlay, linked->metrics, random->layer_count,
@@ -86,7 +86,7 @@ walk(TvmEnv *env, Linked *linked, TvmPoint from, TvmPoint to, const TvmOverlayRo
 		CHECK(leg->layer == at.layer && leg->from == at.node);
 		CHECK(tvm_cch_query_init(env, &query, linked->metrics[leg->layer]->cch) == TVM_OK);
 		tvm_cch_distance(&query, linked->metrics[leg->layer], leg->from, leg->to);
-		CHECK(tvm_cch_path(env, &query, linked->metrics[leg->layer], layer->topology, layer->weights,
+		CHECK(tvm_cch_path(env, &query, linked->metrics[leg->layer], layer->topology, layer->weights.all,
 						   &arcs, &count) == TVM_OK);
 		for (size_t j = 0; j < count; j++)
 		{
@@ -96,7 +96,7 @@ walk(TvmEnv *env, Linked *linked, TvmPoint from, TvmPoint to, const TvmOverlayRo
 			CHECK(at.node == (reverse ? layer->topology->b[segment] : layer->topology->a[segment]));
 			CHECK(!reverse || !layer->topology->oneway[segment]);
 			at.node = reverse ? layer->topology->a[segment] : layer->topology->b[segment];
-			sum += layer->weights[segment];
+			sum += layer->weights.all[segment];
 		}
 		CHECK(at.node == leg->to);
 		tvm_free(env, arcs);

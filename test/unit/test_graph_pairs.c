@@ -132,7 +132,7 @@ pairs_make(TvmEnv *env, TvmRng *rng, Range range, Pairs *pairs)
 	{
 		for (uint32_t s = 0; s < pairs->topology.segment_count; s++)
 			pairs->weight[l][s] = any_weight(rng, range);
-		pairs->layer[l] = (TvmLayer) {&pairs->topology, pairs->weight[l]};
+		pairs->layer[l] = (TvmLayer) {&pairs->topology, {.all = pairs->weight[l]}};
 		CHECK(tvm_cch_customize(env, &pairs->metric[l], &pairs->cch, &pairs->topology,
 								pairs->weight[l]) == TVM_OK);
 		metrics[l] = &pairs->metric[l];

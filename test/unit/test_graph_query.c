@@ -75,7 +75,7 @@ TEST(ties_go_to_the_arc_that_is_first)
 	TvmPath		path;
 	uint32_t	ends[6][2] = {{2, 3}, {0, 2}, {0, 1}, {1, 3}, {0, 1}, {1, 3}};
 	double		weights[6] = {1, 1, 1, 1, 1, 1};
-	TvmLayer	layer = {&t, weights};
+	TvmLayer	layer = {&t, {.all = weights}};
 
 	CHECK(tvm_topology_alloc(env, &t, 4, 6) == TVM_OK);
 	for (int i = 0; i < 6; i++)
@@ -119,7 +119,7 @@ route(TvmEnv *env, const RandomGraph *random, bool astar, TvmPoint from, TvmPoin
 		memcpy(world.b, model->b, model->segment_count * sizeof(uint32_t));
 		status = tvm_topology_build(env, &world);
 	}
-	layers[0] = layers[1] = (TvmLayer) {&world, random->weights[0]};
+	layers[0] = layers[1] = (TvmLayer) {&world, {.all = random->weights[0]}};
 	if (status == TVM_OK)
 	{
 		TvmGateway	gateway = {{0, 0}, {1, 0}, 1};
@@ -340,7 +340,7 @@ TEST(verify_knows_direction_and_closure)
 	uint8_t		oneway[2] = {1, 0};
 	double		weights[2] = {1, INFINITY};
 	TvmTopology t = {.node_count = 2, .segment_count = 2, .a = a, .b = b, .oneway = oneway};
-	TvmLayer	layer = {&t, weights};
+	TvmLayer	layer = {&t, {.all = weights}};
 	uint32_t	first_state[2] = {0, 2};
 	TvmGraph	graph = {.layer_count = 1, .layers = &layer, .first_state = first_state};
 	TvmStep		steps[2] = {{.point = {0, 0}}, {.point = {0, 1}, .cost = 1, .kind = TVM_STEP_SEGMENT}};

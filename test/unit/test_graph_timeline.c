@@ -344,8 +344,8 @@ check_branches(TvmEnv *env, TvmRng *rng)
 			weights[t][s] = resolved[s].presence != TVM_SEGMENT_OPEN ? INFINITY
 				: resolved[s].length_m / resolved[s].speed_kph * (1 + resolved[s].drag);
 		copy_branch(env, &branches, t, &shared, &copies[t], copied_weights[t]);
-		layers[t] = (TvmLayer) {&shared, weights[t]};
-		copied_layers[t] = (TvmLayer) {&copies[t], copied_weights[t]};
+		layers[t] = (TvmLayer) {&shared, {.all = weights[t]}};
+		copied_layers[t] = (TvmLayer) {&copies[t], {.all = copied_weights[t]}};
 	}
 	for (int g = 0; g < 6; g++)
 		gateways[g] = (TvmGateway) {{random_below(rng, branches.timeline_count), random_below(rng, shared.node_count)},

@@ -105,7 +105,7 @@ TEST(layers_without_nodes_have_no_points)
 	one.lat[0] = one.lon[0] = 0;
 	CHECK(tvm_topology_build(env, &one) == TVM_OK);
 	for (int l = 0; l < 5; l++)
-		layers[l] = (TvmLayer) {l % 2 == 1 ? &one : &none, NULL};
+		layers[l] = (TvmLayer) {l % 2 == 1 ? &one : &none, {.all = NULL}};
 	CHECK(tvm_graph_init(env, &graph, layers, 5, NULL, 0) == TVM_OK);
 	CHECK_EQ(tvm_graph_states(&graph), 2);
 	CHECK_EQ(tvm_graph_point(&graph, 0).layer, 1);
@@ -171,7 +171,7 @@ check_graph_refused(const char *path, const TvmTopology *t, int what, double val
 {
 	TvmEnv	   *env = unit_env();
 	double		weights[2][3] = {{0, 1, INFINITY}, {0, 1, INFINITY}};
-	TvmLayer	layers[2] = {{t, weights[0]}, {t, weights[1]}};
+	TvmLayer	layers[2] = {{t, {.all = weights[0]}}, {t, {.all = weights[1]}}};
 	TvmGateway	gateways[2] = {{{0, 1}, {1, 1}, 0}, {{1, 2}, {0, 2}, INFINITY}};
 	TvmGraph	graph;
 

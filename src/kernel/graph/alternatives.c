@@ -109,7 +109,7 @@ step_cost(const TvmGraph *graph, uint32_t head, uint32_t via)
 {
 	if (via & TVM_VIA_GATEWAY)
 		return graph->gateways[via & ~TVM_VIA_GATEWAY].cost;
-	return graph->layers[tvm_graph_point(graph, head).layer].weights[TVM_ARC_SEGMENT(via)];
+	return tvm_weight(&graph->layers[tvm_graph_point(graph, head).layer].weights, TVM_ARC_SEGMENT(via));
 }
 
 static uint32_t

@@ -12,25 +12,6 @@
 /* The answer may be exceeded by the least key by this much of it before the search ends. */
 #define ROUNDING 1e-9
 
-/* Label the point, and put it into the heap (again) if that lowered its cost. */
-static void
-reach(TvmQuery *query, const TvmBound *bound, TvmPoint point, double cost, uint32_t via)
-{
-	uint32_t	state = tvm_graph_state(query->graph, point);
-	TvmLabel   *label = &query->labels[state];
-	bool		is_new = !tvm_query_is_labelled(query, state);
-
-	if (!tvm_query_reach(query, state, cost, via))
-		return;
-	if (is_new)
-	{
-		const TvmTopology *topology = query->graph->layers[point.layer].topology;
-
-		label->bound = tvm_bound_at(bound, topology->lat[point.node], topology->lon[point.node]);
-	}
-	tvm_heap_push(&query->heap, state, cost + label->bound);
-}
-
 static void
 expand(TvmQuery *query, const TvmBound *bound, TvmPoint point)
 {
@@ -44,17 +25,17 @@ expand(TvmQuery *query, const TvmBound *bound, TvmPoint point)
 	for (uint32_t i = topology->out_first[point.node]; i < topology->out_first[point.node + 1]; i++)
 	{
 		TvmArcEnd	end = topology->out[i];
-		double		weight = layer->weights[TVM_ARC_SEGMENT(end.arc)];
+		double		weight = tvm_weight(&layer->weights, TVM_ARC_SEGMENT(end.arc));
 
 		if (weight < INFINITY)
-			reach(query, bound, (TvmPoint) {point.layer, end.node}, cost + weight, end.arc);
+			tvm_bound_reach(bound, query, (TvmPoint) {point.layer, end.node}, cost + weight, end.arc);
 	}
 	for (uint32_t i = 0; i < count; i++)
 	{
 		const TvmGateway *gateway = &graph->gateways[departures[i]];
 
 		if (gateway->cost < INFINITY)
-			reach(query, bound, gateway->to, cost + gateway->cost, TVM_VIA_GATEWAY | departures[i]);
+			tvm_bound_reach(bound, query, gateway->to, cost + gateway->cost, TVM_VIA_GATEWAY | departures[i]);
 	}
 }
 
@@ -72,7 +53,7 @@ tvm_astar_run(TvmEnv *env, TvmQuery *query, TvmPoint from, TvmPoint to)
 
 	tvm_bound_init(&bound, graph, to);
 	tvm_query_begin(query);
-	reach(query, &bound, from, 0, TVM_VIA_ORIGIN);
+	tvm_bound_reach(&bound, query, from, 0, TVM_VIA_ORIGIN);
 	while (query->heap.count > 0)
 	{
 		TvmHeapEntry least = tvm_heap_pop(&query->heap);

@@ -67,3 +67,21 @@ tvm_bound_init(TvmBound *bound, const TvmGraph *graph, TvmPoint to)
 		}
 	}
 }
+
+void
+tvm_bound_reach(const TvmBound *bound, TvmQuery *query, TvmPoint point, double cost, uint32_t via)
+{
+	uint32_t	state = tvm_graph_state(query->graph, point);
+	TvmLabel   *label = &query->labels[state];
+	bool		is_new = !tvm_query_is_labelled(query, state);
+
+	if (!tvm_query_reach(query, state, cost, via))
+		return;
+	if (is_new)
+	{
+		const TvmTopology *topology = query->graph->layers[point.layer].topology;
+
+		label->bound = tvm_bound_at(bound, topology->lat[point.node], topology->lon[point.node]);
+	}
+	tvm_heap_push(&query->heap, state, cost + label->bound);
+}

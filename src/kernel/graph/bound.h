@@ -7,7 +7,7 @@
 #ifndef TVM_BOUND_H
 #define TVM_BOUND_H
 
-#include "kernel/graph/graph.h"
+#include "kernel/graph/query.h"
 
 /* The bound of one search: a cone of weight per radian over each goal. */
 typedef struct TvmBound
@@ -27,5 +27,12 @@ extern void tvm_bound_init(TvmBound *bound, const TvmGraph *graph, TvmPoint to);
 
 /* At least this is left from a point on the sphere. */
 extern double tvm_bound_at(const TvmBound *bound, double lat, double lon);
+
+/*
+ * Label the point if that lowers its cost, and put it into the query's heap (again)
+ * by its cost and the bound from there.
+ */
+extern void tvm_bound_reach(const TvmBound *bound, TvmQuery *query, TvmPoint point, double cost,
+							uint32_t via);
 
 #endif							/* TVM_BOUND_H */

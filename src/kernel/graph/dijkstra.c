@@ -21,7 +21,7 @@ expand(TvmQuery *query, TvmPoint point, double cost)
 	for (uint32_t i = topology->out_first[point.node]; i < topology->out_first[point.node + 1]; i++)
 	{
 		TvmArcEnd	end = topology->out[i];
-		double		weight = layer->weights[TVM_ARC_SEGMENT(end.arc)];
+		double		weight = tvm_weight(&layer->weights, TVM_ARC_SEGMENT(end.arc));
 		uint32_t	state = first_state + end.node;
 
 		if (weight < INFINITY && tvm_query_reach(query, state, cost + weight, end.arc))

@@ -125,16 +125,16 @@ tvm_graph_departures(const TvmGraph *graph, TvmPoint point, uint32_t *count)
 static TvmStatus
 check_weights(TvmEnv *env, const TvmGraph *graph, uint32_t layer)
 {
-	const double *weights = graph->layers[layer].weights;
+	const TvmWeights *weights = &graph->layers[layer].weights;
 	uint32_t	segments = graph->layers[layer].topology->segment_count;
 
 	for (uint32_t s = 0; s < segments; s++)
 	{
 		if (s % CHECK_EVERY == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
-		if (weights[s] >= 0)
+		if (tvm_weight(weights, s) >= 0)
 			continue;
-		tvm_fail(env, TVM_INVALID, "not a weight", NULL, "%g is not 0 or above", weights[s]);
+		tvm_fail(env, TVM_INVALID, "not a weight", NULL, "%g is not 0 or above", tvm_weight(weights, s));
 		tvm_fail_path(env, "layers[%" PRIu32 "].weights[%" PRIu32 "]", layer, s);
 		return TVM_INVALID;
 	}
@@ -236,16 +236,18 @@ measure_layers(TvmEnv *env, TvmGraph *graph)
 	for (uint32_t l = 0; l < graph->layer_count; l++)
 	{
 		const TvmTopology *topology = graph->layers[l].topology;
-		const double *weights = graph->layers[l].weights;
+		const TvmWeights *weights = &graph->layers[l].weights;
 
 		for (uint32_t s = 0; s < topology->segment_count; s++)
 		{
+			double		weight = tvm_weight(weights, s);
+
 			if (s % CHECK_EVERY == 0 && tvm_cancelled(env))
 				return TVM_CANCELLED;
-			if (weights[s] == INFINITY || topology->a[s] == topology->b[s])
+			if (weight == INFINITY || topology->a[s] == topology->b[s])
 				continue;
 			if (topology->angle[s] >= LEAST_EXTENT)
-				least = fmin(least, weights[s] / topology->angle[s]);
+				least = fmin(least, weight / topology->angle[s]);
 			else
 				graph->slack += LEAST_EXTENT;
 		}

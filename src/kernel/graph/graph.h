@@ -14,6 +14,7 @@
 #define TVM_GRAPH_H
 
 #include "kernel/graph/topology.h"
+#include "kernel/graph/weights.h"
 
 #define TVM_MAX_STATES ((size_t) UINT32_MAX - 1)	/* points of all layers together */
 #define TVM_MAX_GATEWAYS (((size_t) 1 << 31) - 2)
@@ -27,7 +28,7 @@ typedef struct TvmPoint
 typedef struct TvmLayer
 {
 	const TvmTopology *topology;
-	const double *weights;		/* of each segment, both ways: >= 0; INFINITY: closed */
+	TvmWeights	weights;		/* of each segment, both ways: >= 0; INFINITY: closed */
 } TvmLayer;
 
 /* One way; a caller with a bidirectional gateway gives two.  Its id is its index. */

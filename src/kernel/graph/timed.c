@@ -30,29 +30,9 @@ pass(const Search *search, uint32_t layer, uint32_t segment, double at)
 	const TvmTimedSegment *timed_segment;
 
 	if (slot == TVM_NO_PROFILE)
-		return search->query->graph->layers[layer].weights[segment];
+		return tvm_weight(&search->query->graph->layers[layer].weights, segment);
 	timed_segment = &timed_layer->segments[slot];
 	return tvm_profile_pass(&timed->profiles[timed_segment->profile], timed_segment->pace, at, NULL);
-}
-
-/* Label the point, and put it into the heap (again) if that made it earlier. */
-static void
-reach(Search *search, TvmPoint point, double cost, uint32_t via)
-{
-	TvmQuery   *query = search->query;
-	uint32_t	state = tvm_graph_state(query->graph, point);
-	TvmLabel   *label = &query->labels[state];
-	bool		is_new = !tvm_query_is_labelled(query, state);
-
-	if (!tvm_query_reach(query, state, cost, via))
-		return;
-	if (is_new)
-	{
-		const TvmTopology *topology = query->graph->layers[point.layer].topology;
-
-		label->bound = tvm_bound_at(&search->bound, topology->lat[point.node], topology->lon[point.node]);
-	}
-	tvm_heap_push(&query->heap, state, cost + label->bound);
 }
 
 static void
@@ -70,8 +50,8 @@ expand(Search *search, TvmPoint point)
 		TvmArcEnd	end = topology->out[i];
 		uint32_t	segment = TVM_ARC_SEGMENT(end.arc);
 
-		if (layer->weights[segment] < INFINITY)
-			reach(search, (TvmPoint) {point.layer, end.node},
+		if (tvm_weight(&layer->weights, segment) < INFINITY)
+			tvm_bound_reach(&search->bound, search->query, (TvmPoint) {point.layer, end.node},
 				  cost + pass(search, point.layer, segment, search->start + cost),
 				  end.arc);
 	}
@@ -80,7 +60,7 @@ expand(Search *search, TvmPoint point)
 		const TvmGateway *gateway = &graph->gateways[departures[i]];
 
 		if (gateway->cost < INFINITY)
-			reach(search, gateway->to, cost + gateway->cost, TVM_VIA_GATEWAY | departures[i]);
+			tvm_bound_reach(&search->bound, search->query, gateway->to, cost + gateway->cost, TVM_VIA_GATEWAY | departures[i]);
 	}
 }
 
@@ -103,7 +83,7 @@ tvm_timed_run(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start,
 	if (to != NULL)
 		tvm_bound_init(&search.bound, graph, *to);
 	tvm_query_begin(query);
-	reach(&search, from, 0, TVM_VIA_ORIGIN);
+	tvm_bound_reach(&search.bound, query, from, 0, TVM_VIA_ORIGIN);
 	while (query->heap.count > 0)
 	{
 		TvmHeapEntry least = tvm_heap_pop(&query->heap);

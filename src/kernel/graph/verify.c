@@ -32,7 +32,7 @@ check_step(const TvmGraph *graph, TvmPoint at, const TvmStep *step, double *weig
 
 		if (s >= topology->segment_count)
 			return "there is no such segment";
-		*weight = graph->layers[at.layer].weights[s];
+		*weight = tvm_weight(&graph->layers[at.layer].weights, s);
 		if (step->reverse && topology->oneway[s])
 			return "the segment is oneway";
 		if ((step->reverse ? topology->b[s] : topology->a[s]) != at.node)

@@ -36,13 +36,7 @@ tvm_frame_kind_of(const char *name, TvmFrameKind *kind)
 {
 	for (int i = TVM_FRAME_FULL; i <= TVM_FRAME_PROBABILITIES; i++)
 	{
-		const char *known = kinds[i].name;
-		const char *given = name;
-
-		while (*known != '\0' &&
-			   (*given == *known || (*given >= 'A' && *given <= 'Z' && *given + 32 == *known)))
-			known++, given++;
-		if (*known == '\0' && *given == '\0')
+		if (tvm_same_name(kinds[i].name, name))
 		{
 			*kind = (TvmFrameKind) i;
 			return true;

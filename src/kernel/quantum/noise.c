@@ -38,13 +38,7 @@ tvm_channel_of(const char *name, TvmChannel *channel)
 {
 	for (int i = 0; i < TVM_CHANNEL_COUNT; i++)
 	{
-		const char *known = channels[i].name;
-		const char *given = name;
-
-		while (*known != '\0' &&
-			   (*given == *known || (*given >= 'A' && *given <= 'Z' && *given + 32 == *known)))
-			known++, given++;
-		if (*known == '\0' && *given == '\0')
+		if (tvm_same_name(channels[i].name, name))
 		{
 			*channel = (TvmChannel) i;
 			return true;

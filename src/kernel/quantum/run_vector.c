@@ -5,6 +5,7 @@
 
 #include "kernel/quantum/gates.h"
 #include "kernel/quantum/measure.h"
+#include "kernel/quantum/plan.h"
 #include "kernel/quantum/reduced.h"
 #include "kernel/quantum/run_steps.h"
 
@@ -25,6 +26,7 @@ vector_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptio
 		bytes = tvm_bytes_add(bytes, state);
 	if (options->probabilities && !tvm_run_is_deterministic(found, noise))
 		bytes = tvm_bytes_add(bytes, state / 2);
+	bytes = tvm_bytes_add(bytes, tvm_plan_bytes(circuit->qubits, circuit->count));
 	if (found->gathers)
 		bytes = tvm_bytes_add(bytes, TVM_STATE_SCRATCH);
 	return bytes;
@@ -75,19 +77,35 @@ vector_close(TvmEnv *env, TvmRun *run)
 	tvm_state_free(env, &run->ideal);
 }
 
+/* The end, at most `to`, of the gates from `from` on that are unitary and unconditional. */
+static size_t
+stretch_end(const TvmCircuit *circuit, size_t from, size_t to)
+{
+	while (from < to && circuit->gates[from].if_count == 0 &&
+		   (tvm_op_is_unitary(circuit->gates[from].op) ||
+			circuit->gates[from].op == TVM_OP_BARRIER))
+		from++;
+	return from;
+}
+
 /* The ideal state of a circuit that is the same for all trajectories, once. */
 static TvmStatus
 prepare_ideal(TvmEnv *env, TvmRun *run)
 {
+	const TvmCircuit *circuit = run->circuit;
 	TvmStatus	status = tvm_state_set_basis(env, &run->ideal, 0);
 
 	memset(run->ideal_bits, 0, run->words * sizeof(uint64_t));
-	for (size_t i = 0; i < run->circuit->count && status == TVM_OK; i++)
+	for (size_t i = 0; i < circuit->count && status == TVM_OK; i++)
 	{
-		const TvmGate *gate = &run->circuit->gates[i];
+		const TvmGate *gate = &circuit->gates[i];
+		size_t		end = stretch_end(circuit, i, circuit->count);
 
 		/* What is not unitary here is a final measurement, or a reset of |0>. */
-		if (tvm_op_is_unitary(gate->op) && tvm_run_holds(gate, run->ideal_bits))
+		status = tvm_gates_apply(env, &run->ideal, circuit, i, end);
+		if (end > i)
+			i = end - 1;
+		else if (tvm_op_is_unitary(gate->op) && tvm_run_holds(gate, run->ideal_bits))
 			status = tvm_gate_apply(env, &run->ideal, gate);
 	}
 	run->ideal_ready = status == TVM_OK;
@@ -194,16 +212,31 @@ apply(TvmEnv *env, TvmRun *run, const TvmGate *gate)
 	return status;
 }
 
+/* Gates [run->next, end), none of which measures, waits for a bit or brings noise. */
+static TvmStatus
+apply_stretch(TvmEnv *env, TvmRun *run, size_t end)
+{
+	TvmStatus	status = tvm_gates_apply(env, &run->state, run->circuit, run->next, end);
+
+	if (status == TVM_OK && run->ideal.amp != NULL && !run->ideal_shared)
+		status = tvm_gates_apply(env, &run->ideal, run->circuit, run->next, end);
+	return status;
+}
+
 static TvmStatus
 vector_gates(TvmEnv *env, TvmRun *run, size_t to)
 {
+	bool		quiet = run->noise == NULL || !tvm_noise_acts(run->noise);
+
 	for (; run->next < to; run->next++)
 	{
-		TvmStatus	status;
+		size_t		end = quiet ? stretch_end(run->circuit, run->next, to) : run->next;
+		TvmStatus	status = apply_stretch(env, run, end);
 
-		if (run->deferred[run->next])
-			continue;
-		status = apply(env, run, &run->circuit->gates[run->next]);
+		if (end > run->next)
+			run->next = end - 1;
+		else if (!run->deferred[run->next])
+			status = apply(env, run, &run->circuit->gates[run->next]);
 		if (status != TVM_OK)
 			return status;
 	}

@@ -1,0 +1,97 @@
+/*
+ * compile.h: what a step of a plan is when a block runs it: positions in the block
+ * instead of qubits, complex factors instead of angles.
+ *
+ * Outer qubits are bits of the index `base` at which a block starts.
+ */
+#ifndef TVM_COMPILE_H
+#define TVM_COMPILE_H
+
+#include "kernel/quantum/plan.h"
+
+typedef struct TvmOuterPhase
+{
+	uint64_t	mask;			/* outer bits that must all be set */
+	TvmComplex	factor;
+} TvmOuterPhase;
+
+typedef struct TvmMixedPhase
+{
+	uint64_t	mask;			/* an outer bit */
+	uint32_t	position;
+	TvmComplex	factor;
+} TvmMixedPhase;
+
+typedef struct TvmPairPhase
+{
+	uint32_t	position;		/* below the position whose pairs it is among */
+	TvmComplex	factor;
+} TvmPairPhase;
+
+/*
+ * A quadratic diagonal.  The lowest `low` positions index a table; each value of
+ * the others is a row of 2^low amplitudes.
+ */
+typedef struct TvmDiagonalWork
+{
+	TvmComplex	scale;
+	uint32_t	low;
+	bool		low_moves;		/* positions in the table have phases of their own */
+	bool		low_crossed;	/* and pairs with positions above it, so each row's table is another */
+	TvmComplex	linear[TVM_BLOCK_MAX];
+	uint32_t	outer_count;
+	uint32_t	mixed_count;
+	TvmOuterPhase *outer;
+	TvmMixedPhase *mixed;
+	TvmPairPhase *pairs;		/* of position low first, then low + 1, ... */
+	uint32_t	pair_end[TVM_BLOCK_MAX];	/* where the pairs of a position end */
+	TvmPlanes	quadratic;		/* the pairs inside the table; re is NULL without any */
+} TvmDiagonalWork;
+
+typedef struct TvmButterflyWork
+{
+	TvmComplex	scale;			/* multiplied in before, where it is not 1 */
+	uint32_t	count;
+	TvmButterfly list[TVM_BLOCK_MAX];
+} TvmButterflyWork;
+
+typedef struct TvmOuterChange
+{
+	uint64_t	mask;			/* an outer bit */
+	uint32_t	change;
+} TvmOuterChange;
+
+typedef struct TvmPermuteWork
+{
+	TvmSource	source;
+	uint32_t	outer_count;
+	TvmOuterChange *outer;
+} TvmPermuteWork;
+
+/* MATRIX, PHASE and DENSE: only in blocks whose base has `value` in `mask`. */
+typedef struct TvmControlledWork
+{
+	uint64_t	mask;
+	uint64_t	value;
+	TvmWhere	where;
+	uint32_t	position;
+	TvmComplex	m[4];			/* PHASE: m[0] */
+} TvmControlledWork;
+
+typedef struct TvmDenseWork
+{
+	uint64_t	mask;
+	uint64_t	value;
+	TvmSource	up;				/* targets to the top, controls below them */
+	TvmSource	down;			/* and back */
+	size_t		at;				/* where the controls are as they must be */
+	size_t		count;
+	size_t		stride;
+	uint32_t	rows;
+	const TvmComplex *m;
+} TvmDenseWork;
+
+/* Fill in `work`, `scale` and `fma` of a pass's steps, and the pass's factor. */
+extern TvmStatus tvm_compile_pass(TvmEnv *env, TvmPlan *plan, TvmPass *pass);
+
+#endif							/* TVM_COMPILE_H */

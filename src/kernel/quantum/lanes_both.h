@@ -1,0 +1,36 @@
+/*
+ * lanes_both.h: lanes_template.h in both precisions, for the instructions that the
+ * including file has set (SET, BYTES, RADIX, FMA_..., FNMA_...).
+ */
+#define LANES_PASTE_(set, part, precision) set##_##part##_##precision
+#define LANES_PASTE(set, part, precision) LANES_PASTE_(set, part, precision)
+#define LANES_TABLE_(set, precision) set##_##precision
+#define LANES_TABLE(set, precision) LANES_TABLE_(set, precision)
+#define LANES_TEXT_(x) #x
+#define LANES_TEXT(x) LANES_TEXT_(x)
+
+/* Small loops over vectors in registers; sanitizers do not let loops be annotated. */
+#ifdef __SANITIZE_ADDRESS__
+#define LANES_UNROLL(n)
+#else
+#define LANES_UNROLL(n) _Pragma(LANES_TEXT(GCC unroll n))
+#endif
+
+#define NUMBER double
+#define PRECISION double
+#define LANES (BYTES / 8)
+#define FMA FMA_DOUBLE
+#define FNMA FNMA_DOUBLE
+#include "kernel/quantum/lanes_template.h"
+#undef NUMBER
+#undef PRECISION
+#undef LANES
+#undef FMA
+#undef FNMA
+
+#define NUMBER float
+#define PRECISION single
+#define LANES (BYTES / 4)
+#define FMA FMA_SINGLE
+#define FNMA FNMA_SINGLE
+#include "kernel/quantum/lanes_template.h"

@@ -1,0 +1,318 @@
+/*
+ * plan.c: atoms into passes and steps; see plan.h.
+ *
+ * One walk over the waiting atoms makes a pass: an atom goes in when nothing that
+ * waits before it stands in its way and its mixed qubits are in the block, or fit
+ * into it; otherwise it waits, and stands in the way of what does not commute with it.
+ */
+#include "kernel/quantum/plan.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+#include "kernel/quantum/block.h"
+#include "kernel/quantum/compile.h"
+#include "kernel/quantum/gates.h"
+
+/* Measured: see docs/engine.md. */
+#define BLOCK_BITS_DOUBLE 14
+#define BLOCK_BITS_SINGLE 15
+#define LOW_BITS_DOUBLE 4
+#define LOW_BITS_SINGLE 5
+
+/* How far back an atom looks for a step to join. */
+#define LOOK_BACK 64
+
+/* Below so many qubits, or so many gates times amplitudes, gates are applied one by one. */
+#define SMALL_QUBITS 5
+#define SMALL_WORK 1024
+
+/* What planning a gate may allocate: atoms, steps, passes and their work. */
+#define GATE_BYTES ((uint64_t) 3 << 10)
+
+#define CHUNK_BYTES ((size_t) 64 << 10)
+
+typedef struct TvmChunk
+{
+	struct TvmChunk *next;
+	size_t		size;
+	size_t		used;
+} TvmChunk;
+
+static uint64_t
+low_mask(uint32_t bits)
+{
+	return bits >= 64 ? UINT64_MAX : ((uint64_t) 1 << bits) - 1;
+}
+
+void *
+tvm_plan_alloc(TvmEnv *env, TvmPlan *plan, size_t size)
+{
+	TvmChunk   *chunk = plan->chunks;
+	char	   *start;
+
+	size = (size + TVM_LANES_ALIGN - 1) & ~(size_t) (TVM_LANES_ALIGN - 1);
+	if (chunk == NULL || chunk->size - chunk->used < size)
+	{
+		size_t		room = size + 2 * TVM_LANES_ALIGN > CHUNK_BYTES ?
+			size + 2 * TVM_LANES_ALIGN : CHUNK_BYTES;
+
+		chunk = tvm_alloc(env, room, 1);
+		if (chunk == NULL)
+			return NULL;
+		chunk->next = plan->chunks;
+		chunk->size = room;
+		chunk->used = (size_t) ((-(uintptr_t) chunk - sizeof(TvmChunk)) % TVM_LANES_ALIGN) +
+			sizeof(TvmChunk);
+		plan->chunks = chunk;
+		plan->bytes += room;
+	}
+	start = (char *) chunk + chunk->used;
+	chunk->used += size;
+	return start;
+}
+
+static TvmStatus
+grow(TvmEnv *env, void *array, size_t count, size_t *capacity, size_t size)
+{
+	void	   *old;
+	void	   *larger;
+
+	if (count < *capacity)
+		return TVM_OK;
+	larger = tvm_alloc(env, 2 * *capacity + 16, size);
+	if (larger == NULL)
+		return TVM_NOMEM;
+	memcpy(&old, array, sizeof(old));
+	if (count > 0)
+		memcpy(larger, old, count * size);
+	tvm_free(env, old);
+	memcpy(array, &larger, sizeof(larger));
+	*capacity = 2 * *capacity + 16;
+	return TVM_OK;
+}
+
+static bool
+commutes(const TvmStep *step, const TvmAtom *atom)
+{
+	return (step->qubits & atom->mixed) == 0 && (step->mixed & atom->qubits) == 0;
+}
+
+static bool
+may_join(const TvmStep *step, const TvmAtom *atom)
+{
+	if (step->kind != (TvmAtomKind) atom->kind)
+		return false;
+	if (atom->kind == TVM_ATOM_BUTTERFLY)
+		return (step->qubits & atom->qubits) == 0;
+	return atom->kind == TVM_ATOM_DIAGONAL || atom->kind == TVM_ATOM_PERMUTE;
+}
+
+/* Put an atom into the earliest step that it may join, or a new one at the end. */
+static TvmStatus
+place(TvmEnv *env, TvmPlan *plan, TvmPass *pass, uint32_t index)
+{
+	TvmAtom    *atom = &plan->atoms.atom[index];
+	TvmStep    *found = NULL;
+	TvmStatus	status;
+
+	pass->gates += atom->gates;
+	if (atom->kind == TVM_ATOM_DIAGONAL && atom->qubits == 0)
+	{
+		pass->factor = tvm_complex_mul(pass->factor, atom->scale);
+		return TVM_OK;
+	}
+	for (size_t i = pass->first + pass->count, back = 0; i-- > pass->first && back < LOOK_BACK;
+		 back++)
+	{
+		if (may_join(&plan->steps[i], atom))
+			found = &plan->steps[i];
+		if (!commutes(&plan->steps[i], atom))
+			break;
+	}
+	if (found == NULL)
+	{
+		status = grow(env, &plan->steps, plan->step_count, &plan->step_capacity, sizeof(TvmStep));
+		if (status != TVM_OK)
+			return status;
+		found = &plan->steps[plan->step_count++];
+		memset(found, 0, sizeof(*found));
+		found->kind = (TvmAtomKind) atom->kind;
+		found->first = found->last = TVM_NO_ATOM;
+		found->scale = tvm_complex(1, 0);
+		pass->count++;
+	}
+	if (found->first == TVM_NO_ATOM)
+		found->first = index;
+	else
+		plan->atoms.atom[found->last].next = index;
+	found->last = index;
+	found->gates += atom->gates;
+	found->qubits |= atom->qubits;
+	found->mixed |= atom->mixed;
+	found->scale = tvm_complex_mul(found->scale, atom->scale);
+	return TVM_OK;
+}
+
+/*
+ * One pass: takes what it can from the `*count` waiting atoms, whose indices are in
+ * `waiting`, and leaves the others there.
+ */
+static TvmStatus
+make_pass(TvmEnv *env, TvmPlan *plan, uint32_t *waiting, size_t *count)
+{
+	uint32_t	qubits = plan->circuit->qubits;
+	uint64_t	all = low_mask(qubits);
+	uint32_t	most = plan->options.block_bits < qubits ? plan->options.block_bits : qubits;
+	uint64_t	passed = 0;		/* qubits of atoms that wait: nothing mixed may follow there */
+	uint64_t	closed = 0;		/* and those that they mix: nothing at all may */
+	size_t		left = 0;
+	size_t		i;
+	TvmPass    *pass;
+	TvmStatus	status = grow(env, &plan->passes, plan->pass_count, &plan->pass_capacity,
+							  sizeof(TvmPass));
+
+	if (status != TVM_OK)
+		return status;
+	pass = &plan->passes[plan->pass_count++];
+	memset(pass, 0, sizeof(*pass));
+	pass->first = plan->step_count;
+	pass->factor = tvm_complex(1, 0);
+	pass->block = low_mask(plan->options.low_bits < most ? plan->options.low_bits : most);
+	for (i = 0; i < *count && closed != all; i++)
+	{
+		const TvmAtom *atom = &plan->atoms.atom[waiting[i]];
+		uint64_t	block = pass->block | atom->mixed;
+		bool		whole = atom->kind == TVM_ATOM_GATE;
+		bool		fits = whole ? pass->count == 0 && pass->factor.re == 1 && pass->factor.im == 0 :
+			pass->count == 0 || (uint32_t) __builtin_popcountll(block) <= most;
+
+		if (!fits || (atom->mixed & passed) != 0 || (atom->qubits & closed) != 0)
+		{
+			waiting[left++] = waiting[i];
+			passed |= atom->qubits;
+			closed |= atom->mixed;
+			continue;
+		}
+		pass->block = whole ? 0 : block;
+		status = place(env, plan, pass, waiting[i]);
+		if (status != TVM_OK)
+			return status;
+		if (whole)
+		{
+			i++;
+			break;
+		}
+	}
+	memmove(waiting + left, waiting + i, (*count - i) * sizeof(uint32_t));
+	*count -= i - left;
+
+	/* A larger block costs nothing, and has more in it to run along. */
+	for (uint32_t q = 0; q < qubits && pass->block != 0 &&
+		 (uint32_t) __builtin_popcountll(pass->block) < most; q++)
+		pass->block |= (uint64_t) 1 << q;
+	pass->bits = (uint32_t) __builtin_popcountll(pass->block);
+	if (pass->bits > plan->block_bits)
+		plan->block_bits = pass->bits;
+	return tvm_compile_pass(env, plan, pass);
+}
+
+static TvmStatus
+make_passes(TvmEnv *env, TvmPlan *plan)
+{
+	size_t		count = plan->atoms.count;
+	uint32_t   *waiting = tvm_alloc(env, count, sizeof(uint32_t));
+	TvmStatus	status = waiting == NULL ? TVM_NOMEM : TVM_OK;
+
+	for (size_t i = 0; i < count && status == TVM_OK; i++)
+		waiting[i] = (uint32_t) i;
+	while (count > 0 && status == TVM_OK)
+		status = tvm_cancelled(env) ? TVM_CANCELLED : make_pass(env, plan, waiting, &count);
+	tvm_free(env, waiting);
+	return status;
+}
+
+TvmStatus
+tvm_plan_make(TvmEnv *env, TvmPlan *plan, const TvmCircuit *circuit, size_t from, size_t to,
+			  const TvmPlanOptions *options)
+{
+	TvmStatus	status;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->circuit = circuit;
+	plan->from = from;
+	plan->to = to - from > TVM_PLAN_GATES ? from + TVM_PLAN_GATES : to;
+	if (options != NULL)
+		plan->options = *options;
+	plan->lanes = tvm_lanes(plan->options.precision);
+	if (plan->options.block_bits == 0)
+		plan->options.block_bits = plan->options.precision == TVM_SINGLE ? BLOCK_BITS_SINGLE :
+			BLOCK_BITS_DOUBLE;
+	if (plan->options.low_bits == 0)
+		plan->options.low_bits = plan->options.precision == TVM_SINGLE ? LOW_BITS_SINGLE :
+			LOW_BITS_DOUBLE;
+	status = tvm_canonical(env, circuit, from, plan->to, &plan->atoms);
+	if (status == TVM_OK)
+		status = make_passes(env, plan);
+	if (status != TVM_OK)
+		tvm_plan_free(env, plan);
+	return status;
+}
+
+void
+tvm_plan_free(TvmEnv *env, TvmPlan *plan)
+{
+	while (plan->chunks != NULL)
+	{
+		TvmChunk   *next = plan->chunks->next;
+
+		tvm_free(env, plan->chunks);
+		plan->chunks = next;
+	}
+	tvm_atoms_free(env, &plan->atoms);
+	tvm_free(env, plan->passes);
+	tvm_free(env, plan->steps);
+	memset(plan, 0, sizeof(*plan));
+}
+
+/* A stretch whose gates, one by one, cost less than a plan. */
+static bool
+is_small(uint32_t qubits, size_t gates)
+{
+	return qubits < SMALL_QUBITS || (qubits < 32 && gates <= (size_t) SMALL_WORK >> qubits);
+}
+
+uint64_t
+tvm_plan_bytes(uint32_t qubits, size_t gates)
+{
+	uint32_t	bits = qubits < BLOCK_BITS_DOUBLE ? qubits : BLOCK_BITS_DOUBLE;
+
+	if (is_small(qubits, gates))
+		return 0;
+	return tvm_block_bytes(bits, sizeof(double)) + 2 * CHUNK_BYTES +
+		GATE_BYTES * (gates < TVM_PLAN_GATES ? gates : TVM_PLAN_GATES);
+}
+
+TvmStatus
+tvm_gates_apply(TvmEnv *env, TvmState *state, const TvmCircuit *circuit, size_t from, size_t to)
+{
+	TvmStatus	status = TVM_OK;
+
+	while (from < to && status == TVM_OK)
+	{
+		TvmPlan		plan;
+
+		if (is_small(circuit->qubits, to - from))
+		{
+			status = tvm_gate_apply(env, state, &circuit->gates[from++]);
+			continue;
+		}
+		status = tvm_plan_make(env, &plan, circuit, from, to, NULL);
+		if (status != TVM_OK)
+			break;
+		status = tvm_plan_run(env, &plan, state);
+		from = plan.to;
+		tvm_plan_free(env, &plan);
+	}
+	return status;
+}
