@@ -25,6 +25,15 @@ COMMENT ON FUNCTION timevmaps.tv_circuit_hash(jsonb) IS
 It is encode(sha256(convert_to(tv_circuit_canonical(circuit)::text, ''UTF8'')), ''hex'').
 Errors: as tv_validate_circuit().';
 
+CREATE FUNCTION timevmaps.tv_circuit_draw(circuit jsonb, format text DEFAULT 'text', width integer DEFAULT 80) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_circuit_draw(jsonb, text, integer) IS
+'A picture of a circuit: text in the manner of Qiskit''s drawer, the same in plain ASCII, or SVG.
+format: "text" (UTF-8), "ascii" or "svg". width: columns after which the picture goes on below, 20 or more; 0: never. A column is 9 pixels of the SVG.
+Gates stand as early as lines do not cross. Angles are fractions of pi where they are; one without a value is drawn by its parameter''s name.
+Errors: as tv_validate_circuit(); 22023 for a format or width that is none; PT413 for a picture of more than 16 million characters or that needs more than timevmaps.circuit_memory.';
+
 CREATE FUNCTION timevmaps.tv_run_circuit(circuit jsonb, shots integer DEFAULT 0, seed bigint DEFAULT 0, options jsonb DEFAULT '{}')
 RETURNS jsonb
 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10000

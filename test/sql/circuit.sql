@@ -43,6 +43,11 @@ SELECT step, bits, re, im FROM tv_circuit_steps(:bell), tv_frame_amplitudes(payl
 SELECT tv_circuit_canonical(:bell);
 SELECT tv_circuit_hash(:bell) = tv_circuit_hash('{"qubits": 2, "gates": [{"op": "h", "target": 0}, {"op": "x", "controls": [0], "target": 1}], "x-by": "me"}') AS same;
 
+-- A picture.
+SELECT tv_circuit_draw('{"qubits": 2, "gates": [{"op": "H", "target": 0}, {"op": "CNOT", "control": 0, "target": 1},
+    {"op": "RX", "target": 1, "theta": "$alpha"}, {"op": "MEASURE", "target": 0, "bit": 0},
+    {"op": "Z", "target": 1, "if": {"bit": 0}}]}');
+
 -- Whatever is wrong is named by its path.
 SELECT tv_validate_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0}, {"op": "H", "target": 5}]}');
 SELECT tv_validate_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0, "angle": 1}]}');
