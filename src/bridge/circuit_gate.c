@@ -472,12 +472,8 @@ sort_with_states(uint32 *list, uint8 *states, uint32 count)
 	}
 }
 
-/*
- * Controls are a set, and so are a condition's bits and the two targets of SWAP and
- * its like: keep them ascending, so that equal gates are equal in memory.
- */
-static void
-normalise(TvmGate *gate)
+void
+tv_gate_normalise(TvmGate *gate)
 {
 	if (tvm_op_targets(gate->op) == 2 && gate->targets[0] > gate->targets[1])
 	{
@@ -516,5 +512,5 @@ tv_circuit_read_gate(TvCircuitReader *reader, const JsonbValue *value)
 		tvm_fail_path(&reader->env->tvm, "%s", tv_path_text(reader->path));
 		tv_check(reader->env, status);
 	}
-	normalise(&kernel->gates[kernel->count - 1]);
+	tv_gate_normalise(&kernel->gates[kernel->count - 1]);
 }

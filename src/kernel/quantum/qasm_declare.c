@@ -1,0 +1,388 @@
+/*
+ * qasm_declare.c: declarations of OpenQASM: registers, gates, constants, inputs, names
+ * for parts of registers, includes.  Sizes are checked before anything is allocated.
+ */
+#include "kernel/quantum/qasm_expr.h"
+#include "kernel/quantum/qasm_statement.h"
+
+#include <string.h>
+
+/*---------------------------------------------------------------------- registers */
+
+/* `count` new qubits or bits under the name in `token`. */
+static TvmStatus
+declare_register(QasmReader *r, uint32_t token, QasmKind kind, bool scalar, uint32_t count)
+{
+	uint32_t	limit = kind == QASM_KIND_QUBITS ? TVM_MAX_QUBITS : TVM_MAX_BITS;
+	uint32_t   *total = kind == QASM_KIND_QUBITS ? &r->qubit_count : &r->bit_count;
+	QasmSymbol *symbol;
+	uint32_t   *list;
+	TvmStatus	status;
+
+	if (count > limit - *total)
+		return qasm_fail(r, token, kind == QASM_KIND_QUBITS ? "too many qubits" : "too many classical bits",
+						 NULL, "%u more than %u; the limit is %u.", count, *total, limit);
+	status = qasm_take(r, count, sizeof(uint32_t), &list);
+	if (status == TVM_OK)
+		status = qasm_declare(r, token, kind, &symbol);
+	if (status != TVM_OK)
+		return status;
+	symbol->scalar = scalar;
+	symbol->count = count;
+	symbol->list = list;
+	for (uint32_t i = 0; i < count; i++)
+		list[i] = *total + i;
+	*total += count;
+	r->out->circuit.qubits = r->qubit_count;
+	r->out->circuit.bits = r->bit_count;
+	return TVM_OK;
+}
+
+/* [n] */
+static TvmStatus
+size_of(QasmReader *r, uint32_t *count)
+{
+	uint32_t	token = r->at;
+	QasmValue	value;
+	TvmStatus	status = qasm_expect(r, '[', "\"[\" expected");
+
+	if (status == TVM_OK)
+		status = qasm_integer(r, "a size expected", &value);
+	if (status == TVM_OK)
+		status = qasm_expect(r, ']', "\"]\" expected");
+	if (status == TVM_OK && (value.unknown || value.integer < 1 || value.integer > INT32_MAX))
+		return qasm_fail(r, token, "not a size", NULL, "It must be 1 or more, and not huge.");
+	*count = status == TVM_OK ? (uint32_t) value.integer : 0;
+	return status;
+}
+
+static TvmStatus
+need_global(QasmReader *r)
+{
+	if (r->depth == 0)
+		return TVM_OK;
+	return qasm_fail(r, r->at, "a declaration in a block", "Declare it before, outside of blocks.",
+					 "\"%.*s\"", QASM_QUOTE(r, r->at));
+}
+
+static TvmStatus
+name_expected(QasmReader *r, uint32_t *token)
+{
+	*token = r->at;
+	return qasm_expect(r, QASM_NAME, "a name expected");
+}
+
+/* qreg q[4]; creg c[4]; */
+TvmStatus
+qasm_old_register(QasmReader *r)
+{
+	QasmKind	kind = qasm_is_name(r, "qreg") ? QASM_KIND_QUBITS : QASM_KIND_BITS;
+	uint32_t	token = 0;
+	uint32_t	count = 1;
+	bool		scalar;
+	TvmStatus	status = need_global(r);
+
+	r->at++;
+	if (status == TVM_OK)
+		status = name_expected(r, &token);
+	scalar = status == TVM_OK && r->version == 3 && qasm_is(r, ';');
+	if (status == TVM_OK && !scalar)
+		status = size_of(r, &count);
+	if (status == TVM_OK)
+		status = qasm_expect(r, ';', "\";\" expected");
+	return status == TVM_OK ? declare_register(r, token, kind, scalar, count) : status;
+}
+
+/* qubit[4] q; bit c; bit[4] c = measure q; bit[4] c = "0000"; */
+TvmStatus
+qasm_register(QasmReader *r)
+{
+	QasmKind	kind = qasm_is_name(r, "qubit") ? QASM_KIND_QUBITS : QASM_KIND_BITS;
+	uint32_t	token = 0;
+	uint32_t	count = 1;
+	bool		scalar;
+	QasmValue	value;
+	TvmStatus	status = need_global(r);
+
+	r->at++;
+	scalar = !qasm_is(r, '[');
+	if (status == TVM_OK && !scalar)
+		status = size_of(r, &count);
+	if (status == TVM_OK)
+		status = name_expected(r, &token);
+	if (status == TVM_OK)
+		status = declare_register(r, token, kind, scalar, count);
+	if (status != TVM_OK || kind == QASM_KIND_QUBITS || !qasm_is(r, '='))
+		return status == TVM_OK ? qasm_expect(r, ';', "\";\" expected") : status;
+	r->at++;
+	if (qasm_is_name(r, "measure"))
+	{
+		r->at = token;
+		return qasm_assignment(r);
+	}
+	token = r->at;
+	status = qasm_number(r, &value);
+	if (status == TVM_OK && (value.linear > 0 || value.unknown || value.real != 0))
+		return qasm_fail(r, token, "not supported: bits that start as 1", "Bits start as 0.", NULL);
+	return status == TVM_OK ? qasm_expect(r, ';', "\";\" expected") : status;
+}
+
+/* let a = q[0:2] ++ p; */
+TvmStatus
+qasm_alias(QasmReader *r)
+{
+	uint32_t	token = 0;
+	QasmOperand operand;
+	QasmSymbol *symbol;
+	QasmKind	kind = QASM_KIND_QUBITS;
+	TvmStatus	status;
+
+	r->at++;
+	status = name_expected(r, &token);
+	if (status == TVM_OK)
+		status = qasm_expect(r, '=', "\"=\" expected");
+	if (status != TVM_OK)
+		return status;
+	symbol = qasm_is(r, QASM_NAME) ? qasm_find(r, r->at) : NULL;
+	if (symbol != NULL && symbol->kind == QASM_KIND_BITS)
+		kind = QASM_KIND_BITS;
+	status = qasm_operand(r, kind, &operand);
+	if (status == TVM_OK)
+		status = qasm_expect(r, ';', "\";\" expected");
+	if (status == TVM_OK)
+		status = qasm_declare(r, token, kind, &symbol);
+	if (status != TVM_OK)
+		return status;
+	symbol->scalar = operand.scalar;
+	symbol->count = operand.count;
+	symbol->list = operand.list;
+	return TVM_OK;
+}
+
+/*-------------------------------------------------------------------------- values */
+
+/* int[32], float, angle[16], bool: false where the token in hand is none of them. */
+static bool
+value_type(QasmReader *r, QasmType *type)
+{
+	if (qasm_is_name(r, "int") || qasm_is_name(r, "uint"))
+		*type = QASM_TYPE_INT;
+	else if (qasm_is_name(r, "float") || qasm_is_name(r, "angle"))
+		*type = QASM_TYPE_REAL;
+	else if (qasm_is_name(r, "bool"))
+		*type = QASM_TYPE_BOOL;
+	else
+		return false;
+	return true;
+}
+
+static TvmStatus
+typed_name(QasmReader *r, QasmType *type, uint32_t *token)
+{
+	uint32_t	width;
+	TvmStatus	status = TVM_OK;
+
+	if (!value_type(r, type))
+		return qasm_unexpected(r, "not supported: this type; int, uint, float, angle or bool expected");
+	r->at++;
+	if (qasm_is(r, '['))
+		status = size_of(r, &width);
+	return status == TVM_OK ? name_expected(r, token) : status;
+}
+
+/* const int n = 3; */
+TvmStatus
+qasm_const(QasmReader *r)
+{
+	uint32_t	token = 0;
+	uint32_t	at;
+	QasmType	type;
+	QasmValue	value,
+				cast;
+	QasmSymbol *symbol;
+	TvmStatus	status;
+
+	r->at++;
+	status = typed_name(r, &type, &token);
+	if (status == TVM_OK)
+		status = qasm_expect(r, '=', "\"=\" expected");
+	at = r->at;
+	if (status == TVM_OK)
+		status = qasm_number(r, &value);
+	if (status == TVM_OK && value.linear > 0)
+		return qasm_fail(r, at, "an input is not a constant", NULL, NULL);
+	if (status == TVM_OK)
+		status = qasm_cast(r, at, type, &value, &cast);
+	if (status == TVM_OK)
+		status = qasm_expect(r, ';', "\";\" expected");
+	if (status == TVM_OK)
+		status = qasm_declare(r, token, QASM_KIND_VALUE, &symbol);
+	if (status == TVM_OK)
+		symbol->value = cast;
+	return status;
+}
+
+/* input float theta; a parameter of the circuit. */
+TvmStatus
+qasm_input(QasmReader *r)
+{
+	TvmQasm    *out = r->out;
+	uint32_t	token = 0;
+	uint32_t	type_token;
+	QasmType	type;
+	QasmValue	value;
+	QasmSymbol *symbol;
+	char	   *name;
+	TvmStatus	status = need_global(r);
+
+	type_token = ++r->at;
+	if (status == TVM_OK)
+		status = typed_name(r, &type, &token);
+	if (status == TVM_OK && type != QASM_TYPE_REAL)
+		return qasm_fail(r, type_token, "not supported: this type of input",
+						 "Inputs are of type float or angle.", NULL);
+	if (status == TVM_OK)
+		status = qasm_expect(r, ';', "\";\" expected");
+	if (status == TVM_OK && out->input_count == TVM_QASM_MAX_INPUTS)
+		return qasm_fail(r, token, "too many inputs", NULL, "The limit is %d.", TVM_QASM_MAX_INPUTS);
+	if (status == TVM_OK)
+		status = qasm_grow32(r, &out->inputs, out->input_count, &r->input_capacity, sizeof(char *));
+	if (status == TVM_OK)
+		status = qasm_charge(r, r->tokens[token].length + 1);
+	if (status == TVM_OK)
+		status = qasm_of_input(r, out->input_count, &value);
+	if (status == TVM_OK)
+		status = qasm_declare(r, token, QASM_KIND_VALUE, &symbol);
+	if (status != TVM_OK)
+		return status;
+	symbol->value = value;
+	name = tvm_alloc(r->env, r->tokens[token].length + 1, 1);
+	if (name == NULL)
+		return TVM_NOMEM;
+	memcpy(name, r->text + r->tokens[token].at, r->tokens[token].length);
+	name[r->tokens[token].length] = '\0';
+	out->inputs[out->input_count++] = name;
+	return TVM_OK;
+}
+
+/*--------------------------------------------------------------------------- gates */
+
+/* Names with commas, none twice, up to what `end` or `end2` is. */
+static TvmStatus
+name_list(QasmReader *r, uint8_t end, uint32_t **names, uint32_t *count)
+{
+	uint32_t	room = 1;
+	TvmStatus	status;
+
+	for (uint32_t at = r->at; r->tokens[at].kind != end && r->tokens[at].kind != ';' && r->tokens[at].kind != QASM_END; at++)
+		room += r->tokens[at].kind == ',';
+	*count = 0;
+	status = qasm_take(r, room, sizeof(uint32_t), names);
+	do
+	{
+		if (status == TVM_OK)
+			status = name_expected(r, &(*names)[*count]);
+		(*count)++;
+	} while (status == TVM_OK && qasm_accept(r, ','));
+	return status;
+}
+
+/* Read the body once without doing it, its parameters unknown. */
+static TvmStatus
+check_body(QasmReader *r, QasmGateDef *def)
+{
+	uint32_t	symbols = r->symbol_count;
+	uint32_t	nothing[1] = {0};
+	QasmSymbol *symbol;
+	TvmStatus	status = TVM_OK;
+
+	r->hidden_from = def->symbol;
+	r->hidden_to = r->scope = symbols;
+	r->in_gate = true;
+	r->checking++;
+	for (uint32_t i = 0; i < def->param_count && status == TVM_OK; i++)
+	{
+		status = qasm_declare(r, def->params[i], QASM_KIND_VALUE, &symbol);
+		if (status == TVM_OK)
+			symbol->value = qasm_unknown();
+	}
+	for (uint32_t i = 0; i < def->qubit_count && status == TVM_OK; i++)
+	{
+		status = qasm_declare(r, def->qubits[i], QASM_KIND_QUBITS, &symbol);
+		if (status != TVM_OK)
+			break;
+		symbol->scalar = true;
+		symbol->count = 1;
+		symbol->list = nothing;
+	}
+	if (status == TVM_OK)
+		status = qasm_gate_body(r);
+	qasm_forget(r, symbols);
+	r->checking--;
+	r->in_gate = false;
+	r->hidden_from = r->hidden_to = r->scope = 0;
+	return status;
+}
+
+/* gate name(params) qubits { body }, opaque name(params) qubits; */
+TvmStatus
+qasm_gate(QasmReader *r)
+{
+	QasmGateDef *def;
+	QasmSymbol *symbol;
+	bool		opaque = qasm_is_name(r, "opaque");
+	TvmStatus	status = need_global(r);
+
+	r->at++;
+	if (status == TVM_OK)
+		status = qasm_take(r, 1, sizeof(QasmGateDef), &def);
+	if (status != TVM_OK)
+		return status;
+	memset(def, 0, sizeof(*def));
+	def->opaque = opaque;
+	def->symbol = r->symbol_count;
+	status = name_expected(r, &def->name);
+	if (status == TVM_OK && qasm_accept(r, '(') && !qasm_accept(r, ')'))
+	{
+		status = name_list(r, ')', &def->params, &def->param_count);
+		if (status == TVM_OK)
+			status = qasm_expect(r, ')', "\")\" expected");
+	}
+	/* A gate of version 3 may act on no qubit: a global phase. */
+	if (status == TVM_OK && !(r->version == 3 && qasm_is(r, '{')))
+		status = name_list(r, '{', &def->qubits, &def->qubit_count);
+	if (status == TVM_OK)
+		status = qasm_declare(r, def->name, QASM_KIND_GATE, &symbol);
+	if (status != TVM_OK)
+		return status;
+	symbol->gate = def;
+	if (opaque)
+		return qasm_expect(r, ';', "\";\" expected");
+	status = qasm_expect(r, '{', "\"{\" expected");
+	def->body = r->at;
+	return status == TVM_OK ? check_body(r, def) : status;
+}
+
+/*------------------------------------------------------------------------ the file */
+
+TvmStatus
+qasm_include(QasmReader *r)
+{
+	const char *known = r->version == 2 ? "qelib1.inc" : "stdgates.inc";
+	const QasmToken *token;
+	TvmStatus	status = need_global(r);
+
+	r->at++;
+	if (status != TVM_OK)
+		return status;
+	token = &r->tokens[r->at];
+	if (token->kind != QASM_STRING)
+		return qasm_unexpected(r, "the name of a file expected");
+	if (token->length != strlen(known) + 2 || memcmp(r->text + token->at + 1, known, strlen(known)) != 0)
+		return qasm_fail(r, r->at, "no such file to include",
+						 r->version == 2 ? "Only \"qelib1.inc\" can be included." : "Only \"stdgates.inc\" can be included.",
+						 "%.*s", QASM_QUOTE(r, r->at));
+	r->library = true;
+	r->at++;
+	return qasm_expect(r, ';', "\";\" expected");
+}

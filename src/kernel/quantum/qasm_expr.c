@@ -1,0 +1,478 @@
+/*
+ * qasm_expr.c: operators and functions of OpenQASM's expressions.
+ *
+ * Version 2 has real numbers, version 3 also integers, booleans, measured bits (which
+ * give conditions) and inputs (in which a number may be linear).  Every number is
+ * finite: what is not is an error where it arises.
+ */
+#include "kernel/quantum/qasm_expr.h"
+
+#include <math.h>
+#include <string.h>
+
+/*----------------------------------------------------------------------- operators */
+
+/* A number that is not of a measured bit. */
+static TvmStatus
+require_number(QasmReader *r, uint32_t token, const QasmValue *value)
+{
+	if (value->type == QASM_TYPE_BITS || value->type == QASM_TYPE_CONDITION)
+		return qasm_fail(r, token, "a measured bit is not a number",
+						 "Measured bits can be compared, in the condition of an if.", NULL);
+	return TVM_OK;
+}
+
+static TvmStatus
+require_constant(QasmReader *r, uint32_t token, const QasmValue *value)
+{
+	TvmStatus	status = require_number(r, token, value);
+
+	if (status == TVM_OK && value->linear > 0)
+		return qasm_fail(r, token, "an input is used other than linearly",
+						 "Inputs can be added, and multiplied and divided by numbers.", NULL);
+	return status;
+}
+
+static bool
+multiply(int64_t a, int64_t b, int64_t *product)
+{
+	/* By division: no product is formed that could overflow. */
+	if (a > 0 ? (b > 0 ? a > INT64_MAX / b : b < INT64_MIN / a)
+		: a < 0 && (b > 0 ? a < INT64_MIN / b : b < 0 && b < INT64_MAX / a))
+		return false;
+	*product = a * b;
+	return true;
+}
+
+static bool
+integer_power(int64_t base, int64_t exponent, int64_t *power)
+{
+	int64_t		result = 1;
+
+	while (exponent > 0)
+	{
+		if ((exponent & 1) != 0 && !multiply(result, base, &result))
+			return false;
+		exponent >>= 1;
+		if (exponent > 0 && !multiply(base, base, &base))
+			return false;
+	}
+	*power = result;
+	return true;
+}
+
+/* Integers stay integers where the result is one; false where it has to be a real. */
+static bool
+integer_operation(uint8_t op, int64_t a, int64_t b, int64_t *out, bool *overflow)
+{
+	*overflow = false;
+	switch (op)
+	{
+		case '+':
+			*overflow = b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b;
+			break;
+		case '-':
+			*overflow = b < 0 ? a > INT64_MAX + b : a < INT64_MIN + b;
+			break;
+		case '*':
+			*overflow = !multiply(a, b, out);
+			return true;
+		case QASM_POWER:
+			if (b < 0)
+				return false;
+			*overflow = !integer_power(a, b, out);
+			return true;
+		case '/':
+			if (b == 0 || (b == -1 && a == INT64_MIN) || a % b != 0)
+				return false;
+			*out = a / b;
+			return true;
+		case '%':
+			if (b == 0)
+				return false;
+			*out = b == -1 ? 0 : a % b;
+			return true;
+		case QASM_SHIFT_LEFT:
+			*overflow = b < 0 || b > 62 || a < 0 || a > INT64_MAX >> b;
+			if (!*overflow)
+				*out = a << b;
+			return true;
+		case QASM_SHIFT_RIGHT:
+			*overflow = b < 0 || a < 0;
+			if (!*overflow)
+				*out = b > 62 ? 0 : a >> b;
+			return true;
+		case '&':
+			*out = a & b;
+			return true;
+		case '|':
+			*out = a | b;
+			return true;
+		case '^':
+			*out = a ^ b;
+			return true;
+		default:
+			return false;
+	}
+	if (!*overflow)
+		*out = op == '+' ? a + b : a - b;
+	return true;
+}
+
+static double
+real_operation(uint8_t op, double a, double b)
+{
+	switch (op)
+	{
+		case '+':
+			return a + b;
+		case '-':
+			return a - b;
+		case '*':
+			return a * b;
+		case '/':
+			return a / b;
+		case '%':
+			return fmod(a, b);
+		default:
+			return pow(a, b);
+	}
+}
+
+static TvmStatus
+arithmetic(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const QasmValue *b, QasmValue *out)
+{
+	int64_t		integer;
+	bool		overflow;
+
+	if (a->type != QASM_TYPE_REAL && b->type != QASM_TYPE_REAL &&
+		integer_operation(op, a->integer, b->integer, &integer, &overflow))
+	{
+		if (overflow)
+			return qasm_fail(r, token, "integer overflow", NULL, NULL);
+		*out = qasm_of_int(integer);
+		return TVM_OK;
+	}
+	if (strchr("+-*/%^", op) == NULL && op != QASM_POWER)
+		return qasm_fail(r, token, "not integers", NULL, "\"%.*s\" takes integers.", QASM_QUOTE(r, token));
+	if (op == '^' && r->version != 2)
+		return qasm_fail(r, token, "not integers", "The power is written **.", NULL);
+	*out = qasm_of_real(real_operation(op, a->real, b->real));
+	return qasm_check_finite(r, token, out);
+}
+
+/* With inputs: sums, and products and quotients with numbers. */
+static TvmStatus
+linear_operation(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const QasmValue *b, QasmValue *out)
+{
+	QasmAngle	x = {a->real, a->linear};
+	QasmAngle	y = {b->real, b->linear};
+	QasmAngle	sum;
+	TvmStatus	status;
+
+	if (op == '+' || op == '-')
+		status = qasm_angle_add(r, x, op == '+' ? 1 : -1, y, &sum);
+	else if (op == '*' && b->linear == 0)
+		status = qasm_angle_scale(r, b->real, x, &sum);
+	else if (op == '*' && a->linear == 0)
+		status = qasm_angle_scale(r, a->real, y, &sum);
+	else if (op == '/' && b->linear == 0)
+		status = qasm_angle_scale(r, 1 / b->real, x, &sum);
+	else
+		return require_constant(r, token, a->linear > 0 ? a : b);
+	*out = qasm_of_real(sum.value);
+	out->linear = sum.linear;
+	return status == TVM_OK ? qasm_check_finite(r, token, out) : status;
+}
+
+static bool
+compare_numbers(uint8_t op, const QasmValue *a, const QasmValue *b)
+{
+	bool		whole = a->type != QASM_TYPE_REAL && b->type != QASM_TYPE_REAL;
+	int			order = whole ? (a->integer > b->integer) - (a->integer < b->integer)
+		: (a->real > b->real) - (a->real < b->real);
+
+	switch (op)
+	{
+		case QASM_EQUAL:
+			return order == 0;
+		case QASM_UNEQUAL:
+			return order != 0;
+		case '<':
+			return order < 0;
+		case '>':
+			return order > 0;
+		case QASM_LESS_EQUAL:
+			return order <= 0;
+		default:
+			return order >= 0;
+	}
+}
+
+/* A register, or a part of one, against an integer. */
+static TvmStatus
+compare_bits(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const QasmValue *b, QasmValue *out)
+{
+	static const uint8_t mirrored[][2] = {{'<', '>'}, {'>', '<'}, {QASM_LESS_EQUAL, QASM_GREATER_EQUAL},
+	{QASM_GREATER_EQUAL, QASM_LESS_EQUAL}};
+	const QasmValue *bits = a->type == QASM_TYPE_BITS ? a : b;
+	const QasmValue *number = bits == a ? b : a;
+
+	if (number->type != QASM_TYPE_INT && number->type != QASM_TYPE_BOOL && !number->unknown)
+		return qasm_fail(r, token, "bits can be compared with an integer only", NULL, NULL);
+	if (bits == b)
+		for (int i = 0; i < 4; i++)
+			if (op == mirrored[i][0])
+			{
+				op = mirrored[i][1];
+				break;
+			}
+	*out = (QasmValue) {.type = QASM_TYPE_CONDITION};
+	return qasm_compare(r, bits->bits, bits->count, op, number->unknown ? 0 : number->integer, &out->condition);
+}
+
+static bool
+is_measured(const QasmValue *value)
+{
+	return value->type == QASM_TYPE_BITS || value->type == QASM_TYPE_CONDITION;
+}
+
+static TvmStatus
+logical(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const QasmValue *b, QasmValue *out)
+{
+	QasmCondition *x;
+	QasmCondition *y;
+	TvmStatus	status;
+
+	if (!is_measured(a) && !is_measured(b))
+	{
+		*out = qasm_of_bool(op == QASM_AND ? a->real != 0 && b->real != 0 : a->real != 0 || b->real != 0);
+		return TVM_OK;
+	}
+	*out = (QasmValue) {.type = QASM_TYPE_CONDITION};
+	status = qasm_condition_of(r, token, a, &x);
+	if (status == TVM_OK)
+		status = qasm_condition_of(r, token, b, &y);
+	if (status != TVM_OK)
+		return status;
+	return op == QASM_AND ? qasm_and(r, x, y, &out->condition) : qasm_or(r, x, y, &out->condition);
+}
+
+/* == and != of two conditions: both or neither. */
+static TvmStatus
+same_condition(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const QasmValue *b, QasmValue *out)
+{
+	QasmCondition *x,
+			   *y,
+			   *not_x,
+			   *not_y,
+			   *both,
+			   *neither;
+	TvmStatus	status = qasm_condition_of(r, token, a, &x);
+
+	if (status == TVM_OK)
+		status = qasm_condition_of(r, token, b, &y);
+	if (status == TVM_OK)
+		status = qasm_not(r, x, &not_x);
+	if (status == TVM_OK)
+		status = qasm_not(r, y, &not_y);
+	if (status == TVM_OK)
+		status = qasm_and(r, x, op == QASM_EQUAL ? y : not_y, &both);
+	if (status == TVM_OK)
+		status = qasm_and(r, not_x, op == QASM_EQUAL ? not_y : y, &neither);
+	if (status != TVM_OK)
+		return status;
+	*out = (QasmValue) {.type = QASM_TYPE_CONDITION};
+	return qasm_or(r, both, neither, &out->condition);
+}
+
+static bool
+is_comparison(uint8_t op)
+{
+	return op == QASM_EQUAL || op == QASM_UNEQUAL || op == '<' || op == '>' || op == QASM_LESS_EQUAL ||
+		op == QASM_GREATER_EQUAL;
+}
+
+TvmStatus
+qasm_binary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const QasmValue *b, QasmValue *out)
+{
+	TvmStatus	status;
+
+	if (op == QASM_AND || op == QASM_OR)
+	{
+		if ((a->unknown || b->unknown) && !is_measured(a) && !is_measured(b))
+		{
+			*out = qasm_unknown();
+			return TVM_OK;
+		}
+		return logical(r, op, token, a, b, out);
+	}
+	if (is_measured(a) || is_measured(b))
+	{
+		if (a->unknown || b->unknown)
+		{
+			*out = qasm_unknown();
+			return TVM_OK;
+		}
+		if (is_comparison(op) && is_measured(a) != is_measured(b) &&
+			(a->type == QASM_TYPE_BITS || b->type == QASM_TYPE_BITS))
+			return compare_bits(r, op, token, a, b, out);
+		if (op == QASM_EQUAL || op == QASM_UNEQUAL || op == '^')
+			return same_condition(r, op == '^' ? QASM_UNEQUAL : op, token, a, b, out);
+		if (op == '&' || op == '|')
+			return logical(r, op == '&' ? QASM_AND : QASM_OR, token, a, b, out);
+		return require_number(r, token, is_measured(a) ? a : b);
+	}
+	if (a->unknown || b->unknown)
+	{
+		*out = qasm_unknown();
+		return TVM_OK;
+	}
+	if (a->linear > 0 || b->linear > 0)
+		return linear_operation(r, op, token, a, b, out);
+	status = require_constant(r, token, a);
+	if (status != TVM_OK || !is_comparison(op))
+		return status != TVM_OK ? status : arithmetic(r, op, token, a, b, out);
+	*out = qasm_of_bool(compare_numbers(op, a, b));
+	return TVM_OK;
+}
+
+TvmStatus
+qasm_unary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, QasmValue *out)
+{
+	QasmCondition *condition;
+	QasmAngle	negative;
+	TvmStatus	status;
+
+	if (a->unknown && !is_measured(a))
+	{
+		*out = *a;
+		return TVM_OK;
+	}
+	if (is_measured(a) && (op == '!' || op == '~'))
+	{
+		status = qasm_condition_of(r, token, a, &condition);
+		*out = (QasmValue) {.type = QASM_TYPE_CONDITION};
+		return status == TVM_OK ? qasm_not(r, condition, &out->condition) : status;
+	}
+	if (op == '!')
+	{
+		*out = qasm_of_bool(a->real == 0);
+		return require_constant(r, token, a);
+	}
+	status = op == '~' ? require_constant(r, token, a) : require_number(r, token, a);
+	if (status != TVM_OK)
+		return status;
+	if (op == '~')
+	{
+		if (a->type == QASM_TYPE_REAL)
+			return qasm_fail(r, token, "not integers", NULL, "\"~\" takes an integer.");
+		*out = qasm_of_int(~a->integer);
+		return TVM_OK;
+	}
+	if (a->type != QASM_TYPE_REAL)
+	{
+		if (a->integer == INT64_MIN)
+			return qasm_fail(r, token, "integer overflow", NULL, NULL);
+		*out = qasm_of_int(-a->integer);
+		return TVM_OK;
+	}
+	status = qasm_angle_scale(r, -1, (QasmAngle) {a->real, a->linear}, &negative);
+	*out = qasm_of_real(negative.value);
+	out->linear = negative.linear;
+	return status;
+}
+
+/*----------------------------------------------------------------------- functions */
+
+typedef double (*Function) (double);
+
+static double
+count_ones(double x)
+{
+	int			count = 0;
+
+	for (uint64_t rest = x >= 0 && x < 9e15 ? (uint64_t) x : 0; rest > 0; rest &= rest - 1)
+		count++;
+	return count;
+}
+
+TvmStatus
+qasm_function(QasmReader *r, uint32_t token, const QasmValue *args, uint32_t count, QasmValue *out)
+{
+	static const struct
+	{
+		const char *name;
+		Function	function;
+		int			versions;	/* 2, 3 or 5: both */
+	}			functions[] = {
+		{"sin", sin, 5}, {"cos", cos, 5}, {"tan", tan, 5}, {"exp", exp, 5}, {"ln", log, 2}, {"sqrt", sqrt, 5},
+		{"asin", asin, 2}, {"acos", acos, 2}, {"atan", atan, 2}, {"arcsin", asin, 3}, {"arccos", acos, 3},
+		{"arctan", atan, 3}, {"log", log, 3}, {"floor", floor, 3}, {"ceiling", ceil, 3},
+		{"popcount", count_ones, 3}
+	};
+	bool		two = r->version == 3 && (qasm_token_is(r, token, "pow") || qasm_token_is(r, token, "mod"));
+	TvmStatus	status = TVM_OK;
+
+	for (uint32_t i = 0; i < count && status == TVM_OK; i++)
+		status = require_constant(r, token, &args[i]);
+	if (status != TVM_OK)
+		return status;
+	if (count != (two ? 2 : 1))
+		return qasm_fail(r, token, "wrong number of arguments", NULL, "\"%.*s\" takes %d, not %u.",
+						 QASM_QUOTE(r, token), two ? 2 : 1, count);
+	if (args[0].unknown || args[count - 1].unknown)
+	{
+		*out = qasm_unknown();
+		return TVM_OK;
+	}
+	if (two)
+		return arithmetic(r, qasm_token_is(r, token, "pow") ? QASM_POWER : '%', token, &args[0], &args[1], out);
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+	{
+		if (!qasm_token_is(r, token, functions[i].name) ||
+			(functions[i].versions != 5 && functions[i].versions != r->version))
+			continue;
+		*out = qasm_of_real(functions[i].function(args[0].real));
+		if (r->version == 3 && fabs(out->real) < 9e15 &&
+			(functions[i].function == floor || functions[i].function == ceil || functions[i].function == count_ones))
+			*out = qasm_of_int((int64_t) out->real);
+		return qasm_check_finite(r, token, out);
+	}
+	return qasm_fail(r, token, "unknown function", NULL, "\"%.*s\" is not one of OpenQASM %d.",
+					 QASM_QUOTE(r, token), r->version);
+}
+
+/* int, uint, float, angle, bool: as C does; a measured register as an integer is itself. */
+TvmStatus
+qasm_cast(QasmReader *r, uint32_t token, QasmType type, const QasmValue *a, QasmValue *out)
+{
+	*out = *a;
+	if (a->unknown && !is_measured(a))
+		return TVM_OK;
+	if (is_measured(a))
+	{
+		if (type == QASM_TYPE_BOOL)
+		{
+			*out = (QasmValue) {.type = QASM_TYPE_CONDITION};
+			return qasm_condition_of(r, token, a, &out->condition);
+		}
+		return type == QASM_TYPE_INT && a->type == QASM_TYPE_BITS ? TVM_OK : require_number(r, token, a);
+	}
+	if (type == QASM_TYPE_REAL)
+	{
+		out->type = type;
+		return TVM_OK;
+	}
+	if (a->linear > 0)
+		return require_constant(r, token, a);
+	if (type == QASM_TYPE_BOOL)
+		*out = qasm_of_bool(a->real != 0);
+	else if (a->type != QASM_TYPE_REAL)
+		*out = qasm_of_int(a->integer);
+	else if (fabs(a->real) < 9.2e18)
+		*out = qasm_of_int((int64_t) a->real);
+	else
+		return qasm_fail(r, token, "integer too large", NULL, "2^63 - 1 is the largest.");
+	return TVM_OK;
+}

@@ -1,0 +1,29 @@
+/*
+ * qasm_expr.h: values (qasm_value.c) and operators (qasm_expr.c), for qasm_syntax.c,
+ * which knows how they are written.
+ */
+#ifndef TVM_QASM_EXPR_H
+#define TVM_QASM_EXPR_H
+
+#include "kernel/quantum/qasm_read.h"
+
+extern QasmValue qasm_of_bool(bool truth);
+extern QasmValue qasm_unknown(void);
+/* Every number and factor of a value is finite; an error at the token if not. */
+extern TvmStatus qasm_check_finite(QasmReader *r, uint32_t token, const QasmValue *value);
+
+extern TvmStatus qasm_of_input(QasmReader *r, uint32_t input, QasmValue *out);
+
+/* The token in hand: a number, or a string of bits. */
+extern TvmStatus qasm_literal(QasmReader *r, QasmValue *out);
+extern TvmStatus qasm_bit_string(QasmReader *r, QasmValue *out);
+
+/* `token` is the operator's or function's, where an error is. */
+extern TvmStatus qasm_binary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a,
+							 const QasmValue *b, QasmValue *out);
+extern TvmStatus qasm_unary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, QasmValue *out);
+extern TvmStatus qasm_function(QasmReader *r, uint32_t token, const QasmValue *args, uint32_t count,
+							   QasmValue *out);
+extern TvmStatus qasm_cast(QasmReader *r, uint32_t token, QasmType type, const QasmValue *a, QasmValue *out);
+
+#endif							/* TVM_QASM_EXPR_H */

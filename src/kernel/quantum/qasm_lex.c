@@ -1,0 +1,248 @@
+/*
+ * qasm_lex.c: the tokens of an OpenQASM program; see qasm_lex.h.
+ */
+#include "kernel/quantum/qasm_lex.h"
+
+#include <string.h>
+
+#define TOKENS_BETWEEN_CANCELS 65536
+
+typedef struct Lexer
+{
+	TvmEnv	   *env;
+	const char *text;
+	uint32_t	length;
+	uint32_t	at;
+	uint64_t	bytes;			/* that tokens may take */
+	QasmToken  *tokens;
+	uint32_t	count;
+	uint32_t	capacity;
+} Lexer;
+
+void
+tvm_qasm_place(TvmEnv *env, const char *text, uint32_t at)
+{
+	unsigned	line = 1;
+	unsigned	column = 1;
+
+	for (uint32_t i = 0; i < at; i++)
+	{
+		if (text[i] == '\n')
+			line++, column = 1;
+		else if (((unsigned char) text[i] & 0xC0) != 0x80)
+			column++;
+	}
+	tvm_fail_path(env, "line %u, column %u", line, column);
+}
+
+static TvmStatus
+fail(const Lexer *lexer, uint32_t at, const char *message)
+{
+	tvm_fail(lexer->env, TVM_INVALID, message, NULL, NULL);
+	tvm_qasm_place(lexer->env, lexer->text, at);
+	return TVM_INVALID;
+}
+
+/* The character `ahead` of the one in hand; NUL past the end. */
+static char
+peek(const Lexer *lexer, uint32_t ahead)
+{
+	return ahead < lexer->length - lexer->at ? lexer->text[lexer->at + ahead] : '\0';
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Bytes past ASCII are letters of a name, such as those of the Greek alphabet. */
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char) c >= 0x80;
+}
+
+static TvmStatus
+append(Lexer *lexer, uint8_t kind, uint32_t length)
+{
+	if (lexer->count == lexer->capacity)
+	{
+		uint32_t	capacity = lexer->capacity == 0 ? 256 : 2 * lexer->capacity;
+		QasmToken  *tokens;
+
+		if ((uint64_t) capacity * sizeof(QasmToken) > lexer->bytes)
+			return tvm_fail(lexer->env, TVM_LIMIT, "program needs more memory than allowed",
+							NULL, "Its tokens alone need %llu bytes; %llu are allowed.",
+							(unsigned long long) capacity * sizeof(QasmToken),
+							(unsigned long long) lexer->bytes);
+		tokens = tvm_alloc(lexer->env, capacity, sizeof(QasmToken));
+		if (tokens == NULL)
+			return TVM_NOMEM;
+		if (lexer->count > 0)
+			memcpy(tokens, lexer->tokens, lexer->count * sizeof(QasmToken));
+		tvm_free(lexer->env, lexer->tokens);
+		lexer->tokens = tokens;
+		lexer->capacity = capacity;
+	}
+	lexer->tokens[lexer->count++] = (QasmToken) {lexer->at, length, kind};
+	lexer->at += length;
+	return lexer->count % TOKENS_BETWEEN_CANCELS == 0 && tvm_cancelled(lexer->env)
+		? TVM_CANCELLED : TVM_OK;
+}
+
+/* White space and comments. */
+static TvmStatus
+skip(Lexer *lexer)
+{
+	for (;;)
+	{
+		char		c = peek(lexer, 0);
+
+		if (lexer->at == lexer->length)
+			return TVM_OK;
+		if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
+			lexer->at++;
+		else if (c == '/' && peek(lexer, 1) == '/')
+			while (lexer->at < lexer->length && lexer->text[lexer->at] != '\n')
+				lexer->at++;
+		else if (c == '/' && peek(lexer, 1) == '*')
+		{
+			uint32_t	start = lexer->at;
+
+			lexer->at += 2;
+			while (lexer->at < lexer->length && !(peek(lexer, 0) == '*' && peek(lexer, 1) == '/'))
+				lexer->at++;
+			if (lexer->at == lexer->length)
+				return fail(lexer, start, "a comment without an end");
+			lexer->at += 2;
+		}
+		else
+			return TVM_OK;
+	}
+}
+
+/* 12, 1_000, 0x1F, 0b101, 1.5, .5, 5., 1e-3; not 5x, which would be two tokens. */
+static TvmStatus
+number(Lexer *lexer)
+{
+	uint32_t	n = 0;
+	uint8_t		kind = QASM_INTEGER;
+
+	if (peek(lexer, 0) == '0' && is_letter(peek(lexer, 1)) && peek(lexer, 1) != '_' &&
+		peek(lexer, 1) != 'e' && peek(lexer, 1) != 'E')
+	{
+		n = 2;
+		while (is_digit(peek(lexer, n)) || is_letter(peek(lexer, n)))
+			n++;
+		return append(lexer, kind, n);
+	}
+	while (is_digit(peek(lexer, n)) || (peek(lexer, n) == '_' && n > 0))
+		n++;
+	if (peek(lexer, n) == '.')
+	{
+		kind = QASM_REAL;
+		n++;
+		while (is_digit(peek(lexer, n)) || peek(lexer, n) == '_')
+			n++;
+	}
+	if (peek(lexer, n) == 'e' || peek(lexer, n) == 'E')
+	{
+		kind = QASM_REAL;
+		n++;
+		if (peek(lexer, n) == '+' || peek(lexer, n) == '-')
+			n++;
+		if (!is_digit(peek(lexer, n)))
+			return fail(lexer, lexer->at, "not a number");
+		while (is_digit(peek(lexer, n)))
+			n++;
+	}
+	if (is_letter(peek(lexer, n)))
+		return fail(lexer, lexer->at, "not a number");
+	return append(lexer, kind, n);
+}
+
+static TvmStatus
+string(Lexer *lexer)
+{
+	char		quote = peek(lexer, 0);
+	uint32_t	n = 1;
+
+	while (n < lexer->length - lexer->at && peek(lexer, n) != quote && peek(lexer, n) != '\n')
+		n++;
+	if (peek(lexer, n) != quote || n >= lexer->length - lexer->at)
+		return fail(lexer, lexer->at, "a string without an end");
+	return append(lexer, QASM_STRING, n + 1);
+}
+
+static TvmStatus
+symbol(Lexer *lexer)
+{
+	static const struct
+	{
+		char		text[3];
+		uint8_t		kind;
+	}			pairs[] = {
+		{"->", QASM_ARROW}, {"==", QASM_EQUAL}, {"!=", QASM_UNEQUAL}, {"<=", QASM_LESS_EQUAL},
+		{">=", QASM_GREATER_EQUAL}, {"**", QASM_POWER}, {"++", QASM_CONCAT}, {"&&", QASM_AND},
+		{"||", QASM_OR}, {"<<", QASM_SHIFT_LEFT}, {">>", QASM_SHIFT_RIGHT}
+	};
+	char		c = peek(lexer, 0);
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (c == pairs[i].text[0] && peek(lexer, 1) == pairs[i].text[1])
+			return append(lexer, pairs[i].kind, 2);
+	if (c == '\0' || strchr("()[]{},;:=+-*/%^<>!~&|@$#", c) == NULL)
+		return fail(lexer, lexer->at, "not a character of OpenQASM");
+	return append(lexer, (uint8_t) c, 1);
+}
+
+static TvmStatus
+next(Lexer *lexer)
+{
+	char		c = peek(lexer, 0);
+	uint32_t	n = 0;
+
+	if (is_letter(c))
+	{
+		while (is_letter(peek(lexer, n)) || is_digit(peek(lexer, n)))
+			n++;
+		return append(lexer, QASM_NAME, n);
+	}
+	if (is_digit(c) || (c == '.' && is_digit(peek(lexer, 1))))
+		return number(lexer);
+	if (c == '"' || c == '\'')
+		return string(lexer);
+	return symbol(lexer);
+}
+
+TvmStatus
+tvm_qasm_lex(TvmEnv *env, const char *text, size_t length, uint64_t bytes, QasmToken **tokens,
+			 uint32_t *count)
+{
+	Lexer		lexer = {env, text, (uint32_t) length, 0, bytes, NULL, 0, 0};
+	TvmStatus	status = TVM_OK;
+
+	*tokens = NULL;
+	*count = 0;
+	if (length >= INT32_MAX)
+		return tvm_fail(env, TVM_LIMIT, "program needs more memory than allowed", NULL,
+						"It has %llu bytes; 2^31 are too many.", (unsigned long long) length);
+	while (status == TVM_OK)
+	{
+		status = skip(&lexer);
+		if (status != TVM_OK || lexer.at == lexer.length)
+			break;
+		status = next(&lexer);
+	}
+	if (status == TVM_OK)
+		status = append(&lexer, QASM_END, 0);
+	if (status != TVM_OK)
+		tvm_free(env, lexer.tokens);
+	else
+	{
+		*tokens = lexer.tokens;
+		*count = lexer.count;
+	}
+	return status;
+}
