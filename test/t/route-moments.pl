@@ -40,6 +40,19 @@ my $one = TvSession->new($cluster, 'app', 'one');
 my $two = TvSession->new($cluster, 'app', 'two');
 is_right($_, 'at first') for $one, $two;
 
+# A snapshot from before a commit, though no transaction has begun since: what a graph was built of after
+# it tells the two apart only by who was running.
+$one->query('BEGIN');
+$one->query('UPDATE timevmaps.segments SET speed_kph = speed_kph * 2 WHERE id % 3 = 1');
+$cluster->query('app', 'SELECT pg_current_xact_id()');
+$two->query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+$two->query('SELECT count(*) FROM timevmaps.worlds');
+$one->query('COMMIT');
+prepare('app');
+is_right($two, 'a snapshot that is older than the graph');
+$two->query('COMMIT');
+is_right($_, 'a snapshot that is newer than the graph') for $one, $two;
+
 # Inside a statement: a row trigger of the user's, one before the log's own, a volatile function.
 my $questions = join ' || ', map { question() } 1 .. 3;
 $one->query(<<"SQL");
