@@ -9,6 +9,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -169,6 +170,7 @@ scan_world(Relation log, Oid index, int64 world_id, const TvHorizon *horizon, Tv
 
 		heap_deform_tuple(tuple, RelationGetDescr(log), values, nulls);
 		xid = U64FromFullTransactionId(DatumGetFullTransactionId(values[COLUMN_XID - 1]));
+		CHECK_FOR_INTERRUPTS();
 		/* No snapshot sees what has not begun: such rows were restored from another server. */
 		if (xid >= snapshot_xmax && xid != own)
 			continue;

@@ -13,6 +13,7 @@
 #define TV_ENV_H
 
 #include "postgres.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -41,6 +42,17 @@ extern TvEnv *tv_env_create(const char *name);
 
 /* Free the environment and everything the kernel allocated in it. */
 extern void tv_env_delete(TvEnv *env);
+
+/*
+ * Ask for interrupts in the i-th round of a loop that may have millions, now and then.
+ * Not in kernel frames: those ask tvm_cancelled().
+ */
+static inline void
+tv_interrupts_at(uint64 i)
+{
+	if (i % 8192 == 0)
+		CHECK_FOR_INTERRUPTS();
+}
 
 /* Raise what `status` and env->tvm.error say; returns only for TVM_OK. */
 extern void tv_check(TvEnv *env, TvmStatus status);

@@ -208,6 +208,7 @@ TvWorldGraph *
 tv_graph_open(int64 world_id)
 {
 	TvWorldGraph *graph = find_open(world_id);
+	TvMapping  *mapping;
 	char		name[64];
 	MemoryContext caller;
 
@@ -230,16 +231,16 @@ tv_graph_open(int64 world_id)
 		tv_layers_forget(graph);
 		tv_graph_release(graph);
 	}
-	caller = MemoryContextSwitchTo(TopMemoryContext);
-	graph = palloc0(sizeof(TvWorldGraph));
-	graph->world_id = world_id;
-	MemoryContextSwitchTo(caller);
 	file_name(name, sizeof(name), world_id);
-	graph->mapping = tv_store_open(name, false);
-	if (graph->mapping == NULL || !attach_all(graph))
+	mapping = tv_store_open(name, false);
+	if (mapping == NULL)
+		return NULL;
+	graph = MemoryContextAllocZero(TopMemoryContext, sizeof(TvWorldGraph));
+	graph->world_id = world_id;
+	graph->mapping = mapping;
+	if (!attach_all(graph))
 	{
-		if (graph->mapping != NULL)
-			tv_store_close(graph->mapping);
+		tv_store_close(mapping);
 		pfree(graph);
 		return NULL;
 	}
@@ -309,14 +310,18 @@ reuse_order(const TvWorldGraph *old, const TvWorldRows *world, uint32 *order)
 	uint32		fresh;
 
 	for (uint32 i = 0; i < world->place_count; i++)
+	{
+		tv_interrupts_at(i);
 		if (tv_load_find(old->place_ids, sizeof(int64), old->cch.node_count, world->places[i].id) == TV_NONE)
 			order[count++] = i;
+	}
 	fresh = count;
 	for (uint32 r = 0; r < old->cch.node_count; r++)
 	{
 		uint32		place = tv_load_find(world->places, sizeof(TvPlaceRow), world->place_count,
 										 old->place_ids[old->cch.node[r]]);
 
+		tv_interrupts_at(r);
 		if (place != TV_NONE)
 			order[count++] = place;
 	}
@@ -334,17 +339,20 @@ dissect(TvEnv *env, const TvmTopology *topology, uint32 *order)
 	memset(first, 0, ((Size) n + 1) * sizeof(uint32));
 	for (uint32 s = 0; s < topology->segment_count; s++)
 	{
+		tv_interrupts_at(s);
 		first[topology->a[s]]++;
 		first[topology->b[s]]++;
 	}
 	for (uint32 v = 0, sum = 0; v <= n; v++)
 	{
+		tv_interrupts_at(v);
 		sum += first[v];
 		first[v] = sum;
 	}
 	/* Filled from the back, so that first[] ends where it should begin. */
 	for (uint32 s = topology->segment_count; s-- > 0;)
 	{
+		tv_interrupts_at(s);
 		head[--first[topology->a[s]]] = topology->b[s];
 		head[--first[topology->b[s]]] = topology->a[s];
 	}
@@ -376,9 +384,13 @@ publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const
 	char		name[64];
 
 	for (uint32 i = 0; i < n; i++)
+	{
+		tv_interrupts_at(i);
 		place_ids[i] = world->places[i].id;
+	}
 	for (uint32 i = 0; i < m; i++)
 	{
+		tv_interrupts_at(i);
 		segment_ids[i] = world->segments[i].id;
 		has_course[i] = world->segments[i].has_course;
 	}
@@ -460,7 +472,14 @@ build(int64 world_id, const TvWorldGraph *old, bool reorder, bool progress)
 	tv_check(env, tvm_cch_build(&env->tvm, &cch, &topology, order));
 	tell(progress, "writing", cch.arc_count, "arcs");
 	done = signature != 0 && publish(env, world, &topology, &cch, horizon, signature);
+	/* Giving gigabytes back takes a while, too. */
+	CHECK_FOR_INTERRUPTS();
+	tvm_cch_free(&env->tvm, &cch);
+	CHECK_FOR_INTERRUPTS();
+	tvm_topology_free(&env->tvm, &topology);
+	CHECK_FOR_INTERRUPTS();
 	tv_env_delete(env);
+	CHECK_FOR_INTERRUPTS();
 	return done;
 }
 
@@ -469,7 +488,7 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 {
 	TvWorldGraph *newest;
 	LOCKTAG		tag;
-	bool		done = true;
+	volatile bool done = true;
 
 	/* Rows of this transaction's own would be published with the rest. */
 	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
@@ -478,15 +497,22 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 						 (uint32) (world_id ^ (world_id >> 32)), 4);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	newest = tv_graph_open(world_id);
-	if (newest == NULL || newest == unless || reorder)
+	PG_TRY();
 	{
-		done = build(world_id, newest, reorder, progress);
-		/* Weights on the graph before it serve nobody who comes now. */
-		if (done)
-			tv_layers_remove_files(world_id);
+		if (newest == NULL || newest == unless || reorder)
+		{
+			done = build(world_id, newest, reorder, progress);
+			/* Weights on the graph before it serve nobody who comes now. */
+			if (done)
+				tv_layers_remove_files(world_id);
+		}
 	}
-	if (newest != NULL)
-		tv_graph_release(newest);
+	PG_FINALLY();
+	{
+		if (newest != NULL)
+			tv_graph_release(newest);
+	}
+	PG_END_TRY();
 	LockRelease(&tag, ExclusiveLock, false);
 	return done;
 }

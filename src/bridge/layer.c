@@ -22,6 +22,7 @@
 
 #define MAX_LAYERS 128			/* kept by a backend, beyond those that a query works on */
 #define REPUBLISH_AFTER 32		/* change rows */
+#define COPY_BLOCK (1024 * 1024)	/* bytes between two looks at interrupts */
 
 static List *layers = NIL;		/* of TvLayer, in TopMemoryContext */
 static uint64 clock_of_use = 0;
@@ -100,6 +101,14 @@ void
 tv_layers_begin(void)
 {
 	current_query++;
+	/* What queries that were cancelled left unfinished. */
+	for (int i = list_length(layers) - 1; i >= 0; i--)
+	{
+		TvLayer    *layer = list_nth(layers, i);
+
+		if (layer->broken)
+			let_go(layer);
+	}
 }
 
 static TvLayer *
@@ -249,8 +258,7 @@ make_from_base(TvLayer *layer, const TvChanges *changes)
 	{
 		TvmSegment	segment = tv_layer_base_segment(layer, i);
 
-		if (i % 8192 == 0)
-			CHECK_FOR_INTERRUPTS();
+		tv_interrupts_at(i);
 		if (!tv_layer_weigh(layer, &segment, &layer->weight[i]))
 		{
 			/* Perhaps an override or a later change mends it: then it is read again below. */
@@ -272,9 +280,13 @@ make_from_base(TvLayer *layer, const TvChanges *changes)
 static void *
 copy_of(TvLayer *layer, const void *data, Size size)
 {
-	void	   *copy = MemoryContextAllocHuge(layer->env->context, Max(size, 1));
+	char	   *copy = MemoryContextAllocHuge(layer->env->context, Max(size, 1));
 
-	memcpy(copy, data, size);
+	for (Size done = 0; done < size; done += COPY_BLOCK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memcpy(copy + done, (const char *) data + done, Min(COPY_BLOCK, size - done));
+	}
 	return copy;
 }
 
@@ -311,9 +323,12 @@ make_from_parent(TvLayer *layer, const TvLayer *parent)
 
 	read_overridden(layer, true, &wanted);
 	for (uint32 i = 0; i < cch->segment_count; i++)
+	{
+		tv_interrupts_at(i);
 		if (layer->graph->base[i].timeline != TVM_NO_TIMELINE &&
 			layer->graph->timeline_ids[layer->graph->base[i].timeline] == layer->timeline_id)
 			tv_ids_add(&wanted, layer->graph->segment_ids[i]);
+	}
 	/* Segments that came later and are this timeline's were absent for the parent. */
 	for (uint32 i = 0; i < parent->applied_count; i++)
 		if (!tv_ids_add_changed(&wanted, &parent->applied[i]))

@@ -13,9 +13,6 @@
 #include "bridge/network.h"
 #include "kernel/graph/query.h"
 
-/* Interrupts are asked for once in this many segments. */
-#define INTERRUPT_INTERVAL 8192
-
 static const char *const metric_names[] = {
 	[TV_METRIC_TRAVELER] = "traveler",
 	[TV_METRIC_LOCAL] = "local",
@@ -73,11 +70,13 @@ tv_network_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology)
 	tv_check(env, tvm_topology_alloc(&env->tvm, topology, world->place_count, world->segment_count));
 	for (uint32 i = 0; i < world->place_count; i++)
 	{
+		tv_interrupts_at(i);
 		topology->lat[i] = world->places[i].lat;
 		topology->lon[i] = world->places[i].lon;
 	}
 	for (uint32 i = 0; i < world->segment_count; i++)
 	{
+		tv_interrupts_at(i);
 		topology->a[i] = world->segments[i].a;
 		topology->b[i] = world->segments[i].b;
 		topology->oneway[i] = world->segments[i].oneway;
@@ -153,8 +152,7 @@ weigh_layer(TvNetwork *network, uint32 layer, TvMetric metric)
 		const TvmSegment *segment = &network->segments[layer][i];
 		TvmClocks	clocks;
 
-		if (i % INTERRUPT_INTERVAL == 0)
-			CHECK_FOR_INTERRUPTS();
+		tv_interrupts_at(i);
 		if (segment->presence != TVM_SEGMENT_OPEN)
 		{
 			weights[i] = INFINITY;

@@ -67,37 +67,44 @@ is_much(const TvChanges *changes)
 	return changes->count > MANY_CHANGES || named > MANY_CHANGED;
 }
 
-/* A graph that is good for the snapshot, with what has changed since; built if it must be. */
-static TvWorldGraph *
-find_graph(int64 world_id, MemoryContext context, TvChanges **changes)
+static void
+reopen(TvWorldGraph **graph, int64 world_id)
 {
-	TvWorldGraph *graph = tv_graph_open(world_id);
+	if (*graph != NULL)
+		tv_graph_release(*graph);
+	*graph = NULL;				/* opening it may fail */
+	*graph = tv_graph_open(world_id);
+}
 
-	if (graph == NULL && is_small(world_id))
-		return NULL;
+/*
+ * A graph that is good for the snapshot, with what has changed since; built if it must be.
+ * Whatever becomes of this, *graph is in use until tv_prepared_release().
+ */
+static bool
+find_graph(int64 world_id, MemoryContext context, TvWorldGraph **graph, TvChanges **changes)
+{
+	reopen(graph, world_id);
+	if (*graph == NULL && is_small(world_id))
+		return false;
 	for (int attempt = 0; attempt < 2; attempt++)
 	{
-		if (graph != NULL && graph->signature == tv_tables_signature())
+		if (*graph != NULL && (*graph)->signature == tv_tables_signature())
 		{
-			*changes = tv_changes_since(world_id, graph->horizon, context);
+			*changes = tv_changes_since(world_id, (*graph)->horizon, context);
 			/* A snapshot older than the graph must read for itself. */
 			if (!(*changes)->usable && !(*changes)->pruned)
-				break;
+				return false;
 			if ((*changes)->usable && !is_much(*changes))
-				return graph;
+				return true;
 		}
 		/* What a transaction has changed itself it may not publish. */
-		if (attempt > 0 || !tv_graph_build(world_id, graph, false, false))
-			break;
-		if (graph != NULL)
-			tv_graph_release(graph);
-		graph = tv_graph_open(world_id);
-		if (graph == NULL)
-			return NULL;
+		if (attempt > 0 || !tv_graph_build(world_id, *graph, false, false))
+			return false;
+		reopen(graph, world_id);
+		if (*graph == NULL)
+			return false;
 	}
-	if (graph != NULL)
-		tv_graph_release(graph);
-	return NULL;
+	return false;
 }
 
 void
@@ -116,11 +123,8 @@ tv_prepared_graphs(TvPrepared *prepared)
 	prepared->graphs = palloc0(sizeof(TvWorldGraph *) * rows->world_count);
 	prepared->changes = palloc0(sizeof(TvChanges *) * rows->world_count);
 	for (uint32 i = 0; i < rows->world_count; i++)
-	{
-		prepared->graphs[i] = find_graph(rows->worlds[i].id, prepared->env->context, &prepared->changes[i]);
-		if (prepared->graphs[i] == NULL)
+		if (!find_graph(rows->worlds[i].id, prepared->env->context, &prepared->graphs[i], &prepared->changes[i]))
 			return false;
-	}
 	return true;
 }
 

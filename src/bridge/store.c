@@ -116,6 +116,22 @@ make_directory(void)
 	return true;
 }
 
+/*
+ * Have the disk take what was just written: an fsync of half a gigabyte at the end
+ * would take seconds, in which nobody is interrupted.
+ */
+static void
+write_back(int file, Size size)
+{
+#if defined(HAVE_SYNC_FILE_RANGE)
+	off_t		end = lseek(file, 0, SEEK_CUR);
+
+	if (enableFsync && end >= (off_t) size)
+		(void) sync_file_range(file, end - size, size, SYNC_FILE_RANGE_WAIT_BEFORE |
+							   SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+#endif
+}
+
 static bool
 write_all(int file, const char *path, const void *data, Size size)
 {
@@ -138,6 +154,7 @@ write_all(int file, const char *path, const void *data, Size size)
 			return false;
 		}
 		done += written;
+		write_back(file, written);
 	}
 	return true;
 }
@@ -195,6 +212,29 @@ fill_header(Header *header, const TvSection *sections, int count)
 	header->checksum = header_checksum(header);
 }
 
+/*
+ * The file has been synced already.  A rename that a crash loses leaves the older file,
+ * which is as good as it was.
+ */
+static bool
+put_in_place(const char *temporary, const char *path)
+{
+	char		directory[MAXPGPATH];
+
+	if (rename(temporary, path) < 0)
+	{
+		ereport(LOG,
+				(errcode_for_file_access(),
+				 errmsg("could not rename file \"%s\" to \"%s\": %m", temporary, path)));
+		return false;
+	}
+	CHECK_FOR_INTERRUPTS();
+	directory_path(directory);
+	(void) fsync_fname_ext(directory, true, false, LOG);
+	CHECK_FOR_INTERRUPTS();
+	return true;
+}
+
 bool
 tv_store_write(const char *name, const TvSection *sections, int count, uint64 *build_id)
 {
@@ -227,6 +267,7 @@ tv_store_write(const char *name, const TvSection *sections, int count, uint64 *b
 	PG_TRY();
 	{
 		done = write_sections(file, temporary, header, sections);
+		CHECK_FOR_INTERRUPTS();
 	}
 	PG_CATCH();
 	{
@@ -238,7 +279,7 @@ tv_store_write(const char *name, const TvSection *sections, int count, uint64 *b
 	if (CloseTransientFile(file) != 0)
 		done = false;
 	if (done)
-		done = durable_rename(temporary, path, LOG) == 0;
+		done = put_in_place(temporary, path);
 	if (!done)
 		unlink(temporary);
 	*build_id = header->build_id;

@@ -153,13 +153,23 @@ sweep_files(void)
 	tv_owner_leave(&owner);
 }
 
+/* Weights of the root timelines, by the world's clock. */
+static void
+make_layers(const World *world, TvWorldGraph *graph)
+{
+	TvChanges  *changes = tv_changes_since(graph->world_id, graph->horizon, world->env->context);
+
+	tv_layers_begin();
+	for (uint32 i = 0; changes->usable && i < world->root_count; i++)
+		(void) tv_layer_get(graph, &world->roots[i], 1, (TvMetric) world->rules.clock, &world->rules, changes);
+}
+
 Datum
 tv_prepare_graph(PG_FUNCTION_ARGS)
 {
 	int64		world_id = PG_GETARG_INT64(0);
 	World		world = {0};
 	TvWorldGraph *graph;
-	TvChanges  *changes;
 	TupleDesc	columns;
 	Datum		values[4];
 	bool		nulls[4] = {false};
@@ -184,19 +194,23 @@ tv_prepare_graph(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_IO_ERROR),
 				 errmsg("the prepared graph could not be written"),
 				 errhint("The server log says why.")));
-	changes = tv_changes_since(world_id, graph->horizon, world.env->context);
-	tv_layers_begin();
-	for (uint32 i = 0; changes->usable && i < world.root_count; i++)
-		(void) tv_layer_get(graph, &world.roots[i], 1, (TvMetric) world.rules.clock, &world.rules, changes);
-	if (!RecoveryInProgress() && !XactReadOnly)
-		prune_changes(world_id, graph->horizon);
-	sweep_files();
+	PG_TRY();
+	{
+		make_layers(&world, graph);
+		if (!RecoveryInProgress() && !XactReadOnly)
+			prune_changes(world_id, graph->horizon);
+		sweep_files();
 
-	values[0] = Int64GetDatum(graph->cch.node_count);
-	values[1] = Int64GetDatum(graph->cch.segment_count);
-	values[2] = Int64GetDatum(graph->mapping->size);
+		values[0] = Int64GetDatum(graph->cch.node_count);
+		values[1] = Int64GetDatum(graph->cch.segment_count);
+		values[2] = Int64GetDatum(graph->mapping->size);
+	}
+	PG_FINALLY();
+	{
+		tv_graph_release(graph);
+	}
+	PG_END_TRY();
 	values[3] = Float8GetDatum((GetCurrentTimestamp() - began) / 1e6);
-	tv_graph_release(graph);
 	SPI_finish();
 	tv_env_delete(world.env);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
@@ -233,8 +247,18 @@ visit_file(void *arg, const char *name, Size size, TimestampTz modified)
 	tv_put(&row, TimestampTzGetDatum(modified), false);
 	if (graph != NULL)
 	{
-		TvChanges  *changes = tv_changes_since(world_id, graph->horizon, status->env->context);
+		TvChanges  *changes = NULL;
 
+		PG_TRY();
+		{
+			changes = tv_changes_since(world_id, graph->horizon, status->env->context);
+		}
+		PG_CATCH();
+		{
+			tv_graph_release(graph);
+			PG_RE_THROW();
+		}
+		PG_END_TRY();
 		tv_put(&row, CStringGetTextDatum(psprintf("%016llx", (unsigned long long) graph->mapping->build_id)), false);
 		tv_put_bigint(&row, graph->cch.node_count);
 		tv_put_bigint(&row, graph->cch.segment_count);
