@@ -20,18 +20,29 @@
 		 simd++) \
 		if (tvm_simd_choose((TvmSimd) simd))
 
+/* Block, low, tile and table bits, by which a few qubits make many passes, tiles and rows. */
+typedef TvmPlanOptions Sizes;
+
+static Sizes
+random_sizes(TvmRng *rng, uint32_t n)
+{
+	Sizes		sizes = {TVM_DOUBLE, 1 + dense_below(rng, n), dense_below(rng, 4),
+	1 + dense_below(rng, n), 1 + dense_below(rng, n)};
+
+	return sizes;
+}
+
 /* Plan and run a circuit on a state that is there. */
 static TvmStatus
-run_planned(TvmEnv *env, const TvmCircuit *circuit, TvmState *state, uint32_t block, uint32_t low)
+run_planned(TvmEnv *env, const TvmCircuit *circuit, TvmState *state, const Sizes *sizes)
 {
-	TvmPlanOptions options = {TVM_DOUBLE, block, low};
 	TvmStatus	status = TVM_OK;
 
 	for (size_t at = 0; at < circuit->count && status == TVM_OK;)
 	{
 		TvmPlan		plan;
 
-		status = tvm_plan_make(env, &plan, circuit, at, circuit->count, &options);
+		status = tvm_plan_make(env, &plan, circuit, at, circuit->count, sizes);
 		if (status != TVM_OK)
 			break;
 		status = tvm_plan_run(env, &plan, state);
@@ -41,28 +52,85 @@ run_planned(TvmEnv *env, const TvmCircuit *circuit, TvmState *state, uint32_t bl
 	return status;
 }
 
-/* Both on the same random state, with the block sizes given. */
+/*
+ * out[i] = sum over b of M[a][b] in[i with its target bits set to b], amplitude by
+ * amplitude with the oracle's matrices: for states too large for theirs.
+ */
 static void
-compare(TvmEnv *env, TvmRng *rng, const TvmCircuit *circuit, uint32_t block, uint32_t low,
-		const char *what)
+plain_apply(const TvmGate *gate, uint64_t count, const Cx *in, Cx *out)
 {
-	static Dense full;
-	Cx			psi[DENSE_DIM];
+	Cx			matrix[256];
+	uint64_t	rows = (uint64_t) 1 << gate->target_count;
+
+	dense_operation(gate, matrix);
+	for (uint64_t i = 0; i < count; i++)
+	{
+		uint64_t	row = 0;
+		uint64_t	others = i;
+		bool		acts = true;
+
+		for (uint32_t j = 0; j < gate->control_count; j++)
+			acts = acts && (i >> gate->controls[j] & 1) == gate->control_state[j];
+		for (uint32_t j = 0; j < gate->target_count; j++)
+		{
+			row |= (i >> gate->targets[j] & 1) << j;
+			others &= ~((uint64_t) 1 << gate->targets[j]);
+		}
+		out[i] = acts ? 0 : in[i];
+		for (uint64_t b = 0; b < rows && acts; b++)
+		{
+			uint64_t	from = others;
+
+			for (uint32_t j = 0; j < gate->target_count; j++)
+				from |= (b >> j & 1) << gate->targets[j];
+			out[i] += matrix[rows * row + b] * in[from];
+		}
+	}
+}
+
+#define MOST 10
+
+/* Both on the same random state, with the sizes given. */
+static void
+compare(TvmEnv *env, TvmRng *rng, const TvmCircuit *circuit, const Sizes *sizes, const char *what)
+{
+	static Cx	psi[2][1 << MOST];
+	uint64_t	count = (uint64_t) 1 << circuit->qubits;
 	TvmState	state;
-	int			n = (int) circuit->qubits;
+	int			now = 0;
 
 	CHECK(tvm_state_init(env, &state, circuit->qubits, 0) == TVM_OK);
-	dense_random_state(rng, &state, psi);
-	for (size_t i = 0; i < circuit->count; i++)
-	{
-		dense_gate(n, &circuit->gates[i], &full);
-		dense_apply(&full, psi);
-	}
-	CHECK(run_planned(env, circuit, &state, block, low) == TVM_OK);
-	if (!(dense_distance(&state, psi) < 1e-12))
-		unit_fail(__FILE__, __LINE__, "%s, %s, %d qubits, block %u, low %u: off by %g", what,
-				  tvm_lanes(TVM_DOUBLE)->name, n, block, low, dense_distance(&state, psi));
+	dense_random_state(rng, &state, psi[0]);
+	for (size_t i = 0; i < circuit->count; i++, now = !now)
+		plain_apply(&circuit->gates[i], count, psi[now], psi[!now]);
+	CHECK(run_planned(env, circuit, &state, sizes) == TVM_OK);
+	if (!(dense_distance(&state, psi[now]) < 1e-12))
+		unit_fail(__FILE__, __LINE__,
+				  "%s, %s, %u qubits, block %u, low %u, tile %u, table %u: off by %g", what,
+				  tvm_lanes(sizes->precision)->name, circuit->qubits, sizes->block_bits,
+				  sizes->low_bits, sizes->tile_bits, sizes->table_bits,
+				  dense_distance(&state, psi[now]));
 	tvm_state_free(env, &state);
+}
+
+/* `gates` random ones; `ops` is a set of operations, 0 for all. */
+static void
+random_circuit(TvmEnv *env, TvmRng *rng, TvmCircuit *circuit, uint32_t n, int gates, uint64_t ops)
+{
+	CHECK(tvm_circuit_init(env, circuit, n) == TVM_OK);
+	while ((int) circuit->count < gates)
+	{
+		TvmOp		op = (TvmOp) dense_below(rng, TVM_OP_COUNT);
+		TvmGate		gate;
+
+		if (!tvm_op_is_unitary(op) || tvm_op_targets(op) > (int) n ||
+			(ops != 0 && (ops >> op & 1) == 0))
+			continue;
+		gate = dense_random_gate(rng, op, n);
+		if (gate.control_count > 2 && dense_below(rng, 4) > 0)
+			gate.control_count = dense_below(rng, 2);
+		CHECK(tvm_circuit_add(env, circuit, &gate) == TVM_OK);
+	}
 }
 
 TEST(planned_random_circuits)
@@ -72,27 +140,45 @@ TEST(planned_random_circuits)
 
 	tvm_rng_init(&rng, 41, 0);
 	FOR_PATHS(simd)
-	for (int round = 0; round < 120; round++)
-	{
-		uint32_t	n = 1 + (uint32_t) round % 6;
-		TvmCircuit	circuit;
-
-		CHECK(tvm_circuit_init(env, &circuit, n) == TVM_OK);
-		for (int i = 0; i < 40; i++)
+		for (int round = 0; round < 150; round++)
 		{
-			TvmOp		op;
-			TvmGate		gate;
+			uint32_t	n = 1 + (uint32_t) round % MOST;
+			Sizes		sizes = random_sizes(&rng, n);
+			TvmCircuit	circuit;
 
-			do
-				op = (TvmOp) dense_below(&rng, TVM_OP_COUNT);
-			while (!tvm_op_is_unitary(op) || tvm_op_targets(op) > (int) n);
-			gate = dense_random_gate(&rng, op, n);
-			CHECK(tvm_circuit_add(env, &circuit, &gate) == TVM_OK);
+			random_circuit(env, &rng, &circuit, n, 40, 0);
+			compare(env, &rng, &circuit, &sizes, "random");
+			tvm_circuit_free(env, &circuit);
 		}
-		compare(env, &rng, &circuit, 1 + dense_below(&rng, 6), dense_below(&rng, 4), "random");
-		tvm_circuit_free(env, &circuit);
-	}
 	CHECK(unit_env_live() == 0);
+}
+
+/* Circuits of few kinds of gates, in which more of one kind meet. */
+TEST(planned_circuits_of_few_kinds)
+{
+	static const uint64_t kinds[] = {
+		1 << TVM_OP_H | 1 << TVM_OP_P, 1 << TVM_OP_H | 1 << TVM_OP_Z | 1 << TVM_OP_RZZ,
+		1 << TVM_OP_X | 1 << TVM_OP_SWAP, 1 << TVM_OP_X | 1 << TVM_OP_RX | 1 << TVM_OP_RZ,
+		1 << TVM_OP_X | 1 << TVM_OP_Y | 1 << TVM_OP_H | 1 << TVM_OP_S,
+		1 << TVM_OP_RXX | 1 << TVM_OP_RYY | 1 << TVM_OP_RZZ,
+		1 << TVM_OP_UNITARY | 1 << TVM_OP_X, 1 << TVM_OP_P, 1 << TVM_OP_RX | 1 << TVM_OP_RY,
+	};
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+
+	tvm_rng_init(&rng, 43, 0);
+	FOR_PATHS(simd)
+		for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+			for (int round = 0; round < 24; round++)
+			{
+				uint32_t	n = 2 + (uint32_t) round % (MOST - 1);
+				Sizes		sizes = random_sizes(&rng, n);
+				TvmCircuit	circuit;
+
+				random_circuit(env, &rng, &circuit, n, 60, kinds[kind]);
+				compare(env, &rng, &circuit, &sizes, "few kinds");
+				tvm_circuit_free(env, &circuit);
+			}
 }
 
 TEST(planned_gates_at_every_position_with_every_control_pattern)
@@ -116,6 +202,8 @@ TEST(planned_gates_at_every_position_with_every_control_pattern)
 					uint8_t		states[5];
 					uint32_t	left = pattern;
 					bool		possible = true;
+					Sizes		sizes = {TVM_DOUBLE, 2 + pattern % 4, pattern % 3, 1 + pattern % 5,
+					1 + pattern % 3};
 					TvmCircuit	circuit;
 
 					if (op == TVM_OP_UNITARY)
@@ -141,8 +229,92 @@ TEST(planned_gates_at_every_position_with_every_control_pattern)
 						continue;
 					CHECK(tvm_circuit_init(env, &circuit, n) == TVM_OK);
 					CHECK(tvm_circuit_add(env, &circuit, &gate) == TVM_OK);
-					compare(env, &rng, &circuit, 2 + pattern % 4, pattern % 3,
-							tvm_op_name((TvmOp) op));
+					compare(env, &rng, &circuit, &sizes, tvm_op_name((TvmOp) op));
 					tvm_circuit_free(env, &circuit);
 				}
+}
+
+TEST(a_gate_on_more_qubits_than_a_block_has)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+
+	tvm_rng_init(&rng, 44, 0);
+	for (uint32_t k = 2; k <= 4; k++)
+		for (int round = 0; round < 12; round++)
+		{
+			TvmGate		gate = dense_random_gate(&rng, TVM_OP_UNITARY, 7);
+			Sizes		sizes = {TVM_DOUBLE, 2, 1, 1, 1};
+			uint32_t	qubits[7];
+			TvmCircuit	circuit;
+
+			dense_random_qubits(&rng, 7, qubits);
+			dense_random_unitary(&rng, k, gate.matrix);
+			gate.targets = qubits;
+			gate.target_count = k;
+			gate.controls = qubits + k;
+			gate.control_count = (uint32_t) round % 3;
+			CHECK(tvm_circuit_init(env, &circuit, 7) == TVM_OK);
+			CHECK(tvm_circuit_add(env, &circuit, &gate) == TVM_OK);
+			compare(env, &rng, &circuit, &sizes, "dense");
+			tvm_circuit_free(env, &circuit);
+		}
+}
+
+TEST(plans_without_memory_or_time)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+	TvmCircuit	circuit;
+	TvmState	state;
+	Sizes		sizes = {TVM_DOUBLE, 4, 2, 3, 2};
+	long		made;
+
+	tvm_rng_init(&rng, 45, 0);
+	random_circuit(env, &rng, &circuit, 7, 200, 0);
+	CHECK(tvm_state_init(env, &state, 7, 0) == TVM_OK);
+	made = unit_env_allocations();
+	CHECK(run_planned(env, &circuit, &state, &sizes) == TVM_OK);
+	made = unit_env_allocations() - made;
+	for (long i = 1; i <= made; i++)
+	{
+		long		live = unit_env_live();
+
+		unit_env_fail_at(i);
+		CHECK(run_planned(env, &circuit, &state, &sizes) == TVM_NOMEM);
+		unit_env_fail_at(0);
+		CHECK(unit_env_live() == live);
+	}
+
+	/* Every block asks. */
+	for (long calls = 0; calls < 200; calls++)
+	{
+		long		live = unit_env_live();
+
+		unit_env_cancel_after(calls);
+		CHECK(run_planned(env, &circuit, &state, &sizes) == TVM_CANCELLED);
+		unit_env_cancel_after(-1);
+		CHECK(unit_env_live() == live);
+	}
+	tvm_state_free(env, &state);
+	tvm_circuit_free(env, &circuit);
+	CHECK(unit_env_live() == 0);
+}
+
+TEST(norm_stays_over_ten_thousand_planned_gates)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+	TvmCircuit	circuit;
+	TvmState	state;
+	double		norm;
+
+	tvm_rng_init(&rng, 46, 0);
+	random_circuit(env, &rng, &circuit, 8, 10000, 0);
+	CHECK(tvm_state_init(env, &state, 8, 0) == TVM_OK);
+	CHECK(run_planned(env, &circuit, &state, NULL) == TVM_OK);
+	CHECK(tvm_state_norm(env, &state, &norm) == TVM_OK);
+	CHECK_NEAR(norm, 1, 1e-10);
+	tvm_state_free(env, &state);
+	tvm_circuit_free(env, &circuit);
 }

@@ -15,6 +15,9 @@
 
 #define STAGGER 1088
 
+/* Runs asked for ahead of the one being loaded: they lie too far apart to be guessed. */
+#define AHEAD 8
+
 static uint64_t
 plane_bytes(uint32_t bits, uint32_t size)
 {
@@ -26,14 +29,16 @@ plane_bytes(uint32_t bits, uint32_t size)
 uint64_t
 tvm_block_bytes(uint32_t bits, uint32_t size)
 {
-	return 4 * plane_bytes(bits, size) + 2 * plane_bytes(TVM_TABLE_BITS, size) +
-		TVM_LANES_ALIGN;
+	return 4 * plane_bytes(bits, size) + TVM_LANES_ALIGN +
+		TVM_SWEEP_DIAGONALS * (2 * plane_bytes(TVM_TABLE_BITS, size) + sizeof(TvmCursor));
 }
 
 static TvmStatus
 open_block(TvmEnv *env, TvmBlock *block, uint32_t bits, uint32_t size)
 {
 	uint64_t	bytes = tvm_block_bytes(bits, size);
+	uint64_t	plane = plane_bytes(bits, size);
+	uint64_t	table = plane_bytes(TVM_TABLE_BITS, size);
 	char	   *at;
 
 	block->memory = tvm_alloc(env, bytes, 1);
@@ -41,12 +46,12 @@ open_block(TvmEnv *env, TvmBlock *block, uint32_t bits, uint32_t size)
 		return TVM_NOMEM;
 	at = (char *) block->memory + (-(uintptr_t) block->memory % TVM_LANES_ALIGN);
 	memset(at, 0, bytes - TVM_LANES_ALIGN);
-	block->here.re = at;
-	block->here.im = at + plane_bytes(bits, size);
-	block->other.re = at + 2 * plane_bytes(bits, size);
-	block->other.im = at + 3 * plane_bytes(bits, size);
-	block->table.re = at + 4 * plane_bytes(bits, size);
-	block->table.im = (char *) block->table.re + plane_bytes(TVM_TABLE_BITS, size);
+	block->here = (TvmPlanes) {at, at + plane};
+	block->other = (TvmPlanes) {at + 2 * plane, at + 3 * plane};
+	at += 4 * plane;
+	block->cursor = (TvmCursor *) (at + TVM_SWEEP_DIAGONALS * 2 * table);
+	for (int i = 0; i < TVM_SWEEP_DIAGONALS; i++, at += 2 * table)
+		block->cursor[i].table = (TvmPlanes) {at, at + table};
 	return TVM_OK;
 }
 
@@ -56,104 +61,67 @@ is_one(TvmComplex z)
 	return z.re == 1 && z.im == 0;
 }
 
-/* Go through the block's runs of neighbours in the state, in ascending order. */
-static void
-gather(const TvmLanes *lanes, TvmPlanes to, const char *state, uint64_t mask, uint64_t run,
-	   uint64_t count)
+static TvmPlanes
+planes_at(const TvmLanes *lanes, TvmPlanes planes, size_t at)
 {
-	uint64_t	upper = mask & ~(run - 1);
+	return (TvmPlanes) {(char *) planes.re + at * lanes->size,
+						(char *) planes.im + at * lanes->size};
+}
 
-	for (uint64_t at = 0, i = 0; at < count; at += run)
+/* A block in the state: runs of neighbours, whose places are the bits of `upper`. */
+typedef struct Place
+{
+	char	   *start;
+	uint64_t	upper;
+	uint64_t	run;
+	uint64_t	next;			/* the run to be loaded or stored next */
+} Place;
+
+static uint64_t
+after(const Place *place, uint64_t i)
+{
+	return ((i | ~place->upper) + 1) & place->upper;
+}
+
+static void
+gather(const TvmLanes *lanes, TvmPlanes to, Place *place, size_t at, size_t count)
+{
+	size_t		step = place->run < count ? place->run : count;
+	size_t		pair = 2 * (size_t) lanes->size;
+	uint64_t	ahead = place->next;
+
+	for (int i = 0; i < AHEAD; i++)
+		ahead = after(place, ahead);
+	for (size_t end = at + count; at < end; at += step)
 	{
-		lanes->load(to, at, state + i * 2 * lanes->size, run);
-		i = ((i | ~upper) + 1) & upper;
+		for (size_t line = 0; line < step * pair && step < place->upper; line += 64)
+			__builtin_prefetch(place->start + ahead * pair + line);
+		lanes->load(to, at, place->start + place->next * pair, step);
+		place->next = after(place, place->next);
+		ahead = after(place, ahead);
 	}
 }
 
 static void
-scatter(const TvmLanes *lanes, char *state, TvmPlanes from, uint64_t mask, uint64_t run,
-		uint64_t count, TvmComplex factor)
+scatter(const TvmLanes *lanes, Place *place, TvmPlanes from, size_t at, size_t count,
+		TvmComplex factor)
 {
-	uint64_t	upper = mask & ~(run - 1);
+	size_t		step = place->run < count ? place->run : count;
+	size_t		pair = 2 * (size_t) lanes->size;
 
-	for (uint64_t at = 0, i = 0; at < count; at += run)
+	for (size_t end = at + count; at < end; at += step)
 	{
-		lanes->store(state + i * 2 * lanes->size, from, at, run, factor);
-		i = ((i | ~upper) + 1) & upper;
+		lanes->store(place->start + place->next * pair, from, at, step, factor);
+		place->next = after(place, place->next);
 	}
 }
 
-/*
- * One row after the other.  A row's factor, and the factors of the positions below,
- * come from those of the row without its lowest set bit, which are kept at the level of
- * that row's own lowest bit.
- */
+/* What the outer qubits make of a diagonal, and its first row. */
 static void
-run_rows(const TvmLanes *lanes, const TvmBlock *block, uint32_t bits,
-		 const TvmDiagonalWork *work, TvmComplex start, const TvmComplex *linear)
+start_diagonal(const TvmLanes *lanes, TvmCursor *cursor, uint32_t bits, uint64_t base,
+			   const TvmDiagonalWork *work)
 {
-	TvmComplex	factor[TVM_BLOCK_MAX + 1];	/* by level; level `bits` is row 0 */
-	TvmComplex	below[TVM_BLOCK_MAX + 1][TVM_BLOCK_MAX];
-	uint32_t	low = work->low;
-	size_t		length = (size_t) 1 << low;
-	bool		fixed = work->low_moves && !work->low_crossed;
-
-	factor[bits] = start;
-	memcpy(below[bits], linear, bits * sizeof(TvmComplex));
-	if (work->low_moves)
-		lanes->table(block->table, low, fixed ? tvm_complex(1, 0) : start, linear);
-	if (work->quadratic.re != NULL)
-		lanes->multiply(block->table, 0, length, work->quadratic);
-	for (size_t row = 0; row < (size_t) 1 << (bits - low); row++)
-	{
-		uint32_t	level = bits;
-		size_t		at = row << low;
-
-		if (row > 0)
-		{
-			size_t		rest = row & (row - 1);
-			uint32_t	parent = rest == 0 ? bits : low + (uint32_t) __builtin_ctzll(rest);
-			uint32_t	first;
-
-			level = low + (uint32_t) __builtin_ctzll(row);
-			first = level == low ? 0 : work->pair_end[level - 1];
-			factor[level] = tvm_complex_mul(factor[parent], below[parent][level]);
-			memcpy(below[level], below[parent], level * sizeof(TvmComplex));
-			for (uint32_t i = first; i < work->pair_end[level]; i++)
-			{
-				TvmComplex *z = &below[level][work->pairs[i].position];
-
-				*z = tvm_complex_mul(*z, work->pairs[i].factor);
-			}
-		}
-		if (fixed)
-			lanes->multiply_scaled(block->here, at, length, block->table, factor[level]);
-		else if (!work->low_moves)
-		{
-			if (!is_one(factor[level]))
-				lanes->scale(block->here, at, length, factor[level]);
-		}
-		else
-		{
-			bool		moves = work->quadratic.re != NULL || !is_one(factor[level]);
-
-			for (uint32_t j = 0; j < low && !moves; j++)
-				moves = !is_one(below[level][j]);
-			if (!moves)
-				continue;
-			lanes->table(block->table, low, factor[level], below[level]);
-			if (work->quadratic.re != NULL)
-				lanes->multiply(block->table, 0, length, work->quadratic);
-			lanes->multiply(block->here, at, length, block->table);
-		}
-	}
-}
-
-static void
-run_diagonal(const TvmLanes *lanes, const TvmBlock *block, uint32_t bits, uint64_t base,
-			 const TvmDiagonalWork *work)
-{
-	TvmComplex	linear[TVM_BLOCK_MAX];
+	TvmComplex *linear = cursor->below[bits];
 	TvmComplex	start = work->scale;
 
 	memcpy(linear, work->linear, bits * sizeof(TvmComplex));
@@ -167,103 +135,226 @@ run_diagonal(const TvmLanes *lanes, const TvmBlock *block, uint32_t bits, uint64
 
 			*z = tvm_complex_mul(*z, work->mixed[i].factor);
 		}
-	run_rows(lanes, block, bits, work, start, linear);
+	cursor->factor[bits] = start;
+	if (!work->low_moves || work->low_crossed)
+		return;
+	lanes->table(cursor->table, work->low, tvm_complex(1, 0), linear);
+	if (work->quadratic.re != NULL)
+		lanes->multiply(cursor->table, 0, (size_t) 1 << work->low, work->quadratic);
 }
 
-static void
-permute(const TvmLanes *lanes, TvmBlock *block, uint32_t bits, const TvmSource *source)
+/* Bring the cursor to a row; rows come one after the other.  Returns its level. */
+static uint32_t
+go_to_row(TvmCursor *cursor, uint32_t bits, const TvmDiagonalWork *work, size_t row)
 {
-	TvmPlanes	from = block->here;
+	size_t		rest = row & (row - 1);
+	uint32_t	parent = rest == 0 ? bits : work->low + (uint32_t) __builtin_ctzll(rest);
+	uint32_t	level = work->low + (uint32_t) __builtin_ctzll(row);
+	TvmComplex *z = cursor->below[level];
 
-	lanes->permute(block->other, from, bits, source);
-	block->here = block->other;
-	block->other = from;
+	cursor->factor[level] = tvm_complex_mul(cursor->factor[parent], cursor->below[parent][level]);
+	memcpy(z, cursor->below[parent], level * sizeof(TvmComplex));
+	for (uint32_t i = work->pair_end[level - 1]; i < work->pair_end[level]; i++)
+	{
+		uint32_t	position = work->pairs[i].position;
+
+		z[position] = tvm_complex_mul(z[position], work->pairs[i].factor);
+	}
+	return level;
 }
 
+/* A row whose table is its own. */
 static void
-run_permute(const TvmLanes *lanes, TvmBlock *block, uint32_t bits, uint64_t base,
-			const TvmPermuteWork *work)
+run_crossed_row(const TvmLanes *lanes, TvmPlanes planes, size_t at, TvmCursor *cursor,
+				uint32_t level, const TvmDiagonalWork *work)
+{
+	size_t		length = (size_t) 1 << work->low;
+	bool		moves = work->quadratic.re != NULL || !is_one(cursor->factor[level]);
+
+	for (uint32_t j = 0; j < work->low && !moves; j++)
+		moves = !is_one(cursor->below[level][j]);
+	if (!moves)
+		return;
+	lanes->table(cursor->table, work->low, cursor->factor[level], cursor->below[level]);
+	if (work->quadratic.re != NULL)
+		lanes->multiply(cursor->table, 0, length, work->quadratic);
+	lanes->multiply(planes, at, length, cursor->table);
+}
+
+/* The rows of the amplitudes [at, at + count). */
+static void
+run_diagonal(const TvmLanes *lanes, TvmPlanes planes, size_t at, size_t count, uint32_t bits,
+			 TvmCursor *cursor, const TvmDiagonalWork *work)
+{
+	size_t		length = (size_t) 1 << work->low;
+
+	for (size_t end = at + count; at < end; at += length)
+	{
+		uint32_t	level = at == 0 ? bits : go_to_row(cursor, bits, work, at >> work->low);
+		TvmComplex	factor = cursor->factor[level];
+
+		if (work->low_crossed)
+			run_crossed_row(lanes, planes, at, cursor, level, work);
+		else if (work->low_moves)
+			lanes->multiply_scaled(planes, at, length, cursor->table, factor);
+		else if (!is_one(factor))
+			lanes->scale(planes, at, length, factor);
+	}
+}
+
+static TvmSource
+source_of(uint64_t base, const TvmPermuteWork *work)
 {
 	TvmSource	source = work->source;
 
 	for (uint32_t i = 0; i < work->outer_count; i++)
 		if ((base & work->outer[i].mask) != 0)
 			source.base ^= work->outer[i].change;
-	permute(lanes, block, bits, &source);
+	return source;
 }
 
 static void
-run_dense(const TvmLanes *lanes, TvmBlock *block, uint32_t bits, uint64_t base,
-		  const TvmDenseWork *work)
+swap_planes(TvmBlock *block)
 {
-	if ((base & work->mask) != work->value)
-		return;
-	permute(lanes, block, bits, &work->up);
-	lanes->dense(block->here, work->at, work->count, work->stride, work->rows, work->m);
-	permute(lanes, block, bits, &work->down);
+	TvmPlanes	here = block->here;
+
+	block->here = block->other;
+	block->other = here;
 }
 
 static void
-run_step(const TvmLanes *lanes, TvmBlock *block, uint32_t bits, uint64_t base,
-		 const TvmStep *step)
+run_dense(const TvmLanes *lanes, TvmBlock *block, uint32_t bits, const TvmDenseWork *work)
 {
 	size_t		count = (size_t) 1 << bits;
-	const TvmButterflyWork *butterflies = step->work;
-	const TvmControlledWork *controlled = step->work;
+
+	lanes->permute(block->other, block->here, 0, count, &work->up);
+	lanes->dense(block->other, work->at, work->count, work->stride, work->rows, work->m);
+	lanes->permute(block->here, block->other, 0, count, &work->down);
+}
+
+/* What needs no cursor: on the whole block or on the tile at `at`. */
+static void
+run_fragment(const TvmLanes *lanes, TvmPlanes planes, size_t at, size_t count, uint64_t base,
+			 const TvmFragment *fragment)
+{
+	const TvmButterflyWork *butterflies = fragment->work;
+	const TvmControlledWork *controlled = fragment->work;
+	TvmPlanes	here = planes_at(lanes, planes, at);
+	TvmWhere	where;
+	uint32_t	above;
 
 	if (count < lanes->width)
 		count = lanes->width;
-	switch (step->kind)
+	if (fragment->kind == TVM_ATOM_BUTTERFLY)
 	{
-		case TVM_ATOM_BUTTERFLY:
-			if (!is_one(butterflies->scale))
-				lanes->scale(block->here, 0, count, butterflies->scale);
-			lanes->butterflies(block->here, count, butterflies->list, butterflies->count);
-			break;
-		case TVM_ATOM_DIAGONAL:
-			run_diagonal(lanes, block, bits, base, step->work);
-			break;
-		case TVM_ATOM_PERMUTE:
-			run_permute(lanes, block, bits, base, step->work);
-			break;
-		case TVM_ATOM_MATRIX:
-			if ((base & controlled->mask) == controlled->value)
-				lanes->matrix(block->here, count, controlled->position, controlled->where,
-							  controlled->m);
-			break;
-		case TVM_ATOM_PHASE:
-			if ((base & controlled->mask) == controlled->value)
-				lanes->phase(block->here, count, controlled->where, controlled->m[0]);
-			break;
-		case TVM_ATOM_DENSE:
-			run_dense(lanes, block, bits, base, step->work);
-			break;
-		default:
-			break;
+		if (!is_one(butterflies->scale))
+			lanes->scale(here, 0, count, butterflies->scale);
+		lanes->butterflies(here, count, butterflies->list, butterflies->count);
+		return;
 	}
+	above = controlled->where.mask & ~(uint32_t) (count - 1);
+	if ((base & controlled->mask) != controlled->value ||
+		((uint32_t) at & above) != (controlled->where.value & above))
+		return;
+	where.mask = controlled->where.mask & ~above;
+	where.value = controlled->where.value & ~above;
+	if (fragment->kind == TVM_ATOM_MATRIX)
+		lanes->matrix(here, count, controlled->position, where, controlled->m);
+	else
+		lanes->phase(here, count, where, controlled->m[0]);
+}
+
+/* Where a block comes from and goes to, and what is known of it. */
+typedef struct Job
+{
+	const TvmPlan *plan;
+	const TvmPass *pass;
+	uint64_t	base;
+	Place	   *load;			/* NULL: not in this sweep */
+	Place	   *store;
+} Job;
+
+static void
+run_tiles(const Job *job, TvmBlock *block, const TvmSweep *sweep)
+{
+	const TvmLanes *lanes = job->plan->lanes;
+	const TvmFragment *fragment = &job->pass->fragments[sweep->first];
+	uint32_t	bits = job->pass->bits;
+	size_t		count = (size_t) 1 << bits;
+	size_t		tile = (size_t) 1 << job->plan->options.tile_bits;
+	bool		permutes = sweep->count > 0 && fragment->kind == TVM_ATOM_PERMUTE;
+	TvmPlanes	to = permutes ? block->other : block->here;
+	TvmCursor  *cursor = block->cursor;
+	TvmSource	source = {0};
+
+	if (permutes)
+		source = source_of(job->base, fragment->work);
+	for (uint32_t i = 0; i < sweep->count; i++)
+		if (fragment[i].kind == TVM_ATOM_DIAGONAL)
+			start_diagonal(lanes, cursor++, bits, job->base, fragment[i].work);
+	if (tile > count)
+		tile = count;
+	for (size_t at = 0; at < count; at += tile)
+	{
+		if (job->load != NULL)
+			gather(lanes, to, job->load, at, tile);
+		if (permutes)
+			lanes->permute(to, block->here, at, tile, &source);
+		cursor = block->cursor;
+		for (uint32_t i = permutes; i < sweep->count; i++)
+			if (fragment[i].kind == TVM_ATOM_DIAGONAL)
+				run_diagonal(lanes, to, at, tile, bits, cursor++, fragment[i].work);
+			else
+				run_fragment(lanes, to, at, tile, job->base, &fragment[i]);
+		if (job->store != NULL)
+			scatter(lanes, job->store, to, at, tile, job->pass->factor);
+	}
+	if (permutes)
+		swap_planes(block);
+}
+
+static void
+run_whole(const Job *job, TvmBlock *block, const TvmFragment *fragment)
+{
+	const TvmLanes *lanes = job->plan->lanes;
+	uint32_t	bits = job->pass->bits;
+	const TvmDenseWork *dense = fragment->work;
+
+	if (fragment->kind != TVM_ATOM_DENSE)
+		run_fragment(lanes, block->here, 0, (size_t) 1 << bits, job->base, fragment);
+	else if ((job->base & dense->mask) == dense->value)
+		run_dense(lanes, block, bits, dense);
 }
 
 static TvmStatus
 run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, TvmBlock *block, TvmState *state)
 {
-	const TvmLanes *lanes = plan->lanes;
 	uint64_t	outer = (state->count - 1) & ~pass->block;
-	uint64_t	count = (uint64_t) 1 << pass->bits;
 	uint64_t	run = ~pass->block & (pass->block + 1);
+	uint64_t	tile = (uint64_t) 1 << plan->options.tile_bits;
 	uint64_t	base = 0;
 
-	if (run > count)
-		run = count;
+	if (run > tile)
+		run = tile;
 	do
 	{
-		char	   *amp = (char *) state->amp + base * 2 * lanes->size;
+		Place		load = {(char *) state->amp + base * 2 * plan->lanes->size,
+							pass->block & ~(run - 1), run, 0};
+		Place		store = load;
 
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
-		gather(lanes, block->here, amp, pass->block, run, count);
-		for (size_t i = 0; i < pass->count; i++)
-			run_step(lanes, block, pass->bits, base, &plan->steps[pass->first + i]);
-		scatter(lanes, amp, block->here, pass->block, run, count, pass->factor);
+		for (uint32_t i = 0; i < pass->sweep_count; i++)
+		{
+			const TvmSweep *sweep = &pass->sweeps[i];
+			Job			job = {plan, pass, base, i == 0 ? &load : NULL,
+							   i == pass->sweep_count - 1 ? &store : NULL};
+
+			if (sweep->whole)
+				run_whole(&job, block, &pass->fragments[sweep->first]);
+			else
+				run_tiles(&job, block, sweep);
+		}
 		base = ((base | ~outer) + 1) & outer;
 	} while (base != 0);
 	return TVM_OK;

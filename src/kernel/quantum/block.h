@@ -6,15 +6,27 @@
 
 #include "kernel/quantum/plan.h"
 
-/* Lowest positions of a block that a diagonal's table spans. */
+/* Lowest positions of a block that a diagonal's table spans at most. */
 #define TVM_TABLE_BITS 7
+
+/*
+ * How far a diagonal has come.  A row's factor, and the factors of the positions
+ * below it, come from those of the row without its lowest set bit, which are kept at the
+ * level of that row's own lowest bit; level `bits` is row 0.
+ */
+typedef struct TvmCursor
+{
+	TvmComplex	factor[TVM_BLOCK_MAX + 1];
+	TvmComplex	below[TVM_BLOCK_MAX + 1][TVM_BLOCK_MAX];
+	TvmPlanes	table;
+} TvmCursor;
 
 typedef struct TvmBlock
 {
 	void	   *memory;
 	TvmPlanes	here;			/* the amplitudes */
 	TvmPlanes	other;			/* where a permutation puts them */
-	TvmPlanes	table;			/* a diagonal's table */
+	TvmCursor  *cursor;			/* of the diagonals of a sweep */
 } TvmBlock;
 
 /* Bytes of the buffers for blocks of so many bits, of numbers of `size` bytes. */

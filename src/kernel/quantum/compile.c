@@ -222,7 +222,8 @@ compile_diagonal(Compile *compile, TvmStep *step, bool *whole)
 	if (work->outer == NULL || work->mixed == NULL || work->pairs == NULL || pairs == NULL)
 		return TVM_NOMEM;
 	work->scale = tvm_complex(1, 0);
-	work->low = compile->pass->bits < TVM_TABLE_BITS ? compile->pass->bits : TVM_TABLE_BITS;
+	work->low = compile->pass->bits < plan->options.table_bits ? compile->pass->bits :
+		plan->options.table_bits;
 	for (uint32_t j = 0; j < TVM_BLOCK_MAX; j++)
 		work->linear[j] = tvm_complex(1, 0);
 	FOR_ATOMS(atom, compile, step)
@@ -375,6 +376,89 @@ compile_step(Compile *compile, TvmStep *step, bool *whole)
 	}
 }
 
+/* The butterflies of a step on positions [from, to); NULL in *out when there are none. */
+static TvmStatus
+part_of(Compile *compile, const TvmButterflyWork *all, uint32_t from, uint32_t to,
+		TvmButterflyWork **out)
+{
+	TvmButterflyWork *part = tvm_plan_alloc(compile->env, compile->plan, sizeof(*part));
+
+	*out = NULL;
+	if (part == NULL)
+		return TVM_NOMEM;
+	part->count = 0;
+	part->scale = from == 0 ? all->scale : tvm_complex(1, 0);
+	for (uint32_t i = 0; i < all->count; i++)
+		if (all->list[i].position >= from && all->list[i].position < to)
+			part->list[part->count++] = all->list[i];
+	if (part->count > 0 || part->scale.re != 1 || part->scale.im != 0)
+		*out = part;
+	return TVM_OK;
+}
+
+/* Append a fragment to the last sweep, or to a new one. */
+static void
+add_fragment(TvmPass *pass, uint32_t *fragments, TvmAtomKind kind, const void *work, bool whole)
+{
+	TvmSweep   *sweep = &pass->sweeps[pass->sweep_count - 1];
+	bool		diagonal = kind == TVM_ATOM_DIAGONAL;
+
+	if (whole || sweep->whole || kind == TVM_ATOM_PERMUTE ||
+		sweep->diagonals + diagonal > TVM_SWEEP_DIAGONALS)
+	{
+		sweep = &pass->sweeps[pass->sweep_count++];
+		*sweep = (TvmSweep) {whole, *fragments, 0, 0};
+	}
+	sweep->count++;
+	sweep->diagonals += diagonal;
+	pass->fragments[(*fragments)++] = (TvmFragment) {kind, work};
+}
+
+/* The steps as sweeps over tiles and over the whole block. */
+static TvmStatus
+make_sweeps(Compile *compile)
+{
+	TvmPass    *pass = compile->pass;
+	uint32_t	tile = compile->plan->options.tile_bits;
+	uint32_t	fragments = 0;
+
+	pass->sweeps = tvm_plan_alloc(compile->env, compile->plan,
+								  (2 * pass->count + 2) * sizeof(TvmSweep));
+	pass->fragments = tvm_plan_alloc(compile->env, compile->plan,
+									 (2 * pass->count + 1) * sizeof(TvmFragment));
+	if (pass->sweeps == NULL || pass->fragments == NULL)
+		return TVM_NOMEM;
+	pass->sweeps[0] = (TvmSweep) {false, 0, 0, 0};
+	pass->sweep_count = 1;
+	for (size_t i = 0; i < pass->count; i++)
+	{
+		const TvmStep *step = &compile->plan->steps[pass->first + i];
+		bool		whole = step->kind == TVM_ATOM_DENSE;
+		TvmButterflyWork *part;
+		TvmStatus	status;
+
+		if (step->kind == TVM_ATOM_MATRIX)
+			whole = ((const TvmControlledWork *) step->work)->position >= tile;
+		if (step->kind != TVM_ATOM_BUTTERFLY)
+		{
+			add_fragment(pass, &fragments, step->kind, step->work, whole);
+			continue;
+		}
+		status = part_of(compile, step->work, 0, tile, &part);
+		if (part != NULL)
+			add_fragment(pass, &fragments, step->kind, part, false);
+		if (status == TVM_OK)
+			status = part_of(compile, step->work, tile, TVM_BLOCK_MAX, &part);
+		if (status != TVM_OK)
+			return status;
+		if (part != NULL)
+			add_fragment(pass, &fragments, step->kind, part, true);
+	}
+	if (pass->sweeps[pass->sweep_count - 1].whole)
+		pass->sweeps[pass->sweep_count++] = (TvmSweep) {false, fragments, 0, 0};
+	return TVM_OK;
+}
+
 TvmStatus
 tvm_compile_pass(TvmEnv *env, TvmPlan *plan, TvmPass *pass)
 {
@@ -416,6 +500,8 @@ tvm_compile_pass(TvmEnv *env, TvmPlan *plan, TvmPass *pass)
 		carried = tvm_complex(1, 0);
 	}
 	pass->factor = carried;
+	if (status == TVM_OK)
+		status = make_sweeps(&compile);
 	tvm_free(env, compile.angles);
 	return status;
 }

@@ -73,7 +73,7 @@ typedef struct TvmControlledWork
 {
 	uint64_t	mask;
 	uint64_t	value;
-	TvmWhere	where;
+	TvmWhere	where;			/* in the block */
 	uint32_t	position;
 	TvmComplex	m[4];			/* PHASE: m[0] */
 } TvmControlledWork;
@@ -91,7 +91,29 @@ typedef struct TvmDenseWork
 	const TvmComplex *m;
 } TvmDenseWork;
 
-/* Fill in `work`, `scale` and `fma` of a pass's steps, and the pass's factor. */
+/* A step, or the part of its butterflies that stays in a tile or does not. */
+struct TvmFragment
+{
+	TvmAtomKind kind;
+	const void *work;
+};
+
+/*
+ * Fragments that are run together, one tile of 2^tile_bits amplitudes after the
+ * other, each in the first-level cache; a permutation only comes first.  Or one fragment
+ * on the whole block.  A pass's first sweep loads the tiles, its last stores them.
+ */
+struct TvmSweep
+{
+	bool		whole;
+	uint32_t	first;
+	uint32_t	count;
+	uint32_t	diagonals;		/* at most TVM_SWEEP_DIAGONALS */
+};
+
+#define TVM_SWEEP_DIAGONALS 4
+
+/* Fill in the work and cost of a pass's steps, the pass's factor, and its sweeps. */
 extern TvmStatus tvm_compile_pass(TvmEnv *env, TvmPlan *plan, TvmPass *pass);
 
 #endif							/* TVM_COMPILE_H */

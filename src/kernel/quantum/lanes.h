@@ -91,7 +91,9 @@ typedef struct TvmLanes
 	void		(*multiply_scaled) (TvmPlanes block, size_t at, size_t count, TvmPlanes table,
 									TvmComplex factor);
 
-	void		(*permute) (TvmPlanes to, TvmPlanes from, uint32_t bits, const TvmSource *source);
+	/* The amplitudes [at, at + count) of `to` from anywhere in `from`; count is a power of two. */
+	void		(*permute) (TvmPlanes to, TvmPlanes from, size_t at, size_t count,
+							const TvmSource *source);
 
 	/* A 2 x 2 matrix on a position, one factor, a dense matrix: where the index says so. */
 	void		(*matrix) (TvmPlanes block, size_t count, uint32_t position, TvmWhere where,

@@ -18,6 +18,10 @@
 #define FNMA_DOUBLE(a, b, c) _mm512_fnmadd_pd(a, b, c)
 #define FMA_SINGLE(a, b, c) _mm512_fmadd_ps(a, b, c)
 #define FNMA_SINGLE(a, b, c) _mm512_fnmadd_ps(a, b, c)
+#define PICK_DOUBLE(a, index, b) _mm512_permutex2var_pd(a, (__m512i) (index), b)
+#define PICK_SINGLE(a, index, b) _mm512_permutex2var_ps(a, (__m512i) (index), b)
+#define BLEND_DOUBLE(mask, a, b) _mm512_mask_blend_pd((__mmask8) (mask), a, b)
+#define BLEND_SINGLE(mask, a, b) _mm512_mask_blend_ps((__mmask16) (mask), a, b)
 
 #include "kernel/quantum/lanes_both.h"
 

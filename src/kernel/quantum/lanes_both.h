@@ -1,6 +1,7 @@
 /*
  * lanes_both.h: lanes_template.h in both precisions, for the instructions that the
- * including file has set (SET, BYTES, RADIX, FMA_..., FNMA_...).
+ * including file has set (SET, BYTES, RADIX, FMA_..., FNMA_..., and PICK_..., BLEND_...
+ * where vectors can be picked from by index).
  */
 #define LANES_PASTE_(set, part, precision) set##_##part##_##precision
 #define LANES_PASTE(set, part, precision) LANES_PASTE_(set, part, precision)
@@ -21,16 +22,29 @@
 #define LANES (BYTES / 8)
 #define FMA FMA_DOUBLE
 #define FNMA FNMA_DOUBLE
+#define WHOLE long long
+#ifdef PICK_DOUBLE
+#define PICK PICK_DOUBLE
+#define BLEND BLEND_DOUBLE
+#endif
 #include "kernel/quantum/lanes_template.h"
 #undef NUMBER
 #undef PRECISION
 #undef LANES
 #undef FMA
 #undef FNMA
+#undef WHOLE
+#undef PICK
+#undef BLEND
 
 #define NUMBER float
 #define PRECISION single
 #define LANES (BYTES / 4)
 #define FMA FMA_SINGLE
 #define FNMA FNMA_SINGLE
+#define WHOLE int
+#ifdef PICK_SINGLE
+#define PICK PICK_SINGLE
+#define BLEND BLEND_SINGLE
+#endif
 #include "kernel/quantum/lanes_template.h"

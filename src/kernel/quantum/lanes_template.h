@@ -10,10 +10,15 @@
 #define NAME(part) LANES_PASTE(SET, part, PRECISION)
 #define Vec NAME(Vec)
 #define LooseVec NAME(LooseVec)
+#define Index NAME(Index)
 #define INLINE static inline __attribute__((always_inline))
 
 typedef NUMBER Vec __attribute__((vector_size(BYTES), may_alias));
 typedef NUMBER LooseVec __attribute__((vector_size(BYTES), aligned(sizeof(NUMBER)), may_alias));
+
+#ifdef PICK
+typedef WHOLE Index __attribute__((vector_size(BYTES), may_alias));
+#endif
 
 INLINE Vec *
 NAME(at)(void *plane, size_t at)
@@ -325,38 +330,139 @@ NAME(multiply_scaled)(TvmPlanes block, size_t at, size_t count, TvmPlanes table,
 	}
 }
 
+/* Where the first amplitude of `at` comes from. */
+INLINE uint32_t
+NAME(source_of)(const TvmSource *source, size_t at)
+{
+	uint32_t	first = source->base;
+
+	for (; at != 0; at &= at - 1)
+		first ^= source->columns[__builtin_ctzll(at)];
+	return first;
+}
+
+/* From `at` to `at` + `run`, its next: the lowest set bit is new, those below were set. */
+INLINE uint32_t
+NAME(source_after)(const TvmSource *source, uint32_t first, size_t at, uint32_t run)
+{
+	uint32_t	last = (uint32_t) __builtin_ctzll(at + run);
+
+	for (uint32_t j = (uint32_t) __builtin_ctz(run); j <= last; j++)
+		first ^= source->columns[j];
+	return first;
+}
+
+#ifdef PICK
+/*
+ * The sources of a vector's lanes lie in 2^rank vectors; two of them are picked from at
+ * a time, and the lanes that belong to other pairs come from those.
+ */
 static void
-NAME(permute)(TvmPlanes to, TvmPlanes from, uint32_t bits, const TvmSource *source)
+NAME(permute_vectors)(TvmPlanes to, TvmPlanes from, size_t at, size_t count,
+					  const TvmSource *source, const uint32_t *lane)
+{
+	uint32_t	basis[5];		/* of the vectors' numbers */
+	uint32_t	vector[LANES] = {0};	/* lane l is in the vector with this number, as bits of basis */
+	uint32_t	offset[LANES / 2];	/* of the first vector of each pair */
+	uint32_t	mask[LANES / 2] = {0};	/* the lanes of each pair */
+	uint32_t	rank = 0;
+	uint32_t	first = NAME(source_of)(source, at);
+	Index		pick;
+	uint32_t	pairs;
+
+	for (uint32_t bit = 1; bit < LANES; bit *= 2)
+	{
+		uint32_t	number = lane[bit] / LANES;
+		uint32_t	known = 0;
+
+		while (known < 1u << rank)
+		{
+			uint32_t	sum = 0;
+
+			for (uint32_t j = 0; j < rank; j++)
+				sum ^= (known >> j & 1) * basis[j];
+			if (sum == number)
+				break;
+			known++;
+		}
+		if (known == 1u << rank)
+			basis[rank++] = number;
+		for (uint32_t l = 0; l < bit; l++)
+			vector[bit + l] = vector[l] ^ known;
+	}
+	pairs = rank < 2 ? 1 : 1u << (rank - 1);
+	for (uint32_t p = 0; p < pairs; p++)
+	{
+		offset[p] = 0;
+		for (uint32_t j = 1; j < rank; j++)
+			offset[p] ^= (p >> (j - 1) & 1) * basis[j] * LANES;
+	}
+	for (uint32_t l = 0; l < LANES; l++)
+	{
+		pick[l] = (lane[l] & (LANES - 1)) | (vector[l] & 1) * LANES;
+		mask[vector[l] / 2] |= 1u << l;
+	}
+	for (size_t i = at;;)
+	{
+		size_t		here = first & ~(size_t) (LANES - 1);
+		size_t		pair = rank > 0 ? basis[0] * (size_t) LANES : 0;
+		Index		now = pick ^ (first & (LANES - 1));
+		Vec			re = PICK(*NAME(at)(from.re, here), now, *NAME(at)(from.re, here ^ pair));
+		Vec			im = PICK(*NAME(at)(from.im, here), now, *NAME(at)(from.im, here ^ pair));
+
+		for (uint32_t p = 1; p < pairs; p++)
+		{
+			size_t		there = here ^ offset[p];
+
+			re = BLEND(mask[p], re, PICK(*NAME(at)(from.re, there), now,
+										 *NAME(at)(from.re, there ^ pair)));
+			im = BLEND(mask[p], im, PICK(*NAME(at)(from.im, there), now,
+										 *NAME(at)(from.im, there ^ pair)));
+		}
+		*NAME(at)(to.re, i) = re;
+		*NAME(at)(to.im, i) = im;
+		if (i + LANES >= at + count)
+			return;
+		first = NAME(source_after)(source, first, i, LANES);
+		i += LANES;
+	}
+}
+#endif
+
+static void
+NAME(permute)(TvmPlanes to, TvmPlanes from, size_t at, size_t count, const TvmSource *source)
 {
 	const NUMBER *in_re = from.re;
 	const NUMBER *in_im = from.im;
 	NUMBER	   *out_re = to.re;
 	NUMBER	   *out_im = to.im;
-	size_t		count = (size_t) 1 << bits;
 	uint32_t	lane[LANES] = {0};
-	uint32_t	run = LANES;
-	uint32_t	first = source->base;
+	uint32_t	run = count < LANES ? (uint32_t) count : LANES;
+	uint32_t	first = NAME(source_of)(source, at);
 
-	if (run > count)
-		run = (uint32_t) count;
 	for (uint32_t l = 1; l < run; l++)
 		lane[l] = lane[l & (l - 1)] ^ source->columns[__builtin_ctz(l)];
-	for (size_t i = 0; i < count;)
+#ifdef PICK
+	if (run == LANES)
+	{
+		NAME(permute_vectors)(to, from, at, count, source, lane);
+		return;
+	}
+#endif
+	for (size_t i = at;;)
 	{
 		for (uint32_t l = 0; l < run; l++)
 		{
 			out_re[i + l] = in_re[first ^ lane[l]];
 			out_im[i + l] = in_im[first ^ lane[l]];
 		}
+		if (i + run >= at + count)
+			break;
+		first = NAME(source_after)(source, first, i, run);
 		i += run;
-
-		/* The bits that change from i - run to i are the lowest set one and those below. */
-		if (i < count)
-			for (uint32_t j = __builtin_ctz(run); j <= (uint32_t) __builtin_ctzll(i); j++)
-				first ^= source->columns[j];
 	}
-	for (size_t i = count; i < LANES; i++)
-		out_re[i] = out_im[i] = 0;
+	for (size_t l = run; l < LANES; l++)
+		out_re[l] = out_im[l] = 0;
 }
 
 /* Go through the rows that `where` selects and whose bit `pair` is 0. */
@@ -534,4 +640,5 @@ static const TvmLanes LANES_TABLE(SET, PRECISION) = {
 #undef NAME_FOR_ROWS
 #undef Vec
 #undef LooseVec
+#undef Index
 #undef INLINE

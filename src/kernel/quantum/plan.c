@@ -19,6 +19,8 @@
 #define BLOCK_BITS_SINGLE 15
 #define LOW_BITS_DOUBLE 4
 #define LOW_BITS_SINGLE 5
+#define TILE_BITS_DOUBLE 10
+#define TILE_BITS_SINGLE 11
 
 /* How far back an atom looks for a step to join. */
 #define LOOK_BACK 64
@@ -108,12 +110,13 @@ may_join(const TvmStep *step, const TvmAtom *atom)
 	return atom->kind == TVM_ATOM_DIAGONAL || atom->kind == TVM_ATOM_PERMUTE;
 }
 
-/* Put an atom into the earliest step that it may join, or a new one at the end. */
+/* Put an atom into the earliest step that it may join, or a new one as early as may be. */
 static TvmStatus
 place(TvmEnv *env, TvmPlan *plan, TvmPass *pass, uint32_t index)
 {
 	TvmAtom    *atom = &plan->atoms.atom[index];
 	TvmStep    *found = NULL;
+	size_t		at = plan->step_count;
 	TvmStatus	status;
 
 	pass->gates += atom->gates;
@@ -122,12 +125,11 @@ place(TvmEnv *env, TvmPlan *plan, TvmPass *pass, uint32_t index)
 		pass->factor = tvm_complex_mul(pass->factor, atom->scale);
 		return TVM_OK;
 	}
-	for (size_t i = pass->first + pass->count, back = 0; i-- > pass->first && back < LOOK_BACK;
-		 back++)
+	for (size_t back = 0; at > pass->first && back < LOOK_BACK; back++, at--)
 	{
-		if (may_join(&plan->steps[i], atom))
-			found = &plan->steps[i];
-		if (!commutes(&plan->steps[i], atom))
+		if (may_join(&plan->steps[at - 1], atom))
+			found = &plan->steps[at - 1];
+		if (!commutes(&plan->steps[at - 1], atom))
 			break;
 	}
 	if (found == NULL)
@@ -135,7 +137,8 @@ place(TvmEnv *env, TvmPlan *plan, TvmPass *pass, uint32_t index)
 		status = grow(env, &plan->steps, plan->step_count, &plan->step_capacity, sizeof(TvmStep));
 		if (status != TVM_OK)
 			return status;
-		found = &plan->steps[plan->step_count++];
+		found = &plan->steps[at];
+		memmove(found + 1, found, (plan->step_count++ - at) * sizeof(TvmStep));
 		memset(found, 0, sizeof(*found));
 		found->kind = (TvmAtomKind) atom->kind;
 		found->first = found->last = TVM_NO_ATOM;
@@ -232,6 +235,34 @@ make_passes(TvmEnv *env, TvmPlan *plan)
 	return status;
 }
 
+static void
+set_default(uint32_t *option, TvmPrecision precision, uint32_t for_double, uint32_t for_single)
+{
+	if (*option == 0)
+		*option = precision == TVM_SINGLE ? for_single : for_double;
+}
+
+static void
+set_defaults(TvmPlan *plan)
+{
+	TvmPlanOptions *options = &plan->options;
+	TvmPrecision precision = options->precision;
+
+	plan->lanes = tvm_lanes(precision);
+	set_default(&options->block_bits, precision, BLOCK_BITS_DOUBLE, BLOCK_BITS_SINGLE);
+	set_default(&options->low_bits, precision, LOW_BITS_DOUBLE, LOW_BITS_SINGLE);
+	set_default(&options->tile_bits, precision, TILE_BITS_DOUBLE, TILE_BITS_SINGLE);
+	set_default(&options->table_bits, precision, TVM_TABLE_BITS, TVM_TABLE_BITS);
+
+	/* A tile is whole vectors, and whole rows of any table. */
+	if (options->table_bits < plan->lanes->log_width)
+		options->table_bits = plan->lanes->log_width;
+	if (options->table_bits > TVM_TABLE_BITS)
+		options->table_bits = TVM_TABLE_BITS;
+	if (options->tile_bits < options->table_bits)
+		options->tile_bits = options->table_bits;
+}
+
 TvmStatus
 tvm_plan_make(TvmEnv *env, TvmPlan *plan, const TvmCircuit *circuit, size_t from, size_t to,
 			  const TvmPlanOptions *options)
@@ -244,13 +275,7 @@ tvm_plan_make(TvmEnv *env, TvmPlan *plan, const TvmCircuit *circuit, size_t from
 	plan->to = to - from > TVM_PLAN_GATES ? from + TVM_PLAN_GATES : to;
 	if (options != NULL)
 		plan->options = *options;
-	plan->lanes = tvm_lanes(plan->options.precision);
-	if (plan->options.block_bits == 0)
-		plan->options.block_bits = plan->options.precision == TVM_SINGLE ? BLOCK_BITS_SINGLE :
-			BLOCK_BITS_DOUBLE;
-	if (plan->options.low_bits == 0)
-		plan->options.low_bits = plan->options.precision == TVM_SINGLE ? LOW_BITS_SINGLE :
-			LOW_BITS_DOUBLE;
+	set_defaults(plan);
 	status = tvm_canonical(env, circuit, from, plan->to, &plan->atoms);
 	if (status == TVM_OK)
 		status = make_passes(env, plan);

@@ -35,6 +35,8 @@ typedef struct TvmPlanOptions
 	TvmPrecision precision;
 	uint32_t	block_bits;		/* 0: the default */
 	uint32_t	low_bits;		/* the lowest qubits, always in the block; 0: the default */
+	uint32_t	tile_bits;		/* of a tile in the first-level cache; 0: the default */
+	uint32_t	table_bits;		/* of a diagonal's table; 0: the default */
 } TvmPlanOptions;
 
 typedef struct TvmStep
@@ -46,9 +48,12 @@ typedef struct TvmStep
 	uint64_t	qubits;
 	uint64_t	mixed;
 	TvmComplex	scale;			/* all amplitudes times this, when or before the next is */
-	const void *work;			/* what block.c runs: see compile.h */
+	const void *work;			/* as compiled: see compile.h */
 	double		fma;			/* multiplications and additions for an amplitude, estimated */
 } TvmStep;
+
+typedef struct TvmSweep TvmSweep;
+typedef struct TvmFragment TvmFragment;
 
 typedef struct TvmPass
 {
@@ -58,6 +63,9 @@ typedef struct TvmPass
 	size_t		first;			/* its steps */
 	size_t		count;
 	TvmComplex	factor;			/* what is multiplied in as amplitudes go back */
+	TvmSweep   *sweeps;			/* what block.c runs: see compile.h */
+	uint32_t	sweep_count;
+	TvmFragment *fragments;
 	double		estimate_s;
 	double		real_s;			/* of the last run that was timed */
 } TvmPass;
