@@ -53,7 +53,9 @@ enum
 	SECTION_DOWN_ARC,
 	SECTION_SEGMENT_ARC,
 	SECTION_ARC_SEGMENT,
-	SECTION_SEGMENT_NEXT
+	SECTION_SEGMENT_NEXT,
+	SECTION_IN_FIRST,
+	SECTION_IN
 };
 
 typedef struct Counts
@@ -159,6 +161,8 @@ attach_all(TvWorldGraph *graph)
 		ATTACH(SECTION_TIMELINE_IDS, graph->timeline_ids, counts->timelines) &&
 		ATTACH(SECTION_OUT_FIRST, topology->out_first, (Size) counts->places + 1) &&
 		ATTACH(SECTION_OUT, topology->out, topology->out_first[counts->places]) &&
+		ATTACH(SECTION_IN_FIRST, topology->in_first, (Size) counts->places + 1) &&
+		ATTACH(SECTION_IN, topology->in, topology->in_first[counts->places]) &&
 		ATTACH(SECTION_RANK, cch->rank, counts->places) &&
 		ATTACH(SECTION_NODE, cch->node, counts->places) &&
 		ATTACH(SECTION_PARENT, cch->parent, counts->places) &&
@@ -410,6 +414,8 @@ publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const
 			{SECTION_TIMELINE_IDS, world->timeline_ids, world->timeline_count * sizeof(int64)},
 			{SECTION_OUT_FIRST, topology->out_first, (n + 1) * sizeof(uint32)},
 			{SECTION_OUT, topology->out, topology->out_first[n] * sizeof(TvmArcEnd)},
+			{SECTION_IN_FIRST, topology->in_first, (n + 1) * sizeof(uint32)},
+			{SECTION_IN, topology->in, topology->in_first[n] * sizeof(TvmArcEnd)},
 			{SECTION_RANK, cch->rank, n * sizeof(uint32)},
 			{SECTION_NODE, cch->node, n * sizeof(uint32)},
 			{SECTION_PARENT, cch->parent, n * sizeof(uint32)},

@@ -21,7 +21,7 @@ typedef struct TvWorldGraph
 	int64		world_id;
 	TvMapping  *mapping;
 	const TvHorizon *horizon;	/* the state that it was built from */
-	TvmTopology topology;		/* arrays in the mapping; without `in` and `angle` */
+	TvmTopology topology;		/* arrays in the mapping; without `angle` */
 	TvmCch		cch;			/* likewise */
 	const int64 *place_ids;		/* ascending; a place's index is its node */
 	const int64 *segment_ids;	/* ascending */

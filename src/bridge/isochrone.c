@@ -107,6 +107,7 @@ search_graphs(TvPrepared *prepared, TvRows *rows, int64 place_id, double limit, 
 		!tv_prepared_point(prepared, 0, place_id, &from))
 		return false;
 	tv_prepared_view(prepared, &graph);
+	graph.metric = NULL;		/* there is no destination to be guided to */
 	search(rows, &graph, from, limit, name_in_graph, prepared, isochrone);
 	tvm_graph_free(&env->tvm, &graph);
 	move_places(prepared, isochrone);

@@ -14,8 +14,14 @@
 #include "bridge/prepared_parts.h"
 #include "kernel/graph/query.h"
 
-/* After tv_prepared_links(): its gateways are the links.  54000 for a search's memory. */
+/*
+ * After tv_prepared_links(): its gateways are the links, and where there are none A* is guided
+ * by the hierarchy.  54000 for a search's memory.
+ */
 extern void tv_prepared_view(TvPrepared *prepared, TvmGraph *graph);
+
+/* The steps of a path over the view, without their totals. */
+extern TvRoute *tv_prepared_describe(TvPrepared *prepared, const TvmPath *path);
 
 /* A place that has moved since the graph was built. */
 typedef struct TvMoved

@@ -376,7 +376,7 @@ tv_timed_find(TvEnv *env, const TvRouteRequest *request, TimestampTz depart_at)
 		.layer = rows->dest_layer,
 		.node = tv_route_require_place(&rows->worlds[rows->layers[rows->dest_layer].world], request->dest_place_id)
 	};
-	kernel = (TvmTimed) {.profiles = timed.profiles, .layers = timed.layers};
+	kernel = (TvmTimed) {.profiles = timed.profiles, .layers = timed.layers, .speedup = 1};
 	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
 	tv_check(env, tvm_timed_run(&env->tvm, &query, &kernel, start, from, &to));
 	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "graph_random.h"
+#include "kernel/graph/astar.h"
 #include "kernel/graph/dijkstra.h"
 #include "kernel/graph/order.h"
 #include "kernel/graph/overlay.h"
@@ -232,7 +233,8 @@ check_pair(TvmEnv *env, Pairs *pairs, Range range, TvmPoint from, TvmPoint to)
 
 /* Without links a layer is alone, and the hierarchy's distance is all there is to it. */
 static void
-check_alone(TvmEnv *env, Pairs *pairs, Range range, uint32_t layer, uint32_t from, uint32_t to)
+check_alone(TvmEnv *env, Pairs *pairs, TvmQuery *guided, Range range, uint32_t layer, uint32_t from, uint32_t to,
+			size_t settled[2])
 {
 	double		wanted = tvm_query_cost(&pairs->dijkstra, (TvmPoint) {0, to});
 	double		sum = 0;
@@ -244,6 +246,14 @@ check_alone(TvmEnv *env, Pairs *pairs, Range range, uint32_t layer, uint32_t fro
 	{
 		CHECK_EQ(end, to);
 		check_cost(sum, wanted, range);
+	}
+	/* A* by what the hierarchy says is left: the least sum, to the last bit, and over fewer points. */
+	CHECK(tvm_astar_run(env, guided, (TvmPoint) {0, from}, (TvmPoint) {0, to}) == TVM_OK);
+	CHECK_EQ(tvm_query_cost(guided, (TvmPoint) {0, to}), wanted);
+	if (wanted < INFINITY)
+	{
+		settled[0] += guided->settled;
+		settled[1] += pairs->dijkstra.settled;
 	}
 }
 
@@ -269,6 +279,7 @@ TEST(a_hundred_thousand_pairs_cost_what_dijkstra_says)
 	uint32_t	alone = 0;
 	uint32_t	linked = 0;
 	uint32_t	reached = 0;
+	size_t		settled[2] = {0, 0};
 
 	tvm_rng_init(&rng, 31, 0);
 	for (int round = 0; round < 300; round++)
@@ -277,7 +288,9 @@ TEST(a_hundred_thousand_pairs_cost_what_dijkstra_says)
 		Range		range = round % RANGES;
 		static Pairs pairs;
 		TvmGraph	single;
+		TvmGraph	view;
 		TvmQuery	query;
+		TvmQuery	guided;
 
 		pairs_make(env, &rng, range, &pairs);
 		for (int o = 0; o < 10; o++)
@@ -296,6 +309,9 @@ TEST(a_hundred_thousand_pairs_cost_what_dijkstra_says)
 		CHECK(tvm_graph_init(env, &single, &pairs.layer[1], 1, NULL, 0) == TVM_OK);
 		CHECK(tvm_query_init(env, &query, &single) == TVM_OK);
 		pairs.dijkstra = query;
+		CHECK(tvm_graph_view(env, &view, &pairs.layer[1], 1, NULL, 0) == TVM_OK);
+		view.metric = &pairs.metric[1];
+		CHECK(tvm_query_init(env, &guided, &view) == TVM_OK);
 		for (int o = 0; o < 10; o++)
 		{
 			TvmPoint	from = random_point(&rng, &single);
@@ -307,15 +323,18 @@ TEST(a_hundred_thousand_pairs_cost_what_dijkstra_says)
 			{
 				TvmPoint	to = random_point(&rng, &single);
 
-				check_alone(env, &pairs, range, 1, from.node, to.node);
+				check_alone(env, &pairs, &guided, range, 1, from.node, to.node, settled);
 				reached += tvm_query_cost(&pairs.dijkstra, to) < INFINITY;
 				alone++;
 			}
 		}
+		tvm_query_free(env, &guided);
+		tvm_graph_free(env, &view);
 		tvm_graph_free(env, &single);
 		pairs_free(env, &pairs);
 		CHECK_EQ(unit_env_live(), 0);
 	}
 	CHECK(alone >= 100000 && linked >= 100000);
+	CHECK(settled[0] < settled[1] / 2);
 	CHECK(reached > alone / 4 && reached < alone / 2);
 }

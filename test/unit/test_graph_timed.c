@@ -70,7 +70,7 @@ random_timed(TvmEnv *env, TvmRng *rng, TimedGraph *graph)
 	for (uint32_t g = 0; g < random->gateway_count; g++)
 		if (random->gateways[g].cost < INFINITY)
 			random->gateways[g].cost = random_chance(rng, 0.3) ? 0 : pow(10, random_between(rng, 0, 5));
-	graph->timed = (TvmTimed) {graph->profiles, graph->layers};
+	graph->timed = (TvmTimed) {graph->profiles, graph->layers, 1};
 	tvm_graph_free(env, &random->graph);
 	CHECK(tvm_graph_init(env, &random->graph, random->layers, random->layer_count,
 						 random->gateways, random->gateway_count) == TVM_OK);
@@ -296,7 +296,7 @@ TEST(without_profiles_it_is_the_plain_search)
 	{
 		RandomGraph random;
 		TvmTimedLayer layers[RANDOM_LAYERS] = {{0}};
-		TvmTimed	timed = {NULL, layers};
+		TvmTimed	timed = {NULL, layers, 1};
 		TvmQuery	plain;
 		TvmQuery	query;
 

@@ -43,7 +43,7 @@ typedef struct Finder
 	uint32_t   *nearest_backward;
 	double	   *shared_forward; /* shared cost on the way from the origin */
 	double	   *shared_backward;	/* and on the way to the destination */
-	uint32_t   *head;			/* first state of its plateau, NONE off all paths within the limit */
+	uint32_t   *head;			/* first state of its plateau, counted from 1; 0 off all paths within the limit */
 	uint32_t   *tail;			/* of a first state: the last of its plateau */
 	uint32_t   *visit;			/* number of the last candidate that passed */
 	uint8_t    *used;
@@ -158,7 +158,7 @@ reverse_graph(Finder *finder)
 				.to = graph->gateways[i].from,
 				.cost = graph->gateways[i].cost
 			};
-		status = tvm_graph_init(env, &finder->reversed, layers, graph->layer_count,
+		status = tvm_graph_view(env, &finder->reversed, layers, graph->layer_count,
 								gateways, graph->gateway_count);
 	}
 	tvm_free(env, layers);
@@ -180,7 +180,7 @@ take_memory(Finder *finder)
 	finder->nearest_backward = tvm_alloc(env, states, sizeof(uint32_t));
 	finder->shared_forward = tvm_alloc(env, states, sizeof(double));
 	finder->shared_backward = tvm_alloc(env, states, sizeof(double));
-	finder->head = tvm_alloc(env, states, sizeof(uint32_t));
+	finder->head = tvm_alloc_zero(env, states, sizeof(uint32_t));
 	finder->tail = tvm_alloc(env, states, sizeof(uint32_t));
 	finder->visit = tvm_alloc_zero(env, states, sizeof(uint32_t));
 	finder->used = tvm_alloc_zero(env, states, sizeof(uint8_t));
@@ -226,7 +226,6 @@ find_candidates(Finder *finder, TvmPoint from, TvmPoint to)
 	if (status != TVM_OK)
 		return status;
 
-	memset(finder->head, 0xFF, tvm_graph_states(graph) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < finder->count_forward; i++)
 	{
 		uint32_t	state = finder->nearest_forward[i];
@@ -241,14 +240,14 @@ find_candidates(Finder *finder, TvmPoint from, TvmPoint to)
 		if (cost > finder->most || cost == INFINITY)
 			continue;
 		before = via == TVM_VIA_ORIGIN ? NONE : step_tail(graph, state, via);
-		if (before != NONE && finder->head[before] != NONE && finder->backward.labels[before].via == via)
+		if (before != NONE && finder->head[before] != 0 && finder->backward.labels[before].via == via)
 			finder->head[state] = finder->head[before];
 		else
 		{
-			finder->head[state] = state;
+			finder->head[state] = state + 1;
 			tvm_heap_push(&finder->candidates, state, cost);
 		}
-		finder->tail[finder->head[state]] = state;
+		finder->tail[finder->head[state] - 1] = state;
 	}
 	return TVM_OK;
 }

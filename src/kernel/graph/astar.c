@@ -51,7 +51,7 @@ tvm_astar_run(TvmEnv *env, TvmQuery *query, TvmPoint from, TvmPoint to)
 	if (status != TVM_OK)
 		return status;
 
-	tvm_bound_init(&bound, graph, to);
+	tvm_bound_init(&bound, query, to);
 	tvm_query_begin(query);
 	tvm_bound_reach(&bound, query, from, 0, TVM_VIA_ORIGIN);
 	while (query->heap.count > 0)

@@ -7,8 +7,8 @@
 
 #include "kernel/graph/sphere.h"
 
-double
-tvm_bound_at(const TvmBound *bound, double lat, double lon)
+static double
+bound_on_sphere(const TvmBound *bound, double lat, double lon)
 {
 	double		least = INFINITY;
 
@@ -23,17 +23,40 @@ tvm_bound_at(const TvmBound *bound, double lat, double lon)
 	return least;
 }
 
+double
+tvm_bound_at(const TvmBound *bound, TvmPoint point)
+{
+	const TvmTopology *topology;
+
+	if (bound->potential != NULL)
+		return tvm_potential_at(bound->potential, point.node) * bound->share;
+	if (bound->weight_per_radian == 0)
+		return 0;
+	topology = bound->graph->layers[point.layer].topology;
+	return bound_on_sphere(bound, topology->lat[point.node], topology->lon[point.node]) * bound->share;
+}
+
 /*
  * Set up the goals.  A shortcut's rest is its cost and the bound at its exit,
  * which depends on the other shortcuts' rests: they only fall, and after as
  * many rounds as there are shortcuts (Bellman-Ford) they are the least.
  */
 void
-tvm_bound_init(TvmBound *bound, const TvmGraph *graph, TvmPoint to)
+tvm_bound_init(TvmBound *bound, TvmQuery *query, TvmPoint to)
 {
+	const TvmGraph *graph = query->graph;
 	const TvmTopology *topology = graph->layers[to.layer].topology;
 	bool		changed = true;
 
+	bound->graph = graph;
+	bound->share = 1;
+	bound->potential = NULL;
+	if (graph->metric != NULL)
+	{
+		bound->potential = &query->potential;
+		tvm_potential_aim(bound->potential, to.node);
+		return;
+	}
 	bound->weight_per_radian = graph->weight_per_radian;
 	bound->slack = graph->slack;
 	bound->count = graph->shortcut_count + 1;
@@ -57,7 +80,7 @@ tvm_bound_init(TvmBound *bound, const TvmGraph *graph, TvmPoint to)
 			const TvmGateway *gateway = &graph->gateways[graph->shortcuts[i]];
 			const TvmTopology *exit = graph->layers[gateway->to.layer].topology;
 			double		rest = gateway->cost
-				+ tvm_bound_at(bound, exit->lat[gateway->to.node], exit->lon[gateway->to.node]);
+				+ bound_on_sphere(bound, exit->lat[gateway->to.node], exit->lon[gateway->to.node]);
 
 			if (rest < bound->goals[i].rest)
 			{
@@ -78,10 +101,6 @@ tvm_bound_reach(const TvmBound *bound, TvmQuery *query, TvmPoint point, double c
 	if (!tvm_query_reach(query, state, cost, via))
 		return;
 	if (is_new)
-	{
-		const TvmTopology *topology = query->graph->layers[point.layer].topology;
-
-		label->bound = tvm_bound_at(bound, topology->lat[point.node], topology->lon[point.node]);
-	}
+		label->bound = tvm_bound_at(bound, point);
 	tvm_heap_push(&query->heap, state, cost + label->bound);
 }

@@ -1,6 +1,7 @@
 /*
- * bound.h: a lower bound of what is left to the destination, from the angle
- * between points and the graph's smallest weight per radian; astar.h says why it
+ * bound.h: a lower bound of what is left to the destination: what the hierarchy says,
+ * where the graph has one (potential.h), or else from the angle between
+ * points and the graph's smallest weight per radian; astar.h says why that
  * holds and that it is consistent.  It holds as well for any search whose
  * segments never cost less than their weights.
  */
@@ -12,6 +13,9 @@
 /* The bound of one search: a cone of weight per radian over each goal. */
 typedef struct TvmBound
 {
+	const TvmGraph *graph;
+	TvmPotential *potential;	/* of the query, or NULL */
+	double		share;			/* by which all is multiplied; 1, but a search may lower it */
 	double		weight_per_radian;
 	double		slack;
 	uint32_t	count;
@@ -23,10 +27,11 @@ typedef struct TvmBound
 	}			goals[TVM_MAX_SHORTCUTS + 1];	/* shortcuts' entrances, and last the destination */
 } TvmBound;
 
-extern void tvm_bound_init(TvmBound *bound, const TvmGraph *graph, TvmPoint to);
+/* Uses the query's potential until the next search. */
+extern void tvm_bound_init(TvmBound *bound, TvmQuery *query, TvmPoint to);
 
-/* At least this is left from a point on the sphere. */
-extern double tvm_bound_at(const TvmBound *bound, double lat, double lon);
+/* At least this is left from a point. */
+extern double tvm_bound_at(const TvmBound *bound, TvmPoint point);
 
 /*
  * Label the point if that lowers its cost, and put it into the query's heap (again)

@@ -13,6 +13,7 @@
 #ifndef TVM_GRAPH_H
 #define TVM_GRAPH_H
 
+#include "kernel/graph/cch.h"
 #include "kernel/graph/topology.h"
 #include "kernel/graph/weights.h"
 
@@ -55,7 +56,13 @@ typedef struct TvmGraph
 	uint32_t   *departures;		/* their indices by (state left from, index) */
 	uint32_t   *first_departure;	/* layer l leaves by departures[first_departure[l] .. [l + 1]) */
 
-	/* For the lower bound of A*; both 0 where there is none. */
+	/*
+	 * Of the only layer, where no gateway leads anywhere: its hierarchy, for the bound
+	 * of A* (potential.h); NULL: there is none.  Borrowed; whoever makes a view may set it.
+	 */
+	const TvmCchMetric *metric;
+
+	/* For the lower bound of A* otherwise; both 0 where there is none. */
 	double		weight_per_radian;	/* the smallest over open segments of some extent */
 	double		slack;			/* radians that segments without extent may add up to */
 	uint32_t	shortcut_count;
@@ -85,7 +92,8 @@ extern TvmStatus tvm_graph_init(TvmEnv *env, TvmGraph *graph,
 /*
  * The same for weights and costs that are known to be sound: nothing is looked at
  * segment by segment, so it takes time for the layers and gateways alone.  There
- * is no lower bound, so tvm_astar_run() searches as Dijkstra does; of the topologies'
+ * is no lower bound, so tvm_astar_run() searches as Dijkstra does, unless the caller
+ * sets the graph's metric; of the topologies'
  * arrays only those of the direction that is searched are read.
  */
 extern TvmStatus tvm_graph_view(TvmEnv *env, TvmGraph *graph,

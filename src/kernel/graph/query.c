@@ -11,7 +11,8 @@ tvm_query_bytes(const TvmGraph *graph)
 {
 	size_t		states = tvm_graph_states(graph);
 
-	return states * sizeof(TvmLabel) + tvm_heap_bytes(states);
+	return states * sizeof(TvmLabel) + tvm_heap_bytes(states)
+		+ (graph->metric == NULL ? 0 : tvm_potential_bytes(graph->metric->cch));
 }
 
 TvmStatus
@@ -21,7 +22,8 @@ tvm_query_init(TvmEnv *env, TvmQuery *query, const TvmGraph *graph)
 	query->graph = graph;
 	query->labels = tvm_alloc_zero(env, tvm_graph_states(graph), sizeof(TvmLabel));
 	if (query->labels == NULL
-		|| tvm_heap_init(env, &query->heap, tvm_graph_states(graph)) != TVM_OK)
+		|| tvm_heap_init(env, &query->heap, tvm_graph_states(graph)) != TVM_OK
+		|| (graph->metric != NULL && tvm_potential_init(env, &query->potential, graph->metric) != TVM_OK))
 	{
 		tvm_query_free(env, query);
 		return TVM_NOMEM;
@@ -36,6 +38,7 @@ tvm_query_free(TvmEnv *env, TvmQuery *query)
 {
 	tvm_free(env, query->labels);
 	tvm_heap_free(env, &query->heap);
+	tvm_potential_free(env, &query->potential);
 	memset(query, 0, sizeof(*query));
 }
 

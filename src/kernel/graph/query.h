@@ -21,6 +21,7 @@
 
 #include "kernel/graph/graph.h"
 #include "kernel/graph/heap.h"
+#include "kernel/graph/potential.h"
 
 /* How a point was reached: an arc's number, a gateway's with the top bit, or the origin. */
 #define TVM_VIA_GATEWAY ((uint32_t) 1 << 31)
@@ -39,6 +40,7 @@ typedef struct TvmQuery
 	const TvmGraph *graph;
 	TvmLabel   *labels;			/* one a state */
 	TvmHeap		heap;			/* of states */
+	TvmPotential potential;		/* where the graph has a metric */
 	uint32_t	run;
 	size_t		settled;		/* points taken from the heap in the last run */
 } TvmQuery;

@@ -31,6 +31,10 @@ pass(const Search *search, uint32_t layer, uint32_t segment, double at)
 
 	if (slot == TVM_NO_PROFILE)
 		return tvm_weight(&search->query->graph->layers[layer].weights, segment);
+	if (timed_layer->segments == NULL)
+		return tvm_profile_pass(&timed->profiles[slot],
+								(TvmPace) {.seconds = tvm_weight(&search->query->graph->layers[layer].weights, segment)},
+								at, NULL);
 	timed_segment = &timed_layer->segments[slot];
 	return tvm_profile_pass(&timed->profiles[timed_segment->profile], timed_segment->pace, at, NULL);
 }
@@ -79,9 +83,11 @@ tvm_timed_run(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start,
 	if (!(start >= 0 && start < INFINITY))
 		return tvm_fail(env, TVM_INVALID, "not a moment", NULL, "%g is not a finite number of at least 0", start);
 
-	/* A bound of nothing per radian is 0. */
 	if (to != NULL)
-		tvm_bound_init(&search.bound, graph, *to);
+	{
+		tvm_bound_init(&search.bound, query, *to);
+		search.bound.share = 1 / timed->speedup;
+	}
 	tvm_query_begin(query);
 	tvm_bound_reach(&search.bound, query, from, 0, TVM_VIA_ORIGIN);
 	while (query->heap.count > 0)

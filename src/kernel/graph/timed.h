@@ -6,7 +6,8 @@
  * Operations Research 17, 1969; Kaufman and Smith, "Fastest paths in
  * time-dependent networks", 1993), and profile.h makes them so.  With a
  * destination it is A*: the graph's weights are what each segment takes at its
- * fastest hour, and the bound of astar.h over them never exceeds what is left.
+ * fastest hour, or no more than `speedup` times that, and the bound of bound.h over
+ * them, divided by it, never exceeds what is left.
  * The rest of astar.h holds here too: the search goes on a billionth past the
  * answer, and a point that is reached again earlier is expanded again, so the
  * rounding of bounds and of the hours' walk cannot mislead it.
@@ -30,20 +31,21 @@ typedef struct TvmTimedSegment
 typedef struct TvmTimedLayer
 {
 	const uint32_t *slots;		/* of each segment in `segments`, or TVM_NO_PROFILE; NULL: none does */
-	const TvmTimedSegment *segments;
+	const TvmTimedSegment *segments;	/* NULL: slots are profiles, paces the weights, and nothing caps them */
 } TvmTimedLayer;
 
 typedef struct TvmTimed
 {
 	const TvmProfile *profiles; /* checked by tvm_profile_check() */
 	const TvmTimedLayer *layers;	/* one for each of the graph's */
+	double		speedup;		/* >= 1: no segment ever takes less than its weight divided by it */
 } TvmTimed;
 
 /*
  * Search from `from` at moment `start` (>= 0, seconds since a week began) for the
  * earliest arrival at `to`, or, where that is NULL, at all points.  The weight
- * of a segment that follows a profile is at most tvm_profile_least(), INFINITY
- * where it is closed.  Statuses as of tvm_dijkstra_run().
+ * of a segment that follows a profile is at most tvm_profile_least() times the
+ * speedup, INFINITY where it is closed.  Statuses as of tvm_dijkstra_run().
  */
 extern TvmStatus tvm_timed_run(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start,
 							   TvmPoint from, const TvmPoint *to);
