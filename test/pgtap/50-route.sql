@@ -1,7 +1,7 @@
 -- Routes on small networks whose answers are worked out by hand; every error
 -- with its SQLSTATE; who sees what; which edits count.
 BEGIN;
-SELECT plan(145);
+SELECT plan(147);
 
 -- What a statement gives (its one value), or the SQLSTATE and detail it ends with.
 CREATE FUNCTION pg_temp.attempt(statement text, as_role text DEFAULT NULL, OUT outcome text, OUT detail text)
@@ -253,6 +253,9 @@ INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT 100000 + n, 3, 1, n
 SELECT is(outcome, '54000', 'more memory than allowed') FROM pg_temp.attempt('SELECT timevmaps.tv_plan_route(3, 6, 22, 23)');
 SELECT matches(detail, '^It needs at least \d+ bytes, and timevmaps.graph_memory allows 1048576\.$', 'with the need and the limit')
 FROM pg_temp.attempt('SELECT timevmaps.tv_plan_route(3, 6, 22, 23)');
+SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_cost_matrix(3, 6, ARRAY[22], ARRAY[23])'), '54000', 'for a matrix, too');
+SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_cost_matrix(3, 6, array_fill(22::bigint, ARRAY[2000]), array_fill(23::bigint, ARRAY[2000]))'),
+    '54000', 'and for its costs');
 SET LOCAL timevmaps.graph_memory = '64MB';
 SELECT is(pg_temp.outcome('SELECT distance_m FROM timevmaps.tv_plan_route(3, 6, 22, 23)'), '1.7e+308', 'enough');
 
