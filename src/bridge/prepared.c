@@ -196,7 +196,7 @@ tv_prepared_links(TvPrepared *prepared)
 
 	for (uint32 l = 0; l < rows->layer_count; l++)
 		most += (Size) prepared->layers[l]->extra_count * 2;
-	if (most == 0)
+	if (most == 0 || tv_prepared_kept_links(prepared))
 		return true;
 	prepared->links = palloc(sizeof(TvmGateway) * most);
 	prepared->link_gateway = palloc(sizeof(uint32) * most);

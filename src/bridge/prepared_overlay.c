@@ -4,7 +4,8 @@
  *
  * An overlay costs the square of its links.  It holds as long as its layers are
  * the same versions and its links join the same points; what a passage costs is put in anew.
- * Each owns its memory, a child of TopMemoryContext.
+ * As long as the sets of gateways are the same versions, too, its links are those of the query,
+ * which then need not be put together.  Each owns its memory, a child of TopMemoryContext.
  */
 #include "postgres.h"
 
@@ -22,20 +23,45 @@ typedef struct KeptOverlay
 	uint64	   *versions;		/* of the layers, in order */
 	TvmOverlay	overlay;
 	uint64		last_used;
+
+	/* What its links are: of TvPrepared.  set_count is 0 where gateways are a query's own. */
+	uint32		set_count;
+	uint64	   *set_versions;
+	uint32	   *link_gateway;
+	const TvExtra **link_extra;
+	bool	   *link_reverse;
 } KeptOverlay;
 
 static KeptOverlay overlays[MAX_OVERLAYS];
 static uint64 overlay_clock = 0;
 
 static bool
-is_overlay_of(const KeptOverlay *kept, const TvPrepared *prepared)
+is_of_layers(const KeptOverlay *kept, const TvPrepared *prepared)
 {
-	if (kept->env == NULL || kept->layer_count != prepared->rows->layer_count ||
-		kept->overlay.link_count != prepared->link_count)
+	if (kept->env == NULL || kept->layer_count != prepared->rows->layer_count)
 		return false;
 	for (uint32 l = 0; l < kept->layer_count; l++)
 		if (kept->versions[l] != prepared->layers[l]->version)
 			return false;
+	return true;
+}
+
+static bool
+is_of_gateways(const KeptOverlay *kept, const TvRows *rows)
+{
+	if (kept->set_count == 0 || kept->set_count != rows->set_count)
+		return false;
+	for (uint32 i = 0; i < rows->set_count; i++)
+		if (kept->set_versions[i] != rows->sets[i]->version)
+			return false;
+	return true;
+}
+
+static bool
+is_overlay_of(const KeptOverlay *kept, const TvPrepared *prepared)
+{
+	if (!is_of_layers(kept, prepared) || kept->overlay.link_count != prepared->link_count)
+		return false;
 	for (uint32 i = 0; i < prepared->link_count; i++)
 	{
 		const TvmGateway *a = &kept->overlay.links[i];
@@ -57,6 +83,70 @@ overlay_let_go(KeptOverlay *kept)
 	memset(kept, 0, sizeof(*kept));
 }
 
+static void *
+copy(MemoryContext context, const void *array, Size size)
+{
+	return memcpy(MemoryContextAllocHuge(context, Max(size, 1)), array, size);
+}
+
+#define COPY(context, array, count) copy((context), (array), sizeof(*(array)) * (count))
+
+/* Remember the links, with what their gateways cost now. */
+static void
+keep_links(KeptOverlay *kept, const TvPrepared *prepared)
+{
+	const TvRows *rows = prepared->rows;
+	MemoryContext context = kept->env->context;
+	uint32		count = prepared->link_count;
+	bool		versioned = true;
+
+	for (uint32 i = 0; i < rows->set_count; i++)
+		versioned = versioned && rows->sets[i]->version != 0;
+	if (kept->set_count > 0)
+	{
+		kept->set_count = 0;
+		pfree(kept->set_versions);
+		pfree(kept->link_gateway);
+		pfree(kept->link_extra);
+		pfree(kept->link_reverse);
+	}
+	for (uint32 l = 0; l < count; l++)
+		kept->overlay.links[l].cost = prepared->links[l].cost;
+	if (!versioned)
+		return;
+	kept->set_versions = MemoryContextAlloc(context, sizeof(uint64) * rows->set_count);
+	for (uint32 i = 0; i < rows->set_count; i++)
+		kept->set_versions[i] = rows->sets[i]->version;
+	kept->link_gateway = COPY(context, prepared->link_gateway, count);
+	kept->link_extra = COPY(context, prepared->link_extra, count);
+	kept->link_reverse = COPY(context, prepared->link_reverse, count);
+	kept->set_count = rows->set_count;
+}
+
+bool
+tv_prepared_kept_links(TvPrepared *prepared)
+{
+	for (int i = 0; i < MAX_OVERLAYS; i++)
+	{
+		const KeptOverlay *kept = &overlays[i];
+
+		if (is_of_layers(kept, prepared) && is_of_gateways(kept, prepared->rows))
+		{
+			MemoryContext context = prepared->env->context;
+			uint32		count = kept->overlay.link_count;
+
+			/* Copies, for the overlay may go when functions of the user's ask for routes in between. */
+			prepared->link_count = count;
+			prepared->links = COPY(context, kept->overlay.links, count);
+			prepared->link_gateway = COPY(context, kept->link_gateway, count);
+			prepared->link_extra = COPY(context, kept->link_extra, count);
+			prepared->link_reverse = COPY(context, kept->link_reverse, count);
+			return true;
+		}
+	}
+	return false;
+}
+
 TvmOverlay *
 tv_prepared_overlay(TvPrepared *prepared)
 {
@@ -70,8 +160,8 @@ tv_prepared_overlay(TvPrepared *prepared)
 		if (is_overlay_of(&overlays[i], prepared))
 		{
 			kept = &overlays[i];
-			for (uint32 l = 0; l < prepared->link_count; l++)
-				kept->overlay.links[l].cost = prepared->links[l].cost;
+			if (!is_of_gateways(kept, prepared->rows))
+				keep_links(kept, prepared);
 			kept->last_used = ++overlay_clock;
 			return &kept->overlay;
 		}
@@ -103,6 +193,7 @@ tv_prepared_overlay(TvPrepared *prepared)
 		kept->layer_count = count;
 		kept->last_used = ++overlay_clock;
 		kept->env = env;
+		keep_links(kept, prepared);
 	}
 	PG_CATCH();
 	{

@@ -53,6 +53,9 @@ extern uint32 tv_prepared_node(const TvWorldGraph *graph, int64 place_id);
 /* The overlay over all links, kept for the next query. */
 extern TvmOverlay *tv_prepared_overlay(TvPrepared *prepared);
 
+/* The links of an overlay that is kept for just these layers and gateways, if there is one. */
+extern bool tv_prepared_kept_links(TvPrepared *prepared);
+
 /*
  * A place as a point of a layer: PT404 where it may have been deleted since the graph
  * was built, and is; false where the graph does not know it, and only the rows can tell.
