@@ -115,72 +115,202 @@ tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin
 	return best;
 }
 
-/* Topology arcs of the path in the making. */
-typedef struct ArcList
+/*
+ * A path in the making: hierarchy arcs, linked in the order in which they are
+ * passed.  All of them are unpacked a level at a time, each step asking for the memory
+ * that the next one reads: one after the other, they would wait for it most of the time.
+ */
+typedef struct Piece
 {
-	uint32_t   *arc;
+	uint32_t	arc;
+	uint32_t	tail;			/* its lower end */
+	uint32_t	middle;			/* TVM_CCH_NONE: a segment */
+	uint32_t	next;			/* piece, or TVM_CCH_NONE */
+	bool		upward;
+} Piece;
+
+typedef struct Pieces
+{
+	Piece	   *piece;
+	uint32_t   *open;			/* those that may have to be unpacked; room for all pieces */
 	size_t		count;
+	size_t		open_count;
 	size_t		capacity;
-} ArcList;
+} Pieces;
 
+#ifdef __GNUC__
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void) 0)
+#endif
+
+/* Room for this many pieces in all. */
 static TvmStatus
-list_append(TvmEnv *env, ArcList *list, uint32_t arc)
+pieces_reserve(TvmEnv *env, Pieces *pieces, size_t needed)
 {
-	if (list->count == list->capacity)
-	{
-		size_t		capacity = list->capacity * 2 + 256;
-		uint32_t   *grown = tvm_alloc(env, capacity, sizeof(uint32_t));
+	size_t		capacity = needed + needed / 2 + 256;
+	Piece	   *piece;
+	uint32_t   *open;
 
-		if (grown == NULL)
-			return TVM_NOMEM;
-		if (list->count > 0)
-			memcpy(grown, list->arc, list->count * sizeof(uint32_t));
-		tvm_free(env, list->arc);
-		list->arc = grown;
-		list->capacity = capacity;
+	if (needed <= pieces->capacity)
+		return TVM_OK;
+	piece = tvm_alloc(env, capacity, sizeof(Piece));
+	open = tvm_alloc(env, capacity, sizeof(uint32_t));
+	if (piece == NULL || open == NULL)
+	{
+		tvm_free(env, piece);
+		tvm_free(env, open);
+		return TVM_NOMEM;
 	}
-	list->arc[list->count++] = arc;
+	if (pieces->count > 0)
+	{
+		memcpy(piece, pieces->piece, pieces->count * sizeof(Piece));
+		memcpy(open, pieces->open, pieces->open_count * sizeof(uint32_t));
+	}
+	tvm_free(env, pieces->piece);
+	tvm_free(env, pieces->open);
+	pieces->piece = piece;
+	pieces->open = open;
+	pieces->capacity = capacity;
 	return TVM_OK;
 }
 
-/*
- * Unpack one hierarchy arc: a segment of exactly its weight, or the two lower arcs
- * by way of its middle.  `tail` is its lower end.  Each step goes down in rank, so
- * the recursion is no deeper than the tree.
- *
- * Looking for the middle among the lower triangles, instead of keeping it, took
- * three times as long on New York.
- */
-static TvmStatus
-unpack(TvmEnv *env, const TvmCchMetric *metric, const TvmTopology *topology, const double *weight,
-	   uint32_t arc, uint32_t tail, bool upward, ArcList *list)
+static const uint32_t *
+middle_of(const TvmCchMetric *metric, uint32_t arc, bool upward)
+{
+	return (upward ? metric->up_middle : metric->down_middle) + arc;
+}
+
+/* Look up the middles of the open pieces; those that are segments are open no longer. */
+static void
+find_middles(const TvmCchMetric *metric, Pieces *pieces)
 {
 	const TvmCch *cch = metric->cch;
-	uint32_t	middle = upward ? metric->up_middle[arc] : metric->down_middle[arc];
-	double		wanted;
+	size_t		open = 0;
 
-	if (middle != TVM_CCH_NONE)
+	for (size_t i = 0; i < pieces->open_count; i++)
 	{
-		uint32_t	to_tail = tvm_cch_find_arc(cch, middle, tail);
-		uint32_t	to_head = tvm_cch_find_arc(cch, middle, cch->up_head[arc]);
-		TvmStatus	status = unpack(env, metric, topology, weight, upward ? to_tail : to_head,
-									middle, false, list);
+		Piece	   *piece = &pieces->piece[pieces->open[i]];
 
-		if (status == TVM_OK)
-			status = unpack(env, metric, topology, weight, upward ? to_head : to_tail, middle, true,
-							list);
-		return status;
+		piece->middle = *middle_of(metric, piece->arc, piece->upward);
+		if (piece->middle == TVM_CCH_NONE)
+		{
+			PREFETCH(&cch->arc_segment[piece->arc]);
+			continue;
+		}
+		PREFETCH(&cch->up_first[piece->middle]);
+		PREFETCH(&cch->up_head[piece->arc]);
+		pieces->open[open++] = pieces->open[i];
 	}
-	wanted = upward ? metric->up[arc] : metric->down[arc];
-	for (uint32_t s = cch->arc_segment[arc]; s != TVM_CCH_NONE; s = cch->segment_next[s])
+	pieces->open_count = open;
+	for (size_t i = 0; i < open; i++)
 	{
-		bool		reverse = (cch->rank[topology->a[s]] == tail) != upward;
+		const uint32_t *heads = &cch->up_head[cch->up_first[pieces->piece[pieces->open[i]].middle]];
+
+		PREFETCH(heads);
+		PREFETCH(heads + 16);
+	}
+}
+
+/* Unpack each open piece into the two lower arcs by way of its middle, which are open then. */
+static void
+split_pieces(const TvmCchMetric *metric, Pieces *pieces)
+{
+	const TvmCch *cch = metric->cch;
+	size_t		open = pieces->open_count;
+
+	for (size_t i = 0; i < open; i++)
+	{
+		uint32_t	second = (uint32_t) pieces->count++;
+		Piece	   *piece = &pieces->piece[pieces->open[i]];
+		uint32_t	middle = piece->middle;
+		uint32_t	to_tail = tvm_cch_find_arc(cch, middle, piece->tail);
+		uint32_t	to_head = tvm_cch_find_arc(cch, middle, cch->up_head[piece->arc]);
+		bool		upward = piece->upward;
+
+		pieces->piece[second] = (Piece) {
+			.arc = upward ? to_head : to_tail,
+			.tail = middle,
+			.next = piece->next,
+			.upward = true
+		};
+		*piece = (Piece) {.arc = upward ? to_tail : to_head, .tail = middle, .next = second};
+		pieces->open[pieces->open_count++] = second;
+		PREFETCH(middle_of(metric, piece->arc, false));
+		PREFETCH(middle_of(metric, pieces->piece[second].arc, true));
+	}
+}
+
+/* Unpack until all pieces are segments.  Each step goes down in rank, so there are no more steps than the tree is high. */
+static TvmStatus
+unpack(TvmEnv *env, const TvmCchMetric *metric, Pieces *pieces)
+{
+	for (;;)
+	{
+		find_middles(metric, pieces);
+		if (pieces->open_count == 0)
+			return TVM_OK;
+		if (pieces_reserve(env, pieces, pieces->count + pieces->open_count) != TVM_OK)
+			return TVM_NOMEM;
+		split_pieces(metric, pieces);
+	}
+}
+
+/* The segment of exactly an arc's weight, as a topology arc; or TVM_CCH_NONE. */
+static uint32_t
+find_segment(const TvmCchMetric *metric, const TvmTopology *topology, const double *weight,
+			 const Piece *piece)
+{
+	const TvmCch *cch = metric->cch;
+	double		wanted = piece->upward ? metric->up[piece->arc] : metric->down[piece->arc];
+
+	for (uint32_t s = cch->arc_segment[piece->arc]; s != TVM_CCH_NONE; s = cch->segment_next[s])
+	{
+		bool		reverse = (cch->rank[topology->a[s]] == piece->tail) != piece->upward;
 
 		if (weight[s] == wanted && !(reverse && topology->oneway[s]))
-			return list_append(env, list, TVM_ARC(s, reverse));
+			return TVM_ARC(s, reverse);
 	}
-	return tvm_fail(env, TVM_INVALID, "hierarchy does not match its weights", NULL,
-					"arc %u has no segment of its weight", arc);
+	return TVM_CCH_NONE;
+}
+
+/* The pieces, all of them segments, in their order as topology arcs. */
+static TvmStatus
+collect_segments(TvmEnv *env, const TvmCchMetric *metric, const TvmTopology *topology,
+				 const double *weight, const Pieces *pieces, uint32_t *arcs)
+{
+	const TvmCch *cch = metric->cch;
+	size_t		count = 0;
+
+	for (size_t i = 0; i < pieces->count; i++)
+	{
+		const Piece *piece = &pieces->piece[i];
+		uint32_t	s = cch->arc_segment[piece->arc];
+
+		PREFETCH(piece->upward ? &metric->up[piece->arc] : &metric->down[piece->arc]);
+		if (s == TVM_CCH_NONE)
+			continue;
+		PREFETCH(&topology->a[s]);
+		PREFETCH(&topology->oneway[s]);
+		PREFETCH(&weight[s]);
+	}
+	for (size_t i = 0; i < pieces->count; i++)
+	{
+		uint32_t	s = cch->arc_segment[pieces->piece[i].arc];
+
+		if (s != TVM_CCH_NONE)
+			PREFETCH(&cch->rank[topology->a[s]]);
+	}
+	for (uint32_t i = 0; count < pieces->count; i = pieces->piece[i].next)
+	{
+		uint32_t	arc = find_segment(metric, topology, weight, &pieces->piece[i]);
+
+		if (arc == TVM_CCH_NONE)
+			return tvm_fail(env, TVM_INVALID, "hierarchy does not match its weights", NULL,
+							"arc %u has no segment of its weight", pieces->piece[i].arc);
+		arcs[count++] = arc;
+	}
+	return TVM_OK;
 }
 
 /* A hierarchy arc of the path, with its lower end. */
@@ -226,40 +356,63 @@ descend(const TvmCch *cch, uint32_t v, uint32_t meet, const uint32_t *via, uint3
 	return count;
 }
 
+/* One more piece, after those that are there. */
+static void
+add_piece(const TvmCchMetric *metric, Pieces *pieces, const Climb *climb, bool upward)
+{
+	uint32_t	i = (uint32_t) pieces->count++;
+
+	pieces->piece[i] = (Piece) {.arc = climb->arc, .tail = climb->tail, .next = i + 1, .upward = upward};
+	pieces->open[pieces->open_count++] = i;
+	PREFETCH(middle_of(metric, climb->arc, upward));
+}
+
 TvmStatus
 tvm_cch_path(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric,
 			 const TvmTopology *topology, const double *weight, uint32_t **arcs, size_t *count)
 {
 	const TvmCch *cch = query->cch;
 	size_t		height = (size_t) cch->height + 1;
-	ArcList		list = {NULL, 0, 0};
+	Pieces		pieces = {0};
 	uint32_t   *ancestor = tvm_alloc(env, height, sizeof(uint32_t));
 	Climb	   *climb = tvm_alloc(env, height, sizeof(Climb));
 	TvmStatus	status = ancestor != NULL && climb != NULL ? TVM_OK : TVM_NOMEM;
 
+	*arcs = NULL;
+	*count = 0;
 	if (status == TVM_OK && query->meet != TVM_CCH_NONE)
 	{
-		size_t		steps = descend(cch, query->origin, query->meet, query->origin_arc, ancestor,
-									climb);
+		status = pieces_reserve(env, &pieces, 2 * height);
+		if (status == TVM_OK)
+		{
+			size_t		steps = descend(cch, query->origin, query->meet, query->origin_arc, ancestor,
+										climb);
 
-		while (steps-- > 0 && status == TVM_OK)
-			status = unpack(env, metric, topology, weight, climb[steps].arc, climb[steps].tail,
-							true, &list);
-		steps = descend(cch, query->dest, query->meet, query->dest_arc, ancestor, climb);
-		for (size_t i = 0; i < steps && status == TVM_OK; i++)
-			status = unpack(env, metric, topology, weight, climb[i].arc, climb[i].tail, false,
-							&list);
+			while (steps-- > 0)
+				add_piece(metric, &pieces, &climb[steps], true);
+			steps = descend(cch, query->dest, query->meet, query->dest_arc, ancestor, climb);
+			for (size_t i = 0; i < steps; i++)
+				add_piece(metric, &pieces, &climb[i], false);
+			status = unpack(env, metric, &pieces);
+		}
+	}
+	if (status == TVM_OK && pieces.count > 0)
+	{
+		*arcs = tvm_alloc(env, pieces.count, sizeof(uint32_t));
+		status = *arcs == NULL ? TVM_NOMEM
+			: collect_segments(env, metric, topology, weight, &pieces, *arcs);
+	}
+	if (status == TVM_OK)
+		*count = pieces.count;
+	else
+	{
+		tvm_free(env, *arcs);
+		*arcs = NULL;
 	}
 	tvm_free(env, ancestor);
 	tvm_free(env, climb);
-	if (status != TVM_OK)
-	{
-		tvm_free(env, list.arc);
-		list.arc = NULL;
-		list.count = 0;
-	}
-	*arcs = list.arc;
-	*count = list.count;
+	tvm_free(env, pieces.piece);
+	tvm_free(env, pieces.open);
 	return status;
 }
 
