@@ -11,17 +11,23 @@
 #include "postgres.h"
 #include "utils/jsonb.h"
 
+#include "bridge/circuit_angle.h"
 #include "bridge/env.h"
 #include "bridge/json.h"
 #include "kernel/quantum/circuit.h"
 
-/* An angle that names a parameter to which nobody gave a value; it is 0 meanwhile. */
+/*
+ * An angle with parameters to which nobody gave a value; in the kernel's circuit it is
+ * what it would be if they were 0.
+ */
 typedef struct TvFreeAngle
 {
 	uint32		gate;
-	const char *angle;			/* "theta", "phi", "lambda" or "gamma" */
-	char	   *parameter;		/* without its $ */
-	bool		is_cu;			/* the gate is a CU, whose gamma is not yet that of its U */
+	int			which;			/* 0 theta, 1 phi, 2 lambda, 3 gamma */
+	const char *angle;			/* the same as a word */
+	char	   *text;			/* "$alpha", "0.5*$a + 1": see circuit_angle.h */
+	int			term_count;
+	TvTerm	   *terms;			/* null-terminated, too */
 } TvFreeAngle;
 
 typedef struct TvCircuit
@@ -31,6 +37,10 @@ typedef struct TvCircuit
 	size_t		free_count;
 	size_t		free_capacity;
 } TvCircuit;
+
+/* Add one; angles are added in the order of gates, then theta, phi, lambda, gamma. */
+extern void tv_circuit_add_free_angle(TvEnv *env, TvCircuit *circuit, uint32 gate, int which,
+									  const TvAngle *angle);
 
 /* PT413 with need and limit in its detail when `bytes` is above timevmaps.circuit_memory. */
 extern void tv_circuit_require_memory(uint64 bytes, const char *what);

@@ -199,11 +199,10 @@ read_controls(TvCircuitReader *reader, TvmGate *gate)
 	read_states(state, &state_path, "not a control state", gate->control_state, count);
 }
 
-static void
-add_free_angle(TvCircuitReader *reader, const char *angle, const char *parameter, int length)
+void
+tv_circuit_add_free_angle(TvEnv *env, TvCircuit *circuit, uint32 gate, int which, const TvAngle *angle)
 {
-	TvCircuit  *circuit = reader->circuit;
-	MemoryContext caller = MemoryContextSwitchTo(reader->env->context);
+	MemoryContext caller = MemoryContextSwitchTo(env->context);
 	TvFreeAngle *entry;
 
 	if (circuit->free_count == circuit->free_capacity)
@@ -214,77 +213,113 @@ add_free_angle(TvCircuitReader *reader, const char *angle, const char *parameter
 			: repalloc_huge(circuit->free_angles, circuit->free_capacity * sizeof(TvFreeAngle));
 	}
 	entry = &circuit->free_angles[circuit->free_count++];
-	entry->gate = reader->gate_index;
-	entry->angle = angle;
-	entry->is_cu = strcmp(reader->name->name, "CU") == 0;
-	entry->parameter = pnstrdup(parameter, length);
+	entry->gate = gate;
+	entry->which = which;
+	entry->angle = gate_keys[KEY_THETA + which];
+	entry->text = tv_angle_text(angle);
+	entry->term_count = angle->count;
+	entry->terms = palloc_array(TvTerm, angle->count);
+	for (int i = 0; i < angle->count; i++)
+	{
+		entry->terms[i] = angle->terms[i];
+		entry->terms[i].parameter = pnstrdup(angle->terms[i].parameter, angle->terms[i].length);
+	}
 	MemoryContextSwitchTo(caller);
 }
 
-static double
-read_angle(TvCircuitReader *reader, int key)
+/* A parameter's value, if the caller or the document gives one. */
+static bool
+parameter_value(TvCircuitReader *reader, const TvTerm *term, double *value)
 {
-	const char *name = gate_keys[key];
-	const JsonbValue *value = &reader->value[key];
-	TvPath		path = TV_PATH_KEY(reader->path, name);
-	const char *parameter;
-	int			length;
+	TvPath		params = TV_PATH_KEY(NULL, "params");
 	JsonbValue	found;
 
-	if (value->type != jbvString)
-		return tv_json_number(value, &path);
-	parameter = value->val.string.val + 1;
-	length = value->val.string.len - 1;
-	if (length < 1 || parameter[-1] != '$')
-		tv_json_fail(&path, "not an angle", "An angle is a number or a parameter's name after a $.",
-					 "It is %s.", tv_json_excerpt(value));
 	if (reader->params != NULL &&
-		getKeyJsonValueFromContainer(reader->params, parameter, length, &found))
+		getKeyJsonValueFromContainer(reader->params, term->parameter, term->length, &found))
 	{
-		TvPath		params = TV_PATH_KEY(NULL, "params");
-		TvPath		here = {&params, parameter, length, 0};
+		TvPath		here = {&params, term->parameter, term->length, 0};
 
-		return tv_json_number(&found, &here);
+		*value = tv_json_number(&found, &here);
+		return true;
 	}
 	if (reader->own_params != NULL &&
-		getKeyJsonValueFromContainer(reader->own_params, parameter, length, &found))
+		getKeyJsonValueFromContainer(reader->own_params, term->parameter, term->length, &found))
 	{
-		TvPath		here = {reader->own_params_path, parameter, length, 0};
+		TvPath		here = {reader->own_params_path, term->parameter, term->length, 0};
 
-		return tv_json_number(&found, &here);
+		*value = tv_json_number(&found, &here);
+		return true;
 	}
-	add_free_angle(reader, name, parameter, length);
-	return 0;
+	return false;
+}
+
+/* A number, or a linear expression; what parameters have a value is put in. */
+static void
+read_angle(TvCircuitReader *reader, int key, TvAngle *angle)
+{
+	const JsonbValue *value = &reader->value[key];
+	TvPath		path = TV_PATH_KEY(reader->path, gate_keys[key]);
+	TvAngle		read;
+
+	angle->count = 0;
+	if (value->type != jbvString)
+	{
+		angle->constant = tv_json_number(value, &path);
+		return;
+	}
+	tv_angle_parse(value->val.string.val, value->val.string.len, &path, &read);
+	angle->constant = read.constant;
+	for (int i = 0; i < read.count; i++)
+	{
+		double		number;
+
+		if (parameter_value(reader, &read.terms[i], &number))
+			angle->constant += read.terms[i].factor * number;
+		else
+			angle->terms[angle->count++] = read.terms[i];
+	}
+	tv_angle_check(angle, &path);
 }
 
 static void
 read_angles(TvCircuitReader *reader, TvmGate *gate)
 {
-	double	   *angle[MAX_ANGLES] = {&gate->theta, &gate->phi, &gate->lambda, &gate->gamma};
+	double	   *number[MAX_ANGLES] = {&gate->theta, &gate->phi, &gate->lambda, &gate->gamma};
+	TvAngle		angle[MAX_ANGLES];
 	int			needed = reader->name->angles;
-	size_t		free_before = reader->circuit->free_count;
 
 	for (int i = 0; i < MAX_ANGLES; i++)
 	{
 		int			key = KEY_THETA + i;
 		TvPath		path = TV_PATH_KEY(reader->path, gate_keys[key]);
 
+		angle[i].constant = 0;
+		angle[i].count = 0;
 		if (tv_json_present(&reader->value[key]))
 		{
 			/* U and CU also take a global phase. */
 			if (i >= needed && !(needed == 3 && key == KEY_GAMMA))
 				tv_json_fail(&path, "not used by this gate", NULL, "%s takes %s.", reader->name->name,
 							 needed == 0 ? "no angle" : needed == 1 ? "theta" : "theta, phi, lambda and gamma");
-			*angle[i] = read_angle(reader, key);
+			read_angle(reader, key, &angle[i]);
 		}
 		else if (i < needed)
 			tv_json_fail(&path, "missing", NULL, "%s takes %s.", reader->name->name,
 						 needed == 1 ? "theta" : "theta, phi and lambda");
-	}
 
-	/* OpenQASM's CU is not its U with a control; with a free angle it waits as it is. */
-	if (strcmp(reader->name->name, "CU") == 0 && reader->circuit->free_count == free_before)
-		gate->gamma = tvm_cu_gamma(gate->theta, gate->gamma);
+		/* OpenQASM's CU is not its U with a control. */
+		if (key == KEY_GAMMA && strcmp(reader->name->name, "CU") == 0)
+		{
+			angle[i].constant = tvm_cu_gamma(angle[0].constant, angle[i].constant);
+			for (int j = 0; j < angle[0].count; j++)
+				tv_angle_add(&angle[i], tvm_cu_gamma(angle[0].terms[j].factor, 0), angle[0].terms[j].parameter,
+							 angle[0].terms[j].length, &path);
+			tv_angle_check(&angle[i], &path);
+		}
+		*number[i] = angle[i].constant;
+		if (angle[i].count > 0)
+			tv_circuit_add_free_angle(reader->env, reader->circuit, reader->gate_index, i, &angle[i]);
+	}
 }
 
 /* One entry: [re, im], or a plain number for a real one. */

@@ -137,5 +137,5 @@ tv_circuit_require_bound(const TvCircuit *circuit, const TvPath *path)
 	if (circuit->free_count > 0)
 		tv_json_fail(&here, "parameter without a value",
 					 "Give it in \"params\" of the circuit or of the options.",
-					 "No value for \"$%s\".", angle->parameter);
+					 "No value for \"$%s\".", angle->terms[0].parameter);
 }

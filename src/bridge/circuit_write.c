@@ -52,9 +52,7 @@ write_angle(Writer *writer, size_t gate, const char *name, double value)
 	for (size_t i = writer->next_free; i < circuit->free_count && circuit->free_angles[i].gate == gate; i++)
 		if (strcmp(circuit->free_angles[i].angle, name) == 0)
 		{
-			char	   *parameter = psprintf("$%s", circuit->free_angles[i].parameter);
-
-			escape_json(&writer->text, parameter);
+			escape_json(&writer->text, circuit->free_angles[i].text);
 			return;
 		}
 	tv_json_write_number(&writer->text, value);
@@ -138,9 +136,7 @@ write_gate(Writer *writer, size_t index)
 		write_states(text, gate->if_values, gate->if_count);
 		appendStringInfoString(text, "}, ");
 	}
-	appendStringInfo(text, "\"op\": \"%s\"",
-					 is_free && writer->circuit->free_angles[writer->next_free].is_cu
-					 ? "CU" : tvm_op_name(gate->op));
+	appendStringInfo(text, "\"op\": \"%s\"", tvm_op_name(gate->op));
 	if (gate->op == TVM_OP_MEASURE)
 		appendStringInfo(text, ", \"bit\": %d", gate->bit);
 	if (gate->op == TVM_OP_U)

@@ -27,7 +27,7 @@ read_format(text *argument)
 	return format;
 }
 
-/* The parameters' names, in UTF-8 as the kernel wants them. */
+/* Angles that depend on parameters, in UTF-8 as the kernel wants them. */
 static TvmDrawName *
 names_of(const TvCircuit *circuit)
 {
@@ -35,7 +35,7 @@ names_of(const TvCircuit *circuit)
 
 	for (size_t i = 0; i < circuit->free_count; i++)
 	{
-		char	   *name = circuit->free_angles[i].parameter;
+		char	   *name = circuit->free_angles[i].text;
 
 		names[i].gate = circuit->free_angles[i].gate;
 		names[i].angle = circuit->free_angles[i].angle;

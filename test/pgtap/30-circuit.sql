@@ -207,6 +207,14 @@ FROM (VALUES
     ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": "1"}]}', 'gates[0].theta'),
     ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": "NaN"}]}', 'gates[0].theta'),
     ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": "$"}]}', 'gates[0].theta'),
+    ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": ""}]}', 'gates[0].theta'),
+    ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": "$a +"}]}', 'gates[0].theta'),
+    ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": "$a $b"}]}', 'gates[0].theta'),
+    ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": "$a*$b"}]}', 'gates[0].theta'),
+    ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": "($a)"}]}', 'gates[0].theta'),
+    ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": "$a/0"}]}', 'gates[0].theta'),
+    ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": "1e400*$a"}]}', 'gates[0].theta'),
+    ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": "1/$a"}]}', 'gates[0].theta'),
     ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": 1e999}]}', 'gates[0].theta'),
     ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": true}]}', 'gates[0].theta'),
     ('{"qubits": 2, "gates": [{"op": "RX", "target": 0, "theta": 1, "phi": 1}]}', 'gates[0].phi'),
@@ -301,6 +309,13 @@ SELECT is(timevmaps.tv_run_circuit(format('{"qubits": 3, "gates": [{"op": "x", "
 SELECT is(timevmaps.tv_circuit_canonical('{"qubits": 1, "gates": [{"op": "rx", "target": 0, "theta": "$a"}, {"op": "h", "target": 0}, {"op": "u", "target": 0, "theta": "$b", "phi": 1, "lambda": "$c"}, {"op": "p", "target": 0, "theta": "$a"}]}') -> 'gates',
     '[{"op": "RX", "target": 0, "theta": "$a"}, {"op": "H", "target": 0}, {"op": "U", "target": 0, "theta": "$b", "phi": 1, "lambda": "$c", "gamma": 0}, {"op": "P", "target": 0, "theta": "$a"}]',
     'free parameters keep their names');
+SELECT is(timevmaps.tv_circuit_canonical(format('{"qubits": 2, "params": {"v": 3}, "gates": [{"op": "rx", "target": 0, "theta": "%s"}]}', text)::jsonb) -> 'gates' -> 0 -> 'theta', wanted, text)
+FROM (VALUES ('$a', '"$a"'::jsonb), (' 2 * $a*3 ', '"6*$a"'), ('-$b - $a/2 + pi', '"-0.5*$a - $b + 3.141592653589793"'), ('$a - $a + 1', '1'), ('$v*2 + 1', '7'),
+    ('2*$v + $a', '"$a + 6"'), ('1.5e-1 + 2/4*$a', '"0.5*$a + 0.15"'), ('$å - pi/2*$b', '"-1.5707963267948966*$b + $å"')) t (text, wanted);
+SELECT is(timevmaps.tv_circuit_canonical('{"qubits": 2, "gates": [{"op": "cu", "control": 0, "target": 1, "theta": "2*$a", "phi": 0, "lambda": "$b", "gamma": "$c"}]}') -> 'gates' -> 0,
+    '{"op": "U", "phi": 0, "gamma": "-$a + $c", "theta": "2*$a", "lambda": "$b", "target": 1, "controls": [0]}', 'CU with parameters is its U with a control');
+SELECT is(pg_temp.state('{"qubits": 1, "gates": [{"op": "RY", "target": 0, "theta": "2*$alpha - pi"}], "params": {"alpha": 3.141592653589793}}'),
+    pg_temp.state('{"qubits": 1, "gates": [{"op": "RY", "target": 0, "theta": 3.141592653589793}]}'), 'an expression has a value');
 
 -- Digits are the number's own, whatever the session's settings.
 SET LOCAL extra_float_digits = -15;

@@ -106,7 +106,7 @@ TEST(conditions_controls_on_zero_and_names)
 	uint32_t	target = 1;
 	uint32_t	controls[2] = {2, 0};
 	uint8_t		state[2] = {0, 1};
-	TvmDrawName name = {1, "theta", "a<\n&"};
+	TvmDrawName name = {1, "theta", "$a<\n&"};
 	TvmDrawOptions options = {TVM_DRAW_TEXT, 0, 0, &name, 1};
 	char	   *out = NULL;
 	size_t		length;

@@ -29,7 +29,7 @@ typedef struct TvmDrawName
 {
 	size_t		gate;
 	const char *angle;			/* "theta", "phi", "lambda" or "gamma" */
-	const char *name;			/* UTF-8, drawn with a $ in front */
+	const char *name;			/* UTF-8: "$alpha" */
 } TvmDrawName;
 
 typedef struct TvmDrawOptions

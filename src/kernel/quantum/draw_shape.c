@@ -79,7 +79,6 @@ label_name(Label *label, const char *name)
 {
 	int			count = 0;
 
-	label_add(label, "$");
 	while (*name != '\0' && count++ < NAME_CHARACTERS)
 	{
 		const char *start = name;

@@ -33,7 +33,11 @@ note_angles(QasmReader *r, const QasmAngle *angles, int count)
 		if (angles[i].linear == 0)
 			continue;
 		linear = r->linears[angles[i].linear];
-		status = qasm_grow(r, &out->angles, out->angle_count, &r->angle_capacity, sizeof(TvmQasmAngle));
+
+		/* What the caller makes of it, text and names, counts too. */
+		status = qasm_charge(r, 160 + 64 * (uint64_t) linear.count);
+		if (status == TVM_OK)
+			status = qasm_grow(r, &out->angles, out->angle_count, &r->angle_capacity, sizeof(TvmQasmAngle));
 		for (uint32_t j = 0; j < linear.count && status == TVM_OK; j++)
 		{
 			status = qasm_grow(r, &out->terms, out->term_count, &r->out_term_capacity, sizeof(TvmQasmTerm));
