@@ -20,12 +20,12 @@
 enum
 {
 	OPTION_PARAMS, OPTION_NOISE, OPTION_TRAJECTORIES, OPTION_OBSERVABLE, OPTION_OBSERVABLES,
-	OPTION_TOP, OPTION_BLOCH, OPTION_FIDELITY, OPTION_ATTEMPT, OPTION_METHOD,
+	OPTION_TOP, OPTION_BLOCH, OPTION_FIDELITY, OPTION_ATTEMPT, OPTION_METHOD, OPTION_PRECISION,
 	OPTION_COUNT
 };
 static const char *const option_keys[OPTION_COUNT] = {
 	"params", "noise", "trajectories", "observable", "observables", "top", "bloch", "fidelity",
-	"attempt", "method"
+	"attempt", "method", "precision"
 };
 
 enum
@@ -230,6 +230,16 @@ read_method(const JsonbValue *value, const TvPath *path)
 	return method;
 }
 
+static TvmPrecision
+read_precision(const JsonbValue *value, const TvPath *path)
+{
+	TvmPrecision precision;
+
+	if (!tvm_precision_of(tv_json_string(value, path), &precision))
+		tv_json_fail(path, "unknown precision", "Known precisions: double, single.", NULL);
+	return precision;
+}
+
 static void
 add_observable(TvEnv *env, TvCircuitOptions *options, uint32 qubits, const JsonbValue *value,
 			   const TvPath *path)
@@ -301,6 +311,7 @@ tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *pa
 	TvPath		fidelity = TV_PATH_KEY(path, "fidelity");
 	TvPath		attempt = TV_PATH_KEY(path, "attempt");
 	TvPath		method = TV_PATH_KEY(path, "method");
+	TvPath		precision = TV_PATH_KEY(path, "precision");
 
 	tv_json_fields(tv_json_object(document, path), option_keys, OPTION_COUNT, member, path);
 	tvm_noise_init(&options->noise, qubits);
@@ -322,6 +333,8 @@ tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *pa
 		options->fidelity = tv_json_boolean(&member[OPTION_FIDELITY], &fidelity);
 	if (tv_json_present(&member[OPTION_METHOD]))
 		options->method = read_method(&member[OPTION_METHOD], &method);
+	if (tv_json_present(&member[OPTION_PRECISION]))
+		options->precision = read_precision(&member[OPTION_PRECISION], &precision);
 	if (tv_json_present(&member[OPTION_ATTEMPT]))
 		options->attempt = tv_json_integer(&member[OPTION_ATTEMPT], &attempt, 0, PG_UINT32_MAX,
 										   "not an attempt");

@@ -35,6 +35,7 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 
 	tvm_run_options_init(&options);
 	options.method = run->options.method;
+	options.precision = run->options.precision;
 	options.seed = (uint64) spec->seed;
 	options.stream = run->options.attempt >= 0 ? run->options.attempt : spec->attempt;
 	options.shots = spec->shots;
@@ -275,10 +276,11 @@ tv_circuit_run_result(TvCircuitRun *run)
 	tv_check(run->env, tvm_run_result(&run->env->tvm, &run->kernel, &result));
 	initStringInfo(&text);
 	appendStringInfo(&text, "{\"engine\": %d, \"hash\": \"%s\", \"qubits\": %u, \"bits\": %u, \"gates\": %zu, "
-					 "\"seed\": " INT64_FORMAT ", \"attempt\": %u, \"method\": \"%s\", \"shots\": " INT64_FORMAT ", \"trajectories\": " UINT64_FORMAT ", ",
+					 "\"seed\": " INT64_FORMAT ", \"attempt\": %u, \"method\": \"%s\", \"precision\": \"%s\", \"shots\": " INT64_FORMAT ", \"trajectories\": " UINT64_FORMAT ", ",
 					 TV_CIRCUIT_ENGINE, tv_circuit_digest(run->circuit), circuit->qubits, circuit->bits,
 					 circuit->count, run->seed, run->kernel.options.stream,
-					 tvm_method_name(run->kernel.method), run->shots, result.trajectories);
+					 tvm_method_name(run->kernel.method), tvm_precision_name(run->kernel.options.precision),
+					 run->shots, result.trajectories);
 	write_member(&text, "norm", result.norm);
 	write_counts(&text, result.counts);
 	write_top(&text, run);

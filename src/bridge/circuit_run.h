@@ -69,6 +69,7 @@ typedef struct TvCircuitOptions
 	TvmNoise	noise;
 	bool		has_noise;
 	TvmRunMethod method;
+	TvmPrecision precision;
 	int64		trajectories;	/* -1: not said */
 	int64		attempt;		/* -1: the caller's */
 	TvmObservable *observables;

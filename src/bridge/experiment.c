@@ -466,6 +466,7 @@ check_quantum(TvExperiment *experiment)
 
 	tvm_run_options_init(&run);
 	run.method = options.method;
+	run.precision = options.precision;
 	run.shots = experiment->shots;
 	run.memory_limit = tv_circuit_memory_kb * (uint64) 1024;
 	run.fidelity = options.has_noise && options.fidelity;

@@ -231,8 +231,12 @@ tv_amplitudes(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	state = run_to_state(run);
 	for (uint64 basis = 0; basis < state->count; basis++)
-		tv_put_amplitude(rsinfo, bits, basis, true, state->amp[basis].re, state->amp[basis].im,
-						 tvm_complex_norm2(state->amp[basis]));
+	{
+		TvmComplex	amplitude = tvm_get(state, basis);
+
+		tv_put_amplitude(rsinfo, bits, basis, true, amplitude.re, amplitude.im,
+						 tvm_complex_norm2(amplitude));
+	}
 	tv_env_delete(env);
 	return (Datum) 0;
 }

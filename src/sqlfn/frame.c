@@ -80,7 +80,7 @@ load_state(TvEnv *env, const TvmFrame *frame, TvmState *state)
 {
 	TvmFrameEntry entry;
 
-	tv_circuit_require_memory(tvm_state_bytes(frame->qubits), "The state");
+	tv_circuit_require_memory(tvm_state_bytes(frame->qubits, TVM_DOUBLE), "The state");
 	tv_check(env, tvm_state_init(&env->tvm, state, frame->qubits, 0));
 	for (uint64 i = 0; i < frame->count; i++)
 	{

@@ -361,6 +361,15 @@ SELECT is((SELECT array_agg(key ORDER BY key) FROM jsonb_object_keys(pg_temp.run
     '{01,10}', 'also when it waits for 0');
 SELECT is(pg_temp.run('{"qubits": 1, "gates": [{"op": "H", "target": 0}, {"op": "RESET", "target": 0}]}', 200, 3) -> 'counts',
     '{"0": 200}', 'a reset');
+-- Amplitudes as complex64: the same distribution to six digits, and not to twelve.
+CREATE TEMP TABLE precisions AS SELECT name, timevmaps.tv_run_circuit('{"qubits": 7, "gates": [{"op": "RX", "target": 0, "theta": 1}, {"op": "RY", "target": 3, "theta": 0.3},
+    {"op": "CX", "control": 0, "target": 6}, {"op": "RZ", "target": 3, "theta": 2}, {"op": "H", "target": 3}, {"op": "CX", "control": 3, "target": 4},
+    {"op": "RXX", "targets": [1, 5], "theta": 0.7}, {"op": "RX", "target": 4, "theta": 0.2}, {"op": "RX", "target": 5, "theta": 0.2}, {"op": "RX", "target": 2, "theta": 0.2}]}',
+    0, 1, jsonb_build_object('precision', name, 'observables', ARRAY['Z0 Z3 + X4', 'X5 Y1'])) AS result FROM unnest(ARRAY['single', 'double']) name;
+SELECT is(result ->> 'precision', name, 'the result tells its precision: ' || name) FROM precisions;
+SELECT ok((SELECT bool_and(difference < 1e-6) AND max(difference) > 1e-12 FROM (
+    SELECT abs((s.result #>> ARRAY['expectations', i, 'value'])::float8 - (d.result #>> ARRAY['expectations', i, 'value'])::float8) AS difference
+    FROM precisions s, precisions d, unnest(ARRAY['0', '1']) i WHERE s.name = 'single' AND d.name = 'double') x), 'single precision is close to double, and not it');
 -- Teleportation: the state of qubit 0, RY(1)|0>, arrives at qubit 2.
 CREATE TEMP TABLE teleport AS SELECT '{"qubits": 3, "gates": [
     {"op": "RY", "target": 0, "theta": 1}, {"op": "H", "target": 1}, {"op": "CX", "control": 1, "target": 2},
@@ -380,7 +389,7 @@ FROM (VALUES (-1, '22023 shots'), (2147483647, '22023 shots'), (1000000, 'ok')) 
 CREATE TEMP TABLE bell AS SELECT '{"qubits": 2, "gates": [{"op": "H", "target": 0}, {"op": "CX", "control": 0, "target": 1}]}'::jsonb AS circuit;
 CREATE TEMP TABLE answer AS SELECT timevmaps.tv_run_circuit(circuit, 1000, 42, '{"observables": ["ZZ", "0.5*XX - 2 Z0"], "observable": "YY"}') AS r FROM bell;
 SELECT is((SELECT array_agg(k ORDER BY k) FROM answer, jsonb_object_keys(r) k),
-    '{attempt,bits,bloch,counts,duration_s,engine,expectations,fidelity,fidelity_error,gates,hash,method,norm,probabilities,qubits,seed,shots,trajectories}'::text[],
+    '{attempt,bits,bloch,counts,duration_s,engine,expectations,fidelity,fidelity_error,gates,hash,method,norm,precision,probabilities,qubits,seed,shots,trajectories}'::text[],
     'the keys of a result');
 SELECT is((SELECT array_agg(k ORDER BY k) FROM answer, jsonb_object_keys(r -> 'counts') k), '{00,11}', 'a Bell pair''s counts');
 SELECT ok((SELECT abs((r ->> 'norm')::float8 - 1) < 1e-12 FROM answer), 'its norm');
@@ -419,6 +428,7 @@ FROM bell, (VALUES
     ('{"shots": 3}', '22023 options.shots'),
     ('{"top": -1}', '22023 options.top'), ('{"top": 65537}', '22023 options.top'),
     ('{"method": "auto"}', 'ok'), ('{"method": "statevector"}', 'ok'), ('{"method": "guess"}', '22023 options.method'), ('{"method": 1}', '22023 options.method'),
+    ('{"precision": "double"}', 'ok'), ('{"precision": "half"}', '22023 options.precision'), ('{"precision": 2}', '22023 options.precision'),
     ('{"attempt": 4294967295}', 'ok'), ('{"attempt": 4294967296}', '22023 options.attempt'), ('{"attempt": -1}', '22023 options.attempt'),
     ('{"bloch": 1}', '22023 options.bloch'), ('{"fidelity": "no"}', '22023 options.fidelity'),
     ('{"trajectories": 0}', '22023 options.trajectories'), ('{"trajectories": 1e10}', '22023 options.trajectories'),

@@ -293,7 +293,8 @@ dense_distance(const TvmState *state, const Cx *psi)
 
 	for (uint64_t i = 0; i < state->count; i++)
 	{
-		double		off = cabs(state->amp[i].re + I * state->amp[i].im - psi[i]);
+		TvmComplex	amp = tvm_get(state, i);
+		double		off = cabs(amp.re + I * amp.im - psi[i]);
 
 		if (!(off <= worst))
 			worst = off;
@@ -320,16 +321,21 @@ dense_random_state(TvmRng *rng, TvmState *state, Cx *psi)
 
 	for (uint64_t i = 0; i < state->count; i++)
 	{
-		state->amp[i].re = dense_uniform(rng, -1, 1);
-		state->amp[i].im = dense_uniform(rng, -1, 1);
-		norm2 += state->amp[i].re * state->amp[i].re + state->amp[i].im * state->amp[i].im;
+		TvmComplex	amp;
+
+		amp.re = dense_uniform(rng, -1, 1);
+		amp.im = dense_uniform(rng, -1, 1);
+		norm2 += amp.re * amp.re + amp.im * amp.im;
+		tvm_put(state, i, amp);
 	}
 	for (uint64_t i = 0; i < state->count; i++)
 	{
-		state->amp[i].re /= sqrt(norm2);
-		state->amp[i].im /= sqrt(norm2);
+		TvmComplex	amp = tvm_get(state, i);
+
+		tvm_put(state, i, tvm_complex(amp.re / sqrt(norm2), amp.im / sqrt(norm2)));
+		amp = tvm_get(state, i);
 		if (psi != NULL)
-			psi[i] = state->amp[i].re + I * state->amp[i].im;
+			psi[i] = amp.re + I * amp.im;
 	}
 }
 

@@ -24,9 +24,9 @@
 typedef TvmPlanOptions Sizes;
 
 static Sizes
-random_sizes(TvmRng *rng, uint32_t n)
+random_sizes(TvmRng *rng, TvmPrecision precision, uint32_t n)
 {
-	Sizes		sizes = {TVM_DOUBLE, 1 + dense_below(rng, n), dense_below(rng, 4),
+	Sizes		sizes = {precision, 1 + dense_below(rng, n), dense_below(rng, 4),
 	1 + dense_below(rng, n), 1 + dense_below(rng, n)};
 
 	return sizes;
@@ -99,15 +99,16 @@ compare(TvmEnv *env, TvmRng *rng, const TvmCircuit *circuit, const Sizes *sizes,
 	TvmState	state;
 	int			now = 0;
 
-	CHECK(tvm_state_init(env, &state, circuit->qubits, 0) == TVM_OK);
+	CHECK(tvm_state_init_as(env, &state, circuit->qubits, sizes->precision, 0) == TVM_OK);
 	dense_random_state(rng, &state, psi[0]);
 	for (size_t i = 0; i < circuit->count; i++, now = !now)
 		plain_apply(&circuit->gates[i], count, psi[now], psi[!now]);
 	CHECK(run_planned(env, circuit, &state, sizes) == TVM_OK);
-	if (!(dense_distance(&state, psi[now]) < 1e-12))
+	if (!(dense_distance(&state, psi[now]) < (sizes->precision == TVM_SINGLE ? 2e-6 : 1e-13)))
 		unit_fail(__FILE__, __LINE__,
-				  "%s, %s, %u qubits, block %u, low %u, tile %u, table %u: off by %g", what,
-				  tvm_lanes(sizes->precision)->name, circuit->qubits, sizes->block_bits,
+				  "%s, %s %s, %u qubits, block %u, low %u, tile %u, table %u: off by %g", what,
+				  tvm_lanes(sizes->precision)->name, tvm_precision_name(sizes->precision),
+				  circuit->qubits, sizes->block_bits,
 				  sizes->low_bits, sizes->tile_bits, sizes->table_bits,
 				  dense_distance(&state, psi[now]));
 	tvm_state_free(env, &state);
@@ -143,7 +144,7 @@ TEST(planned_random_circuits)
 		for (int round = 0; round < 150; round++)
 		{
 			uint32_t	n = 1 + (uint32_t) round % MOST;
-			Sizes		sizes = random_sizes(&rng, n);
+			Sizes		sizes = random_sizes(&rng, (TvmPrecision) (round / MOST % 2), n);
 			TvmCircuit	circuit;
 
 			random_circuit(env, &rng, &circuit, n, 40, 0);
@@ -172,7 +173,7 @@ TEST(planned_circuits_of_few_kinds)
 			for (int round = 0; round < 24; round++)
 			{
 				uint32_t	n = 2 + (uint32_t) round % (MOST - 1);
-				Sizes		sizes = random_sizes(&rng, n);
+				Sizes		sizes = random_sizes(&rng, (TvmPrecision) (round / MOST % 2), n);
 				TvmCircuit	circuit;
 
 				random_circuit(env, &rng, &circuit, n, 60, kinds[kind]);
@@ -202,7 +203,7 @@ TEST(planned_gates_at_every_position_with_every_control_pattern)
 					uint8_t		states[5];
 					uint32_t	left = pattern;
 					bool		possible = true;
-					Sizes		sizes = {TVM_DOUBLE, 2 + pattern % 4, pattern % 3, 1 + pattern % 5,
+					Sizes		sizes = {(TvmPrecision) (pattern % 2), 2 + pattern % 4, pattern % 3, 1 + pattern % 5,
 					1 + pattern % 3};
 					TvmCircuit	circuit;
 
@@ -244,7 +245,7 @@ TEST(a_gate_on_more_qubits_than_a_block_has)
 		for (int round = 0; round < 12; round++)
 		{
 			TvmGate		gate = dense_random_gate(&rng, TVM_OP_UNITARY, 7);
-			Sizes		sizes = {TVM_DOUBLE, 2, 1, 1, 1};
+			Sizes		sizes = {(TvmPrecision) (round % 2), 2, 1, 1, 1};
 			uint32_t	qubits[7];
 			TvmCircuit	circuit;
 
@@ -306,15 +307,21 @@ TEST(norm_stays_over_ten_thousand_planned_gates)
 	TvmEnv	   *env = unit_env();
 	TvmRng		rng;
 	TvmCircuit	circuit;
-	TvmState	state;
-	double		norm;
 
 	tvm_rng_init(&rng, 46, 0);
 	random_circuit(env, &rng, &circuit, 8, 10000, 0);
-	CHECK(tvm_state_init(env, &state, 8, 0) == TVM_OK);
-	CHECK(run_planned(env, &circuit, &state, NULL) == TVM_OK);
-	CHECK(tvm_state_norm(env, &state, &norm) == TVM_OK);
-	CHECK_NEAR(norm, 1, 1e-10);
-	tvm_state_free(env, &state);
+	FOR_PATHS(simd)
+		for (int precision = TVM_DOUBLE; precision <= TVM_SINGLE; precision++)
+		{
+			TvmPlanOptions options = {.precision = (TvmPrecision) precision};
+			TvmState	state;
+			double		norm;
+
+			CHECK(tvm_state_init_as(env, &state, 8, options.precision, 0) == TVM_OK);
+			CHECK(run_planned(env, &circuit, &state, &options) == TVM_OK);
+			CHECK(tvm_state_norm(env, &state, &norm) == TVM_OK);
+			CHECK_NEAR(norm, 1, precision == TVM_SINGLE ? 1e-4 : 1e-10);
+			tvm_state_free(env, &state);
+		}
 	tvm_circuit_free(env, &circuit);
 }

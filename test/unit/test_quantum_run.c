@@ -406,8 +406,9 @@ TEST(memory_is_checked_before_it_is_taken)
 	TvmState	state;
 	uint64_t	bytes;
 
-	CHECK_EQ(tvm_state_bytes(10), 16384);
-	CHECK_EQ(tvm_state_bytes(1024), (double) UINT64_MAX);
+	CHECK_EQ(tvm_state_bytes(10, TVM_DOUBLE), 16384);
+	CHECK_EQ(tvm_state_bytes(10, TVM_SINGLE), 8192);
+	CHECK_EQ(tvm_state_bytes(1024, TVM_SINGLE), (double) UINT64_MAX);
 	CHECK(tvm_state_init(env, &state, 20, 1 << 20) == TVM_LIMIT);
 	CHECK(strcmp(env->error.detail, "16777216 bytes are needed, the limit is 1048576") == 0);
 	CHECK(tvm_state_init(env, &state, 60, 0) == TVM_LIMIT);

@@ -29,7 +29,6 @@ TvmStatus
 tvm_apply_dense1(TvmEnv *env, TvmState *state, uint32_t qubit, TvmControls controls,
 				 const TvmComplex m[4])
 {
-	TvmComplex *amp = state->amp;
 	uint64_t	bit = bit_of(qubit);
 	const TvmComplex m0 = m[0];
 	const TvmComplex m1 = m[1];
@@ -44,11 +43,11 @@ tvm_apply_dense1(TvmEnv *env, TvmState *state, uint32_t qubit, TvmControls contr
 			return TVM_CANCELLED;
 		TVM_FOR_GROUPS(&groups, i)
 		{
-			TvmComplex	a = amp[i];
-			TvmComplex	b = amp[i | bit];
+			TvmComplex	a = tvm_get(state, i);
+			TvmComplex	b = tvm_get(state, i | bit);
 
-			amp[i] = tvm_complex_add(tvm_complex_mul(m0, a), tvm_complex_mul(m1, b));
-			amp[i | bit] = tvm_complex_add(tvm_complex_mul(m2, a), tvm_complex_mul(m3, b));
+			tvm_put(state, i, tvm_complex_add(tvm_complex_mul(m0, a), tvm_complex_mul(m1, b)));
+			tvm_put(state, i | bit, tvm_complex_add(tvm_complex_mul(m2, a), tvm_complex_mul(m3, b)));
 		}
 	}
 	return TVM_OK;
@@ -58,7 +57,6 @@ tvm_apply_dense1(TvmEnv *env, TvmState *state, uint32_t qubit, TvmControls contr
 static TvmStatus
 multiply(TvmEnv *env, TvmState *state, uint64_t fixed, uint64_t value, TvmComplex factor)
 {
-	TvmComplex *amp = state->amp;
 	TvmGroups	groups;
 
 	if (is_one(factor))
@@ -69,7 +67,7 @@ multiply(TvmEnv *env, TvmState *state, uint64_t fixed, uint64_t value, TvmComple
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
 		TVM_FOR_GROUPS(&groups, i)
-			amp[i] = tvm_complex_mul(factor, amp[i]);
+			tvm_put(state, i, tvm_complex_mul(factor, tvm_get(state, i)));
 	}
 	return TVM_OK;
 }
@@ -78,7 +76,6 @@ TvmStatus
 tvm_apply_diagonal1(TvmEnv *env, TvmState *state, uint32_t qubit, TvmControls controls,
 					TvmComplex d0, TvmComplex d1)
 {
-	TvmComplex *amp = state->amp;
 	uint64_t	bit = bit_of(qubit);
 	TvmGroups	groups;
 
@@ -93,19 +90,18 @@ tvm_apply_diagonal1(TvmEnv *env, TvmState *state, uint32_t qubit, TvmControls co
 			return TVM_CANCELLED;
 		TVM_FOR_GROUPS(&groups, i)
 		{
-			amp[i] = tvm_complex_mul(d0, amp[i]);
-			amp[i | bit] = tvm_complex_mul(d1, amp[i | bit]);
+			tvm_put(state, i, tvm_complex_mul(d0, tvm_get(state, i)));
+			tvm_put(state, i | bit, tvm_complex_mul(d1, tvm_get(state, i | bit)));
 		}
 	}
 	return TVM_OK;
 }
 
-/* Exchange amp[i | left] and amp[i | right]; what arrives is multiplied. */
+/* Exchange the amplitudes at i | left and i | right; what arrives is multiplied. */
 static TvmStatus
 exchange(TvmEnv *env, TvmState *state, uint64_t left, uint64_t right, TvmControls controls,
 		 TvmComplex to_left, TvmComplex to_right)
 {
-	TvmComplex *amp = state->amp;
 	bool		plain = is_one(to_left) && is_one(to_right);
 	TvmGroups	groups;
 
@@ -119,19 +115,19 @@ exchange(TvmEnv *env, TvmState *state, uint64_t left, uint64_t right, TvmControl
 		{
 			TVM_FOR_GROUPS(&groups, i)
 			{
-				TvmComplex	a = amp[i | left];
+				TvmComplex	a = tvm_get(state, i | left);
 
-				amp[i | left] = amp[i | right];
-				amp[i | right] = a;
+				tvm_put(state, i | left, tvm_get(state, i | right));
+				tvm_put(state, i | right, a);
 			}
 			continue;
 		}
 		TVM_FOR_GROUPS(&groups, i)
 		{
-			TvmComplex	a = amp[i | left];
+			TvmComplex	a = tvm_get(state, i | left);
 
-			amp[i | left] = tvm_complex_mul(to_left, amp[i | right]);
-			amp[i | right] = tvm_complex_mul(to_right, a);
+			tvm_put(state, i | left, tvm_complex_mul(to_left, tvm_get(state, i | right)));
+			tvm_put(state, i | right, tvm_complex_mul(to_right, a));
 		}
 	}
 	return TVM_OK;
@@ -155,7 +151,6 @@ TvmStatus
 tvm_apply_rzz(TvmEnv *env, TvmState *state, uint32_t a, uint32_t b, TvmControls controls,
 			  double theta)
 {
-	TvmComplex *amp = state->amp;
 	uint64_t	left = bit_of(a);
 	uint64_t	right = bit_of(b);
 	const TvmComplex same = tvm_complex(cos(theta / 2), -sin(theta / 2));
@@ -170,31 +165,30 @@ tvm_apply_rzz(TvmEnv *env, TvmState *state, uint32_t a, uint32_t b, TvmControls 
 			return TVM_CANCELLED;
 		TVM_FOR_GROUPS(&groups, i)
 		{
-			amp[i] = tvm_complex_mul(same, amp[i]);
-			amp[i | left] = tvm_complex_mul(different, amp[i | left]);
-			amp[i | right] = tvm_complex_mul(different, amp[i | right]);
-			amp[i | left | right] = tvm_complex_mul(same, amp[i | left | right]);
+			tvm_put(state, i, tvm_complex_mul(same, tvm_get(state, i)));
+			tvm_put(state, i | left, tvm_complex_mul(different, tvm_get(state, i | left)));
+			tvm_put(state, i | right, tvm_complex_mul(different, tvm_get(state, i | right)));
+			tvm_put(state, i | left | right, tvm_complex_mul(same, tvm_get(state, i | left | right)));
 		}
 	}
 	return TVM_OK;
 }
 
-/* (x, y) becomes (c x + i k y, c y + i k x). */
+/* The amplitudes (x, y) become (c x + i k y, c y + i k x). */
 static void
-rotate_pair(TvmComplex *x, TvmComplex *y, double c, double k)
+rotate_pair(TvmState *state, uint64_t x, uint64_t y, double c, double k)
 {
-	TvmComplex	a = *x;
-	TvmComplex	b = *y;
+	TvmComplex	a = tvm_get(state, x);
+	TvmComplex	b = tvm_get(state, y);
 
-	*x = tvm_complex(c * a.re - k * b.im, c * a.im + k * b.re);
-	*y = tvm_complex(c * b.re - k * a.im, c * b.im + k * a.re);
+	tvm_put(state, x, tvm_complex(c * a.re - k * b.im, c * a.im + k * b.re));
+	tvm_put(state, y, tvm_complex(c * b.re - k * a.im, c * b.im + k * a.re));
 }
 
 TvmStatus
 tvm_apply_rpp(TvmEnv *env, TvmState *state, uint32_t a, uint32_t b, TvmControls controls,
 			  double theta, int sign)
 {
-	TvmComplex *amp = state->amp;
 	uint64_t	left = bit_of(a);
 	uint64_t	right = bit_of(b);
 	double		c = cos(theta / 2);
@@ -209,8 +203,8 @@ tvm_apply_rpp(TvmEnv *env, TvmState *state, uint32_t a, uint32_t b, TvmControls 
 			return TVM_CANCELLED;
 		TVM_FOR_GROUPS(&groups, i)
 		{
-			rotate_pair(&amp[i], &amp[i | left | right], c, -sign * s);
-			rotate_pair(&amp[i | left], &amp[i | right], c, -s);
+			rotate_pair(state, i, i | left | right, c, -sign * s);
+			rotate_pair(state, i | left, i | right, c, -s);
 		}
 	}
 	return TVM_OK;
@@ -220,7 +214,6 @@ TvmStatus
 tvm_apply_dense2(TvmEnv *env, TvmState *state, const uint32_t targets[2], TvmControls controls,
 				 const TvmComplex m[16])
 {
-	TvmComplex *amp = state->amp;
 	uint64_t	low = bit_of(targets[0]);
 	uint64_t	high = bit_of(targets[1]);
 	const uint64_t offset[4] = {0, low, high, low | high};
@@ -237,14 +230,14 @@ tvm_apply_dense2(TvmEnv *env, TvmState *state, const uint32_t targets[2], TvmCon
 			TvmComplex	in[4];
 
 			for (int column = 0; column < 4; column++)
-				in[column] = amp[i | offset[column]];
+				in[column] = tvm_get(state, i | offset[column]);
 			for (int row = 0; row < 4; row++)
 			{
 				TvmComplex	sum = tvm_complex_mul(m[4 * row], in[0]);
 
 				for (int column = 1; column < 4; column++)
 					sum = tvm_complex_add(sum, tvm_complex_mul(m[4 * row + column], in[column]));
-				amp[i | offset[row]] = sum;
+				tvm_put(state, i | offset[row], sum);
 			}
 		}
 	}
@@ -260,7 +253,6 @@ TvmStatus
 tvm_apply_dense(TvmEnv *env, TvmState *state, const uint32_t *targets, uint32_t k,
 				TvmControls controls, const TvmComplex *matrix)
 {
-	TvmComplex *amp = state->amp;
 	uint64_t	rows = bit_of(k);
 	uint64_t	fixed = controls.mask;
 	const TvmComplex one = {1, 0};
@@ -301,7 +293,7 @@ tvm_apply_dense(TvmEnv *env, TvmState *state, const uint32_t *targets, uint32_t 
 		TVM_FOR_GROUPS(&groups, i)
 		{
 			for (uint64_t row = 0; row < rows; row++)
-				in[row * groups.count + column] = amp[i | offset[row]];
+				in[row * groups.count + column] = tvm_get(state, i | offset[row]);
 			column++;
 		}
 		cblas_zgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int) rows, (int) groups.count,
@@ -311,7 +303,7 @@ tvm_apply_dense(TvmEnv *env, TvmState *state, const uint32_t *targets, uint32_t 
 		TVM_FOR_GROUPS(&groups, i)
 		{
 			for (uint64_t row = 0; row < rows; row++)
-				amp[i | offset[row]] = out[row * groups.count + column];
+				tvm_put(state, i | offset[row], out[row * groups.count + column]);
 			column++;
 		}
 	}

@@ -332,13 +332,14 @@ run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, TvmBlock *block,
 	uint64_t	outer = (state->count - 1) & ~pass->block;
 	uint64_t	run = ~pass->block & (pass->block + 1);
 	uint64_t	tile = (uint64_t) 1 << plan->options.tile_bits;
+	void	   *amplitudes = state->amp != NULL ? (void *) state->amp : (void *) state->narrow;
 	uint64_t	base = 0;
 
 	if (run > tile)
 		run = tile;
 	do
 	{
-		Place		load = {(char *) state->amp + base * 2 * plan->lanes->size,
+		Place		load = {(char *) amplitudes + base * 2 * plan->lanes->size,
 							pass->block & ~(run - 1), run, 0};
 		Place		store = load;
 

@@ -14,6 +14,19 @@ typedef struct TvmComplex
 	double		im;
 } TvmComplex;
 
+/* How amplitudes are kept; all arithmetic outside the engine's blocks is in double. */
+typedef enum TvmPrecision
+{
+	TVM_DOUBLE,					/* complex128 */
+	TVM_SINGLE					/* complex64 */
+} TvmPrecision;
+
+typedef struct TvmComplexSingle
+{
+	float		re;
+	float		im;
+} TvmComplexSingle;
+
 static inline TvmComplex
 tvm_complex(double re, double im)
 {

@@ -133,7 +133,7 @@ encode_all(TvmEnv *env, const TvmState *state, TvmFrameKind kind, unsigned char 
 {
 	for (uint64_t i = 0; i < state->count; i++)
 	{
-		TvmComplex	a = state->amp[i];
+		TvmComplex	a = tvm_get(state, i);
 
 		if (i % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;

@@ -286,7 +286,6 @@ power_of_i(int power)
 TvmStatus
 tvm_pauli_apply(TvmEnv *env, TvmState *state, uint64_t x_mask, uint64_t z_mask)
 {
-	TvmComplex *amp = state->amp;
 	TvmComplex	factor = power_of_i(__builtin_popcountll(x_mask & z_mask));
 	TvmComplex	minus = tvm_complex(-factor.re, -factor.im);
 	TvmGroups	groups;
@@ -299,11 +298,11 @@ tvm_pauli_apply(TvmEnv *env, TvmState *state, uint64_t x_mask, uint64_t z_mask)
 		TVM_FOR_GROUPS(&groups, i)
 		{
 			uint64_t	j = i ^ x_mask;
-			TvmComplex	a = amp[i];
-			TvmComplex	b = amp[j];
+			TvmComplex	a = tvm_get(state, i);
+			TvmComplex	b = tvm_get(state, j);
 
-			amp[j] = tvm_complex_mul((__builtin_popcountll(i & z_mask) & 1) ? minus : factor, a);
-			amp[i] = tvm_complex_mul((__builtin_popcountll(j & z_mask) & 1) ? minus : factor, b);
+			tvm_put(state, j, tvm_complex_mul((__builtin_popcountll(i & z_mask) & 1) ? minus : factor, a));
+			tvm_put(state, i, tvm_complex_mul((__builtin_popcountll(j & z_mask) & 1) ? minus : factor, b));
 		}
 	}
 	return TVM_OK;

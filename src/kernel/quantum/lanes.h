@@ -24,12 +24,6 @@
 /* The most qubits that a dense matrix inside a block acts on. */
 #define TVM_DENSE_MAX 4
 
-typedef enum TvmPrecision
-{
-	TVM_DOUBLE,					/* complex128 */
-	TVM_SINGLE					/* complex64 */
-} TvmPrecision;
-
 typedef enum TvmSimd
 {
 	TVM_SIMD_AUTO,				/* the widest that the processor has */

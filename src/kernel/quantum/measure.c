@@ -13,7 +13,6 @@
 TvmStatus
 tvm_measure_both(TvmEnv *env, const TvmState *state, uint32_t qubit, double p[2])
 {
-	const TvmComplex *amp = state->amp;
 	uint64_t	bit = (uint64_t) 1 << qubit;
 	TvmGroups	groups;
 
@@ -28,8 +27,8 @@ tvm_measure_both(TvmEnv *env, const TvmState *state, uint32_t qubit, double p[2]
 			return TVM_CANCELLED;
 		TVM_FOR_GROUPS(&groups, i)
 		{
-			zero += tvm_complex_norm2(amp[i]);
-			one += tvm_complex_norm2(amp[i | bit]);
+			zero += tvm_complex_norm2(tvm_get(state, i));
+			one += tvm_complex_norm2(tvm_get(state, i | bit));
 		}
 		p[0] += zero;
 		p[1] += one;
@@ -41,7 +40,6 @@ tvm_measure_both(TvmEnv *env, const TvmState *state, uint32_t qubit, double p[2]
 static TvmStatus
 keep(TvmEnv *env, TvmState *state, uint32_t qubit, int outcome, double scale, bool to_zero)
 {
-	TvmComplex *amp = state->amp;
 	uint64_t	bit = (uint64_t) 1 << qubit;
 	uint64_t	from = outcome ? bit : 0;
 	uint64_t	to = to_zero ? 0 : from;
@@ -55,8 +53,8 @@ keep(TvmEnv *env, TvmState *state, uint32_t qubit, int outcome, double scale, bo
 			return TVM_CANCELLED;
 		TVM_FOR_GROUPS(&groups, i)
 		{
-			amp[i | to] = tvm_complex_scale(amp[i | from], scale);
-			amp[i | cleared] = tvm_complex(0, 0);
+			tvm_put(state, i | to, tvm_complex_scale(tvm_get(state, i | from), scale));
+			tvm_put(state, i | cleared, tvm_complex(0, 0));
 		}
 	}
 	return TVM_OK;
@@ -122,7 +120,7 @@ block_sum(const TvmState *state, uint64_t first, uint64_t end)
 	double		sum = 0;
 
 	for (uint64_t i = first; i < end; i++)
-		sum += tvm_complex_norm2(state->amp[i]);
+		sum += tvm_complex_norm2(tvm_get(state, i));
 	return sum;
 }
 
@@ -189,7 +187,7 @@ walk(TvmEnv *env, const TvmState *state, Draws *draws, TvmSampleVisit visit, voi
 		}
 		for (uint64_t i = first; i < end; i++)
 		{
-			double		p = tvm_complex_norm2(state->amp[i]);
+			double		p = tvm_complex_norm2(tvm_get(state, i));
 			uint64_t	times = 0;
 
 			inside += p;
@@ -214,7 +212,7 @@ walk(TvmEnv *env, const TvmState *state, Draws *draws, TvmSampleVisit visit, voi
 	{
 		if (i % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
-		if (tvm_complex_norm2(state->amp[i]) > 0)
+		if (tvm_complex_norm2(tvm_get(state, i)) > 0)
 			last = i;
 	}
 	return visit(env, context, last, draws->left);

@@ -301,7 +301,6 @@ TvmStatus
 tvm_pauli_expectation(TvmEnv *env, const TvmState *state, uint64_t x_mask, uint64_t z_mask,
 					  double *value)
 {
-	const TvmComplex *amp = state->amp;
 	int			ys = __builtin_popcountll(x_mask & z_mask) & 3;
 	double		total = 0;
 	TvmGroups	groups;
@@ -315,8 +314,8 @@ tvm_pauli_expectation(TvmEnv *env, const TvmState *state, uint64_t x_mask, uint6
 			return TVM_CANCELLED;
 		TVM_FOR_GROUPS(&groups, i)
 		{
-			TvmComplex	a = amp[i];
-			TvmComplex	b = amp[i ^ x_mask];
+			TvmComplex	a = tvm_get(state, i);
+			TvmComplex	b = tvm_get(state, i ^ x_mask);
 			double		re = b.re * a.re + b.im * a.im; /* conj(b) a */
 			double		im = b.re * a.im - b.im * a.re;
 			double		part;	/* the real part of i^ys conj(b) a */

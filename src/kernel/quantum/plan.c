@@ -321,6 +321,7 @@ tvm_plan_bytes(uint32_t qubits, size_t gates)
 TvmStatus
 tvm_gates_apply(TvmEnv *env, TvmState *state, const TvmCircuit *circuit, size_t from, size_t to)
 {
+	TvmPlanOptions options = {.precision = state->precision};
 	TvmStatus	status = TVM_OK;
 
 	while (from < to && status == TVM_OK)
@@ -332,7 +333,7 @@ tvm_gates_apply(TvmEnv *env, TvmState *state, const TvmCircuit *circuit, size_t 
 			status = tvm_gate_apply(env, state, &circuit->gates[from++]);
 			continue;
 		}
-		status = tvm_plan_make(env, &plan, circuit, from, to, NULL);
+		status = tvm_plan_make(env, &plan, circuit, from, to, &options);
 		if (status != TVM_OK)
 			break;
 		status = tvm_plan_run(env, &plan, state);

@@ -16,7 +16,6 @@
 TvmStatus
 tvm_reduced_bloch(TvmEnv *env, const TvmState *state, uint32_t qubit, double xyz[3])
 {
-	const TvmComplex *amp = state->amp;
 	uint64_t	bit = (uint64_t) 1 << qubit;
 	TvmGroups	groups;
 
@@ -32,8 +31,8 @@ tvm_reduced_bloch(TvmEnv *env, const TvmState *state, uint32_t qubit, double xyz
 			return TVM_CANCELLED;
 		TVM_FOR_GROUPS(&groups, i)
 		{
-			TvmComplex	a = amp[i];
-			TvmComplex	b = amp[i | bit];
+			TvmComplex	a = tvm_get(state, i);
+			TvmComplex	b = tvm_get(state, i | bit);
 
 			x += a.re * b.re + a.im * b.im;
 			y += a.re * b.im - a.im * b.re;
@@ -97,7 +96,6 @@ TvmStatus
 tvm_reduced_density(TvmEnv *env, const TvmState *state, const uint32_t *qubits, uint32_t k,
 					TvmComplex *rho)
 {
-	const TvmComplex *amp = state->amp;
 	size_t		rows = (size_t) 1 << k;
 	TvmComplex *in = NULL;
 	size_t	   *offset = NULL;
@@ -128,7 +126,7 @@ tvm_reduced_density(TvmEnv *env, const TvmState *state, const uint32_t *qubits, 
 		TVM_FOR_GROUPS(&groups, i)
 		{
 			for (size_t row = 0; row < rows; row++)
-				in[row * groups.count + column] = amp[i | offset[row]];
+				in[row * groups.count + column] = tvm_get(state, i | offset[row]);
 			column++;
 		}
 		cblas_zherk(CblasRowMajor, CblasUpper, CblasNoTrans, (int) rows, (int) groups.count, 1,

@@ -72,6 +72,7 @@ typedef struct TvmRunOptions
 	uint64_t	shots;
 	uint64_t	trajectories;	/* at least so many, where they are random */
 	uint64_t	memory_limit;	/* bytes; 0: none */
+	TvmPrecision precision;		/* of the amplitudes */
 	bool		collapse;		/* final measurements collapse the state, as a viewer of steps expects */
 	bool		fidelity;		/* compare with the ideal state: a second state in memory */
 	bool		bloch;			/* mean Bloch vectors */
@@ -118,7 +119,7 @@ typedef struct TvmRun
 	uint32_t	words;			/* 64-bit words of them */
 
 	TvmState	state;			/* TVM_METHOD_STATEVECTOR, as what follows */
-	TvmState	ideal;			/* fidelity: amp is NULL where there is none */
+	TvmState	ideal;			/* fidelity: count is 0 where there is none */
 	uint64_t   *ideal_bits;
 	TvmRng		ideal_rng;		/* for outcomes that only the ideal run has */
 	bool		ideal_lost;		/* the ideal state excludes an outcome: fidelity 0 */

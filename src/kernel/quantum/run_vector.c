@@ -19,13 +19,13 @@ static uint64_t
 vector_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
 			 const TvmAnalysis *found)
 {
-	uint64_t	state = tvm_state_bytes(circuit->qubits);
+	uint64_t	state = tvm_state_bytes(circuit->qubits, options->precision);
 	uint64_t	bytes = state;
 
 	if (tvm_run_needs_ideal(found, noise, options))
 		bytes = tvm_bytes_add(bytes, state);
 	if (options->probabilities && !tvm_run_is_deterministic(found, noise))
-		bytes = tvm_bytes_add(bytes, state / 2);
+		bytes = tvm_bytes_add(bytes, tvm_state_bytes(circuit->qubits, TVM_SINGLE));	/* doubles */
 	bytes = tvm_bytes_add(bytes, tvm_plan_bytes(circuit->qubits, circuit->count));
 	if (found->gathers)
 		bytes = tvm_bytes_add(bytes, TVM_STATE_SCRATCH);
@@ -57,11 +57,11 @@ vector_open(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 	run->ideal_bits = tvm_alloc_zero(env, run->words, sizeof(uint64_t));
 	if (run->ideal_bits == NULL)
 		return TVM_NOMEM;
-	status = tvm_state_init(env, &run->state, qubits, 0);
+	status = tvm_state_init_as(env, &run->state, qubits, run->options.precision, 0);
 	if (status == TVM_OK && tvm_run_needs_ideal(found, run->noise, &run->options))
 	{
 		run->ideal_shared = !found->random;
-		status = tvm_state_init(env, &run->ideal, qubits, 0);
+		status = tvm_state_init_as(env, &run->ideal, qubits, run->options.precision, 0);
 	}
 	if (status == TVM_OK && run->options.probabilities && !run->deterministic)
 		status = allocate_probabilities(env, run);
@@ -120,9 +120,9 @@ vector_begin(TvmEnv *env, TvmRun *run)
 
 	run->ideal_lost = false;
 	tvm_rng_init(&run->ideal_rng, run->options.seed ^ IDEAL_SEED, stream);
-	if (run->ideal.amp != NULL && run->ideal_shared)
+	if (run->ideal.count != 0 && run->ideal_shared)
 		status = run->ideal_ready ? TVM_OK : prepare_ideal(env, run);
-	else if (run->ideal.amp != NULL)
+	else if (run->ideal.count != 0)
 	{
 		memset(run->ideal_bits, 0, run->words * sizeof(uint64_t));
 		status = tvm_state_set_basis(env, &run->ideal, 0);
@@ -176,7 +176,7 @@ follow(TvmEnv *env, TvmRun *run, const TvmGate *gate, int outcome)
 static TvmStatus
 apply_ideal(TvmEnv *env, TvmRun *run, const TvmGate *gate, int outcome)
 {
-	if (run->ideal.amp == NULL || run->ideal_shared || !tvm_run_holds(gate, run->ideal_bits))
+	if (run->ideal.count == 0 || run->ideal_shared || !tvm_run_holds(gate, run->ideal_bits))
 		return TVM_OK;
 	if (gate->op == TVM_OP_MEASURE || gate->op == TVM_OP_RESET)
 		return follow(env, run, gate, outcome);
@@ -218,7 +218,7 @@ apply_stretch(TvmEnv *env, TvmRun *run, size_t end)
 {
 	TvmStatus	status = tvm_gates_apply(env, &run->state, run->circuit, run->next, end);
 
-	if (status == TVM_OK && run->ideal.amp != NULL && !run->ideal_shared)
+	if (status == TVM_OK && run->ideal.count != 0 && !run->ideal_shared)
 		status = tvm_gates_apply(env, &run->ideal, run->circuit, run->next, end);
 	return status;
 }
@@ -292,7 +292,7 @@ add_probabilities(TvmEnv *env, TvmRun *run)
 	{
 		if (i % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
-		run->probability[i] += tvm_complex_norm2(run->state.amp[i]);
+		run->probability[i] += tvm_complex_norm2(tvm_get(&run->state, i));
 	}
 	return TVM_OK;
 }
@@ -303,7 +303,7 @@ add_to_sums(TvmEnv *env, TvmRun *run)
 	double		value = 1;
 	TvmStatus	status = TVM_OK;
 
-	if (run->ideal.amp != NULL)
+	if (run->ideal.count != 0)
 	{
 		if (run->ideal_lost)
 			value = 0;

@@ -8,10 +8,31 @@
 
 #include "kernel/quantum/blas.h"
 
-uint64_t
-tvm_state_bytes(uint32_t qubits)
+#define CACHE_LINE 64
+
+static size_t
+amplitude_bytes(TvmPrecision precision)
 {
-	return qubits >= 60 ? UINT64_MAX : (uint64_t) sizeof(TvmComplex) << qubits;
+	return precision == TVM_SINGLE ? sizeof(TvmComplexSingle) : sizeof(TvmComplex);
+}
+
+uint64_t
+tvm_state_bytes(uint32_t qubits, TvmPrecision precision)
+{
+	return qubits >= 60 ? UINT64_MAX : (uint64_t) amplitude_bytes(precision) << qubits;
+}
+
+const char *
+tvm_precision_name(TvmPrecision precision)
+{
+	return precision == TVM_SINGLE ? "single" : "double";
+}
+
+bool
+tvm_precision_of(const char *name, TvmPrecision *precision)
+{
+	*precision = strcmp(name, "single") == 0 ? TVM_SINGLE : TVM_DOUBLE;
+	return strcmp(name, tvm_precision_name(*precision)) == 0;
 }
 
 TvmStatus
@@ -31,31 +52,60 @@ tvm_memory_check(TvmEnv *env, uint32_t qubits, uint64_t bytes, uint64_t limit)
 }
 
 TvmStatus
-tvm_state_init(TvmEnv *env, TvmState *state, uint32_t qubits, uint64_t limit)
+tvm_state_init_as(TvmEnv *env, TvmState *state, uint32_t qubits, TvmPrecision precision,
+				  uint64_t limit)
 {
+	size_t		size = amplitude_bytes(precision);
+	bool		zeroed = env->alloc_zero != NULL;	/* pages as they are touched, and cancellable */
+	size_t		count;
+	char	   *memory;
 	TvmStatus	status;
 
 	memset(state, 0, sizeof(*state));
-	status = tvm_memory_check(env, qubits, tvm_state_bytes(qubits), limit);
+	status = tvm_memory_check(env, qubits, tvm_state_bytes(qubits, precision), limit);
 	if (status != TVM_OK)
 		return status;
 	tvm_blas_init();
-	state->amp = tvm_alloc(env, (size_t) 1 << qubits, sizeof(TvmComplex));
-	if (state->amp == NULL)
+	count = ((size_t) 1 << qubits) + CACHE_LINE / size;
+	memory = zeroed ? tvm_alloc_zero(env, count, size) : tvm_alloc(env, count, size);
+	if (memory == NULL)
 		return TVM_NOMEM;
+	state->memory = memory;
 	state->qubits = qubits;
+	state->precision = precision;
 	state->count = (uint64_t) 1 << qubits;
-	status = tvm_state_set_basis(env, state, 0);
+	memory += -(uintptr_t) memory % CACHE_LINE;
+	if (precision == TVM_SINGLE)
+		state->narrow = (TvmComplexSingle *) memory;
+	else
+		state->amp = (TvmComplex *) memory;
+	if (zeroed)
+		tvm_put(state, 0, tvm_complex(1, 0));
+	else
+		status = tvm_state_set_basis(env, state, 0);
 	if (status != TVM_OK)
 		tvm_state_free(env, state);
 	return status;
 }
 
+TvmStatus
+tvm_state_init(TvmEnv *env, TvmState *state, uint32_t qubits, uint64_t limit)
+{
+	return tvm_state_init_as(env, state, qubits, TVM_DOUBLE, limit);
+}
+
 void
 tvm_state_free(TvmEnv *env, TvmState *state)
 {
-	tvm_free(env, state->amp);
+	tvm_free(env, state->memory);
 	memset(state, 0, sizeof(*state));
+}
+
+/* The amplitudes from `first` on, as bytes. */
+static char *
+bytes_at(const TvmState *state, uint64_t first)
+{
+	return state->amp != NULL ? (char *) (state->amp + first) : (char *) (state->narrow + first);
 }
 
 /* The length of the chunk that starts at `first`. */
@@ -72,9 +122,10 @@ tvm_state_set_basis(TvmEnv *env, TvmState *state, uint64_t index)
 	{
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
-		memset(state->amp + first, 0, chunk_at(first, state->count) * sizeof(TvmComplex));
+		memset(bytes_at(state, first), 0,
+			   chunk_at(first, state->count) * amplitude_bytes(state->precision));
 	}
-	state->amp[index] = tvm_complex(1, 0);
+	tvm_put(state, index, tvm_complex(1, 0));
 	return TVM_OK;
 }
 
@@ -85,8 +136,8 @@ tvm_state_copy(TvmEnv *env, TvmState *to, const TvmState *from)
 	{
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
-		memcpy(to->amp + first, from->amp + first,
-			   chunk_at(first, from->count) * sizeof(TvmComplex));
+		memcpy(bytes_at(to, first), bytes_at(from, first),
+			   chunk_at(first, from->count) * amplitude_bytes(from->precision));
 	}
 	return TVM_OK;
 }
@@ -95,7 +146,7 @@ TvmStatus
 tvm_state_norm(TvmEnv *env, const TvmState *state, double *norm)
 {
 	TvmComplex	sum;
-	TvmStatus	status = tvm_blas_dot(env, state->amp, state->amp, state->count, &sum);
+	TvmStatus	status = tvm_state_overlap(env, state, state, &sum);
 
 	if (status == TVM_OK)
 		*norm = sqrt(sum.re);
@@ -105,7 +156,28 @@ tvm_state_norm(TvmEnv *env, const TvmState *state, double *norm)
 TvmStatus
 tvm_state_overlap(TvmEnv *env, const TvmState *a, const TvmState *b, TvmComplex *overlap)
 {
-	return tvm_blas_dot(env, a->amp, b->amp, a->count, overlap);
+	*overlap = tvm_complex(0, 0);
+	if (a->amp != NULL && b->amp != NULL)
+		return tvm_blas_dot(env, a->amp, b->amp, a->count, overlap);
+	for (uint64_t first = 0; first < a->count; first += TVM_STATE_CHUNK)
+	{
+		uint64_t	end = first + chunk_at(first, a->count);
+		double		re = 0;
+		double		im = 0;
+
+		if (tvm_cancelled(env))
+			return TVM_CANCELLED;
+		for (uint64_t i = first; i < end; i++)
+		{
+			TvmComplex	x = tvm_get(a, i);
+			TvmComplex	y = tvm_get(b, i);
+
+			re += x.re * y.re + x.im * y.im;
+			im += x.re * y.im - x.im * y.re;
+		}
+		*overlap = tvm_complex_add(*overlap, tvm_complex(re, im));
+	}
+	return TVM_OK;
 }
 
 TvmStatus
@@ -132,7 +204,7 @@ tvm_state_probabilities(TvmEnv *env, const TvmState *state, double *out)
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
 		for (uint64_t i = first; i < end; i++)
-			out[i] = tvm_complex_norm2(state->amp[i]);
+			out[i] = tvm_complex_norm2(tvm_get(state, i));
 	}
 	return TVM_OK;
 }
@@ -187,7 +259,7 @@ offer(TvmTop *heap, size_t *count, size_t k, TvmTop entry)
 }
 
 static TvmStatus
-top_of(TvmEnv *env, const TvmComplex *amp, const double *probability, uint64_t count, size_t k,
+top_of(TvmEnv *env, const TvmState *state, const double *probability, uint64_t count, size_t k,
 	   double least, TvmTop *out, size_t *found)
 {
 	size_t		n = 0;
@@ -203,16 +275,12 @@ top_of(TvmEnv *env, const TvmComplex *amp, const double *probability, uint64_t c
 			return TVM_CANCELLED;
 		for (uint64_t i = first; i < end; i++)
 		{
-			double		p = amp != NULL ? tvm_complex_norm2(amp[i]) : probability[i];
-			TvmTop		entry = {i, 0, 0, p};
+			TvmComplex	amp = state != NULL ? tvm_get(state, i) : tvm_complex(0, 0);
+			double		p = state != NULL ? tvm_complex_norm2(amp) : probability[i];
+			TvmTop		entry = {i, amp.re, amp.im, p};
 
 			if (!(p > least))
 				continue;
-			if (amp != NULL)
-			{
-				entry.re = amp[i].re;
-				entry.im = amp[i].im;
-			}
 			offer(out, &n, k, entry);
 		}
 	}
@@ -237,7 +305,7 @@ TvmStatus
 tvm_state_top(TvmEnv *env, const TvmState *state, size_t k, double least, TvmTop *out,
 			  size_t *found)
 {
-	return top_of(env, state->amp, NULL, state->count, k, least, out, found);
+	return top_of(env, state, NULL, state->count, k, least, out, found);
 }
 
 TvmStatus

@@ -27,12 +27,36 @@
 typedef struct TvmState
 {
 	uint32_t	qubits;
-	uint64_t	count;			/* 2^qubits */
-	TvmComplex *amp;
+	TvmPrecision precision;
+	uint64_t	count;			/* 2^qubits; 0: not initialized */
+	TvmComplex *amp;			/* complex128, else NULL */
+	TvmComplexSingle *narrow;	/* complex64, else NULL */
+	void	   *memory;			/* the block that they are in, aligned to a cache line */
 } TvmState;
 
+/* An amplitude, in either precision. */
+static inline TvmComplex
+tvm_get(const TvmState *state, uint64_t i)
+{
+	if (state->amp != NULL)
+		return state->amp[i];
+	return tvm_complex(state->narrow[i].re, state->narrow[i].im);
+}
+
+static inline void
+tvm_put(TvmState *state, uint64_t i, TvmComplex z)
+{
+	if (state->amp != NULL)
+		state->amp[i] = z;
+	else
+		state->narrow[i] = (TvmComplexSingle) {(float) z.re, (float) z.im};
+}
+
 /* Bytes of one state; UINT64_MAX when that is more than 64 bits can tell. */
-extern uint64_t tvm_state_bytes(uint32_t qubits);
+extern uint64_t tvm_state_bytes(uint32_t qubits, TvmPrecision precision);
+
+extern const char *tvm_precision_name(TvmPrecision precision);	/* "double", "single" */
+extern bool tvm_precision_of(const char *name, TvmPrecision *precision);
 
 /*
  * TVM_LIMIT, with need and limit in the detail, when `bytes` is above `limit` or
@@ -45,10 +69,14 @@ extern TvmStatus tvm_memory_check(TvmEnv *env, uint32_t qubits, uint64_t bytes, 
  * (0: no limit), before anything is allocated.
  */
 extern TvmStatus tvm_state_init(TvmEnv *env, TvmState *state, uint32_t qubits, uint64_t limit);
+extern TvmStatus tvm_state_init_as(TvmEnv *env, TvmState *state, uint32_t qubits,
+								   TvmPrecision precision, uint64_t limit);
 extern void tvm_state_free(TvmEnv *env, TvmState *state);
 
 /* Set to the basis state |index>. */
 extern TvmStatus tvm_state_set_basis(TvmEnv *env, TvmState *state, uint64_t index);
+
+/* Both of as many qubits and the same precision. */
 extern TvmStatus tvm_state_copy(TvmEnv *env, TvmState *to, const TvmState *from);
 
 /* sqrt(<state|state>) */
