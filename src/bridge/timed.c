@@ -17,6 +17,7 @@
 #include "utils/array.h"
 
 #include "bridge/compat.h"
+#include "bridge/prepared_view.h"
 #include "bridge/scan.h"
 #include "bridge/timed.h"
 #include "kernel/graph/timed.h"
@@ -41,8 +42,13 @@ typedef struct Timed
 	TvmProfile *profiles;
 	int		   *fastest;		/* hour of each */
 
-	/* Of one world at a time. */
+	/* Of one world at a time; the segments' ids ascend, at this distance from each other. */
 	TvWorldRows *world;
+	const void *segments_of_world;
+	Size		stride;
+	uint32		segment_count;
+	const TvPrepared *prepared; /* NULL: the rows are searched */
+	bool		extra_follows;	/* a segment that no hierarchy knows follows a profile */
 	uint32		choice_count;
 	uint32		choice_capacity;
 	TvmProfileChoice *choices;
@@ -88,14 +94,25 @@ receive_profile(void *target, TupleDesc columns, const Datum *values, const bool
 	timed->profile_count++;
 }
 
+static bool
+is_extra(const TvPrepared *prepared, int64 segment_id)
+{
+	for (uint32 i = 0; i < prepared->link_count; i++)
+		if (prepared->link_extra[i] != NULL && prepared->link_extra[i]->segment_id == segment_id)
+			return true;
+	return false;
+}
+
 static void
 receive_choice(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
 	Timed	   *timed = target;
 	TvWorldRows *world = timed->world;
-	uint32		segment = tv_load_find(world->segments, sizeof(TvSegmentRow), world->segment_count,
+	uint32		segment = tv_load_find(timed->segments_of_world, timed->stride, timed->segment_count,
 									   DatumGetInt64(values[1]));
 	uint32		profile = TVM_NO_PROFILE;
+
+	timed->extra_follows |= timed->prepared != NULL && is_extra(timed->prepared, DatumGetInt64(values[1]));
 
 	if (!nulls[2])
 		profile = tv_load_find(timed->profile_ids, sizeof(int64), timed->profile_count, DatumGetInt64(values[2]));
@@ -158,21 +175,22 @@ resolve_layer(Timed *timed, uint32 layer)
 	TvRows	   *rows = timed->rows;
 	TvEnv	   *env = rows->env;
 	const TvWorldRows *world = timed->world;
-	uint32	   *slots = tv_load_grow(rows, NULL, sizeof(uint32), 0, Max(world->segment_count, 1));
+	uint32	   *slots = tv_load_grow(rows, NULL, sizeof(uint32), 0, Max(timed->segment_count, 1));
 	uint32		count = 0;
 
 	tv_check(env, tvm_profile_resolve(&env->tvm, world->parents, world->timeline_count,
-									  timed->choices, timed->choice_count, world->segment_count,
+									  timed->choices, timed->choice_count, timed->segment_count,
 									  rows->layers[layer].timeline, slots));
-	for (uint32 i = 0; i < world->segment_count; i++)
+	for (uint32 i = 0; i < timed->segment_count; i++)
 		count += slots[i] != TVM_NO_PROFILE;
 	if (count == 0)
 		return;
 	timed->slots[layer] = slots;
-	timed->segments[layer] = tv_load_grow(rows, NULL, sizeof(TvmTimedSegment), 0, count);
-	timed->weights[layer] = tv_load_grow(rows, NULL, sizeof(double), 0, world->segment_count);
-	timed->layers[layer] = (TvmTimedLayer) {.slots = slots, .segments = timed->segments[layer]};
 	timed->any = true;
+	timed->segments[layer] = tv_load_grow(rows, NULL, sizeof(TvmTimedSegment), 0, count);
+	if (timed->prepared == NULL)
+		timed->weights[layer] = tv_load_grow(rows, NULL, sizeof(double), 0, timed->segment_count);
+	timed->layers[layer] = (TvmTimedLayer) {.slots = slots, .segments = timed->segments[layer]};
 }
 
 static void
@@ -187,6 +205,15 @@ load_timed(Timed *timed)
 	load_profiles(timed);
 	for (uint32 w = 0; w < rows->world_count; w++)
 	{
+		timed->segments_of_world = rows->worlds[w].segments;
+		timed->stride = sizeof(TvSegmentRow);
+		timed->segment_count = rows->worlds[w].segment_count;
+		if (timed->prepared != NULL)
+		{
+			timed->segments_of_world = timed->prepared->graphs[w]->segment_ids;
+			timed->stride = sizeof(int64);
+			timed->segment_count = timed->prepared->graphs[w]->cch.segment_count;
+		}
 		load_choices(timed, &rows->worlds[w]);
 		for (uint32 l = 0; l < rows->layer_count && timed->choice_count > 0; l++)
 			if (rows->layers[l].world == w)
@@ -344,6 +371,168 @@ retime(Timed *timed, TvNetwork *network, const TvmPath *path, double start, TvRo
 	route->eta_seconds = tvm_clocks_read(&route->total->clocks, route->rules.clock);
 }
 
+/* Prepared graphs ----------------------------------------------------------- */
+
+/* How long a segment takes: measure_pace(), by what the layer has.  False where it has no clocks. */
+static bool
+pace_of(TvEnv *env, const TvLayer *layer, const TvmSegment *segment, TvmPace *pace)
+{
+	TvmWorldRules rules = layer->rules;
+	TvmClocks	clocks;
+
+	*pace = (TvmPace) {0};
+	if (rules.max_speed_mps < NO_CAP)
+	{
+		rules.sr = rules.gr = false;
+		if (tvm_clocks_segment(&env->tvm, &rules, segment->length_m, rules.max_speed_mps * 4, segment->drag,
+							   &clocks) != TVM_OK)
+			return false;
+		pace->least = clocks.local_s;
+		rules.max_speed_mps = INFINITY;
+	}
+	if (tvm_clocks_segment(&env->tvm, &rules, segment->length_m, segment->speed_kph, segment->drag, &clocks) != TVM_OK)
+		return false;
+	pace->seconds = clocks.local_s;
+	return true;
+}
+
+/* As fill_layer(); the weights stay those of factor 1, and *speedup says by how much hours are faster. */
+static bool
+prepare_layer(Timed *timed, uint32 l, double *speedup)
+{
+	TvEnv	   *env = timed->rows->env;
+	const TvLayer *layer = timed->prepared->layers[l];
+	uint32	   *slots = timed->slots[l];
+	uint32		count = layer->graph->cch.segment_count;
+	uint32		filled = 0;
+
+	for (uint32 i = 0; i < count; i++)
+	{
+		uint32		profile = slots[i];
+		TvmSegment	segment;
+		TvmClocks	clocks;
+		double		fastest;
+
+		if (i % INTERRUPT_INTERVAL == 0)
+			CHECK_FOR_INTERRUPTS();
+		slots[i] = TVM_NO_PROFILE;
+		if (profile == TVM_NO_PROFILE)
+			continue;
+		segment = tv_layer_segment(layer, i);
+		if (segment.presence != TVM_SEGMENT_OPEN)
+			continue;
+		fastest = speed_in_hour(&segment, &timed->profiles[profile], timed->fastest[profile]);
+		if ((fastest >= FAST_KPH && tvm_clocks_segment(&env->tvm, &layer->rules, segment.length_m, fastest,
+													   segment.drag, &clocks) != TVM_OK) ||
+			!pace_of(env, layer, &segment, &timed->segments[l][filled].pace))
+			return false;
+		*speedup = Max(*speedup, timed->profiles[profile].factor[timed->fastest[profile]]);
+		timed->segments[l][filled].profile = profile;
+		slots[i] = filled++;
+	}
+	return true;
+}
+
+/* As retime_step(), by what the layer has. */
+static void
+retime_prepared(Timed *timed, uint32 l, uint32 index, double at, TvmClocks *sum)
+{
+	TvEnv	   *env = timed->rows->env;
+	const TvLayer *layer = timed->prepared->layers[l];
+	TvmSegment	segment = tv_layer_segment(layer, index);
+	const TvmTimedSegment *timed_segment = &timed->segments[l][timed->slots[l][index]];
+	const TvmProfile *profile = &timed->profiles[timed_segment->profile];
+	double		shares[TVM_WEEK_HOURS];
+	double		seconds;
+
+	seconds = tvm_profile_pass(profile, timed_segment->pace, at, shares);
+	*sum = (TvmClocks) {0};
+	if (isinf(seconds))
+		sum->local_s = INFINITY;
+	for (int h = 0; h < TVM_WEEK_HOURS && !isinf(seconds); h++)
+	{
+		TvmClocks	part;
+
+		if (shares[h] == 0)
+			continue;
+		tv_check(env, tvm_clocks_segment(&env->tvm, &layer->rules, segment.length_m * shares[h],
+										 speed_in_hour(&segment, profile, h), segment.drag, &part));
+		tvm_clocks_add(sum, &part);
+	}
+}
+
+static bool
+search_graphs(Timed *timed, TvPrepared *prepared, const TvRouteRequest *request, double start, TvRoute **route)
+{
+	TvRows	   *rows = timed->rows;
+	TvEnv	   *env = rows->env;
+	TvmTimed	kernel = {.speedup = 1};
+	TvmGraph	graph;
+	TvmQuery	query;
+	TvmPath		path;
+	TvmPoint	from;
+	TvmPoint	to;
+
+	if (!tv_prepared_graphs(prepared) || !tv_prepared_layers(prepared) || !tv_prepared_links(prepared) ||
+		!tv_prepared_point(prepared, 0, request->origin_place_id, &from) ||
+		!tv_prepared_point(prepared, rows->dest_layer, request->dest_place_id, &to))
+		return false;
+	timed->prepared = prepared;
+	load_timed(timed);
+	if (timed->extra_follows)
+		return false;
+	for (uint32 l = 0; l < rows->layer_count; l++)
+		if (timed->slots[l] != NULL && !prepare_layer(timed, l, &kernel.speedup))
+			return false;
+	kernel.profiles = timed->profiles;
+	kernel.layers = timed->layers;
+	tv_prepared_view(prepared, &graph);
+	tv_check(env, tvm_query_init(&env->tvm, &query, &graph));
+	tv_check(env, tvm_timed_run(&env->tvm, &query, &kernel, start, from, &to));
+	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));
+	tvm_query_free(&env->tvm, &query);
+	*route = NULL;
+	if (path.count > 0)
+	{
+		double		clock = 0;
+
+		*route = tv_prepared_describe(prepared, &path);
+		for (uint32 i = 0; i < (*route)->step_count; i++)
+		{
+			const TvmStep *step = &path.steps[i];
+			const uint32 *slots = timed->slots[step->point.layer];
+
+			if (step->kind == TVM_STEP_SEGMENT && slots != NULL && slots[step->index] != TVM_NO_PROFILE)
+				retime_prepared(timed, step->point.layer, step->index, start + clock, &(*route)->steps[i].step.clocks);
+			clock += (*route)->steps[i].step.clocks.local_s;
+		}
+		tv_route_total(*route, rows, TV_METRIC_LOCAL);
+	}
+	tvm_graph_free(&env->tvm, &graph);
+	return true;
+}
+
+static bool
+search_prepared(TvRows *rows, const TvRouteRequest *request, double start, TvRoute **route)
+{
+	Timed		timed = {.rows = rows};
+	TvPrepared	prepared;
+	volatile bool done = false;
+
+	if (!tv_prepared_begin(&prepared, rows->env, rows, TV_METRIC_LOCAL))
+		return false;
+	PG_TRY();
+	{
+		done = search_graphs(&timed, &prepared, request, start, route);
+	}
+	PG_FINALLY();
+	{
+		tv_prepared_release(&prepared);
+	}
+	PG_END_TRY();
+	return done;
+}
+
 TvRoute *
 tv_timed_find(TvEnv *env, const TvRouteRequest *request, TimestampTz depart_at)
 {
@@ -360,6 +549,11 @@ tv_timed_find(TvEnv *env, const TvRouteRequest *request, TimestampTz depart_at)
 
 	SPI_connect();
 	timed.rows = rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
+	if (rows->layer_count > 0 && search_prepared(rows, request, start, &route))
+	{
+		SPI_finish();
+		return route;
+	}
 	tv_load_require_place(request->timeline_id, request->origin_place_id);
 	tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
 	tv_load_network(rows);

@@ -310,6 +310,9 @@ BEGIN
         cost, origin.world, origin.timeline, points[1], points[2], points[3], points[4], dest.timeline, metric), 'route between points');
     found := found || oracle.differ(format('timevmaps.tv_route_alternatives(%s, %s, %s, %s, %s, %L, 4, 1.6, 0.9, 0.1)',
         origin.world, origin.timeline, origin.place, dest.place, dest.timeline, metric), 'alternatives');
+    found := found || oracle.differ(format('(SELECT local_seconds AS cost, r.* FROM timevmaps.tv_plan_route_at(%s, %s, %s, %s, %L, %s) r)',
+        origin.world, origin.timeline, origin.place, dest.place, timestamptz '2026-01-05 00:00+00' + picks[4] % 604800 * interval '1 second', dest.timeline),
+        'timed route');
     RETURN found;
 END
 $$;

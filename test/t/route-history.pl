@@ -38,6 +38,13 @@ SELECT 1, t, n, CASE WHEN (n + t) % 7 = 0 THEN true END, 50 + n * 13 * t % 500 F
 INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id, base_penalty_s, decoherence_s, fidelity, bidirectional) VALUES
     (1, 1, 3, 5, 16, 10, 5, 0.9, true), (2, 6, 18, 3, 7, 1, 5, 1, false), (3, 2, 2, 3, 2, 2, 1, 0.5, true), (4, 4, 9, 1, 12, 0.5, 0, 1, false);
 
+-- No factor takes a speed to that of light.
+INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors)
+SELECT p, 1 + p % 2, p, array_agg(0.2 + (h * 37 + p * 11) % 29 / 34.0 ORDER BY h)
+FROM generate_series(1, 4) p, generate_series(0, 167) h GROUP BY p;
+INSERT INTO timevmaps.segment_profiles (segment_id, profile_id)
+SELECT s.id, p.id FROM timevmaps.segments s JOIN timevmaps.speed_profiles p ON p.world_id = s.world_id AND p.id % 4 = s.id % 4;
+
 -- The n-th of the rows that the session sees, in a circle.
 CREATE SCHEMA history;
 CREATE FUNCTION history.segment(n integer) RETURNS bigint LANGUAGE sql STABLE AS
@@ -107,6 +114,10 @@ my @edits = (
 	[6, sub { override('length_m', metre()) }],
 	[2, sub { override('base_drag', any(100) / 50) }],
 	[4, sub { sprintf 'DELETE FROM timevmaps.segment_overrides WHERE segment_id = %s', segment() }],
+	[5, sub { sprintf 'INSERT INTO timevmaps.segment_profiles (segment_id, timeline_id, profile_id) SELECT s.id, %s, %s FROM timevmaps.segments s WHERE s.id = %s ON CONFLICT DO NOTHING',
+		one_of('NULL', 'history.timeline_of(s.world_id, ' . any(1000) . ')'), one_of('NULL', '(SELECT max(p.id) FROM timevmaps.speed_profiles p WHERE p.world_id = s.world_id AND p.id % 4 = ' . any(4) . ')'), segment() }],
+	[2, sub { sprintf 'DELETE FROM timevmaps.segment_profiles WHERE segment_id = %s', segment() }],
+	[2, sub { sprintf 'UPDATE timevmaps.speed_profiles SET factors[%d] = %s WHERE id = %d', 1 + any(168), 0.1 + any(97) / 100, 1 + any(4) }],
 	[3, sub { sprintf 'UPDATE timevmaps.segment_overrides SET %s = NULL WHERE segment_id = %s', one_of('closed', 'speed_kph', 'length_m'), segment() }],
 	[1, sub { sprintf 'UPDATE timevmaps.segment_overrides o SET segment_id = %s WHERE segment_id = %s', segment(), segment() }],
 	[1, sub { sprintf 'DELETE FROM timevmaps.segment_overrides WHERE timeline_id = %s', timeline() }],

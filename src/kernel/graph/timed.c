@@ -31,10 +31,6 @@ pass(const Search *search, uint32_t layer, uint32_t segment, double at)
 
 	if (slot == TVM_NO_PROFILE)
 		return tvm_weight(&search->query->graph->layers[layer].weights, segment);
-	if (timed_layer->segments == NULL)
-		return tvm_profile_pass(&timed->profiles[slot],
-								(TvmPace) {.seconds = tvm_weight(&search->query->graph->layers[layer].weights, segment)},
-								at, NULL);
 	timed_segment = &timed_layer->segments[slot];
 	return tvm_profile_pass(&timed->profiles[timed_segment->profile], timed_segment->pace, at, NULL);
 }

@@ -31,7 +31,7 @@ typedef struct TvmTimedSegment
 typedef struct TvmTimedLayer
 {
 	const uint32_t *slots;		/* of each segment in `segments`, or TVM_NO_PROFILE; NULL: none does */
-	const TvmTimedSegment *segments;	/* NULL: slots are profiles, paces the weights, and nothing caps them */
+	const TvmTimedSegment *segments;
 } TvmTimedLayer;
 
 typedef struct TvmTimed
