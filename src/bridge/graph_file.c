@@ -114,18 +114,8 @@ file_name(char *name, Size size, int64 world_id)
 	snprintf(name, size, "w%lld.graph", (long long) world_id);
 }
 
-/* Point at a section of exactly count elements; false where it is not there. */
-static bool
-attach(const TvMapping *mapping, uint32 tag, Size element, Size count, const void **where)
-{
-	Size		size;
-
-	*where = tv_store_section(mapping, tag, &size);
-	return *where != NULL && size == element * count;
-}
-
 #define ATTACH(tag, pointer, count) \
-	attach(mapping, (tag), sizeof(*(pointer)), (count), (const void **) &(pointer))
+	tv_store_section_is(mapping, (tag), sizeof(*(pointer)) * (Size) (count), (const void **) &(pointer))
 
 static bool
 attach_all(TvWorldGraph *graph)
@@ -221,6 +211,7 @@ tv_graph_open(int64 world_id)
 		switch (tv_store_check(graph->mapping))
 		{
 			case TV_STORE_SAME:
+			case TV_STORE_DELETED:
 				graph->users++;
 				return graph;
 			case TV_STORE_DAMAGED:
@@ -236,7 +227,7 @@ tv_graph_open(int64 world_id)
 		tv_graph_release(graph);
 	}
 	file_name(name, sizeof(name), world_id);
-	mapping = tv_store_open(name, false);
+	mapping = tv_store_open(name);
 	if (mapping == NULL)
 		return NULL;
 	graph = MemoryContextAllocZero(TopMemoryContext, sizeof(TvWorldGraph));

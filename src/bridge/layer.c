@@ -1,9 +1,9 @@
 /*
  * layer.c: weights of timelines on a hierarchy; see layer.h.
  *
- * A layer is made from its file, or from its parent's layer, or from the graph's
- * base; then refreshed: the segments that changes name are read again as the
- * owner of the tables, their weights put in, and the hierarchy customized where
+ * A layer is made from its file, or from an ancestor's layer, or from what the graph
+ * says of its segments; then refreshed: the segments that changes name are read again
+ * as the owner of the tables, their weights put in, and the hierarchy customized where
  * they matter.
  */
 #include "postgres.h"
@@ -12,7 +12,9 @@
 
 #include "access/xact.h"
 #include "executor/spi.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
+#include "storage/lock.h"
 #include "utils/memutils.h"
 
 #include "bridge/compat.h"
@@ -22,7 +24,9 @@
 
 #define MAX_LAYERS 128			/* kept by a backend, beyond those that a query works on */
 #define REPUBLISH_AFTER 32		/* change rows */
-#define COPY_BLOCK (1024 * 1024)	/* bytes between two looks at interrupts */
+
+/* Class of the advisory locks on making and writing layers: the object is a hash. */
+#define LAYER_LOCK_CLASS 0x74766d6c
 
 static List *layers = NIL;		/* of TvLayer, in TopMemoryContext */
 static uint64 clock_of_use = 0;
@@ -35,6 +39,7 @@ static void
 let_go(TvLayer *layer)
 {
 	layers = list_delete_ptr(layers, layer);
+	tv_base_release(layer->base);
 	tv_store_close(layer->mapping);
 	tv_graph_release(layer->graph);
 	tv_env_delete(layer->env);
@@ -52,29 +57,53 @@ tv_layers_forget(const TvWorldGraph *graph)
 	}
 }
 
-static TvLayer *
-find_layer(const TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetric metric,
-		   const TvmWorldRules *rules)
+/* What is asked for. */
+typedef struct Wanted
 {
-	ListCell   *cell;
+	TvWorldGraph *graph;
+	const int64 *chain;
+	uint32		chain_count;
+	TvMetric	metric;
+	const TvmWorldRules *rules;
+	const TvChanges *changes;
+} Wanted;
 
-	foreach(cell, layers)
+static bool
+is_wanted(const TvLayer *layer, const Wanted *wanted)
+{
+	return layer->graph == wanted->graph && layer->metric == wanted->metric &&
+		layer->chain_count == wanted->chain_count &&
+		memcmp(layer->chain, wanted->chain, sizeof(int64) * wanted->chain_count) == 0 &&
+		tv_layer_same_rules(&layer->rules, wanted->rules);
+}
+
+/* Whether its files are still what it rests on; one that has another base now is read again. */
+static bool
+is_sound(TvLayer *layer)
+{
+	if (layer->mapping != NULL && tv_store_check(layer->mapping) == TV_STORE_DAMAGED)
 	{
-		TvLayer    *layer = lfirst(cell);
+		tv_store_remove(layer->mapping->name);
+		layer->broken = true;
+	}
+	if (layer->base != NULL && tv_base_state(layer->base, current_query) >= TV_STORE_REPLACED)
+		layer->broken = true;
+	return !layer->broken;
+}
 
-		if (layer->graph != graph || layer->metric != metric || layer->chain_count != chain_count ||
-			memcmp(layer->chain, chain, sizeof(int64) * chain_count) != 0 || !tv_layer_same_rules(&layer->rules, rules))
+static TvLayer *
+find_layer(const Wanted *wanted)
+{
+	for (int i = list_length(layers) - 1; i >= 0; i--)
+	{
+		TvLayer    *layer = list_nth(layers, i);
+
+		if (!is_wanted(layer, wanted))
 			continue;
-		if (layer->mapping != NULL && tv_store_check(layer->mapping) == TV_STORE_DAMAGED)
-		{
-			tv_store_remove(layer->mapping->name);
-			layer->broken = true;
-		}
-		if (!layer->broken)
+		if (is_sound(layer))
 			return layer;
 		if (layer->query != current_query)
 			let_go(layer);
-		return NULL;
 	}
 	return NULL;
 }
@@ -112,13 +141,11 @@ tv_layers_begin(void)
 }
 
 static TvLayer *
-new_layer(TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetric metric,
-		  const TvmWorldRules *rules)
+new_layer(const Wanted *wanted)
 {
 	MemoryContext caller;
 	TvEnv	   *env;
 	TvLayer    *layer;
-	HASHCTL		control = {0};
 
 	if (list_length(layers) >= MAX_LAYERS)
 		evict_oldest();
@@ -128,22 +155,18 @@ new_layer(TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetric 
 	layers = lappend(layers, layer);
 	MemoryContextSwitchTo(caller);
 	layer->env = env;
-	layer->graph = graph;
-	graph->users++;
-	layer->timeline_id = chain[0];
-	layer->chain_count = chain_count;
-	layer->chain = MemoryContextAlloc(env->context, sizeof(int64) * chain_count);
-	memcpy(layer->chain, chain, sizeof(int64) * chain_count);
-	layer->metric = metric;
-	layer->rules = *rules;
+	layer->graph = wanted->graph;
+	layer->graph->users++;
+	layer->timeline_id = wanted->chain[0];
+	layer->chain_count = wanted->chain_count;
+	layer->chain = MemoryContextAlloc(env->context, sizeof(int64) * wanted->chain_count);
+	memcpy(layer->chain, wanted->chain, sizeof(int64) * wanted->chain_count);
+	layer->metric = wanted->metric;
+	layer->rules = *wanted->rules;
 	layer->broken = true;		/* until it is made */
 	layer->query = current_query;
-	layer->hierarchy.cch = &graph->cch;
+	layer->hierarchy.cch = &layer->graph->cch;
 	layer->applied_context = AllocSetContextCreate(env->context, "applied changes", ALLOCSET_SMALL_SIZES);
-	control.keysize = sizeof(uint32);
-	control.entrysize = sizeof(TvSpecial);
-	control.hcxt = env->context;
-	layer->special = hash_create("special segments", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	return layer;
 }
 
@@ -232,11 +255,11 @@ receive_id(void *target, TupleDesc columns, const Datum *values, const bool *nul
 	tv_ids_add(target, DatumGetInt64(values[0]));
 }
 
-/* The segments that any timeline of the chain, or (own) the timeline itself, overrides. */
+/* The segments that the timeline or one of its nearest ancestors, `count` in all, overrides. */
 static void
-read_overridden(TvLayer *layer, bool own, TvIds *set)
+read_overridden(TvLayer *layer, uint32 count, TvIds *set)
 {
-	TvArg		args[] = {tv_arg_bigints(layer->chain, own ? 1 : layer->chain_count)};
+	TvArg		args[] = {tv_arg_bigints(layer->chain, count)};
 	TvOwner		owner;
 
 	tv_owner_enter(&owner);
@@ -246,122 +269,237 @@ read_overridden(TvLayer *layer, bool own, TvIds *set)
 	tv_owner_leave(&owner);
 }
 
-/* From the graph's base and every override of the chain. */
+/* From what the graph says of its segments, and every override of the chain. */
 static bool
-make_from_base(TvLayer *layer, const TvChanges *changes)
+make_from_graph(TvLayer *layer, const TvChanges *changes)
 {
+	const TvWorldGraph *graph = layer->graph;
 	TvIds		wanted = {.context = CurrentMemoryContext};
+	double	   *weight = MemoryContextAllocHuge(layer->env->context,
+												sizeof(double) * ((Size) graph->cch.segment_count + 1));
 
-	layer->weight = MemoryContextAllocHuge(layer->env->context,
-										   sizeof(double) * ((Size) layer->graph->cch.segment_count + 1));
-	for (uint32 i = 0; i < layer->graph->cch.segment_count; i++)
+	layer->weights.all = weight;
+	for (uint32 i = 0; i < graph->cch.segment_count; i++)
 	{
 		TvmSegment	segment = tv_layer_base_segment(layer, i);
 
 		tv_interrupts_at(i);
-		if (!tv_layer_weigh(layer, &segment, &layer->weight[i]))
+		if (!tv_layer_weigh(layer, &segment, &weight[i]))
 		{
 			/* Perhaps an override or a later change mends it: then it is read again below. */
-			layer->weight[i] = INFINITY;
-			tv_ids_add(&wanted, layer->graph->segment_ids[i]);
+			weight[i] = INFINITY;
+			tv_ids_add(&wanted, graph->segment_ids[i]);
 		}
 	}
-	read_overridden(layer, false, &wanted);
+	read_overridden(layer, layer->chain_count, &wanted);
 	for (uint32 i = 0; i < changes->count; i++)
 		if (is_relevant(layer, &changes->changes[i]) && !tv_ids_add_changed(&wanted, &changes->changes[i]))
 			return false;
 	if (!tv_layer_refresh(layer, &wanted, false))
 		return false;
-	tv_check(layer->env, tvm_cch_customize(&layer->env->tvm, &layer->hierarchy, &layer->graph->cch,
-										   &layer->graph->topology, layer->weight));
+	tv_layer_customize(layer);
 	return true;
 }
 
-static void *
-copy_of(TvLayer *layer, const void *data, Size size)
+/* The segments that only the timeline or one of its nearest ancestors, `count` in all, has. */
+static void
+add_owned(const TvLayer *layer, uint32 count, TvIds *set)
 {
-	char	   *copy = MemoryContextAllocHuge(layer->env->context, Max(size, 1));
+	const TvWorldGraph *graph = layer->graph;
+	bool	   *owns = palloc0(sizeof(bool) * Max(graph->timeline_count, 1));
+	bool		any = false;
 
-	for (Size done = 0; done < size; done += COPY_BLOCK)
+	for (uint32 i = 0; i < count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
-		memcpy(copy + done, (const char *) data + done, Min(COPY_BLOCK, size - done));
+		uint32		at = tv_load_find(graph->timeline_ids, sizeof(int64), graph->timeline_count, layer->chain[i]);
+
+		if (at != TV_NONE)
+			owns[at] = any = true;
 	}
-	return copy;
-}
-
-/* From the layer of the parent, as it is now, and what this timeline alone says. */
-static bool
-make_from_parent(TvLayer *layer, const TvLayer *parent)
-{
-	const TvmCch *cch = &layer->graph->cch;
-	TvIds		wanted = {.context = CurrentMemoryContext};
-	HASH_SEQ_STATUS sequence;
-	TvSpecial  *special;
-	Size		arcs = cch->arc_count;
-
-	layer->weight = copy_of(layer, parent->weight, sizeof(double) * (Size) cch->segment_count);
-	layer->hierarchy.up = copy_of(layer, parent->hierarchy.up, arcs * sizeof(double));
-	layer->hierarchy.up_middle = copy_of(layer, parent->hierarchy.up_middle, arcs * sizeof(uint32));
-	layer->hierarchy.down = layer->hierarchy.up;
-	layer->hierarchy.down_middle = layer->hierarchy.up_middle;
-	if (!cch->symmetric)
-	{
-		layer->hierarchy.down = copy_of(layer, parent->hierarchy.down, arcs * sizeof(double));
-		layer->hierarchy.down_middle = copy_of(layer, parent->hierarchy.down_middle, arcs * sizeof(uint32));
-	}
-	hash_seq_init(&sequence, parent->special);
-	while ((special = hash_seq_search(&sequence)) != NULL)
-	{
-		bool		was;
-		TvSpecial  *copy = hash_search(layer->special, &special->segment, HASH_ENTER, &was);
-
-		copy->attributes = special->attributes;
-	}
-	for (uint32 i = 0; i < parent->extra_count; i++)
-		(void) tv_layer_add_extra(layer, &parent->extras[i]);
-
-	read_overridden(layer, true, &wanted);
-	for (uint32 i = 0; i < cch->segment_count; i++)
+	for (uint32 i = 0; any && i < graph->cch.segment_count; i++)
 	{
 		tv_interrupts_at(i);
-		if (layer->graph->base[i].timeline != TVM_NO_TIMELINE &&
-			layer->graph->timeline_ids[layer->graph->base[i].timeline] == layer->timeline_id)
-			tv_ids_add(&wanted, layer->graph->segment_ids[i]);
+		if (graph->base[i].timeline != TVM_NO_TIMELINE && owns[graph->base[i].timeline])
+			tv_ids_add(set, graph->segment_ids[i]);
 	}
-	/* Segments that came later and are this timeline's were absent for the parent. */
-	for (uint32 i = 0; i < parent->applied_count; i++)
-		if (!tv_ids_add_changed(&wanted, &parent->applied[i]))
+	pfree(owns);
+}
+
+/*
+ * From the layer of an ancestor, as it is now, and what the `count` timelines below
+ * it say.  They stand on the same base.
+ */
+static bool
+make_from_ancestor(TvLayer *layer, const TvLayer *ancestor, uint32 count)
+{
+	TvIds		wanted = {.context = CurrentMemoryContext};
+
+	ancestor->base->users++;
+	tv_base_attach(layer, ancestor->base);
+	tv_check(layer->env, tvm_cch_rows_merge(&layer->env->tvm, &ancestor->hierarchy, &layer->hierarchy.own));
+	tv_layer_merge_specials(ancestor, layer->env, &layer->own);
+	if (layer->own.count > 0)
+		layer->weights.own = (TvmWeightPatch) {&layer->own.of, layer->own.weight};
+	for (uint32 i = 0; i < ancestor->extra_count; i++)
+		(void) tv_layer_add_extra(layer, &ancestor->extras[i]);
+
+	read_overridden(layer, count, &wanted);
+	add_owned(layer, count, &wanted);
+	/* Segments that came later and are these timelines' own were absent for the ancestor. */
+	for (uint32 i = 0; i < ancestor->applied_count; i++)
+		if (!tv_ids_add_changed(&wanted, &ancestor->applied[i]))
 			return false;
 	return tv_layer_refresh(layer, &wanted, true);
 }
 
+/* The layer of the nearest ancestor that this backend has, or of the root, how many steps away. */
+static TvLayer *
+find_ancestor(const Wanted *wanted, uint32 *steps)
+{
+	for (*steps = 1; *steps < wanted->chain_count; (*steps)++)
+	{
+		Wanted		above = *wanted;
+
+		above.chain += *steps;
+		above.chain_count -= *steps;
+		if (above.chain_count == 1 || find_layer(&above) != NULL)
+			return tv_layer_get(above.graph, above.chain, above.chain_count, above.metric, above.rules,
+								above.changes);
+	}
+	return NULL;
+}
+
 /* Getting it ---------------------------------------------------------------- */
 
-static TvLayer *
-make_layer(TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetric metric,
-		   const TvmWorldRules *rules, const TvChanges *changes, bool *from_file)
+/* Apply what has come and undo what is gone; false where the layer cannot hold it. */
+static bool
+catch_up(TvLayer *layer, const TvChanges *changes)
 {
-	TvLayer    *layer = new_layer(graph, chain, chain_count, metric, rules);
-	TvChanges	included;
-	TvLayer    *parent = NULL;
+	TvIds		wanted = {.context = CurrentMemoryContext};
+	bool		differs;
 
-	*from_file = false;
-	if (tv_layer_read_file(layer, changes, &included))
+	layer->last_used = ++clock_of_use;
+	layer->query = current_query;
+	if (!difference(layer, changes, &wanted, &differs))
+		return false;
+	if (!differs)
+		return true;
+	layer->broken = true;
+	if (!tv_layer_refresh(layer, &wanted, true))
+		return false;
+	remember_applied(layer, changes);
+	layer->broken = false;
+	return true;
+}
+
+/* From its file, up to date; NULL where there is none that is good for the snapshot. */
+static TvLayer *
+read_layer(const Wanted *wanted)
+{
+	TvLayer    *layer = new_layer(wanted);
+	TvChanges	included;
+
+	if (tv_layer_read_file(layer, wanted->changes, &included))
 	{
-		*from_file = true;
 		remember_applied(layer, &included);
 		layer->stale = 0;
 		layer->broken = false;
-		return layer;
+		if (catch_up(layer, wanted->changes))
+			return layer;
 	}
-	if (chain_count > 1 && find_layer(graph, chain + 1, chain_count - 1, metric, rules) != NULL)
-		parent = tv_layer_get(graph, chain + 1, chain_count - 1, metric, rules, changes);
-	if (parent != NULL ? !make_from_parent(layer, parent) : !make_from_base(layer, changes))
+	let_go(layer);
+	return NULL;
+}
+
+static TvLayer *
+make_layer(const Wanted *wanted)
+{
+	uint32		steps;
+	TvLayer    *ancestor = find_ancestor(wanted, &steps);
+	TvLayer    *layer = new_layer(wanted);
+
+	/* One that is not written down has no base to share. */
+	if (ancestor != NULL && ancestor->base != NULL
+		? !make_from_ancestor(layer, ancestor, steps) : !make_from_graph(layer, wanted->changes))
 		return NULL;
-	remember_applied(layer, changes);
+	remember_applied(layer, wanted->changes);
 	layer->stale = 0;
 	layer->broken = false;
+	layer->last_used = ++clock_of_use;
+	return layer;
+}
+
+/*
+ * Write a layer down, so that others share its pages, and go on with the file's.
+ * Not over a base that others no longer find: then it is made again when it is
+ * asked for next.
+ */
+static TvLayer *
+write_layer(TvLayer *layer, const Wanted *wanted)
+{
+	TvLayer    *written;
+
+	layer->stale = 0;
+	if (layer->base != NULL && tv_base_state(layer->base, current_query) != TV_STORE_SAME)
+	{
+		layer->broken = true;
+		return layer;
+	}
+	if (!tv_layer_write_file(layer))
+		return layer;
+	written = read_layer(wanted);
+	if (written == NULL)
+		return layer;
+	let_go(layer);
+	return written;
+}
+
+/* What a transaction has changed itself, and what leads past the hierarchy, is its own. */
+static bool
+may_write(const TvLayer *layer)
+{
+	return layer->extra_count == 0 && !TransactionIdIsValid(GetTopTransactionIdIfAny());
+}
+
+static void
+set_lock_tag(LOCKTAG *tag, const Wanted *wanted)
+{
+	uint64		hash = hash_combine64(hash_combine64(wanted->graph->world_id, wanted->chain[0]), wanted->metric);
+
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, LAYER_LOCK_CLASS, (uint32) (hash ^ (hash >> 32)), 4);
+}
+
+/*
+ * A layer that is not there, or too far from its file.  One backend at a time makes
+ * and writes it; who has waited finds the file.  A descendant's lock is taken before
+ * an ancestor's.
+ */
+static TvLayer *
+renew_layer(TvLayer *layer, const Wanted *wanted)
+{
+	TvLayer    *newer;
+	LOCKTAG		tag;
+
+	set_lock_tag(&tag, wanted);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	newer = layer == NULL || layer->mapping == NULL || tv_store_check(layer->mapping) == TV_STORE_REPLACED
+		? read_layer(wanted) : NULL;
+	if (newer != NULL && newer->stale < REPUBLISH_AFTER)
+	{
+		if (layer != NULL)
+			let_go(layer);
+		layer = newer;
+	}
+	else
+	{
+		if (newer != NULL)
+			let_go(newer);
+		if (layer == NULL)
+			layer = make_layer(wanted);
+		if (layer != NULL && may_write(layer))
+			layer = write_layer(layer, wanted);
+	}
+	LockRelease(&tag, ExclusiveLock, false);
 	return layer;
 }
 
@@ -369,43 +507,23 @@ TvLayer *
 tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetric metric,
 			 const TvmWorldRules *rules, const TvChanges *changes)
 {
-	TvLayer    *layer = find_layer(graph, chain, chain_count, metric, rules);
-	bool		made = layer == NULL;
-	bool		from_file = false;
+	Wanted		wanted = {graph, chain, chain_count, metric, rules, changes};
+	TvLayer    *layer = find_layer(&wanted);
 	bool		in_use = layer != NULL && layer->query == current_query;
-	TvIds		wanted = {.context = CurrentMemoryContext};
-	bool		differs;
 
-	if (made)
-		layer = make_layer(graph, chain, chain_count, metric, rules, changes, &from_file);
-	if (layer == NULL)
-		return NULL;
-	layer->last_used = ++clock_of_use;
-	layer->query = current_query;
-	if (!difference(layer, changes, &wanted, &differs))
-		return NULL;
-	if (differs)
+	if (layer != NULL)
 	{
-		layer->broken = true;
-		if (!tv_layer_refresh(layer, &wanted, true))
+		if (!catch_up(layer, changes))
 			return NULL;
-		remember_applied(layer, changes);
-		layer->broken = false;
+		/* What this query works on already must stay where it is. */
+		if (in_use || layer->stale < REPUBLISH_AFTER || !may_write(layer))
+			return layer;
+		return renew_layer(layer, &wanted);
 	}
-
-	/* What others may see is written down, so that they share its pages. */
-	if (!in_use && ((made && !from_file) || layer->stale >= REPUBLISH_AFTER) && layer->extra_count == 0 &&
-		!TransactionIdIsValid(GetTopTransactionIdIfAny()))
-	{
-		layer->stale = 0;
-		if (tv_layer_write_file(layer))
-		{
-			let_go(layer);
-			layer = make_layer(graph, chain, chain_count, metric, rules, changes, &from_file);
-			if (layer == NULL)
-				return NULL;
-			layer->last_used = clock_of_use;
-		}
-	}
-	return layer;
+	layer = read_layer(&wanted);
+	if (layer != NULL)
+		return layer;
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		return make_layer(&wanted);
+	return renew_layer(NULL, &wanted);
 }

@@ -2,11 +2,13 @@
  * layer.h: a timeline's weights on a world's hierarchy, for one metric, brought up
  * to date with what the active snapshot sees.
  *
- * A layer belongs to this backend and is kept between queries.  Its arrays are
- * pages of a shared file, copied where they are written to, or memory of its own.  It
- * remembers which change rows it has applied, so that the next query applies only
- * what differs: rows that have come, and rows that are gone because they were
- * rolled back or belong to another snapshot.
+ * A layer belongs to this backend and is kept between queries.  It is what differs
+ * from a base, the weights of all arcs, which all timelines of a tree share in one file:
+ * a part that is in a file of its own, shared by all backends, and a part in this
+ * backend's memory, for changes that no file has in it yet.  It remembers which
+ * change rows it has applied, so that the next query applies only what differs: rows
+ * that have come, and rows that are gone because they were rolled back or belong to
+ * another snapshot.
  */
 #ifndef TV_LAYER_H
 #define TV_LAYER_H
@@ -15,7 +17,6 @@
 
 #include "bridge/graph_file.h"
 #include "bridge/network.h"
-#include "utils/hsearch.h"
 
 /* A segment that the hierarchy does not know as it now is. */
 typedef struct TvExtra
@@ -29,6 +30,21 @@ typedef struct TvExtra
 	double		weight;
 } TvExtra;
 
+/*
+ * Segments that are not as the graph's base says, or weigh other than the layer's
+ * base does.
+ */
+typedef struct TvSpecials
+{
+	TvmPatch	of;				/* segment -> index of these; no group: none */
+	uint32		count;
+	uint32		capacity;
+	TvmSegment *attributes;
+	double	   *weight;			/* on the hierarchy: INFINITY where it does not know the segment so */
+} TvSpecials;
+
+typedef struct TvBase TvBase;
+
 typedef struct TvLayer
 {
 	int64		timeline_id;
@@ -36,7 +52,7 @@ typedef struct TvLayer
 	TvmWorldRules rules;
 	TvWorldGraph *graph;
 
-	double	   *weight;			/* of each segment */
+	TvmWeights	weights;		/* of each segment */
 	TvmCchMetric hierarchy;
 	uint32		extra_count;
 	uint32		extra_capacity;
@@ -45,10 +61,13 @@ typedef struct TvLayer
 
 	/* The rest is layer.c's. */
 	TvEnv	   *env;			/* owns all memory that is not mapped */
-	TvMapping  *mapping;
+	TvBase	   *base;			/* NULL: weights.all and hierarchy.all are env's */
+	TvMapping  *mapping;		/* of its file, or NULL */
+	TvSpecials	shared;			/* in the file */
+	TvSpecials	own;
+	TvmCchRows	rows;			/* in the file: hierarchy.shared points here */
 	uint32		chain_count;
 	int64	   *chain;			/* the timeline and the ancestors that the caller sees, upwards */
-	HTAB	   *special;		/* segments that are not as the graph's base says */
 	uint32		applied_count;
 	TvChange   *applied;		/* by id */
 	MemoryContext applied_context;
@@ -72,8 +91,14 @@ extern TvLayer *tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 cha
 /* A new query begins: what the one before it worked on may go. */
 extern void tv_layers_begin(void);
 
-/* Whether the segment is, or was at some time, not as the graph's base says. */
-extern bool tv_layer_is_special(const TvLayer *layer, uint32 segment);
+/* What a segment has in place of the graph's base, or had at some time; else NULL. */
+extern const TvmSegment *tv_layer_special(const TvLayer *layer, uint32 segment);
+
+static inline bool
+tv_layer_is_special(const TvLayer *layer, uint32 segment)
+{
+	return tv_layer_special(layer, segment) != NULL;
+}
 
 /* What a segment is like on the layer; index is the graph's. */
 extern TvmSegment tv_layer_segment(const TvLayer *layer, uint32 segment);

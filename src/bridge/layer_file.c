@@ -14,12 +14,16 @@ enum
 	SECTION_HEAD = 1,
 	SECTION_HORIZON,
 	SECTION_CHAIN,
-	SECTION_WEIGHT,
-	SECTION_UP,
-	SECTION_DOWN,
 	SECTION_SPECIAL,
-	SECTION_UP_MIDDLE,
-	SECTION_DOWN_MIDDLE
+	SECTION_SPECIAL_WEIGHT,
+	SECTION_SPECIAL_GROUP,
+	SECTION_SPECIAL_SLOT,
+	SECTION_ROW_GROUP,
+	SECTION_ROW_SLOT,
+	SECTION_UP,
+	SECTION_UP_VIA,
+	SECTION_DOWN,
+	SECTION_DOWN_VIA
 };
 
 typedef struct Head
@@ -28,6 +32,10 @@ typedef struct Head
 	int64		timeline_id;
 	TvmWorldRules rules;
 	int32		metric;
+	uint32		specials;
+	uint32		rows;			/* arcs */
+	int64		base_timeline;
+	uint64		base_build;
 } Head;
 
 static void
@@ -46,55 +54,100 @@ tv_layers_remove_files(int64 world_id)
 	tv_store_remove_all(prefix);
 }
 
+/* A patch whose arrays are in a file; where nothing differs, neither is there. */
 static bool
-section_is(const TvMapping *mapping, uint32 tag, Size size, void **where)
+attach_patch(const TvMapping *mapping, uint32 group_tag, uint32 slot_tag, uint32 things, TvmPatch *patch)
 {
-	Size		found;
+	Size		size;
 
-	*where = tv_store_section(mapping, tag, &found);
-	return *where != NULL && found == size;
+	patch->group_count = TVM_PATCH_GROUPS(things);
+	patch->slot = tv_store_section(mapping, slot_tag, &size);
+	patch->slot_count = size / sizeof(uint32);
+	return tv_store_section_is(mapping, group_tag, sizeof(TvmPatchGroup) * (Size) patch->group_count,
+							   (const void **) &patch->group) && patch->slot != NULL;
 }
 
-/* Take the weights from a mapping, if they are this layer's and of a state that the snapshot sees. */
 static bool
-attach_file(TvLayer *layer, const TvChanges *changes, TvChanges *included)
+attach_specials(TvLayer *layer, uint32 count)
+{
+	const TvMapping *mapping = layer->mapping;
+	TvSpecials *specials = &layer->shared;
+
+	if (count == 0)
+		return true;
+	specials->count = count;
+	if (!tv_store_section_is(mapping, SECTION_SPECIAL, sizeof(TvmSegment) * (Size) count,
+							 (const void **) &specials->attributes) ||
+		!tv_store_section_is(mapping, SECTION_SPECIAL_WEIGHT, sizeof(double) * (Size) count,
+							 (const void **) &specials->weight) ||
+		!attach_patch(mapping, SECTION_SPECIAL_GROUP, SECTION_SPECIAL_SLOT,
+					  layer->graph->cch.segment_count, &specials->of))
+		return false;
+	layer->weights.shared = (TvmWeightPatch) {&specials->of, specials->weight};
+	return true;
+}
+
+static bool
+attach_rows(TvLayer *layer, uint32 count)
 {
 	const TvMapping *mapping = layer->mapping;
 	const TvmCch *cch = &layer->graph->cch;
-	const Head *head;
-	const TvHorizon *horizon;
-	const TvSpecial *special;
-	void	   *where;
+	TvmCchRows *rows = &layer->rows;
+	Size		weights = sizeof(double) * (Size) count;
+	Size		vias = sizeof(uint32) * (Size) count;
+
+	if (count == 0)
+		return true;
+	rows->count = count;
+	if (!attach_patch(mapping, SECTION_ROW_GROUP, SECTION_ROW_SLOT, cch->node_count, &rows->of) ||
+		!tv_store_section_is(mapping, SECTION_UP, weights, (const void **) &rows->weights.up) ||
+		!tv_store_section_is(mapping, SECTION_UP_VIA, vias, (const void **) &rows->weights.up_via))
+		return false;
+	rows->weights.down = rows->weights.up;
+	rows->weights.down_via = rows->weights.up_via;
+	if (!cch->symmetric &&
+		(!tv_store_section_is(mapping, SECTION_DOWN, weights, (const void **) &rows->weights.down) ||
+		 !tv_store_section_is(mapping, SECTION_DOWN_VIA, vias, (const void **) &rows->weights.down_via)))
+		return false;
+	layer->hierarchy.shared = rows;
+	return true;
+}
+
+/* Whether the file is this layer's, and of a state that the snapshot sees. */
+static bool
+is_of_layer(const TvLayer *layer, const Head **head, const TvHorizon **horizon)
+{
+	const TvMapping *mapping = layer->mapping;
+	const int64 *chain;
 	Size		size;
 
-	if (!section_is(mapping, SECTION_HEAD, sizeof(Head), (void **) &head) ||
-		head->graph_build != layer->graph->mapping->build_id || head->timeline_id != layer->timeline_id ||
-		head->metric != (int32) layer->metric || !tv_layer_same_rules(&head->rules, &layer->rules) ||
-		!section_is(mapping, SECTION_CHAIN, sizeof(int64) * layer->chain_count, &where) ||
-		memcmp(where, layer->chain, sizeof(int64) * layer->chain_count) != 0)
+	if (!tv_store_section_is(mapping, SECTION_HEAD, sizeof(Head), (const void **) head) ||
+		(*head)->graph_build != layer->graph->mapping->build_id ||
+		(*head)->timeline_id != layer->timeline_id || (*head)->metric != (int32) layer->metric ||
+		!tv_layer_same_rules(&(*head)->rules, &layer->rules) ||
+		!tv_store_section_is(mapping, SECTION_CHAIN, sizeof(int64) * layer->chain_count, (const void **) &chain) ||
+		memcmp(chain, layer->chain, sizeof(int64) * layer->chain_count) != 0)
 		return false;
-	horizon = tv_store_section(mapping, SECTION_HORIZON, &size);
-	if (horizon == NULL || size < TvHorizonSize(0) || size != TvHorizonSize(horizon->running_count) ||
-		!tv_horizon_is_seen(horizon))
-		return false;
-	if (!section_is(mapping, SECTION_WEIGHT, sizeof(double) * cch->segment_count, (void **) &layer->weight) ||
-		!section_is(mapping, SECTION_UP, sizeof(double) * cch->arc_count, (void **) &layer->hierarchy.up) ||
-		!section_is(mapping, SECTION_UP_MIDDLE, sizeof(uint32) * cch->arc_count, (void **) &layer->hierarchy.up_middle))
-		return false;
-	layer->hierarchy.down = layer->hierarchy.up;
-	layer->hierarchy.down_middle = layer->hierarchy.up_middle;
-	if (!cch->symmetric &&
-		(!section_is(mapping, SECTION_DOWN, sizeof(double) * cch->arc_count, (void **) &layer->hierarchy.down) ||
-		 !section_is(mapping, SECTION_DOWN_MIDDLE, sizeof(uint32) * cch->arc_count, (void **) &layer->hierarchy.down_middle)))
-		return false;
-	special = tv_store_section(mapping, SECTION_SPECIAL, &size);
-	for (Size i = 0; i < size / sizeof(TvSpecial); i++)
-	{
-		bool		was;
-		TvSpecial  *copy = hash_search(layer->special, &special[i].segment, HASH_ENTER, &was);
+	*horizon = tv_store_section(mapping, SECTION_HORIZON, &size);
+	return *horizon != NULL && size >= TvHorizonSize(0) &&
+		size == TvHorizonSize((*horizon)->running_count) && tv_horizon_is_seen(*horizon);
+}
 
-		copy->attributes = special[i].attributes;
-	}
+static bool
+attach_file(TvLayer *layer, const TvChanges *changes, TvChanges *included)
+{
+	const Head *head;
+	const TvHorizon *horizon;
+	TvBase	   *base;
+
+	if (!is_of_layer(layer, &head, &horizon))
+		return false;
+	base = tv_base_open(layer->graph, head->base_timeline, layer->metric, head->base_build);
+	if (base == NULL)
+		return false;
+	tv_base_attach(layer, base);
+	if (!attach_specials(layer, head->specials) || !attach_rows(layer, head->rows))
+		return false;
 	/* What the file's builder saw of the changes since the graph. */
 	*included = *changes;
 	included->changes = palloc(sizeof(TvChange) * Max(changes->count, 1));
@@ -111,53 +164,94 @@ tv_layer_read_file(TvLayer *layer, const TvChanges *changes, TvChanges *included
 	char		name[96];
 
 	file_name(name, sizeof(name), layer);
-	layer->mapping = tv_store_open(name, true);
+	layer->mapping = tv_store_open(name);
 	if (layer->mapping != NULL && attach_file(layer, changes, included))
 		return true;
+	tv_base_release(layer->base);
 	tv_store_close(layer->mapping);
+	layer->base = NULL;
 	layer->mapping = NULL;
-	layer->weight = layer->hierarchy.up = layer->hierarchy.down = NULL;
-	layer->hierarchy.up_middle = layer->hierarchy.down_middle = NULL;
+	memset(&layer->weights, 0, sizeof(layer->weights));
+	memset(&layer->hierarchy.all, 0, sizeof(layer->hierarchy.all));
+	memset(&layer->shared, 0, sizeof(layer->shared));
+	memset(&layer->rows, 0, sizeof(layer->rows));
+	layer->hierarchy.shared = NULL;
 	return false;
 }
 
-bool
-tv_layer_write_file(TvLayer *layer)
+static bool
+write_sections(const TvLayer *layer, const TvSpecials *specials, const TvmCchRows *rows)
 {
-	const TvmCch *cch = &layer->graph->cch;
-	TvHorizon  *horizon = tv_horizon_take(CurrentMemoryContext);
+	const TvHorizon *horizon = tv_horizon_take(CurrentMemoryContext);
+	bool		symmetric = layer->graph->cch.symmetric;
+	TvSection	sections[16];
+	int			count = 0;
 	Head		head;
-	long		count = hash_get_num_entries(layer->special);
-	TvSpecial  *specials = palloc_extended(sizeof(TvSpecial) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	HASH_SEQ_STATUS sequence;
-	TvSpecial  *special;
 	uint64		build_id;
 	char		name[96];
-	long		filled = 0;
 
 	memset(&head, 0, sizeof(head));
 	head.graph_build = layer->graph->mapping->build_id;
 	head.timeline_id = layer->timeline_id;
 	head.rules = layer->rules;
 	head.metric = (int32) layer->metric;
-	hash_seq_init(&sequence, layer->special);
-	while ((special = hash_seq_search(&sequence)) != NULL)
-		specials[filled++] = *special;
-	file_name(name, sizeof(name), layer);
+	head.specials = specials->count;
+	head.rows = rows->count;
+	head.base_timeline = layer->base->timeline_id;
+	head.base_build = layer->base->mapping->build_id;
+#define ADD(tag, data, size) (sections[count++] = (TvSection) {(tag), (data), (size)})
+	ADD(SECTION_HEAD, &head, sizeof(head));
+	ADD(SECTION_HORIZON, horizon, TvHorizonSize(horizon->running_count));
+	ADD(SECTION_CHAIN, layer->chain, sizeof(int64) * layer->chain_count);
+	if (rows->count > 0)
 	{
-		const TvSection sections[] = {
-			{SECTION_HEAD, &head, sizeof(head)},
-			{SECTION_HORIZON, horizon, TvHorizonSize(horizon->running_count)},
-			{SECTION_CHAIN, layer->chain, sizeof(int64) * layer->chain_count},
-			{SECTION_WEIGHT, layer->weight, sizeof(double) * cch->segment_count},
-			{SECTION_UP, layer->hierarchy.up, sizeof(double) * cch->arc_count},
-			{SECTION_SPECIAL, specials, sizeof(TvSpecial) * count},
-			{SECTION_UP_MIDDLE, layer->hierarchy.up_middle, sizeof(uint32) * cch->arc_count},
-			/* Of a symmetric hierarchy only what is above. */
-			{SECTION_DOWN, layer->hierarchy.down, sizeof(double) * cch->arc_count},
-			{SECTION_DOWN_MIDDLE, layer->hierarchy.down_middle, sizeof(uint32) * cch->arc_count}
-		};
-
-		return tv_store_write(name, sections, lengthof(sections) - (cch->symmetric ? 2 : 0), &build_id);
+		ADD(SECTION_ROW_GROUP, rows->of.group, sizeof(TvmPatchGroup) * rows->of.group_count);
+		ADD(SECTION_ROW_SLOT, rows->of.slot, sizeof(uint32) * rows->of.slot_count);
+		ADD(SECTION_UP, rows->weights.up, sizeof(double) * rows->count);
+		ADD(SECTION_UP_VIA, rows->weights.up_via, sizeof(uint32) * rows->count);
 	}
+	if (rows->count > 0 && !symmetric)
+	{
+		ADD(SECTION_DOWN, rows->weights.down, sizeof(double) * rows->count);
+		ADD(SECTION_DOWN_VIA, rows->weights.down_via, sizeof(uint32) * rows->count);
+	}
+	if (specials->count > 0)
+	{
+		ADD(SECTION_SPECIAL_GROUP, specials->of.group, sizeof(TvmPatchGroup) * specials->of.group_count);
+		ADD(SECTION_SPECIAL_SLOT, specials->of.slot, sizeof(uint32) * specials->of.slot_count);
+		ADD(SECTION_SPECIAL, specials->attributes, sizeof(TvmSegment) * specials->count);
+		ADD(SECTION_SPECIAL_WEIGHT, specials->weight, sizeof(double) * specials->count);
+	}
+#undef ADD
+	file_name(name, sizeof(name), layer);
+	return tv_store_write(name, sections, count, &build_id);
+}
+
+/*
+ * A layer stands on a base before it is written: its own, where it is whole or has
+ * become so different from its base that it costs the same.
+ */
+bool
+tv_layer_write_file(TvLayer *layer)
+{
+	TvEnv	   *env = tv_env_create("layer to be written");
+	TvSpecials	specials = {0};
+	TvmCchRows	rows;
+	bool		done;
+
+	tv_check(env, tvm_cch_rows_merge(&env->tvm, &layer->hierarchy, &rows));
+	if (layer->base == NULL || rows.count > layer->graph->cch.arc_count / 2)
+	{
+		tv_layer_make_whole(layer);
+		tvm_cch_rows_free(&env->tvm, &rows);
+		if (!tv_layer_write_base(layer))
+		{
+			tv_env_delete(env);
+			return false;
+		}
+	}
+	tv_layer_merge_specials(layer, env, &specials);
+	done = write_sections(layer, &specials, &rows);
+	tv_env_delete(env);
+	return done;
 }

@@ -14,6 +14,8 @@
 #include "bridge/layer_parts.h"
 #include "bridge/scan.h"
 
+#define MANY_CHANGED 1000		/* segments, and a sixteenth of all: customizing everything is faster */
+
 /* Ids ----------------------------------------------------------------------- */
 
 void
@@ -103,20 +105,6 @@ tv_layer_base_segment(const TvLayer *layer, uint32 segment)
 		!tv_layer_in_chain(layer, layer->graph->timeline_ids[attributes.timeline]))
 		attributes.presence = TVM_SEGMENT_ABSENT;
 	return attributes;
-}
-
-bool
-tv_layer_is_special(const TvLayer *layer, uint32 segment)
-{
-	return hash_search(layer->special, &segment, HASH_FIND, NULL) != NULL;
-}
-
-TvmSegment
-tv_layer_segment(const TvLayer *layer, uint32 segment)
-{
-	const TvSpecial *special = hash_search(layer->special, &segment, HASH_FIND, NULL);
-
-	return special != NULL ? special->attributes : tv_layer_base_segment(layer, segment);
 }
 
 /* Refreshing ---------------------------------------------------------------- */
@@ -296,19 +284,29 @@ place_fresh(TvLayer *layer, const TvExtra *row, bool found, int64 segment_id, ui
 	}
 	if (index != TV_NONE)
 	{
-		bool		was;
-		TvSpecial  *special = hash_search(layer->special, &index, HASH_ENTER, &was);
+		TvmSegment	attributes = row->attributes;
 
-		special->attributes = row->attributes;
 		if (!found)
-			special->attributes.presence = TVM_SEGMENT_ABSENT;
-		if (layer->weight[index] != in_hierarchy)
-		{
-			layer->weight[index] = in_hierarchy;
+			attributes.presence = TVM_SEGMENT_ABSENT;
+		if (tvm_weight(&layer->weights, index) != in_hierarchy)
 			changed[(*changed_count)++] = index;
-		}
+		tv_layer_set_special(layer, index, &attributes, in_hierarchy);
 	}
 	return true;
+}
+
+/* Bring the hierarchy up to date after these segments have got other weights. */
+static void
+customize_changed(TvLayer *layer, const uint32 *changed, size_t count)
+{
+	TvWorldGraph *graph = layer->graph;
+	TvmEnv	   *env = &layer->env->tvm;
+
+	if (count > Max(MANY_CHANGED, graph->cch.segment_count / 16))
+		tv_layer_customize(layer);
+	else
+		tv_check(layer->env, tvm_cch_recustomize(env, &layer->hierarchy, &graph->topology, &layer->weights,
+												 changed, count, NULL));
 }
 
 bool
@@ -332,8 +330,7 @@ tv_layer_refresh(TvLayer *layer, TvIds *wanted, bool customize)
 		if (!place_fresh(layer, &fresh.rows[i], fresh.found[i], wanted->ids[i], changed, &changed_count))
 			return false;
 	if (customize)
-		tv_check(layer->env, tvm_cch_recustomize(&layer->env->tvm, &layer->hierarchy, &layer->graph->topology,
-												 layer->weight, changed, changed_count, NULL));
+		customize_changed(layer, changed, changed_count);
 	if (fresh.overrides != NULL)
 		pfree(fresh.overrides);
 	return true;

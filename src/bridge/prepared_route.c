@@ -134,8 +134,7 @@ add_leg(TvSteps *steps, const TvmLeg *leg)
 
 	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &layer->graph->cch));
 	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
-	tv_check(env, tvm_cch_path(&env->tvm, &query, &layer->hierarchy, &layer->graph->topology, layer->weight,
-							   &arcs, &count));
+	tv_check(env, tvm_cch_path(&env->tvm, &query, &layer->hierarchy, &arcs, &count));
 	for (size_t i = 0; i < count; i++)
 		tv_steps_segment(steps, leg->layer, TVM_ARC_SEGMENT(arcs[i]), TVM_ARC_REVERSE(arcs[i]));
 	tvm_free(&env->tvm, arcs);

@@ -176,7 +176,7 @@ scan_segments(Search *search)
 		if (s % INTERRUPT_INTERVAL == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (graph->has_course[s] || is_far(topology, s, search->at, scale, slightly_more(search->least)) ||
-			layer->weight[s] == INFINITY ||
+			tvm_weight(&layer->weights, s) == INFINITY ||
 			tv_load_find(search->changed, sizeof(int64), search->changed_count, graph->segment_ids[s]) != TV_NONE)
 			continue;
 		ends[0] = (TvPosition) {.lon = topology->lon[topology->a[s]], .lat = topology->lat[topology->a[s]]};

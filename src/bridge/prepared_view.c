@@ -20,7 +20,7 @@ tv_prepared_view(TvPrepared *prepared, TvmGraph *graph)
 	for (uint32 l = 0; l < count; l++)
 		layers[l] = (TvmLayer) {
 			.topology = &prepared->layers[l]->graph->topology,
-			.weights = {.all = prepared->layers[l]->weight}
+			.weights = prepared->layers[l]->weights
 		};
 	tv_check(env, tvm_graph_view(&env->tvm, graph, layers, count, prepared->links, prepared->link_count));
 	if (count == 1 && prepared->link_count == 0)

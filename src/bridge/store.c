@@ -23,7 +23,7 @@
 
 #define STORE_DIRECTORY "timevmaps"
 #define STORE_MAGIC 0x47564d54	/* "TMVG" on disk; another byte order reads as no file */
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 #define SECTION_ALIGN 64
 #define WRITE_BLOCK (1024 * 1024)
 
@@ -347,11 +347,10 @@ sections_are_whole(const TvMapping *mapping)
 
 /* Map an open file of this size, or NULL. */
 static TvMapping *
-map_file(const char *name, int file, const struct stat *status, bool private_copy)
+map_file(const char *name, int file, const struct stat *status)
 {
 	Size		size = status->st_size;
-	char	   *base = mmap(NULL, size, private_copy ? PROT_READ | PROT_WRITE : PROT_READ,
-							private_copy ? MAP_PRIVATE : MAP_SHARED, file, 0);
+	char	   *base = mmap(NULL, size, PROT_READ, MAP_SHARED, file, 0);
 	TvMapping  *mapping;
 
 	if (base == MAP_FAILED)
@@ -361,14 +360,13 @@ map_file(const char *name, int file, const struct stat *status, bool private_cop
 	mapping->base = base;
 	mapping->size = size;
 	mapping->build_id = ((const Header *) base)->build_id;
-	mapping->private_copy = private_copy;
 	mapping->inode = status->st_ino;
 	mapping->changed_ns = changed_ns(status);
 	return mapping;
 }
 
 TvMapping *
-tv_store_open(const char *name, bool private_copy)
+tv_store_open(const char *name)
 {
 	char		path[MAXPGPATH];
 	struct stat status;
@@ -381,7 +379,7 @@ tv_store_open(const char *name, bool private_copy)
 	if (file < 0)
 		return NULL;
 	if (fstat(file, &status) == 0 && status.st_size >= (off_t) sizeof(Header))
-		mapping = map_file(name, file, &status, private_copy);
+		mapping = map_file(name, file, &status);
 	CloseTransientFile(file);
 	if (mapping == NULL)
 		return NULL;
@@ -431,7 +429,7 @@ tv_store_check(const TvMapping *mapping)
 
 	file_path(path, mapping->name);
 	if (stat(path, &status) != 0)
-		return TV_STORE_SAME;
+		return TV_STORE_DELETED;
 	if (status.st_ino != mapping->inode)
 		return TV_STORE_REPLACED;
 	if ((Size) status.st_size != mapping->size || changed_ns(&status) != mapping->changed_ns)
@@ -452,6 +450,15 @@ tv_store_section(const TvMapping *mapping, uint32 tag, Size *size)
 		}
 	*size = 0;
 	return NULL;
+}
+
+bool
+tv_store_section_is(const TvMapping *mapping, uint32 tag, Size size, const void **where)
+{
+	Size		found;
+
+	*where = tv_store_section(mapping, tag, &found);
+	return *where != NULL && found == size;
 }
 
 /* The directory ----------------------------------------------------------- */

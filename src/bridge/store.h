@@ -33,7 +33,6 @@ typedef struct TvMapping
 	char	   *base;
 	Size		size;
 	uint64		build_id;		/* random: tells two builds of one name apart */
-	bool		private_copy;	/* pages may be written, by this backend for itself */
 	uint64		inode;			/* as it was when it was verified */
 	int64		changed_ns;
 } TvMapping;
@@ -48,22 +47,22 @@ typedef struct TvMapping
 extern bool tv_store_write(const char *name, const TvSection *sections, int count, uint64 *build_id);
 
 /*
- * Map a file, or NULL.  `private_copy`: its pages may be written without changing the
- * file (MAP_PRIVATE).  The checksum is verified when a file is mapped for the first time by
- * this backend; the same build is not verified again.
+ * Map a file, or NULL.  The checksum is verified when a file is mapped for the first
+ * time by this backend; the same build is not verified again.
  */
-extern TvMapping *tv_store_open(const char *name, bool private_copy);
+extern TvMapping *tv_store_open(const char *name);
 extern void tv_store_close(TvMapping *mapping);
 
 /*
- * What has become of a mapped file.  TV_STORE_SAME also where it was deleted: the
- * mapping is all that is left of it, and good.  TV_STORE_REPLACED: the name stands
- * for another build.  TV_STORE_DAMAGED: someone has written to the very file that
- * is mapped, so that no byte of it can be trusted.
+ * What has become of a mapped file.  TV_STORE_DELETED: the mapping is all that is
+ * left of it, and good.  TV_STORE_REPLACED: the name stands for another build; the
+ * mapping is good.  TV_STORE_DAMAGED: someone has written to the very file that is
+ * mapped, so that no byte of it can be trusted.
  */
 typedef enum TvStoreState
 {
 	TV_STORE_SAME,
+	TV_STORE_DELETED,
 	TV_STORE_REPLACED,
 	TV_STORE_DAMAGED
 } TvStoreState;
@@ -72,6 +71,9 @@ extern TvStoreState tv_store_check(const TvMapping *mapping);
 
 /* A section, or NULL; *size receives its size. */
 extern void *tv_store_section(const TvMapping *mapping, uint32 tag, Size *size);
+
+/* Point at a section that has exactly this size; false where it is not there. */
+extern bool tv_store_section_is(const TvMapping *mapping, uint32 tag, Size size, const void **where);
 
 /* Remove a file, or all whose names begin with a prefix. */
 extern void tv_store_remove(const char *name);

@@ -86,7 +86,7 @@ sub leftovers
 {
 	my ($database) = @_;
 	opendir my $folder, $files{$database} or return '';
-	return join ' ', sort grep { !/^\.\.?$/ && !/^w[1-9]\d*\.(graph|order|t[1-9]\d*\.\w+\.weights)$/ } readdir $folder;
+	return join ' ', sort grep { !/^\.\.?$/ && !/^w[1-9]\d*\.(graph|order|t[1-9]\d*\.\w+\.(weights|base))$/ } readdir $folder;
 }
 
 prepare($_) for 'app', 'other';

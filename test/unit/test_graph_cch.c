@@ -163,7 +163,7 @@ check_path(TvmEnv *env, Case *c, uint32_t origin, uint32_t dest, double cost)
 	uint32_t	at = origin;
 	double		sum = 0;
 
-	CHECK(tvm_cch_path(env, &c->query, &c->metric, &c->topology, c->weight, &arcs, &count) == TVM_OK);
+	CHECK(tvm_cch_path(env, &c->query, &c->metric, &arcs, &count) == TVM_OK);
 	for (size_t i = 0; i < count; i++)
 	{
 		uint32_t	s = TVM_ARC_SEGMENT(arcs[i]);
@@ -290,6 +290,44 @@ TEST(order_of_a_grid_is_flat)
 	free(order);
 }
 
+/* Each arc's weights in both directions, bit for bit. */
+static bool
+same_weights(const TvmCchMetric *a, const TvmCchMetric *b)
+{
+	const TvmCch *cch = a->cch;
+
+	for (uint32_t v = 0; v < cch->node_count; v++)
+	{
+		size_t		size = (cch->up_first[v + 1] - cch->up_first[v]) * sizeof(double);
+		TvmCchWeights x = tvm_cch_row(a, v);
+		TvmCchWeights y = tvm_cch_row(b, v);
+
+		if (size > 0 && (memcmp(x.up, y.up, size) != 0 || memcmp(x.down, y.down, size) != 0))
+			return false;
+	}
+	return true;
+}
+
+/* Against a full customization, after some segments have got other weights. */
+static void
+change_some(TvmEnv *env, TvmRng *rng, Case *c, TvmCchMetric *metric, uint32_t most)
+{
+	TvmWeights	weights = {.all = c->weight};
+	uint32_t	changed[8];
+	size_t		count = 1 + below(rng, most);
+	TvmCchMetric full;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		changed[i] = below(rng, c->topology.segment_count);
+		c->weight[changed[i]] = random_weight(rng);
+	}
+	CHECK(tvm_cch_recustomize(env, metric, &c->topology, &weights, changed, count, NULL) == TVM_OK);
+	CHECK(tvm_cch_customize(env, &full, &c->cch, &c->topology, c->weight) == TVM_OK);
+	CHECK(same_weights(&full, metric));
+	tvm_cch_metric_free(env, &full);
+}
+
 TEST(partial_customization_equals_a_full_one)
 {
 	TvmRng		rng;
@@ -304,24 +342,70 @@ TEST(partial_customization_equals_a_full_one)
 
 		case_make(env, &rng, &c, nodes, segments);
 		for (int change = 0; change < 20; change++)
-		{
-			uint32_t	changed[8];
-			size_t		count = 1 + below(&rng, 8);
-			TvmCchMetric full;
-
-			for (size_t i = 0; i < count; i++)
-			{
-				changed[i] = below(&rng, segments);
-				c.weight[changed[i]] = random_weight(&rng);
-			}
-			CHECK(tvm_cch_recustomize(env, &c.metric, &c.topology, c.weight, changed, count,
-									  NULL) == TVM_OK);
-			CHECK(tvm_cch_customize(env, &full, &c.cch, &c.topology, c.weight) == TVM_OK);
-			CHECK(memcmp(full.up, c.metric.up, c.cch.arc_count * sizeof(double)) == 0);
-			CHECK(memcmp(full.down, c.metric.down, c.cch.arc_count * sizeof(double)) == 0);
-			tvm_cch_metric_free(env, &full);
-		}
+			change_some(env, &rng, &c, &c.metric, 8);
 		case_free(env, &c);
+	}
+}
+
+/*
+ * A branch over a branch over a root, as files have them: each has what was merged of
+ * those below it, and rows of its own.  What is below must stay as it was.
+ */
+TEST(metrics_that_share_weights_are_each_right)
+{
+	TvmRng		rng;
+
+	tvm_rng_init(&rng, 8, 0);
+	for (int round = 0; round < 40; round++)
+	{
+		TvmEnv	   *env = unit_env();
+		uint32_t	nodes = 2 + below(&rng, 60);
+		TvmCchMetric branch[3];
+		TvmCchMetric root;
+		TvmCchRows	rows[3];
+		double	   *before;
+		double	   *written;
+		size_t		size;
+		Case		c;
+
+		case_make(env, &rng, &c, nodes, 1 + below(&rng, 3 * nodes));
+		size = c.topology.segment_count * sizeof(double);
+		before = malloc(size);
+		written = malloc(size);
+		memcpy(before, c.weight, size);
+		root = c.metric;
+		for (int depth = 0; depth < 3; depth++)
+		{
+			branch[depth] = (TvmCchMetric) {.cch = &c.cch, .all = root.all};
+			branch[depth].shared = depth == 0 || rows[depth - 1].of.group == NULL ? NULL : &rows[depth - 1];
+			change_some(env, &rng, &c, &branch[depth], 4);
+			CHECK(tvm_cch_rows_merge(env, &branch[depth], &rows[depth]) == TVM_OK);
+			tvm_cch_rows_free(env, &branch[depth].own);
+			branch[depth].shared = rows[depth].of.group == NULL ? NULL : &rows[depth];
+			/* Changes that no file has in it yet, and that the next does not have. */
+			memcpy(written, c.weight, size);
+			change_some(env, &rng, &c, &branch[depth], 4);
+			c.metric = branch[depth];
+			check_all_pairs(env, &c);
+			tvm_cch_rows_free(env, &branch[depth].own);
+			memcpy(c.weight, written, size);
+			for (uint32_t v = 0; v < nodes && rows[depth].of.group != NULL; v++)
+			{
+				uint32_t	at = tvm_patch_find(&rows[depth].of, v);
+
+				CHECK(at == TVM_PATCH_NONE ||
+					  at + c.cch.up_first[v + 1] - c.cch.up_first[v] <= rows[depth].count);
+			}
+		}
+		memcpy(c.weight, before, size);
+		c.metric = root;
+		check_all_pairs(env, &c);
+		for (int depth = 0; depth < 3; depth++)
+			tvm_cch_rows_free(env, &rows[depth]);
+		free(before);
+		free(written);
+		case_free(env, &c);
+		CHECK_EQ(unit_env_live(), 0);
 	}
 }
 
@@ -362,6 +446,8 @@ whole_run(TvmEnv *env, const TvmTopology *topology, double *weight, uint32_t *or
 	uint32_t   *arcs;
 	size_t		count;
 	uint32_t	changed = 0;
+	TvmWeights	weights = {.all = weight};
+	TvmCchRows	rows;
 	uint32_t	ends[2] = {0, 1};
 	double		costs[4];
 	TvmStatus	status = case_order(env, topology, order);
@@ -375,13 +461,17 @@ whole_run(TvmEnv *env, const TvmTopology *topology, double *weight, uint32_t *or
 	if (status == TVM_OK)
 	{
 		weight[0] = 1;
-		status = tvm_cch_recustomize(env, &metric, topology, weight, &changed, 1, NULL);
+		status = tvm_cch_recustomize(env, &metric, topology, &weights, &changed, 1, NULL);
+		if (status == TVM_OK)
+			status = tvm_cch_rows_merge(env, &metric, &rows);
+		if (status == TVM_OK)
+			tvm_cch_rows_free(env, &rows);
 		if (status == TVM_OK)
 			status = tvm_cch_query_init(env, &query, &cch);
 		if (status == TVM_OK)
 		{
 			tvm_cch_distance(&query, &metric, 0, 1);
-			status = tvm_cch_path(env, &query, &metric, topology, weight, &arcs, &count);
+			status = tvm_cch_path(env, &query, &metric, &arcs, &count);
 			if (status == TVM_OK)
 			{
 				tvm_free(env, arcs);

@@ -86,8 +86,7 @@ walk(TvmEnv *env, Linked *linked, TvmPoint from, TvmPoint to, const TvmOverlayRo
 		CHECK(leg->layer == at.layer && leg->from == at.node);
 		CHECK(tvm_cch_query_init(env, &query, linked->metrics[leg->layer]->cch) == TVM_OK);
 		tvm_cch_distance(&query, linked->metrics[leg->layer], leg->from, leg->to);
-		CHECK(tvm_cch_path(env, &query, linked->metrics[leg->layer], layer->topology, layer->weights.all,
-						   &arcs, &count) == TVM_OK);
+		CHECK(tvm_cch_path(env, &query, linked->metrics[leg->layer], &arcs, &count) == TVM_OK);
 		for (size_t j = 0; j < count; j++)
 		{
 			uint32_t	segment = TVM_ARC_SEGMENT(arcs[j]);

@@ -182,7 +182,7 @@ walk(TvmEnv *env, Pairs *pairs, uint32_t layer, uint32_t at, uint32_t to, double
 	size_t		count;
 
 	tvm_cch_distance(&pairs->query, &pairs->metric[layer], at, to);
-	CHECK(tvm_cch_path(env, &pairs->query, &pairs->metric[layer], topology, pairs->weight[layer], &arcs, &count) == TVM_OK);
+	CHECK(tvm_cch_path(env, &pairs->query, &pairs->metric[layer], &arcs, &count) == TVM_OK);
 	for (size_t i = 0; i < count; i++)
 	{
 		uint32_t	s = TVM_ARC_SEGMENT(arcs[i]);
@@ -270,7 +270,8 @@ change_some(TvmEnv *env, TvmRng *rng, Range range, Pairs *pairs)
 		changed[i] = random_below(rng, pairs->topology.segment_count);
 		pairs->weight[1][changed[i]] = any_weight(rng, range);
 	}
-	CHECK(tvm_cch_recustomize(env, &pairs->metric[1], &pairs->topology, pairs->weight[1], changed, 9, NULL) == TVM_OK);
+	CHECK(tvm_cch_recustomize(env, &pairs->metric[1], &pairs->topology,
+								  &(TvmWeights) {.all = pairs->weight[1]}, changed, 9, NULL) == TVM_OK);
 }
 
 TEST(a_hundred_thousand_pairs_cost_what_dijkstra_says)

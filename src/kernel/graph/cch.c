@@ -83,7 +83,7 @@ complete(TvmEnv *env, TvmCch *cch, const TvmTopology *topology, HeadList *heads,
 				ADD_HEAD(heads->head[i]);
 #undef ADD_HEAD
 
-		if (heads->count >= UINT32_MAX)
+		if (heads->count >= UINT32_MAX || topology->segment_count >= UINT32_MAX / 4)
 			return tvm_fail(env, TVM_LIMIT, "hierarchy has too many arcs", NULL, NULL);
 		first[v + 1] = (uint32_t) heads->count;
 		cch->parent[v] = parent;

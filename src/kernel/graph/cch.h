@@ -15,7 +15,9 @@
 #ifndef TVM_CCH_H
 #define TVM_CCH_H
 
+#include "kernel/graph/patch.h"
 #include "kernel/graph/topology.h"
+#include "kernel/graph/weights.h"
 #include "kernel/tvm.h"
 
 #define TVM_CCH_NONE UINT32_MAX
@@ -43,17 +45,69 @@ typedef struct TvmCch
 } TvmCch;
 
 /*
- * Weights of one timeline and metric: `up` from the lower end to the higher, `down`
- * back.  In a symmetric hierarchy both are one array.
+ * Weights of arcs: `up` from the lower end to the higher, `down` back, and by way of
+ * what: a lower rank, the first by way of which it weighs that, or a segment
+ * (TVM_CCH_VIA_SEGMENT), or TVM_CCH_NONE where there is no way.  In a symmetric
+ * hierarchy up and down are one array.
+ */
+typedef struct TvmCchWeights
+{
+	double	   *up;
+	double	   *down;
+	uint32_t   *up_via;
+	uint32_t   *down_via;
+} TvmCchWeights;
+
+/* The arc is a segment; `reverse`: its a is the arc's higher end. */
+#define TVM_CCH_VIA_SEGMENT(segment, reverse) (UINT32_C(0x80000000) | TVM_ARC(segment, reverse))
+#define TVM_CCH_IS_SEGMENT(via) ((via) >> 31)
+#define TVM_CCH_VIA_ARC(via) ((via) & UINT32_C(0x7fffffff))
+
+/* The arcs of some nodes: the patch's number of a rank is where its arcs begin. */
+typedef struct TvmCchRows
+{
+	TvmPatch	of;
+	uint32_t	count;			/* of arcs */
+	uint32_t	capacity;
+	TvmCchWeights weights;
+} TvmCchRows;
+
+/*
+ * The weights of one timeline and metric.  Many may share `all`, and differ from it
+ * at the nodes that `shared` or `own` have: own before shared, shared before all.
+ * Partial customization writes to `own` alone.
  */
 typedef struct TvmCchMetric
 {
 	const TvmCch *cch;
-	double	   *up;
-	double	   *down;
-	uint32_t   *up_middle;		/* the lowest rank by way of which it weighs that; NONE: a segment */
-	uint32_t   *down_middle;
+	TvmCchWeights all;
+	const TvmCchRows *shared;	/* NULL, or not empty */
+	TvmCchRows	own;			/* empty until something changes */
 } TvmCchMetric;
+
+/* The weights of the arcs out of a rank, up_first[rank] being the first. */
+static inline TvmCchWeights
+tvm_cch_row(const TvmCchMetric *metric, uint32_t rank)
+{
+	const TvmCchWeights *from = &metric->all;
+	uint32_t	at = TVM_PATCH_NONE;
+
+	if (metric->own.of.group != NULL)
+	{
+		at = tvm_patch_find(&metric->own.of, rank);
+		if (at != TVM_PATCH_NONE)
+			from = &metric->own.weights;
+	}
+	if (metric->shared != NULL && at == TVM_PATCH_NONE)
+	{
+		at = tvm_patch_find(&metric->shared->of, rank);
+		if (at != TVM_PATCH_NONE)
+			from = &metric->shared->weights;
+	}
+	if (at == TVM_PATCH_NONE)
+		at = metric->cch->up_first[rank];
+	return (TvmCchWeights) {from->up + at, from->down + at, from->up_via + at, from->down_via + at};
+}
 
 /* The hierarchy of `topology` in the given order (tvm_order_dissect()). */
 extern TvmStatus tvm_cch_build(TvmEnv *env, TvmCch *cch, const TvmTopology *topology,
@@ -64,23 +118,33 @@ extern void tvm_cch_free(TvmEnv *env, TvmCch *cch);
 extern uint32_t tvm_cch_find_arc(const TvmCch *cch, uint32_t low, uint32_t high);
 
 /*
- * Customization: the least weight of every arc, from a weight for each segment,
- * finite and not negative, or INFINITY where it is closed.  A oneway segment
- * only counts from a to b.
+ * Customization: the least weight of every arc, into metric->all, from a weight for
+ * each segment, finite and not negative, or INFINITY where it is closed.  A oneway
+ * segment only counts from a to b.
  */
 extern TvmStatus tvm_cch_customize(TvmEnv *env, TvmCchMetric *metric, const TvmCch *cch,
 								   const TvmTopology *topology, const double *weight);
+
+/* Frees `all` and `own`, or `own` alone. */
 extern void tvm_cch_metric_free(TvmEnv *env, TvmCchMetric *metric);
+extern void tvm_cch_rows_free(TvmEnv *env, TvmCchRows *rows);
 
 /*
  * Bring a metric up to date after `count` segments changed, given the weights of
  * all segments as they now are.  The answer is that of a full customization, bit
- * for bit.  changed_arcs, if not NULL, receives how many arcs changed.
+ * for bit.  changed_arcs, if not NULL, receives how many arcs changed.  After a
+ * failure the metric is of no use.
  */
 extern TvmStatus tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric,
-									 const TvmTopology *topology, const double *weight,
+									 const TvmTopology *topology, const TvmWeights *weights,
 									 const uint32_t *segments, size_t count,
 									 size_t *changed_arcs);
+
+/*
+ * All that `shared` and `own` have, own first, as one set of rows in the order of
+ * ranks and without gaps, fit to be written down.  TVM_NOMEM.
+ */
+extern TvmStatus tvm_cch_rows_merge(TvmEnv *env, const TvmCchMetric *metric, TvmCchRows *rows);
 
 /* Scratch of one search at a time; reused without allocation. */
 typedef struct TvmCchQuery
@@ -107,7 +171,6 @@ extern double tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric,
  * dest, in an array that the caller frees.  TVM_NOMEM.
  */
 extern TvmStatus tvm_cch_path(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric,
-							  const TvmTopology *topology, const double *weight,
 							  uint32_t **arcs, size_t *count);
 
 /*

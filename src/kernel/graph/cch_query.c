@@ -37,13 +37,15 @@ tvm_cch_query_free(TvmEnv *env, TvmCchQuery *query)
 
 /* Relax the arcs out of v, whose own distance is `here`; `via` remembers the arc. */
 static inline void
-relax(const TvmCch *cch, const double *weight, uint32_t v, double here, double *distance,
+relax(const TvmCch *cch, const double *row, uint32_t v, double here, double *distance,
 	  uint32_t *via)
 {
-	for (uint32_t i = cch->up_first[v]; i < cch->up_first[v + 1]; i++)
+	uint32_t	first = cch->up_first[v];
+
+	for (uint32_t i = first; i < cch->up_first[v + 1]; i++)
 	{
 		uint32_t	depth = cch->up_depth[i];
-		double		sum = here + weight[i];
+		double		sum = here + row[i - first];
 
 		if (sum < distance[depth])
 		{
@@ -83,7 +85,7 @@ tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin
 			double		here = forward[cch->depth[s]];
 
 			if (here < INFINITY)
-				relax(cch, metric->up, s, here, forward, query->origin_arc);
+				relax(cch, tvm_cch_row(metric, s).up, s, here, forward, query->origin_arc);
 			s = cch->parent[s];
 		}
 		else
@@ -91,7 +93,7 @@ tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin
 			double		here = backward[cch->depth[t]];
 
 			if (here < INFINITY)
-				relax(cch, metric->down, t, here, backward, query->dest_arc);
+				relax(cch, tvm_cch_row(metric, t).down, t, here, backward, query->dest_arc);
 			t = cch->parent[t];
 		}
 	}
@@ -108,9 +110,9 @@ tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin
 			query->meet = depth;
 		}
 		if (there < best)
-			relax(cch, metric->up, s, there, forward, query->origin_arc);
+			relax(cch, tvm_cch_row(metric, s).up, s, there, forward, query->origin_arc);
 		if (back < best)
-			relax(cch, metric->down, s, back, backward, query->dest_arc);
+			relax(cch, tvm_cch_row(metric, s).down, s, back, backward, query->dest_arc);
 	}
 	return best;
 }
@@ -124,7 +126,8 @@ typedef struct Piece
 {
 	uint32_t	arc;
 	uint32_t	tail;			/* its lower end */
-	uint32_t	middle;			/* TVM_CCH_NONE: a segment */
+	uint32_t	tail_depth;
+	uint32_t	via;			/* as of TvmCchWeights: a segment, or a middle */
 	uint32_t	next;			/* piece, or TVM_CCH_NONE */
 	bool		upward;
 } Piece;
@@ -176,14 +179,16 @@ pieces_reserve(TvmEnv *env, Pieces *pieces, size_t needed)
 }
 
 static const uint32_t *
-middle_of(const TvmCchMetric *metric, uint32_t arc, bool upward)
+via_of(const TvmCchMetric *metric, uint32_t arc, uint32_t tail, bool upward)
 {
-	return (upward ? metric->up_middle : metric->down_middle) + arc;
+	TvmCchWeights row = tvm_cch_row(metric, tail);
+
+	return (upward ? row.up_via : row.down_via) + (arc - metric->cch->up_first[tail]);
 }
 
-/* Look up the middles of the open pieces; those that are segments are open no longer. */
+/* Look up by way of what the open pieces go; those that are segments are open no longer. */
 static void
-find_middles(const TvmCchMetric *metric, Pieces *pieces)
+find_vias(const TvmCchMetric *metric, Pieces *pieces)
 {
 	const TvmCch *cch = metric->cch;
 	size_t		open = 0;
@@ -192,24 +197,41 @@ find_middles(const TvmCchMetric *metric, Pieces *pieces)
 	{
 		Piece	   *piece = &pieces->piece[pieces->open[i]];
 
-		piece->middle = *middle_of(metric, piece->arc, piece->upward);
-		if (piece->middle == TVM_CCH_NONE)
-		{
-			PREFETCH(&cch->arc_segment[piece->arc]);
+		piece->via = *via_of(metric, piece->arc, piece->tail, piece->upward);
+		if (TVM_CCH_IS_SEGMENT(piece->via))
 			continue;
-		}
-		PREFETCH(&cch->up_first[piece->middle]);
-		PREFETCH(&cch->up_head[piece->arc]);
+		PREFETCH(&cch->up_first[piece->via]);
+		PREFETCH(&cch->depth[piece->via]);
+		PREFETCH(&cch->up_depth[piece->arc]);
 		pieces->open[open++] = pieces->open[i];
 	}
 	pieces->open_count = open;
 	for (size_t i = 0; i < open; i++)
 	{
-		const uint32_t *heads = &cch->up_head[cch->up_first[pieces->piece[pieces->open[i]].middle]];
+		const uint32_t *depths = &cch->up_depth[cch->up_first[pieces->piece[pieces->open[i]].via]];
 
-		PREFETCH(heads);
-		PREFETCH(heads + 16);
+		PREFETCH(depths);
+		PREFETCH(depths + 16);
 	}
+}
+
+/* The arc out of v whose head is at this depth; the higher a head, the less deep. */
+static uint32_t
+find_by_depth(const TvmCch *cch, uint32_t v, uint32_t depth)
+{
+	uint32_t	left = cch->up_first[v];
+	uint32_t	right = cch->up_first[v + 1];
+
+	while (right - left > 1)
+	{
+		uint32_t	middle = left + (right - left) / 2;
+
+		if (cch->up_depth[middle] >= depth)
+			left = middle;
+		else
+			right = middle;
+	}
+	return left;
 }
 
 /* Unpack each open piece into the two lower arcs by way of its middle, which are open then. */
@@ -223,21 +245,28 @@ split_pieces(const TvmCchMetric *metric, Pieces *pieces)
 	{
 		uint32_t	second = (uint32_t) pieces->count++;
 		Piece	   *piece = &pieces->piece[pieces->open[i]];
-		uint32_t	middle = piece->middle;
-		uint32_t	to_tail = tvm_cch_find_arc(cch, middle, piece->tail);
-		uint32_t	to_head = tvm_cch_find_arc(cch, middle, cch->up_head[piece->arc]);
+		uint32_t	middle = piece->via;
+		uint32_t	depth = cch->depth[middle];
+		uint32_t	to_tail = find_by_depth(cch, middle, piece->tail_depth);
+		uint32_t	to_head = find_by_depth(cch, middle, cch->up_depth[piece->arc]);
 		bool		upward = piece->upward;
 
 		pieces->piece[second] = (Piece) {
 			.arc = upward ? to_head : to_tail,
 			.tail = middle,
+			.tail_depth = depth,
 			.next = piece->next,
 			.upward = true
 		};
-		*piece = (Piece) {.arc = upward ? to_tail : to_head, .tail = middle, .next = second};
+		*piece = (Piece) {
+			.arc = upward ? to_tail : to_head,
+			.tail = middle,
+			.tail_depth = depth,
+			.next = second
+		};
 		pieces->open[pieces->open_count++] = second;
-		PREFETCH(middle_of(metric, piece->arc, false));
-		PREFETCH(middle_of(metric, pieces->piece[second].arc, true));
+		PREFETCH(via_of(metric, piece->arc, middle, false));
+		PREFETCH(via_of(metric, pieces->piece[second].arc, middle, true));
 	}
 }
 
@@ -247,7 +276,7 @@ unpack(TvmEnv *env, const TvmCchMetric *metric, Pieces *pieces)
 {
 	for (;;)
 	{
-		find_middles(metric, pieces);
+		find_vias(metric, pieces);
 		if (pieces->open_count == 0)
 			return TVM_OK;
 		if (pieces_reserve(env, pieces, pieces->count + pieces->open_count) != TVM_OK)
@@ -256,59 +285,20 @@ unpack(TvmEnv *env, const TvmCchMetric *metric, Pieces *pieces)
 	}
 }
 
-/* The segment of exactly an arc's weight, as a topology arc; or TVM_CCH_NONE. */
-static uint32_t
-find_segment(const TvmCchMetric *metric, const TvmTopology *topology, const double *weight,
-			 const Piece *piece)
-{
-	const TvmCch *cch = metric->cch;
-	double		wanted = piece->upward ? metric->up[piece->arc] : metric->down[piece->arc];
-
-	for (uint32_t s = cch->arc_segment[piece->arc]; s != TVM_CCH_NONE; s = cch->segment_next[s])
-	{
-		bool		reverse = (cch->rank[topology->a[s]] == piece->tail) != piece->upward;
-
-		if (weight[s] == wanted && !(reverse && topology->oneway[s]))
-			return TVM_ARC(s, reverse);
-	}
-	return TVM_CCH_NONE;
-}
-
 /* The pieces, all of them segments, in their order as topology arcs. */
 static TvmStatus
-collect_segments(TvmEnv *env, const TvmCchMetric *metric, const TvmTopology *topology,
-				 const double *weight, const Pieces *pieces, uint32_t *arcs)
+collect_segments(TvmEnv *env, const Pieces *pieces, uint32_t *arcs)
 {
-	const TvmCch *cch = metric->cch;
 	size_t		count = 0;
 
-	for (size_t i = 0; i < pieces->count; i++)
-	{
-		const Piece *piece = &pieces->piece[i];
-		uint32_t	s = cch->arc_segment[piece->arc];
-
-		PREFETCH(piece->upward ? &metric->up[piece->arc] : &metric->down[piece->arc]);
-		if (s == TVM_CCH_NONE)
-			continue;
-		PREFETCH(&topology->a[s]);
-		PREFETCH(&topology->oneway[s]);
-		PREFETCH(&weight[s]);
-	}
-	for (size_t i = 0; i < pieces->count; i++)
-	{
-		uint32_t	s = cch->arc_segment[pieces->piece[i].arc];
-
-		if (s != TVM_CCH_NONE)
-			PREFETCH(&cch->rank[topology->a[s]]);
-	}
 	for (uint32_t i = 0; count < pieces->count; i = pieces->piece[i].next)
 	{
-		uint32_t	arc = find_segment(metric, topology, weight, &pieces->piece[i]);
+		const Piece *piece = &pieces->piece[i];
 
-		if (arc == TVM_CCH_NONE)
+		if (piece->via == TVM_CCH_NONE)
 			return tvm_fail(env, TVM_INVALID, "hierarchy does not match its weights", NULL,
-							"arc %u has no segment of its weight", pieces->piece[i].arc);
-		arcs[count++] = arc;
+							"arc %u leads nowhere", piece->arc);
+		arcs[count++] = TVM_CCH_VIA_ARC(piece->via) ^ (piece->upward ? 0 : 1);
 	}
 	return TVM_OK;
 }
@@ -362,14 +352,20 @@ add_piece(const TvmCchMetric *metric, Pieces *pieces, const Climb *climb, bool u
 {
 	uint32_t	i = (uint32_t) pieces->count++;
 
-	pieces->piece[i] = (Piece) {.arc = climb->arc, .tail = climb->tail, .next = i + 1, .upward = upward};
+	pieces->piece[i] = (Piece) {
+		.arc = climb->arc,
+		.tail = climb->tail,
+		.tail_depth = metric->cch->depth[climb->tail],
+		.next = i + 1,
+		.upward = upward
+	};
 	pieces->open[pieces->open_count++] = i;
-	PREFETCH(middle_of(metric, climb->arc, upward));
+	PREFETCH(via_of(metric, climb->arc, climb->tail, upward));
 }
 
 TvmStatus
 tvm_cch_path(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric,
-			 const TvmTopology *topology, const double *weight, uint32_t **arcs, size_t *count)
+			 uint32_t **arcs, size_t *count)
 {
 	const TvmCch *cch = query->cch;
 	size_t		height = (size_t) cch->height + 1;
@@ -399,8 +395,7 @@ tvm_cch_path(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric,
 	if (status == TVM_OK && pieces.count > 0)
 	{
 		*arcs = tvm_alloc(env, pieces.count, sizeof(uint32_t));
-		status = *arcs == NULL ? TVM_NOMEM
-			: collect_segments(env, metric, topology, weight, &pieces, *arcs);
+		status = *arcs == NULL ? TVM_NOMEM : collect_segments(env, &pieces, *arcs);
 	}
 	if (status == TVM_OK)
 		*count = pieces.count;
@@ -420,7 +415,6 @@ void
 tvm_cch_label(const TvmCchMetric *metric, uint32_t node, bool back, TvmCchLabel *label)
 {
 	const TvmCch *cch = metric->cch;
-	const double *weight = back ? metric->down : metric->up;
 	double	   *distance = label->distance;
 	uint32_t	v = cch->rank[node];
 
@@ -434,13 +428,19 @@ tvm_cch_label(const TvmCchMetric *metric, uint32_t node, bool back, TvmCchLabel 
 
 		label->ancestor[cch->depth[v]] = v;
 		if (here < INFINITY)
-			for (uint32_t i = cch->up_first[v]; i < cch->up_first[v + 1]; i++)
+		{
+			TvmCchWeights row = tvm_cch_row(metric, v);
+			const double *weight = back ? row.down : row.up;
+			uint32_t	first = cch->up_first[v];
+
+			for (uint32_t i = first; i < cch->up_first[v + 1]; i++)
 			{
-				double		sum = here + weight[i];
+				double		sum = here + weight[i - first];
 
 				if (sum < distance[cch->up_depth[i]])
 					distance[cch->up_depth[i]] = sum;
 			}
+		}
 	}
 }
 

@@ -10,20 +10,107 @@
 #include <math.h>
 #include <string.h>
 
-/* The least weight of an arc's own segments, in both directions. */
-static void
-arc_base(const TvmCch *cch, const TvmTopology *topology, const double *weight, uint32_t arc,
-		 uint32_t tail, double *up, double *down)
+/* An arc's weights and by way of what. */
+typedef struct Weighed
 {
-	*up = *down = INFINITY;
+	double		up;
+	double		down;
+	uint32_t	up_via;
+	uint32_t	down_via;
+} Weighed;
+
+/* The least weight of an arc's own segments, in both directions. */
+static Weighed
+arc_base(const TvmCch *cch, const TvmTopology *topology, const TvmWeights *weights, uint32_t arc,
+		 uint32_t tail)
+{
+	Weighed		best = {INFINITY, INFINITY, TVM_CCH_NONE, TVM_CCH_NONE};
+
 	for (uint32_t s = cch->arc_segment[arc]; s != TVM_CCH_NONE; s = cch->segment_next[s])
 	{
+		double		weight = tvm_weight(weights, s);
 		bool		from_tail = cch->rank[topology->a[s]] == tail;
 
-		if ((from_tail || !topology->oneway[s]) && weight[s] < *up)
-			*up = weight[s];
-		if ((!from_tail || !topology->oneway[s]) && weight[s] < *down)
-			*down = weight[s];
+		if ((from_tail || !topology->oneway[s]) && weight < best.up)
+		{
+			best.up = weight;
+			best.up_via = TVM_CCH_VIA_SEGMENT(s, !from_tail);
+		}
+		if ((!from_tail || !topology->oneway[s]) && weight < best.down)
+		{
+			best.down = weight;
+			best.down_via = TVM_CCH_VIA_SEGMENT(s, !from_tail);
+		}
+	}
+	return best;
+}
+
+static bool
+weights_alloc(TvmEnv *env, TvmCchWeights *weights, uint32_t count, bool symmetric)
+{
+	weights->up = tvm_alloc(env, count, sizeof(double));
+	weights->up_via = tvm_alloc(env, count, sizeof(uint32_t));
+	weights->down = symmetric ? weights->up : tvm_alloc(env, count, sizeof(double));
+	weights->down_via = symmetric ? weights->up_via : tvm_alloc(env, count, sizeof(uint32_t));
+	return weights->up != NULL && weights->up_via != NULL && weights->down != NULL &&
+		weights->down_via != NULL;
+}
+
+static void
+weights_free(TvmEnv *env, TvmCchWeights *weights)
+{
+	if (weights->down != weights->up)
+		tvm_free(env, weights->down);
+	if (weights->down_via != weights->up_via)
+		tvm_free(env, weights->down_via);
+	tvm_free(env, weights->up);
+	tvm_free(env, weights->up_via);
+	memset(weights, 0, sizeof(*weights));
+}
+
+static void
+weights_copy(TvmCchWeights *to, uint32_t at, const TvmCchWeights *from, uint32_t count,
+			 bool symmetric)
+{
+	memcpy(to->up + at, from->up, count * sizeof(double));
+	memcpy(to->up_via + at, from->up_via, count * sizeof(uint32_t));
+	if (symmetric)
+		return;
+	memcpy(to->down + at, from->down, count * sizeof(double));
+	memcpy(to->down_via + at, from->down_via, count * sizeof(uint32_t));
+}
+
+/* All lower triangles v, x, y of the arcs x -> y; `arc_to` is scratch by depth. */
+static void
+relax_triangles(const TvmCch *cch, const TvmCchWeights *all, uint32_t x, uint32_t *arc_to)
+{
+	for (uint32_t i = cch->up_first[x]; i < cch->up_first[x + 1]; i++)
+		arc_to[cch->up_depth[i]] = i;
+	for (uint32_t j = cch->down_first[x]; j < cch->down_first[x + 1]; j++)
+	{
+		uint32_t	v = cch->down_tail[j];
+		uint32_t	vx = cch->down_arc[j];
+		uint32_t	end = cch->up_first[v + 1];
+		double		x_to_v = all->down[vx];
+		double		v_to_x = all->up[vx];
+
+		for (uint32_t vy = vx + 1; vy < end; vy++)
+		{
+			uint32_t	xy = arc_to[cch->up_depth[vy]];
+			double		there = x_to_v + all->up[vy];
+			double		back = v_to_x + all->down[vy];
+
+			if (there < all->up[xy])
+			{
+				all->up[xy] = there;
+				all->up_via[xy] = v;
+			}
+			if (back < all->down[xy])
+			{
+				all->down[xy] = back;
+				all->down_via[xy] = v;
+			}
+		}
 	}
 }
 
@@ -31,92 +118,117 @@ TvmStatus
 tvm_cch_customize(TvmEnv *env, TvmCchMetric *metric, const TvmCch *cch,
 				  const TvmTopology *topology, const double *weight)
 {
-	uint32_t   *arc_to;			/* rank -> the arc of x that leads to it */
-	uint32_t   *up_middle;
-	uint32_t   *down_middle;
-	double	   *up;
-	double	   *down;
+	TvmWeights	weights = {.all = weight};
+	uint32_t   *arc_to = tvm_alloc(env, cch->height, sizeof(uint32_t));
+	TvmStatus	status = TVM_NOMEM;
 
+	memset(metric, 0, sizeof(*metric));
 	metric->cch = cch;
-	up = metric->up = tvm_alloc(env, cch->arc_count, sizeof(double));
-	down = metric->down = cch->symmetric ? up : tvm_alloc(env, cch->arc_count, sizeof(double));
-	up_middle = metric->up_middle = tvm_alloc(env, cch->arc_count, sizeof(uint32_t));
-	down_middle = metric->down_middle = cch->symmetric ? up_middle : tvm_alloc(env, cch->arc_count, sizeof(uint32_t));
-	arc_to = tvm_alloc(env, cch->height, sizeof(uint32_t));
-	if (up == NULL || down == NULL || up_middle == NULL || down_middle == NULL || arc_to == NULL)
-	{
-		tvm_free(env, arc_to);
-		tvm_cch_metric_free(env, metric);
-		return TVM_NOMEM;
-	}
-	memset(up_middle, 0xff, cch->arc_count * sizeof(uint32_t));
-	memset(down_middle, 0xff, cch->arc_count * sizeof(uint32_t));
-	for (uint32_t v = 0; v < cch->node_count; v++)
+	if (weights_alloc(env, &metric->all, cch->arc_count, cch->symmetric) && arc_to != NULL)
+		status = TVM_OK;
+	for (uint32_t v = 0; v < cch->node_count && status == TVM_OK; v++)
 	{
 		if (v % 1024 == 0 && tvm_cancelled(env))
-		{
-			tvm_free(env, arc_to);
-			tvm_cch_metric_free(env, metric);
-			return TVM_CANCELLED;
-		}
+			status = TVM_CANCELLED;
 		for (uint32_t i = cch->up_first[v]; i < cch->up_first[v + 1]; i++)
-			arc_base(cch, topology, weight, i, v, &up[i], &down[i]);
+		{
+			Weighed		base = arc_base(cch, topology, &weights, i, v);
+
+			metric->all.up[i] = base.up;
+			metric->all.down[i] = base.down;
+			metric->all.up_via[i] = base.up_via;
+			metric->all.down_via[i] = base.down_via;
+		}
 	}
-	for (uint32_t x = 0; x < cch->node_count; x++)
+	for (uint32_t x = 0; x < cch->node_count && status == TVM_OK; x++)
 	{
 		if (x % 1024 == 0 && tvm_cancelled(env))
-		{
-			tvm_free(env, arc_to);
-			tvm_cch_metric_free(env, metric);
-			return TVM_CANCELLED;
-		}
-		if (cch->down_first[x] == cch->down_first[x + 1])
-			continue;
-		for (uint32_t i = cch->up_first[x]; i < cch->up_first[x + 1]; i++)
-			arc_to[cch->up_depth[i]] = i;
-		/* All lower triangles v, x, y of the arcs x -> y. */
-		for (uint32_t j = cch->down_first[x]; j < cch->down_first[x + 1]; j++)
-		{
-			uint32_t	v = cch->down_tail[j];
-			uint32_t	vx = cch->down_arc[j];
-			uint32_t	end = cch->up_first[v + 1];
-			double		x_to_v = down[vx];
-			double		v_to_x = up[vx];
-
-			for (uint32_t vy = vx + 1; vy < end; vy++)
-			{
-				uint32_t	xy = arc_to[cch->up_depth[vy]];
-				double		there = x_to_v + up[vy];
-				double		back = v_to_x + down[vy];
-
-				if (there < up[xy])
-				{
-					up[xy] = there;
-					up_middle[xy] = v;
-				}
-				if (back < down[xy])
-				{
-					down[xy] = back;
-					down_middle[xy] = v;
-				}
-			}
-		}
+			status = TVM_CANCELLED;
+		if (cch->down_first[x] < cch->down_first[x + 1])
+			relax_triangles(cch, &metric->all, x, arc_to);
 	}
 	tvm_free(env, arc_to);
-	return TVM_OK;
+	if (status != TVM_OK)
+		tvm_cch_metric_free(env, metric);
+	return status;
+}
+
+void
+tvm_cch_rows_free(TvmEnv *env, TvmCchRows *rows)
+{
+	weights_free(env, &rows->weights);
+	tvm_patch_free(env, &rows->of);
+	memset(rows, 0, sizeof(*rows));
 }
 
 void
 tvm_cch_metric_free(TvmEnv *env, TvmCchMetric *metric)
 {
-	if (metric->down != metric->up)
-		tvm_free(env, metric->down);
-	if (metric->down_middle != metric->up_middle)
-		tvm_free(env, metric->down_middle);
-	tvm_free(env, metric->up);
-	tvm_free(env, metric->up_middle);
-	metric->up_middle = metric->down_middle = NULL;
-	metric->up = metric->down = NULL;
+	weights_free(env, &metric->all);
+	tvm_cch_rows_free(env, &metric->own);
+}
+
+/* Append the arcs of a rank as the metric has them; *at receives where. */
+static TvmStatus
+rows_append(TvmEnv *env, TvmCchRows *rows, const TvmCchMetric *metric, uint32_t rank, uint32_t *at)
+{
+	const TvmCch *cch = metric->cch;
+	uint32_t	degree = cch->up_first[rank + 1] - cch->up_first[rank];
+	TvmCchWeights row = tvm_cch_row(metric, rank);
+
+	if (rows->of.group == NULL && tvm_patch_init(env, &rows->of, cch->node_count) != TVM_OK)
+		return TVM_NOMEM;
+	if (rows->count + degree > rows->capacity)
+	{
+		uint32_t	capacity = rows->capacity + rows->capacity / 2 + degree + 256;
+		TvmCchWeights grown = {NULL, NULL, NULL, NULL};
+
+		if (!weights_alloc(env, &grown, capacity, cch->symmetric))
+		{
+			weights_free(env, &grown);
+			return TVM_NOMEM;
+		}
+		if (rows->count > 0)
+			weights_copy(&grown, 0, &rows->weights, rows->count, cch->symmetric);
+		/* The row may be one of these. */
+		weights_copy(&grown, rows->count, &row, degree, cch->symmetric);
+		weights_free(env, &rows->weights);
+		rows->weights = grown;
+		rows->capacity = capacity;
+	}
+	else
+		weights_copy(&rows->weights, rows->count, &row, degree, cch->symmetric);
+	*at = rows->count;
+	if (tvm_patch_set(env, &rows->of, rank, *at) != TVM_OK)
+		return TVM_NOMEM;
+	rows->count += degree;
+	return TVM_OK;
+}
+
+static bool
+has_row(const TvmCchRows *rows, uint32_t rank)
+{
+	return rows != NULL && rows->of.group != NULL &&
+		tvm_patch_find(&rows->of, rank) != TVM_PATCH_NONE;
+}
+
+TvmStatus
+tvm_cch_rows_merge(TvmEnv *env, const TvmCchMetric *metric, TvmCchRows *rows)
+{
+	TvmStatus	status = TVM_OK;
+	uint32_t	at;
+
+	memset(rows, 0, sizeof(*rows));
+	for (uint32_t v = 0; v < metric->cch->node_count && status == TVM_OK; v++)
+	{
+		if (v % 8192 == 0 && tvm_cancelled(env))
+			status = TVM_CANCELLED;
+		else if (has_row(&metric->own, v) || has_row(metric->shared, v))
+			status = rows_append(env, rows, metric, v, &at);
+	}
+	if (status != TVM_OK)
+		tvm_cch_rows_free(env, rows);
+	return status;
 }
 
 /*
@@ -199,22 +311,19 @@ arc_tail(const TvmCch *cch, uint32_t arc)
 	return left;
 }
 
-/* An arc's weights, and by way of what, from its segments and its lower triangles. */
-static void
-arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const double *weight,
+/* An arc weighed anew, from its segments and its lower triangles. */
+static Weighed
+arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const TvmWeights *weights,
 		  uint32_t arc, uint32_t tail)
 {
 	const TvmCch *cch = metric->cch;
-	double	   *up = &metric->up[arc];
-	double	   *down = &metric->down[arc];
+	Weighed		best = arc_base(cch, topology, weights, arc, tail);
 	uint32_t	head = cch->up_head[arc];
 	uint32_t	i = cch->down_first[tail];
 	uint32_t	i_end = cch->down_first[tail + 1];
 	uint32_t	j = cch->down_first[head];
 	uint32_t	j_end = cch->down_first[head + 1];
 
-	arc_base(cch, topology, weight, arc, tail, up, down);
-	metric->up_middle[arc] = metric->down_middle[arc] = TVM_CCH_NONE;
 	while (i < i_end && j < j_end)
 	{
 		if (cch->down_tail[i] < cch->down_tail[j])
@@ -224,23 +333,43 @@ arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const double 
 		else
 		{
 			uint32_t	v = cch->down_tail[i];
-			uint32_t	vx = cch->down_arc[i++];
-			uint32_t	vy = cch->down_arc[j++];
-			double		there = metric->down[vx] + metric->up[vy];
-			double		back = metric->up[vx] + metric->down[vy];
+			uint32_t	vx = cch->down_arc[i++] - cch->up_first[v];
+			uint32_t	vy = cch->down_arc[j++] - cch->up_first[v];
+			TvmCchWeights row = tvm_cch_row(metric, v);
+			double		there = row.down[vx] + row.up[vy];
+			double		back = row.up[vx] + row.down[vy];
 
-			if (there < *up)
+			if (there < best.up)
 			{
-				*up = there;
-				metric->up_middle[arc] = v;
+				best.up = there;
+				best.up_via = v;
 			}
-			if (back < *down)
+			if (back < best.down)
 			{
-				*down = back;
-				metric->down_middle[arc] = v;
+				best.down = back;
+				best.down_via = v;
 			}
 		}
 	}
+	return best;
+}
+
+/* Put an arc's weights into the metric's own row of its tail. */
+static TvmStatus
+write_arc(TvmEnv *env, TvmCchMetric *metric, uint32_t arc, uint32_t tail, const Weighed *weighed)
+{
+	TvmCchWeights *own = &metric->own.weights;
+	uint32_t	at = metric->own.of.group == NULL ? TVM_PATCH_NONE
+		: tvm_patch_find(&metric->own.of, tail);
+
+	if (at == TVM_PATCH_NONE && rows_append(env, &metric->own, metric, tail, &at) != TVM_OK)
+		return TVM_NOMEM;
+	at += arc - metric->cch->up_first[tail];
+	own->up[at] = weighed->up;
+	own->down[at] = weighed->down;
+	own->up_via[at] = weighed->up_via;
+	own->down_via[at] = weighed->down_via;
+	return TVM_OK;
 }
 
 /* A sum that was not the minimum, and is not below it now, does not matter to it. */
@@ -253,45 +382,63 @@ may_change(double minimum, double before, double now)
 /* Push the arcs that have `arc` in a lower triangle and may change with it. */
 static TvmStatus
 push_dependants(TvmEnv *env, const TvmCchMetric *metric, ArcHeap *heap, uint32_t arc,
-				uint32_t tail, double old_up, double old_down)
+				uint32_t tail, const Weighed *old, const Weighed *now)
 {
 	const TvmCch *cch = metric->cch;
+	TvmCchWeights row = tvm_cch_row(metric, tail);
+	uint32_t	first = cch->up_first[tail];
 	uint32_t	head = cch->up_head[arc];
-	double		new_up = metric->up[arc];
-	double		new_down = metric->down[arc];
 
-	for (uint32_t other = cch->up_first[tail]; other < cch->up_first[tail + 1]; other++)
+	for (uint32_t other = first; other < cch->up_first[tail + 1]; other++)
 	{
 		uint32_t	other_head = cch->up_head[other];
+		uint32_t	low = head < other_head ? head : other_head;
+		double		to_other = row.up[other - first];
+		double		from_other = row.down[other - first];
 		uint32_t	target;
+		uint32_t	at;
 		double		there;		/* from the arc's head to the other's, now and by way of the tail */
 		double		back;
+		TvmCchWeights target_row;
 
 		if (other == arc)
 			continue;
-		if (head < other_head)
-		{
-			target = tvm_cch_find_arc(cch, head, other_head);
-			there = metric->up[target];
-			back = metric->down[target];
-		}
-		else
-		{
-			target = tvm_cch_find_arc(cch, other_head, head);
-			there = metric->down[target];
-			back = metric->up[target];
-		}
-		if (may_change(there, old_down + metric->up[other], new_down + metric->up[other]) ||
-			may_change(back, metric->down[other] + old_up, metric->down[other] + new_up))
+		target = tvm_cch_find_arc(cch, low, head < other_head ? other_head : head);
+		target_row = tvm_cch_row(metric, low);
+		at = target - cch->up_first[low];
+		there = low == head ? target_row.up[at] : target_row.down[at];
+		back = low == head ? target_row.down[at] : target_row.up[at];
+		if (may_change(there, old->down + to_other, now->down + to_other) ||
+			may_change(back, from_other + old->up, from_other + now->up))
 			if (heap_push(env, heap, target) != TVM_OK)
 				return TVM_NOMEM;
 	}
 	return TVM_OK;
 }
 
+/* Weigh one arc again; *changed: with another result. */
+static TvmStatus
+update_arc(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology,
+		   const TvmWeights *weights, ArcHeap *heap, uint32_t arc, bool *changed)
+{
+	uint32_t	tail = arc_tail(metric->cch, arc);
+	uint32_t	at = arc - metric->cch->up_first[tail];
+	TvmCchWeights row = tvm_cch_row(metric, tail);
+	Weighed		old = {row.up[at], row.down[at], row.up_via[at], row.down_via[at]};
+	Weighed		now = arc_weigh(metric, topology, weights, arc, tail);
+	TvmStatus	status = TVM_OK;
+
+	*changed = now.up != old.up || now.down != old.down;
+	if (*changed || now.up_via != old.up_via || now.down_via != old.down_via)
+		status = write_arc(env, metric, arc, tail, &now);
+	if (*changed && status == TVM_OK)
+		status = push_dependants(env, metric, heap, arc, tail, &old, &now);
+	return status;
+}
+
 TvmStatus
 tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology,
-					const double *weight, const uint32_t *segments, size_t count,
+					const TvmWeights *weights, const uint32_t *segments, size_t count,
 					size_t *changed_arcs)
 {
 	const TvmCch *cch = metric->cch;
@@ -303,26 +450,18 @@ tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topolo
 	for (size_t i = 0; i < count && status == TVM_OK; i++)
 		if (cch->segment_arc[segments[i]] != TVM_CCH_NONE)
 			status = heap_push(env, &heap, cch->segment_arc[segments[i]]);
-	while (status == TVM_OK && heap.count > 0)
+	for (size_t step = 0; status == TVM_OK && heap.count > 0; step++)
 	{
 		uint32_t	arc = heap_pop(&heap);
-		uint32_t	tail;
-		double		old_up = metric->up[arc];
-		double		old_down = metric->down[arc];
+		bool		differs;
 
-		if (arc == last)
+		if (step % 256 == 0 && tvm_cancelled(env))
+			status = TVM_CANCELLED;
+		if (arc == last || status != TVM_OK)
 			continue;
 		last = arc;
-		if (changed % 256 == 0 && tvm_cancelled(env))
-			status = TVM_CANCELLED;
-		tail = arc_tail(cch, arc);
-		arc_weigh(metric, topology, weight, arc, tail);
-		if (metric->up[arc] != old_up || metric->down[arc] != old_down)
-		{
-			changed++;
-			if (status == TVM_OK)
-				status = push_dependants(env, metric, &heap, arc, tail, old_up, old_down);
-		}
+		status = update_arc(env, metric, topology, weights, &heap, arc, &differs);
+		changed += differs;
 	}
 	tvm_free(env, heap.arc);
 	if (changed_arcs != NULL)

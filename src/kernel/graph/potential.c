@@ -64,7 +64,7 @@ least_from(const TvmPotential *potential, uint32_t rank)
 	const TvmCchLabel *to_dest = &potential->to_dest;
 	uint32_t	depth = cch->depth[rank];
 	uint32_t	first = cch->up_first[rank];
-	const double *row = potential->metric->up + first;
+	const double *row = tvm_cch_row(potential->metric, rank).up;
 	double		least = INFINITY;
 
 	if (depth < to_dest->count && to_dest->ancestor[depth] == rank)
