@@ -429,11 +429,21 @@ make_layer(const Wanted *wanted)
 	return layer;
 }
 
-/*
- * Write a layer down, so that others share its pages, and go on with the file's.
- * Not over a base that others no longer find: then it is made again when it is
- * asked for next.
- */
+/* The layers on a base that others no longer find are made again when they are asked for next. */
+static void
+leave_base(const TvBase *base)
+{
+	ListCell   *cell;
+
+	foreach(cell, layers)
+	{
+		TvLayer    *layer = lfirst(cell);
+
+		layer->broken |= layer->base == base;
+	}
+}
+
+/* Write a layer down, so that others share its pages, and go on with the file's. */
 static TvLayer *
 write_layer(TvLayer *layer, const Wanted *wanted)
 {
@@ -442,7 +452,7 @@ write_layer(TvLayer *layer, const Wanted *wanted)
 	layer->stale = 0;
 	if (layer->base != NULL && tv_base_state(layer->base, current_query) != TV_STORE_SAME)
 	{
-		layer->broken = true;
+		leave_base(layer->base);
 		return layer;
 	}
 	if (!tv_layer_write_file(layer))

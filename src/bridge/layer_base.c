@@ -75,7 +75,8 @@ tv_base_open(const TvWorldGraph *graph, int64 timeline_id, TvMetric metric, uint
 	foreach(cell, bases)
 	{
 		base = lfirst(cell);
-		if (build_id != 0 && base->graph == graph && base->mapping->build_id == build_id)
+		if (build_id != 0 && base->graph == graph && base->mapping->build_id == build_id &&
+			tv_store_check(base->mapping) == TV_STORE_SAME)
 		{
 			base->users++;
 			return base;

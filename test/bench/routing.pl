@@ -21,6 +21,18 @@ my $blocks = 4;
 my $load_before = load();
 my (%kernel, %seconds);
 
+# PART=memory: that figure alone, with the branches' files to be made by the connections, and once they are there.
+if (($ENV{PART} // '') eq 'memory')
+{
+	answer('SET client_min_messages = warning; SELECT timevmaps.tv_prepare_graph(1)');
+	for my $when ('first', 'again')
+	{
+		my ($idle, $busy) = memory();
+		printf "memory, %s: %.0f MB: prepared graphs %.0f, the server's shared memory %.0f, their own %.0f\n", $when, map { my $kinds = $_; my $sum = 0; $sum += $busy->{$_} - $idle->{$_} for @$kinds; $sum } [qw(files shared own)], ['files'], ['shared'], ['own'];
+	}
+	exit;
+}
+
 #----------------------------------------------------------------- the kernel alone
 open my $kernel, '-|', "$programs/kernel", 'routing', $roads, "$scratch/pairs" or die "kernel: $!\n";
 while (<$kernel>)

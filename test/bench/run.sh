@@ -2,6 +2,7 @@
 # Timings on a private cluster, as tables in Markdown.
 #
 #   test/bench/run.sh [--write]        --write keeps them as docs/benchmarks.md
+#   PART=memory test/bench/run.sh      routing's memory alone
 #   test/bench/run.sh --growth         query, customization and memory against size: docs/growth.md and .svg
 #
 # Both sides of a ratio run in the same run, in turn, warm. Answers are compared with
@@ -34,7 +35,7 @@ scripts/cluster.sh create "$scratch/cluster" "shared_buffers = '512MB'" "jit = o
 psql -d postgres -c "CREATE EXTENSION timevmaps CASCADE" -c "CREATE EXTENSION pgrouting" -c "SELECT timevmaps.tv_init()" >/dev/null
 psql -d postgres -v gothenburg="$PWD/demo/gothenburg" -f demo/load-gothenburg.sql >/dev/null
 psql -d postgres -c "VACUUM ANALYZE"
-client perl test/bench/timings.pl postgres > "$scratch/table"
+if [ "${PART:-}" = memory ]; then : > "$scratch/table"; else client perl test/bench/timings.pl postgres > "$scratch/table"; fi
 
 if [ -e "$roads/USA-road-t.NY.gr.gz" ]; then
     perl test/bench/roads.pl "$roads" "$scratch/roads"

@@ -70,7 +70,9 @@ is_right($late, 'a session that keeps the old base');
 unlink "$files/w1.t1.local.base", "$files/w1.t1.local.weights";
 is_right(fresh(), 'another base');
 isnt(inode('w1.t1.local.base'), 0, 'there is one again');
-is_right($_, 'another base, a session that had the old one') for $open, $late;
+my $again = inode('w1.t1.local.base');
+is_right($_, 'another base, a session that had the old one') for $open, $late, $open, $late;
+is(inode('w1.t1.local.base'), $again, 'and all agree on it');
 $cluster->query('app', 'UPDATE timevmaps.segments SET speed_kph = 9 WHERE id % 501 = 3');
 is_right($_, 'another base, and changes') for $open, $late, fresh();
 # A base and what differs from another one.
