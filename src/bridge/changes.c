@@ -8,9 +8,12 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -21,6 +24,7 @@
 #include "bridge/changes.h"
 #include "bridge/compat.h"
 #include "bridge/error.h"
+#include "bridge/graph_file.h"
 
 /* Columns of network_changes (sql/tables/050-changes.sql). */
 enum
@@ -224,4 +228,22 @@ tv_changes_since(int64 world_id, const TvHorizon *horizon, MemoryContext context
 		changes->digest = hash_combine64(changes->digest, hash_bytes_extended(
 											 (const unsigned char *) &changes->changes[i].id, sizeof(int64), 0));
 	return changes;
+}
+
+void
+tv_changes_prune(int64 world_id, const TvHorizon *horizon)
+{
+	Oid			types[] = {INT8OID, TEXTOID};
+	Datum		values[] = {Int64GetDatum(world_id), CStringGetTextDatum(psprintf(UINT64_FORMAT, horizon->xmin))};
+	TvOwner		owner;
+
+	tv_owner_enter(&owner);
+	if (SPI_execute_with_args("DELETE FROM timevmaps.network_changes c"
+							  " WHERE c.world_id OPERATOR(pg_catalog.=) $1"
+							  " AND c.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8",
+							  2, types, values, NULL, false, 0) == SPI_OK_DELETE && SPI_processed > 0)
+		SPI_execute_with_args("INSERT INTO timevmaps.network_changes (world_id, xid, kind)"
+							  " VALUES ($1, $2::pg_catalog.xid8, 'x')",
+							  2, types, values, NULL, false, 0);
+	tv_owner_leave(&owner);
 }

@@ -75,4 +75,11 @@ extern bool tv_horizon_had_ended(const TvHorizon *horizon, uint64 xid);
  */
 extern TvChanges *tv_changes_since(int64 world_id, const TvHorizon *horizon, MemoryContext context);
 
+/*
+ * Forget the changes that a published graph of this horizon has in it: nobody needs
+ * them who opens it, and who still has an older one is told by the row of kind x.
+ * Between SPI_connect() and SPI_finish(), in a transaction that may write.
+ */
+extern void tv_changes_prune(int64 world_id, const TvHorizon *horizon);
+
 #endif							/* TV_CHANGES_H */

@@ -232,8 +232,10 @@ tv_network_build(TvRows *rows, TvMetric metric)
 		for (uint32 j = i + 1; last && j < rows->layer_count; j++)
 			last = rows->layers[j].world != rows->layers[i].world;
 		network->segments[i] = resolve_layer(rows, &rows->layers[i], last);
-		network->layers[i].topology = &network->topologies[rows->layers[i].world];
-		network->layers[i].weights = (TvmWeights) {.all = weigh_layer(network, i, metric)};
+		network->layers[i] = (TvmLayer) {
+			.topology = &network->topologies[rows->layers[i].world],
+			.weights = {.all = weigh_layer(network, i, metric)}
+		};
 	}
 	build_gateways(network, metric);
 	tv_check(env, tvm_graph_init(&env->tvm, &network->graph, network->layers, rows->layer_count,

@@ -88,28 +88,6 @@ require_analyst(void)
 				 errmsg("only tv_analyst may do this")));
 }
 
-/*
- * Forget the changes that the new graph has in it: nobody needs them who opens
- * it, and who still has an older one is told by the row of kind x.
- */
-static void
-prune_changes(int64 world_id, const TvHorizon *horizon)
-{
-	Oid			types[] = {INT8OID, TEXTOID};
-	Datum		values[] = {Int64GetDatum(world_id), CStringGetTextDatum(psprintf(UINT64_FORMAT, horizon->xmin))};
-	TvOwner		owner;
-
-	tv_owner_enter(&owner);
-	if (SPI_execute_with_args("DELETE FROM timevmaps.network_changes c"
-							  " WHERE c.world_id OPERATOR(pg_catalog.=) $1"
-							  " AND c.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8",
-							  2, types, values, NULL, false, 0) == SPI_OK_DELETE && SPI_processed > 0)
-		SPI_execute_with_args("INSERT INTO timevmaps.network_changes (world_id, xid, kind)"
-							  " VALUES ($1, $2::pg_catalog.xid8, 'x')",
-							  2, types, values, NULL, false, 0);
-	tv_owner_leave(&owner);
-}
-
 static void
 receive_found(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
@@ -198,7 +176,7 @@ tv_prepare_graph(PG_FUNCTION_ARGS)
 	{
 		make_layers(&world, graph);
 		if (!RecoveryInProgress() && !XactReadOnly)
-			prune_changes(world_id, graph->horizon);
+			tv_changes_prune(world_id, graph->horizon);
 		sweep_files();
 
 		values[0] = Int64GetDatum(graph->cch.node_count);

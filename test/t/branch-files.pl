@@ -86,6 +86,17 @@ chown((stat $files)[4, 5], "$files/new");
 rename "$files/new", "$files/w1.t3.local.weights" or die;
 is_right(fresh(), 'a branch of a base that is gone');
 
+# A whole base, but of another state than the one that the branches were written over.
+$cluster->query('app', 'UPDATE timevmaps.segments SET speed_kph = speed_kph * 8 WHERE id % 7 = 1');
+unlink glob "$files/w1.t*";
+is_right(fresh(), 'a base with changes');
+rename "$files/w1.t1.local.base", "$files/kept" or die;
+$cluster->query('app', 'UPDATE timevmaps.segments SET speed_kph = speed_kph / 8 WHERE id % 7 = 1');
+unlink glob "$files/w1.t*";
+is_right(fresh(), 'a base without them');
+rename "$files/kept", "$files/w1.t1.local.base" or die;
+is_right(fresh(), 'the base with changes under files written over the one without');
+
 # A branch that changes most of the world has weights of its own, and those below it share them.
 $cluster->query('app', 'INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, speed_kph) SELECT 3, id, 20 + id % 70 FROM timevmaps.segments ON CONFLICT DO NOTHING');
 is_right($open, 'a branch unlike its root');
