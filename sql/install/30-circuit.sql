@@ -56,6 +56,15 @@ COMMENT ON FUNCTION timevmaps.tv_fidelity(jsonb, jsonb, bigint) IS
 options: as tv_run_circuit(); "noise" and "trajectories" (default 1000) matter. It is a mean over trajectories: its standard error is fidelity_error of tv_run_circuit().
 Errors: 22023 with the path; PT413 when it would need more than timevmaps.circuit_memory.';
 
+CREATE FUNCTION timevmaps.tv_explain_circuit(circuit jsonb, options jsonb DEFAULT '{}') RETURNS SETOF text
+LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10000 ROWS 50
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_explain_circuit(jsonb, jsonb) IS
+'How a circuit would be run, in the manner of EXPLAIN: passes over the state, the block''s qubits of each, merged gates, bytes moved, arithmetic, memory, estimated time.
+options: those of tv_run_circuit(), and "analyze": true to run the first trajectory and tell real times; "format": "text" (a row a line) or "json" (one row).
+Estimates are those of one processor of 2023 and say how parts compare; real times say how long they take here.
+Errors: as tv_run_circuit(); 22023 for an option that is none.';
+
 CREATE FUNCTION timevmaps.tv_circuit_steps(circuit jsonb, seed bigint DEFAULT 0)
 RETURNS TABLE (step integer, op text, payload bytea)
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 100

@@ -300,11 +300,31 @@ tvm_plan_free(TvmEnv *env, TvmPlan *plan)
 	memset(plan, 0, sizeof(*plan));
 }
 
-/* A stretch whose gates, one by one, cost less than a plan. */
-static bool
-is_small(uint32_t qubits, size_t gates)
+const char *
+tvm_atom_name(TvmAtomKind kind)
 {
-	return qubits < SMALL_QUBITS || (qubits < 32 && gates <= (size_t) SMALL_WORK >> qubits);
+	static const char *const names[TVM_ATOM_KINDS] = {
+		"Butterfly", "Diagonal", "Permutation", "Controlled Matrix", "Controlled Phase", "Matrix",
+		"Large Matrix"
+	};
+
+	return names[kind];
+}
+
+bool
+tvm_plan_pays(uint32_t qubits, size_t gates)
+{
+	return qubits >= SMALL_QUBITS && (qubits >= 32 || gates > (size_t) SMALL_WORK >> qubits);
+}
+
+size_t
+tvm_stretch_end(const TvmCircuit *circuit, size_t from, size_t to)
+{
+	while (from < to && circuit->gates[from].if_count == 0 &&
+		   (tvm_op_is_unitary(circuit->gates[from].op) ||
+			circuit->gates[from].op == TVM_OP_BARRIER))
+		from++;
+	return from;
 }
 
 uint64_t
@@ -312,7 +332,7 @@ tvm_plan_bytes(uint32_t qubits, size_t gates)
 {
 	uint32_t	bits = qubits < BLOCK_BITS_DOUBLE ? qubits : BLOCK_BITS_DOUBLE;
 
-	if (is_small(qubits, gates))
+	if (!tvm_plan_pays(qubits, gates))
 		return 0;
 	return tvm_block_bytes(bits, sizeof(double)) + 2 * CHUNK_BYTES +
 		GATE_BYTES * (gates < TVM_PLAN_GATES ? gates : TVM_PLAN_GATES);
@@ -328,7 +348,7 @@ tvm_gates_apply(TvmEnv *env, TvmState *state, const TvmCircuit *circuit, size_t 
 	{
 		TvmPlan		plan;
 
-		if (is_small(circuit->qubits, to - from))
+		if (!tvm_plan_pays(circuit->qubits, to - from))
 		{
 			status = tvm_gate_apply(env, state, &circuit->gates[from++]);
 			continue;

@@ -66,7 +66,8 @@ typedef struct TvmPass
 	TvmSweep   *sweeps;			/* what block.c runs: see compile.h */
 	uint32_t	sweep_count;
 	TvmFragment *fragments;
-	double		estimate_s;
+	double		fma;			/* multiplications and additions for an amplitude */
+	double		estimate_s;		/* by the measured speed of one processor: see compile.c */
 	double		real_s;			/* of the last run that was timed */
 } TvmPass;
 
@@ -100,6 +101,15 @@ extern void tvm_plan_free(TvmEnv *env, TvmPlan *plan);
 
 /* Run it on a state of the circuit's qubits and the plan's precision. */
 extern TvmStatus tvm_plan_run(TvmEnv *env, TvmPlan *plan, TvmState *state);
+
+/* "Diagonal", "Butterfly", ... */
+extern const char *tvm_atom_name(TvmAtomKind kind);
+
+/* Does a stretch of so many gates cost more one by one than planned? */
+extern bool tvm_plan_pays(uint32_t qubits, size_t gates);
+
+/* The end, at most `to`, of the gates from `from` on that are unitary and unconditional. */
+extern size_t tvm_stretch_end(const TvmCircuit *circuit, size_t from, size_t to);
 
 /* What tvm_gates_apply() may allocate at most. */
 extern uint64_t tvm_plan_bytes(uint32_t qubits, size_t gates);

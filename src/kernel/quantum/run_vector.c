@@ -77,17 +77,6 @@ vector_close(TvmEnv *env, TvmRun *run)
 	tvm_state_free(env, &run->ideal);
 }
 
-/* The end, at most `to`, of the gates from `from` on that are unitary and unconditional. */
-static size_t
-stretch_end(const TvmCircuit *circuit, size_t from, size_t to)
-{
-	while (from < to && circuit->gates[from].if_count == 0 &&
-		   (tvm_op_is_unitary(circuit->gates[from].op) ||
-			circuit->gates[from].op == TVM_OP_BARRIER))
-		from++;
-	return from;
-}
-
 /* The ideal state of a circuit that is the same for all trajectories, once. */
 static TvmStatus
 prepare_ideal(TvmEnv *env, TvmRun *run)
@@ -99,7 +88,7 @@ prepare_ideal(TvmEnv *env, TvmRun *run)
 	for (size_t i = 0; i < circuit->count && status == TVM_OK; i++)
 	{
 		const TvmGate *gate = &circuit->gates[i];
-		size_t		end = stretch_end(circuit, i, circuit->count);
+		size_t		end = tvm_stretch_end(circuit, i, circuit->count);
 
 		/* What is not unitary here is a final measurement, or a reset of |0>. */
 		status = tvm_gates_apply(env, &run->ideal, circuit, i, end);
@@ -230,7 +219,7 @@ vector_gates(TvmEnv *env, TvmRun *run, size_t to)
 
 	for (; run->next < to; run->next++)
 	{
-		size_t		end = quiet ? stretch_end(run->circuit, run->next, to) : run->next;
+		size_t		end = quiet ? tvm_stretch_end(run->circuit, run->next, to) : run->next;
 		TvmStatus	status = apply_stretch(env, run, end);
 
 		if (end > run->next)
