@@ -1,7 +1,9 @@
 /*
- * circuit_qasm.c: circuits from OpenQASM; the kernel reads the program.
+ * circuit_qasm.c: circuits from OpenQASM and to it; the kernel reads and writes.
  */
 #include "postgres.h"
+
+#include "utils/builtins.h"
 
 #include "bridge/circuit_gate.h"
 #include "bridge/circuit_qasm.h"
@@ -43,4 +45,62 @@ tv_circuit_read_qasm(TvEnv *env, const char *text, size_t length)
 	for (size_t i = 0; i < circuit->kernel.count; i++)
 		tv_gate_normalise(&circuit->kernel.gates[i]);
 	return circuit;
+}
+
+static int
+compare_names(const void *left, const void *right)
+{
+	return strcmp(*(char *const *) left, *(char *const *) right);
+}
+
+/* The circuit's parameters as the program's inputs, by name; angles refer to them by number. */
+static void
+write_angles(const TvCircuit *circuit, TvmQasm *qasm)
+{
+	size_t		count = 0;
+	size_t		different = 0;
+
+	for (size_t i = 0; i < circuit->free_count; i++)
+		count += circuit->free_angles[i].term_count;
+	if (count == 0)
+		return;
+	qasm->inputs = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(char *));
+	qasm->terms = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(TvmQasmTerm));
+	qasm->angles = MemoryContextAllocHuge(CurrentMemoryContext, circuit->free_count * sizeof(TvmQasmAngle));
+	count = 0;
+	for (size_t i = 0; i < circuit->free_count; i++)
+		for (int j = 0; j < circuit->free_angles[i].term_count; j++)
+			qasm->inputs[count++] = unconstify(char *, circuit->free_angles[i].terms[j].parameter);
+	qsort(qasm->inputs, count, sizeof(char *), compare_names);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || strcmp(qasm->inputs[i], qasm->inputs[different - 1]) != 0)
+			qasm->inputs[different++] = qasm->inputs[i];
+	if (different > TVM_QASM_MAX_INPUTS)
+		tv_report_invalid("params", "too many parameters", NULL, NULL);
+	qasm->input_count = different;
+	for (size_t i = 0; i < circuit->free_count; i++)
+	{
+		const TvFreeAngle *angle = &circuit->free_angles[i];
+
+		qasm->angles[qasm->angle_count++] = (TvmQasmAngle) {angle->gate, angle->which, qasm->term_count, angle->term_count};
+		for (int j = 0; j < angle->term_count; j++)
+		{
+			char	  **found = bsearch(&angle->terms[j].parameter, qasm->inputs, different, sizeof(char *), compare_names);
+
+			qasm->terms[qasm->term_count++] = (TvmQasmTerm) {found - qasm->inputs, angle->terms[j].factor};
+		}
+	}
+}
+
+text *
+tv_circuit_write_qasm(TvEnv *env, const TvCircuit *circuit, int version)
+{
+	TvmQasm		qasm = {circuit->kernel};
+	char	   *program;
+	size_t		length;
+
+	write_angles(circuit, &qasm);
+	tv_check(env, tvm_qasm_write(&env->tvm, &qasm, version, Min(tv_circuit_memory_kb * (uint64) 1024, MaxAllocSize - VARHDRSZ),
+								 &program, &length));
+	return cstring_to_text_with_len(program, length);
 }

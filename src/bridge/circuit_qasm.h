@@ -13,4 +13,10 @@
  */
 extern TvCircuit *tv_circuit_read_qasm(TvEnv *env, const char *text, size_t length);
 
+/*
+ * Write a circuit as a program of OpenQASM `version`, 0: of 2.0 where that can say it,
+ * else of 3.  22023 with the path to what cannot be written.
+ */
+extern text *tv_circuit_write_qasm(TvEnv *env, const TvCircuit *circuit, int version);
+
 #endif							/* TV_CIRCUIT_QASM_H */

@@ -42,5 +42,21 @@ SET LOCAL timevmaps.circuit_memory = '1MB';
 SELECT alike(pg_temp.outcome('OPENQASM 2.0; include "qelib1.inc"; qreg q[1000];' || repeat('x q;', 1000)), 'PT413 %', 'memory is bounded');
 RESET timevmaps.circuit_memory;
 
+-------------------------------------------------------------------- writing
+
+SELECT is(timevmaps.tv_circuit_to_qasm('{"qubits": 2, "gates": [{"op": "h", "target": 0}, {"op": "cx", "control": 0, "target": 1}, {"op": "measure", "target": 1, "bit": 0}]}'),
+    E'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[1];\nh q[0];\ncx q[0],q[1];\nmeasure q[1] -> c[0];\n', 'version 2 where it will do');
+SELECT is(timevmaps.tv_circuit_to_qasm('{"qubits": 2, "gates": [{"op": "rx", "target": 0, "theta": "2*$b - $a/2 + 1"}, {"op": "x", "target": 1, "controls": [0], "control_state": 0}]}'),
+    E'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float a;\ninput float b;\nqubit[2] q;\nrx(-0.5*a + 2*b + 1) q[0];\nnegctrl @ x q[0], q[1];\n', 'version 3 where it will not');
+SELECT is(timevmaps.tv_circuit_from_qasm(timevmaps.tv_circuit_to_qasm(c)), timevmaps.tv_circuit_canonical(c), 'there and back: ' || c::text) FROM (VALUES
+    ('{"qubits": 3, "bits": 4, "gates": [{"op": "rx", "target": 0, "theta": "2*$b - $a/2 + 1"}, {"op": "x", "target": 1, "controls": [0, 2], "control_state": 1, "if": {"bits": [0, 3], "value": 2}}]}'::jsonb),
+    ('{"qubits": 3, "gates": [{"op": "ccx", "controls": [0, 2], "target": 1}, {"op": "cu", "control": 2, "target": 0, "theta": 0.25, "phi": 0.1, "lambda": 0.2, "gamma": 0}, {"op": "reset", "target": 2}]}')) t (c);
+SELECT is(timevmaps.tv_circuit_to_qasm(NULL), NULL, 'null in, null out');
+SELECT throws_ok($$ SELECT timevmaps.tv_circuit_to_qasm('{"qubits": 1, "gates": []}', 4) $$, '22023', 'version: unknown version of OpenQASM', 'there is no version 4');
+SELECT throws_ok($$ SELECT timevmaps.tv_circuit_to_qasm('{"qubits": 1, "gates": [{"op": "unitary", "targets": [0], "matrix": [[1, 0], [0, 1]]}]}', 2) $$, '22023',
+    'gates[0]: OpenQASM 2.0 has no words for this', 'what cannot be said is named');
+SELECT throws_ok($$ SELECT timevmaps.tv_circuit_to_qasm('{"qubits": 1, "gates": [{"op": "rx", "target": 0, "theta": "$p"}]}') $$, '22023',
+    'params: a parameter whose name a program cannot have', 'a name that is taken');
+
 SELECT * FROM finish();
 ROLLBACK;

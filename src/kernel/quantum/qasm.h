@@ -53,4 +53,13 @@ extern TvmStatus tvm_qasm_read(TvmEnv *env, const char *text, size_t length, uin
 							   TvmQasm *qasm);
 extern void tvm_qasm_free(TvmEnv *env, TvmQasm *qasm);
 
+/*
+ * Write a circuit, of which `version` is not looked at, as a program of OpenQASM
+ * `version`; 0: of 2.0 if that can say it, else of 3.  Reading it gives the same state,
+ * global phase included.  What cannot be written is TVM_INVALID with the path to it,
+ * "gates[3].matrix".  The text is null-terminated, and no longer than `memory`.
+ */
+extern TvmStatus tvm_qasm_write(TvmEnv *env, const TvmQasm *qasm, int version, uint64_t memory, char **text,
+								size_t *length);
+
 #endif							/* TVM_QASM_H */

@@ -62,8 +62,14 @@ end_linear(QasmReader *r, uint32_t first, uint32_t *linear)
 	*linear = 0;
 	if (r->term_count == first)
 		return TVM_OK;
+	/* Number 0 means that there is none. */
 	if (r->linear_count == 0)
-		r->linear_count = 1;
+	{
+		status = qasm_grow32(r, &r->linears, 0, &r->linear_capacity, sizeof(QasmLinear));
+		if (status != TVM_OK)
+			return status;
+		r->linears[r->linear_count++] = (QasmLinear) {0, 0};
+	}
 	status = qasm_grow32(r, &r->linears, r->linear_count, &r->linear_capacity, sizeof(QasmLinear));
 	if (status != TVM_OK)
 		return status;
