@@ -27,7 +27,7 @@ CREATE FUNCTION timevmaps.tv_validate_experiment(kind text, params jsonb) RETURN
 LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_validate_experiment(text, jsonb) IS
 'True if an experiment of this kind can be run with these params; raises what is wrong with them otherwise.
-kind: quantum, sr, gr, relativity or route. 22023 names the path to what is wrong ("params.v_mps: is missing"),
+kind: quantum, sr, gr, relativity, route or sweep. 22023 names the path to what is wrong ("params.v_mps: is missing"),
 22003 a number outside a formula''s domain, PT413 a circuit that needs more than timevmaps.circuit_memory.';
 
 CREATE FUNCTION timevmaps.tv_wake() RETURNS void
@@ -75,9 +75,9 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such gateway',
             DETAIL = format('There is no gateway %s, or it is not visible to this role.', tv_submit_experiment.gateway_id);
     ELSIF tv_submit_experiment.kind IS NULL
-          OR tv_submit_experiment.kind NOT IN ('quantum', 'sr', 'gr', 'relativity', 'route') THEN
+          OR tv_submit_experiment.kind NOT IN ('quantum', 'sr', 'gr', 'relativity', 'route', 'sweep') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'kind: not a kind of experiment',
-            HINT = 'One of: quantum, sr, gr, relativity, route.';
+            HINT = 'One of: quantum, sr, gr, relativity, route, sweep.';
     ELSIF jsonb_typeof(tv_submit_experiment.params) IS DISTINCT FROM 'object' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'params: not an object';
     ELSIF NOT coalesce(tv_submit_experiment.max_attempts BETWEEN 1 AND 1000, false) THEN
@@ -113,7 +113,7 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_submit_experiment(bigint, bigint, text, jsonb, integer, timestamptz, bigint, text, integer) IS
 'Queue an experiment; returns its row. A worker runs it with the rights of who submits it.
-kind: quantum, sr, gr, relativity or route; params: a JSON object, by kind as docs/queue.md lists.
+kind: quantum, sr, gr, relativity, route or sweep; params: a JSON object, by kind as docs/queue.md lists.
 priority: larger first; run_at: not before; gateway_id: the gateway whose fidelity a quantum experiment measures;
 idempotency_key: a second one with the same key, world and submitter is refused; max_attempts: 1 to 1000.
 Errors: PT404 no such world, timeline or gateway; 42501 not an editor of the world; 22023 and 22003 what is wrong with

@@ -38,7 +38,7 @@ CREATE TABLE timevmaps.experiments (
     UNIQUE (world_id, id),
     UNIQUE (world_id, submitted_by, idempotency_key),
     CONSTRAINT experiments_id_check CHECK (id BETWEEN 1 AND 9007199254740991),
-    CONSTRAINT experiments_kind_check CHECK (kind IN ('quantum', 'sr', 'gr', 'relativity', 'route')),
+    CONSTRAINT experiments_kind_check CHECK (kind IN ('quantum', 'sr', 'gr', 'relativity', 'route', 'sweep')),
     CONSTRAINT experiments_params_check CHECK (pg_catalog.jsonb_typeof(params) = 'object'),
     CONSTRAINT experiments_status_check CHECK (status IN ('queued', 'running', 'finished', 'failed', 'cancelled')),
     CONSTRAINT experiments_max_attempts_check CHECK (max_attempts BETWEEN 1 AND 1000),
@@ -60,7 +60,7 @@ COMMENT ON TABLE timevmaps.experiments IS 'The queue: an experiment to run, runn
 COMMENT ON COLUMN timevmaps.experiments.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.experiments.world_id IS 'The world; fixed.';
 COMMENT ON COLUMN timevmaps.experiments.timeline_id IS 'The timeline; fixed.';
-COMMENT ON COLUMN timevmaps.experiments.kind IS 'What to run: quantum, sr, gr, relativity or route; fixed.';
+COMMENT ON COLUMN timevmaps.experiments.kind IS 'What to run: quantum, sr, gr, relativity, route or sweep; fixed.';
 COMMENT ON COLUMN timevmaps.experiments.params IS 'Its arguments as a JSON object, checked when the row is inserted; fixed.';
 COMMENT ON COLUMN timevmaps.experiments.status IS 'queued, running, finished, failed or cancelled. Clients may only cancel, and queue again what failed or was cancelled.';
 COMMENT ON COLUMN timevmaps.experiments.priority IS 'Larger runs first.';
@@ -135,7 +135,7 @@ BEGIN
         END IF;
     END IF;
     -- Wrong kinds and documents are for the constraints to name.
-    IF NEW.kind IN ('quantum', 'sr', 'gr', 'relativity', 'route') AND jsonb_typeof(NEW.params) = 'object' THEN
+    IF NEW.kind IN ('quantum', 'sr', 'gr', 'relativity', 'route', 'sweep') AND jsonb_typeof(NEW.params) = 'object' THEN
         PERFORM timevmaps.tv_validate_experiment(NEW.kind, NEW.params);
     END IF;
     RETURN NEW;
@@ -281,7 +281,7 @@ CREATE TABLE timevmaps.frames (
 ) PARTITION BY RANGE (experiment_id);
 COMMENT ON TABLE timevmaps.frames IS 'States of an experiment while it ran. Partitioned by ranges of experiment_id, which are made when first needed.';
 COMMENT ON COLUMN timevmaps.frames.experiment_id IS 'The experiment.';
-COMMENT ON COLUMN timevmaps.frames.step IS 'How many gates had been applied.';
+COMMENT ON COLUMN timevmaps.frames.step IS 'How many gates had been applied; of a sweep, the number of the point, from 0.';
 COMMENT ON COLUMN timevmaps.frames.world_id IS 'The experiment''s world.';
 COMMENT ON COLUMN timevmaps.frames.payload IS 'The state: header TVF1 and little-endian numbers; null where the summary says it all.';
 COMMENT ON COLUMN timevmaps.frames.summary IS 'What a client shows without decoding the payload, as a JSON object.';

@@ -15,6 +15,7 @@
 #include "bridge/frames.h"
 #include "bridge/guc.h"
 #include "bridge/json.h"
+#include "bridge/sweep.h"
 #include "kernel/relativity/clocks.h"
 #include "kernel/relativity/lorentz.h"
 #include "kernel/relativity/orbit.h"
@@ -213,14 +214,15 @@ read_frames(TvFramesSpec *frames, const JsonbValue *value)
 	}
 }
 
+/* What a run and a sweep of runs have in common, the first members of both. */
+#define RUN_KEYS "circuit", "shots", "seed", "options", "frames", "timeout_s"
+#define RUN_KEY_COUNT 6
+
 static void
-read_quantum(TvExperiment *experiment, JsonbContainer *params)
+read_run(TvExperiment *experiment, JsonbValue values[RUN_KEY_COUNT])
 {
-	static const char *const names[] = {"circuit", "shots", "seed", "options", "frames", "timeout_s"};
-	JsonbValue	values[lengthof(names)];
 	TvPath		circuit = TV_PATH_KEY(&root, "circuit");
 
-	tv_json_fields(params, names, lengthof(names), values, &root);
 	if (!tv_json_present(&values[0]))
 		tv_json_fail(&circuit, "is missing", "Give a circuit, or the name of one in table circuits.", NULL);
 	if (values[0].type == jbvString)
@@ -254,6 +256,30 @@ read_quantum(TvExperiment *experiment, JsonbContainer *params)
 	read_timeout(experiment, &values[5]);
 }
 
+static void
+read_quantum(TvExperiment *experiment, JsonbContainer *params)
+{
+	static const char *const names[] = {RUN_KEYS};
+	JsonbValue	values[lengthof(names)];
+
+	tv_json_fields(params, names, lengthof(names), values, &root);
+	read_run(experiment, values);
+}
+
+static void
+read_sweep(TvExperiment *experiment, JsonbContainer *params)
+{
+	static const char *const names[] = {RUN_KEYS, "grid", "points", "gradient"};
+	JsonbValue	values[lengthof(names)];
+	TvPath		gradient = TV_PATH_KEY(&root, "gradient");
+
+	tv_json_fields(params, names, lengthof(names), values, &root);
+	read_run(experiment, values);
+	experiment->sweep = tv_sweep_read(&values[RUN_KEY_COUNT], &values[RUN_KEY_COUNT + 1], &root);
+	if (tv_json_present(&values[RUN_KEY_COUNT + 2]))
+		experiment->gradient = tv_json_boolean(&values[RUN_KEY_COUNT + 2], &gradient);
+}
+
 TvExperiment *
 tv_experiment_read(const char *kind, Jsonb *params)
 {
@@ -268,6 +294,7 @@ tv_experiment_read(const char *kind, Jsonb *params)
 		{"gr", TV_KIND_GR, read_gr},
 		{"relativity", TV_KIND_RELATIVITY, read_relativity},
 		{"route", TV_KIND_ROUTE, read_route},
+		{"sweep", TV_KIND_SWEEP, read_sweep},
 	};
 	TvExperiment *experiment = palloc0(sizeof(TvExperiment));
 	JsonbValue	document;
@@ -282,7 +309,7 @@ tv_experiment_read(const char *kind, Jsonb *params)
 		return experiment;
 	}
 	tv_report_invalid("kind", "not a kind of experiment", NULL,
-					  "One of: quantum, sr, gr, relativity, route.");
+					  "One of: quantum, sr, gr, relativity, route, sweep.");
 }
 
 /* ------------------------------------------------------------------ clocks */
@@ -429,9 +456,9 @@ tv_experiment_load_circuit(TvExperiment *experiment, MemoryContext context)
 	MemoryContextSwitchTo(caller);
 }
 
-/* All that opening the run would raise, without allocating the state. */
+/* All that opening the run would raise, without allocating the state; for a sweep, of its first point. */
 static void
-check_quantum(TvExperiment *experiment)
+check_run(TvExperiment *experiment)
 {
 	TvEnv	   *env = tv_env_create("experiment");
 	TvPath		circuit_path = TV_PATH_KEY(&root, "circuit");
@@ -440,8 +467,11 @@ check_quantum(TvExperiment *experiment)
 	TvmRunOptions run;
 	TvCircuit  *circuit;
 	JsonbValue	value;
+	Jsonb	   *given = experiment->options;
 
-	if (experiment->circuit_name != NULL)
+	if (experiment->sweep != NULL)
+		given = tv_sweep_options(experiment->sweep, given, 0);
+	if (experiment->circuit == NULL)
 	{
 		MemoryContext context = CurrentMemoryContext;
 
@@ -450,17 +480,18 @@ check_quantum(TvExperiment *experiment)
 		SPI_finish();
 	}
 	tv_circuit_options_init(&options);
-	if (experiment->options != NULL)
+	if (given != NULL)
 	{
-		tv_json_root(experiment->options, &value);
+		tv_json_root(given, &value);
 		tv_circuit_options_params(&value, &options_path, &options);
 	}
 	tv_json_root(experiment->circuit, &value);
 	circuit = tv_circuit_read(env, &value, &circuit_path, options.params);
 	tv_circuit_require_bound(circuit, &circuit_path);
-	if (experiment->options != NULL)
+	experiment->qubits = circuit->kernel.qubits;
+	if (given != NULL)
 	{
-		tv_json_root(experiment->options, &value);
+		tv_json_root(given, &value);
 		tv_circuit_options_read(env, &value, &options_path, circuit->kernel.qubits, &options);
 	}
 
@@ -473,7 +504,14 @@ check_quantum(TvExperiment *experiment)
 	run.bloch = options.bloch;
 	run.probabilities = options.top > 0;
 	tv_check(env, tvm_run_check(&env->tvm, &circuit->kernel, options.has_noise ? &options.noise : NULL, &run));
-	(void) tv_frame_policy(&experiment->frames, circuit->kernel.qubits, circuit->kernel.count);
+	if (experiment->sweep != NULL)
+	{
+		tv_sweep_check(experiment->sweep, experiment->circuit, &circuit->kernel, experiment->options,
+					   &options, experiment->shots, experiment->gradient);
+		(void) tv_sweep_frame_policy(&experiment->frames, circuit->kernel.qubits, experiment->sweep->points);
+	}
+	else
+		(void) tv_frame_policy(&experiment->frames, circuit->kernel.qubits, circuit->kernel.count);
 	tv_env_delete(env);
 }
 
@@ -488,7 +526,8 @@ tv_experiment_check(TvExperiment *experiment)
 			(void) tv_experiment_clocks(experiment);
 			break;
 		case TV_KIND_QUANTUM:
-			check_quantum(experiment);
+		case TV_KIND_SWEEP:
+			check_run(experiment);
 			break;
 		case TV_KIND_ROUTE:
 			break;

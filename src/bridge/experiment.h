@@ -21,7 +21,8 @@ typedef enum TvKind
 	TV_KIND_SR,
 	TV_KIND_GR,
 	TV_KIND_RELATIVITY,
-	TV_KIND_ROUTE
+	TV_KIND_ROUTE,
+	TV_KIND_SWEEP
 } TvKind;
 
 typedef enum TvGiven
@@ -58,14 +59,19 @@ typedef struct TvExperiment
 	int64		dest_timeline;
 	char	   *metric;
 
-	/* quantum */
+	/* quantum, sweep */
 	char	   *circuit_name;	/* NULL: the document itself */
-	Jsonb	   *circuit;
+	Jsonb	   *circuit;		/* NULL until tv_experiment_load_circuit() where it has a name */
+	uint32		qubits;			/* once checked */
 	Jsonb	   *options;		/* NULL: none */
 	int64		shots;
 	bool		has_seed;
 	int64		seed;
 	TvFramesSpec frames;
+
+	/* sweep */
+	struct TvSweep *sweep;
+	bool		gradient;
 } TvExperiment;
 
 /* Read params; palloc'd, pointing into `params`. */
@@ -73,7 +79,7 @@ extern TvExperiment *tv_experiment_read(const char *kind, Jsonb *params);
 
 /*
  * What can be known without running it: the circuit and its memory, the formulas'
- * domains.  Connects to SPI where it must read a named circuit.
+ * domains.  Connects to SPI where it must read a named circuit, which a worker has read.
  */
 extern void tv_experiment_check(TvExperiment *experiment);
 

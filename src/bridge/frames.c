@@ -31,12 +31,26 @@ grows_with_states(TvmFrameKind content)
 	return content == TVM_FRAME_FULL || content == TVM_FRAME_PROBABILITIES;
 }
 
+static void
+require_bytes(TvmFrameKind content, uint32 qubits, uint64 frames)
+{
+	uint64		bytes = tvm_frame_bytes(content, qubits, TV_FRAMES_TOP);
+
+	if (bytes > TV_FRAMES_MOST_BYTES / frames)
+		ereport(ERROR,
+				(errcode(TV_ERRCODE_TOO_LARGE),
+				 errmsg("params.frames: would store too much"),
+				 errdetail("%llu frames of %llu bytes each are more than %llu bytes.",
+						   (unsigned long long) frames,
+						   (unsigned long long) bytes, (unsigned long long) TV_FRAMES_MOST_BYTES),
+				 errhint("Store frames less often, or of another content, or none with \"frames\": false.")));
+}
+
 TvFramePolicy
 tv_frame_policy(const TvFramesSpec *spec, uint32 qubits, size_t gates)
 {
 	TvFramePolicy policy = {0};
 	uint64		most = qubits > LARGE_QUBITS ? MOST_FRAMES_LARGE : MOST_FRAMES;
-	uint64		bytes;
 
 	if (spec->off || gates == 0)
 		return policy;
@@ -54,14 +68,25 @@ tv_frame_policy(const TvFramesSpec *spec, uint32 qubits, size_t gates)
 		while (!fits(policy.content, qubits, frame_count(gates, policy.every)) && policy.every < gates)
 			policy.every = Min(policy.every * 2, (int64) gates);
 
-	bytes = tvm_frame_bytes(policy.content, qubits, TV_FRAMES_TOP);
-	if (bytes > TV_FRAMES_MOST_BYTES / frame_count(gates, policy.every))
-		ereport(ERROR,
-				(errcode(TV_ERRCODE_TOO_LARGE),
-				 errmsg("params.frames: would store too much"),
-				 errdetail("%llu frames of %llu bytes each are more than %llu bytes.",
-						   (unsigned long long) frame_count(gates, policy.every),
-						   (unsigned long long) bytes, (unsigned long long) TV_FRAMES_MOST_BYTES),
-				 errhint("Store frames less often, or of another content, or none with \"frames\": false.")));
+	require_bytes(policy.content, qubits, frame_count(gates, policy.every));
+	return policy;
+}
+
+TvFramePolicy
+tv_sweep_frame_policy(const TvFramesSpec *spec, uint32 qubits, int64 points)
+{
+	TvFramePolicy policy = {.every = Max(spec->every, 1), .content = spec->content};
+	uint64		frames = frame_count(points, policy.every);
+
+	if (spec->off)
+		return (TvFramePolicy) {0};
+	if (spec->content == 0)
+		policy.content = fits(TVM_FRAME_FULL, qubits, frames) ? TVM_FRAME_FULL : TVM_FRAME_BLOCH;
+	if (spec->max_qubits >= 0 && qubits > spec->max_qubits && grows_with_states(policy.content))
+		policy.content = TVM_FRAME_BLOCH;
+	if (spec->content == 0 && !fits(policy.content, qubits, frames))
+		policy.content = 0;
+	if (policy.content != 0)
+		require_bytes(policy.content, qubits, frames);
 	return policy;
 }

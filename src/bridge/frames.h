@@ -28,4 +28,10 @@ typedef struct TvFramePolicy
  */
 extern TvFramePolicy tv_frame_policy(const TvFramesSpec *spec, uint32 qubits, size_t gates);
 
+/*
+ * For a sweep: a frame of each point, or of each `every`-th.  What is not said is
+ * chosen: full states, or Bloch vectors, or content 0, a summary alone.
+ */
+extern TvFramePolicy tv_sweep_frame_policy(const TvFramesSpec *spec, uint32 qubits, int64 points);
+
 #endif							/* TV_FRAMES_H */

@@ -70,6 +70,33 @@ tv_run_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 	return tv_unit(runner, finish_unit, &finish);
 }
 
+/* ---------------------------------------------------------------- circuits */
+
+typedef struct Load
+{
+	TvJob	   *job;
+	TvExperiment *experiment;
+} Load;
+
+static void
+load_unit(TvRunner *runner, void *arg)
+{
+	Load	   *load = arg;
+	TvIdentity	worker;
+
+	tv_submitter_enter(&worker, load->job->submitted_role, load->job->submitted_by);
+	tv_experiment_load_circuit(load->experiment, runner->job);
+	tv_submitter_leave(&worker);
+}
+
+ErrorData *
+tv_run_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment)
+{
+	Load		load = {job, experiment};
+
+	return experiment->circuit_name != NULL ? tv_unit(runner, load_unit, &load) : NULL;
+}
+
 char *
 tv_run_artifacts(const TvJob *job, const char *more)
 {
@@ -215,6 +242,8 @@ run_kind(TvRunner *runner, TvJob *job)
 			return run_route(runner, job, arguments.experiment);
 		case TV_KIND_QUANTUM:
 			return tv_run_quantum(runner, job, arguments.experiment);
+		case TV_KIND_SWEEP:
+			return tv_run_sweep(runner, job, arguments.experiment);
 	}
 	pg_unreachable();
 }

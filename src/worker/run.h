@@ -20,6 +20,12 @@ extern ErrorData *tv_run_job(TvRunner *runner, TvJob *job);
 /* Of kind quantum (run_quantum.c); NULL, or what it failed with. */
 extern ErrorData *tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment);
 
+/* Of kind sweep (run_sweep.c). */
+extern ErrorData *tv_run_sweep(TvRunner *runner, TvJob *job, TvExperiment *experiment);
+
+/* Read the circuit that is named, if one is, as the submitter. */
+extern ErrorData *tv_run_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment);
+
 /* When the attempt's time is up; 0: never. */
 extern TimestampTz tv_run_deadline(const TvJob *job, const TvExperiment *experiment);
 

@@ -53,17 +53,6 @@ typedef struct Quantum
 } Quantum;
 
 static void
-load_unit(TvRunner *runner, void *arg)
-{
-	Quantum    *quantum = arg;
-	TvIdentity	worker;
-
-	tv_submitter_enter(&worker, quantum->job->submitted_role, quantum->job->submitted_by);
-	tv_experiment_load_circuit(quantum->experiment, runner->job);
-	tv_submitter_leave(&worker);
-}
-
-static void
 open_slice(TvRunner *runner, void *arg)
 {
 	Quantum    *quantum = arg;
@@ -237,7 +226,7 @@ tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 	quantum = MemoryContextAllocZero(runner->job, sizeof(Quantum));
 	quantum->job = job;
 	quantum->experiment = experiment;
-	if (experiment->circuit_name != NULL && (error = tv_unit(runner, load_unit, quantum)) != NULL)
+	if ((error = tv_run_load_circuit(runner, job, experiment)) != NULL)
 		return error;
 	if ((error = tv_slice(runner, open_slice, quantum)) != NULL)
 		return error;

@@ -1,0 +1,292 @@
+/*
+ * sweep_run.c: a sweep carried out; see sweep_run.h.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+
+#include "bridge/json.h"
+#include "bridge/sweep_run.h"
+
+/* ------------------------------------------------------------------- open */
+
+static char *
+document_hash(Jsonb *document)
+{
+	TvEnv	   *env = tv_env_create("sweep circuit");
+	TvPath		path = TV_PATH_KEY(NULL, "params.circuit");
+	JsonbValue	root;
+	char	   *hash;
+
+	tv_json_root(document, &root);
+	hash = tv_circuit_digest(tv_circuit_read(env, &root, &path, NULL));
+	tv_env_delete(env);
+	return hash;
+}
+
+TvSweepRun *
+tv_sweep_run_open(const TvSweepSpec *spec)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "timevmaps sweep", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	TvSweepRun *run = palloc0(sizeof(TvSweepRun));
+
+	run->spec = *spec;
+	run->sweep = spec->sweep;
+	run->context = context;
+	run->point_context = AllocSetContextCreate(context, "timevmaps point", ALLOCSET_DEFAULT_SIZES);
+	run->done = -1;
+	run->started = GetCurrentTimestamp();
+	run->hash = document_hash(spec->circuit);
+	initStringInfo(&run->counts);
+	MemoryContextSwitchTo(caller);
+	return run;
+}
+
+/* -------------------------------------------------------------- one point */
+
+static void
+open_point(TvSweepRun *run)
+{
+	TvCircuitSpec spec = {
+		.circuit = run->spec.circuit,
+		.circuit_path = "params.circuit",
+		.options = tv_sweep_options(run->sweep, run->spec.options, run->point),
+		.options_path = "params.options",
+		.shots = run->spec.shots,
+		.seed = run->spec.seed,
+		.purpose = TV_RUN_RESULT
+	};
+	TvEnv	   *env = tv_env_create("sweep point");
+
+	env->deadline = run->spec.deadline;
+	run->run = tv_circuit_run_open(env, &spec);
+}
+
+/* What the first point tells about all of them. */
+static void
+allocate(TvSweepRun *run)
+{
+	const TvCircuitOptions *options = &run->run->options;
+	int64		points = run->sweep->points;
+
+	run->method = tvm_method_name(run->run->kernel.method);
+	run->qubits = run->run->circuit->kernel.qubits;
+	run->gates = run->run->circuit->kernel.count;
+	run->trajectories = run->run->kernel.trajectories;
+	run->series_count = options->observable_count;
+	run->series = palloc0_array(TvSweepSeries, Max(run->series_count, 1));
+	for (int i = 0; i < run->series_count; i++)
+	{
+		run->series[i].text = pstrdup(options->observable_texts[i]);
+		run->series[i].values = palloc_array(double, points);
+		run->series[i].errors = palloc_array(double, points);
+	}
+	if (options->has_noise && options->fidelity)
+	{
+		run->fidelity = palloc_array(double, points);
+		run->fidelity_error = palloc_array(double, points);
+	}
+}
+
+static double
+number(JsonbContainer *object, const char *key)
+{
+	JsonbValue *value = getKeyJsonValueFromContainer(object, key, strlen(key), NULL);
+
+	Assert(value != NULL && value->type == jbvNumeric);
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
+}
+
+/* Numbers are read back from the result as they are printed, which is exact. */
+static void
+keep_point(TvSweepRun *run, Jsonb *result)
+{
+	JsonbContainer *root = &result->root;
+	JsonbValue *expectations = getKeyJsonValueFromContainer(root, "expectations", strlen("expectations"), NULL);
+
+	for (int i = 0; i < run->series_count; i++)
+	{
+		JsonbValue *one = getIthJsonbValueFromContainer(expectations->val.binary.data, i);
+
+		run->series[i].values[run->point] = number(one->val.binary.data, "value");
+		run->series[i].errors[run->point] = number(one->val.binary.data, "error");
+	}
+	if (run->fidelity != NULL)
+	{
+		run->fidelity[run->point] = number(root, "fidelity");
+		run->fidelity_error[run->point] = number(root, "fidelity_error");
+	}
+	if (run->spec.shots > 0)
+	{
+		JsonbValue *counts = getKeyJsonValueFromContainer(root, "counts", strlen("counts"), NULL);
+		JsonbContainer *object = counts->val.binary.data;
+
+		if (run->point > 0)
+			appendStringInfoString(&run->counts, ", ");
+		(void) JsonbToCString(&run->counts, object, counts->val.binary.len);
+	}
+}
+
+bool
+tv_sweep_run_some(TvSweepRun *run, int milliseconds)
+{
+	MemoryContext caller = MemoryContextSwitchTo(run->point_context);
+
+	Assert(run->point < run->sweep->points);
+	CHECK_FOR_INTERRUPTS();
+	if (run->run == NULL)
+	{
+		MemoryContextReset(run->point_context);
+		run->frame = NULL;
+		open_point(run);
+		if (run->point == 0)
+		{
+			MemoryContextSwitchTo(run->context);
+			allocate(run);
+			MemoryContextSwitchTo(run->point_context);
+		}
+
+		/* The gates of the first trajectory at once, as the plan has them; then the frame of its state. */
+		while (tv_circuit_run_gates(run->run, run->gates))
+			;
+		if (run->spec.frame != 0)
+			run->frame = tv_circuit_run_frame(run->run, run->spec.frame, 0);
+	}
+	if (tv_circuit_run_more(run->run, milliseconds))
+	{
+		MemoryContextSwitchTo(caller);
+		return false;
+	}
+	keep_point(run, tv_circuit_run_result(run->run));
+	tv_env_delete(run->run->env);
+	run->run = NULL;
+	run->done = run->point++;
+	MemoryContextSwitchTo(caller);
+	return true;
+}
+
+double
+tv_sweep_run_progress(const TvSweepRun *run)
+{
+	double		part = run->run != NULL ? tv_circuit_run_progress(run->run) : 0;
+
+	return Min((run->point + part) / run->sweep->points, 1.0);
+}
+
+/* ------------------------------------------------------------------ result */
+
+static void
+write_list(StringInfo text, const char *name, const double *values, int64 count)
+{
+	appendStringInfo(text, ", \"%s\": [", name);
+	for (int64 i = 0; i < count; i++)
+	{
+		tv_interrupts_at(i);
+		if (i > 0)
+			appendStringInfoString(text, ", ");
+		tv_json_write_number(text, values[i]);
+	}
+	appendStringInfoChar(text, ']');
+}
+
+/* A list of lists, one for each point. */
+static void
+write_rows(StringInfo text, const char *name, const double *values, int64 points, int count)
+{
+	appendStringInfo(text, ", \"%s\": [", name);
+	for (int64 point = 0; point < points; point++)
+	{
+		tv_interrupts_at(point);
+		appendStringInfoString(text, point > 0 ? ", [" : "[");
+		for (int k = 0; k < count; k++)
+		{
+			if (k > 0)
+				appendStringInfoString(text, ", ");
+			tv_json_write_number(text, values[point * count + k]);
+		}
+		appendStringInfoChar(text, ']');
+	}
+	appendStringInfoChar(text, ']');
+}
+
+static void
+write_best(StringInfo text, const TvSweep *sweep, const char *name, const double *values, int64 point)
+{
+	appendStringInfo(text, ", \"%s\": {\"point\": " INT64_FORMAT ", \"value\": ", name, point);
+	tv_json_write_number(text, values[point]);
+	appendStringInfoString(text, ", \"params\": ");
+	tv_sweep_write_point(text, sweep, point);
+	appendStringInfoChar(text, '}');
+}
+
+static void
+write_series(StringInfo text, const TvSweep *sweep, const TvSweepSeries *series)
+{
+	int64		least = 0;
+	int64		most = 0;
+
+	appendStringInfoString(text, "{\"observable\": ");
+	escape_json(text, series->text);
+	write_list(text, "values", series->values, sweep->points);
+	write_list(text, "errors", series->errors, sweep->points);
+	if (series->gradients != NULL)
+		write_rows(text, "gradients", series->gradients, sweep->points, sweep->count);
+	for (int64 point = 1; point < sweep->points; point++)
+	{
+		if (series->values[point] < series->values[least])
+			least = point;
+		if (series->values[point] > series->values[most])
+			most = point;
+	}
+	write_best(text, sweep, "min", series->values, least);
+	write_best(text, sweep, "max", series->values, most);
+	appendStringInfoChar(text, '}');
+}
+
+char *
+tv_sweep_run_result(TvSweepRun *run)
+{
+	const TvSweep *sweep = run->sweep;
+	StringInfoData text;
+
+	Assert(run->point == sweep->points);
+	initStringInfo(&text);
+	appendStringInfo(&text, "{\"engine\": %d, \"hash\": \"%s\", \"qubits\": %u, \"gates\": %zu, \"seed\": " INT64_FORMAT
+					 ", \"attempt\": " INT64_FORMAT ", \"method\": \"%s\", \"shots\": " INT64_FORMAT ", \"trajectories\": " UINT64_FORMAT
+					 ", \"count\": " INT64_FORMAT ", \"parameters\": [",
+					 TV_CIRCUIT_ENGINE, run->hash, run->qubits, run->gates, run->spec.seed,
+					 tv_sweep_attempt(run->spec.options), run->method, run->spec.shots, run->trajectories, sweep->points);
+	for (int k = 0; k < sweep->count; k++)
+	{
+		if (k > 0)
+			appendStringInfoString(&text, ", ");
+		escape_json(&text, sweep->names[k]);
+	}
+	appendStringInfoChar(&text, ']');
+	write_rows(&text, "points", sweep->values, sweep->points, sweep->count);
+	appendStringInfoString(&text, ", \"observables\": [");
+	for (int i = 0; i < run->series_count; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&text, ", ");
+		write_series(&text, sweep, &run->series[i]);
+	}
+	appendStringInfoChar(&text, ']');
+	if (run->fidelity != NULL)
+	{
+		write_list(&text, "fidelity", run->fidelity, sweep->points);
+		write_list(&text, "fidelity_error", run->fidelity_error, sweep->points);
+	}
+	if (run->spec.shots > 0)
+		appendStringInfo(&text, ", \"counts\": [%s]", run->counts.data);
+	appendStringInfoString(&text, ", \"duration_s\": ");
+	tv_json_write_number(&text, (GetCurrentTimestamp() - run->started) / 1e6);
+	appendStringInfoChar(&text, '}');
+	return text.data;
+}

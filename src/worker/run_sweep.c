@@ -1,0 +1,180 @@
+/*
+ * run_sweep.c: a circuit at each of a sweep's points, a frame of each, then the
+ * result.
+ *
+ * As in run_quantum.c the computation runs in slices with no transaction open, and
+ * frames and progress are stored between them.  All memory is below runner->job.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+
+#include "bridge/frames.h"
+#include "bridge/json.h"
+#include "bridge/sweep_run.h"
+#include "worker/run.h"
+
+/* How long a slice runs, and when what it made is stored. */
+#define SLICE_MS 200
+#define FLUSH_MS 200
+#define FLUSH_FRAMES 64
+#define FLUSH_BYTES (256 * 1024)
+
+/* A frame's summary lists the means of so many observables. */
+#define SUMMARY_OBSERVABLES 16
+
+typedef struct Sweep
+{
+	TvJob	   *job;
+	TvExperiment *experiment;
+	TvSweepRun *run;
+	TvFramePolicy policy;
+
+	/* frames not stored yet, in a context of their own */
+	MemoryContext pending;
+	TvFrameRow	frames[FLUSH_FRAMES];
+	int			frame_count;
+	size_t		frame_bytes;
+	TimestampTz flushed_at;
+
+	TvResult	result;
+} Sweep;
+
+static void
+open_slice(TvRunner *runner, void *arg)
+{
+	Sweep	   *sweep = arg;
+	const TvExperiment *experiment = sweep->experiment;
+	TvSweepSpec spec = {
+		.sweep = experiment->sweep,
+		.circuit = experiment->circuit,
+		.options = experiment->options,
+		.shots = experiment->shots,
+		.seed = experiment->has_seed ? experiment->seed : sweep->job->id,
+		.gradient = experiment->gradient,
+		.deadline = tv_run_deadline(sweep->job, experiment)
+	};
+
+	/* A named circuit may be another one than it was when the experiment was submitted. */
+	tv_experiment_check(sweep->experiment);
+	sweep->policy = tv_sweep_frame_policy(&experiment->frames, experiment->qubits,
+										  experiment->sweep->points);
+	spec.frame = sweep->policy.content;
+	sweep->run = tv_sweep_run_open(&spec);
+	sweep->pending = AllocSetContextCreate(runner->job, "timevmaps frames", ALLOCSET_DEFAULT_SIZES);
+	sweep->flushed_at = GetCurrentTimestamp();
+}
+
+/* {"point": 3, "params": {"alpha": 0.1}, "values": [0.5], ...} */
+static Jsonb *
+summary(const Sweep *sweep, int64 point)
+{
+	const TvSweepRun *run = sweep->run;
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "{\"point\": " INT64_FORMAT ", \"qubits\": %u, \"params\": ", point, run->qubits);
+	tv_sweep_write_point(&text, run->sweep, point);
+	if (run->frame != NULL)
+		appendStringInfo(&text, ", \"content\": \"%s\"", tvm_frame_kind_name(sweep->policy.content));
+	appendStringInfoString(&text, ", \"values\": [");
+	for (int i = 0; i < Min(run->series_count, SUMMARY_OBSERVABLES); i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&text, ", ");
+		tv_json_write_number(&text, run->series[i].values[point]);
+	}
+	appendStringInfoString(&text, "]}");
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data)));
+}
+
+static void
+take_frame(Sweep *sweep, int64 point)
+{
+	MemoryContext caller = MemoryContextSwitchTo(sweep->pending);
+	TvFrameRow *frame = &sweep->frames[sweep->frame_count++];
+
+	frame->step = point;
+	frame->payload = sweep->run->frame == NULL ? NULL :
+		DatumGetByteaPCopy(PointerGetDatum(sweep->run->frame));
+	frame->summary = summary(sweep, point);
+	sweep->frame_bytes += VARSIZE(frame->summary) + (frame->payload == NULL ? 0 : VARSIZE(frame->payload));
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+points_slice(TvRunner *runner, void *arg)
+{
+	Sweep	   *sweep = arg;
+	TvSweepRun *run = sweep->run;
+	TimestampTz start = GetCurrentTimestamp();
+
+	while (run->point < run->sweep->points)
+	{
+		if (tv_sweep_run_some(run, SLICE_MS) &&
+			sweep->policy.every > 0 && run->done % sweep->policy.every == 0)
+			take_frame(sweep, run->done);
+		if (sweep->frame_count == FLUSH_FRAMES || sweep->frame_bytes >= FLUSH_BYTES ||
+			TimestampDifferenceExceeds(start, GetCurrentTimestamp(), SLICE_MS))
+			break;
+	}
+}
+
+static bool
+flush(TvRunner *runner, Sweep *sweep, ErrorData **error)
+{
+	/* 1 is for what is finished */
+	double		progress = Min(tv_sweep_run_progress(sweep->run), 0.999);
+	bool		ours = tv_queue_progress(runner, sweep->job, progress, sweep->run->sweep->points - 1,
+										 sweep->frames, sweep->frame_count, error);
+
+	sweep->frame_count = 0;
+	sweep->frame_bytes = 0;
+	MemoryContextReset(sweep->pending);
+	sweep->flushed_at = GetCurrentTimestamp();
+	return ours;
+}
+
+static void
+result_slice(TvRunner *runner, void *arg)
+{
+	Sweep	   *sweep = arg;
+
+	sweep->result.metrics = tv_sweep_run_result(sweep->run);
+	sweep->result.artifacts = tv_run_artifacts(sweep->job,
+											   psprintf(", \"hash\": \"%s\", \"seed\": %lld, \"circuit_engine\": %d",
+														sweep->run->hash, (long long) sweep->run->spec.seed,
+														TV_CIRCUIT_ENGINE));
+}
+
+ErrorData *
+tv_run_sweep(TvRunner *runner, TvJob *job, TvExperiment *experiment)
+{
+	Sweep	   *sweep = MemoryContextAllocZero(runner->job, sizeof(Sweep));
+	ErrorData  *error;
+
+	sweep->job = job;
+	sweep->experiment = experiment;
+	if ((error = tv_run_load_circuit(runner, job, experiment)) != NULL)
+		return error;
+	if ((error = tv_slice(runner, open_slice, sweep)) != NULL)
+		return error;
+	while (sweep->run->point < sweep->run->sweep->points)
+	{
+		bool		last;
+
+		if ((error = tv_slice(runner, points_slice, sweep)) != NULL)
+			return error;
+		last = sweep->run->point == sweep->run->sweep->points;
+		if ((sweep->frame_count > 0 && last) ||
+			sweep->frame_count == FLUSH_FRAMES || sweep->frame_bytes >= FLUSH_BYTES ||
+			TimestampDifferenceExceeds(sweep->flushed_at, GetCurrentTimestamp(), FLUSH_MS))
+			if (!flush(runner, sweep, &error))
+				return error;
+	}
+	if ((error = tv_slice(runner, result_slice, sweep)) != NULL)
+		return error;
+	return tv_run_finish(runner, job, &sweep->result);
+}
