@@ -132,6 +132,8 @@ qasm_or(QasmReader *r, const QasmCondition *a, const QasmCondition *b, QasmCondi
 		status = qasm_and(r, not_a, b, &rest);
 	if (status == TVM_OK)
 		status = make(r, QASM_MAX_CUBES, out);
+	if (status != TVM_OK)
+		return status;
 	for (uint32_t i = 0; i < a->count && status == TVM_OK; i++)
 		status = add_both(r, *out, &a->cubes[i], NULL);
 	for (uint32_t i = 0; i < rest->count && status == TVM_OK; i++)

@@ -317,6 +317,8 @@ qasm_binary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const
 		if (is_comparison(op) && is_measured(a) != is_measured(b) &&
 			(a->type == QASM_TYPE_BITS || b->type == QASM_TYPE_BITS))
 			return compare_bits(r, op, token, a, b, out);
+		if ((a->type == QASM_TYPE_BITS && a->count > 1) || (b->type == QASM_TYPE_BITS && b->count > 1))
+			return qasm_fail(r, token, "bits can be compared with an integer only", NULL, NULL);
 		if (op == QASM_EQUAL || op == QASM_UNEQUAL || op == '^')
 			return same_condition(r, op == '^' ? QASM_UNEQUAL : op, token, a, b, out);
 		if (op == '&' || op == '|')
@@ -349,7 +351,7 @@ qasm_unary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, QasmVa
 		*out = *a;
 		return TVM_OK;
 	}
-	if (is_measured(a) && (op == '!' || op == '~'))
+	if (is_measured(a) && (op == '!' || (op == '~' && (a->type == QASM_TYPE_CONDITION || a->count == 1))))
 	{
 		status = qasm_condition_of(r, token, a, &condition);
 		*out = (QasmValue) {.type = QASM_TYPE_CONDITION};
