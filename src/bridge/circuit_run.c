@@ -7,16 +7,13 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/json.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "bridge/circuit_run.h"
 #include "bridge/guc.h"
+#include "bridge/json_write.h"
 
 /* Where a mean is asked for and no number of shots or trajectories is given. */
 #define DEFAULT_TRAJECTORIES 1000
@@ -24,8 +21,11 @@
 /* Basis states below this are rounding, not physics, and not listed. */
 #define LEAST_PROBABILITY 1e-15
 
-/* A count in the result: its digits, the punctuation, and jsonb's copy of both. */
+/* A count in the result: its digits, its number and the entries of both, twice for who copies it. */
 #define COUNT_BYTES(bits) (2 * ((uint64) (bits) + 64))
+
+/* What a result has beside the counts, at first. */
+#define RESULT_BYTES 4000
 
 static void
 open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
@@ -184,33 +184,36 @@ tv_circuit_run_progress(const TvCircuitRun *run)
 	return Min((run->kernel.finished + part) / run->kernel.trajectories, 1.0);
 }
 
-static void
-write_member(StringInfo text, const char *name, double value)
-{
-	appendStringInfo(text, "\"%s\": ", name);
-	tv_json_write_number(text, value);
-}
+/* Members of the result in jsonb's order: shorter names first, then by bytes. */
+static const char *const result_names[] = {
+	"bits", "hash", "norm", "seed", "bloch", "gates", "shots", "counts", "engine", "method", "qubits", "attempt",
+	"fidelity", "precision", "duration_s", "expectations", "trajectories", "probabilities", "fidelity_error"
+};
 
 static void
-write_counts(StringInfo text, const TvmCounts *counts)
+put_counts(TvJsonWriter *writer, const TvmCounts *counts)
 {
-	char	   *key;
+	char	   *key = palloc(counts->bits + 1);
 
-	tv_circuit_require_memory(counts->count * COUNT_BYTES(counts->bits), "The list of counts");
-	key = palloc(counts->bits + 1);
-	appendStringInfoString(text, ", \"counts\": {");
+	/* They are sorted as jsonb's names are. */
+	tv_json_put_map(writer, "counts", counts->count);
 	for (size_t i = 0; i < counts->count; i++)
 	{
 		tvm_bits_format(counts->keys + i * counts->words, counts->bits, key);
-		appendStringInfo(text, "%s\"%s\": " UINT64_FORMAT, i > 0 ? ", " : "", key, counts->times[i]);
-		CHECK_FOR_INTERRUPTS();
+		tv_json_put_name(writer, key, counts->bits);
+		tv_interrupts_at(i);
 	}
-	appendStringInfoChar(text, '}');
+	for (size_t i = 0; i < counts->count; i++)
+	{
+		tv_json_put_integer(writer, NULL, counts->times[i]);
+		tv_interrupts_at(i);
+	}
 }
 
 static void
-write_top(StringInfo text, TvCircuitRun *run)
+put_top(TvJsonWriter *writer, TvCircuitRun *run)
 {
+	static const char *const names[] = {"bits", "basis", "probability"};
 	uint32		qubits = run->circuit->kernel.qubits;
 	char	   *bits = palloc(qubits + 1);
 	TvmTop	   *top = palloc_array(TvmTop, Max(run->options.top, 1));
@@ -218,88 +221,99 @@ write_top(StringInfo text, TvCircuitRun *run)
 
 	if (run->options.top > 0)
 		tv_check(run->env, tvm_run_top(&run->env->tvm, &run->kernel, run->options.top, top, &found));
-	appendStringInfoString(text, ", \"probabilities\": [");
-	for (size_t i = 0; i < found && top[i].probability > LEAST_PROBABILITY; i++)
+	while (found > 0 && top[found - 1].probability <= LEAST_PROBABILITY)
+		found--;
+	tv_json_put_list(writer, "probabilities", found);
+	for (size_t i = 0; i < found; i++)
 	{
 		tvm_bits_format(&top[i].basis, qubits, bits);
-		appendStringInfo(text, "%s{\"basis\": " UINT64_FORMAT ", \"bits\": \"%s\", ",
-						 i > 0 ? ", " : "", top[i].basis, bits);
-		write_member(text, "probability", top[i].probability);
-		appendStringInfoChar(text, '}');
+		tv_json_put_object(writer, NULL, names, lengthof(names));
+		tv_json_put_string(writer, "bits", bits);
+		tv_json_put_integer(writer, "basis", top[i].basis);
+		tv_json_put_number(writer, "probability", top[i].probability);
 	}
-	appendStringInfoChar(text, ']');
 }
 
 static void
-write_bloch(StringInfo text, const double *xyz, uint32 qubits)
+put_bloch(TvJsonWriter *writer, const double *xyz, uint32 qubits)
 {
-	appendStringInfoString(text, ", \"bloch\": [");
+	static const char *const names[] = {"x", "y", "z", "qubit"};
+
+	tv_json_put_list(writer, "bloch", qubits);
 	for (uint32 qubit = 0; qubit < qubits; qubit++)
 	{
-		appendStringInfo(text, "%s{\"qubit\": %u, ", qubit > 0 ? ", " : "", qubit);
-		write_member(text, "x", xyz[3 * qubit]);
-		appendStringInfoString(text, ", ");
-		write_member(text, "y", xyz[3 * qubit + 1]);
-		appendStringInfoString(text, ", ");
-		write_member(text, "z", xyz[3 * qubit + 2]);
-		appendStringInfoChar(text, '}');
+		tv_json_put_object(writer, NULL, names, lengthof(names));
+		for (int i = 0; i < 3; i++)
+			tv_json_put_number(writer, names[i], xyz[3 * qubit + i]);
+		tv_json_put_integer(writer, "qubit", qubit);
 	}
-	appendStringInfoChar(text, ']');
 }
 
 static void
-write_expectations(StringInfo text, const TvCircuitOptions *options, const TvmMean *expectation)
+put_expectations(TvJsonWriter *writer, const TvCircuitOptions *options, const TvmMean *expectation)
 {
-	appendStringInfoString(text, ", \"expectations\": [");
+	static const char *const names[] = {"error", "value", "observable"};
+
+	tv_json_put_list(writer, "expectations", options->observable_count);
 	for (int i = 0; i < options->observable_count; i++)
 	{
-		appendStringInfo(text, "%s{\"observable\": ", i > 0 ? ", " : "");
-		escape_json(text, options->observable_texts[i]);
-		appendStringInfoString(text, ", ");
-		write_member(text, "value", expectation[i].mean);
-		appendStringInfoString(text, ", ");
-		write_member(text, "error", tvm_mean_error(&expectation[i]));
-		appendStringInfoChar(text, '}');
+		tv_json_put_object(writer, NULL, names, lengthof(names));
+		tv_json_put_number(writer, "error", tvm_mean_error(&expectation[i]));
+		tv_json_put_number(writer, "value", expectation[i].mean);
+		tv_json_put_string(writer, "observable", options->observable_texts[i]);
 	}
-	appendStringInfoChar(text, ']');
+}
+
+/* Begin the result, with the names of those members that it has. */
+static void
+put_result(TvJsonWriter *writer, bool bloch, bool fidelity)
+{
+	const char **names = palloc_array(const char *, lengthof(result_names));
+	uint32		count = 0;
+
+	for (int i = 0; i < lengthof(result_names); i++)
+		if ((bloch || strcmp(result_names[i], "bloch") != 0) &&
+			(fidelity || strncmp(result_names[i], "fidelity", 8) != 0))
+			names[count++] = result_names[i];
+	tv_json_put_object(writer, NULL, names, count);
 }
 
 Jsonb *
 tv_circuit_run_result(TvCircuitRun *run)
 {
 	const TvmCircuit *circuit = &run->circuit->kernel;
+	bool		fidelity = !run->options.has_noise || run->options.fidelity;
+	uint64		count_bytes;
 	TvmRunResult result;
-	StringInfoData text;
-	Jsonb	   *document;
+	TvJsonWriter writer;
 
 	Assert(run->kernel.finished == run->kernel.trajectories);
 	tv_check(run->env, tvm_run_result(&run->env->tvm, &run->kernel, &result));
-	initStringInfo(&text);
-	appendStringInfo(&text, "{\"engine\": %d, \"hash\": \"%s\", \"qubits\": %u, \"bits\": %u, \"gates\": %zu, "
-					 "\"seed\": " INT64_FORMAT ", \"attempt\": %u, \"method\": \"%s\", \"precision\": \"%s\", \"shots\": " INT64_FORMAT ", \"trajectories\": " UINT64_FORMAT ", ",
-					 TV_CIRCUIT_ENGINE, tv_circuit_digest(run->circuit), circuit->qubits, circuit->bits,
-					 circuit->count, run->seed, run->kernel.options.stream,
-					 tvm_method_name(run->kernel.method), tvm_precision_name(run->kernel.options.precision),
-					 run->shots, result.trajectories);
-	write_member(&text, "norm", result.norm);
-	write_counts(&text, result.counts);
-	write_top(&text, run);
+	count_bytes = result.counts->count * COUNT_BYTES(result.counts->bits);
+	tv_circuit_require_memory(count_bytes, "The list of counts");
+	tv_json_begin(&writer, RESULT_BYTES + count_bytes / 2);
+	put_result(&writer, result.bloch != NULL, fidelity);
+	tv_json_put_integer(&writer, "bits", circuit->bits);
+	tv_json_put_string(&writer, "hash", tv_circuit_digest(run->circuit));
+	tv_json_put_number(&writer, "norm", result.norm);
+	tv_json_put_integer(&writer, "seed", run->seed);
 	if (result.bloch != NULL)
-		write_bloch(&text, result.bloch, circuit->qubits);
-	write_expectations(&text, &run->options, result.expectation);
-	if (run->options.has_noise && run->options.fidelity)
-	{
-		appendStringInfoString(&text, ", ");
-		write_member(&text, "fidelity", result.fidelity);
-		appendStringInfoString(&text, ", ");
-		write_member(&text, "fidelity_error", result.fidelity_error);
-	}
-	else if (!run->options.has_noise)
-		appendStringInfoString(&text, ", \"fidelity\": 1, \"fidelity_error\": 0");
-	appendStringInfoString(&text, ", ");
-	write_member(&text, "duration_s", (GetCurrentTimestamp() - run->started) / 1e6);
-	appendStringInfoChar(&text, '}');
-	document = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data)));
-	pfree(text.data);
-	return document;
+		put_bloch(&writer, result.bloch, circuit->qubits);
+	tv_json_put_integer(&writer, "gates", circuit->count);
+	tv_json_put_integer(&writer, "shots", run->shots);
+	put_counts(&writer, result.counts);
+	tv_json_put_integer(&writer, "engine", TV_CIRCUIT_ENGINE);
+	tv_json_put_string(&writer, "method", tvm_method_name(run->kernel.method));
+	tv_json_put_integer(&writer, "qubits", circuit->qubits);
+	tv_json_put_integer(&writer, "attempt", run->kernel.options.stream);
+	if (fidelity)
+		tv_json_put_number(&writer, "fidelity", result.fidelity);
+	tv_json_put_string(&writer, "precision", tvm_precision_name(run->kernel.options.precision));
+	tv_json_put_number(&writer, "duration_s", (GetCurrentTimestamp() - run->started) / 1e6);
+	put_expectations(&writer, &run->options, result.expectation);
+	tv_json_put_integer(&writer, "trajectories", result.trajectories);
+	put_top(&writer, run);
+	if (fidelity)
+		tv_json_put_number(&writer, "fidelity_error", result.fidelity_error);
+	return tv_json_end(&writer);
 }
