@@ -106,6 +106,8 @@ tv_circuit_run_gates(TvCircuitRun *run, size_t to)
 	Assert(run->kernel.finished == 0);
 	if (!run->begun)
 	{
+		/* Alone: what is looked at is trajectory 0's from its first gate to its last. */
+		run->kernel.until = 1;
 		tv_check(run->env, tvm_run_begin(&run->env->tvm, &run->kernel, 0));
 		run->begun = true;
 	}
@@ -133,11 +135,19 @@ tv_circuit_run_frame(TvCircuitRun *run, TvmFrameKind kind, uint64 top)
 	return payload;
 }
 
-/* Gates of the trajectory in hand until the time is over; true when there are none left. */
+/* Gates that are planned together between two looks at the clock. */
+static size_t
+piece(uint32 qubits)
+{
+	return qubits >= 30 ? 1 : (size_t) 1 << Min(30 - qubits, 11);
+}
+
+/* Gates of the trajectories in hand until the time is over; true when there are none left. */
 static bool
 run_gates_until(TvCircuitRun *run, TimestampTz end)
 {
 	size_t		count = run->circuit->kernel.count;
+	size_t		step = piece(run->circuit->kernel.qubits);
 
 	while (run->kernel.next < count)
 	{
@@ -145,7 +155,7 @@ run_gates_until(TvCircuitRun *run, TimestampTz end)
 			return false;
 		CHECK_FOR_INTERRUPTS();
 		tv_check(run->env, tvm_run_gates(&run->env->tvm, &run->kernel,
-										 end != DT_NOEND ? run->kernel.next + 1 : count));
+										 end != DT_NOEND ? Min(run->kernel.next + step, count) : count));
 	}
 	return true;
 }
@@ -164,6 +174,7 @@ tv_circuit_run_more(TvCircuitRun *run, int milliseconds)
 		{
 			if (end != DT_NOEND && GetCurrentTimestamp() >= end)
 				return true;
+			run->kernel.until = run->kernel.trajectories;
 			tv_check(run->env, tvm_run_begin(env, &run->kernel, run->kernel.finished));
 			run->begun = true;
 		}

@@ -75,3 +75,30 @@ tvm_rng_double(TvmRng *rng)
 {
 	return (double) (tvm_rng_u64(rng) >> 11) * 0x1.0p-53;
 }
+
+void
+tvm_rng_seek(TvmRng *rng, uint64_t doubles)
+{
+	uint64_t	block = doubles / 2;
+
+	rng->counter[0] = (uint32_t) block;
+	rng->counter[1] = (uint32_t) (block >> 32);
+	rng->used = 4;
+	if (doubles % 2 == 1)
+		(void) tvm_rng_double(rng);
+}
+
+double
+tvm_rng_double_at(uint64_t seed, uint64_t stream, uint64_t index)
+{
+	uint64_t	block = index / 2;
+	const uint32_t key[2] = {(uint32_t) seed, (uint32_t) (seed >> 32)};
+	const uint32_t counter[4] = {(uint32_t) block, (uint32_t) (block >> 32), (uint32_t) stream,
+		(uint32_t) (stream >> 32)};
+	const uint32_t *word;
+	uint32_t	out[4];
+
+	tvm_philox4x32(counter, key, out);
+	word = out + 2 * (index % 2);
+	return (double) ((word[0] | (uint64_t) word[1] << 32) >> 11) * 0x1.0p-53;
+}

@@ -26,6 +26,12 @@ extern uint64_t tvm_rng_u64(TvmRng *rng);
 /* Uniform in [0, 1): 53 random bits, so every value is exact. */
 extern double tvm_rng_double(TvmRng *rng);
 
+/* Go to where `doubles` numbers of tvm_rng_double() have been drawn from the stream's start. */
+extern void tvm_rng_seek(TvmRng *rng, uint64_t doubles);
+
+/* The number of that index in a stream of doubles, whatever was drawn before. */
+extern double tvm_rng_double_at(uint64_t seed, uint64_t stream, uint64_t index);
+
 /* Ten rounds on one counter: for tests against the published vectors. */
 extern void tvm_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 

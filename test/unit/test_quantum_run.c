@@ -361,6 +361,7 @@ fingerprint(TvmEnv *env, uint64_t seed, uint32_t stream, bool backwards, uint64_
 	for (uint64_t t = 0; t < 500; t++)
 		if (backwards)			/* one by one, the last first, gate by gate */
 		{
+			run.until = 500 - t;
 			CHECK(tvm_run_begin(env, &run, 499 - t) == TVM_OK);
 			for (size_t i = 0; i <= circuit.count; i++)
 				CHECK(tvm_run_gates(env, &run, i) == TVM_OK);

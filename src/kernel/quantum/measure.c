@@ -71,6 +71,19 @@ tvm_measure_probability(TvmEnv *env, const TvmState *state, uint32_t qubit, doub
 	return status;
 }
 
+bool
+tvm_measure_finds(const double p[2], double u)
+{
+	return p[1] > 0 && (p[0] <= 0 || u * (p[0] + p[1]) < p[1]);
+}
+
+TvmStatus
+tvm_measure_keep(TvmEnv *env, TvmState *state, uint32_t qubit, int outcome, const double p[2],
+				 bool to_zero)
+{
+	return keep(env, state, qubit, outcome, 1 / sqrt(p[outcome]), to_zero);
+}
+
 static TvmStatus
 measure(TvmEnv *env, TvmState *state, uint32_t qubit, double u, bool to_zero, int *outcome)
 {
@@ -79,8 +92,8 @@ measure(TvmEnv *env, TvmState *state, uint32_t qubit, double u, bool to_zero, in
 
 	if (status != TVM_OK)
 		return status;
-	*outcome = p[1] > 0 && (p[0] <= 0 || u * (p[0] + p[1]) < p[1]);
-	return keep(env, state, qubit, *outcome, 1 / sqrt(p[*outcome]), to_zero);
+	*outcome = tvm_measure_finds(p, u);
+	return tvm_measure_keep(env, state, qubit, *outcome, p, to_zero);
 }
 
 TvmStatus
@@ -131,7 +144,8 @@ block_sum(const TvmState *state, uint64_t first, uint64_t end)
  */
 typedef struct Draws
 {
-	TvmRng	   *rng;			/* NULL: the one draw in `place` */
+	TvmRng	   *rng;			/* NULL: those in `given` */
+	const double *given;
 	uint64_t	left;			/* this one and those after it */
 	double		rest;			/* the share above this one */
 	double		place;			/* in [0, 1] */
@@ -147,6 +161,8 @@ next_draw(Draws *draws)
 		draws->rest *= pow(v, 1 / (double) draws->left);
 		draws->place = 1 - draws->rest;
 	}
+	else if (draws->left > 0)
+		draws->place = *draws->given++;
 }
 
 /*
@@ -221,25 +237,34 @@ walk(TvmEnv *env, const TvmState *state, Draws *draws, TvmSampleVisit visit, voi
 static TvmStatus
 remember(TvmEnv *env, void *context, uint64_t index, uint64_t times)
 {
+	uint64_t  **next = context;
+
 	(void) env;
-	(void) times;
-	*(uint64_t *) context = index;
+	while (times-- > 0)
+		*(*next)++ = index;
 	return TVM_OK;
+}
+
+TvmStatus
+tvm_measure_samples(TvmEnv *env, const TvmState *state, const double *u, uint64_t count,
+					uint64_t *index)
+{
+	Draws		draws = {NULL, u, count, 0, 0};
+
+	return count == 0 ? TVM_OK : walk(env, state, &draws, remember, &index);
 }
 
 TvmStatus
 tvm_measure_sample(TvmEnv *env, const TvmState *state, double u, uint64_t *index)
 {
-	Draws		draws = {NULL, 1, 0, u};
-
-	return walk(env, state, &draws, remember, index);
+	return tvm_measure_samples(env, state, &u, 1, index);
 }
 
 TvmStatus
 tvm_measure_shots(TvmEnv *env, const TvmState *state, uint64_t shots, TvmRng *rng,
 				  TvmSampleVisit visit, void *context)
 {
-	Draws		draws = {rng, shots, 1, 0};
+	Draws		draws = {rng, NULL, shots, 1, 0};
 
 	return shots == 0 ? TVM_OK : walk(env, state, &draws, visit, context);
 }

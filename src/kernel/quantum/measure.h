@@ -18,6 +18,13 @@ extern TvmStatus tvm_measure_probability(TvmEnv *env, const TvmState *state, uin
 extern TvmStatus tvm_measure_both(TvmEnv *env, const TvmState *state, uint32_t qubit,
 								  double p[2]);
 
+/* What a measurement with the uniform number u finds where |0> and |1> have p[0] and p[1]. */
+extern bool tvm_measure_finds(const double p[2], double u);
+
+/* Collapse to an outcome that has p[outcome] > 0, and flip to |0> if asked. */
+extern TvmStatus tvm_measure_keep(TvmEnv *env, TvmState *state, uint32_t qubit, int outcome,
+								  const double p[2], bool to_zero);
+
 /* Measure a qubit with the uniform number u: the outcome, and the collapsed, normalised state. */
 extern TvmStatus tvm_measure_qubit(TvmEnv *env, TvmState *state, uint32_t qubit, double u,
 								   int *outcome);
@@ -36,6 +43,10 @@ extern TvmStatus tvm_measure_reset(TvmEnv *env, TvmState *state, uint32_t qubit,
 /* One basis index drawn with the uniform number u; the state is not changed. */
 extern TvmStatus tvm_measure_sample(TvmEnv *env, const TvmState *state, double u,
 									uint64_t *index);
+
+/* The same for `count` uniform numbers in ascending order, in one walk. */
+extern TvmStatus tvm_measure_samples(TvmEnv *env, const TvmState *state, const double *u,
+									 uint64_t count, uint64_t *index);
 
 /*
  * `shots` independent draws in one walk over the state, whatever their number,

@@ -173,8 +173,8 @@ tvm_noise_acts(const TvmNoise *noise)
 	return false;
 }
 
-static bool
-concerns(const TvmNoiseRule *rule, uint32_t qubit)
+bool
+tvm_noise_concerns(const TvmNoiseRule *rule, uint32_t qubit)
 {
 	if (rule->qubit_count == 0)
 		return true;
@@ -191,47 +191,85 @@ gate_qubit(const TvmGate *gate, uint32_t i)
 }
 
 /* A uniformly chosen Pauli of 4^k on k qubits with probability p, the identity among them. */
-static TvmStatus
-depolarize(TvmEnv *env, double p, TvmState *state, const uint32_t *qubits, uint32_t k,
-		   TvmRng *rng)
+static uint32_t
+draw_depolarizing(double p, uint32_t k, double u)
 {
 	uint32_t	paulis = (uint32_t) 1 << 2 * k;
 	double		other = p * (paulis - 1) / paulis;
-	double		u = tvm_rng_double(rng);
-	uint64_t	x_mask = 0;
-	uint64_t	z_mask = 0;
 	uint32_t	chosen;
 
 	if (!(u < other))
-		return TVM_OK;
+		return 0;
 	chosen = 1 + (uint32_t) (u / other * (paulis - 1));
-	if (chosen >= paulis)
-		chosen = paulis - 1;
-	for (uint32_t i = 0; i < k; i++)
+	return chosen < paulis ? chosen : paulis - 1;
+}
+
+double
+tvm_noise_damping_flip(double p)
+{
+	/* (1 - sqrt(1 - p)) / 2 without cancellation */
+	return p / (2 * (1 + sqrt(1 - p)));
+}
+
+bool
+tvm_channel_is_pauli(TvmChannel channel)
+{
+	return channel != TVM_CHANNEL_AMPLITUDE_DAMPING && channel != TVM_CHANNEL_READOUT;
+}
+
+uint32_t
+tvm_channel_draw(TvmChannel channel, double p, double u)
+{
+	switch (channel)
 	{
-		x_mask |= (uint64_t) (chosen >> 2 * i & 1) << qubits[i];
-		z_mask |= (uint64_t) (chosen >> (2 * i + 1) & 1) << qubits[i];
+		case TVM_CHANNEL_BIT_FLIP:
+			return u < p ? 1 : 0;
+		case TVM_CHANNEL_PHASE_FLIP:
+			return u < p ? 2 : 0;
+		case TVM_CHANNEL_PHASE_DAMPING:
+			return u < tvm_noise_damping_flip(p) ? 2 : 0;
+		case TVM_CHANNEL_DEPOLARIZING:
+			return draw_depolarizing(p, 1, u);
+		case TVM_CHANNEL_DEPOLARIZING_2:
+			return draw_depolarizing(p, 2, u);
+		default:
+			return 0;
 	}
-	return tvm_pauli_apply(env, state, x_mask, z_mask);
+}
+
+TvmStatus
+tvm_channel_flip(TvmEnv *env, TvmChannel channel, uint32_t pauli, TvmState *state,
+				 const uint32_t *qubits)
+{
+	uint64_t	x_mask = 0;
+	uint64_t	z_mask = 0;
+
+	for (uint32_t i = 0; i < channels[channel].qubits; i++)
+	{
+		x_mask |= (uint64_t) (pauli >> 2 * i & 1) << qubits[i];
+		z_mask |= (uint64_t) (pauli >> (2 * i + 1) & 1) << qubits[i];
+	}
+	return pauli == 0 ? TVM_OK : tvm_pauli_apply(env, state, x_mask, z_mask);
+}
+
+bool
+tvm_damping_jumps(double gamma, const double p[2], double u)
+{
+	return u * (p[0] + p[1]) < gamma * p[1];
 }
 
 /*
  * Quantum jumps: with probability gamma p1 the qubit decays, sqrt(gamma) |0><1|;
  * otherwise diag(1, sqrt(1 - gamma)), each followed by normalisation.
  */
-static TvmStatus
-damp(TvmEnv *env, double gamma, TvmState *state, uint32_t qubit, TvmRng *rng)
+TvmStatus
+tvm_damping_apply(TvmEnv *env, double gamma, const double p[2], bool jump, TvmState *state,
+				  uint32_t qubit)
 {
-	double		u = tvm_rng_double(rng);
-	double		p[2];
-	double		left;
-	TvmStatus	status = tvm_measure_both(env, state, qubit, p);
+	double		left = 1 / sqrt(p[0] + (1 - gamma) * p[1]);
 
-	if (status != TVM_OK)
-		return status;
-	if (u * (p[0] + p[1]) < gamma * p[1])
-		return tvm_measure_reset(env, state, qubit, 0, NULL);	/* 0 draws |1> */
-	left = 1 / sqrt(p[0] + (1 - gamma) * p[1]);
+	if (jump)
+		return tvm_measure_keep(env, state, qubit, 1, p, true);
 	return tvm_diagonal_apply(env, state, qubit, tvm_complex(left, 0),
 							  tvm_complex(left * sqrt(1 - gamma), 0));
 }
@@ -240,69 +278,79 @@ TvmStatus
 tvm_channel_apply(TvmEnv *env, TvmChannel channel, double p, TvmState *state,
 				  const uint32_t *qubits, TvmRng *rng)
 {
-	uint64_t	bit = (uint64_t) 1 << qubits[0];
+	double		u = tvm_rng_double(rng);
+	double		both[2];
+	TvmStatus	status;
 
-	switch (channel)
+	if (tvm_channel_is_pauli(channel))
+		return tvm_channel_flip(env, channel, tvm_channel_draw(channel, p, u), state, qubits);
+	status = tvm_measure_both(env, state, qubits[0], both);
+	if (status != TVM_OK)
+		return status;
+	return tvm_damping_apply(env, p, both, tvm_damping_jumps(p, both, u), state, qubits[0]);
+}
+
+bool
+tvm_noise_next(const TvmNoise *noise, const TvmGate *gate, TvmNoiseSite *site)
+{
+	uint32_t	touched = gate->target_count + gate->control_count;
+
+	for (; noise != NULL && site->rule < noise->count; site->rule++, site->place = 0)
 	{
-		case TVM_CHANNEL_BIT_FLIP:
-			if (tvm_rng_double(rng) < p)
-				return tvm_pauli_apply(env, state, bit, 0);
-			return TVM_OK;
-		case TVM_CHANNEL_PHASE_FLIP:
-			if (tvm_rng_double(rng) < p)
-				return tvm_pauli_apply(env, state, 0, bit);
-			return TVM_OK;
-		case TVM_CHANNEL_PHASE_DAMPING:
+		const TvmNoiseRule *rule = &noise->rules[site->rule];
+		uint32_t	k = channels[rule->channel].qubits;
 
-			/* (1 - sqrt(1 - p)) / 2 without cancellation */
-			if (tvm_rng_double(rng) < p / (2 * (1 + sqrt(1 - p))))
-				return tvm_pauli_apply(env, state, 0, bit);
-			return TVM_OK;
-		case TVM_CHANNEL_DEPOLARIZING:
-			return depolarize(env, p, state, qubits, 1, rng);
-		case TVM_CHANNEL_DEPOLARIZING_2:
-			return depolarize(env, p, state, qubits, 2, rng);
-		case TVM_CHANNEL_AMPLITUDE_DAMPING:
-			return damp(env, p, state, qubits[0], rng);
-		default:
-			return TVM_OK;
+		if (k == 0 || (rule->ops & TVM_OP_BIT(gate->op)) == 0 ||
+			(rule->gate_qubits != 0 && rule->gate_qubits != touched) || (k == 2 && touched != 2))
+			continue;
+		site->channel = rule->channel;
+		site->p = rule->p;
+		while (site->place < (k == 2 ? 1 : touched))
+		{
+			site->qubits[0] = gate_qubit(gate, site->place++);
+			site->qubits[1] = k == 2 ? gate_qubit(gate, 1) : 0;
+			if (tvm_noise_concerns(rule, site->qubits[0]) &&
+				(k == 1 || tvm_noise_concerns(rule, site->qubits[1])))
+				return true;
+		}
 	}
+	return false;
+}
+
+TvmStatus
+tvm_noise_follow(TvmEnv *env, const TvmNoise *noise, const TvmGate *gate, TvmNoiseVisit visit,
+				 void *context)
+{
+	TvmNoiseSite site = {0};
+	TvmStatus	status = TVM_OK;
+
+	while (status == TVM_OK && tvm_noise_next(noise, gate, &site))
+		status = visit(env, context, site.channel, site.p, site.qubits);
+	return status;
+}
+
+/* A state and what it draws from. */
+typedef struct Drawn
+{
+	TvmState   *state;
+	TvmRng	   *rng;
+} Drawn;
+
+static TvmStatus
+apply_to_state(TvmEnv *env, void *context, TvmChannel channel, double p, const uint32_t *qubits)
+{
+	Drawn	   *drawn = context;
+
+	return tvm_channel_apply(env, channel, p, drawn->state, qubits, drawn->rng);
 }
 
 TvmStatus
 tvm_noise_apply(TvmEnv *env, const TvmNoise *noise, const TvmGate *gate, TvmState *state,
 				TvmRng *rng)
 {
-	uint32_t	touched = gate->target_count + gate->control_count;
-	TvmStatus	status = TVM_OK;
+	Drawn		drawn = {state, rng};
 
-	for (size_t i = 0; i < noise->count && status == TVM_OK; i++)
-	{
-		const TvmNoiseRule *rule = &noise->rules[i];
-		uint32_t	k = channels[rule->channel].qubits;
-		uint32_t	pair[2];
-
-		if (k == 0 || (rule->ops & TVM_OP_BIT(gate->op)) == 0 ||
-			(rule->gate_qubits != 0 && rule->gate_qubits != touched))
-			continue;
-		if (k == 2)
-		{
-			if (touched != 2)
-				continue;
-			pair[0] = gate_qubit(gate, 0);
-			pair[1] = gate_qubit(gate, 1);
-			if (concerns(rule, pair[0]) && concerns(rule, pair[1]))
-				status = tvm_channel_apply(env, rule->channel, rule->p, state, pair, rng);
-			continue;
-		}
-		for (uint32_t j = 0; j < touched && status == TVM_OK; j++)
-		{
-			pair[0] = gate_qubit(gate, j);
-			if (concerns(rule, pair[0]))
-				status = tvm_channel_apply(env, rule->channel, rule->p, state, pair, rng);
-		}
-	}
-	return status;
+	return tvm_noise_follow(env, noise, gate, apply_to_state, &drawn);
 }
 
 int
@@ -312,9 +360,20 @@ tvm_noise_read(const TvmNoise *noise, uint32_t qubit, int value, TvmRng *rng)
 	{
 		const TvmNoiseRule *rule = &noise->rules[i];
 
-		if (rule->channel == TVM_CHANNEL_READOUT && concerns(rule, qubit) &&
+		if (rule->channel == TVM_CHANNEL_READOUT && tvm_noise_concerns(rule, qubit) &&
 			tvm_rng_double(rng) < (value ? rule->p10 : rule->p))
 			value = !value;
 	}
 	return value;
+}
+
+uint32_t
+tvm_noise_read_draws(const TvmNoise *noise, uint32_t qubit)
+{
+	uint32_t	draws = 0;
+
+	for (size_t i = 0; noise != NULL && i < noise->count; i++)
+		draws += noise->rules[i].channel == TVM_CHANNEL_READOUT &&
+			tvm_noise_concerns(&noise->rules[i], qubit);
+	return draws;
 }

@@ -87,6 +87,50 @@ extern TvmStatus tvm_noise_add(TvmEnv *env, TvmNoise *noise, const TvmNoiseRule 
 /* Does any rule but READOUT act with a probability above zero? */
 extern bool tvm_noise_acts(const TvmNoise *noise);
 
+/*
+ * Call `visit` for each channel that follows `gate`, in their order, with the one or
+ * two qubits that it acts on.
+ */
+typedef TvmStatus (*TvmNoiseVisit) (TvmEnv *env, void *context, TvmChannel channel, double p,
+									const uint32_t *qubits);
+extern TvmStatus tvm_noise_follow(TvmEnv *env, const TvmNoise *noise, const TvmGate *gate,
+								  TvmNoiseVisit visit, void *context);
+
+/* Does a rule act on the qubit? */
+extern bool tvm_noise_concerns(const TvmNoiseRule *rule, uint32_t qubit);
+
+/* The probability of a Z with which phase damping is the same map. */
+extern double tvm_noise_damping_flip(double p);
+
+/* A channel that follows a gate, and which comes after it; all zero before the first. */
+typedef struct TvmNoiseSite
+{
+	TvmChannel	channel;
+	double		p;
+	uint32_t	qubits[2];
+	size_t		rule;
+	uint32_t	place;
+} TvmNoiseSite;
+
+/* Go on to the next channel; false after the last. */
+extern bool tvm_noise_next(const TvmNoise *noise, const TvmGate *gate, TvmNoiseSite *site);
+
+/* Is it Pauli errors that do not depend on the state? */
+extern bool tvm_channel_is_pauli(TvmChannel channel);
+
+/*
+ * The error that such a channel makes of the uniform number u: 0 none, else bits 2i
+ * and 2i + 1 tell of an X and a Z on the channel's i-th qubit; and its application.
+ */
+extern uint32_t tvm_channel_draw(TvmChannel channel, double p, double u);
+extern TvmStatus tvm_channel_flip(TvmEnv *env, TvmChannel channel, uint32_t pauli,
+								  TvmState *state, const uint32_t *qubits);
+
+/* Amplitude damping where |0> and |1> have p[0] and p[1]: does it decay with u; and do it. */
+extern bool tvm_damping_jumps(double gamma, const double p[2], double u);
+extern TvmStatus tvm_damping_apply(TvmEnv *env, double gamma, const double p[2], bool jump,
+								   TvmState *state, uint32_t qubit);
+
 /* Let the channels that follow `gate` act on the state, one random branch of each. */
 extern TvmStatus tvm_noise_apply(TvmEnv *env, const TvmNoise *noise, const TvmGate *gate,
 								 TvmState *state, TvmRng *rng);
@@ -97,5 +141,8 @@ extern TvmStatus tvm_channel_apply(TvmEnv *env, TvmChannel channel, double p, Tv
 
 /* What the readout rules make of a measured value; draws nothing when none concerns the qubit. */
 extern int	tvm_noise_read(const TvmNoise *noise, uint32_t qubit, int value, TvmRng *rng);
+
+/* How many numbers that draws, whatever the value. */
+extern uint32_t tvm_noise_read_draws(const TvmNoise *noise, uint32_t qubit);
 
 #endif							/* TVM_NOISE_H */

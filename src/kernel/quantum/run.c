@@ -39,6 +39,15 @@ tvm_run_is_deterministic(const TvmAnalysis *found, const TvmNoise *noise)
 	return !found->random && (noise == NULL || !tvm_noise_acts(noise));
 }
 
+uint64_t
+tvm_run_count(const TvmAnalysis *found, const TvmNoise *noise, const TvmRunOptions *options)
+{
+	uint64_t	count = options->shots > options->trajectories ? options->shots :
+		options->trajectories;
+
+	return count == 0 || tvm_run_is_deterministic(found, noise) ? 1 : count;
+}
+
 bool
 tvm_run_needs_ideal(const TvmAnalysis *found, const TvmNoise *noise,
 					const TvmRunOptions *options)
@@ -70,13 +79,21 @@ bytes_of(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *
 }
 
 void
-tvm_mean_add(TvmMean *mean, double value)
+tvm_mean_add_times(TvmMean *mean, double value, uint64_t times)
 {
 	double		off = value - mean->mean;
 
-	mean->count++;
-	mean->mean += off / (double) mean->count;
-	mean->squares += off * (value - mean->mean);
+	if (times == 0)
+		return;
+	mean->count += times;
+	mean->mean += off * ((double) times / (double) mean->count);
+	mean->squares += (double) times * off * (value - mean->mean);
+}
+
+void
+tvm_mean_add(TvmMean *mean, double value)
+{
+	tvm_mean_add_times(mean, value, 1);
 }
 
 double
@@ -217,10 +234,8 @@ tvm_run_open(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise
 		return status;
 	run->deterministic = tvm_run_is_deterministic(&found, noise);
 	run->measures = found.measures;
-	run->trajectories = 1;
-	if (!run->deterministic)
-		run->trajectories = options->shots > options->trajectories ? options->shots :
-			options->trajectories > 0 ? options->trajectories : 1;
+	run->trajectories = tvm_run_count(&found, noise, options);
+	run->until = run->trajectories;
 	status = allocate(env, run, &found);
 	if (status == TVM_OK)
 		status = run->steps->open(env, run, &found);
@@ -295,13 +310,19 @@ TvmStatus
 tvm_run_trajectories(TvmEnv *env, TvmRun *run, uint64_t first, uint64_t count)
 {
 	TvmStatus	status = TVM_OK;
+	uint64_t	t = first;
 
-	for (uint64_t t = first; t < first + count && status == TVM_OK; t++)
+	while (t < first + count && status == TVM_OK)
 	{
+		uint64_t	before = run->finished;
+
+		run->until = first + count;
 		status = tvm_run_begin(env, run, t);
 		if (status == TVM_OK)
 			status = tvm_run_end(env, run);
+		t += run->finished - before;
 	}
+	run->until = run->trajectories;
 	return status;
 }
 

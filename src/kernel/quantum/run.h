@@ -3,7 +3,8 @@
  *
  * A run is a function of (circuit, noise, options): trajectory t draws from the
  * generator's stream (options.stream * 2^32 + t) alone, so any trajectories may
- * be run, in any order and in pieces, and nothing is shared between them.
+ * be run, in any order and in pieces.  Those that draw the same outcomes and errors
+ * are run together, as long as they do; what they give does not depend on it.
  *
  * Two modes, chosen by tvm_run_open():
  *   - deterministic (run.deterministic): nothing but final measurements is
@@ -30,10 +31,12 @@
  * Stepwise, so that a caller may do other work between the calls:
  *
  *     tvm_run_open(env, &run, &circuit, &noise, &options);
- *     for each trajectory t:                       or all of that in one call:
- *         tvm_run_begin(env, &run, t);             tvm_run_trajectories(env, &run, 0,
- *         tvm_run_gates(env, &run, to); ...                             run.trajectories);
+ *     while (run.finished < run.trajectories)      or all of that in one call:
+ *     {                                            tvm_run_trajectories(env, &run, 0,
+ *         tvm_run_begin(env, &run, run.finished);                       run.trajectories);
+ *         tvm_run_gates(env, &run, to); ...
  *         tvm_run_end(env, &run);
+ *     }
  *     tvm_run_result(env, &run, &result);
  *     tvm_run_close(env, &run);                    also after a failure, also of tvm_run_open()
  *
@@ -90,6 +93,7 @@ typedef struct TvmMean
 } TvmMean;
 
 extern void tvm_mean_add(TvmMean *mean, double value);
+extern void tvm_mean_add_times(TvmMean *mean, double value, uint64_t times);
 extern double tvm_mean_error(const TvmMean *mean);	/* the standard error; 0 below two values */
 
 /* The steps of a method: run_steps.h. */
@@ -106,7 +110,8 @@ typedef struct TvmRun
 	bool		deterministic;
 	bool		measures;		/* the circuit has a MEASURE: a shot is its bits */
 	uint64_t	trajectories;	/* to run in all */
-	uint64_t	finished;		/* of them */
+	uint64_t	finished;		/* of them; a step may finish several */
+	uint64_t	until;			/* a step that does ends before this one */
 	uint64_t	bytes;			/* what was checked against the limit */
 	uint8_t    *deferred;		/* for each gate: a final measurement, drawn at the end */
 	size_t	   *finals;			/* the gates that are */
@@ -121,11 +126,12 @@ typedef struct TvmRun
 	TvmState	state;			/* TVM_METHOD_STATEVECTOR, as what follows */
 	TvmState	ideal;			/* fidelity: count is 0 where there is none */
 	uint64_t   *ideal_bits;
-	TvmRng		ideal_rng;		/* for outcomes that only the ideal run has */
 	bool		ideal_lost;		/* the ideal state excludes an outcome: fidelity 0 */
 	bool		ideal_shared;	/* the ideal state is the same for all trajectories ... */
 	bool		ideal_ready;	/* ... and has been computed */
 	double	   *probability;	/* sums: 2^qubits; NULL when deterministic */
+
+	struct TvmBranches *branches;	/* trajectories that are run together: run_branch.h */
 
 	TvmCounts	counts;
 	uint64_t   *key;			/* scratch for one shot */
@@ -155,13 +161,22 @@ extern TvmStatus tvm_run_check(TvmEnv *env, const TvmCircuit *circuit, const Tvm
 extern TvmStatus tvm_run_open(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit,
 							  const TvmNoise *noise, const TvmRunOptions *options);
 
-/* Start trajectory t: |0...0>, all bits 0, its own stream of numbers. */
+/*
+ * Start trajectory t: |0...0>, all bits 0, its own stream of numbers; with it those
+ * after it, up to run->until, that draw the same.  Where some of them parted earlier,
+ * it is those that are taken up, in the middle of the circuit perhaps; so after
+ * run->finished has risen by k, t + k is next.  To look at a trajectory on its
+ * way, set run->until to t + 1.
+ */
 extern TvmStatus tvm_run_begin(TvmEnv *env, TvmRun *run, uint64_t t);
 
 /* Apply the gates [run->next, to), at most all of them. */
 extern TvmStatus tvm_run_gates(TvmEnv *env, TvmRun *run, size_t to);
 
-/* Apply the gates that are left, draw the shots, add to the sums. */
+/*
+ * Apply the gates that are left, draw the shots, add to the sums.  run->finished rises
+ * by as many trajectories as went along with this one.
+ */
 extern TvmStatus tvm_run_end(TvmEnv *env, TvmRun *run);
 
 /* The three for trajectories [first, first + count). */

@@ -23,7 +23,8 @@ struct TvmRunSteps
 	TvmStatus	(*begin) (TvmEnv *env, TvmRun *run);
 	TvmStatus	(*gates) (TvmEnv *env, TvmRun *run, size_t to);
 
-	/* All gates are applied: draw the shots, add to the sums, raise run->finished. */
+	/* All gates are applied: draw the shots, add to the sums, raise run->finished; with
+	 * that of other trajectories before run->until that went along. */
 	TvmStatus	(*end) (TvmEnv *env, TvmRun *run);
 
 	/* Turn sums into means where run.c does not; set run->norm. */
@@ -36,6 +37,8 @@ extern const TvmRunSteps tvm_run_vector;
 
 /* Where nothing differs from the ideal run, fidelity is 1 and needs no second state. */
 extern bool tvm_run_is_deterministic(const TvmAnalysis *found, const TvmNoise *noise);
+extern uint64_t tvm_run_count(const TvmAnalysis *found, const TvmNoise *noise,
+							  const TvmRunOptions *options);	/* of trajectories */
 extern bool tvm_run_needs_ideal(const TvmAnalysis *found, const TvmNoise *noise,
 								const TvmRunOptions *options);
 

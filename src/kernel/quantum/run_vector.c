@@ -1,5 +1,9 @@
 /*
  * run_vector.c: the steps of a run on a state vector; see run_steps.h.
+ *
+ * What is run is a group of trajectories (run_branch.h).  Pauli errors do not depend on
+ * the state: they are drawn ahead, up to the first that happens to any member, and
+ * the gates until there are applied at once.
  */
 #include <string.h>
 
@@ -7,13 +11,15 @@
 #include "kernel/quantum/measure.h"
 #include "kernel/quantum/plan.h"
 #include "kernel/quantum/reduced.h"
-#include "kernel/quantum/run_steps.h"
+#include "kernel/quantum/run_branch.h"
 
 /* A reset follows the noisy outcome only where the ideal state gives it this much. */
 #define LIKELY_OUTCOME 1e-12
 
 /* Apart from the seed's own streams: for outcomes that only the ideal run has. */
 #define IDEAL_SEED 0xA5A5F00D5EED1DEAu
+
+typedef struct TvmBranches TvmBranches;
 
 static uint64_t
 vector_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
@@ -29,7 +35,7 @@ vector_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptio
 	bytes = tvm_bytes_add(bytes, tvm_plan_bytes(circuit->qubits, circuit->count));
 	if (found->gathers)
 		bytes = tvm_bytes_add(bytes, TVM_STATE_SCRATCH);
-	return bytes;
+	return tvm_bytes_add(bytes, tvm_branches_bytes(circuit, tvm_run_count(found, noise, options)));
 }
 
 /* Zero, a chunk at a time. */
@@ -65,6 +71,9 @@ vector_open(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 	}
 	if (status == TVM_OK && run->options.probabilities && !run->deterministic)
 		status = allocate_probabilities(env, run);
+	if (status == TVM_OK)
+		status = tvm_branches_open(env, run, run->options.memory_limit == 0 ? UINT64_MAX :
+								   run->options.memory_limit - run->bytes);
 	return status;
 }
 
@@ -75,6 +84,7 @@ vector_close(TvmEnv *env, TvmRun *run)
 	tvm_free(env, run->probability);
 	tvm_state_free(env, &run->state);
 	tvm_state_free(env, &run->ideal);
+	tvm_branches_close(env, run);
 }
 
 /* The ideal state of a circuit that is the same for all trajectories, once. */
@@ -101,14 +111,15 @@ prepare_ideal(TvmEnv *env, TvmRun *run)
 	return status;
 }
 
+/* The state, the bits and the ideal state as they are before the first gate. */
 static TvmStatus
-vector_begin(TvmEnv *env, TvmRun *run)
+start_over(TvmEnv *env, TvmRun *run)
 {
-	uint64_t	stream = (uint64_t) run->options.stream << 32 | run->trajectory;
 	TvmStatus	status = TVM_OK;
 
+	run->next = 0;
 	run->ideal_lost = false;
-	tvm_rng_init(&run->ideal_rng, run->options.seed ^ IDEAL_SEED, stream);
+	memset(run->bits, 0, run->words * sizeof(uint64_t));
 	if (run->ideal.count != 0 && run->ideal_shared)
 		status = run->ideal_ready ? TVM_OK : prepare_ideal(env, run);
 	else if (run->ideal.count != 0)
@@ -121,115 +132,332 @@ vector_begin(TvmEnv *env, TvmRun *run)
 	return status;
 }
 
-/*
- * The ideal state's side of a measurement or reset.  `outcome` is what the noisy
- * state gave, -1 where it was not asked.
- */
 static TvmStatus
-follow(TvmEnv *env, TvmRun *run, const TvmGate *gate, int outcome)
+vector_begin(TvmEnv *env, TvmRun *run)
 {
-	uint32_t	qubit = gate->targets[0];
-	double		probability;
-	TvmStatus	status;
-
-	if (run->ideal_lost)
-		return TVM_OK;
-	if (gate->op == TVM_OP_RESET)
-	{
-		double		u = tvm_rng_double(&run->ideal_rng);
-
-		status = tvm_measure_probability(env, &run->ideal, qubit, &probability);
-		if (status != TVM_OK)
-			return status;
-
-		/* Drawing with 0 gives |1> and with 1 gives |0>, where they are possible. */
-		if (outcome == 1)
-			u = probability > LIKELY_OUTCOME ? 0 : 1;
-		else if (outcome == 0)
-			u = 1 - probability > LIKELY_OUTCOME ? 1 : 0;
-		return tvm_measure_reset(env, &run->ideal, qubit, u, NULL);
-	}
-	if (outcome < 0)
-		status = tvm_measure_qubit(env, &run->ideal, qubit, tvm_rng_double(&run->ideal_rng),
-								   &outcome);
-	else
-	{
-		status = tvm_measure_force(env, &run->ideal, qubit, outcome, &probability);
-		run->ideal_lost = status == TVM_OK && probability <= 0;
-	}
-	tvm_bits_put(run->ideal_bits, (uint32_t) gate->bit, outcome > 0);
-	return status;
-}
-
-/* A gate on the ideal state, where that is a run of its own. */
-static TvmStatus
-apply_ideal(TvmEnv *env, TvmRun *run, const TvmGate *gate, int outcome)
-{
-	if (run->ideal.count == 0 || run->ideal_shared || !tvm_run_holds(gate, run->ideal_bits))
-		return TVM_OK;
-	if (gate->op == TVM_OP_MEASURE || gate->op == TVM_OP_RESET)
-		return follow(env, run, gate, outcome);
-	return tvm_gate_apply(env, &run->ideal, gate);
-}
-
-static TvmStatus
-apply(TvmEnv *env, TvmRun *run, const TvmGate *gate)
-{
+	bool		again = true;
 	TvmStatus	status = TVM_OK;
-	int			outcome = -1;
 
-	if (tvm_run_holds(gate, run->bits))
-	{
-		if (gate->op == TVM_OP_MEASURE)
-		{
-			status = tvm_measure_qubit(env, &run->state, gate->targets[0],
-									   tvm_rng_double(&run->rng), &outcome);
-			if (status == TVM_OK)
-				tvm_bits_put(run->bits, (uint32_t) gate->bit,
-						tvm_noise_read(run->noise, gate->targets[0], outcome, &run->rng) != 0);
-		}
-		else if (gate->op == TVM_OP_RESET)
-			status = tvm_measure_reset(env, &run->state, gate->targets[0],
-									   tvm_rng_double(&run->rng), &outcome);
-		else
-			status = tvm_gate_apply(env, &run->state, gate);
-		if (status == TVM_OK && run->noise != NULL)
-			status = tvm_noise_apply(env, run->noise, gate, &run->state, &run->rng);
-	}
-	if (status == TVM_OK)
-		status = apply_ideal(env, run, gate, outcome);
+	if (run->branches->depth > 0)
+		status = tvm_branches_resume(env, run, &again);
+	else
+		tvm_branches_start(run);
+	if (status == TVM_OK && again)
+		status = start_over(env, run);
 	return status;
 }
 
-/* Gates [run->next, end), none of which measures, waits for a bit or brings noise. */
+static bool
+has_ideal(const TvmRun *run)
+{
+	return run->ideal.count != 0 && !run->ideal_shared;
+}
+
+/* Gates [run->next, end), none of which measures, waits for a bit or brings an error. */
 static TvmStatus
 apply_stretch(TvmEnv *env, TvmRun *run, size_t end)
 {
-	TvmStatus	status = tvm_gates_apply(env, &run->state, run->circuit, run->next, end);
+	TvmStretches *stretches = &run->branches->stretches;
+	TvmStatus	status = tvm_stretches_apply(env, stretches, &run->state, run->next, end);
 
-	if (status == TVM_OK && run->ideal.count != 0 && !run->ideal_shared)
-		status = tvm_gates_apply(env, &run->ideal, run->circuit, run->next, end);
+	if (status == TVM_OK && has_ideal(run))
+		status = tvm_stretches_apply(env, stretches, &run->ideal, run->next, end);
 	return status;
+}
+
+/* Each member draws the error of a channel of Paulis: is there any? */
+static bool
+draw_errors(TvmRun *run)
+{
+	TvmBranches *branches = run->branches;
+	const TvmNoiseSite *site = &branches->place.site;
+	uint64_t	index = branches->place.draws++;
+	bool		any = false;
+
+	for (size_t i = branches->from; i < branches->end; i++)
+	{
+		branches->code[i] = (uint8_t) tvm_channel_draw(site->channel, site->p,
+													   tvm_branches_number(run, branches, i, index));
+		any = any || branches->code[i] != 0;
+	}
+	return any;
+}
+
+/*
+ * The channels that follow a gate, from place.site on: TVM_DRAWN_CHANNEL where
+ * members have drawn an error, TVM_IN_NOISE before a channel that depends on the
+ * state, TVM_AT_IDEAL past the last.
+ */
+static TvmStatus
+draw_ahead(TvmEnv *env, TvmRun *run, const TvmGate *gate)
+{
+	TvmPlace   *place = &run->branches->place;
+
+	for (;;)
+	{
+		TvmNoiseSite before = place->site;
+
+		place->stage = TVM_AT_IDEAL;
+		if (!run->branches->noisy || !tvm_noise_next(run->noise, gate, &place->site))
+			return TVM_OK;
+		if (tvm_cancelled(env))
+			return TVM_CANCELLED;
+		if (!tvm_channel_is_pauli(place->site.channel))
+		{
+			place->site = before;
+			place->stage = TVM_IN_NOISE;
+			return TVM_OK;
+		}
+		if (draw_errors(run))
+		{
+			place->stage = TVM_DRAWN_CHANNEL;
+			return TVM_OK;
+		}
+	}
+}
+
+/* A measurement or a reset, of the members one by one: each its code. */
+static TvmStatus
+draw_outcomes(TvmEnv *env, TvmRun *run, const TvmGate *gate)
+{
+	TvmBranches *branches = run->branches;
+	TvmPlace   *place = &branches->place;
+	uint32_t	qubit = gate->targets[0];
+	uint32_t	reads = gate->op == TVM_OP_MEASURE ? tvm_noise_read_draws(run->noise, qubit) : 0;
+	TvmStatus	status = tvm_measure_both(env, &run->state, qubit, place->p);
+
+	for (size_t i = branches->from; i < branches->end && status == TVM_OK; i++)
+	{
+		int			outcome = tvm_measure_finds(place->p, tvm_branches_number(run, branches, i, place->draws));
+		int			read = outcome;
+
+		if (reads > 0)
+		{
+			TvmRng		rng;
+
+			tvm_rng_init(&rng, run->options.seed, (uint64_t) run->options.stream << 32 |
+						 (branches->first + branches->member[i]));
+			tvm_rng_seek(&rng, place->draws + 1);
+			read = tvm_noise_read(run->noise, qubit, outcome, &rng) != 0;
+		}
+		branches->code[i] = (uint8_t) (outcome | read << 1);
+		if (i % 4096 == 4095 && tvm_cancelled(env))
+			status = TVM_CANCELLED;
+	}
+	place->draws += 1 + reads;
+	place->stage = TVM_DRAWN_GATE;
+	return status == TVM_OK ? tvm_branches_split(env, run) : status;
+}
+
+/* A gate that is not part of a stretch. */
+static TvmStatus
+take_gate(TvmEnv *env, TvmRun *run, const TvmGate *gate)
+{
+	TvmPlace   *place = &run->branches->place;
+
+	if (run->deferred[run->next])
+	{
+		run->next++;
+		return TVM_OK;
+	}
+	memset(&place->site, 0, sizeof(place->site));
+	place->outcome = -1;
+	place->stage = TVM_AT_IDEAL;
+	if (!tvm_run_holds(gate, run->bits))
+		return TVM_OK;
+	if (!tvm_op_is_unitary(gate->op))
+		return draw_outcomes(env, run, gate);
+	place->stage = TVM_IN_NOISE;
+	return tvm_gate_apply(env, &run->state, gate);
+}
+
+/* From the start of a gate to what next may part the group, before the gate `to`. */
+static TvmStatus
+at_gate(TvmEnv *env, TvmRun *run, size_t to)
+{
+	const TvmCircuit *circuit = run->circuit;
+	TvmPlace   *place = &run->branches->place;
+	size_t		at = run->next;
+	TvmStatus	status = TVM_OK;
+
+	place->stage = TVM_AT_IDEAL;
+	if (!run->branches->noisy)
+		at = tvm_stretch_end(circuit, at, to);
+	while (at < to && status == TVM_OK && place->stage == TVM_AT_IDEAL &&
+		   tvm_stretch_end(circuit, at, at + 1) > at)
+	{
+		memset(&place->site, 0, sizeof(place->site));
+		status = draw_ahead(env, run, &circuit->gates[at++]);
+	}
+	if (status == TVM_OK)
+		status = apply_stretch(env, run, at);
+	if (status != TVM_OK)
+		return status;
+	if (place->stage != TVM_AT_IDEAL)	/* inside the last gate of the stretch */
+	{
+		run->next = at - 1;
+		place->outcome = -1;
+		return place->stage == TVM_DRAWN_CHANNEL ? tvm_branches_split(env, run) : TVM_OK;
+	}
+	run->next = at;
+	place->stage = TVM_AT_GATE;
+	return at < to ? take_gate(env, run, &circuit->gates[at]) : TVM_OK;
+}
+
+/* What the group has drawn at a measurement or a reset happens. */
+static TvmStatus
+apply_outcome(TvmEnv *env, TvmRun *run, const TvmGate *gate)
+{
+	TvmPlace   *place = &run->branches->place;
+	int			code = run->branches->code[run->branches->from];
+	bool		reset = gate->op == TVM_OP_RESET;
+
+	place->outcome = code & 1;
+	if (!reset)
+		tvm_bits_put(run->bits, (uint32_t) gate->bit, code >> 1 != 0);
+	place->stage = TVM_IN_NOISE;
+	return tvm_measure_keep(env, &run->state, gate->targets[0], place->outcome, place->p, reset);
+}
+
+static TvmStatus
+apply_channel(TvmEnv *env, TvmRun *run)
+{
+	TvmPlace   *place = &run->branches->place;
+	const TvmNoiseSite *site = &place->site;
+	uint32_t	code = run->branches->code[run->branches->from];
+
+	place->stage = TVM_IN_NOISE;
+	if (tvm_channel_is_pauli(site->channel))
+		return tvm_channel_flip(env, site->channel, code, &run->state, site->qubits);
+	return tvm_damping_apply(env, site->p, place->p, code != 0, &run->state, site->qubits[0]);
+}
+
+/* The channels left after a gate, until one parts the group. */
+static TvmStatus
+in_noise(TvmEnv *env, TvmRun *run, const TvmGate *gate)
+{
+	TvmBranches *branches = run->branches;
+	TvmPlace   *place = &branches->place;
+	TvmStatus	status = draw_ahead(env, run, gate);
+
+	if (status != TVM_OK || place->stage == TVM_AT_IDEAL)
+		return status;
+	if (place->stage == TVM_IN_NOISE)	/* amplitude damping */
+	{
+		(void) tvm_noise_next(run->noise, gate, &place->site);
+		status = tvm_measure_both(env, &run->state, place->site.qubits[0], place->p);
+		if (status != TVM_OK)
+			return status;
+		for (size_t i = branches->from; i < branches->end; i++)
+			branches->code[i] = tvm_damping_jumps(place->site.p, place->p,
+												  tvm_branches_number(run, branches, i, place->draws));
+		place->draws++;
+		place->stage = TVM_DRAWN_CHANNEL;
+	}
+	return tvm_branches_split(env, run);
+}
+
+/*
+ * The ideal state's side of a measurement or reset.  Where the noisy state was
+ * asked, the ideal one follows, a reset's outcome only where it can; else it draws.
+ */
+static TvmStatus
+draw_ideal(TvmEnv *env, TvmRun *run, const TvmGate *gate)
+{
+	TvmBranches *branches = run->branches;
+	TvmPlace   *place = &branches->place;
+	double	   *p = place->p;
+	uint64_t	stream = (uint64_t) run->options.stream << 32 | branches->first;
+	TvmStatus	status = tvm_measure_both(env, &run->ideal, gate->targets[0], p);
+
+	for (size_t i = branches->from; i < branches->end; i++)
+	{
+		int			code = place->outcome;
+
+		if (code < 0)
+			code = tvm_measure_finds(p, tvm_rng_double_at(run->options.seed ^ IDEAL_SEED,
+														  stream + branches->member[i],
+														  place->ideal_draws));
+		else if (gate->op == TVM_OP_RESET && !(p[code] > LIKELY_OUTCOME * (p[0] + p[1])))
+			code = !code;
+		branches->code[i] = (uint8_t) code;
+	}
+	place->ideal_draws++;
+	place->stage = TVM_DRAWN_IDEAL;
+	return status == TVM_OK ? tvm_branches_split(env, run) : status;
+}
+
+static TvmStatus
+apply_ideal(TvmEnv *env, TvmRun *run, const TvmGate *gate)
+{
+	TvmPlace   *place = &run->branches->place;
+	int			code = run->branches->code[run->branches->from];
+
+	place->stage = TVM_AT_GATE;
+	run->next++;
+	if (gate->op == TVM_OP_MEASURE)
+		tvm_bits_put(run->ideal_bits, (uint32_t) gate->bit, code != 0);
+	run->ideal_lost = place->p[code] <= 0;
+	if (run->ideal_lost)
+		return TVM_OK;
+	return tvm_measure_keep(env, &run->ideal, gate->targets[0], code, place->p,
+							gate->op == TVM_OP_RESET);
+}
+
+static TvmStatus
+at_ideal(TvmEnv *env, TvmRun *run, const TvmGate *gate)
+{
+	bool		unitary = tvm_op_is_unitary(gate->op);
+
+	/* A gate without a condition was applied to the ideal state as part of a stretch. */
+	if (has_ideal(run) && !(unitary && gate->if_count == 0) && tvm_run_holds(gate, run->ideal_bits))
+	{
+		if (!unitary && !run->ideal_lost)
+			return draw_ideal(env, run, gate);
+		if (unitary)
+		{
+			run->branches->place.stage = TVM_AT_GATE;
+			run->next++;
+			return tvm_gate_apply(env, &run->ideal, gate);
+		}
+	}
+	run->branches->place.stage = TVM_AT_GATE;
+	run->next++;
+	return TVM_OK;
 }
 
 static TvmStatus
 vector_gates(TvmEnv *env, TvmRun *run, size_t to)
 {
-	bool		quiet = run->noise == NULL || !tvm_noise_acts(run->noise);
+	TvmStatus	status = TVM_OK;
 
-	for (; run->next < to; run->next++)
+	while (run->next < to && status == TVM_OK)
 	{
-		size_t		end = quiet ? tvm_stretch_end(run->circuit, run->next, to) : run->next;
-		TvmStatus	status = apply_stretch(env, run, end);
+		const TvmGate *gate = &run->circuit->gates[run->next];
 
-		if (end > run->next)
-			run->next = end - 1;
-		else if (!run->deferred[run->next])
-			status = apply(env, run, &run->circuit->gates[run->next]);
-		if (status != TVM_OK)
-			return status;
+		switch (run->branches->place.stage)
+		{
+			case TVM_AT_GATE:
+				status = at_gate(env, run, to);
+				break;
+			case TVM_DRAWN_GATE:
+				status = apply_outcome(env, run, gate);
+				break;
+			case TVM_IN_NOISE:
+				status = in_noise(env, run, gate);
+				break;
+			case TVM_DRAWN_CHANNEL:
+				status = apply_channel(env, run);
+				break;
+			case TVM_AT_IDEAL:
+				status = at_ideal(env, run, gate);
+				break;
+			case TVM_DRAWN_IDEAL:
+				status = apply_ideal(env, run, gate);
+				break;
+		}
 	}
-	return TVM_OK;
+	return status;
 }
 
 static TvmStatus
@@ -253,41 +481,121 @@ count_shots(TvmEnv *env, void *context, uint64_t index, uint64_t times)
 	return status;
 }
 
+/* Restore the heap of the greatest number below `at`. */
+static void
+sift_down(double *number, uint32_t *order, size_t count, size_t at)
+{
+	double		moving = number[at];
+	uint32_t	of = order[at];
+
+	for (;;)
+	{
+		size_t		child = 2 * at + 1;
+
+		if (child >= count)
+			break;
+		if (child + 1 < count && number[child + 1] > number[child])
+			child++;
+		if (!(number[child] > moving))
+			break;
+		number[at] = number[child];
+		order[at] = order[child];
+		at = child;
+	}
+	number[at] = moving;
+	order[at] = of;
+}
+
+static void
+sort_numbers(double *number, uint32_t *order, size_t count)
+{
+	for (size_t i = count / 2; i-- > 0;)
+		sift_down(number, order, count, i);
+	for (size_t last = count; last-- > 1;)
+	{
+		double		largest = number[0];
+		uint32_t	of = order[0];
+
+		number[0] = number[last];
+		order[0] = order[last];
+		number[last] = largest;
+		order[last] = of;
+		sift_down(number, order, last, 0);
+	}
+}
+
+/* The shot of one member, which was drawn as the basis state `index`. */
+static TvmStatus
+count_member(TvmEnv *env, TvmRun *run, uint32_t member, uint64_t index, uint64_t draws)
+{
+	tvm_rng_init(&run->rng, run->options.seed, (uint64_t) run->options.stream << 32 |
+				 (run->branches->first + member));
+	tvm_rng_seek(&run->rng, draws);
+	tvm_run_read_out(run, &index);
+	return tvm_counts_add(env, &run->counts, run->key, 1);
+}
+
+/* A shot for each member: their numbers in ascending order, and one walk over the state. */
 static TvmStatus
 draw_shots(TvmEnv *env, TvmRun *run)
 {
-	uint64_t	index = 0;
+	TvmBranches *branches = run->branches;
+	uint64_t	draws = branches->place.draws;
+	bool		samples = !run->measures || run->final_count > 0;
+	size_t		count = 0;
 	TvmStatus	status = TVM_OK;
 
 	if (run->deterministic)
 		return tvm_measure_shots(env, &run->state, run->options.shots, &run->rng, count_shots,
 								 run);
-	if (run->trajectory >= run->options.shots)
-		return TVM_OK;
-	if (!run->measures || run->final_count > 0)
-		status = tvm_measure_sample(env, &run->state, tvm_rng_double(&run->rng), &index);
-	if (status == TVM_OK)
+	for (size_t i = branches->from; i < branches->end; i++)
 	{
-		tvm_run_read_out(run, &index);
-		status = tvm_counts_add(env, &run->counts, run->key, 1);
+		if (branches->first + branches->member[i] >= run->options.shots)
+			continue;
+		branches->order[count] = branches->member[i];
+		branches->number[count] = samples ? tvm_branches_number(run, branches, i, draws) : 0;
+		branches->index[count++] = 0;
+	}
+	if (samples)
+	{
+		sort_numbers(branches->number, branches->order, count);
+		status = tvm_measure_samples(env, &run->state, branches->number, count, branches->index);
+		draws++;
+	}
+	for (size_t i = 0; i < count && status == TVM_OK;)
+	{
+		size_t		next = i + 1;
+
+		if (branches->reads)
+			status = count_member(env, run, branches->order[i], branches->index[i], draws);
+		else
+		{
+			while (next < count && branches->index[next] == branches->index[i])
+				next++;
+			tvm_run_read_out(run, &branches->index[i]);
+			status = tvm_counts_add(env, &run->counts, run->key, next - i);
+		}
+		if (i % 1024 > next % 1024 && tvm_cancelled(env))
+			status = TVM_CANCELLED;
+		i = next;
 	}
 	return status;
 }
 
 static TvmStatus
-add_probabilities(TvmEnv *env, TvmRun *run)
+add_probabilities(TvmEnv *env, TvmRun *run, double weight)
 {
 	for (uint64_t i = 0; i < run->state.count; i++)
 	{
 		if (i % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
-		run->probability[i] += tvm_complex_norm2(tvm_get(&run->state, i));
+		run->probability[i] += weight * tvm_complex_norm2(tvm_get(&run->state, i));
 	}
 	return TVM_OK;
 }
 
 static TvmStatus
-add_to_sums(TvmEnv *env, TvmRun *run)
+add_to_sums(TvmEnv *env, TvmRun *run, uint64_t weight)
 {
 	double		value = 1;
 	TvmStatus	status = TVM_OK;
@@ -298,34 +606,35 @@ add_to_sums(TvmEnv *env, TvmRun *run)
 			value = 0;
 		else
 			status = tvm_state_fidelity(env, &run->ideal, &run->state, &value);
-		tvm_mean_add(&run->fidelity, value);
+		tvm_mean_add_times(&run->fidelity, value, weight);
 	}
 	for (size_t i = 0; i < run->options.observable_count && status == TVM_OK; i++)
 	{
 		status = tvm_observable_expectation(env, &run->state, &run->options.observables[i],
 											&value);
-		tvm_mean_add(&run->expectation[i], value);
+		tvm_mean_add_times(&run->expectation[i], value, weight);
 	}
 	if (status == TVM_OK && run->bloch != NULL)
 	{
 		status = tvm_reduced_bloch_all(env, &run->state, run->scratch);
 		for (size_t i = 0; i < 3 * (size_t) run->circuit->qubits; i++)
-			run->bloch[i] += run->scratch[i];
+			run->bloch[i] += (double) weight * run->scratch[i];
 	}
 	if (status == TVM_OK && run->probability != NULL)
-		status = add_probabilities(env, run);
+		status = add_probabilities(env, run, (double) weight);
 	return status;
 }
 
 static TvmStatus
 vector_end(TvmEnv *env, TvmRun *run)
 {
+	uint64_t	weight = run->branches->end - run->branches->from;
 	TvmStatus	status = draw_shots(env, run);
 
 	if (status == TVM_OK)
-		status = add_to_sums(env, run);
+		status = add_to_sums(env, run, weight);
 	if (status == TVM_OK)
-		run->finished++;
+		run->finished += weight;
 	return status;
 }
 

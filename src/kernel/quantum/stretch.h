@@ -1,0 +1,38 @@
+/*
+ * stretch.h: stretches of unitary gates that many trajectories run, planned once.
+ *
+ * A stretch is cut into pieces whose ends are multiples of their length, a power of
+ * two; each piece is planned when it is first run, and the plan kept.  What is
+ * shorter is applied gate by gate, as are circuits too small for a plan to pay.  The
+ * plans belong to the stretches and take at most the bytes that they were given.
+ */
+#ifndef TVM_STRETCH_H
+#define TVM_STRETCH_H
+
+#include "kernel/quantum/plan.h"
+
+/* The shortest piece is 2^4 gates, the longest 2^10. */
+#define TVM_STRETCH_LEAST 4
+#define TVM_STRETCH_MOST 10
+
+typedef struct TvmStretches
+{
+	const TvmCircuit *circuit;
+	uint64_t	room;			/* bytes that plans may still take */
+	TvmPlan   **plans;			/* of the shortest pieces first; NULL: nothing is kept */
+	size_t		count;
+} TvmStretches;
+
+/* What tvm_stretches_init() allocates, plans apart. */
+extern uint64_t tvm_stretches_bytes(const TvmCircuit *circuit);
+
+/* With room 0, or on a small circuit, nothing is kept: each stretch is planned when it is run. */
+extern TvmStatus tvm_stretches_init(TvmEnv *env, TvmStretches *stretches,
+									const TvmCircuit *circuit, uint64_t room);
+extern void tvm_stretches_free(TvmEnv *env, TvmStretches *stretches);
+
+/* Apply the gates [from, to), all of them unitary or BARRIER, whatever their conditions. */
+extern TvmStatus tvm_stretches_apply(TvmEnv *env, TvmStretches *stretches, TvmState *state,
+									 size_t from, size_t to);
+
+#endif							/* TVM_STRETCH_H */
