@@ -47,6 +47,18 @@ Bit strings are printed highest first: c[m-1]...c[0], or q[n-1]...q[0] where not
 A result is a function of (hash, options, seed, attempt, engine). STABLE and not IMMUTABLE because it tells how long it took.
 Errors: 22023 with the path; PT413 when it would need more than timevmaps.circuit_memory.';
 
+CREATE FUNCTION timevmaps.tv_gradient(circuit jsonb, observable text, params jsonb DEFAULT '{}')
+RETURNS TABLE(parameter text, value double precision, gradient double precision)
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 10
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_gradient(jsonb, text, jsonb) IS
+'The derivative of an expectation with respect to each parameter of a circuit: a row a parameter, by name.
+observable: a Pauli sum as in tv_expectation(); params: values of parameters, which win over the circuit''s own.
+Exact, by the parameter-shift rule: two runs for each angle that depends on a parameter, four for a rotation with controls.
+A parameter that no angle depends on has gradient 0.
+Errors: as tv_expectation(); 22023 also for a parameter in the angle of a gate with a condition.
+Source: Wierichs et al., General parameter-shift rules for quantum gradients, Quantum 6, 677 (2022).';
+
 CREATE FUNCTION timevmaps.tv_fidelity(circuit jsonb, options jsonb DEFAULT '{}', seed bigint DEFAULT 0)
 RETURNS double precision
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10000

@@ -10,6 +10,7 @@
 #include "utils/json.h"
 
 #include "bridge/error.h"
+#include "bridge/gradient.h"
 #include "bridge/sweep.h"
 #include "kernel/quantum/analysis.h"
 
@@ -246,25 +247,32 @@ tv_sweep_attempt(Jsonb *options)
 }
 
 Jsonb *
-tv_sweep_options(const TvSweep *sweep, Jsonb *options, int64 point)
+tv_sweep_given(Jsonb *options)
 {
+	TvPath		root = TV_PATH_KEY(NULL, "params");
+	TvPath		parent = TV_PATH_KEY(&root, "options");
+	TvPath		path = TV_PATH_KEY(&parent, "params");
 	JsonbValue *given = options == NULL ? NULL :
 		getKeyJsonValueFromContainer(&options->root, "params", strlen("params"), NULL);
+
+	if (given == NULL || !tv_json_present(given))
+		return NULL;
+	(void) tv_json_object(given, &path);
+	return JsonbValueToJsonb(given);
+}
+
+Jsonb *
+tv_sweep_options(const TvSweep *sweep, Jsonb *options, int64 point)
+{
+	Jsonb	   *given = tv_sweep_given(options);
 	StringInfoData text;
 	Jsonb	   *params;
 
 	initStringInfo(&text);
 	tv_sweep_write_point(&text, sweep, point);
 	params = parse(text.data);
-	if (given != NULL && tv_json_present(given))
-	{
-		TvPath		root = TV_PATH_KEY(NULL, "params");
-		TvPath		parent = TV_PATH_KEY(&root, "options");
-		TvPath		path = TV_PATH_KEY(&parent, "params");
-
-		(void) tv_json_object(given, &path);
-		params = concat(JsonbValueToJsonb(given), params);
-	}
+	if (given != NULL)
+		params = concat(given, params);
 	resetStringInfo(&text);
 	appendStringInfo(&text, "{\"attempt\": " INT64_FORMAT ", \"bloch\": false, \"top\": 0, \"params\": %s}",
 					 tv_sweep_attempt(options) + point, JsonbToCString(NULL, &params->root, VARSIZE(params)));
@@ -273,51 +281,23 @@ tv_sweep_options(const TvSweep *sweep, Jsonb *options, int64 point)
 
 /* ------------------------------------------------------------------- check */
 
-/* Does a string mention the parameter: "$name", or an expression with $name in it? */
-static bool
-mentions(const char *text, int length, const char *name)
-{
-	int			size = strlen(name);
-
-	for (int i = 0; i + size < length; i++)
-		if (text[i] == '$' && memcmp(text + i + 1, name, size) == 0)
-		{
-			char		after = i + 1 + size < length ? text[i + 1 + size] : ' ';
-
-			if (!isalnum((unsigned char) after) && after != '_')
-				return true;
-		}
-	return false;
-}
-
 /* A parameter that no gate uses is a slip of the pen, and would give equal points. */
 static void
-require_parameters(const TvSweep *sweep, Jsonb *document)
+check_parameters(const TvSweep *sweep, Jsonb *document, Jsonb *options, bool gradient)
 {
-	bool	   *found = palloc0_array(bool, sweep->count);
-	int			missing = sweep->count;
-	JsonbIterator *iterator = JsonbIteratorInit(&document->root);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	uint64		seen = 0;
+	TvEnv	   *env = tv_env_create("sweep parameters");
+	TvPath		root = TV_PATH_KEY(NULL, "params");
+	TvPath		path = TV_PATH_KEY(&root, "circuit");
+	TvParameters *parameters = tv_parameters_read(env, document, &path, tv_sweep_given(options),
+												  (const char *const *) sweep->names, sweep->count);
 
-	while (missing > 0 && (token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
-	{
-		tv_interrupts_at(seen++);
-		if (token != WJB_VALUE || value.type != jbvString)
-			continue;
-		for (int k = 0; k < sweep->count; k++)
-			if (!found[k] && mentions(value.val.string.val, value.val.string.len, sweep->names[k]))
-			{
-				found[k] = true;
-				missing--;
-			}
-	}
 	for (int k = 0; k < sweep->count; k++)
-		if (!found[k])
+		if (!tv_parameters_used(parameters, k))
 			tv_report_invalid(psprintf("%s.%s", sweep->source, sweep->names[k]), "not a parameter of the circuit",
 							  "No gate has an angle that names it.", NULL);
-	pfree(found);
+	if (gradient)
+		tv_parameters_gradient_check(env, parameters, &path);
+	tv_env_delete(env);
 }
 
 /* A keys' bytes, its count's, and jsonb's copy of both. */
@@ -364,9 +344,11 @@ tv_sweep_check(const TvSweep *sweep, Jsonb *document, const TvmCircuit *circuit,
 	if (tv_sweep_attempt(options) + sweep->points - 1 > PG_UINT32_MAX)
 		tv_report_invalid("params.options.attempt", "leaves no attempts for the points",
 						  "Each point has an attempt of its own, from this one on.", NULL);
+	if (gradient && read->has_noise)
+		tv_report_invalid("params.gradient", "not with noise", "Means over trajectories are not exact.", NULL);
 	if (gradient && read->observable_count == 0)
 		tv_report_invalid("params.gradient", "needs an observable", NULL,
 						  "Name it in options.observable or options.observables.");
-	require_parameters(sweep, document);
+	check_parameters(sweep, document, options, gradient);
 	require_size(sweep, circuit, read, shots, gradient);
 }

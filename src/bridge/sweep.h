@@ -42,6 +42,9 @@ extern void tv_sweep_write_point(StringInfo text, const TvSweep *sweep, int64 po
 /* The attempt that the client's options name, 0 where they do not: the first point's. */
 extern int64 tv_sweep_attempt(Jsonb *options);
 
+/* Their params; NULL: none. */
+extern Jsonb *tv_sweep_given(Jsonb *options);
+
 /*
  * The options of tv_run_circuit() for one point: the client's, with the point's values
  * in their params, and the point's number added to the attempt.  What no point keeps

@@ -10,23 +10,53 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
+#include "bridge/guc.h"
 #include "bridge/json.h"
 #include "bridge/sweep_run.h"
 
 /* ------------------------------------------------------------------- open */
 
+static const TvPath params_path = {NULL, "params", -1, 0};
+static const TvPath circuit_path = {&params_path, "circuit", -1, 0};
+static const TvPath options_path = {&params_path, "options", -1, 0};
+
 static char *
 document_hash(Jsonb *document)
 {
 	TvEnv	   *env = tv_env_create("sweep circuit");
-	TvPath		path = TV_PATH_KEY(NULL, "params.circuit");
 	JsonbValue	root;
 	char	   *hash;
 
 	tv_json_root(document, &root);
-	hash = tv_circuit_digest(tv_circuit_read(env, &root, &path, NULL));
+	hash = tv_circuit_digest(tv_circuit_read(env, &root, &circuit_path, NULL));
 	tv_env_delete(env);
 	return hash;
+}
+
+static void
+open_gradient(TvSweepRun *run)
+{
+	const TvSweep *sweep = run->sweep;
+	TvEnv	   *env = tv_env_create("sweep gradient");
+	MemoryContext caller = MemoryContextSwitchTo(env->context);
+	TvCircuitOptions *options = palloc(sizeof(TvCircuitOptions));
+	JsonbValue	root;
+
+	env->deadline = run->spec.deadline;
+	run->gradient_env = env;
+	run->parameters = tv_parameters_read(env, run->spec.circuit, &circuit_path, tv_sweep_given(run->spec.options),
+										 (const char *const *) sweep->names, sweep->count);
+	tv_circuit_options_init(options);
+	tv_json_root(tv_sweep_options(sweep, run->spec.options, 0), &root);
+	tv_circuit_options_read(env, &root, &options_path, run->parameters->circuit->kernel.qubits, options);
+	tvm_run_options_init(&run->gradient_options);
+	run->gradient_options.method = options->method;
+	run->gradient_options.precision = options->precision;
+	run->gradient_options.memory_limit = tv_circuit_memory_kb * (uint64) 1024;
+	run->gradient_options.observables = options->observables;
+	run->gradient_options.observable_count = options->observable_count;
+	run->gradient = palloc_array(double, Max(options->observable_count * sweep->count, 1));
+	MemoryContextSwitchTo(caller);
 }
 
 TvSweepRun *
@@ -44,6 +74,8 @@ tv_sweep_run_open(const TvSweepSpec *spec)
 	run->started = GetCurrentTimestamp();
 	run->hash = document_hash(spec->circuit);
 	initStringInfo(&run->counts);
+	if (spec->gradient)
+		open_gradient(run);
 	MemoryContextSwitchTo(caller);
 	return run;
 }
@@ -86,6 +118,8 @@ allocate(TvSweepRun *run)
 		run->series[i].text = pstrdup(options->observable_texts[i]);
 		run->series[i].values = palloc_array(double, points);
 		run->series[i].errors = palloc_array(double, points);
+		if (run->spec.gradient)
+			run->series[i].gradients = palloc_array(double, points * run->sweep->count);
 	}
 	if (options->has_noise && options->fidelity)
 	{
@@ -133,6 +167,17 @@ keep_point(TvSweepRun *run, Jsonb *result)
 	}
 }
 
+static void
+derive_point(TvSweepRun *run)
+{
+	int			count = run->sweep->count;
+
+	tv_parameters_gradient(run->gradient_env, run->parameters, &circuit_path,
+						   run->sweep->values + run->point * count, &run->gradient_options, run->gradient);
+	for (int i = 0; i < run->series_count; i++)
+		memcpy(run->series[i].gradients + run->point * count, run->gradient + i * count, count * sizeof(double));
+}
+
 bool
 tv_sweep_run_some(TvSweepRun *run, int milliseconds)
 {
@@ -166,6 +211,8 @@ tv_sweep_run_some(TvSweepRun *run, int milliseconds)
 	keep_point(run, tv_circuit_run_result(run->run));
 	tv_env_delete(run->run->env);
 	run->run = NULL;
+	if (run->spec.gradient)
+		derive_point(run);
 	run->done = run->point++;
 	MemoryContextSwitchTo(caller);
 	return true;

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "bridge/circuit_run.h"
+#include "bridge/gradient.h"
 #include "bridge/sweep.h"
 
 typedef struct TvSweepSpec
@@ -64,6 +65,11 @@ typedef struct TvSweepRun
 	double	   *fidelity;		/* NULL: without noise */
 	double	   *fidelity_error;
 	StringInfoData counts;		/* objects, separated by commas */
+
+	TvEnv	   *gradient_env;	/* NULL: no gradients */
+	TvParameters *parameters;
+	TvmRunOptions gradient_options;
+	double	   *gradient;		/* of the point in hand: [observable * parameters + parameter] */
 } TvSweepRun;
 
 extern TvSweepRun *tv_sweep_run_open(const TvSweepSpec *spec);

@@ -1,6 +1,6 @@
 -- Kind sweep: its points, what each of them gives, frames, bounds.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(40);
+SELECT plan(46);
 
 INSERT INTO timevmaps.worlds (name) VALUES ('w');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root');
@@ -23,8 +23,9 @@ SELECT sweep('{"circuit": "pair", "grid": {"alpha": [0.1, 1, 2], "b": [0, 0.5]},
     "options": {"observables": ["ZZ", "X0 X1"], "attempt": 5, "trajectories": 300, "noise": {"depolarizing": 0.05}}, "frames": {"every": 2, "content": "bloch"}}') AS noisy \gset
 SELECT sweep('{"circuit": "pair", "points": [{"alpha": 1}, {"alpha": 2}, {"alpha": 3}], "options": {"params": {"b": 0.3}, "observable": "X0 X1"}}') AS part \gset
 SELECT sweep('{"circuit": {"qubits": 20, "gates": [{"op": "RX", "target": 0, "theta": "$a"}], "params": {"a": 1}}, "grid": {"a": [0, 1]}, "frames": {"content": "bloch"}}') AS wide \gset
+SELECT sweep('{"circuit": "pair", "grid": {"alpha": [0.1, 1, 2], "b": [0, 0.5]}, "options": {"observables": ["X0 X1", "Z0"]}, "gradient": true}') AS slopes \gset
 CALL timevmaps.tv_work(100);
-SELECT is((SELECT array_agg(concat_ws(' ', status, progress, error ->> 'message')) FROM timevmaps.experiments), array_fill('finished 1'::text, '{5}'), 'sweeps run');
+SELECT is((SELECT array_agg(concat_ws(' ', status, progress, error ->> 'message')) FROM timevmaps.experiments), array_fill('finished 1'::text, '{6}'), 'sweeps run');
 
 -------------------------------------------------------------------- the points
 
@@ -61,6 +62,14 @@ SELECT is((SELECT jsonb_agg(alone(:part, timevmaps.tv_circuit('pair'), p) #> '{e
 SELECT is((SELECT artifacts - 'engine' - 'circuit' - 'circuit_name' FROM timevmaps.results WHERE experiment_id = :noisy) @>
     (SELECT jsonb_build_object('hash', hash, 'seed', 11, 'attempt', 1) FROM timevmaps.circuits), true, 'the artifacts name circuit and seed');
 
+SELECT is((metrics(:slopes) #> '{observables,1,gradients}') #>> ARRAY[p::text, '1'] = t.gradient::text, true, 'the gradient at point ' || p || ' is tv_gradient()''s')
+FROM generate_series(0, 2) p, jsonb_array_elements(metrics(:slopes) -> 'points') WITH ORDINALITY x (point, n),
+    timevmaps.tv_gradient(timevmaps.tv_circuit('pair'), 'Z0', jsonb_build_object('b', point -> 0, 'alpha', point -> 1)) t
+WHERE n = p + 1 AND t.parameter = 'alpha';
+-- <X0 X1> = sin alpha cos b
+SELECT ok(max(abs((g ->> 0)::float8 + sin((p ->> 1)::float8) * sin((p ->> 0)::float8)) + abs((g ->> 1)::float8 - cos((p ->> 1)::float8) * cos((p ->> 0)::float8))) < 1e-14 AND count(*) = 6, 'gradients are right')
+FROM ROWS FROM (jsonb_array_elements(metrics(:slopes) #> '{observables,0,gradients}'), jsonb_array_elements(metrics(:slopes) -> 'points')) x (g, p);
+
 ---------------------------------------------------------------------- frames
 
 SELECT results_eq(format('SELECT step, summary - ''values'' - ''qubits'' - ''content'', round(f.x, 12) FROM (SELECT step, summary, re::numeric AS x FROM timevmaps.frames, timevmaps.tv_frame_amplitudes(payload)
@@ -87,4 +96,6 @@ SELECT refused('{"circuit": "pair", "grid": {"alpha": {"from": 0, "to": 1, "coun
     'PT413', 'params: the sweep''s result would be too large') FROM generate_series(1, 100);
 SELECT refused('{"circuit": {"qubits": 40, "gates": [{"op": "RX", "target": 0, "theta": "$a"}]}, "grid": {"a": [1]}}', 'PT413', NULL);
 SELECT refused('{"circuit": "pair", "grid": {"alpha": [1], "b": [1]}, "options": {"top": 3}}', '22023', 'params.options.top: not used by a sweep');
+SELECT refused('{"circuit": "pair", "grid": {"alpha": [1], "b": [1]}, "gradient": true}', '22023', 'params.gradient: needs an observable');
+SELECT refused('{"circuit": "pair", "grid": {"alpha": [1], "b": [1]}, "gradient": true, "options": {"observable": "ZZ", "noise": {"depolarizing": 0.1}}}', '22023', 'params.gradient: not with noise');
 SELECT * FROM finish();

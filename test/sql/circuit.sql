@@ -56,6 +56,9 @@ SELECT tv_run_circuit(:bell, 10, 0, '{"noise": {"bitflip": 0.1}}');
 SELECT * FROM tv_bloch('{"qubits": 1, "gates": [{"op": "H", "target": 0}, {"op": "RESET", "target": 0}]}');
 SELECT tv_expectation(:bell, 'Z0 Q1');
 
+-- Derivatives.
+SELECT parameter, gradient FROM tv_gradient('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "2*$a"}]}', 'Z', '{"a": 0.25}');
+
 -- Memory is computed before it is taken.
 SET timevmaps.circuit_memory = '64MB';
 SELECT tv_run_circuit('{"qubits": 30, "gates": []}');

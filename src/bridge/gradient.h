@@ -1,0 +1,46 @@
+/*
+ * gradient.h: a circuit whose parameters are kept apart from their values, and the
+ * gradients of expectations with respect to them.
+ */
+#ifndef TV_GRADIENT_H
+#define TV_GRADIENT_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "bridge/circuit.h"
+#include "bridge/env.h"
+#include "kernel/quantum/gradient.h"
+
+/* In the TvEnv that it was read with. */
+typedef struct TvParameters
+{
+	TvCircuit  *circuit;		/* its angles hold what does not depend on the parameters */
+	int			count;
+	const char *const *names;	/* the caller's */
+	TvmParameterUse *uses;		/* in the order of gates and angles */
+	size_t		use_count;
+	double	   *constant;		/* of each use's angle */
+} TvParameters;
+
+/*
+ * Read a document with these parameters open; what else it names has its value from
+ * `given` (NULL: none), which wins, or from the document: 22023 where it has none.
+ */
+extern TvParameters *tv_parameters_read(TvEnv *env, Jsonb *document, const TvPath *path, Jsonb *given,
+										const char *const *names, int count);
+
+/* Does an angle depend on it? */
+extern bool tv_parameters_used(const TvParameters *parameters, int parameter);
+
+/*
+ * The gradients of options->observables at these values of the parameters, as
+ * tvm_gradient() has them.  `path` is the document's.
+ */
+extern void tv_parameters_gradient(TvEnv *env, TvParameters *parameters, const TvPath *path,
+								   const double *values, const TvmRunOptions *options, double *gradient);
+
+/* Raise what tv_parameters_gradient() would refuse. */
+extern void tv_parameters_gradient_check(TvEnv *env, const TvParameters *parameters, const TvPath *path);
+
+#endif							/* TV_GRADIENT_H */
