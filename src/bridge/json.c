@@ -148,15 +148,31 @@ tv_json_number(const JsonbValue *value, const TvPath *path)
 	return number;
 }
 
+static bool
+is_integer(Numeric numeric, int64 integer)
+{
+	Numeric		same = int64_to_numeric(integer);
+	bool		equal = DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(numeric), NumericGetDatum(same)));
+
+	pfree(same);
+	return equal;
+}
+
 int64
 tv_json_integer(const JsonbValue *value, const TvPath *path, int64 lo, int64 hi,
 				const char *message)
 {
 	double		near;
 	int64		integer;
+	bool		beyond;
 
 	if (value->type != jbvNumeric)
 		tv_json_fail(path, message, NULL, "It is %s.", tv_json_excerpt(value));
+
+	/* Nearly all are small ones and right; what is not goes the long way to its message. */
+	integer = numeric_int4_opt_error(value->val.numeric, &beyond);
+	if (likely(!beyond) && integer >= lo && integer <= hi && is_integer(value->val.numeric, integer))
+		return integer;
 
 	/*
 	 * Round through a double, which cannot fail, and ask numeric whether that
@@ -171,8 +187,7 @@ tv_json_integer(const JsonbValue *value, const TvPath *path, int64 lo, int64 hi,
 													NumericGetDatum(value->val.numeric)));
 	else
 		integer = near > 0 ? PG_INT64_MAX : PG_INT64_MIN;
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(value->val.numeric),
-										  NumericGetDatum(int64_to_numeric(integer)))))
+	if (!is_integer(value->val.numeric, integer))
 	{
 		if (fabs(near) < 9.2e18)
 			tv_json_fail(path, message, NULL, "%s is not a whole number", tv_json_excerpt(value));
@@ -240,28 +255,69 @@ tv_json_fields(JsonbContainer *object, const char *const *names, int count,
 void
 tv_json_scan(TvJsonScan *scan, JsonbContainer *container)
 {
-	JsonbValue	ignored;
-
-	scan->iterator = JsonbIteratorInit(container);
+	scan->container = container;
+	scan->count = JsonContainerSize(container);
+	scan->data = (char *) &container->children[scan->count];
+	scan->next_key = scan->next_value = 0;
 	scan->index = -1;
-	(void) JsonbIteratorNext(&scan->iterator, &ignored, false);	/* [ or { */
+	if (JsonContainerIsObject(container))
+	{
+		scan->data = (char *) &container->children[2 * scan->count];
+		scan->next_value = getJsonbOffset(container, scan->count);
+	}
+}
+
+/* What an entry tells of, from `*offset` on, which goes on to what follows. */
+static void
+value_of(JEntry entry, char *data, uint32 *offset, JsonbValue *value)
+{
+	uint32		start = *offset;
+	uint32		length;
+
+	JBE_ADVANCE_OFFSET(*offset, entry);
+	length = *offset - start;
+	if (JBE_ISSTRING(entry))
+	{
+		value->type = jbvString;
+		value->val.string.val = data + start;
+		value->val.string.len = length;
+	}
+	else if (JBE_ISNUMERIC(entry))
+	{
+		value->type = jbvNumeric;
+		value->val.numeric = (Numeric) (data + INTALIGN(start));
+	}
+	else if (JBE_ISCONTAINER(entry))
+	{
+		value->type = jbvBinary;
+		value->val.binary.data = (JsonbContainer *) (data + INTALIGN(start));
+		value->val.binary.len = length - (INTALIGN(start) - start);
+	}
+	else if (JBE_ISNULL(entry))
+		value->type = jbvNull;
+	else
+	{
+		value->type = jbvBool;
+		value->val.boolean = JBE_ISBOOL_TRUE(entry);
+	}
 }
 
 bool
 tv_json_next(TvJsonScan *scan, JsonbValue *value)
 {
-	JsonbIteratorToken token = JsonbIteratorNext(&scan->iterator, value, true);
+	JsonbContainer *container = scan->container;
 
 	CHECK_FOR_INTERRUPTS();
-	if (token == WJB_KEY)
+	if (++scan->index >= scan->count)
+		return false;
+	if (JsonContainerIsObject(container))
 	{
-		scan->key = *value;
-		token = JsonbIteratorNext(&scan->iterator, value, true);
-		if (token == WJB_VALUE)
-			return true;
+		value_of(container->children[scan->index], scan->data, &scan->next_key, &scan->key);
+		value_of(container->children[scan->count + scan->index], scan->data, &scan->next_value, value);
 	}
-	scan->index++;
-	return token == WJB_ELEM;
+	else
+		value_of(container->children[scan->index], scan->data, &scan->next_value, value);
+	return true;
 }
 
 /* Not float8out, whose digits a setting of the session changes. */

@@ -62,11 +62,15 @@ tv_json_present(const JsonbValue *value)
 	return value->type != jbvNull;
 }
 
-/* Walk the elements of an array or the members of an object. */
+/* Walk the elements of an array or the members of an object; nothing is allocated. */
 typedef struct TvJsonScan
 {
-	JsonbIterator *iterator;
-	int64		index;			/* of the element in hand */
+	JsonbContainer *container;
+	char	   *data;			/* what the entries tell of */
+	uint32		count;			/* of elements or members */
+	uint32		next_key;		/* where in data the next one's name begins, */
+	uint32		next_value;		/* and its value */
+	int64		index;			/* of the element or member in hand */
 	JsonbValue	key;			/* of the member in hand */
 } TvJsonScan;
 
