@@ -29,12 +29,14 @@
 #include "utils/memutils.h"
 
 #include "bridge/guc.h"
+#include "bridge/prune.h"
 #include "worker/clock.h"
 #include "worker/loop.h"
 #include "worker/run.h"
 
 #define LOOK_EVERY_MS 1000
 #define RETENTION_EVERY_MS (60 * 1000)
+#define PRUNE_EVERY_MS (60 * 1000)
 
 typedef struct Look
 {
@@ -82,6 +84,12 @@ retention_unit(TvRunner *runner, void *arg)
 }
 
 static void
+prune_unit(TvRunner *runner, void *arg)
+{
+	tv_prune_worlds();
+}
+
+static void
 log_trouble(const ErrorData *error)
 {
 	ereport(LOG,
@@ -90,11 +98,26 @@ log_trouble(const ErrorData *error)
 			 error->detail != NULL ? errdetail("%s", error->detail) : 0));
 }
 
+/* Trouble with it is told, and does not stop the worker. */
+static void
+now_and_then(TvRunner *runner, TvUnit unit, TimestampTz *next, int every_ms)
+{
+	ErrorData  *error;
+
+	if (GetCurrentTimestamp() < *next)
+		return;
+	*next = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), every_ms);
+	error = tv_unit(runner, unit, NULL);
+	if (error != NULL)
+		log_trouble(error);
+}
+
 /* What is due every second; false when it is time to go. */
 static bool
 look_around(TvRunner *runner, Look *look)
 {
 	static TimestampTz retention_at = 0;
+	static TimestampTz prune_at = 0;
 	ErrorData  *error;
 
 	memset(look, 0, sizeof(Look));
@@ -109,13 +132,9 @@ look_around(TvRunner *runner, Look *look)
 	if (!look->ready)
 		return true;
 	(void) tv_queue_reclaim(runner);
-	if (tv_retention_s > 0 && GetCurrentTimestamp() >= retention_at)
-	{
-		retention_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), RETENTION_EVERY_MS);
-		error = tv_unit(runner, retention_unit, NULL);
-		if (error != NULL)
-			log_trouble(error);
-	}
+	if (tv_retention_s > 0)
+		now_and_then(runner, retention_unit, &retention_at, RETENTION_EVERY_MS);
+	now_and_then(runner, prune_unit, &prune_at, PRUNE_EVERY_MS);
 	return true;
 }
 
