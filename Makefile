@@ -25,6 +25,7 @@ clean:
 	rm -rf build sql/timevmaps--$(EXTVERSION).sql
 endif
 include make/kernel.mk
+include make/fuzz.mk
 include make/bench.mk
 
 help:

@@ -2,7 +2,7 @@
 # error, sanitizers on.  A stray postgres.h fails here.
 
 KERNEL_SRC   := $(sort $(wildcard src/kernel/*.c src/kernel/*/*.c))
-UNIT_SRC     := $(sort $(wildcard test/unit/*.c))
+UNIT_SRC     := $(sort $(wildcard test/unit/*.c test/fuzz/fuzz_*.c))
 KERNEL_FLAGS := -std=c11 -ffp-contract=off -Wall -Wextra -Werror -Wno-format-truncation -Isrc $(addprefix -I,$(BLAS_INCLUDE))
 SANITIZE     := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 

@@ -290,6 +290,7 @@ TEST(what_is_outside_is_refused_by_name_and_line)
 	REFUSED_AT(HEAD "qubit q; rx(1 << 63) q;", "line 3, column 15", "integer overflow");
 	REFUSED_AT(HEAD "qubit q; rx(9223372036854775807 * 2) q;", "line 3, column 33", "integer overflow");
 	REFUSED_AT(HEAD "qubit q; rx(2 ** 70) q;", "line 3, column 15", "integer overflow");
+	REFUSED_AT(HEAD "qubit q; rx(0\xC3\xA9) q;", "line 3, column 13", "not a number");
 	REFUSED_AT(HEAD "qubit[2] q; x q[0.5];", "line 3, column 17", "an index expected");
 	REFUSED_AT(HEAD "qubit[2] q; x q[-3];", "line 3, column 17", "outside the register");
 	REFUSED_AT(HEAD "qubit[2] q; bit c; x q[c];", "line 3, column 24", "a measured bit is not a number");

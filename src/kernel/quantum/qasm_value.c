@@ -197,7 +197,7 @@ qasm_literal(QasmReader *r, QasmValue *out)
 			digits[n++] = c;
 	}
 	digits[n] = '\0';
-	if (token->kind == QASM_INTEGER && n > 1 && digits[1] > '9')
+	if (token->kind == QASM_INTEGER && n > 1 && (unsigned char) digits[1] > '9')
 	{
 		TvmStatus	status = r->version == 2 ? qasm_fail(r, r->at, "not a number", NULL, NULL)
 			: prefixed_integer(r, digits, r->at, out);
