@@ -15,8 +15,7 @@
 
 #define STAGGER 1088
 
-/* Runs asked for ahead of the one being loaded: they lie too far apart to be guessed. */
-#define AHEAD 8
+#define TABLES (1 << TVM_VARIANT_BITS)
 
 static uint64_t
 plane_bytes(uint32_t bits, uint32_t size)
@@ -30,7 +29,7 @@ uint64_t
 tvm_block_bytes(uint32_t bits, uint32_t size)
 {
 	return 4 * plane_bytes(bits, size) + TVM_LANES_ALIGN +
-		TVM_SWEEP_DIAGONALS * (2 * plane_bytes(TVM_TABLE_BITS, size) + sizeof(TvmCursor));
+		TVM_SWEEP_DIAGONALS * (TABLES * 2 * plane_bytes(TVM_TABLE_BITS, size) + sizeof(TvmCursor));
 }
 
 static TvmStatus
@@ -49,9 +48,9 @@ open_block(TvmEnv *env, TvmBlock *block, uint32_t bits, uint32_t size)
 	block->here = (TvmPlanes) {at, at + plane};
 	block->other = (TvmPlanes) {at + 2 * plane, at + 3 * plane};
 	at += 4 * plane;
-	block->cursor = (TvmCursor *) (at + TVM_SWEEP_DIAGONALS * 2 * table);
-	for (int i = 0; i < TVM_SWEEP_DIAGONALS; i++, at += 2 * table)
-		block->cursor[i].table = (TvmPlanes) {at, at + table};
+	block->cursor = (TvmCursor *) (at + TVM_SWEEP_DIAGONALS * TABLES * 2 * table);
+	for (int i = 0; i < TVM_SWEEP_DIAGONALS * TABLES; i++, at += 2 * table)
+		block->cursor[i / TABLES].table[i % TABLES] = (TvmPlanes) {at, at + table};
 	return TVM_OK;
 }
 
@@ -68,51 +67,38 @@ planes_at(const TvmLanes *lanes, TvmPlanes planes, size_t at)
 						(char *) planes.im + at * lanes->size};
 }
 
-/* A block in the state: runs of neighbours, whose places are the bits of `upper`. */
-typedef struct Place
+static bool
+all_ones(const TvmComplex *z, uint32_t count)
 {
-	char	   *start;
-	uint64_t	upper;
-	uint64_t	run;
-	uint64_t	next;			/* the run to be loaded or stored next */
-} Place;
-
-static uint64_t
-after(const Place *place, uint64_t i)
-{
-	return ((i | ~place->upper) + 1) & place->upper;
+	for (uint32_t j = 0; j < count; j++)
+		if (!is_one(z[j]))
+			return false;
+	return true;
 }
 
+/* The tables, one for each value of the positions that cross into them. */
 static void
-gather(const TvmLanes *lanes, TvmPlanes to, Place *place, size_t at, size_t count)
+make_tables(const TvmLanes *lanes, TvmCursor *cursor, const TvmComplex *linear,
+			const TvmDiagonalWork *work)
 {
-	size_t		step = place->run < count ? place->run : count;
-	size_t		pair = 2 * (size_t) lanes->size;
-	uint64_t	ahead = place->next;
+	bool		quadratic = work->quadratic.re != NULL;
 
-	for (int i = 0; i < AHEAD; i++)
-		ahead = after(place, ahead);
-	for (size_t end = at + count; at < end; at += step)
+	for (uint32_t variant = 0; variant < 1u << work->variant_bits; variant++)
 	{
-		for (size_t line = 0; line < step * pair && step < place->upper; line += 64)
-			__builtin_prefetch(place->start + ahead * pair + line);
-		lanes->load(to, at, place->start + place->next * pair, step);
-		place->next = after(place, place->next);
-		ahead = after(place, ahead);
-	}
-}
+		TvmComplex	z[TVM_TABLE_BITS];
 
-static void
-scatter(const TvmLanes *lanes, Place *place, TvmPlanes from, size_t at, size_t count,
-		TvmComplex factor)
-{
-	size_t		step = place->run < count ? place->run : count;
-	size_t		pair = 2 * (size_t) lanes->size;
+		memcpy(z, linear, work->low * sizeof(TvmComplex));
+		for (uint32_t v = 0; v < work->variant_bits; v++)
+			for (uint32_t i = 0; i < work->variant_count[v] && (variant >> v & 1) != 0; i++)
+			{
+				TvmComplex *at = &z[work->variant[v][i].position];
 
-	for (size_t end = at + count; at < end; at += step)
-	{
-		lanes->store(place->start + place->next * pair, from, at, step, factor);
-		place->next = after(place, place->next);
+				*at = tvm_complex_mul(*at, work->variant[v][i].factor);
+			}
+		cursor->still[variant] = !quadratic && all_ones(z, work->low);
+		lanes->table(cursor->table[variant], work->low, tvm_complex(1, 0), z);
+		if (quadratic)
+			lanes->multiply(cursor->table[variant], 0, (size_t) 1 << work->low, work->quadratic);
 	}
 }
 
@@ -136,11 +122,8 @@ start_diagonal(const TvmLanes *lanes, TvmCursor *cursor, uint32_t bits, uint64_t
 			*z = tvm_complex_mul(*z, work->mixed[i].factor);
 		}
 	cursor->factor[bits] = start;
-	if (!work->low_moves || work->low_crossed)
-		return;
-	lanes->table(cursor->table, work->low, tvm_complex(1, 0), linear);
-	if (work->quadratic.re != NULL)
-		lanes->multiply(cursor->table, 0, (size_t) 1 << work->low, work->quadratic);
+	if (work->low_moves && !work->low_crossed)
+		make_tables(lanes, cursor, linear, work);
 }
 
 /* Bring the cursor to a row; rows come one after the other.  Returns its level. */
@@ -169,16 +152,14 @@ run_crossed_row(const TvmLanes *lanes, TvmPlanes planes, size_t at, TvmCursor *c
 				uint32_t level, const TvmDiagonalWork *work)
 {
 	size_t		length = (size_t) 1 << work->low;
-	bool		moves = work->quadratic.re != NULL || !is_one(cursor->factor[level]);
+	bool		quadratic = work->quadratic.re != NULL;
 
-	for (uint32_t j = 0; j < work->low && !moves; j++)
-		moves = !is_one(cursor->below[level][j]);
-	if (!moves)
+	if (!quadratic && is_one(cursor->factor[level]) && all_ones(cursor->below[level], work->low))
 		return;
-	lanes->table(cursor->table, work->low, cursor->factor[level], cursor->below[level]);
-	if (work->quadratic.re != NULL)
-		lanes->multiply(cursor->table, 0, length, work->quadratic);
-	lanes->multiply(planes, at, length, cursor->table);
+	lanes->table(cursor->table[0], work->low, cursor->factor[level], cursor->below[level]);
+	if (quadratic)
+		lanes->multiply(cursor->table[0], 0, length, work->quadratic);
+	lanes->multiply(planes, at, length, cursor->table[0]);
 }
 
 /* The rows of the amplitudes [at, at + count). */
@@ -192,11 +173,17 @@ run_diagonal(const TvmLanes *lanes, TvmPlanes planes, size_t at, size_t count, u
 	{
 		uint32_t	level = at == 0 ? bits : go_to_row(cursor, bits, work, at >> work->low);
 		TvmComplex	factor = cursor->factor[level];
+		uint32_t	variant = 0;
 
 		if (work->low_crossed)
+		{
 			run_crossed_row(lanes, planes, at, cursor, level, work);
-		else if (work->low_moves)
-			lanes->multiply_scaled(planes, at, length, cursor->table, factor);
+			continue;
+		}
+		for (uint32_t v = 0; v < work->variant_bits; v++)
+			variant |= (uint32_t) (at >> work->variant_position[v] & 1) << v;
+		if (work->low_moves && !cursor->still[variant])
+			lanes->multiply_scaled(planes, at, length, cursor->table[variant], factor);
 		else if (!is_one(factor))
 			lanes->scale(planes, at, length, factor);
 	}
@@ -270,8 +257,8 @@ typedef struct Job
 	const TvmPlan *plan;
 	const TvmPass *pass;
 	uint64_t	base;
-	Place	   *load;			/* NULL: not in this sweep */
-	Place	   *store;
+	TvmPlace   *load;			/* NULL: not in this sweep */
+	TvmPlace   *store;
 } Job;
 
 static void
@@ -297,7 +284,7 @@ run_tiles(const Job *job, TvmBlock *block, const TvmSweep *sweep)
 	for (size_t at = 0; at < count; at += tile)
 	{
 		if (job->load != NULL)
-			gather(lanes, to, job->load, at, tile);
+			lanes->load(to, at, tile, job->load);
 		if (permutes)
 			lanes->permute(to, block->here, at, tile, &source);
 		cursor = block->cursor;
@@ -307,7 +294,7 @@ run_tiles(const Job *job, TvmBlock *block, const TvmSweep *sweep)
 			else
 				run_fragment(lanes, to, at, tile, job->base, &fragment[i]);
 		if (job->store != NULL)
-			scatter(lanes, job->store, to, at, tile, job->pass->factor);
+			lanes->store(job->store, to, at, tile, job->pass->factor);
 	}
 	if (permutes)
 		swap_planes(block);
@@ -339,9 +326,9 @@ run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, TvmBlock *block,
 		run = tile;
 	do
 	{
-		Place		load = {(char *) amplitudes + base * 2 * plan->lanes->size,
+		TvmPlace	load = {(char *) amplitudes + base * 2 * plan->lanes->size,
 							pass->block & ~(run - 1), run, 0};
-		Place		store = load;
+		TvmPlace	store = load;
 
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;

@@ -4,7 +4,7 @@
 #ifndef TVM_BLOCK_H
 #define TVM_BLOCK_H
 
-#include "kernel/quantum/plan.h"
+#include "kernel/quantum/compile.h"
 
 /* Lowest positions of a block that a diagonal's table spans at most. */
 #define TVM_TABLE_BITS 7
@@ -18,7 +18,8 @@ typedef struct TvmCursor
 {
 	TvmComplex	factor[TVM_BLOCK_MAX + 1];
 	TvmComplex	below[TVM_BLOCK_MAX + 1][TVM_BLOCK_MAX];
-	TvmPlanes	table;
+	TvmPlanes	table[1 << TVM_VARIANT_BITS];
+	bool		still[1 << TVM_VARIANT_BITS];	/* a table is 1 throughout */
 } TvmCursor;
 
 typedef struct TvmBlock

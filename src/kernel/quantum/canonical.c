@@ -30,6 +30,13 @@ typedef struct Rewrite
 	Waiting		waiting[64];
 } Rewrite;
 
+/* What is left of a one-qubit product: a phase of |1>, and the gates that it counts for. */
+typedef struct Tail
+{
+	double		angle;
+	uint32_t	gates;
+} Tail;
+
 /* A set of bits and the values that they must have. */
 typedef struct Term
 {
@@ -195,9 +202,12 @@ add_cx(Rewrite *rewrite, uint32_t control, uint32_t target, uint32_t gates)
 	atom->b = (uint8_t) target;
 }
 
-/* A one-qubit matrix without controls, as D B D, D X or D. */
-static void
-add_one(Rewrite *rewrite, uint32_t qubit, const TvmComplex m[4], uint32_t gates)
+/*
+ * A one-qubit matrix without controls, as D B D, D X or D.  The last D is not added but
+ * returned.
+ */
+static Tail
+add_but_tail(Rewrite *rewrite, uint32_t qubit, const TvmComplex m[4], uint32_t gates)
 {
 	double		c = hypot(m[0].re, m[0].im);
 	double		s = hypot(m[1].re, m[1].im);
@@ -206,34 +216,49 @@ add_one(Rewrite *rewrite, uint32_t qubit, const TvmComplex m[4], uint32_t gates)
 
 	if (s < NOTHING)
 	{
-		atom = add(rewrite, TVM_ATOM_DIAGONAL, bit_of(qubit), 0, gates);
-		if (atom == NULL)
-			return;
-		atom->a = atom->b = (uint8_t) qubit;
-		atom->x = angle_of(m[3]) - alpha;
-		atom->scale = m[0];
-		return;
+		atom = add(rewrite, TVM_ATOM_DIAGONAL, 0, 0, 0);
+		if (atom != NULL)
+			atom->scale = m[0];
+		return (Tail) {angle_of(m[3]) - alpha, gates};
 	}
 	if (c < NOTHING)
 	{
 		add_cx(rewrite, qubit, qubit, gates);
-		atom = add(rewrite, TVM_ATOM_DIAGONAL, bit_of(qubit), 0, 0);
-		if (atom == NULL)
-			return;
-		atom->a = atom->b = (uint8_t) qubit;
-		atom->x = angle_of(m[2]) - angle_of(m[1]);
-		atom->scale = m[1];
-		return;
+		atom = add(rewrite, TVM_ATOM_DIAGONAL, 0, 0, 0);
+		if (atom != NULL)
+			atom->scale = m[1];
+		return (Tail) {angle_of(m[2]) - angle_of(m[1]), 0};
 	}
 	add_angle(rewrite, qubit, qubit, angle_of(m[1]) - alpha + PI / 2, 0);
 	atom = add(rewrite, TVM_ATOM_BUTTERFLY, bit_of(qubit), bit_of(qubit), gates);
-	if (atom == NULL)
-		return;
-	atom->a = (uint8_t) qubit;
-	atom->flip = s > c;
-	atom->x = atom->flip ? -c / s : s / c;
-	atom->scale = atom->flip ? tvm_complex(m[0].im * s / c, -m[0].re * s / c) : m[0];
-	add_angle(rewrite, qubit, qubit, angle_of(m[2]) - alpha + PI / 2, 0);
+	if (atom != NULL)
+	{
+		atom->a = (uint8_t) qubit;
+		atom->flip = s > c;
+		atom->x = atom->flip ? -c / s : s / c;
+		atom->scale = atom->flip ? tvm_complex(m[0].im * s / c, -m[0].re * s / c) : m[0];
+	}
+	return (Tail) {angle_of(m[2]) - alpha + PI / 2, 0};
+}
+
+static void
+add_one(Rewrite *rewrite, uint32_t qubit, const TvmComplex m[4], uint32_t gates)
+{
+	Tail		tail = add_but_tail(rewrite, qubit, m, gates);
+
+	add_angle(rewrite, qubit, qubit, tail.angle, tail.gates);
+}
+
+static Tail
+flush_but_tail(Rewrite *rewrite, uint32_t qubit)
+{
+	Waiting    *waiting = &rewrite->waiting[qubit];
+	Tail		tail = {0, 0};
+
+	if (waiting->gates > 0)
+		tail = add_but_tail(rewrite, qubit, waiting->m, waiting->gates);
+	waiting->gates = 0;
+	return tail;
 }
 
 static void
@@ -300,20 +325,36 @@ add_matrix(Rewrite *rewrite, uint32_t target, Term controls, const TvmComplex m[
 	memcpy(atoms->matrix + 4 * atoms->matrices++, m, 4 * sizeof(TvmComplex));
 }
 
+/*
+ * What is diagonal on a CX's target goes behind it, where it is a form in both qubits:
+ * a b becomes a (b xor c) = a b + a c - 2 a b c.  There it meets what comes next, and
+ * a CX, RZ, CX becomes one diagonal and no permutation.
+ */
+static void
+add_behind_cx(Rewrite *rewrite, uint32_t control, uint32_t target, Tail tail)
+{
+	add_angle(rewrite, target, target, tail.angle, tail.gates);
+	add_angle(rewrite, control, control, tail.angle, 0);
+	add_angle(rewrite, control, target, -2 * tail.angle, 0);
+}
+
 /* X with controls: a CX where there is one. */
 static void
 add_controlled_x(Rewrite *rewrite, uint32_t target, Term controls, uint32_t gates)
 {
 	const TvmComplex x[4] = {{0, 0}, {1, 0}, {1, 0}, {0, 0}};
 	uint32_t	control = controls.mask != 0 ? (uint32_t) __builtin_ctzll(controls.mask) : target;
+	Tail		tail;
 
 	if (controls.mask != 0 && controls.mask != bit_of(control))
 	{
 		add_matrix(rewrite, target, controls, x, gates);
 		return;
 	}
-	make_way(rewrite, controls.mask | bit_of(target), bit_of(target));
+	make_way(rewrite, controls.mask, 0);
+	tail = flush_but_tail(rewrite, target);
 	add_cx(rewrite, control, target, gates);
+	add_behind_cx(rewrite, control, target, tail);
 	if (controls.value != controls.mask)	/* a control on 0 */
 		add_cx(rewrite, target, target, 0);
 }
@@ -410,12 +451,26 @@ rewrite_swap(Rewrite *rewrite, uint32_t a, uint32_t b, Term controls, bool phase
 	Term		other = {controls.mask | bit_of(b), controls.value | bit_of(b)};
 	Term		both = {inner.mask | other.mask, inner.value | other.value};
 
-	add_controlled_x(rewrite, a, (Term) {bit_of(b), bit_of(b)}, 0);
-	add_controlled_x(rewrite, b, inner, 1);
-	add_controlled_x(rewrite, a, (Term) {bit_of(b), bit_of(b)}, 0);
+	if (controls.mask == 0)		/* what waits goes along with its qubit */
+	{
+		Waiting		waiting = rewrite->waiting[a];
+
+		rewrite->waiting[a] = rewrite->waiting[b];
+		rewrite->waiting[b] = waiting;
+		add_cx(rewrite, b, a, 0);
+		add_cx(rewrite, a, b, 1);
+		add_cx(rewrite, b, a, 0);
+	}
+	else
+	{
+		make_way(rewrite, bit_of(a) | bit_of(b), bit_of(a) | bit_of(b));
+		add_cx(rewrite, b, a, 0);
+		add_controlled_x(rewrite, b, inner, 1);
+		add_cx(rewrite, b, a, 0);
+	}
 	if (!phases)
 		return;
-	make_way(rewrite, controls.mask, 0);
+	make_way(rewrite, both.mask, 0);
 	add_phase(rewrite, inner, PI / 2, 0);
 	add_phase(rewrite, other, PI / 2, 0);
 	add_phase(rewrite, both, -PI, 0);

@@ -157,28 +157,60 @@ compile_table(Compile *compile, TvmDiagonalWork *work, const Pair *pairs, uint32
 	return TVM_OK;
 }
 
-/* Pairs into the work: those inside the table, and those of positions above it, sorted. */
+/* The positions above the table that have pairs in it, when they are few. */
+static void
+find_variants(TvmDiagonalWork *work, const Pair *pairs, uint32_t count)
+{
+	uint32_t	crossing = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (pairs[i].lower < work->low && pairs[i].upper >= work->low)
+			crossing |= (uint32_t) 1 << pairs[i].upper;
+	work->low_moves |= crossing != 0;
+	work->low_crossed = __builtin_popcount(crossing) > TVM_VARIANT_BITS;
+	for (; crossing != 0 && !work->low_crossed; crossing &= crossing - 1)
+		work->variant_position[work->variant_bits++] = (uint32_t) __builtin_ctz(crossing);
+}
+
+/* Append the pairs of `upper` with positions [from, to); returns how many. */
+static uint32_t
+append_pairs(TvmPairPhase *out, const Pair *pairs, uint32_t count, uint32_t upper, uint32_t from,
+			 uint32_t to)
+{
+	uint32_t	length = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (pairs[i].upper == upper && pairs[i].lower >= from && pairs[i].lower < to)
+			out[length++] = (TvmPairPhase) {pairs[i].lower, pairs[i].factor};
+	return length;
+}
+
+/* Pairs into the work: inside the table, across its edge, and above it. */
 static TvmStatus
 compile_pairs(Compile *compile, TvmDiagonalWork *work, const Pair *pairs, uint32_t count)
 {
+	uint32_t	from;
 	uint32_t	at = 0;
 	bool		inside = false;
 
+	find_variants(work, pairs, count);
+	from = work->low_crossed ? 0 : work->low;
 	for (uint32_t k = 0; k < TVM_BLOCK_MAX; k++)
 	{
-		for (uint32_t i = 0; i < count && k >= work->low; i++)
-		{
-			if (pairs[i].upper != k)
-				continue;
-			work->low_crossed |= pairs[i].lower < work->low;
-			work->pairs[at].position = pairs[i].lower;
-			work->pairs[at++].factor = pairs[i].factor;
-		}
+		if (k >= work->low)
+			at += append_pairs(work->pairs + at, pairs, count, k, from, TVM_BLOCK_MAX);
 		work->pair_end[k] = at;
+	}
+	for (uint32_t v = 0; v < work->variant_bits; v++)
+	{
+		work->variant[v] = work->pairs + at;
+		work->variant_count[v] = append_pairs(work->pairs + at, pairs, count,
+											  work->variant_position[v], 0, work->low);
+		at += work->variant_count[v];
 	}
 	for (uint32_t i = 0; i < count; i++)
 		inside |= pairs[i].upper < work->low;
-	work->low_moves |= work->low_crossed || inside;
+	work->low_moves |= inside;
 	return inside ? compile_table(compile, work, pairs, count) : TVM_OK;
 }
 

@@ -28,6 +28,9 @@ typedef struct TvmPairPhase
 	TvmComplex	factor;
 } TvmPairPhase;
 
+/* Positions above a diagonal's table that may each double the number of its tables. */
+#define TVM_VARIANT_BITS 2
+
 /*
  * A quadratic diagonal.  The lowest `low` positions index a table; each value of
  * the others is a row of 2^low amplitudes.
@@ -36,14 +39,18 @@ typedef struct TvmDiagonalWork
 {
 	TvmComplex	scale;
 	uint32_t	low;
-	bool		low_moves;		/* positions in the table have phases of their own */
-	bool		low_crossed;	/* and pairs with positions above it, so each row's table is another */
+	bool		low_moves;		/* positions in the table have phases */
+	bool		low_crossed;	/* and pairs with many positions above: each row builds its table */
+	uint32_t	variant_bits;	/* with so few that there is a table for each of their values: */
+	uint32_t	variant_position[TVM_VARIANT_BITS];	/* which, ascending */
 	TvmComplex	linear[TVM_BLOCK_MAX];
 	uint32_t	outer_count;
 	uint32_t	mixed_count;
 	TvmOuterPhase *outer;
 	TvmMixedPhase *mixed;
-	TvmPairPhase *pairs;		/* of position low first, then low + 1, ... */
+	TvmPairPhase *pairs;		/* of position low first, then low + 1, ..., and at the end ... */
+	TvmPairPhase *variant[TVM_VARIANT_BITS];	/* ... those of positions in the table with these */
+	uint32_t	variant_count[TVM_VARIANT_BITS];
 	uint32_t	pair_end[TVM_BLOCK_MAX];	/* where the pairs of a position end */
 	TvmPlanes	quadratic;		/* the pairs inside the table; re is NULL without any */
 } TvmDiagonalWork;

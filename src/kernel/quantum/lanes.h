@@ -40,6 +40,18 @@ typedef struct TvmPlanes
 	void	   *im;
 } TvmPlanes;
 
+/*
+ * A block in the state: runs of neighbouring (re, im) pairs, not aligned, whose places are the
+ * values of the bits of `upper`, in ascending order.
+ */
+typedef struct TvmPlace
+{
+	char	   *start;
+	uint64_t	upper;
+	uint64_t	run;			/* a power of two */
+	uint64_t	next;			/* where the next run starts */
+} TvmPlace;
+
 /* I - i t X on a position, then X where `flip`; |t| <= 1. */
 typedef struct TvmButterfly
 {
@@ -69,9 +81,10 @@ typedef struct TvmLanes
 	uint32_t	log_width;
 	uint32_t	size;			/* bytes of a number */
 
-	/* `count` (re, im) pairs, not aligned, to and from planes, from number `at` on. */
-	void		(*load) (TvmPlanes to, size_t at, const void *from, size_t count);
-	void		(*store) (void *to, TvmPlanes from, size_t at, size_t count, TvmComplex factor);
+	/* `count` amplitudes from and to the state, number `at` of the block and those after it. */
+	void		(*load) (TvmPlanes to, size_t at, size_t count, TvmPlace *from);
+	void		(*store) (TvmPlace *to, TvmPlanes from, size_t at, size_t count,
+						  TvmComplex factor);
 
 	void		(*butterflies) (TvmPlanes block, size_t count, const TvmButterfly *list,
 								uint32_t length);

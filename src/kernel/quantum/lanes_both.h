@@ -10,6 +10,9 @@
 #define LANES_TEXT_(x) #x
 #define LANES_TEXT(x) LANES_TEXT_(x)
 
+/* Runs of the state asked for ahead of the one being loaded: they lie too far apart to be guessed. */
+#define LANES_AHEAD 8
+
 /* Small loops over vectors in registers; sanitizers do not let loops be annotated. */
 #ifdef __SANITIZE_ADDRESS__
 #define LANES_UNROLL(n)

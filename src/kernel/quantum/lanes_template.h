@@ -57,15 +57,26 @@ NAME(flip)(Vec x, uint32_t bit)
 	}
 }
 
-static void
-NAME(load)(TvmPlanes to, size_t at, const void *from, size_t count)
+INLINE uint64_t
+NAME(after)(const TvmPlace *place, uint64_t run)
 {
-	const NUMBER *pairs = from;
-	NUMBER	   *re = (NUMBER *) to.re + at;
-	NUMBER	   *im = (NUMBER *) to.im + at;
-	size_t		i = 0;
+	return ((run | ~place->upper) + 1) & place->upper;
+}
 
-	for (; i + LANES <= count && at % LANES == 0; i += LANES)
+/* Pairs into planes: whole vectors where `from` on both sides is a vector's worth. */
+INLINE void
+NAME(load_run)(NUMBER *re, NUMBER *im, const NUMBER *pairs, size_t count)
+{
+	if (count < LANES)
+	{
+		for (size_t i = 0; i < count; i++)
+		{
+			re[i] = pairs[2 * i];
+			im[i] = pairs[2 * i + 1];
+		}
+		return;
+	}
+	for (size_t i = 0; i < count; i += LANES)
 	{
 		Vec			a = *(const LooseVec *) (pairs + 2 * i);
 		Vec			b = *(const LooseVec *) (pairs + 2 * i + LANES);
@@ -73,44 +84,84 @@ NAME(load)(TvmPlanes to, size_t at, const void *from, size_t count)
 		*(Vec *) (re + i) = LANES_EVENS(a, b);
 		*(Vec *) (im + i) = LANES_ODDS(a, b);
 	}
-	for (; i < count; i++)
+}
+
+static void
+NAME(load)(TvmPlanes to, size_t at, size_t count, TvmPlace *from)
+{
+	TvmPlace	place = *from;
+	size_t		run = (size_t) place.run;
+	uint64_t	ahead = place.next;
+
+	for (int i = 0; i < LANES_AHEAD; i++)
+		ahead = NAME(after)(&place, ahead);
+	for (size_t end = at + count; at < end; at += run)
 	{
-		re[i] = pairs[2 * i];
-		im[i] = pairs[2 * i + 1];
+		const char *coming = place.start + ahead * 2 * sizeof(NUMBER);
+
+		for (size_t line = 0; line < run * 2 * sizeof(NUMBER) && run < count; line += 64)
+			__builtin_prefetch(coming + line);
+		NAME(load_run)((NUMBER *) to.re + at, (NUMBER *) to.im + at,
+					   (const NUMBER *) (place.start + place.next * 2 * sizeof(NUMBER)), run);
+		place.next = NAME(after)(&place, place.next);
+		ahead = NAME(after)(&place, ahead);
+	}
+	from->next = place.next;
+}
+
+INLINE void
+NAME(store_run)(NUMBER *pairs, const NUMBER *re, const NUMBER *im, size_t count)
+{
+	if (count < LANES)
+	{
+		for (size_t i = 0; i < count; i++)
+		{
+			pairs[2 * i] = re[i];
+			pairs[2 * i + 1] = im[i];
+		}
+		return;
+	}
+	for (size_t i = 0; i < count; i += LANES)
+	{
+		Vec			a = *(const Vec *) (re + i);
+		Vec			b = *(const Vec *) (im + i);
+
+		*(LooseVec *) (pairs + 2 * i) = LANES_ZIP_LOW(a, b);
+		*(LooseVec *) (pairs + 2 * i + LANES) = LANES_ZIP_HIGH(a, b);
 	}
 }
 
 static void
-NAME(store)(void *to, TvmPlanes from, size_t at, size_t count, TvmComplex factor)
+NAME(scale)(TvmPlanes block, size_t at, size_t count, TvmComplex factor)
 {
-	NUMBER	   *pairs = to;
-	NUMBER	   *re = (NUMBER *) from.re + at;
-	NUMBER	   *im = (NUMBER *) from.im + at;
-	bool		plain = factor.re == 1 && factor.im == 0;
 	Vec			fr = NAME(all)(factor.re);
 	Vec			fi = NAME(all)(factor.im);
-	size_t		i = 0;
 
-	for (; i + LANES <= count && at % LANES == 0; i += LANES)
+	for (size_t i = at; i < at + count; i += LANES)
 	{
-		Vec			a = *(Vec *) (re + i);
-		Vec			b = *(Vec *) (im + i);
+		Vec			a = *NAME(at)(block.re, i);
+		Vec			b = *NAME(at)(block.im, i);
 
-		if (!plain)
-		{
-			Vec			x = FNMA(b, fi, a * fr);
-
-			b = FMA(a, fi, b * fr);
-			a = x;
-		}
-		*(LooseVec *) (pairs + 2 * i) = LANES_ZIP_LOW(a, b);
-		*(LooseVec *) (pairs + 2 * i + LANES) = LANES_ZIP_HIGH(a, b);
+		*NAME(at)(block.re, i) = FNMA(b, fi, a * fr);
+		*NAME(at)(block.im, i) = FMA(a, fi, b * fr);
 	}
-	for (; i < count; i++)
+}
+
+static void
+NAME(store)(TvmPlace *to, TvmPlanes from, size_t at, size_t count, TvmComplex factor)
+{
+	TvmPlace	place = *to;
+	size_t		run = (size_t) place.run;
+
+	if (factor.re != 1 || factor.im != 0)
+		NAME(scale)(from, at, count, factor);
+	for (size_t end = at + count; at < end; at += run)
 	{
-		pairs[2 * i] = (NUMBER) (re[i] * factor.re - im[i] * factor.im);
-		pairs[2 * i + 1] = (NUMBER) (re[i] * factor.im + im[i] * factor.re);
+		NAME(store_run)((NUMBER *) (place.start + place.next * 2 * sizeof(NUMBER)),
+						(const NUMBER *) from.re + at, (const NUMBER *) from.im + at, run);
+		place.next = NAME(after)(&place, place.next);
 	}
+	to->next = place.next;
 }
 
 /* Up to 3 butterflies on rows, from registers: each vector is loaded and stored once. */
@@ -184,12 +235,14 @@ INLINE void
 NAME(sweep_lanes)(TvmPlanes block, size_t count, const TvmButterfly *list, uint32_t length)
 {
 	double		factor[4] = {0};
+	bool		turns[4] = {false};
 	bool		flips[4] = {false};
 	bool		flip = false;
 
 	for (uint32_t i = 0; i < length; i++)
 	{
 		factor[list[i].position] = list[i].t;
+		turns[list[i].position] = true;
 		flips[list[i].position] = list[i].flip;
 		flip |= list[i].flip;
 	}
@@ -200,7 +253,7 @@ NAME(sweep_lanes)(TvmPlanes block, size_t count, const TvmButterfly *list, uint3
 
 		LANES_UNROLL(4)
 		for (uint32_t j = 0; 1 << j < LANES; j++)
-			if (factor[j] != 0)
+			if (turns[j])
 			{
 				Vec			t = NAME(all)(factor[j]);
 				Vec			other = NAME(flip)(im, j);
@@ -279,22 +332,6 @@ NAME(table)(TvmPlanes to, uint32_t bits, TvmComplex start, const TvmComplex *z)
 }
 
 static void
-NAME(scale)(TvmPlanes block, size_t at, size_t count, TvmComplex factor)
-{
-	Vec			fr = NAME(all)(factor.re);
-	Vec			fi = NAME(all)(factor.im);
-
-	for (size_t i = at; i < at + count; i += LANES)
-	{
-		Vec			a = *NAME(at)(block.re, i);
-		Vec			b = *NAME(at)(block.im, i);
-
-		*NAME(at)(block.re, i) = FNMA(b, fi, a * fr);
-		*NAME(at)(block.im, i) = FMA(a, fi, b * fr);
-	}
-}
-
-static void
 NAME(multiply)(TvmPlanes block, size_t at, size_t count, TvmPlanes table)
 {
 	for (size_t i = 0; i < count; i += LANES)
@@ -341,15 +378,17 @@ NAME(source_of)(const TvmSource *source, size_t at)
 	return first;
 }
 
-/* From `at` to `at` + `run`, its next: the lowest set bit is new, those below were set. */
-INLINE uint32_t
-NAME(source_after)(const TvmSource *source, uint32_t first, size_t at, uint32_t run)
+/*
+ * What changes from one run's first source to the next one's: at `next` the lowest set bit is
+ * new, and those below it, from the run's length on, were set before.
+ */
+INLINE void
+NAME(source_changes)(const TvmSource *source, uint32_t run, uint32_t *changes)
 {
-	uint32_t	last = (uint32_t) __builtin_ctzll(at + run);
+	uint32_t	change = 0;
 
-	for (uint32_t j = (uint32_t) __builtin_ctz(run); j <= last; j++)
-		first ^= source->columns[j];
-	return first;
+	for (uint32_t j = (uint32_t) __builtin_ctz(run); j < 32; j++)
+		changes[j] = change ^= source->columns[j];
 }
 
 #ifdef PICK
@@ -367,9 +406,11 @@ NAME(permute_vectors)(TvmPlanes to, TvmPlanes from, size_t at, size_t count,
 	uint32_t	mask[LANES / 2] = {0};	/* the lanes of each pair */
 	uint32_t	rank = 0;
 	uint32_t	first = NAME(source_of)(source, at);
+	uint32_t	changes[32];
 	Index		pick;
 	uint32_t	pairs;
 
+	NAME(source_changes)(source, LANES, changes);
 	for (uint32_t bit = 1; bit < LANES; bit *= 2)
 	{
 		uint32_t	number = lane[bit] / LANES;
@@ -421,10 +462,10 @@ NAME(permute_vectors)(TvmPlanes to, TvmPlanes from, size_t at, size_t count,
 		}
 		*NAME(at)(to.re, i) = re;
 		*NAME(at)(to.im, i) = im;
-		if (i + LANES >= at + count)
-			return;
-		first = NAME(source_after)(source, first, i, LANES);
 		i += LANES;
+		if (i >= at + count)
+			return;
+		first ^= changes[__builtin_ctzll(i)];
 	}
 }
 #endif
@@ -439,7 +480,9 @@ NAME(permute)(TvmPlanes to, TvmPlanes from, size_t at, size_t count, const TvmSo
 	uint32_t	lane[LANES] = {0};
 	uint32_t	run = count < LANES ? (uint32_t) count : LANES;
 	uint32_t	first = NAME(source_of)(source, at);
+	uint32_t	changes[32];
 
+	NAME(source_changes)(source, run, changes);
 	for (uint32_t l = 1; l < run; l++)
 		lane[l] = lane[l & (l - 1)] ^ source->columns[__builtin_ctz(l)];
 #ifdef PICK
@@ -456,10 +499,10 @@ NAME(permute)(TvmPlanes to, TvmPlanes from, size_t at, size_t count, const TvmSo
 			out_re[i + l] = in_re[first ^ lane[l]];
 			out_im[i + l] = in_im[first ^ lane[l]];
 		}
-		if (i + run >= at + count)
-			break;
-		first = NAME(source_after)(source, first, i, run);
 		i += run;
+		if (i >= at + count)
+			break;
+		first ^= changes[__builtin_ctzll(i)];
 	}
 	for (size_t l = run; l < LANES; l++)
 		out_re[l] = out_im[l] = 0;
