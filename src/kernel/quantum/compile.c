@@ -289,6 +289,7 @@ compile_permutation(Compile *compile, TvmStep *step)
 	uint64_t	column[64];		/* where a bit of the result comes from, composed from the left */
 	uint64_t	base = 0;
 	uint64_t	outer = 0;
+	bool		moves = false;
 	TvmPermuteWork *work = tvm_plan_alloc(compile->env, compile->plan, sizeof(*work));
 
 	if (work == NULL)
@@ -322,8 +323,12 @@ compile_permutation(Compile *compile, TvmStep *step)
 		TvmOuterChange change = {bit_of(qubit), positions(compile, column[qubit])};
 
 		work->outer[work->outer_count++] = change;
+		moves |= change.change != 0;
 	}
-	step->work = work;
+	moves |= work->source.base != 0;
+	for (uint32_t p = 0; p < compile->pass->bits; p++)
+		moves |= work->source.columns[p] != (uint32_t) 1 << p;
+	step->work = moves ? work : NULL;
 	return TVM_OK;
 }
 
@@ -478,6 +483,8 @@ make_sweeps(Compile *compile)
 		TvmButterflyWork *part;
 		TvmStatus	status;
 
+		if (step->work == NULL) /* a permutation that came back to where it began */
+			continue;
 		if (step->kind == TVM_ATOM_MATRIX)
 			whole = ((const TvmControlledWork *) step->work)->position >= tile;
 		if (step->kind != TVM_ATOM_BUTTERFLY)
