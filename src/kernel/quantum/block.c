@@ -257,8 +257,8 @@ typedef struct Job
 	const TvmPlan *plan;
 	const TvmPass *pass;
 	uint64_t	base;
-	TvmPlace   *load;			/* NULL: not in this sweep */
-	TvmPlace   *store;
+	TvmBlockPlace   *load;			/* NULL: not in this sweep */
+	TvmBlockPlace   *store;
 } Job;
 
 static void
@@ -326,9 +326,9 @@ run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, TvmBlock *block,
 		run = tile;
 	do
 	{
-		TvmPlace	load = {(char *) amplitudes + base * 2 * plan->lanes->size,
+		TvmBlockPlace	load = {(char *) amplitudes + base * 2 * plan->lanes->size,
 							pass->block & ~(run - 1), run, 0};
-		TvmPlace	store = load;
+		TvmBlockPlace	store = load;
 
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;

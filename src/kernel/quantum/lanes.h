@@ -44,13 +44,13 @@ typedef struct TvmPlanes
  * A block in the state: runs of neighbouring (re, im) pairs, not aligned, whose places are the
  * values of the bits of `upper`, in ascending order.
  */
-typedef struct TvmPlace
+typedef struct TvmBlockPlace
 {
 	char	   *start;
 	uint64_t	upper;
 	uint64_t	run;			/* a power of two */
 	uint64_t	next;			/* where the next run starts */
-} TvmPlace;
+} TvmBlockPlace;
 
 /* I - i t X on a position, then X where `flip`; |t| <= 1. */
 typedef struct TvmButterfly
@@ -82,8 +82,8 @@ typedef struct TvmLanes
 	uint32_t	size;			/* bytes of a number */
 
 	/* `count` amplitudes from and to the state, number `at` of the block and those after it. */
-	void		(*load) (TvmPlanes to, size_t at, size_t count, TvmPlace *from);
-	void		(*store) (TvmPlace *to, TvmPlanes from, size_t at, size_t count,
+	void		(*load) (TvmPlanes to, size_t at, size_t count, TvmBlockPlace *from);
+	void		(*store) (TvmBlockPlace *to, TvmPlanes from, size_t at, size_t count,
 						  TvmComplex factor);
 
 	void		(*butterflies) (TvmPlanes block, size_t count, const TvmButterfly *list,

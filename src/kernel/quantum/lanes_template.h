@@ -58,7 +58,7 @@ NAME(flip)(Vec x, uint32_t bit)
 }
 
 INLINE uint64_t
-NAME(after)(const TvmPlace *place, uint64_t run)
+NAME(after)(const TvmBlockPlace *place, uint64_t run)
 {
 	return ((run | ~place->upper) + 1) & place->upper;
 }
@@ -87,9 +87,9 @@ NAME(load_run)(NUMBER *re, NUMBER *im, const NUMBER *pairs, size_t count)
 }
 
 static void
-NAME(load)(TvmPlanes to, size_t at, size_t count, TvmPlace *from)
+NAME(load)(TvmPlanes to, size_t at, size_t count, TvmBlockPlace *from)
 {
-	TvmPlace	place = *from;
+	TvmBlockPlace place = *from;
 	size_t		run = (size_t) place.run;
 	uint64_t	ahead = place.next;
 
@@ -148,9 +148,9 @@ NAME(scale)(TvmPlanes block, size_t at, size_t count, TvmComplex factor)
 }
 
 static void
-NAME(store)(TvmPlace *to, TvmPlanes from, size_t at, size_t count, TvmComplex factor)
+NAME(store)(TvmBlockPlace *to, TvmPlanes from, size_t at, size_t count, TvmComplex factor)
 {
-	TvmPlace	place = *to;
+	TvmBlockPlace place = *to;
 	size_t		run = (size_t) place.run;
 
 	if (factor.re != 1 || factor.im != 0)
