@@ -226,7 +226,7 @@ read_method(const JsonbValue *value, const TvPath *path)
 	TvmRunMethod method;
 
 	if (!tvm_method_of(tv_json_string(value, path), &method))
-		tv_json_fail(path, "unknown method", "Known methods: auto, statevector.", NULL);
+		tv_json_fail(path, "unknown method", "Known methods: auto, statevector, stabilizer.", NULL);
 	return method;
 }
 

@@ -31,11 +31,14 @@ static void
 open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 {
 	TvmRunOptions options;
+	TvmStatus	status;
 	int64		trajectories = run->options.trajectories;
 
 	tvm_run_options_init(&options);
 	options.method = run->options.method;
 	options.precision = run->options.precision;
+	if (spec->amplitudes && options.method == TVM_METHOD_AUTO)
+		options.method = TVM_METHOD_STATEVECTOR;
 	options.seed = (uint64) spec->seed;
 	options.stream = run->options.attempt >= 0 ? run->options.attempt : spec->attempt;
 	options.shots = spec->shots;
@@ -56,10 +59,14 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 			break;
 		case TV_RUN_STATE:
 		case TV_RUN_STEPS:
+			options.method = TVM_METHOD_STATEVECTOR;
 			break;
 	}
-	tv_check(run->env, tvm_run_open(&run->env->tvm, &run->kernel, &run->circuit->kernel,
-									run->options.has_noise ? &run->options.noise : NULL, &options));
+	status = tvm_run_open(&run->env->tvm, &run->kernel, &run->circuit->kernel,
+						  run->options.has_noise ? &run->options.noise : NULL, &options);
+	if (status == TVM_INVALID)
+		tvm_fail_path(&run->env->tvm, "%s", spec->options_path != NULL ? spec->options_path : "options");
+	tv_check(run->env, status);
 }
 
 TvCircuitRun *
@@ -117,11 +124,26 @@ tv_circuit_run_gates(TvCircuitRun *run, size_t to)
 	return true;
 }
 
+/* A tableau's frames are Bloch vectors: it has no amplitudes. */
+static size_t
+encode_bloch(TvCircuitRun *run, unsigned char *out)
+{
+	uint32		qubits = run->circuit->kernel.qubits;
+	double	   *xyz = palloc_array(double, 3 * qubits);
+	size_t		length;
+
+	tv_check(run->env, tvm_run_bloch(&run->env->tvm, &run->kernel, xyz));
+	length = tvm_frame_encode_values(TVM_FRAME_BLOCH, qubits, run->kernel.next, xyz, out);
+	pfree(xyz);
+	return length;
+}
+
 bytea *
 tv_circuit_run_frame(TvCircuitRun *run, TvmFrameKind kind, uint64 top)
 {
 	uint32		qubits = run->circuit->kernel.qubits;
-	uint64		bytes = tvm_frame_bytes(kind, qubits, top);
+	bool		has_state = run->kernel.method == TVM_METHOD_STATEVECTOR;
+	uint64		bytes = tvm_frame_bytes(has_state ? kind : TVM_FRAME_BLOCH, qubits, top);
 	size_t		length;
 	bytea	   *payload;
 
@@ -129,8 +151,11 @@ tv_circuit_run_frame(TvCircuitRun *run, TvmFrameKind kind, uint64 top)
 	if (!AllocSizeIsValid(bytes + VARHDRSZ))
 		tv_circuit_require_memory(PG_UINT64_MAX, "A frame");
 	payload = palloc(bytes + VARHDRSZ);
-	tv_check(run->env, tvm_frame_encode(&run->env->tvm, &run->kernel.state, kind, run->kernel.next, top,
-										(unsigned char *) VARDATA(payload), &length));
+	if (has_state)
+		tv_check(run->env, tvm_frame_encode(&run->env->tvm, &run->kernel.state, kind, run->kernel.next, top,
+											(unsigned char *) VARDATA(payload), &length));
+	else
+		length = encode_bloch(run, (unsigned char *) VARDATA(payload));
 	SET_VARSIZE(payload, length + VARHDRSZ);
 	return payload;
 }
@@ -221,26 +246,37 @@ put_counts(TvJsonWriter *writer, const TvmCounts *counts)
 	}
 }
 
+/* The number of a basis state is null where it has more than 63 bits: its bits tell all. */
 static void
 put_top(TvJsonWriter *writer, TvCircuitRun *run)
 {
 	static const char *const names[] = {"bits", "basis", "probability"};
 	uint32		qubits = run->circuit->kernel.qubits;
+	uint32		words = (qubits + 63) / 64;
+	int			most = Max(run->options.top, 1);
 	char	   *bits = palloc(qubits + 1);
-	TvmTop	   *top = palloc_array(TvmTop, Max(run->options.top, 1));
+	TvmTop	   *top;
+	uint64_t   *keys;
 	size_t		found = 0;
 
+	tv_circuit_require_memory(most * (sizeof(TvmTop) + words * sizeof(uint64_t) + COUNT_BYTES(qubits)),
+							  "The list of probabilities");
+	top = palloc_array(TvmTop, most);
+	keys = palloc_array(uint64_t, (Size) most * words);
 	if (run->options.top > 0)
-		tv_check(run->env, tvm_run_top(&run->env->tvm, &run->kernel, run->options.top, top, &found));
+		tv_check(run->env, tvm_run_top(&run->env->tvm, &run->kernel, run->options.top, top, keys, &found));
 	while (found > 0 && top[found - 1].probability <= LEAST_PROBABILITY)
 		found--;
 	tv_json_put_list(writer, "probabilities", found);
 	for (size_t i = 0; i < found; i++)
 	{
-		tvm_bits_format(&top[i].basis, qubits, bits);
+		tvm_bits_format(keys + i * words, qubits, bits);
 		tv_json_put_object(writer, NULL, names, lengthof(names));
 		tv_json_put_string(writer, "bits", bits);
-		tv_json_put_integer(writer, "basis", top[i].basis);
+		if (qubits < 64)
+			tv_json_put_integer(writer, "basis", top[i].basis);
+		else
+			tv_json_put_null(writer, "basis");
 		tv_json_put_number(writer, "probability", top[i].probability);
 	}
 }

@@ -60,6 +60,7 @@ typedef struct TvCircuitSpec
 	uint32		attempt;		/* another attempt draws other numbers from the same seed;
 								 * a client that repeats one names it in the options */
 	TvRunPurpose purpose;
+	bool		amplitudes;		/* "auto" is the state vector, for frames of it, say */
 } TvCircuitSpec;
 
 /* The options of a client, read and checked. */
@@ -104,7 +105,8 @@ extern bool tv_circuit_run_gates(TvCircuitRun *run, size_t to);
 
 /*
  * The frame of the state as it is now; its step is how many gates have been
- * applied.  `top` is for TVM_FRAME_TOP alone.  The size is checked against
+ * applied.  `top` is for TVM_FRAME_TOP alone.  On a tableau any kind is
+ * TVM_FRAME_BLOCH.  The size is checked against
  * timevmaps.circuit_memory.
  */
 extern bytea *tv_circuit_run_frame(TvCircuitRun *run, TvmFrameKind kind, uint64 top);

@@ -34,4 +34,11 @@ extern TvFramePolicy tv_frame_policy(const TvFramesSpec *spec, uint32 qubits, si
  */
 extern TvFramePolicy tv_sweep_frame_policy(const TvFramesSpec *spec, uint32 qubits, int64 points);
 
+/* Did the client ask for frames that hold amplitudes or probabilities? */
+static inline bool
+tv_frames_need_amplitudes(const TvFramesSpec *spec)
+{
+	return !spec->off && spec->content != 0 && spec->content != TVM_FRAME_BLOCH;
+}
+
 #endif							/* TV_FRAMES_H */

@@ -167,6 +167,13 @@ tv_json_put_string(TvJsonWriter *writer, const char *name, const char *string)
 	tv_json_put_name(writer, string, strlen(string));
 }
 
+void
+tv_json_put_null(TvJsonWriter *writer, const char *name)
+{
+	expect(writer, name);
+	entry(writer, JENTRY_ISNULL, writer->bytes.len);
+}
+
 static void
 put_numeric(TvJsonWriter *writer, Numeric numeric)
 {

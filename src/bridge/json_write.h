@@ -58,6 +58,7 @@ extern void tv_json_put_map(TvJsonWriter *writer, const char *name, uint32 count
 extern void tv_json_put_name(TvJsonWriter *writer, const char *name, uint32 length);
 
 extern void tv_json_put_string(TvJsonWriter *writer, const char *name, const char *string);
+extern void tv_json_put_null(TvJsonWriter *writer, const char *name);
 extern void tv_json_put_integer(TvJsonWriter *writer, const char *name, int64 integer);
 
 /* A finite number: the shortest decimal that reads back as the same double. */

@@ -92,7 +92,8 @@ open_point(TvSweepRun *run)
 		.options_path = "params.options",
 		.shots = run->spec.shots,
 		.seed = run->spec.seed,
-		.purpose = TV_RUN_RESULT
+		.purpose = TV_RUN_RESULT,
+		.amplitudes = true		/* or some angles would be run by one method and some by another */
 	};
 	TvEnv	   *env = tv_env_create("sweep point");
 
@@ -108,6 +109,8 @@ allocate(TvSweepRun *run)
 	int64		points = run->sweep->points;
 
 	run->method = tvm_method_name(run->run->kernel.method);
+	if (run->spec.frame != 0 && run->run->kernel.method != TVM_METHOD_STATEVECTOR)
+		run->spec.frame = TVM_FRAME_BLOCH;
 	run->qubits = run->run->circuit->kernel.qubits;
 	run->gates = run->run->circuit->kernel.count;
 	run->trajectories = run->run->kernel.trajectories;

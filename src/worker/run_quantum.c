@@ -65,7 +65,8 @@ open_slice(TvRunner *runner, void *arg)
 		.shots = experiment->shots,
 		.seed = experiment->has_seed ? experiment->seed : quantum->job->id,
 		.attempt = (uint32) quantum->job->claim,
-		.purpose = TV_RUN_RESULT
+		.purpose = TV_RUN_RESULT,
+		.amplitudes = tv_frames_need_amplitudes(&experiment->frames)
 	};
 	TvEnv	   *env = tv_env_create("experiment");
 
@@ -73,6 +74,8 @@ open_slice(TvRunner *runner, void *arg)
 	quantum->run = tv_circuit_run_open(env, &spec);
 	quantum->policy = tv_frame_policy(&experiment->frames, quantum->run->circuit->kernel.qubits,
 									  quantum->run->circuit->kernel.count);
+	if (quantum->run->kernel.method != TVM_METHOD_STATEVECTOR)
+		quantum->policy.content = TVM_FRAME_BLOCH;
 	quantum->pending = AllocSetContextCreate(runner->job, "timevmaps frames", ALLOCSET_DEFAULT_SIZES);
 	quantum->flushed_at = GetCurrentTimestamp();
 }
@@ -89,8 +92,8 @@ summary(Quantum *quantum, size_t step)
 	tvm_gate_name(&kernel->circuit->gates[step - 1], op, sizeof(op));
 	initStringInfo(&text);
 	appendStringInfo(&text, "{\"op\": \"%s\", \"content\": \"%s\", \"qubits\": %u", op,
-					 tvm_frame_kind_name(quantum->policy.content), kernel->state.qubits);
-	if (kernel->state.qubits <= SUMMARY_QUBITS)
+					 tvm_frame_kind_name(quantum->policy.content), kernel->circuit->qubits);
+	if (kernel->method == TVM_METHOD_STATEVECTOR && kernel->state.qubits <= SUMMARY_QUBITS)
 	{
 		TvmTop		top[SUMMARY_STATES];
 		size_t		found;

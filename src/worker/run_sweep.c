@@ -78,7 +78,7 @@ summary(const Sweep *sweep, int64 point)
 	appendStringInfo(&text, "{\"point\": " INT64_FORMAT ", \"qubits\": %u, \"params\": ", point, run->qubits);
 	tv_sweep_write_point(&text, run->sweep, point);
 	if (run->frame != NULL)
-		appendStringInfo(&text, ", \"content\": \"%s\"", tvm_frame_kind_name(sweep->policy.content));
+		appendStringInfo(&text, ", \"content\": \"%s\"", tvm_frame_kind_name(run->spec.frame));
 	appendStringInfoString(&text, ", \"values\": [");
 	for (int i = 0; i < Min(run->series_count, SUMMARY_OBSERVABLES); i++)
 	{

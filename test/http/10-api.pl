@@ -81,7 +81,7 @@ fails($rest->request(GET => '/rpc/tv_gamma?v_mps=299792458'), 400, '22003', 'the
 my $bad = fails($rest->request(POST => '/rpc/tv_run_circuit', { circuit => { qubits => 2, gates => [ { op => 'H', target => 5 } ] } }),
 	400, '22023', 'a gate on a qubit that is not there');
 like($bad->{json}{message}, qr/gates\[0\]\.target/, 'the message has the path');
-my $large = fails($rest->request(POST => '/rpc/tv_run_circuit', { circuit => { qubits => 26, gates => [ { op => 'H', target => 0 } ] } }),
+my $large = fails($rest->request(POST => '/rpc/tv_run_circuit', { circuit => { qubits => 26, gates => [ { op => 'T', target => 0 } ] } }),
 	413, 'PT413', 'a circuit that needs too much memory');
 like($large->{json}{details}, qr/\d/, 'the details say how much');
 

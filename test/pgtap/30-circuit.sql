@@ -557,15 +557,15 @@ SELECT is(pg_temp.outcome(format('SELECT * FROM timevmaps.tv_frame_bloch(%L::byt
 SET LOCAL timevmaps.circuit_memory = '1MB';
 SELECT is(pg_temp.outcome(call), wanted, left(call, 100))
 FROM (VALUES
-    ('SELECT timevmaps.tv_run_circuit(''{"qubits": 12, "gates": []}'')', 'ok'),
-    ('SELECT timevmaps.tv_run_circuit(''{"qubits": 20, "gates": []}'')', 'PT413 '),
-    ('SELECT timevmaps.tv_run_circuit(''{"qubits": 60, "gates": []}'')', 'PT413 '),
-    ('SELECT timevmaps.tv_run_circuit(''{"qubits": 1024, "gates": []}'', 10)', 'PT413 '),
-    ('SELECT timevmaps.tv_fidelity(''{"qubits": 40, "gates": []}'')', 'PT413 '),
-    ('SELECT timevmaps.tv_expectation(''{"qubits": 30, "gates": []}'', ''Z0'')', 'PT413 '),
-    ('SELECT * FROM timevmaps.tv_bloch(''{"qubits": 30, "gates": []}'')', 'PT413 '),
-    ('SELECT count(*) FROM timevmaps.tv_amplitudes(''{"qubits": 13, "gates": []}'')', 'ok'),
-    ('SELECT count(*) FROM timevmaps.tv_amplitudes(''{"qubits": 14, "gates": []}'')', 'PT413 '),
+    ('SELECT timevmaps.tv_run_circuit(''{"qubits": 12, "gates": [{"op": "T", "target": 0}]}'')', 'ok'),
+    ('SELECT timevmaps.tv_run_circuit(''{"qubits": 20, "gates": [{"op": "T", "target": 0}]}'')', 'PT413 '),
+    ('SELECT timevmaps.tv_run_circuit(''{"qubits": 60, "gates": [{"op": "T", "target": 0}]}'')', 'PT413 '),
+    ('SELECT timevmaps.tv_run_circuit(''{"qubits": 1024, "gates": [{"op": "T", "target": 0}]}'', 10)', 'PT413 '),
+    ('SELECT timevmaps.tv_fidelity(''{"qubits": 40, "gates": [{"op": "T", "target": 0}]}'')', 'PT413 '),
+    ('SELECT timevmaps.tv_expectation(''{"qubits": 30, "gates": [{"op": "T", "target": 0}]}'', ''Z0'')', 'PT413 '),
+    ('SELECT * FROM timevmaps.tv_bloch(''{"qubits": 30, "gates": [{"op": "T", "target": 0}]}'')', 'PT413 '),
+    ('SELECT count(*) FROM timevmaps.tv_amplitudes(''{"qubits": 13, "gates": [{"op": "T", "target": 0}]}'')', 'ok'),
+    ('SELECT count(*) FROM timevmaps.tv_amplitudes(''{"qubits": 14, "gates": [{"op": "T", "target": 0}]}'')', 'PT413 '),
     ('SELECT count(*) FROM timevmaps.tv_circuit_steps(''{"qubits": 14, "gates": [{"op": "x", "target": 0}, {"op": "x", "target": 0}, {"op": "x", "target": 0}, {"op": "x", "target": 0}]}'')', 'PT413 ')
 ) t (call, wanted);
 SELECT is(pg_temp.outcome(format('SELECT timevmaps.tv_validate_circuit(%L)', jsonb_build_object('qubits', 1, 'gates', jsonb_agg('{"op": "x", "target": 0}'::jsonb)))),

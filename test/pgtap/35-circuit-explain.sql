@@ -50,7 +50,7 @@ SELECT throws_ok(format('SELECT timevmaps.tv_explain_circuit(%L, %L)', '{"qubits
 FROM unnest(ARRAY['{"analyze": 1}', '{"format": "xml"}', '{"format": 1}', '{"guess": 1}', '[]', '3']) options;
 SELECT throws_ok($$ SELECT timevmaps.tv_explain_circuit('{"qubits": 1}') $$, '22023', NULL, 'not a circuit');
 SET LOCAL timevmaps.circuit_memory = '1MB';
-SELECT throws_ok($$ SELECT timevmaps.tv_explain_circuit('{"qubits": 20, "gates": []}') $$, 'PT413', NULL, 'more memory than allowed');
+SELECT throws_ok($$ SELECT timevmaps.tv_explain_circuit('{"qubits": 20, "gates": [{"op": "T", "target": 0}]}') $$, 'PT413', NULL, 'more memory than allowed');
 
 SELECT * FROM finish();
 ROLLBACK;

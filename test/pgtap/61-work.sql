@@ -1,6 +1,6 @@
 -- What CALL tv_work(n) makes of each kind: numbers, frames, gateways, rights, retries, retention.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(68);
+SELECT plan(73);
 
 INSERT INTO timevmaps.worlds (name, owner) VALUES ('w', 'ann'), ('other', 'bob');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root'), (1, 'branch'), (2, 'root');
@@ -93,7 +93,7 @@ SELECT ok((SELECT abs(penalty_s - (10 - 100 * ln(fidelity))) < 1e-9 FROM timevma
 SELECT throws_ok($$ SELECT submit('quantum', '{}') $$, '22023', 'params.circuit: is missing', 'a circuit is needed');
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": "nothing"}') $$, '22023', 'params.circuit: no such circuit', 'one that is there');
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": {"qubits": 1, "gates": [{"op": "H", "target": 5}]}}') $$, '22023', NULL, 'and right');
-SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": {"qubits": 40, "gates": []}}') $$, 'PT413', NULL, 'and not too large');
+SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": {"qubits": 40, "gates": [{"op": "T", "target": 0}]}}') $$, 'PT413', NULL, 'and not too large');
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": "bell", "options": {"noise": 1}}') $$, '22023', NULL, 'options are checked');
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": "bell", "options": {"fidelity": false}}', 1) $$, '22023', NULL, 'a gateway needs the fidelity');
 SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": "bell", "shots": -1}') $$, '22023', NULL, 'shots are checked');
@@ -180,6 +180,20 @@ SELECT is(outcome(:r) || ' ' || (SELECT claim FROM timevmaps.experiments WHERE i
 SELECT is((SELECT count(*) FROM timevmaps.frames WHERE experiment_id = :r), 2::bigint, 'with the frames of one attempt');
 SELECT ok((SELECT cancelled = 0 AND retried = 2 AND failed >= 5 AND finished >= 10 FROM timevmaps.tv_worker_counters()), 'all of it is counted');
 SET timevmaps.clock_offset = 0;
+
+------------------------------------------------------------------- a tableau
+
+SELECT submit('quantum', jsonb_build_object('seed', 1, 'shots', 20, 'circuit', jsonb_build_object('qubits', 100, 'gates',
+    '[{"op": "H", "target": 0}]'::jsonb || (SELECT jsonb_agg(jsonb_build_object('op', 'CX', 'control', q - 1, 'target', q)) FROM generate_series(1, 99) q)))) AS tableau \gset
+CALL timevmaps.tv_work(1);
+SELECT is(outcome(:tableau) || ' ' || (SELECT metrics ->> 'method' FROM timevmaps.results WHERE experiment_id = :tableau), 'finished 1 stabilizer',
+    'a Clifford circuit of a hundred qubits is an experiment too');
+SELECT is((SELECT array_agg(DISTINCT (timevmaps.tv_frame_info(payload)).kind) FROM timevmaps.frames WHERE experiment_id = :tableau), '{bloch}', 'with frames of Bloch vectors');
+SELECT is((SELECT (array_agg(b.z ORDER BY qubit))[99:100] FROM timevmaps.frames f, timevmaps.tv_frame_bloch(f.payload) b
+           WHERE f.experiment_id = :tableau AND f.step = (SELECT min(step) FROM timevmaps.frames WHERE experiment_id = :tableau)), '{1,1}', 'of the state on its way');
+SELECT is((SELECT sum(abs(b.x) + abs(b.y) + abs(b.z)) FROM timevmaps.frames f, timevmaps.tv_frame_bloch(f.payload) b
+           WHERE f.experiment_id = :tableau AND f.step = 100), 0::float8, 'to its end');
+SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": {"qubits": 100, "gates": []}, "frames": {"content": "top"}}') $$, 'PT413', NULL, 'frames of amplitudes need them');
 
 ------------------------------------------------------------------- retention
 

@@ -61,8 +61,14 @@ SELECT parameter, gradient FROM tv_gradient('{"qubits": 1, "gates": [{"op": "RX"
 
 -- Memory is computed before it is taken.
 SET timevmaps.circuit_memory = '64MB';
-SELECT tv_run_circuit('{"qubits": 30, "gates": []}');
+SELECT tv_run_circuit('{"qubits": 30, "gates": [{"op": "T", "target": 0}]}');
 RESET timevmaps.circuit_memory;
+
+-- A thousand qubits, on a tableau.
+SELECT r -> 'method' AS method, r -> 'expectations' -> 0 -> 'value' AS zz, jsonb_path_query_array(r -> 'counts', '$.*') AS counts
+FROM tv_run_circuit(jsonb_build_object('qubits', 1000, 'gates', '[{"op": "H", "target": 0}]'::jsonb ||
+         (SELECT jsonb_agg(jsonb_build_object('op', 'CX', 'control', q - 1, 'target', q) ORDER BY q) FROM generate_series(1, 999) q)),
+     1000, 42, '{"observable": "Z0 Z999"}') r;
 
 -- Circuits that were stored.
 INSERT INTO circuits (name, qubits, gates) VALUES ('bell', 2, '[{"op": "H", "target": 0}, {"op": "CNOT", "control": 0, "target": 1}]')

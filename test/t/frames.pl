@@ -121,7 +121,7 @@ for my $case (
 
 # What is refused for its size takes nothing, and the session goes on.
 my ($status, $out, $err) = $cluster->psql('app', q[SELECT timevmaps.tv_run_circuit('{"qubits": 5, "gates": []}', 3) -> 'counts'],
-	'-v', 'ON_ERROR_STOP=0', '-c', q[SELECT timevmaps.tv_run_circuit('{"qubits": 40, "gates": []}')]);
+	'-v', 'ON_ERROR_STOP=0', '-c', q[SELECT timevmaps.tv_run_circuit('{"qubits": 40, "gates": [{"op": "T", "target": 0}]}')]);
 like($err, qr/PT413/, 'too large');
 like($out, qr/"00000": 3/, 'the session goes on');
 done_testing();

@@ -56,13 +56,14 @@ TEST(bell_and_ghz)
 
 		build_ghz(env, &circuit, n);
 		tvm_run_options_init(&options);
+		options.method = TVM_METHOD_STATEVECTOR;
 		options.shots = 10000;
 		options.seed = n;
 		options.bloch = true;
 		run_all(env, &run, &circuit, NULL, &options, &result);
 		CHECK(run.deterministic);
 		CHECK_EQ(result.trajectories, 1);
-		CHECK(tvm_run_top(env, &run, 3, top, &found) == TVM_OK);
+		CHECK(tvm_run_top(env, &run, 3, top, NULL, &found) == TVM_OK);
 		CHECK_EQ(found, 2);
 		CHECK(top[0].basis == 0 && top[1].basis == all);
 		CHECK_NEAR(top[1].re, sqrt(0.5), 1e-15);
@@ -419,6 +420,7 @@ TEST(memory_is_checked_before_it_is_taken)
 	tvm_noise_init(&noise, 10);
 	CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
 	tvm_run_options_init(&options);
+	options.method = TVM_METHOD_STATEVECTOR;
 	bytes = tvm_run_bytes(&circuit, NULL, &options);
 	CHECK(bytes >= 16384 && bytes < 2 * 16384 + tvm_plan_bytes(10, circuit.count));
 	options.fidelity = options.probabilities = true;

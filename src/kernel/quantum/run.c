@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "kernel/quantum/analysis.h"
+#include "kernel/quantum/clifford.h"
 #include "kernel/quantum/run_steps.h"
 
 static const char *const method_names[TVM_METHOD_COUNT] = {
 	[TVM_METHOD_AUTO] = "auto",
 	[TVM_METHOD_STATEVECTOR] = "statevector",
+	[TVM_METHOD_STABILIZER] = "stabilizer",
 };
 
 const char *
@@ -175,6 +177,47 @@ allocate(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 	return tvm_counts_init(env, &run->counts, width);
 }
 
+static const TvmRunSteps *
+steps_of(TvmRunMethod method)
+{
+	return method == TVM_METHOD_STABILIZER ? &tvm_run_tableau : &tvm_run_vector;
+}
+
+/* The tableau where it is the faster one, or the only one that fits. */
+static TvmRunMethod
+best_method(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
+			const TvmAnalysis *found)
+{
+	size_t		gate;
+	uint64_t	steps;
+	bool		fits = circuit->qubits <= TVM_STATE_MAX_QUBITS;
+
+	if (fits && options->memory_limit > 0)
+		fits = bytes_of(circuit, noise, options, found, &tvm_run_vector) <= options->memory_limit;
+	if (fits && circuit->qubits < TVM_STABILIZER_QUBITS)
+		return TVM_METHOD_STATEVECTOR;
+	return tvm_clifford_circuit(circuit, noise, &gate, &steps) ? TVM_METHOD_STABILIZER :
+		TVM_METHOD_STATEVECTOR;
+}
+
+static TvmStatus
+not_clifford(TvmEnv *env, const TvmCircuit *circuit, size_t gate)
+{
+	char		name[64];
+
+	if (gate == circuit->count)
+		tvm_fail(env, TVM_INVALID, "a tableau cannot run this circuit", NULL,
+				 "amplitude_damping is not a channel of Pauli errors");
+	else
+	{
+		tvm_gate_name(&circuit->gates[gate], name, sizeof(name));
+		tvm_fail(env, TVM_INVALID, "a tableau cannot run this circuit", NULL,
+				 "gates[%zu]: %s is not a Clifford gate", gate, name);
+	}
+	tvm_fail_path(env, "method");
+	return TVM_INVALID;
+}
+
 /* Take a method, which says what memory is needed. */
 static void
 take_method(TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
@@ -185,8 +228,10 @@ take_method(TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
 	run->noise = noise;
 	run->options = *options;
 	*found = tvm_circuit_analyse(circuit, options->collapse, NULL);
-	run->method = TVM_METHOD_STATEVECTOR;
-	run->steps = &tvm_run_vector;
+	run->method = options->method;
+	if (run->method == TVM_METHOD_AUTO)
+		run->method = best_method(circuit, noise, options, found);
+	run->steps = steps_of(run->method);
 	run->bytes = bytes_of(circuit, noise, options, found, run->steps);
 }
 
@@ -204,13 +249,18 @@ static TvmStatus
 prepare(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
 		const TvmRunOptions *options, TvmAnalysis *found)
 {
+	size_t		gate;
+	uint64_t	steps;
 	TvmStatus	status;
 
 	take_method(run, circuit, noise, options, found);
 	status = check_options(env, circuit, noise, options);
 	if (status != TVM_OK)
 		return status;
-	return tvm_memory_check(env, circuit->qubits, run->bytes, options->memory_limit);
+	if (options->method == TVM_METHOD_STABILIZER && !tvm_clifford_circuit(circuit, noise, &gate, &steps))
+		return not_clifford(env, circuit, gate);
+	return tvm_memory_check(env, run->method == TVM_METHOD_STABILIZER ? 0 : circuit->qubits,
+							run->bytes, options->memory_limit);
 }
 
 TvmStatus
@@ -350,8 +400,14 @@ tvm_run_result(TvmEnv *env, TvmRun *run, TvmRunResult *result)
 }
 
 TvmStatus
-tvm_run_top(TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, size_t *found)
+tvm_run_bloch(TvmEnv *env, TvmRun *run, double *xyz)
+{
+	return run->steps->bloch(env, run, xyz);
+}
+
+TvmStatus
+tvm_run_top(TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, uint64_t *keys, size_t *found)
 {
 	*found = 0;
-	return run->steps->top(env, run, k, out, found);
+	return run->steps->top(env, run, k, out, keys, found);
 }

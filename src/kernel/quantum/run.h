@@ -61,11 +61,18 @@ typedef enum TvmRunMethod
 {
 	TVM_METHOD_AUTO,			/* whichever the run needs: run.method tells which was taken */
 	TVM_METHOD_STATEVECTOR,		/* 2^n amplitudes */
+	TVM_METHOD_STABILIZER,		/* a tableau: Clifford gates and Pauli noise, up to TVM_MAX_QUBITS */
 	TVM_METHOD_COUNT
 } TvmRunMethod;
 
-extern const char *tvm_method_name(TvmRunMethod method);	/* "auto", "statevector" */
+extern const char *tvm_method_name(TvmRunMethod method);	/* "auto", "statevector", ... */
 extern bool tvm_method_of(const char *name, TvmRunMethod *method);	/* false when there is none */
+
+/*
+ * "auto" takes the tableau, where it can, from so many qubits on, and where a state
+ * vector would take more memory than allowed.
+ */
+#define TVM_STABILIZER_QUBITS 16
 
 typedef struct TvmRunOptions
 {
@@ -98,6 +105,9 @@ extern double tvm_mean_error(const TvmMean *mean);	/* the standard error; 0 belo
 
 /* The steps of a method: run_steps.h. */
 typedef struct TvmRunSteps TvmRunSteps;
+
+/* What TVM_METHOD_STABILIZER keeps: run_stabilizer.h. */
+typedef struct TvmStabilizer TvmStabilizer;
 
 typedef struct TvmRun
 {
@@ -132,6 +142,8 @@ typedef struct TvmRun
 	double	   *probability;	/* sums: 2^qubits; NULL when deterministic */
 
 	struct TvmBranches *branches;	/* trajectories that are run together: run_branch.h */
+	TvmStabilizer *stabilizer;	/* TVM_METHOD_STABILIZER, with the ideal_ fields above */
+	bool		compares;		/* there is an ideal state */
 
 	TvmCounts	counts;
 	uint64_t   *key;			/* scratch for one shot */
@@ -151,8 +163,9 @@ extern uint64_t tvm_run_bytes(const TvmCircuit *circuit, const TvmNoise *noise,
 
 /*
  * Check the options (TVM_INVALID, path "shots", "trajectories", "observables[0]"),
- * take a method, and check the memory that it needs (TVM_LIMIT, need and limit in
- * the detail); nothing is allocated.  noise may be NULL.
+ * take a method (TVM_INVALID, path "method", for a stabilizer run of what is not
+ * Clifford), and check the memory that it needs (TVM_LIMIT, need and limit in the
+ * detail); nothing is allocated.  noise may be NULL.
  */
 extern TvmStatus tvm_run_check(TvmEnv *env, const TvmCircuit *circuit, const TvmNoise *noise,
 							   const TvmRunOptions *options);
@@ -191,19 +204,23 @@ typedef struct TvmRunResult
 	double		fidelity_error; /* the standard error of the mean */
 	const TvmMean *expectation; /* for each observable: .mean, tvm_mean_error() */
 	const double *bloch;		/* means, xyz of qubit 0 first; NULL where not asked for */
-	const double *probability;	/* means, 2^qubits; NULL where not asked for or deterministic:
+	const double *probability;	/* state vector alone: means, 2^qubits; NULL where not asked for or deterministic:
 								 * read run.state then, or call tvm_run_top() */
 } TvmRunResult;
 
 /* What the finished trajectories give.  Call it once, at the end: it turns sums into means. */
 extern TvmStatus tvm_run_result(TvmEnv *env, TvmRun *run, TvmRunResult *result);
 
+/* The Bloch vectors of the trajectory in hand as it is now, xyz[3 * qubits]. */
+extern TvmStatus tvm_run_bloch(TvmEnv *env, TvmRun *run, double *xyz);
+
 /*
- * The k most probable basis states, from the state when the run is deterministic,
- * from the mean probabilities after tvm_run_result() otherwise (none unless
- * options.probabilities).
+ * After tvm_run_result(), the k most probable basis states, equal ones in ascending
+ * order: none unless options.probabilities where the run is random, nor from a
+ * tableau whose basis states are too many to be listed.  `keys` may be NULL: the
+ * whole basis states, (qubits + 63) / 64 words for each; out[].basis is the first word.
  */
-extern TvmStatus tvm_run_top(TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out,
+extern TvmStatus tvm_run_top(TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, uint64_t *keys,
 							 size_t *found);
 
 extern void tvm_run_close(TvmEnv *env, TvmRun *run);

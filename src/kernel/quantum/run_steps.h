@@ -27,13 +27,18 @@ struct TvmRunSteps
 	 * that of other trajectories before run->until that went along. */
 	TvmStatus	(*end) (TvmEnv *env, TvmRun *run);
 
+	/* Of the trajectory in hand. */
+	TvmStatus	(*bloch) (TvmEnv *env, TvmRun *run, double *xyz);
+
 	/* Turn sums into means where run.c does not; set run->norm. */
 	TvmStatus	(*result) (TvmEnv *env, TvmRun *run, double scale);
-	TvmStatus	(*top) (TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, size_t *found);
+	TvmStatus	(*top) (TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, uint64_t *keys,
+						size_t *found);
 	void		(*close) (TvmEnv *env, TvmRun *run);
 };
 
 extern const TvmRunSteps tvm_run_vector;
+extern const TvmRunSteps tvm_run_tableau;
 
 /* Where nothing differs from the ideal run, fidelity is 1 and needs no second state. */
 extern bool tvm_run_is_deterministic(const TvmAnalysis *found, const TvmNoise *noise);

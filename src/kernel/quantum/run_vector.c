@@ -13,7 +13,7 @@
 #include "kernel/quantum/reduced.h"
 #include "kernel/quantum/run_branch.h"
 
-/* A reset follows the noisy outcome only where the ideal state gives it this much. */
+/* An outcome is one that the ideal state has where it gives it this much; less is rounding. */
 #define LIKELY_OUTCOME 1e-12
 
 /* Apart from the seed's own streams: for outcomes that only the ideal run has. */
@@ -397,7 +397,7 @@ apply_ideal(TvmEnv *env, TvmRun *run, const TvmGate *gate)
 	run->next++;
 	if (gate->op == TVM_OP_MEASURE)
 		tvm_bits_put(run->ideal_bits, (uint32_t) gate->bit, code != 0);
-	run->ideal_lost = place->p[code] <= 0;
+	run->ideal_lost = place->p[code] <= LIKELY_OUTCOME * (place->p[0] + place->p[1]);
 	if (run->ideal_lost)
 		return TVM_OK;
 	return tvm_measure_keep(env, &run->ideal, gate->targets[0], code, place->p,
@@ -655,13 +655,23 @@ vector_result(TvmEnv *env, TvmRun *run, double scale)
 }
 
 static TvmStatus
-vector_top(TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, size_t *found)
+vector_bloch(TvmEnv *env, TvmRun *run, double *xyz)
 {
+	return tvm_reduced_bloch_all(env, &run->state, xyz);
+}
+
+static TvmStatus
+vector_top(TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, uint64_t *keys, size_t *found)
+{
+	TvmStatus	status = TVM_OK;
+
 	if (run->deterministic)
-		return tvm_state_top(env, &run->state, k, 0, out, found);
-	if (run->probability == NULL)
-		return TVM_OK;
-	return tvm_probabilities_top(env, run->probability, run->state.count, k, 0, out, found);
+		status = tvm_state_top(env, &run->state, k, 0, out, found);
+	else if (run->probability != NULL)
+		status = tvm_probabilities_top(env, run->probability, run->state.count, k, 0, out, found);
+	for (size_t i = 0; keys != NULL && status == TVM_OK && i < *found; i++)
+		keys[i] = out[i].basis;
+	return status;
 }
 
 const TvmRunSteps tvm_run_vector = {
@@ -670,6 +680,7 @@ const TvmRunSteps tvm_run_vector = {
 	.begin = vector_begin,
 	.gates = vector_gates,
 	.end = vector_end,
+	.bloch = vector_bloch,
 	.result = vector_result,
 	.top = vector_top,
 	.close = vector_close,
