@@ -107,6 +107,7 @@ TEST(gates_are_spread_over_registers)
 	/* What a body sees is what was defined before it: the library's h, not the later one. */
 	SAME_STATE(HEAD "gate g a { h a; } gate h a { x a; } qreg q[2]; g q[0]; h q[1];",
 			   HEAD "qreg q[2]; h q[0]; x q[1];");
+	SAME_STATE(HEAD "gate h a { h a; x a; } qreg q[1]; h q[0];", HEAD "qreg q[1]; h q[0]; x q[0];");
 	SAME_STATE("// a comment\n" HEAD "/* another\n */ qreg q[1];x q[0];//end", HEAD "qreg q[1]; x q[0];");
 }
 
