@@ -9,6 +9,7 @@
 #include "utils/guc.h"
 
 #include "bridge/guc.h"
+#include "kernel/quantum/lanes.h"
 
 char	   *tv_databases = NULL;
 int			tv_workers = 1;
@@ -18,6 +19,30 @@ int			tv_job_timeout_ms = 3600 * 1000;
 int			tv_retention_s = 0;
 bool		tv_prepared_graph = true;
 int			tv_clock_offset_s = 0;
+
+static int	simd = TVM_SIMD_AUTO;
+static const struct config_enum_entry simd_names[] = {
+	{"auto", TVM_SIMD_AUTO, false},
+	{"portable", TVM_SIMD_PORTABLE, false},
+	{"avx2", TVM_SIMD_AVX2, false},
+	{"avx512", TVM_SIMD_AVX512, false},
+	{NULL, 0, false}
+};
+
+static bool
+check_simd(int *value, void **extra, GucSource source)
+{
+	if (tvm_simd_available(*value))
+		return true;
+	GUC_check_errdetail("This processor does not have %s.", tvm_simd_name(*value));
+	return false;
+}
+
+static void
+assign_simd(int value, void *extra)
+{
+	(void) tvm_simd_choose(value);
+}
 
 void
 tv_guc_define(void)
@@ -58,5 +83,9 @@ tv_guc_define(void)
 							 "Plan routes on prepared graphs.",
 							 "Off: read the tables for each route; the answers are the same.",
 							 &tv_prepared_graph, true, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("timevmaps.simd",
+							 "Vector instructions that circuits run with.",
+							 "auto: the widest that the processor has; results differ in the last bits.",
+							 &simd, TVM_SIMD_AUTO, simd_names, PGC_USERSET, 0, check_simd, assign_simd, NULL);
 	MarkGUCPrefixReserved("timevmaps");
 }

@@ -21,6 +21,12 @@ lanes_of(TvmSimd simd, TvmPrecision precision)
 }
 
 bool
+tvm_simd_available(TvmSimd simd)
+{
+	return lanes_of(simd, TVM_DOUBLE) != NULL;
+}
+
+bool
 tvm_simd_choose(TvmSimd simd)
 {
 	if (simd == TVM_SIMD_AUTO)
@@ -29,7 +35,7 @@ tvm_simd_choose(TvmSimd simd)
 		while (lanes_of(simd, TVM_DOUBLE) == NULL)
 			simd--;
 	}
-	if (lanes_of(simd, TVM_DOUBLE) == NULL)
+	if (!tvm_simd_available(simd))
 		return false;
 	chosen[TVM_DOUBLE] = lanes_of(simd, TVM_DOUBLE);
 	chosen[TVM_SINGLE] = lanes_of(simd, TVM_SINGLE);

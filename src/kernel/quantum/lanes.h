@@ -117,6 +117,7 @@ extern const TvmLanes *tvm_lanes(TvmPrecision precision);
 
 /* Use another from now on, in this process; false when the processor has it not. */
 extern bool tvm_simd_choose(TvmSimd simd);
+extern bool tvm_simd_available(TvmSimd simd);
 extern const char *tvm_simd_name(TvmSimd simd); /* "auto", "portable", "avx2", "avx512" */
 
 /* What the processor and the compiler allow; NULL where they do not. */
