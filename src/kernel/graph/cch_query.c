@@ -7,6 +7,14 @@
 #include <math.h>
 #include <string.h>
 
+#ifdef __GNUC__
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define ALWAYS_INLINE inline
+#define PREFETCH(address) ((void) 0)
+#endif
+
 TvmStatus
 tvm_cch_query_init(TvmEnv *env, TvmCchQuery *query, const TvmCch *cch)
 {
@@ -35,17 +43,18 @@ tvm_cch_query_free(TvmEnv *env, TvmCchQuery *query)
 	memset(query, 0, sizeof(*query));
 }
 
-/* Relax the arcs out of v, whose own distance is `here`; `via` remembers the arc. */
-static inline void
-relax(const TvmCch *cch, const double *row, uint32_t v, double here, double *distance,
-	  uint32_t *via)
+/*
+ * Relax the arcs out of v, whose own distance is `here`; `via` remembers the arc.  Arc i
+ * weighs weight[i - shift].
+ */
+static ALWAYS_INLINE void
+relax(const TvmCch *cch, const double *weight, uint32_t shift, uint32_t v, double here,
+	  double *distance, uint32_t *via)
 {
-	uint32_t	first = cch->up_first[v];
-
-	for (uint32_t i = first; i < cch->up_first[v + 1]; i++)
+	for (uint32_t i = cch->up_first[v]; i < cch->up_first[v + 1]; i++)
 	{
 		uint32_t	depth = cch->up_depth[i];
-		double		sum = here + row[i - first];
+		double		sum = here + weight[i - shift];
 
 		if (sum < distance[depth])
 		{
@@ -55,8 +64,37 @@ relax(const TvmCch *cch, const double *row, uint32_t v, double here, double *dis
 	}
 }
 
-double
-tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin, uint32_t dest)
+/* The same up or down from v, as the metric weighs it. */
+static ALWAYS_INLINE void
+relax_up(const TvmCchMetric *metric, bool plain, uint32_t v, double here, TvmCchQuery *query)
+{
+	const TvmCch *cch = query->cch;
+
+	if (plain)
+		relax(cch, metric->all.up, 0, v, here, query->from_origin, query->origin_arc);
+	else
+		relax(cch, tvm_cch_row(metric, v).up, cch->up_first[v], v, here, query->from_origin,
+			  query->origin_arc);
+}
+
+static ALWAYS_INLINE void
+relax_down(const TvmCchMetric *metric, bool plain, uint32_t v, double here, TvmCchQuery *query)
+{
+	const TvmCch *cch = query->cch;
+
+	if (plain)
+		relax(cch, metric->all.down, 0, v, here, query->to_dest, query->dest_arc);
+	else
+		relax(cch, tvm_cch_row(metric, v).down, cch->up_first[v], v, here, query->to_dest,
+			  query->dest_arc);
+}
+
+/*
+ * `plain`: no node has a row of its own, so that nothing needs to be asked at each node.
+ * Compiled twice, with it known.
+ */
+static ALWAYS_INLINE double
+search(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin, uint32_t dest, bool plain)
 {
 	const TvmCch *cch = query->cch;
 	uint32_t	s = cch->rank[origin];
@@ -85,7 +123,7 @@ tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin
 			double		here = forward[cch->depth[s]];
 
 			if (here < INFINITY)
-				relax(cch, tvm_cch_row(metric, s).up, s, here, forward, query->origin_arc);
+				relax_up(metric, plain, s, here, query);
 			s = cch->parent[s];
 		}
 		else
@@ -93,7 +131,7 @@ tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin
 			double		here = backward[cch->depth[t]];
 
 			if (here < INFINITY)
-				relax(cch, tvm_cch_row(metric, t).down, t, here, backward, query->dest_arc);
+				relax_down(metric, plain, t, here, query);
 			t = cch->parent[t];
 		}
 	}
@@ -110,11 +148,20 @@ tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin
 			query->meet = depth;
 		}
 		if (there < best)
-			relax(cch, tvm_cch_row(metric, s).up, s, there, forward, query->origin_arc);
+			relax_up(metric, plain, s, there, query);
 		if (back < best)
-			relax(cch, tvm_cch_row(metric, s).down, s, back, backward, query->dest_arc);
+			relax_down(metric, plain, s, back, query);
 	}
 	return best;
+}
+
+double
+tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin, uint32_t dest)
+{
+	bool		plain = metric->shared == NULL && metric->own.of.group == NULL;
+
+	return plain ? search(query, metric, origin, dest, true)
+		: search(query, metric, origin, dest, false);
 }
 
 /*
@@ -140,12 +187,6 @@ typedef struct Pieces
 	size_t		open_count;
 	size_t		capacity;
 } Pieces;
-
-#ifdef __GNUC__
-#define PREFETCH(address) __builtin_prefetch(address)
-#else
-#define PREFETCH(address) ((void) 0)
-#endif
 
 /* Room for this many pieces in all. */
 static TvmStatus

@@ -372,11 +372,14 @@ write_arc(TvmEnv *env, TvmCchMetric *metric, uint32_t arc, uint32_t tail, const 
 	return TVM_OK;
 }
 
-/* A sum that was not the minimum, and is not below it now, does not matter to it. */
+/*
+ * A sum that was not the minimum, and is above it now, does not matter to it.  One that has
+ * become equal to it may have the lower middle.
+ */
 static bool
 may_change(double minimum, double before, double now)
 {
-	return now < minimum || (before == minimum && now != before);
+	return now != before && (now <= minimum || before == minimum);
 }
 
 /* Push the arcs that have `arc` in a lower triangle and may change with it. */
