@@ -11,6 +11,7 @@
 
 #include "bridge/circuit_run.h"
 #include "bridge/error.h"
+#include "kernel/quantum/entropy.h"
 
 #define DEFAULT_TOP 16
 #define MAX_TOP 65536
@@ -21,11 +22,11 @@ enum
 {
 	OPTION_PARAMS, OPTION_NOISE, OPTION_TRAJECTORIES, OPTION_OBSERVABLE, OPTION_OBSERVABLES,
 	OPTION_TOP, OPTION_BLOCH, OPTION_FIDELITY, OPTION_ATTEMPT, OPTION_METHOD, OPTION_PRECISION,
-	OPTION_COUNT
+	OPTION_ENTROPY, OPTION_COUNT
 };
 static const char *const option_keys[OPTION_COUNT] = {
 	"params", "noise", "trajectories", "observable", "observables", "top", "bloch", "fidelity",
-	"attempt", "method", "precision"
+	"attempt", "method", "precision", "entropy"
 };
 
 enum
@@ -287,6 +288,37 @@ read_observables(TvEnv *env, TvCircuitOptions *options, uint32 qubits, const Jso
 	}
 }
 
+/* The qubits on one side of a cut, the other qubits being on the other. */
+static void
+read_entropy(TvCircuitOptions *options, uint32 qubits, const JsonbValue *value, const TvPath *path)
+{
+	TvJsonScan	scan;
+	JsonbValue	element;
+	uint32		count = JsonContainerSize(tv_json_array(value, path));
+	uint32		side = Min(count, qubits - Min(count, qubits));
+
+	if (side < 1)
+		tv_json_fail(path, "not a cut", "Name some of the circuit's qubits, but not all.", NULL);
+	if (side > TVM_ENTROPY_MAX_QUBITS)
+		tv_json_fail(path, "too large a cut", NULL, "Its smaller side has %u qubits; at most %d are allowed.",
+					 side, TVM_ENTROPY_MAX_QUBITS);
+	if (options->method != TVM_METHOD_AUTO && options->method != TVM_METHOD_STATEVECTOR)
+		tv_json_fail(path, "needs a state vector", "Leave out method, or choose statevector.", NULL);
+	options->method = TVM_METHOD_STATEVECTOR;
+	options->entropy = palloc_array(uint32, count);
+	tv_json_scan(&scan, value->val.binary.data);
+	while (tv_json_next(&scan, &element))
+	{
+		TvPath		here = TV_PATH_INDEX(path, scan.index);
+		uint32		qubit = tv_json_integer(&element, &here, 0, (int64) qubits - 1, "not a qubit");
+
+		for (int i = 0; i < options->entropy_count; i++)
+			if (options->entropy[i] == qubit)
+				tv_json_fail(&here, "a qubit is named twice", NULL, "Qubit %u.", qubit);
+		options->entropy[options->entropy_count++] = qubit;
+	}
+}
+
 /* What reading the circuit needs of the options; the rest needs the circuit. */
 void
 tv_circuit_options_params(const JsonbValue *document, const TvPath *path, TvCircuitOptions *options)
@@ -310,6 +342,7 @@ tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *pa
 	TvPath		bloch = TV_PATH_KEY(path, "bloch");
 	TvPath		fidelity = TV_PATH_KEY(path, "fidelity");
 	TvPath		attempt = TV_PATH_KEY(path, "attempt");
+	TvPath		entropy = TV_PATH_KEY(path, "entropy");
 	TvPath		method = TV_PATH_KEY(path, "method");
 	TvPath		precision = TV_PATH_KEY(path, "precision");
 
@@ -335,6 +368,8 @@ tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *pa
 		options->method = read_method(&member[OPTION_METHOD], &method);
 	if (tv_json_present(&member[OPTION_PRECISION]))
 		options->precision = read_precision(&member[OPTION_PRECISION], &precision);
+	if (tv_json_present(&member[OPTION_ENTROPY]))
+		read_entropy(options, qubits, &member[OPTION_ENTROPY], &entropy);
 	if (tv_json_present(&member[OPTION_ATTEMPT]))
 		options->attempt = tv_json_integer(&member[OPTION_ATTEMPT], &attempt, 0, PG_UINT32_MAX,
 										   "not an attempt");

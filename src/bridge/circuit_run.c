@@ -13,6 +13,7 @@
 
 #include "bridge/circuit_run.h"
 #include "bridge/guc.h"
+#include "kernel/quantum/entropy.h"
 #include "bridge/json_write.h"
 
 /* Where a mean is asked for and no number of shots or trajectories is given. */
@@ -26,6 +27,15 @@
 
 /* What a result has beside the counts, at first. */
 #define RESULT_BYTES 4000
+
+uint64
+tv_circuit_entropy_limit(const TvCircuitOptions *options, uint32 qubits, uint64 limit)
+{
+	uint64		bytes = tvm_cut_entropy_bytes(qubits, options->entropy_count);
+
+	tv_circuit_require_memory(bytes, "The entropy of the cut");
+	return Max(limit - bytes, 1);
+}
 
 static void
 open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
@@ -62,6 +72,8 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 			options.method = TVM_METHOD_STATEVECTOR;
 			break;
 	}
+	if (run->options.entropy_count > 0)
+		options.memory_limit = tv_circuit_entropy_limit(&run->options, run->circuit->kernel.qubits, options.memory_limit);
 	status = tvm_run_open(&run->env->tvm, &run->kernel, &run->circuit->kernel,
 						  run->options.has_noise ? &run->options.noise : NULL, &options);
 	if (status == TVM_INVALID)
@@ -185,6 +197,23 @@ run_gates_until(TvCircuitRun *run, TimestampTz end)
 	return true;
 }
 
+/* The trajectories in hand end, which are as many as went along with the first. */
+static void
+end_trajectories(TvCircuitRun *run)
+{
+	TvmEnv	   *env = &run->env->tvm;
+	uint64		finished = run->kernel.finished;
+	double		bits;
+
+	if (run->options.entropy_count > 0)
+		tv_check(run->env, tvm_cut_entropy(env, &run->kernel.state, run->options.entropy,
+										   run->options.entropy_count, &bits));
+	tv_check(run->env, tvm_run_end(env, &run->kernel));
+	run->begun = false;
+	if (run->options.entropy_count > 0)
+		tvm_mean_add_times(&run->entropy, bits, run->kernel.finished - finished);
+}
+
 bool
 tv_circuit_run_more(TvCircuitRun *run, int milliseconds)
 {
@@ -205,8 +234,7 @@ tv_circuit_run_more(TvCircuitRun *run, int milliseconds)
 		}
 		if (!run_gates_until(run, end))
 			return true;
-		tv_check(run->env, tvm_run_end(env, &run->kernel));
-		run->begun = false;
+		end_trajectories(run);
 	}
 	return false;
 }
@@ -223,7 +251,7 @@ tv_circuit_run_progress(const TvCircuitRun *run)
 /* Members of the result in jsonb's order: shorter names first, then by bytes. */
 static const char *const result_names[] = {
 	"bits", "hash", "norm", "seed", "bloch", "gates", "shots", "counts", "engine", "method", "qubits", "attempt",
-	"fidelity", "precision", "duration_s", "expectations", "trajectories", "probabilities", "fidelity_error"
+	"entropy", "fidelity", "precision", "duration_s", "expectations", "trajectories", "probabilities", "fidelity_error"
 };
 
 static void
@@ -311,15 +339,29 @@ put_expectations(TvJsonWriter *writer, const TvCircuitOptions *options, const Tv
 	}
 }
 
+static void
+put_entropy(TvJsonWriter *writer, const TvCircuitRun *run)
+{
+	static const char *const names[] = {"error", "value", "qubits"};
+
+	tv_json_put_object(writer, "entropy", names, lengthof(names));
+	tv_json_put_number(writer, "error", tvm_mean_error(&run->entropy));
+	tv_json_put_number(writer, "value", run->entropy.mean);
+	tv_json_put_list(writer, "qubits", run->options.entropy_count);
+	for (int i = 0; i < run->options.entropy_count; i++)
+		tv_json_put_integer(writer, NULL, run->options.entropy[i]);
+}
+
 /* Begin the result, with the names of those members that it has. */
 static void
-put_result(TvJsonWriter *writer, bool bloch, bool fidelity)
+put_result(TvJsonWriter *writer, bool bloch, bool fidelity, bool entropy)
 {
 	const char **names = palloc_array(const char *, lengthof(result_names));
 	uint32		count = 0;
 
 	for (int i = 0; i < lengthof(result_names); i++)
 		if ((bloch || strcmp(result_names[i], "bloch") != 0) &&
+			(entropy || strcmp(result_names[i], "entropy") != 0) &&
 			(fidelity || strncmp(result_names[i], "fidelity", 8) != 0))
 			names[count++] = result_names[i];
 	tv_json_put_object(writer, NULL, names, count);
@@ -339,7 +381,7 @@ tv_circuit_run_result(TvCircuitRun *run)
 	count_bytes = result.counts->count * COUNT_BYTES(result.counts->bits);
 	tv_circuit_require_memory(count_bytes, "The list of counts");
 	tv_json_begin(&writer, RESULT_BYTES + count_bytes / 2);
-	put_result(&writer, result.bloch != NULL, fidelity);
+	put_result(&writer, result.bloch != NULL, fidelity, run->options.entropy_count > 0);
 	tv_json_put_integer(&writer, "bits", circuit->bits);
 	tv_json_put_string(&writer, "hash", tv_circuit_digest(run->circuit));
 	tv_json_put_number(&writer, "norm", result.norm);
@@ -353,6 +395,8 @@ tv_circuit_run_result(TvCircuitRun *run)
 	tv_json_put_string(&writer, "method", tvm_method_name(run->kernel.method));
 	tv_json_put_integer(&writer, "qubits", circuit->qubits);
 	tv_json_put_integer(&writer, "attempt", run->kernel.options.stream);
+	if (run->options.entropy_count > 0)
+		put_entropy(&writer, run);
 	if (fidelity)
 		tv_json_put_number(&writer, "fidelity", result.fidelity);
 	tv_json_put_string(&writer, "precision", tvm_precision_name(run->kernel.options.precision));

@@ -79,6 +79,8 @@ typedef struct TvCircuitOptions
 	int			top;
 	bool		bloch;
 	bool		fidelity;
+	uint32	   *entropy;		/* the qubits of the cut whose entropy is asked for */
+	int			entropy_count;	/* 0: none */
 } TvCircuitOptions;
 
 typedef struct TvCircuitRun
@@ -90,6 +92,7 @@ typedef struct TvCircuitRun
 	int64		shots;
 	int64		seed;
 	bool		begun;			/* a trajectory is in hand */
+	TvmMean		entropy;		/* of the cut, over finished trajectories */
 	TimestampTz started;
 } TvCircuitRun;
 
@@ -133,5 +136,8 @@ extern void tv_circuit_options_params(const JsonbValue *document, const TvPath *
 									  TvCircuitOptions *options);
 extern void tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *path,
 									uint32 qubits, TvCircuitOptions *options);
+
+/* What of a limit is left to a run beside the entropy that the options ask for; PT413 where nothing is. */
+extern uint64 tv_circuit_entropy_limit(const TvCircuitOptions *options, uint32 qubits, uint64 limit);
 
 #endif							/* TV_CIRCUIT_RUN_H */

@@ -503,6 +503,8 @@ check_run(TvExperiment *experiment)
 		run.method = TVM_METHOD_STATEVECTOR;
 	run.shots = experiment->shots;
 	run.memory_limit = tv_circuit_memory_kb * (uint64) 1024;
+	if (options.entropy_count > 0)
+		run.memory_limit = tv_circuit_entropy_limit(&options, circuit->kernel.qubits, run.memory_limit);
 	run.fidelity = options.has_noise && options.fidelity;
 	run.bloch = options.bloch;
 	run.probabilities = options.top > 0;

@@ -315,7 +315,7 @@ static void
 require_size(const TvSweep *sweep, const TvmCircuit *circuit, const TvCircuitOptions *read,
 			 int64 shots, bool gradient)
 {
-	uint64		numbers = sweep->count + 4 + (uint64) read->observable_count * (2 + (gradient ? sweep->count : 0));
+	uint64		numbers = sweep->count + 6 + (uint64) read->observable_count * (2 + (gradient ? sweep->count : 0));
 	uint64		point = numbers * NUMBER_BYTES + counts_bytes(circuit, shots);
 
 	if (point > TV_SWEEP_MOST_BYTES / sweep->points)

@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
+#include "bridge/frames.h"
 #include "bridge/guc.h"
 #include "bridge/json.h"
 #include "bridge/sweep_run.h"
@@ -124,6 +125,11 @@ allocate(TvSweepRun *run)
 		if (run->spec.gradient)
 			run->series[i].gradients = palloc_array(double, points * run->sweep->count);
 	}
+	if (options->entropy_count > 0)
+	{
+		run->entropy = palloc_array(double, points);
+		run->entropy_error = palloc_array(double, points);
+	}
 	if (options->has_noise && options->fidelity)
 	{
 		run->fidelity = palloc_array(double, points);
@@ -159,6 +165,13 @@ keep_point(TvSweepRun *run, Jsonb *result)
 		run->fidelity[run->point] = number(root, "fidelity");
 		run->fidelity_error[run->point] = number(root, "fidelity_error");
 	}
+	if (run->entropy != NULL)
+	{
+		JsonbContainer *entropy = getKeyJsonValueFromContainer(root, "entropy", strlen("entropy"), NULL)->val.binary.data;
+
+		run->entropy[run->point] = number(entropy, "value");
+		run->entropy_error[run->point] = number(entropy, "error");
+	}
 	if (run->spec.shots > 0)
 	{
 		JsonbValue *counts = getKeyJsonValueFromContainer(root, "counts", strlen("counts"), NULL);
@@ -181,6 +194,25 @@ derive_point(TvSweepRun *run)
 		memcpy(run->series[i].gradients + run->point * count, run->gradient + i * count, count * sizeof(double));
 }
 
+/*
+ * The state after the gates of the first trajectory.  Where there are others, which may
+ * go along with it, the run begins anew, so that it is tv_run_circuit()'s.
+ */
+static void
+take_frame(TvSweepRun *run)
+{
+	bool		several = run->run->kernel.trajectories > 1;
+
+	while (tv_circuit_run_gates(run->run, run->gates))
+		;
+	run->frame = tv_circuit_run_frame(run->run, run->spec.frame, TV_FRAMES_TOP);
+	if (several)
+	{
+		tv_env_delete(run->run->env);
+		open_point(run);
+	}
+}
+
 bool
 tv_sweep_run_some(TvSweepRun *run, int milliseconds)
 {
@@ -200,11 +232,8 @@ tv_sweep_run_some(TvSweepRun *run, int milliseconds)
 			MemoryContextSwitchTo(run->point_context);
 		}
 
-		/* The gates of the first trajectory at once, as the plan has them; then the frame of its state. */
-		while (tv_circuit_run_gates(run->run, run->gates))
-			;
 		if (run->spec.frame != 0)
-			run->frame = tv_circuit_run_frame(run->run, run->spec.frame, 0);
+			take_frame(run);
 	}
 	if (tv_circuit_run_more(run->run, milliseconds))
 	{
@@ -332,6 +361,11 @@ tv_sweep_run_result(TvSweepRun *run)
 	{
 		write_list(&text, "fidelity", run->fidelity, sweep->points);
 		write_list(&text, "fidelity_error", run->fidelity_error, sweep->points);
+	}
+	if (run->entropy != NULL)
+	{
+		write_list(&text, "entropy", run->entropy, sweep->points);
+		write_list(&text, "entropy_error", run->entropy_error, sweep->points);
 	}
 	if (run->spec.shots > 0)
 		appendStringInfo(&text, ", \"counts\": [%s]", run->counts.data);

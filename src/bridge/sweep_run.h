@@ -64,6 +64,8 @@ typedef struct TvSweepRun
 	TvSweepSeries *series;
 	double	   *fidelity;		/* NULL: without noise */
 	double	   *fidelity_error;
+	double	   *entropy;		/* NULL: not asked for */
+	double	   *entropy_error;
 	StringInfoData counts;		/* objects, separated by commas */
 
 	TvEnv	   *gradient_env;	/* NULL: no gradients */

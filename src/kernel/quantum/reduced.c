@@ -4,14 +4,12 @@
 #include "kernel/quantum/reduced.h"
 
 #include <cblas.h>
-#include <math.h>
 #include <string.h>
 
 #include "kernel/quantum/blas.h"
 #include "kernel/quantum/groups.h"
 
 #define GATHER ((uint64_t) 1 << 15)
-#define SWEEPS 60				/* Jacobi needs about ten */
 
 TvmStatus
 tvm_reduced_bloch(TvmEnv *env, const TvmState *state, uint32_t qubit, double xyz[3])
@@ -154,97 +152,4 @@ tvm_reduced_purity(const TvmComplex *rho, uint32_t k)
 	for (size_t i = 0; i < count; i++)
 		sum += tvm_complex_norm2(rho[i]);
 	return sum;
-}
-
-/*
- * Rotate rows and columns p and q of the hermitian matrix so that a[p][q]
- * becomes 0: first by a phase that makes it real, then by Jacobi's angle.
- */
-static void
-rotate(TvmComplex *a, size_t n, size_t p, size_t q)
-{
-	TvmComplex	off = a[p * n + q];
-	double		size = hypot(off.re, off.im);
-	TvmComplex	unit;
-	double		theta;
-	double		t;
-	double		c;
-	double		s;
-
-	if (size == 0)
-		return;
-	unit = tvm_complex_scale(off, 1 / size);
-	theta = (a[q * n + q].re - a[p * n + p].re) / (2 * size);
-	t = (theta >= 0 ? 1 : -1) / (fabs(theta) + hypot(1, theta));
-	c = 1 / hypot(1, t);
-	s = t * c;
-	for (size_t i = 0; i < n; i++)	/* columns: p' = c p - s u* q, q' = s u p + c q */
-	{
-		TvmComplex	x = a[i * n + p];
-		TvmComplex	y = a[i * n + q];
-		TvmComplex	conjugate = tvm_complex(unit.re, -unit.im);
-
-		a[i * n + p] = tvm_complex_add(tvm_complex_scale(x, c),
-									   tvm_complex_scale(tvm_complex_mul(conjugate, y), -s));
-		a[i * n + q] = tvm_complex_add(tvm_complex_scale(tvm_complex_mul(unit, x), s),
-									   tvm_complex_scale(y, c));
-	}
-	for (size_t i = 0; i < n; i++)	/* rows: the conjugates */
-	{
-		TvmComplex	x = a[p * n + i];
-		TvmComplex	y = a[q * n + i];
-		TvmComplex	conjugate = tvm_complex(unit.re, -unit.im);
-
-		a[p * n + i] = tvm_complex_add(tvm_complex_scale(x, c),
-									   tvm_complex_scale(tvm_complex_mul(unit, y), -s));
-		a[q * n + i] = tvm_complex_add(tvm_complex_scale(tvm_complex_mul(conjugate, x), s),
-									   tvm_complex_scale(y, c));
-	}
-}
-
-TvmStatus
-tvm_reduced_entropy(TvmEnv *env, const TvmComplex *rho, uint32_t k, double *bits)
-{
-	size_t		n = (size_t) 1 << k;
-	TvmComplex *a;
-	TvmStatus	status = TVM_OK;
-	bool		converged = false;
-
-	if (k < 1 || k > TVM_ENTROPY_MAX_QUBITS)
-	{
-		tvm_fail(env, TVM_INVALID, "not a possible number of qubits", NULL,
-				 "%u is outside 1..%d", k, TVM_ENTROPY_MAX_QUBITS);
-		tvm_fail_path(env, "qubits");
-		return TVM_INVALID;
-	}
-	a = tvm_alloc(env, n * n, sizeof(TvmComplex));
-	if (a == NULL)
-		return TVM_NOMEM;
-	memcpy(a, rho, n * n * sizeof(TvmComplex));
-	for (int sweep = 0; sweep < SWEEPS && !converged && status == TVM_OK; sweep++)
-	{
-		double		off = 0;
-
-		for (size_t p = 0; p < n && status == TVM_OK; p++)
-		{
-			if (tvm_cancelled(env))
-				status = TVM_CANCELLED;
-			for (size_t q = p + 1; q < n && status == TVM_OK; q++)
-			{
-				off += tvm_complex_norm2(a[p * n + q]);
-				rotate(a, n, p, q);
-			}
-		}
-		converged = off < 1e-30;	/* of a matrix whose trace is 1 */
-	}
-	*bits = 0;
-	for (size_t i = 0; i < n && status == TVM_OK; i++)
-	{
-		double		p = a[i * n + i].re;
-
-		if (p > 0 && p < 1)
-			*bits -= p * log2(p);
-	}
-	tvm_free(env, a);
-	return status;
 }

@@ -1,6 +1,6 @@
 /*
  * reduced.h: what a part of the qubits looks like by itself: Bloch vectors,
- * reduced density matrices, purity and entropy.
+ * reduced density matrices and purity.
  */
 #ifndef TVM_REDUCED_H
 #define TVM_REDUCED_H
@@ -9,7 +9,6 @@
 
 /* A reduced density matrix is 4^k numbers: at 10 qubits 16 MiB. */
 #define TVM_REDUCED_MAX_QUBITS 10
-#define TVM_ENTROPY_MAX_QUBITS 7
 
 /* (<X>, <Y>, <Z>) of one qubit, into xyz[3]; shorter than 1: entangled. */
 extern TvmStatus tvm_reduced_bloch(TvmEnv *env, const TvmState *state, uint32_t qubit,
@@ -29,12 +28,5 @@ extern TvmStatus tvm_reduced_density(TvmEnv *env, const TvmState *state, const u
 
 /* tr rho^2 of a 2^k x 2^k density matrix: 1 for a pure state, 2^-k for the mixed one. */
 extern double tvm_reduced_purity(const TvmComplex *rho, uint32_t k);
-
-/*
- * -tr rho log2 rho, in bits, from the eigenvalues by cyclic Jacobi rotations,
- * whose time grows with 8^k: TVM_INVALID, path "qubits", above
- * TVM_ENTROPY_MAX_QUBITS.  (Of a pure state, the rest has the same entropy.)
- */
-extern TvmStatus tvm_reduced_entropy(TvmEnv *env, const TvmComplex *rho, uint32_t k, double *bits);
 
 #endif							/* TVM_REDUCED_H */
