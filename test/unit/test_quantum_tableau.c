@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/quantum/gates.h"
+#include "kernel/quantum/measure.h"
 #include "kernel/quantum/run_stabilizer.h"
 #include "clifford_build.h"
 
@@ -53,6 +55,11 @@ compare_tops(TvmEnv *env, const TvmRun *a, const TvmRun *b, double tolerance)
 	}
 	for (size_t i = 0; i < 256; i++)
 		CHECK_NEAR(p[i], 0, tolerance);
+
+	/* The first few are the first few. */
+	CHECK(tvm_run_top(env, b, 3, first, NULL, &found) == TVM_OK);
+	for (size_t i = 0; i < found; i++)
+		CHECK(first[i].basis == second[i].basis && first[i].probability == second[i].probability);
 }
 
 TEST(states_of_random_circuits_are_those_of_the_amplitudes)
@@ -546,4 +553,166 @@ TEST(tableau_runs_survive_every_failed_allocation_and_cancellation)
 	}
 	tvm_observable_free(env, &observable);
 	tvm_noise_free(env, &noise);
+}
+
+/* Outcomes of the one forced upon the other, and then every Pauli string's expectation. */
+TEST(collapse_is_that_of_the_amplitudes)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+
+	tvm_rng_init(&rng, 87, 0);
+	for (int round = 0; round < 200; round++)
+	{
+		TvmCircuit	circuit;
+		TvmCliffordStep steps[TVM_CLIFFORD_STEPS];
+		TvmTableau	tableau;
+		TvmState	state;
+		uint32_t	count;
+
+		clifford_random_circuit(env, &rng, &circuit, 4, 40, 0);
+		CHECK(tvm_tableau_init(env, &tableau, 4) == TVM_OK);
+		CHECK(tvm_state_init(env, &state, 4, 0) == TVM_OK);
+		for (size_t i = 0; i < circuit.count; i++)
+		{
+			uint32_t	qubit = dense_below(&rng, 4);
+			double		probability;
+			bool		open;
+
+			CHECK(tvm_clifford_steps(&circuit.gates[i], steps, &count));
+			tvm_tableau_apply(&tableau, steps, count);
+			CHECK(tvm_gate_apply(env, &state, &circuit.gates[i]) == TVM_OK);
+			if (i % 4 != 3)
+				continue;
+			CHECK(tvm_measure_force(env, &state, qubit,
+									tvm_tableau_measure(&tableau, qubit, (int) dense_below(&rng, 2), &open),
+									&probability) == TVM_OK);
+			CHECK_NEAR(probability, open ? 0.5 : 1, 1e-9);
+		}
+		for (uint64_t x = 0; x < 16; x++)
+			for (uint64_t z = 0; z < 16; z++)
+			{
+				uint32_t	qubits[4];
+				char		letters[4];
+				TvmPauliTerm term = {1, 0, qubits, letters};
+				double		wanted;
+
+				for (uint32_t q = 0; q < 4; q++)
+					if (((x | z) >> q & 1) != 0)
+					{
+						qubits[term.count] = q;
+						letters[term.count++] = (x >> q & 1) == 0 ? 'Z' : (z >> q & 1) == 0 ? 'X' : 'Y';
+					}
+				CHECK(tvm_pauli_expectation(env, &state, x, z, &wanted) == TVM_OK);
+				CHECK_NEAR(tvm_tableau_expectation(&tableau, &term), wanted, 1e-9);
+			}
+		tvm_tableau_free(env, &tableau);
+		tvm_state_free(env, &state);
+		tvm_circuit_free(env, &circuit);
+	}
+	CHECK_EQ(unit_env_live(), 0);
+}
+
+/* Depolarizing |0> with p finds 1 with p/2, on one qubit and on each of two; in either way. */
+TEST(depolarizing_has_its_closed_form)
+{
+	TvmEnv	   *env = unit_env();
+
+	for (int way = 0; way < 4; way++)
+	{
+		TvmNoiseRule rule = build_rule(way % 2 == 0 ? TVM_CHANNEL_DEPOLARIZING : TVM_CHANNEL_DEPOLARIZING_2, 0.4);
+		uint64_t	ones[2] = {0, 0};
+		TvmCircuit	circuit;
+		TvmNoise	noise;
+		TvmRunOptions options;
+		TvmRun		run;
+		TvmRunResult result;
+
+		CHECK(tvm_circuit_init(env, &circuit, 3) == TVM_OK);
+		tvm_noise_init(&noise, 3);
+		rule.ops = TVM_OP_BIT(TVM_OP_SWAP);
+		CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
+		CHECK(build_measure(env, &circuit, 2, 2) == TVM_OK);
+		CHECK(build_two(env, &circuit, TVM_OP_SWAP, 0, 1, 0) == TVM_OK);
+		if (way >= 2)			/* never made, but a gate that lanes cannot follow */
+			CHECK(build_if(env, &circuit, TVM_OP_H, 0, -1, 0, 2) == TVM_OK);
+		CHECK(build_measure(env, &circuit, 0, 0) == TVM_OK);
+		CHECK(build_measure(env, &circuit, 1, 1) == TVM_OK);
+		tvm_run_options_init(&options);
+		options.shots = 20000;
+		clifford_run(env, &run, TVM_METHOD_STABILIZER, &circuit, &noise, &options, &result);
+		CHECK(run.stabilizer->in_lanes == (way < 2));
+		for (uint64_t key = 0; key < 8; key++)
+			for (int q = 0; q < 2; q++)
+				ones[q] += (key >> q & 1) * tvm_counts_of(result.counts, &key);
+		CHECK_NEAR((double) ones[0], 4000, 5 * 57);
+		CHECK_NEAR((double) ones[1], 4000, 5 * 57);
+		tvm_run_close(env, &run);
+		tvm_noise_free(env, &noise);
+		tvm_circuit_free(env, &circuit);
+	}
+	CHECK_EQ(unit_env_live(), 0);
+}
+
+TEST(a_gate_that_was_skipped_brings_no_noise)
+{
+	static const TvmChannel kinds[] = {TVM_CHANNEL_BIT_FLIP, TVM_CHANNEL_DEPOLARIZING};
+	TvmEnv	   *env = unit_env();
+
+	for (size_t i = 0; i < 2; i++)
+	{
+		TvmNoiseRule rule = build_rule(kinds[i], 1);
+		TvmCircuit	circuit;
+		TvmNoise	noise;
+		TvmRunOptions options;
+		TvmRun		run;
+		TvmRunResult result;
+
+		CHECK(tvm_circuit_init(env, &circuit, 2) == TVM_OK);
+		tvm_noise_init(&noise, 2);
+		CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
+		CHECK(build_measure(env, &circuit, 0, 0) == TVM_OK);
+		CHECK(build_if(env, &circuit, TVM_OP_X, 1, -1, 0, 0) == TVM_OK);
+		CHECK(build_measure(env, &circuit, 1, 1) == TVM_OK);
+		tvm_run_options_init(&options);
+		options.shots = 500;
+		clifford_run(env, &run, TVM_METHOD_STABILIZER, &circuit, &noise, &options, &result);
+		CHECK(run.stabilizer->in_lanes);
+		CHECK(result.counts->count == 1 && result.counts->keys[0] == 0);
+		tvm_run_close(env, &run);
+		tvm_noise_free(env, &noise);
+		tvm_circuit_free(env, &circuit);
+	}
+}
+
+/* On a ring of n qubits, H on each and CZ between neighbours, X of all of them is (-1)^n. */
+TEST(signs_are_carried_across_words)
+{
+	TvmEnv	   *env = unit_env();
+
+	for (uint32_t n = 60; n <= 200; n += 5)
+	{
+		TvmTableau	tableau;
+		uint32_t	qubits[200];
+		char		letters[200];
+		TvmPauliTerm term = {1, n, qubits, letters};
+
+		CHECK(tvm_tableau_init(env, &tableau, n) == TVM_OK);
+		for (uint32_t q = 0; q < n; q++)
+		{
+			TvmCliffordStep step = {TVM_STEP_H, q, q};
+
+			tvm_tableau_apply(&tableau, &step, 1);
+			qubits[q] = q;
+			letters[q] = 'X';
+		}
+		for (uint32_t q = 0; q < n; q++)
+		{
+			TvmCliffordStep step = {TVM_STEP_CZ, q, (q + 1) % n};
+
+			tvm_tableau_apply(&tableau, &step, 1);
+		}
+		CHECK_EQ(tvm_tableau_expectation(&tableau, &term), n % 2 == 0 ? 1 : -1);
+		tvm_tableau_free(env, &tableau);
+	}
 }
