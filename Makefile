@@ -67,7 +67,7 @@ bench:
 	$(AGAIN) -s all
 	$(AGAIN) run-bench
 
-run-bench: build/bench/kernel build/bench/client
+run-bench: build/bench/kernel build/bench/circuits build/bench/client
 	@bash test/bench/run.sh $(if $(WRITE),--write)
 
 #: make bench-growth   routing in the kernel against the network's size: docs/growth.md (needs ROADS)

@@ -3,6 +3,7 @@
 #
 #   test/bench/run.sh [--write]        --write keeps them as docs/benchmarks.md
 #   PART=memory test/bench/run.sh      routing's memory alone
+#   build/bench/circuits               circuits in the kernel alone; also: circuits growth
 #   test/bench/run.sh --growth         query, customization and memory against size: docs/growth.md and .svg
 #
 # Both sides of a ratio run in the same run, in turn, warm. Answers are compared with
@@ -48,6 +49,7 @@ psql -d roads -c "CREATE EXTENSION timevmaps CASCADE" -c "CREATE EXTENSION pgrou
 psql -d roads -v roads="$scratch/roads" -f test/bench/roads.sql >/dev/null
 psql -d roads -c "VACUUM ANALYZE"
 DATA="$scratch/cluster/data" client perl test/bench/routing.pl roads "$scratch/roads" "$scratch" >> "$scratch/table"
+[ "${PART:-}" = memory ] || build/bench/circuits >> "$scratch/table"
 
 if [ "${1:-}" = --write ]; then
     if [ -e docs/benchmarks.md ]; then sed -n '/^## Beside the project/,$p' docs/benchmarks.md > "$scratch/beside"; fi
