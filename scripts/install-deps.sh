@@ -65,11 +65,11 @@ find_missing() {
     first_of /usr/include/mpfr.h /usr/include/*/mpfr.h || want libmpfr-dev
     have prove && perl -MTest::More -MJSON::PP -e1 2>/dev/null || want perl
     have curl || want curl ca-certificates
-    # npm brings PostgREST for the HTTP tests; the openssl command signs their tokens.
+    # npm brings PostgREST for the HTTP tests and a simulator to compare with; the openssl command signs their tokens.
     have npm || want nodejs npm
 }
 
-# Can the missing ones be left out?  Without npm only the HTTP tests are skipped.
+# Can the missing ones be left out?  Without npm the HTTP tests are skipped, and the comparison with a simulator.
 pgxs=${pgxs:-}
 [ -f "$pgxs" ] || pgxs=
 [ -n "$version" ] || ! have apt-cache || choose_version
