@@ -716,3 +716,37 @@ TEST(signs_are_carried_across_words)
 		tvm_tableau_free(env, &tableau);
 	}
 }
+
+/* The reference makes the gate as well: readout errors make some lanes that do not. */
+TEST(lanes_follow_a_gate_that_the_reference_makes)
+{
+	TvmEnv	   *env = unit_env();
+	TvmNoiseRule rule = build_rule(TVM_CHANNEL_READOUT, 0.25);
+	uint32_t	qubit = 0;
+	TvmCircuit	circuit;
+	TvmNoise	noise;
+	TvmRunOptions options;
+	TvmRun		run;
+	TvmRunResult result;
+	uint64_t	both = 3;
+
+	CHECK(tvm_circuit_init(env, &circuit, 2) == TVM_OK);
+	tvm_noise_init(&noise, 2);
+	rule.p10 = 0.25;
+	rule.qubits = &qubit;
+	rule.qubit_count = 1;
+	CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
+	CHECK(build(env, &circuit, TVM_OP_X, 0, -1, 0) == TVM_OK);
+	CHECK(build_measure(env, &circuit, 0, 0) == TVM_OK);
+	CHECK(build_if(env, &circuit, TVM_OP_X, 1, -1, 0, 0) == TVM_OK);
+	CHECK(build_measure(env, &circuit, 1, 1) == TVM_OK);
+	tvm_run_options_init(&options);
+	options.shots = 4000;
+	clifford_run(env, &run, TVM_METHOD_STABILIZER, &circuit, &noise, &options, &result);
+	CHECK(run.stabilizer->in_lanes);
+	CHECK_EQ(result.counts->count, 2);	/* 00 and 11: the other qubit does what was read */
+	CHECK_NEAR((double) tvm_counts_of(result.counts, &both), 3000, 5 * 27.4);
+	tvm_run_close(env, &run);
+	tvm_noise_free(env, &noise);
+	tvm_circuit_free(env, &circuit);
+}
