@@ -112,6 +112,7 @@ allocate(TvSweepRun *run)
 	run->method = tvm_method_name(run->run->kernel.method);
 	if (run->spec.frame != 0 && run->run->kernel.method != TVM_METHOD_STATEVECTOR)
 		run->spec.frame = TVM_FRAME_BLOCH;
+	run->precision = tvm_precision_name(run->run->kernel.options.precision);
 	run->qubits = run->run->circuit->kernel.qubits;
 	run->gates = run->run->circuit->kernel.count;
 	run->trajectories = run->run->kernel.trajectories;

@@ -57,6 +57,7 @@ typedef struct TvSweepRun
 
 	char	   *hash;			/* of the circuit as it was given */
 	const char *method;
+	const char *precision;
 	uint32		qubits;
 	size_t		gates;
 	uint64		trajectories;

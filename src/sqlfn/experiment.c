@@ -17,9 +17,11 @@
 #include "bridge/admin.h"
 #include "bridge/error.h"
 #include "bridge/experiment.h"
+#include "bridge/rerun.h"
 #include "worker/shmem.h"
 
 PG_FUNCTION_INFO_V1(tv_validate_experiment);
+PG_FUNCTION_INFO_V1(tv_rerun_experiment);
 PG_FUNCTION_INFO_V1(tv_check_tables);
 PG_FUNCTION_INFO_V1(tv_wake);
 PG_FUNCTION_INFO_V1(tv_interrupt_experiment);
@@ -32,6 +34,32 @@ tv_validate_experiment(PG_FUNCTION_ARGS)
 {
 	tv_experiment_check(tv_experiment_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1)));
 	PG_RETURN_BOOL(true);
+}
+
+/* kind, params, circuit (or null), seed, attempt: the metrics, computed here. */
+Datum
+tv_rerun_experiment(PG_FUNCTION_ARGS)
+{
+	TvExperiment *experiment;
+
+	for (int i = 0; i < 5; i++)
+		if (PG_ARGISNULL(i) && i != 2)
+			PG_RETURN_NULL();
+	experiment = tv_experiment_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1));
+	if (!PG_ARGISNULL(2))
+		experiment->circuit = PG_GETARG_JSONB_P(2);
+	else if (experiment->circuit_name != NULL)
+	{
+		MemoryContext context = CurrentMemoryContext;
+
+		tv_require_tables();
+		SPI_connect();
+		tv_experiment_load_circuit(experiment, context);
+		SPI_finish();
+	}
+	if (PG_GETARG_INT64(4) < 0 || PG_GETARG_INT64(4) > PG_UINT32_MAX)
+		tv_report_invalid("attempt", "not an attempt", NULL, NULL);
+	PG_RETURN_JSONB_P(tv_experiment_rerun(experiment, PG_GETARG_INT64(3), (uint32) PG_GETARG_INT64(4)));
 }
 
 Datum

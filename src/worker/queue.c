@@ -450,9 +450,18 @@ static TvStatement lock_ours = {
 };
 
 static TvStatement insert_result = {
-	.text = "INSERT INTO timevmaps.results (experiment_id, world_id, metrics, artifacts)"
-	" VALUES ($1, $2, $3::jsonb, $4::jsonb)",
-	.count = 4,.types = {INT8OID, INT8OID, TEXTOID, TEXTOID}
+	.text = "INSERT INTO timevmaps.results (experiment_id, world_id, metrics, artifacts, setup_hash, summary)"
+	" VALUES ($1, $2, $3::jsonb || coalesce($7, '{}'), $4::jsonb, $5, coalesce($6, '{}'))",
+	.count = 7,.types = {INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
+};
+
+/* Run as the submitter, who is told about the runs that he may see. */
+static TvStatement compare_runs = {
+	.text = "SELECT s.setup_hash, s.summary,"
+	" jsonb_build_object('anomaly', timevmaps.tv_anomaly($1, s.setup_hash, s.summary))"
+	" FROM (SELECT timevmaps.tv_setup_hash($2, $3, $4) AS setup_hash,"
+	" timevmaps.tv_run_summary($5::jsonb) AS summary) s",
+	.count = 5,.types = {INT8OID, TEXTOID, JSONBOID, TEXTOID, TEXTOID}
 };
 
 /* Run as the submitter, whose rights on the gateway decide. */
@@ -508,10 +517,30 @@ measure_gateway(TvJob *job, double fidelity)
 	tv_submitter_leave(&worker);
 }
 
+/* What a circuit's run is compared with others by, and how it compares, into an insertion's values. */
+static void
+compare(const TvJob *job, const TvResult *result, Datum *values, bool *nulls)
+{
+	TvIdentity	worker;
+	Datum		arguments[5];
+
+	arguments[0] = Int64GetDatum(job->world_id);
+	arguments[1] = CStringGetTextDatum(job->kind);
+	arguments[2] = JsonbPGetDatum(job->params);
+	arguments[3] = CStringGetTextDatum(result->hash);
+	arguments[4] = CStringGetTextDatum(result->metrics);
+	tv_submitter_enter(&worker, job->submitted_role, job->submitted_by);
+	(void) tv_statement(&compare_runs, arguments, NULL);
+	for (int i = 0; i < 3; i++)
+		values[4 + i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &nulls[4 + i]);
+	tv_submitter_leave(&worker);
+}
+
 void
 tv_queue_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 {
-	Datum		values[4];
+	Datum		values[7];
+	bool		nulls[7] = {false, false, false, false, true, true, true};
 
 	if (!lock_row(job))
 		ereport(ERROR,
@@ -521,7 +550,9 @@ tv_queue_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 	values[1] = Int64GetDatum(job->world_id);
 	values[2] = CStringGetTextDatum(result->metrics);
 	values[3] = CStringGetTextDatum(result->artifacts);
-	(void) tv_statement(&insert_result, values, NULL);
+	if (result->hash != NULL)
+		compare(job, result, values, nulls);
+	(void) tv_statement(&insert_result, values, nulls);
 	if (job->gateway_id != 0 && result->has_fidelity)
 		measure_gateway(job, result->fidelity);
 	(void) tv_statement(&update_finished, values, NULL);

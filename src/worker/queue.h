@@ -49,6 +49,7 @@ typedef struct TvResult
 {
 	char	   *metrics;		/* JSON */
 	char	   *artifacts;		/* JSON */
+	char	   *hash;			/* of the circuit; NULL: there is none to compare runs by */
 	bool		has_fidelity;
 	double		fidelity;
 } TvResult;

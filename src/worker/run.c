@@ -8,8 +8,11 @@
 #include "miscadmin.h"
 #include "storage/latch.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
 #include "utils/timeout.h"
 
+#include "bridge/circuit_run.h"
 #include "bridge/error.h"
 #include "bridge/guc.h"
 #include "worker/run.h"
@@ -102,6 +105,52 @@ tv_run_artifacts(const TvJob *job, const char *more)
 {
 	return psprintf("{\"attempt\": %lld, \"engine\": \"timevmaps %s\"%s}",
 					(long long) job->claim, TIMEVMAPS_VERSION, more);
+}
+
+/* A stored circuit's document is kept, for it may change, up to this size. */
+#define KEPT_CIRCUIT_BYTES (16 * 1024 * 1024)
+
+/* The document's values of parameters, and those of the options, which win. */
+static char *
+parameters(const TvExperiment *experiment)
+{
+	Jsonb	   *both = NULL;
+	Jsonb *const objects[] = {experiment->circuit, experiment->options};
+
+	for (int i = 0; i < lengthof(objects); i++)
+	{
+		JsonbValue *value = objects[i] == NULL ? NULL :
+			getKeyJsonValueFromContainer(&objects[i]->root, "params", strlen("params"), NULL);
+		Jsonb	   *params = value == NULL || value->type == jbvNull ? NULL : JsonbValueToJsonb(value);
+
+		if (params != NULL)
+			both = both == NULL ? params :
+				DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(both), JsonbPGetDatum(params)));
+	}
+	return both == NULL ? "{}" : JsonbToCString(NULL, &both->root, VARSIZE(both));
+}
+
+char *
+tv_run_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const char *hash,
+						 int64 seed, const char *method, const char *precision)
+{
+	StringInfoData more;
+
+	initStringInfo(&more);
+	appendStringInfo(&more, ", \"hash\": \"%s\", \"seed\": " INT64_FORMAT ", \"circuit_engine\": %d"
+					 ", \"method\": \"%s\", \"precision\": \"%s\", \"parameters\": %s",
+					 hash, seed, TV_CIRCUIT_ENGINE, method, precision, parameters(experiment));
+	if (experiment->circuit_name != NULL)
+	{
+		appendStringInfoString(&more, ", \"circuit_name\": ");
+		escape_json(&more, experiment->circuit_name);
+		if (VARSIZE(experiment->circuit) <= KEPT_CIRCUIT_BYTES)
+		{
+			appendStringInfoString(&more, ", \"circuit\": ");
+			(void) JsonbToCString(&more, &experiment->circuit->root, VARSIZE(experiment->circuit));
+		}
+	}
+	return tv_run_artifacts(job, more.data);
 }
 
 /* ------------------------------------------------------- sr, gr, relativity */

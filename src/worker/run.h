@@ -32,6 +32,10 @@ extern TimestampTz tv_run_deadline(const TvJob *job, const TvExperiment *experim
 /* The artifacts that every result has: seed or null, attempt, engine version, and `more`. */
 extern char *tv_run_artifacts(const TvJob *job, const char *more);
 
+/* The same with what it takes to run the circuit again. */
+extern char *tv_run_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const char *hash,
+									  int64 seed, const char *method, const char *precision);
+
 /* Finish in a unit of its own. */
 extern ErrorData *tv_run_finish(TvRunner *runner, TvJob *job, const TvResult *result);
 

@@ -22,10 +22,11 @@
 #include "bridge/error.h"
 #include "bridge/frames.h"
 #include "bridge/json.h"
+#include "bridge/rerun.h"
 #include "worker/run.h"
 
 /* How long a slice runs, and when what it made is stored. */
-#define SLICE_MS 200
+#define SLICE_MS TV_RUN_SLICE_MS
 #define FLUSH_MS 200
 #define FLUSH_FRAMES 64
 #define FLUSH_BYTES (256 * 1024)
@@ -57,17 +58,7 @@ open_slice(TvRunner *runner, void *arg)
 {
 	Quantum    *quantum = arg;
 	const TvExperiment *experiment = quantum->experiment;
-	TvCircuitSpec spec = {
-		.circuit = experiment->circuit,
-		.circuit_path = "params.circuit",
-		.options = experiment->options,
-		.options_path = "params.options",
-		.shots = experiment->shots,
-		.seed = experiment->has_seed ? experiment->seed : quantum->job->id,
-		.attempt = (uint32) quantum->job->claim,
-		.purpose = TV_RUN_RESULT,
-		.amplitudes = tv_frames_need_amplitudes(&experiment->frames)
-	};
+	TvCircuitSpec spec = tv_experiment_circuit_spec(experiment, quantum->job->id, (uint32) quantum->job->claim);
 	TvEnv	   *env = tv_env_create("experiment");
 
 	env->deadline = tv_run_deadline(quantum->job, experiment);
@@ -206,10 +197,10 @@ result_slice(TvRunner *runner, void *arg)
 	JsonbValue *fidelity = getKeyJsonValueFromContainer(&document->root, "fidelity", 8, NULL);
 
 	quantum->result.metrics = JsonbToCString(NULL, &document->root, VARSIZE(document));
-	quantum->result.artifacts = tv_run_artifacts(quantum->job,
-												 psprintf(", \"hash\": \"%s\", \"seed\": %lld, \"circuit_engine\": %d",
-														  tv_circuit_digest(run->circuit),
-														  (long long) run->seed, TV_CIRCUIT_ENGINE));
+	quantum->result.hash = tv_circuit_digest(run->circuit);
+	quantum->result.artifacts = tv_run_circuit_artifacts(quantum->job, quantum->experiment, quantum->result.hash,
+														 run->seed, tvm_method_name(run->kernel.method),
+														 tvm_precision_name(run->kernel.options.precision));
 	quantum->result.has_fidelity = fidelity != NULL && fidelity->type == jbvNumeric;
 	if (quantum->result.has_fidelity)
 		quantum->result.fidelity =

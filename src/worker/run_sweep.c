@@ -13,11 +13,11 @@
 
 #include "bridge/frames.h"
 #include "bridge/json.h"
-#include "bridge/sweep_run.h"
+#include "bridge/rerun.h"
 #include "worker/run.h"
 
 /* How long a slice runs, and when what it made is stored. */
-#define SLICE_MS 200
+#define SLICE_MS TV_RUN_SLICE_MS
 #define FLUSH_MS 200
 #define FLUSH_FRAMES 64
 #define FLUSH_BYTES (256 * 1024)
@@ -47,21 +47,14 @@ open_slice(TvRunner *runner, void *arg)
 {
 	Sweep	   *sweep = arg;
 	const TvExperiment *experiment = sweep->experiment;
-	TvSweepSpec spec = {
-		.sweep = experiment->sweep,
-		.circuit = experiment->circuit,
-		.options = experiment->options,
-		.shots = experiment->shots,
-		.seed = experiment->has_seed ? experiment->seed : sweep->job->id,
-		.gradient = experiment->gradient,
-		.deadline = tv_run_deadline(sweep->job, experiment)
-	};
+	TvSweepSpec spec = tv_experiment_sweep_spec(experiment, sweep->job->id);
 
 	/* A named circuit may be another one than it was when the experiment was submitted. */
 	tv_experiment_check(sweep->experiment);
 	sweep->policy = tv_sweep_frame_policy(&experiment->frames, experiment->qubits,
 										  experiment->sweep->points);
 	spec.frame = sweep->policy.content;
+	spec.deadline = tv_run_deadline(sweep->job, experiment);
 	sweep->run = tv_sweep_run_open(&spec);
 	sweep->pending = AllocSetContextCreate(runner->job, "timevmaps frames", ALLOCSET_DEFAULT_SIZES);
 	sweep->flushed_at = GetCurrentTimestamp();
@@ -143,10 +136,10 @@ result_slice(TvRunner *runner, void *arg)
 	Sweep	   *sweep = arg;
 
 	sweep->result.metrics = tv_sweep_run_result(sweep->run);
-	sweep->result.artifacts = tv_run_artifacts(sweep->job,
-											   psprintf(", \"hash\": \"%s\", \"seed\": %lld, \"circuit_engine\": %d",
-														sweep->run->hash, (long long) sweep->run->spec.seed,
-														TV_CIRCUIT_ENGINE));
+	sweep->result.hash = sweep->run->hash;
+	sweep->result.artifacts = tv_run_circuit_artifacts(sweep->job, sweep->experiment, sweep->run->hash,
+													   sweep->run->spec.seed, sweep->run->method,
+													   sweep->run->precision);
 }
 
 ErrorData *

@@ -116,6 +116,28 @@ is($rest->request(GET => '/gateways?id=eq.1&select=fidelity')->{json}[0]{fidelit
 $route = $rest->request(GET => '/rpc/tv_plan_route?world_id=1&timeline_id=2&origin_place_id=1&dest_place_id=3&dest_timeline_id=1');
 is($route->{json}[0]{eta_seconds}, 410, 'the route from the branch goes through the gateway at its base price') or diag($route->{text});
 
+# Gradients, a sweep, and both again.
+my %rotation = (qubits => 1, gates => [ { op => 'RX', target => 0, theta => '$a' } ]);
+my $gradient = $rest->request(POST => '/rpc/tv_gradient', { circuit => \%rotation, observable => 'Y', params => { a => 0 } });
+is_deeply($gradient->{json}, [ { parameter => 'a', value => 0, gradient => -1 } ], 'a gradient') or diag($gradient->{text});
+fails($rest->request(POST => '/rpc/tv_gradient', { circuit => \%rotation, observable => 'Y' }), 400, '22023', 'a gradient without the value');
+my $sweep = $rest->request(POST => '/rpc/tv_submit_experiment', { world_id => 1, timeline_id => 1, kind => 'sweep',
+	params => { circuit => \%rotation, grid => { a => [ 0, 1, 2 ] }, gradient => \1, options => { observable => 'Z' } } }, token => $ada);
+is($sweep->{status}, 202, 'a sweep: 202') or diag($sweep->{text});
+my $swept = $sweep->{json}{id};
+ok($cluster->poll('app', "SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $swept"), 'a worker runs it');
+$result = $rest->request(GET => "/results?experiment_id=eq.$swept&select=points:metrics->points,best:metrics->observables->0->max->params");
+is_deeply($result->{json}, [ { points => [ [0], [1], [2] ], best => { a => 0 } } ], 'its points and the best of them are there') or diag($result->{text});
+is(scalar(rows($rest->request(GET => "/frames?experiment_id=eq.$swept&select=step"))), 3, 'and a frame of each');
+for my $again ($id, $swept)
+{
+	my $reproduced = $rest->request(GET => "/rpc/tv_reproduce?experiment_id=$again");
+	is(ref $reproduced->{json} eq 'HASH' && $reproduced->{json}{identical}, 1, 'it is reproduced to the last bit') or diag($reproduced->{text});
+}
+fails($rest->request(GET => '/rpc/tv_reproduce?experiment_id=999999'), 404, 'PT404', 'reproducing what is not there');
+$cluster->query('app', "DELETE FROM timevmaps.results WHERE experiment_id = $swept");
+fails($rest->request(GET => "/rpc/tv_reproduce?experiment_id=$swept"), 410, 'PT410', 'reproducing what is not kept');
+
 fails($rest->request(POST => '/rpc/tv_cancel_experiment', { id => 999999 }, token => $ada), 404, 'PT404', 'cancelling what is not there');
 my $row = $rest->request(POST => '/experiments', { world_id => 1, timeline_id => 1, kind => 'sr', params => { coordinate_seconds => 10, v_mps => 1000 } },
 	token => $ada, headers => { Prefer => 'return=representation' });

@@ -66,8 +66,8 @@ SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, ki
 SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) VALUES (1, 2, 'sr', '{"v_mps": 1}') $$, '23503', NULL, 'INSERT of a timeline of another world');
 SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, status) VALUES (1, 1, 'sr', '{"v_mps": 1}', 'finished') $$, '42501', NULL, 'nobody inserts a finished experiment');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', idempotency_key => 'k') $$, '23505', NULL, 'a key used before');
-SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sweep', '{}') $$, '22023', NULL, 'an unknown kind');
-SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind) VALUES (1, 1, 'sweep') $$, '23514', NULL, 'the same by INSERT');
+SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'magic', '{}') $$, '22023', NULL, 'an unknown kind');
+SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind) VALUES (1, 1, 'magic') $$, '23514', NULL, 'the same by INSERT');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '[]') $$, '22023', NULL, 'params that are no object');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{}') $$, '22023', 'params.v_mps: is missing', 'a missing argument, by its path');
 SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) VALUES (1, 1, 'sr', '{"v_mps": "fast"}') $$, '22023', NULL, 'the same check on INSERT');

@@ -1,0 +1,184 @@
+-- 62-compare: a run of a circuit beside earlier ones of the same setup, and again.
+
+CREATE FUNCTION timevmaps.tv_setup_hash(kind text, params jsonb, hash text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT encode(sha256(convert_to(kind || ' ' || hash || ' ' ||
+        coalesce(jsonb_object_agg(p.key, p.value)::text, '{}'), 'UTF8')), 'hex')
+    FROM jsonb_each(params #- '{options,attempt}') p
+    WHERE p.key NOT IN ('circuit', 'seed', 'timeout_s') AND p.key NOT LIKE 'x-%'
+$$;
+COMMENT ON FUNCTION timevmaps.tv_setup_hash(text, jsonb, text) IS
+'What two experiments have in common whose results are compared: kind, circuit hash, and params but for the seed. SHA-256 in hexadecimal.';
+
+CREATE FUNCTION timevmaps.tv_run_summary(metrics jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(jsonb_object_agg(s.name, s.value), '{}')
+    FROM (
+        SELECT p.key AS name, p.value FROM jsonb_each(metrics) p WHERE p.key IN ('duration_s', 'fidelity')
+        UNION ALL
+        SELECT 'entropy', metrics #> '{entropy,value}'
+        UNION ALL
+        (SELECT format('expectation %s', e ->> 'observable'), e -> 'value'
+         FROM jsonb_path_query(metrics, '$.expectations[0 to 63]') e)
+        UNION ALL
+        (SELECT format('%s of %s', b.bound, o ->> 'observable'), o #> ARRAY[b.bound, 'value']
+         FROM jsonb_path_query(metrics, '$.observables[0 to 31]') o, unnest('{min,max}'::text[]) b (bound))
+    ) s
+    WHERE jsonb_typeof(s.value) = 'number'
+$$;
+COMMENT ON FUNCTION timevmaps.tv_run_summary(jsonb) IS
+'The numbers of a result''s metrics by which runs are compared, by name.
+duration_s, fidelity, entropy, the expectations of the first 64 observables; of a sweep, least and greatest of the first 32.';
+
+CREATE FUNCTION timevmaps.tv_anomaly(world_id bigint, setup_hash text, summary jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    answer jsonb;
+BEGIN
+    IF NOT has_table_privilege('timevmaps.results', 'SELECT') THEN
+        RETURN NULL;
+    END IF;
+    WITH earlier AS MATERIALIZED (
+        SELECT r.summary FROM timevmaps.results r
+        WHERE r.world_id = tv_anomaly.world_id AND r.setup_hash = tv_anomaly.setup_hash
+        ORDER BY r.experiment_id DESC LIMIT 1000
+    ), history AS MATERIALIZED (
+        SELECT v.key AS metric, v.value::float8 AS value, (e.summary ->> v.key)::float8 AS then
+        FROM earlier e, jsonb_each_text(tv_anomaly.summary) v WHERE e.summary ? v.key
+    ), middle AS (
+        SELECT h.metric, h.value, percentile_cont(0.5) WITHIN GROUP (ORDER BY h.then) AS median
+        FROM history h GROUP BY h.metric, h.value HAVING count(*) >= 5
+    ), spread AS (
+        SELECT m.metric, m.value, m.median, 1e-12 * greatest(1, abs(m.median)) AS rounding, avg(abs(h.then - m.median)) AS mean,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(h.then - m.median)) AS mad
+        FROM middle m JOIN history h ON h.metric = m.metric GROUP BY m.metric, m.value, m.median
+    ), scored AS (
+        -- Iglewicz and Hoaglin (1993); where more than half of the runs agree, by the mean deviation.
+        SELECT s.*, greatest(-1e6, least(1e6,
+            CASE WHEN abs(s.value - s.median) <= s.rounding THEN 0
+                 WHEN s.mad > s.rounding THEN 0.6745 * (s.value - s.median) / s.mad
+                 WHEN s.mean > s.rounding THEN (s.value - s.median) / (1.253314 * s.mean)
+                 ELSE 1e6 * sign(s.value - s.median) END)) AS score
+        FROM spread s
+    )
+    SELECT jsonb_build_object(
+        'runs', (SELECT count(*) FROM earlier),
+        'score', max(abs(s.score)),
+        'unusual', coalesce(jsonb_agg(jsonb_build_object('metric', s.metric, 'value', s.value, 'median', s.median,
+                                                         'mad', s.mad, 'score', s.score) ORDER BY abs(s.score) DESC, s.metric)
+                            FILTER (WHERE abs(s.score) > 3.5), '[]'))
+    INTO answer FROM scored s;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_anomaly(bigint, text, jsonb) IS
+'How unusual a run''s numbers are beside those of the last 1,000 runs of the same setup in the world that the caller may see.
+Returns {"runs", "score", "unusual": [{"metric", "value", "median", "mad", "score"}]}: the score of a metric is the modified z-score
+0.6745 (value - median) / MAD, by the mean deviation where MAD is 0, at most 1000000, which also stands for any difference from runs
+that were all equal; "score" is the greatest in size, null before there are 5 earlier runs; unusual is above 3.5.
+Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993).';
+
+CREATE FUNCTION timevmaps.tv_rerun_experiment(kind text, params jsonb, circuit jsonb, seed bigint, attempt bigint) RETURNS jsonb
+LANGUAGE c STABLE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_rerun_experiment(text, jsonb, jsonb, bigint, bigint) IS
+'The metrics of an experiment of any kind but route, computed in this session; nothing is stored.
+circuit: instead of the one that params name, null for that; seed and attempt where params do not say. tv_reproduce() calls it.';
+
+CREATE FUNCTION timevmaps.tv_json_differences(recorded jsonb, now jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE d (path, a, b, kind) AS (
+        SELECT '', recorded, now, CASE WHEN jsonb_typeof(recorded) = jsonb_typeof(now) THEN jsonb_typeof(recorded) END
+        WHERE recorded IS DISTINCT FROM now
+        UNION ALL
+        SELECT d.path || s.step, s.a, s.b, CASE WHEN jsonb_typeof(s.a) = jsonb_typeof(s.b) THEN jsonb_typeof(s.a) END
+        FROM d, LATERAL (
+            SELECT '.' || coalesce(x.key, y.key) AS step, x.value AS a, y.value AS b
+            FROM jsonb_each(CASE d.kind WHEN 'object' THEN d.a ELSE '{}' END) x
+                FULL JOIN jsonb_each(CASE d.kind WHEN 'object' THEN d.b ELSE '{}' END) y ON x.key = y.key
+            UNION ALL
+            SELECT '[' || coalesce(x.n, y.n) - 1 || ']', x.value, y.value
+            FROM jsonb_array_elements(CASE d.kind WHEN 'array' THEN d.a ELSE '[]' END) WITH ORDINALITY x (value, n)
+                FULL JOIN jsonb_array_elements(CASE d.kind WHEN 'array' THEN d.b ELSE '[]' END) WITH ORDINALITY y (value, n) ON x.n = y.n
+        ) s
+        WHERE s.a IS DISTINCT FROM s.b
+    )
+    SELECT coalesce(jsonb_object_agg(ltrim(l.path, '.'), jsonb_build_object('recorded', l.a, 'now', l.b)), '{}')
+    FROM (SELECT d.path, d.a, d.b FROM d WHERE coalesce(d.kind NOT IN ('object', 'array'), true) LIMIT 100) l
+$$;
+COMMENT ON FUNCTION timevmaps.tv_json_differences(jsonb, jsonb) IS
+'Where two documents differ: {"counts.00": {"recorded": 508, "now": 510}}, at most 100 places; {} where they do not.';
+
+CREATE FUNCTION timevmaps.tv_reproduce(experiment_id bigint,
+    OUT kind text, OUT identical boolean, OUT differences jsonb, OUT notes text[], OUT recorded jsonb, OUT engine text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    experiment record;
+    result record;
+    stored text;
+    again jsonb;
+BEGIN
+    PERFORM timevmaps.tv_check_tables();
+    SELECT e.* INTO experiment FROM timevmaps.experiments e WHERE e.id = tv_reproduce.experiment_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such experiment',
+            DETAIL = format('There is no experiment %s, or it is not visible to this role.', tv_reproduce.experiment_id);
+    ELSIF experiment.status <> 'finished' THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT409', MESSAGE = 'the experiment has no result to compare with',
+            DETAIL = format('Experiment %s is %s.', experiment.id, experiment.status);
+    END IF;
+    SELECT r.metrics, r.artifacts INTO result FROM timevmaps.results r WHERE r.experiment_id = experiment.id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT410', MESSAGE = 'the result is not kept any more',
+            DETAIL = format('Retention has dropped the result of experiment %s.', experiment.id);
+    END IF;
+    kind := experiment.kind;
+    recorded := result.artifacts;
+    engine := 'timevmaps ' || (SELECT x.extversion FROM pg_catalog.pg_extension x WHERE x.extname = 'timevmaps');
+    notes := '{}';
+    IF engine IS DISTINCT FROM recorded ->> 'engine' THEN
+        notes := notes || format('recorded by %s', recorded ->> 'engine');
+    END IF;
+
+    IF kind = 'route' THEN
+        SELECT to_jsonb(p) INTO again
+        FROM timevmaps.tv_plan_route(experiment.world_id, experiment.timeline_id,
+            (experiment.params -> 'origin_place_id')::bigint, (experiment.params -> 'dest_place_id')::bigint,
+            (nullif(experiment.params -> 'dest_timeline_id', 'null'))::bigint, experiment.params ->> 'metric') p;
+        notes := notes || 'a route is of the network as it is now'::text;
+        again := coalesce(again, '{}') - '{id,created_at,geom,path_place_ids,path_timeline_ids}'::text[];
+        result.metrics := result.metrics - 'route_id';
+    ELSE
+        IF recorded ? 'circuit_name' THEN
+            SELECT c.hash INTO stored FROM timevmaps.circuits c WHERE c.name = recorded ->> 'circuit_name';
+            IF stored IS NULL THEN
+                notes := notes || format('circuit "%s" is gone from the library', recorded ->> 'circuit_name');
+            ELSIF recorded ? 'circuit' AND stored <> timevmaps.tv_circuit_hash(recorded -> 'circuit') THEN
+                notes := notes || format('circuit "%s" of the library is another one by now', recorded ->> 'circuit_name');
+            END IF;
+        END IF;
+        again := timevmaps.tv_rerun_experiment(kind, experiment.params, recorded -> 'circuit',
+            coalesce((recorded -> 'seed')::bigint, experiment.id), coalesce((recorded -> 'attempt')::bigint, 1));
+    END IF;
+    differences := timevmaps.tv_json_differences(result.metrics - '{duration_s,anomaly}'::text[],
+                                                 again - '{duration_s,anomaly}'::text[]);
+    identical := differences = '{}';
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_reproduce(bigint) IS
+'Run a finished experiment again, in this session, and compare with its recorded result; nothing is stored.
+identical: whether every number is the same, but for durations and the anomaly; differences: where not, by path, at most 100;
+notes: what has changed since, such as the circuit in the library, whose recorded document is used; recorded: the artifacts; engine: this one.
+A route is planned on the network as it is now.
+Errors: PT404 no such experiment; PT409 it is not finished; PT410 retention has dropped its result; those of running it, such as PT413.';
