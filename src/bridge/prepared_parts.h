@@ -30,6 +30,7 @@ typedef struct TvPrepared
 	TvEnv	   *env;
 	const TvRows *rows;
 	TvMetric	metric;
+	bool		total_only;		/* a route's steps are added up and not kept */
 	TvWorldGraph **graphs;		/* of each world; in use until tv_prepared_release() */
 	TvChanges **changes;
 	TvLayer   **layers;			/* of each layer of the rows */
@@ -68,6 +69,9 @@ typedef struct TvSteps
 	TvPrepared *prepared;
 	TvRoute    *route;			/* of tv_route_total() it has nothing yet */
 	uint32		capacity;
+	TvCost	   *sum;			/* the route's total, where only that is asked for */
+	TvmPoint	at;				/* where the last step ends */
+	bool		moved;			/* there is more than the origin */
 } TvSteps;
 
 extern void tv_steps_begin(TvSteps *steps, TvPrepared *prepared, TvmPoint origin);

@@ -68,21 +68,43 @@ tv_steps_begin(TvSteps *steps, TvPrepared *prepared, TvmPoint origin)
 	steps->prepared = prepared;
 	steps->route = MemoryContextAllocZero(prepared->env->context, sizeof(TvRoute));
 	steps->capacity = 0;
-	tv_steps_add(steps, origin.layer, origin.node);
+	steps->sum = NULL;
+	steps->at = origin;
+	steps->moved = false;
+	if (prepared->total_only)
+		steps->route->total = steps->sum = MemoryContextAllocZero(prepared->env->context, sizeof(TvCost));
+	else
+		tv_steps_add(steps, origin.layer, origin.node);
 }
 
+/* What a segment costs on its layer. */
 static void
-fill_segment(TvSteps *steps, TvRouteStep *step, const TvLayer *layer, int64 segment_id,
-			 const TvmSegment *attributes, bool reverse, bool has_course)
+weigh_segment(TvSteps *steps, const TvLayer *layer, const TvmSegment *attributes, TvCost *cost)
 {
 	TvEnv	   *env = steps->prepared->env;
 
-	step->segment_id = segment_id;
-	step->reverse = reverse;
-	step->straight = !has_course;
-	step->step.distance_m = attributes->length_m;
+	cost->distance_m = attributes->length_m;
+	cost->distance_low = 0;
 	tv_check(env, tvm_clocks_segment(&env->tvm, &layer->rules, attributes->length_m,
-									 attributes->speed_kph, attributes->drag, &step->step.clocks));
+									 attributes->speed_kph, attributes->drag, &cost->clocks));
+}
+
+/* The step to a point, or NULL where it is only added up. */
+static TvRouteStep *
+go_on(TvSteps *steps, TvmPoint to, const TvCost *cost)
+{
+	TvRouteStep *step = NULL;
+
+	if (steps->sum != NULL)
+		tv_cost_add(steps->sum, cost);
+	else
+	{
+		step = tv_steps_add(steps, to.layer, to.node);
+		step->step = *cost;
+	}
+	steps->at = to;
+	steps->moved = true;
+	return step;
 }
 
 void
@@ -92,9 +114,16 @@ tv_steps_segment(TvSteps *steps, uint32 layer_index, uint32 segment, bool revers
 	const TvWorldGraph *graph = layer->graph;
 	TvmSegment	attributes = tv_layer_segment(layer, segment);
 	uint32		node = reverse ? graph->topology.a[segment] : graph->topology.b[segment];
+	TvRouteStep *step;
+	TvCost		cost;
 
-	fill_segment(steps, tv_steps_add(steps, layer_index, node), layer, graph->segment_ids[segment],
-				 &attributes, reverse, graph->has_course[segment] || tv_layer_is_special(layer, segment));
+	weigh_segment(steps, layer, &attributes, &cost);
+	step = go_on(steps, (TvmPoint) {.layer = layer_index, .node = node}, &cost);
+	if (step == NULL)
+		return;
+	step->segment_id = graph->segment_ids[segment];
+	step->reverse = reverse;
+	step->straight = !graph->has_course[segment] && !tv_layer_is_special(layer, segment);
 }
 
 void
@@ -102,23 +131,31 @@ tv_steps_link(TvSteps *steps, uint32 link)
 {
 	TvPrepared *prepared = steps->prepared;
 	TvmPoint	to = prepared->links[link].to;
-	TvRouteStep *step = tv_steps_add(steps, to.layer, to.node);
+	TvRouteStep *step;
+	TvCost		cost = {0};
 
 	if (prepared->link_gateway[link] != TV_NONE)
 	{
 		const TvGatewayRow *row = &prepared->rows->gateways[prepared->link_gateway[link]];
 
-		step->gateway_id = row->id;
-		step->step.clocks.local_s = row->penalty_s;
-		step->step.clocks.coordinate_s = row->penalty_s;
-		step->step.clocks.traveler_s = row->penalty_s;
+		cost.clocks.local_s = row->penalty_s;
+		cost.clocks.coordinate_s = row->penalty_s;
+		cost.clocks.traveler_s = row->penalty_s;
+		step = go_on(steps, to, &cost);
+		if (step != NULL)
+			step->gateway_id = row->id;
 	}
 	else
 	{
 		const TvExtra *extra = prepared->link_extra[link];
 
-		fill_segment(steps, step, prepared->layers[to.layer], extra->segment_id, &extra->attributes,
-					 prepared->link_reverse[link], extra->has_course);
+		weigh_segment(steps, prepared->layers[to.layer], &extra->attributes, &cost);
+		step = go_on(steps, to, &cost);
+		if (step == NULL)
+			return;
+		step->segment_id = extra->segment_id;
+		step->reverse = prepared->link_reverse[link];
+		step->straight = !extra->has_course;
 	}
 }
 
@@ -183,7 +220,6 @@ bool
 tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps)
 {
 	TvmOverlayRoute best = {0};
-	const TvRouteStep *last;
 
 	if (!find_legs(prepared, from, to, &best))
 		return false;
@@ -195,9 +231,8 @@ tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps
 			tv_steps_link(steps, best.legs[i].link);
 	}
 	/* One leg that finds no way has no arcs. */
-	last = &steps->route->steps[steps->route->step_count - 1];
-	return last->place_id == prepared->layers[to.layer]->graph->place_ids[to.node] &&
-		(prepared->link_count > 0 || steps->route->step_count > 1 || from.node == to.node);
+	return steps->at.layer == to.layer && steps->at.node == to.node &&
+		(prepared->link_count > 0 || steps->moved || from.node == to.node);
 }
 
 static bool
@@ -215,7 +250,8 @@ find_route(TvPrepared *prepared, const TvRouteRequest *request, TvRoute **route)
 	if (tv_prepared_way(prepared, from, to, &steps))
 	{
 		*route = steps.route;
-		tv_prepared_move(prepared, *route);
+		if (!prepared->total_only)
+			tv_prepared_move(prepared, *route);
 	}
 	return true;
 }
@@ -229,6 +265,7 @@ tv_prepared_route(TvEnv *env, const TvRows *rows, const TvRouteRequest *request,
 
 	if (!tv_prepared_begin(&prepared, env, rows, metric))
 		return false;
+	prepared.total_only = request->total_only;
 	PG_TRY();
 	{
 		done = tv_prepared_graphs(&prepared) && find_route(&prepared, request, route);

@@ -96,8 +96,6 @@ tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric)
 	TvCost		so_far = {0};
 	uint32		world = TV_NONE;
 
-	route->metric = metric;
-	route->rules = rows->worlds[0].rules;
 	for (uint32 i = 0; i < route->step_count; i++)
 	{
 		TvRouteStep *step = &route->steps[i];
@@ -110,7 +108,10 @@ tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric)
 		route->world_count += here != world;
 		world = here;
 	}
-	route->total = &route->steps[route->step_count - 1].so_far;
+	if (route->step_count > 0)
+		route->total = &route->steps[route->step_count - 1].so_far;
+	route->metric = metric;
+	route->rules = rows->worlds[0].rules;
 	route->eta_seconds = tvm_clocks_read(&route->total->clocks, route->rules.clock);
 }
 

@@ -22,6 +22,7 @@ typedef struct TvRouteRequest
 	int64		dest_place_id;
 	int64		dest_timeline_id;
 	const char *metric;			/* NULL: the clock of the origin's world */
+	bool		total_only;		/* the route need not have steps, nor counts of them */
 } TvRouteRequest;
 
 /* What a way costs, by itself or so far. */
@@ -58,7 +59,7 @@ typedef struct TvRoute
 	double		eta_seconds;	/* on the clock of those rules */
 	uint32		step_count;
 	TvRouteStep *steps;
-	const TvCost *total;		/* of the last step */
+	const TvCost *total;		/* of the last step; the same to the bit where there are none */
 	uint32		segment_count;
 	uint32		gateway_count;
 	uint32		world_count;	/* worlds it visits, each time it enters one */

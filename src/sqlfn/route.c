@@ -46,6 +46,7 @@ get_request(FunctionCallInfo fcinfo)
 	request.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id");
 	request.dest_timeline_id = PG_ARGISNULL(4) ? request.timeline_id : PG_GETARG_INT64(4);
 	request.metric = get_metric(fcinfo, 5);
+	request.total_only = false;
 	return request;
 }
 
@@ -140,6 +141,7 @@ tv_route_cost(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
+	request.total_only = true;
 	env = tv_env_create("tv_route_cost");
 	route = tv_route_find(env, &request);
 	if (route != NULL)

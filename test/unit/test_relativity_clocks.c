@@ -11,6 +11,7 @@
 
 #include "exact.h"
 #include "kernel/relativity/clocks.h"
+#include "kernel/relativity/dd.h"
 #include "kernel/rng.h"
 
 #define C 299792458.0
@@ -306,4 +307,54 @@ TEST(bad_rules_are_named)
 	tvm_world_rules_default(&rules);
 	rules.r = -1;
 	CHECK_EQ(tvm_world_rules_check(env, &rules), TVM_OK);
+}
+
+static double
+of_bits(uint64_t bits)
+{
+	double		x;
+
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+/* Any doubles at all, and such of one magnitude; products that are near powers of two, and short ones. */
+TEST(products_without_fma_are_those_of_fma)
+{
+	TvmRng		rng;
+	long		wrong = 0;
+
+	tvm_rng_init(&rng, 71, 0);
+	for (int i = 0; i < 2000000; i++)
+	{
+		uint64_t	a = (uint64_t) tvm_rng_u32(&rng) << 32 | tvm_rng_u32(&rng);
+		uint64_t	b = (uint64_t) tvm_rng_u32(&rng) << 32 | tvm_rng_u32(&rng);
+		double		x;
+		double		y;
+		double		low;
+		TvmDd		root;
+		TvmDd		product;
+
+		if (i % 4 != 0)
+		{
+			a = (a & UINT64_C(0x800fffffffffffff)) | UINT64_C(0x3ff0000000000000);
+			b = (b & UINT64_C(0x800fffffffffffff)) | UINT64_C(0x3ff0000000000000);
+		}
+		if (i % 4 == 2)
+			a &= UINT64_C(0xffffffff00000000);
+		x = of_bits(a);
+		y = i % 4 == 3 ? 1 / x : of_bits(b);
+		if (isnan(x) || isnan(y))
+			continue;
+		product = tvm_two_product(x, y);
+		low = fma(x, y, -(x * y));
+		wrong += memcmp(&product.lo, &low, sizeof(low)) != 0 && !isnan(low);
+		root = tvm_dd_sqrt(tvm_dd(fabs(x)));
+		if (root.hi == 0 || isinf(x))
+			continue;
+		y = sqrt(fabs(x));
+		product = tvm_fast_two_sum(y, fma(-y, y, fabs(x)) / (2 * y));
+		wrong += root.hi != product.hi || root.lo != product.lo;
+	}
+	CHECK_EQ(wrong, 0);
 }

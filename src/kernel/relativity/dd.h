@@ -15,6 +15,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 
 #if defined(__FAST_MATH__) || (FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16)
 #error "double-double arithmetic needs plain IEEE double evaluation"
@@ -58,13 +59,47 @@ tvm_two_sum(double a, double b)
 	return sum;
 }
 
-/* a * b exactly, unless it underflows. */
+/* Half of the bits of x, the other half being x - tvm_dd_upper(x); |x| < 2^995. */
+static inline double
+tvm_dd_upper(double x)
+{
+	double		part = 134217729.0 * x;
+
+	return part - (part - x);
+}
+
+/*
+ * Nothing in Dekker's product ("A floating-point technique for extending the available
+ * precision", 1971) of a and b, which is about `product`, is rounded, overflows or underflows.
+ */
+static inline bool
+tvm_dd_splits(double a, double b, double product)
+{
+	return fabs(a) < 0x1p995 && fabs(b) < 0x1p995 && fabs(product) > 0x1p-900 && fabs(product) < 0x1p1020;
+}
+
+/*
+ * a * b exactly, unless it underflows.  Where fma() is no instruction that the compiler may
+ * use, it is a call, and the halves' products are sooner there; to the bit the same.
+ */
 static inline TvmDd
 tvm_two_product(double a, double b)
 {
 	TvmDd		product;
 
 	product.hi = a * b;
+#ifndef FP_FAST_FMA
+	if (tvm_dd_splits(a, b, product.hi))
+	{
+		double		a_high = tvm_dd_upper(a);
+		double		a_low = a - a_high;
+		double		b_high = tvm_dd_upper(b);
+		double		b_low = b - b_high;
+
+		product.lo = ((a_high * b_high - product.hi) + a_high * b_low + a_low * b_high) + a_low * b_low;
+		return product;
+	}
+#endif
 	product.lo = fma(a, b, -product.hi);
 	return product;
 }
@@ -141,10 +176,19 @@ static inline TvmDd
 tvm_dd_sqrt(TvmDd a)
 {
 	double		root = sqrt(a.hi);
+	double		rest;			/* a.hi - root * root, which is a double */
 
 	if (root == 0)
 		return tvm_dd(0);
-	return tvm_fast_two_sum(root, (fma(-root, root, a.hi) + a.lo) / (2 * root));
+	if (tvm_dd_splits(root, root, a.hi))
+	{
+		TvmDd		square = tvm_two_product(root, root);
+
+		rest = (a.hi - square.hi) - square.lo;
+	}
+	else
+		rest = fma(-root, root, a.hi);
+	return tvm_fast_two_sum(root, (rest + a.lo) / (2 * root));
 }
 
 static inline int
