@@ -207,6 +207,7 @@ take_frame(TvSweepRun *run)
 	while (tv_circuit_run_gates(run->run, run->gates))
 		;
 	run->frame = tv_circuit_run_frame(run->run, run->spec.frame, TV_FRAMES_TOP);
+	run->frame_kind = run->run->kernel.method == TVM_METHOD_STATEVECTOR ? run->spec.frame : TVM_FRAME_BLOCH;
 	if (several)
 	{
 		tv_env_delete(run->run->env);

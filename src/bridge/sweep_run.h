@@ -52,6 +52,7 @@ typedef struct TvSweepRun
 	int64		point;			/* the one in hand */
 	int64		done;			/* the last one finished; -1: none */
 	bytea	   *frame;			/* its frame; NULL: none */
+	TvmFrameKind frame_kind;	/* a tableau gives Bloch vectors, whatever was asked for */
 	TvCircuitRun *run;			/* NULL: it has not begun */
 	TimestampTz started;
 

@@ -1,6 +1,6 @@
 -- Kind sweep: its points, what each of them gives, frames, bounds.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(46);
+SELECT plan(49);
 
 INSERT INTO timevmaps.worlds (name) VALUES ('w');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root');
@@ -24,8 +24,11 @@ SELECT sweep('{"circuit": "pair", "grid": {"alpha": [0.1, 1, 2], "b": [0, 0.5]},
 SELECT sweep('{"circuit": "pair", "points": [{"alpha": 1}, {"alpha": 2}, {"alpha": 3}], "options": {"params": {"b": 0.3}, "observable": "X0 X1"}}') AS part \gset
 SELECT sweep('{"circuit": {"qubits": 20, "gates": [{"op": "RX", "target": 0, "theta": "$a"}], "params": {"a": 1}}, "grid": {"a": [0, 1]}, "frames": {"content": "bloch"}}') AS wide \gset
 SELECT sweep('{"circuit": "pair", "grid": {"alpha": [0.1, 1, 2], "b": [0, 0.5]}, "options": {"observables": ["X0 X1", "Z0"]}, "gradient": true}') AS slopes \gset
+SELECT sweep('{"circuit": {"qubits": 100, "gates": [{"op": "H", "target": 0}, {"op": "CX", "control": 0, "target": 99}, {"op": "RX", "target": 50, "theta": "2*$a"}]},
+    "grid": {"a": {"from": 0, "to": 1.5707963267948966, "count": 3}}, "options": {"observables": ["Z50", "Z0 Z99"], "method": "stabilizer"}}') AS clifford \gset
+SELECT sweep('{"circuit": "pair", "grid": {"alpha": [1], "b": [0]}, "frames": {"content": "top"}}') AS top \gset
 CALL timevmaps.tv_work(100);
-SELECT is((SELECT array_agg(concat_ws(' ', status, progress, error ->> 'message')) FROM timevmaps.experiments), array_fill('finished 1'::text, '{6}'), 'sweeps run');
+SELECT is((SELECT array_agg(concat_ws(' ', status, progress, error ->> 'message')) FROM timevmaps.experiments), array_fill('finished 1'::text, '{8}'), 'sweeps run');
 
 -------------------------------------------------------------------- the points
 
@@ -80,6 +83,11 @@ SELECT is((SELECT jsonb_agg(summary #> '{values,0}' ORDER BY step) FROM timevmap
 SELECT results_eq('SELECT step FROM timevmaps.frames WHERE experiment_id = ' || :noisy || ' AND summary ->> ''content'' = ''bloch'' ORDER BY step', 'VALUES (0::bigint), (2), (4)', 'or every second one');
 SELECT is((SELECT count(*) FROM timevmaps.frames WHERE experiment_id = :one), 0::bigint, 'or none');
 SELECT is((SELECT array_agg(length(payload)) FROM timevmaps.frames WHERE experiment_id = :wide), ARRAY[24 + 20 * 24, 24 + 20 * 24], 'of the content asked for');
+
+SELECT is((SELECT array_agg(bits ORDER BY bits) FROM timevmaps.frames, timevmaps.tv_frame_amplitudes(payload) WHERE experiment_id = :top), '{00,11}', 'most probable states too');
+-- <Z50> is cos 2a
+SELECT is((SELECT array_agg(round(v::numeric, 12) ORDER BY n) FROM jsonb_array_elements_text(metrics(:clifford) #> '{observables,0,values}') WITH ORDINALITY x (v, n)), '{1,0,-1}', 'a hundred qubits on a tableau');
+SELECT is((SELECT array_agg(concat_ws(' ', length(payload), summary ->> 'content')) FROM timevmaps.frames WHERE experiment_id = :clifford), array_fill(24 + 2400 || ' bloch', '{3}'), 'whose frames are Bloch vectors');
 
 ---------------------------------------------------------------------- bounds
 

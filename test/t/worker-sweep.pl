@@ -24,7 +24,7 @@ sub submit
 	my $gates = join ', ', map { qq({"op": "RX", "target": $_, "theta": "\$a"}) } 0 .. 9;
 	return q1(qq(SELECT id FROM timevmaps.tv_submit_experiment(1, 1, 'sweep', '{"circuit": {"qubits": 10, "gates": [$gates]},
 		"seed": 3, "grid": {"a": {"from": 0, "to": 1, "count": $points}}, "options": {"observable": "Z0", "trajectories": $trajectories,
-		"noise": {"depolarizing": 0.01}}, "frames": {"content": "bloch"}}')));
+		"noise": {"depolarizing": 0.5}}, "frames": {"content": "bloch"}}')));
 }
 
 sub in_the_middle
@@ -47,14 +47,14 @@ for my $long ([100_000, 50], [2, 100_000_000])
 	is(q1("SELECT count(*) FROM timevmaps.results WHERE experiment_id = $id"), '0', 'and has no result');
 }
 
-my $lost = submit(200, 100);
+my $lost = submit(200, 400);
 ok(in_the_middle($lost), 'a sweep is in the middle');
 q1('SELECT pg_terminate_backend(' . row($lost, 'worker_pid') . ')');
 ok(until_true("SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $lost"), 'another worker finishes what one lost');
 is(row($lost, 'claim'), '2', 'in a second attempt');
 is(q1("SELECT concat_ws(' ', count(*), min(step), max(step)) FROM timevmaps.frames WHERE experiment_id = $lost"), '200 0 199', 'each point has one frame');
 
-my $whole = submit(200, 100);
+my $whole = submit(200, 400);
 ok(until_true("SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $whole"), 'the same sweep, undisturbed');
 is(q1("SELECT (SELECT metrics -> 'observables' FROM timevmaps.results WHERE experiment_id = $lost)
 	= (SELECT metrics -> 'observables' FROM timevmaps.results WHERE experiment_id = $whole)"), 't', 'gives the same numbers');

@@ -34,7 +34,7 @@ sub submit_long
 	my ($trajectories, $more) = @_;
 	my $gates = join ', ', map { qq({"op": "RX", "target": $_, "theta": 0.3}) } 0 .. 9;
 	return submit('quantum', qq({"circuit": {"qubits": 10, "gates": [$gates]}, "frames": {"every": 1},
-		"options": {"trajectories": $trajectories, "noise": [{"channel": "depolarizing", "p": 0.01}]}}), $more);
+		"options": {"trajectories": $trajectories, "noise": [{"channel": "depolarizing", "p": 0.5}]}}), $more);
 }
 
 sub finished { return until_true("SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $_[0]") }
@@ -150,7 +150,7 @@ ok(until_true("SELECT status = 'failed' AND error ->> 'sqlstate' = '57014' AND e
 ok(finished(submit('sr', '{"v_mps": 1}')), 'and the worker goes on');
 
 # ---------------------------------------------------------------- crashes
-$id = submit_long(40_000);
+$id = submit_long(60_000);
 ok(in_the_middle($id), 'an experiment is in the middle');
 kill 9, row($id, 'worker_pid');
 ok($cluster->poll('app', "SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $id", 60), 'kill -9 of its worker: it is finished all the same');
