@@ -306,8 +306,8 @@ NAME(butterflies)(TvmPlanes block, size_t count, const TvmButterfly *list, uint3
 static void
 NAME(table)(TvmPlanes to, uint32_t bits, TvmComplex start, const TvmComplex *z)
 {
-	NUMBER		re[LANES];
-	NUMBER		im[LANES];
+	NUMBER	   *re = to.re;
+	NUMBER	   *im = to.im;
 	uint32_t	j = 0;
 	size_t		length = 1;
 
@@ -321,8 +321,6 @@ NAME(table)(TvmPlanes to, uint32_t bits, TvmComplex start, const TvmComplex *z)
 			re[length + i] = (NUMBER) (re[i] * f.re - im[i] * f.im);
 			im[length + i] = (NUMBER) (re[i] * f.im + im[i] * f.re);
 		}
-	*NAME(at)(to.re, 0) = *(LooseVec *) re;
-	*NAME(at)(to.im, 0) = *(LooseVec *) im;
 	for (; j < bits; j++, length *= 2)
 	{
 		Vec			fr = NAME(all)(z[j].re);
