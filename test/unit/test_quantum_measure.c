@@ -292,6 +292,74 @@ TEST(counts_are_a_map)
 	}
 }
 
+/* `steps` keys, ascending but for those from the `turn`-th on, each seen twice; the first failure. */
+static TvmStatus
+count_with_turn(TvmEnv *env, TvmCounts *counts, uint64_t *plain, size_t steps, size_t turn)
+{
+	TvmStatus	status = tvm_counts_init(env, counts, 70);
+
+	for (size_t i = 0; i < 2 * steps && status == TVM_OK; i++)
+	{
+		uint32_t	which = (uint32_t) (i / 2 >= turn ? (i * 7919) % steps : i / 2);
+		uint64_t	key[2] = {which % 8, which / 8};
+
+		status = tvm_counts_add(env, counts, key, 1 + i % 3);
+		plain[which] += 1 + i % 3;
+		if (status == TVM_OK && turn > steps)
+			CHECK(counts->slot == NULL);
+	}
+	return status;
+}
+
+TEST(counts_that_ascend_need_no_hash_table_and_others_get_one_at_any_time)
+{
+	static const size_t turns[] = {0, 1, 15, 16, 17, 32, 100, 299, 1000};
+	TvmEnv	   *env = unit_env();
+
+	for (size_t t = 0; t < sizeof(turns) / sizeof(*turns); t++)
+	{
+		TvmCounts	counts;
+		uint64_t	plain[300] = {0};
+		size_t		different = 0;
+
+		CHECK(count_with_turn(env, &counts, plain, 300, turns[t]) == TVM_OK);
+		CHECK((counts.slot != NULL) == (turns[t] <= 299));
+		for (int sorted = 0; sorted < 2; sorted++)
+		{
+			for (uint32_t which = 0; which < 300; which++)
+				CHECK_EQ(tvm_counts_of(&counts, (uint64_t[]) {which % 8, which / 8}), plain[which]);
+			CHECK(tvm_counts_sort(env, &counts) == TVM_OK);
+		}
+		for (uint32_t which = 0; which < 300; which++)
+			different += plain[which] > 0;
+		CHECK_EQ(counts.count, different);
+
+		/* After sorting it goes on. */
+		CHECK(tvm_counts_add(env, &counts, (uint64_t[]) {0, 0}, 5) == TVM_OK);
+		CHECK_EQ(tvm_counts_of(&counts, (uint64_t[]) {0, 0}), plain[0] + 5);
+		tvm_counts_free(env, &counts);
+	}
+}
+
+TEST(counts_without_memory_or_cancelled_leave_what_can_be_freed)
+{
+	for (size_t turn = 10; turn < 2000; turn += 1000)
+		for (int n = 1; n <= 60; n++)
+		{
+			TvmEnv	   *env = unit_env();
+			TvmCounts	counts;
+			uint64_t	plain[300] = {0};
+			TvmStatus	status;
+
+			unit_env_fail_at(n % 2 == 0 ? n / 2 : 0);
+			unit_env_cancel_after(n % 2 == 1 ? n / 2 : -1);
+			status = count_with_turn(env, &counts, plain, 300, turn);
+			CHECK(status == TVM_OK || status == (n % 2 == 0 ? TVM_NOMEM : TVM_CANCELLED));
+			CHECK(n > 3 || status != TVM_OK);
+			tvm_counts_free(env, &counts);
+		}
+}
+
 TEST(bits_are_printed_from_the_highest)
 {
 	char		text[71];

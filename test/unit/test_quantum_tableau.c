@@ -508,7 +508,7 @@ TEST(tableau_runs_survive_every_failed_allocation_and_cancellation)
 			unit_env_fail_at(0);
 			CHECK_EQ(unit_env_live(), live);
 		}
-		for (long n = 0; n < 12; n++)
+		for (long n = 0; n < 8; n++)
 		{
 			unit_env_cancel_after(n);
 			CHECK(run_once(env, &circuit, way == 0 ? NULL : &noise, &options) == TVM_CANCELLED);

@@ -1,5 +1,6 @@
 /*
- * counts.c: a hash table from bit strings to how often they were seen; see counts.h.
+ * counts.c: a sorted list, or a hash table, from bit strings to how often they were seen;
+ * see counts.h.
  */
 #include "kernel/quantum/counts.h"
 
@@ -11,12 +12,11 @@
 TvmStatus
 tvm_counts_init(TvmEnv *env, TvmCounts *counts, uint32_t bits)
 {
+	(void) env;
 	memset(counts, 0, sizeof(*counts));
 	counts->bits = bits;
 	counts->words = bits == 0 ? 1 : (bits + 63) / 64;
-	counts->slots = 2 * FIRST_CAPACITY;
-	counts->slot = tvm_alloc_zero(env, counts->slots, sizeof(size_t));
-	return counts->slot == NULL ? TVM_NOMEM : TVM_OK;
+	return TVM_OK;
 }
 
 void
@@ -72,25 +72,44 @@ slot_of(const TvmCounts *counts, const uint64_t *key)
 	return at;
 }
 
-/* Fill the larger arrays of `to`; a table of millions of keys can be cancelled. */
+/* Make the hash table of the keys; after a failure there is none.  Millions of keys can be cancelled. */
 static TvmStatus
-rehash(TvmEnv *env, const TvmCounts *from, TvmCounts *to)
+index_keys(TvmEnv *env, TvmCounts *counts)
+{
+	size_t		slots = 2 * counts->capacity;
+	size_t	   *slot = tvm_alloc_zero(env, slots, sizeof(size_t));
+
+	if (slot == NULL)
+		return TVM_NOMEM;
+	counts->slots = slots;
+	counts->slot = slot;
+	for (size_t i = 0; i < counts->count; i++)
+	{
+		if (i % CANCEL_INTERVAL == 0 && tvm_cancelled(env))
+		{
+			tvm_free(env, slot);
+			counts->slot = NULL;
+			return TVM_CANCELLED;
+		}
+		slot[slot_of(counts, counts->keys + i * counts->words)] = i + 1;
+	}
+	return TVM_OK;
+}
+
+static TvmStatus
+copy_keys(TvmEnv *env, const TvmCounts *from, TvmCounts *to)
 {
 	size_t		words = from->words;
 
-	for (size_t i = 0; i < to->slots; i++)
+	for (size_t first = 0; first < from->count; first += CANCEL_INTERVAL)
 	{
-		if (i % CANCEL_INTERVAL == 0 && tvm_cancelled(env))
+		size_t		count = from->count - first < CANCEL_INTERVAL ? from->count - first : CANCEL_INTERVAL;
+
+		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
-		to->slot[i] = 0;
-	}
-	for (size_t i = 0; i < from->count; i++)
-	{
-		if (i % CANCEL_INTERVAL == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
-		memcpy(to->keys + i * words, from->keys + i * words, words * sizeof(uint64_t));
-		to->times[i] = from->times[i];
-		to->slot[slot_of(to, from->keys + i * words)] = i + 1;
+		memcpy(to->keys + first * words, from->keys + first * words,
+			   count * words * sizeof(uint64_t));
+		memcpy(to->times + first, from->times + first, count * sizeof(uint64_t));
 	}
 	return TVM_OK;
 }
@@ -104,12 +123,13 @@ grow(TvmEnv *env, TvmCounts *counts)
 	TvmStatus	status = TVM_NOMEM;
 
 	larger.capacity = counts->capacity == 0 ? FIRST_CAPACITY : 2 * counts->capacity;
-	larger.slots = 2 * larger.capacity;
 	larger.keys = tvm_alloc(env, larger.capacity, counts->words * sizeof(uint64_t));
 	larger.times = tvm_alloc(env, larger.capacity, sizeof(uint64_t));
-	larger.slot = tvm_alloc(env, larger.slots, sizeof(size_t));
-	if (larger.keys != NULL && larger.times != NULL && larger.slot != NULL)
-		status = rehash(env, counts, &larger);
+	larger.slot = NULL;
+	if (larger.keys != NULL && larger.times != NULL)
+		status = copy_keys(env, counts, &larger);
+	if (status == TVM_OK && counts->slot != NULL)
+		status = index_keys(env, &larger);
 	unused = status == TVM_OK ? *counts : larger;
 	if (status == TVM_OK)
 		*counts = larger;
@@ -117,40 +137,68 @@ grow(TvmEnv *env, TvmCounts *counts)
 	return status;
 }
 
-TvmStatus
-tvm_counts_add(TvmEnv *env, TvmCounts *counts, const uint64_t *key, uint64_t times)
+static int
+compare_keys(const uint64_t *left, const uint64_t *right, uint32_t words)
 {
-	size_t		at = slot_of(counts, key);
+	for (uint32_t word = words; word-- > 0;)
+		if (left[word] != right[word])
+			return left[word] < right[word] ? -1 : 1;
+	return 0;
+}
 
-	if (counts->slot[at] != 0)
-	{
-		counts->times[counts->slot[at] - 1] += times;
-		return TVM_OK;
-	}
+static int
+compare(const TvmCounts *counts, size_t a, size_t b)
+{
+	return compare_keys(counts->keys + a * counts->words, counts->keys + b * counts->words,
+						counts->words);
+}
+
+/* A key that is not there, at the end. */
+static TvmStatus
+append(TvmEnv *env, TvmCounts *counts, const uint64_t *key, uint64_t times)
+{
 	if (counts->count == counts->capacity)
 	{
 		TvmStatus	status = grow(env, counts);
 
 		if (status != TVM_OK)
 			return status;
-		at = slot_of(counts, key);
 	}
 	memcpy(counts->keys + counts->count * counts->words, key, counts->words * sizeof(uint64_t));
 	counts->times[counts->count++] = times;
-	counts->slot[at] = counts->count;
+	if (counts->slot != NULL)
+		counts->slot[slot_of(counts, key)] = counts->count;
 	return TVM_OK;
 }
 
-static int
-compare(const TvmCounts *counts, size_t a, size_t b)
+TvmStatus
+tvm_counts_add(TvmEnv *env, TvmCounts *counts, const uint64_t *key, uint64_t times)
 {
-	const uint64_t *left = counts->keys + a * counts->words;
-	const uint64_t *right = counts->keys + b * counts->words;
+	size_t		at;
 
-	for (uint32_t word = counts->words; word-- > 0;)
-		if (left[word] != right[word])
-			return left[word] < right[word] ? -1 : 1;
-	return 0;
+	if (counts->slot == NULL)
+	{
+		size_t		last = counts->count - 1;
+		int			order = counts->count == 0 ? -1 :
+			compare_keys(counts->keys + last * counts->words, key, counts->words);
+		TvmStatus	status;
+
+		if (order < 0)
+			return append(env, counts, key, times);
+		if (order == 0)
+		{
+			counts->times[last] += times;
+			return TVM_OK;
+		}
+		status = index_keys(env, counts);
+		if (status != TVM_OK)
+			return status;
+	}
+	at = counts->slot[slot_of(counts, key)];
+	if (at == 0)
+		return append(env, counts, key, times);
+	counts->times[at - 1] += times;
+	return TVM_OK;
 }
 
 static void
@@ -202,14 +250,11 @@ tvm_counts_of(const TvmCounts *counts, const uint64_t *key)
 
 		return at == 0 ? 0 : counts->times[at - 1];
 	}
-	while (low < high)			/* sorted: the hash table is gone */
+	while (low < high)
 	{
 		size_t		middle = low + (high - low) / 2;
-		const uint64_t *found = counts->keys + middle * counts->words;
-		int			order = 0;
+		int			order = compare_keys(counts->keys + middle * counts->words, key, counts->words);
 
-		for (uint32_t word = counts->words; order == 0 && word-- > 0;)
-			order = (found[word] > key[word]) - (found[word] < key[word]);
 		if (order == 0)
 			return counts->times[middle];
 		if (order < 0)
@@ -223,16 +268,7 @@ tvm_counts_of(const TvmCounts *counts, const uint64_t *key)
 TvmStatus
 tvm_counts_sort(TvmEnv *env, TvmCounts *counts)
 {
-	size_t		sorted = 1;
-
-	tvm_free(env, counts->slot);
-	counts->slot = NULL;
-	counts->slots = 0;
-
-	/* Samples of a state come in order; then there is nothing to do. */
-	while (sorted < counts->count && compare(counts, sorted - 1, sorted) < 0)
-		sorted++;
-	if (sorted >= counts->count)
+	if (counts->slot == NULL)
 		return TVM_OK;
 	for (size_t i = counts->count / 2; i-- > 0;)
 	{
@@ -247,6 +283,9 @@ tvm_counts_sort(TvmEnv *env, TvmCounts *counts)
 		exchange(counts, 0, --last);
 		sift_down(counts, last, 0);
 	}
+	tvm_free(env, counts->slot);
+	counts->slot = NULL;
+	counts->slots = 0;
 	return TVM_OK;
 }
 

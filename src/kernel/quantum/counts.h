@@ -3,6 +3,9 @@
  *
  * A key is `words` 64-bit words, bit 0 of word 0 being q[0] or c[0].  The table
  * owns its memory, which grows with the number of different keys.
+ *
+ * Samples of a state come in ascending order, and as long as keys do they are a sorted
+ * list; the first one that does not makes a hash table of it.
  */
 #ifndef TVM_COUNTS_H
 #define TVM_COUNTS_H
@@ -15,10 +18,10 @@ typedef struct TvmCounts
 	uint32_t	words;
 	size_t		count;			/* different keys */
 	size_t		capacity;		/* of keys and times */
-	uint64_t   *keys;			/* count * words, in order of first appearance or sorted */
+	uint64_t   *keys;			/* count * words, in order of first appearance */
 	uint64_t   *times;
 	size_t		slots;			/* the hash table's size, a power of two */
-	size_t	   *slot;			/* 1 + position among the keys; 0: free */
+	size_t	   *slot;			/* 1 + position among the keys; 0: free; NULL: the keys ascend */
 } TvmCounts;
 
 extern TvmStatus tvm_counts_init(TvmEnv *env, TvmCounts *counts, uint32_t bits);
@@ -29,7 +32,7 @@ extern TvmStatus tvm_counts_add(TvmEnv *env, TvmCounts *counts, const uint64_t *
 /* How often a key was seen. */
 extern uint64_t tvm_counts_of(const TvmCounts *counts, const uint64_t *key);
 
-/* Order the keys ascending as numbers, in place; no more may be added afterwards. */
+/* Order the keys ascending as numbers, in place. */
 extern TvmStatus tvm_counts_sort(TvmEnv *env, TvmCounts *counts);
 
 /* An upper bound on the bytes that `shots` additions take. */
