@@ -19,7 +19,7 @@ COMMENT ON FUNCTION timevmaps.tv_isochrone(bigint, bigint, bigint, double precis
 A row a (place, timeline): gateways lead to other timelines, in this world and others, and timeline_id says on which a place is reached; the place itself is the first row, at cost 0.
 max_seconds: the limit, itself included; seconds on the metric''s clock, metres where the metric is "distance", "infinity" for all that can be reached. metric: "local", "coordinate", "traveler" or "distance"; the clock of the world''s rules unless given. cost is in the same unit and the same sum as tv_cost_matrix() gives; geom is the place''s point.
 Reads what the caller may read and the calling query sees; writes nothing.
-Errors: PT404 no such world, timeline or place; 22023 no such metric, a limit that is negative or NaN, or a null; 22003 a segment at the speed of light; 54000 more than timevmaps.graph_memory; 55000 before tv_init().
+Errors: PT404 no such world, timeline or place; 22023 no such metric, a limit that is negative or NaN, or a null; 22003 a segment at the speed of light, or no limit and a place whose cost is beyond a double; 54000 more than timevmaps.graph_memory; 55000 before tv_init().
 Source: Dijkstra 1959; docs/routing.md.';
 
 CREATE FUNCTION timevmaps.tv_route_alternatives(

@@ -58,6 +58,8 @@ typedef struct TvLayer
 	uint32		extra_capacity;
 	TvExtra    *extras;
 	uint64		version;		/* another one after every change, in this backend */
+	uint64		weighed_version;	/* at which prepared.c has looked for huge weights ... */
+	bool		has_huge;		/* ... and found one */
 
 	/* The rest is layer.c's. */
 	TvEnv	   *env;			/* owns all memory that is not mapped */

@@ -19,6 +19,7 @@
 #define MANY_CHANGED 20000		/* rows named by changes: above it a new graph is due */
 #define MANY_CHANGES 1000
 #define MAX_QUERY_LAYERS 512
+#define HUGE_WEIGHT 1e290		/* as many of at most this as there can be points are less than DBL_MAX */
 
 bool
 tv_prepared_begin(TvPrepared *prepared, TvEnv *env, const TvRows *rows, TvMetric metric)
@@ -230,7 +231,53 @@ tv_prepared_links(TvPrepared *prepared)
 	return true;
 }
 
+/* Sums beyond a double ------------------------------------------------------ */
+
+static bool
+is_huge(double weight)
+{
+	return weight > HUGE_WEIGHT && weight < INFINITY;
+}
+
+static bool
+has_huge(TvLayer *layer)
+{
+	uint32		count = layer->graph->cch.segment_count;
+
+	if (layer->weighed_version == layer->version)
+		return layer->has_huge;
+	layer->has_huge = false;
+	for (uint32 i = 0; i < count && !layer->has_huge; i++)
+	{
+		tv_interrupts_at(i);
+		layer->has_huge = is_huge(tvm_weight(&layer->weights, i));
+	}
+	layer->weighed_version = layer->version;
+	return layer->has_huge;
+}
+
+bool
+tv_prepared_may_overflow(const TvPrepared *prepared)
+{
+	for (uint32 i = 0; i < prepared->link_count; i++)
+		if (is_huge(prepared->links[i].cost))
+			return true;
+	for (uint32 l = 0; l < prepared->rows->layer_count; l++)
+		if (has_huge(prepared->layers[l]))
+			return true;
+	return false;
+}
+
 /* Matrices ------------------------------------------------------------------ */
+
+static bool
+all_finite(const double *costs, Size count)
+{
+	for (Size i = 0; i < count; i++)
+		if (!(costs[i] < INFINITY))
+			return false;
+	return true;
+}
 
 static bool
 fill_matrix(TvPrepared *prepared, const int64 *origins, uint32 origin_count, const int64 *dests,
@@ -250,7 +297,7 @@ fill_matrix(TvPrepared *prepared, const int64 *origins, uint32 origin_count, con
 			return false;
 	tv_check(env, tvm_cch_matrix(&env->tvm, &prepared->layers[0]->hierarchy, from, origin_count,
 								 to, dest_count, costs));
-	return true;
+	return all_finite(costs, (Size) origin_count * dest_count) || !tv_prepared_may_overflow(prepared);
 }
 
 bool

@@ -48,6 +48,12 @@ extern bool tv_prepared_layers(TvPrepared *prepared);
 extern bool tv_prepared_links(TvPrepared *prepared);
 extern void tv_prepared_release(TvPrepared *prepared);
 
+/*
+ * Whether sums of weights may be beyond the largest double.  To a hierarchy that is
+ * the same as no way; only the rows tell them apart.
+ */
+extern bool tv_prepared_may_overflow(const TvPrepared *prepared);
+
 /* The node of a place, or TV_NONE. */
 extern uint32 tv_prepared_node(const TvWorldGraph *graph, int64 place_id);
 

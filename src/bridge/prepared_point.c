@@ -270,8 +270,9 @@ find_route(TvPrepared *prepared, const TvPointEnds *ends, TvRoute **route)
 		return false;
 	choose_direct(prepared, from, to, &direct, &best);
 	choose_between(prepared, from, to, &best);
-	if (best.first != NULL)
-		*route = put_together(prepared, from, to, &best);
+	if (best.first == NULL)
+		return !tv_prepared_may_overflow(prepared);
+	*route = put_together(prepared, from, to, &best);
 	return true;
 }
 

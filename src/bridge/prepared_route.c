@@ -252,8 +252,9 @@ find_route(TvPrepared *prepared, const TvRouteRequest *request, TvRoute **route)
 		*route = steps.route;
 		if (!prepared->total_only)
 			tv_prepared_move(prepared, *route);
+		return true;
 	}
-	return true;
+	return !tv_prepared_may_overflow(prepared);
 }
 
 bool

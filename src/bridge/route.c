@@ -215,7 +215,12 @@ tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metri
 
 		tv_check(env, tvm_dijkstra_run(&env->tvm, &query, from, NULL));
 		for (uint32 d = 0; d < dest_count; d++)
-			costs[(Size) o * dest_count + d] = tvm_query_cost(&query, (TvmPoint) {.layer = 0, .node = nodes[d]});
+		{
+			TvmPoint	to = {.layer = 0, .node = nodes[d]};
+
+			tv_check(env, tvm_query_finish(&env->tvm, &query, &to));
+			costs[(Size) o * dest_count + d] = tvm_query_cost(&query, to);
+		}
 	}
 	return costs;
 }

@@ -8,6 +8,7 @@
  */
 #include "kernel/graph/alternatives.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -523,7 +524,7 @@ tvm_alternatives_find(TvmEnv *env, const TvmGraph *graph, TvmPoint from, TvmPoin
 	if (*count == 1 && room > 1 && found[0].path.cost > 0)
 	{
 		finder.best = found[0].path.cost;
-		finder.most = finder.best * limits->stretch * ROUNDING;
+		finder.most = fmin(finder.best * limits->stretch * ROUNDING, DBL_MAX);
 		status = reverse_graph(&finder);
 		if (status == TVM_OK)
 			status = take_memory(&finder);

@@ -94,9 +94,15 @@ tvm_dijkstra_within(TvmEnv *env, TvmQuery *query, TvmPoint from, double limit,
 
 		if (query->settled % CHECK_EVERY == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
-		/* Keys never fall, so all that is left is farther too, or has overflowed. */
-		if (least.key > limit || least.key == INFINITY)
+		/* Keys never fall, so all that is left is farther too. */
+		if (least.key > limit)
 			break;
+		if (least.key == INFINITY)
+		{
+			TvmPoint	beyond = tvm_graph_point(graph, least.item);
+
+			return tvm_query_finish(env, query, &beyond);
+		}
 		if (nearest != NULL)
 			nearest[query->settled] = least.item;
 		query->settled++;

@@ -21,8 +21,9 @@ extern TvmStatus tvm_dijkstra_run(TvmEnv *env, TvmQuery *query, TvmPoint from, c
  * exactly the points whose tvm_query_cost() is finite and <= limit, and for
  * those it is final.  Where `nearest` is not NULL it is filled with their states
  * nearest first, and *count with how many there are; it has room
- * for all states of the graph.  INFINITY: no limit.  TVM_INVALID: no such point
- * ("from.layer"), or a limit that is negative or NaN ("limit"); TVM_CANCELLED.
+ * for all states of the graph.  INFINITY: no limit, and then TVM_DOMAIN where a point
+ * can be reached, but only at a cost beyond the range of a double.  TVM_INVALID: no
+ * such point ("from.layer"), or a limit that is negative or NaN ("limit"); TVM_CANCELLED.
  */
 extern TvmStatus tvm_dijkstra_within(TvmEnv *env, TvmQuery *query, TvmPoint from, double limit,
 									 uint32_t *nearest, uint32_t *count);
