@@ -19,25 +19,29 @@ is_gate(int op)
 	return tvm_op_is_unitary((TvmOp) op);
 }
 
-/* The kernel and the oracle apply `gate` to the same random state. */
+/* The kernel and the oracle apply `gate` to the same random state, in both precisions. */
 static void
 compare_gate(TvmEnv *env, TvmRng *rng, uint32_t n, const TvmGate *gate)
 {
 	static Dense full;
-	Cx			psi[DENSE_DIM];
-	TvmState	state;
 
-	CHECK(tvm_state_init(env, &state, n, 0) == TVM_OK);
-	dense_random_state(rng, &state, psi);
 	dense_gate((int) n, gate, &full);
-	dense_apply(&full, psi);
-	CHECK(tvm_gate_apply(env, &state, gate) == TVM_OK);
-	if (!(dense_distance(&state, psi) < 1e-13))
-		unit_fail(__FILE__, __LINE__, "%s on %u qubits, targets %u %u, %u controls: off by %g",
-				  tvm_op_name(gate->op), n, gate->targets[0],
-				  gate->target_count > 1 ? gate->targets[1] : 0, gate->control_count,
-				  dense_distance(&state, psi));
-	tvm_state_free(env, &state);
+	for (int precision = TVM_DOUBLE; precision <= TVM_SINGLE; precision++)
+	{
+		Cx			psi[DENSE_DIM];
+		TvmState	state;
+
+		CHECK(tvm_state_init_as(env, &state, n, (TvmPrecision) precision, 0) == TVM_OK);
+		dense_random_state(rng, &state, psi);
+		dense_apply(&full, psi);
+		CHECK(tvm_gate_apply(env, &state, gate) == TVM_OK);
+		if (!(dense_distance(&state, psi) < (precision == TVM_SINGLE ? 1e-6 : 1e-13)))
+			unit_fail(__FILE__, __LINE__, "%s %s on %u qubits, targets %u %u, %u controls: off by %g",
+					  tvm_precision_name((TvmPrecision) precision), tvm_op_name(gate->op), n,
+					  gate->targets[0], gate->target_count > 1 ? gate->targets[1] : 0,
+					  gate->control_count, dense_distance(&state, psi));
+		tvm_state_free(env, &state);
+	}
 }
 
 TEST(matrices_are_the_textbook_ones)

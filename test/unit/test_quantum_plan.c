@@ -24,9 +24,9 @@
 typedef TvmPlanOptions Sizes;
 
 static Sizes
-random_sizes(TvmRng *rng, TvmPrecision precision, uint32_t n)
+random_sizes(TvmRng *rng, uint32_t n)
 {
-	Sizes		sizes = {precision, 1 + dense_below(rng, n), dense_below(rng, 4),
+	Sizes		sizes = {TVM_DOUBLE, 1 + dense_below(rng, n), dense_below(rng, 4),
 	1 + dense_below(rng, n), 1 + dense_below(rng, n)};
 
 	return sizes;
@@ -90,28 +90,58 @@ plain_apply(const TvmGate *gate, uint64_t count, const Cx *in, Cx *out)
 
 #define MOST 10
 
-/* Both on the same random state, with the sizes given. */
-static void
-compare(TvmEnv *env, TvmRng *rng, const TvmCircuit *circuit, const Sizes *sizes, const char *what)
-{
-	static Cx	psi[2][1 << MOST];
-	uint64_t	count = (uint64_t) 1 << circuit->qubits;
-	TvmState	state;
-	int			now = 0;
+static long compared;			/* runs of a circuit, in this test */
 
-	CHECK(tvm_state_init_as(env, &state, circuit->qubits, sizes->precision, 0) == TVM_OK);
-	dense_random_state(rng, &state, psi[0]);
-	for (size_t i = 0; i < circuit->count; i++, now = !now)
-		plain_apply(&circuit->gates[i], count, psi[now], psi[!now]);
-	CHECK(run_planned(env, circuit, &state, sizes) == TVM_OK);
-	if (!(dense_distance(&state, psi[now]) < (sizes->precision == TVM_SINGLE ? 2e-6 : 1e-13)))
+/* One path and precision: `state` has been set to what the oracle began with. */
+static void
+compare_run(TvmEnv *env, const TvmCircuit *circuit, TvmState *state, const Sizes *sizes,
+			const Cx *wanted, const char *what)
+{
+	CHECK(run_planned(env, circuit, state, sizes) == TVM_OK);
+	compared++;
+	if (!(dense_distance(state, wanted) < (sizes->precision == TVM_SINGLE ? 2e-6 : 1e-13)))
 		unit_fail(__FILE__, __LINE__,
 				  "%s, %s %s, %u qubits, block %u, low %u, tile %u, table %u: off by %g", what,
 				  tvm_lanes(sizes->precision)->name, tvm_precision_name(sizes->precision),
 				  circuit->qubits, sizes->block_bits,
 				  sizes->low_bits, sizes->tile_bits, sizes->table_bits,
-				  dense_distance(&state, psi[now]));
-	tvm_state_free(env, &state);
+				  dense_distance(state, wanted));
+}
+
+/* On the same random state, in both precisions and on each path, with the sizes given. */
+static void
+compare(TvmEnv *env, TvmRng *rng, const TvmCircuit *circuit, Sizes sizes, const char *what)
+{
+	uint64_t	count = (uint64_t) 1 << circuit->qubits;
+	Cx		   *psi = malloc(3 * count * sizeof(Cx));
+
+	for (int precision = TVM_DOUBLE; precision <= TVM_SINGLE; precision++)
+	{
+		TvmState	state;
+		Cx		   *now = psi + count;
+		Cx		   *next = psi + 2 * count;
+
+		sizes.precision = (TvmPrecision) precision;
+		CHECK(tvm_state_init_as(env, &state, circuit->qubits, sizes.precision, 0) == TVM_OK);
+		dense_random_state(rng, &state, psi);
+		memcpy(now, psi, count * sizeof(Cx));
+		for (size_t i = 0; i < circuit->count; i++)
+		{
+			Cx		   *last = now;
+
+			plain_apply(&circuit->gates[i], count, last, next);
+			now = next;
+			next = last;
+		}
+		FOR_PATHS(simd)
+		{
+			for (uint64_t i = 0; i < count; i++)
+				tvm_put(&state, i, tvm_complex(creal(psi[i]), cimag(psi[i])));
+			compare_run(env, circuit, &state, &sizes, now, what);
+		}
+		tvm_state_free(env, &state);
+	}
+	free(psi);
 }
 
 /* `gates` random ones; `ops` is a set of operations, 0 for all. */
@@ -128,8 +158,10 @@ random_circuit(TvmEnv *env, TvmRng *rng, TvmCircuit *circuit, uint32_t n, int ga
 			(ops != 0 && (ops >> op & 1) == 0))
 			continue;
 		gate = dense_random_gate(rng, op, n);
-		if (gate.control_count > 2 && dense_below(rng, 4) > 0)
-			gate.control_count = dense_below(rng, 2);
+		if (dense_below(rng, 2) == 0)
+			gate.control_count = 0;	/* layers that are merged */
+		else if (gate.control_count > 2 && dense_below(rng, 4) > 0)
+			gate.control_count = 1;
 		CHECK(tvm_circuit_add(env, circuit, &gate) == TVM_OK);
 	}
 }
@@ -140,99 +172,134 @@ TEST(planned_random_circuits)
 	TvmRng		rng;
 
 	tvm_rng_init(&rng, 41, 0);
-	FOR_PATHS(simd)
-		for (int round = 0; round < 150; round++)
-		{
-			uint32_t	n = 1 + (uint32_t) round % MOST;
-			Sizes		sizes = random_sizes(&rng, (TvmPrecision) (round / MOST % 2), n);
-			TvmCircuit	circuit;
+	for (int round = 0; round < 80; round++)
+	{
+		uint32_t	n = 1 + (uint32_t) round % MOST;
+		Sizes		sizes = random_sizes(&rng, n);
+		TvmCircuit	circuit;
 
-			random_circuit(env, &rng, &circuit, n, 40, 0);
-			compare(env, &rng, &circuit, &sizes, "random");
-			tvm_circuit_free(env, &circuit);
-		}
+		random_circuit(env, &rng, &circuit, n, 40, 0);
+		compare(env, &rng, &circuit, sizes, "random");
+		tvm_circuit_free(env, &circuit);
+	}
 	CHECK(unit_env_live() == 0);
 }
 
-/* Circuits of few kinds of gates, in which more of one kind meet. */
+/* Sets of operations: circuits of few kinds, in which more of one kind meet. */
+static const uint64_t kinds[] = {
+	1 << TVM_OP_H | 1 << TVM_OP_P, 1 << TVM_OP_H | 1 << TVM_OP_Z | 1 << TVM_OP_RZZ,
+	1 << TVM_OP_X | 1 << TVM_OP_SWAP, 1 << TVM_OP_X | 1 << TVM_OP_RX | 1 << TVM_OP_RZ,
+	1 << TVM_OP_X | 1 << TVM_OP_Y | 1 << TVM_OP_H | 1 << TVM_OP_S,
+	1 << TVM_OP_RXX | 1 << TVM_OP_RYY | 1 << TVM_OP_RZZ,
+	1 << TVM_OP_UNITARY | 1 << TVM_OP_X, 1 << TVM_OP_P, 1 << TVM_OP_RX | 1 << TVM_OP_RY,
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
 TEST(planned_circuits_of_few_kinds)
 {
-	static const uint64_t kinds[] = {
-		1 << TVM_OP_H | 1 << TVM_OP_P, 1 << TVM_OP_H | 1 << TVM_OP_Z | 1 << TVM_OP_RZZ,
-		1 << TVM_OP_X | 1 << TVM_OP_SWAP, 1 << TVM_OP_X | 1 << TVM_OP_RX | 1 << TVM_OP_RZ,
-		1 << TVM_OP_X | 1 << TVM_OP_Y | 1 << TVM_OP_H | 1 << TVM_OP_S,
-		1 << TVM_OP_RXX | 1 << TVM_OP_RYY | 1 << TVM_OP_RZZ,
-		1 << TVM_OP_UNITARY | 1 << TVM_OP_X, 1 << TVM_OP_P, 1 << TVM_OP_RX | 1 << TVM_OP_RY,
-	};
 	TvmEnv	   *env = unit_env();
 	TvmRng		rng;
 
 	tvm_rng_init(&rng, 43, 0);
-	FOR_PATHS(simd)
-		for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
-			for (int round = 0; round < 24; round++)
-			{
-				uint32_t	n = 2 + (uint32_t) round % (MOST - 1);
-				Sizes		sizes = random_sizes(&rng, (TvmPrecision) (round / MOST % 2), n);
-				TvmCircuit	circuit;
+	for (size_t kind = 0; kind < KINDS; kind++)
+		for (int round = 0; round < 12; round++)
+		{
+			uint32_t	n = 2 + (uint32_t) round % (MOST - 1);
+			Sizes		sizes = random_sizes(&rng, n);
+			TvmCircuit	circuit;
 
-				random_circuit(env, &rng, &circuit, n, 60, kinds[kind]);
-				compare(env, &rng, &circuit, &sizes, "few kinds");
-				tvm_circuit_free(env, &circuit);
-			}
+			random_circuit(env, &rng, &circuit, n, 60, kinds[kind]);
+			compare(env, &rng, &circuit, sizes, "few kinds");
+			tvm_circuit_free(env, &circuit);
+		}
+}
+
+/* Blocks, tiles and tables as large as they are for users, and qubits beyond them all. */
+TEST(planned_circuits_with_the_sizes_that_users_get)
+{
+	TvmEnv	   *env = unit_env();
+	TvmRng		rng;
+
+	tvm_rng_init(&rng, 47, 0);
+	for (size_t kind = 0; kind <= KINDS; kind++)
+	{
+		Sizes		sizes = {TVM_DOUBLE, 0, 0, 0, 0};
+		TvmCircuit	circuit;
+
+		random_circuit(env, &rng, &circuit, 15 + kind % 3, 80, kind < KINDS ? kinds[kind] : 0);
+		compare(env, &rng, &circuit, sizes, "sizes of users");
+		tvm_circuit_free(env, &circuit);
+	}
+}
+
+/*
+ * The widest vector has four positions in it, so of six some choose among vectors on
+ * every path.  A gate may be one that needs another number of targets: false then.
+ */
+static bool
+place_gate(TvmRng *rng, TvmGate *gate, uint32_t n, uint32_t a, uint32_t b, uint32_t pattern)
+{
+	static uint32_t targets[4];
+	static uint32_t controls[8];
+	static uint8_t states[8];
+
+	if (gate->op == TVM_OP_UNITARY)
+	{
+		gate->target_count = 1 + (a != b);
+		dense_random_unitary(rng, gate->target_count, gate->matrix);
+	}
+	if ((gate->target_count == 2) == (a == b))
+		return false;
+	targets[0] = a;
+	targets[1] = b;
+	gate->targets = targets;
+	gate->controls = controls;
+	gate->control_state = states;
+	gate->control_count = 0;
+
+	/* Each other qubit: free, control on 0, control on 1. */
+	for (uint32_t q = 0; q < n; q++, pattern /= 3)
+	{
+		if (pattern % 3 == 0)
+			continue;
+		if (q == a || q == b)
+			return false;
+		states[gate->control_count] = (uint8_t) (pattern % 3 - 1);
+		controls[gate->control_count++] = q;
+	}
+	return true;
 }
 
 TEST(planned_gates_at_every_position_with_every_control_pattern)
 {
 	TvmEnv	   *env = unit_env();
 	TvmRng		rng;
-	uint32_t	n = 5;
+	uint32_t	n = 6;
+	long		paths = 0;
 
 	tvm_rng_init(&rng, 42, 0);
-	FOR_PATHS(simd)
+	compared = 0;
 	for (int op = 0; op < TVM_OP_COUNT; op++)
 		for (uint32_t a = 0; a < n && tvm_op_is_unitary((TvmOp) op); a++)
 			for (uint32_t b = 0; b < n; b++)
-
-				/* Each other qubit: free, control on 0, control on 1. */
-				for (uint32_t pattern = 0; pattern < 243; pattern++)
+				for (uint32_t pattern = 0; pattern < 729; pattern++)
 				{
 					TvmGate		gate = dense_random_gate(&rng, (TvmOp) op, n);
-					uint32_t	targets[4] = {a, b, 0, 0};
-					uint32_t	controls[5];
-					uint8_t		states[5];
-					uint32_t	left = pattern;
-					bool		possible = true;
-					Sizes		sizes = {(TvmPrecision) (pattern % 2), 2 + pattern % 4, pattern % 3, 1 + pattern % 5,
-					1 + pattern % 3};
 					TvmCircuit	circuit;
 
-					if (op == TVM_OP_UNITARY)
-					{
-						gate.target_count = 1 + (a != b);
-						dense_random_unitary(&rng, gate.target_count, gate.matrix);
-					}
-					if ((gate.target_count == 2) == (a == b))
-						continue;
-					gate.targets = targets;
-					gate.controls = controls;
-					gate.control_state = states;
-					gate.control_count = 0;
-					for (uint32_t q = 0; q < n; q++, left /= 3)
-					{
-						if (left % 3 == 0)
-							continue;
-						possible = possible && q != a && q != b;
-						states[gate.control_count] = (uint8_t) (left % 3 - 1);
-						controls[gate.control_count++] = q;
-					}
-					if (!possible)
+					if (!place_gate(&rng, &gate, n, a, b, pattern))
 						continue;
 					CHECK(tvm_circuit_init(env, &circuit, n) == TVM_OK);
 					CHECK(tvm_circuit_add(env, &circuit, &gate) == TVM_OK);
-					compare(env, &rng, &circuit, &sizes, tvm_op_name((TvmOp) op));
+					compare(env, &rng, &circuit, random_sizes(&rng, n), tvm_op_name((TvmOp) op));
 					tvm_circuit_free(env, &circuit);
 				}
+
+	/* 16 operations on one qubit, 5 on two, UNITARY on either; two precisions. */
+	FOR_PATHS(simd)
+		paths++;
+	CHECK_EQ(compared, paths * 2 * (17 * 6 * 243 + 6 * 30 * 81));
 }
 
 TEST(a_gate_on_more_qubits_than_a_block_has)
@@ -245,7 +312,7 @@ TEST(a_gate_on_more_qubits_than_a_block_has)
 		for (int round = 0; round < 12; round++)
 		{
 			TvmGate		gate = dense_random_gate(&rng, TVM_OP_UNITARY, 7);
-			Sizes		sizes = {(TvmPrecision) (round % 2), 2, 1, 1, 1};
+			Sizes		sizes = {TVM_DOUBLE, 2, 1, 1, 1};
 			uint32_t	qubits[7];
 			TvmCircuit	circuit;
 
@@ -257,7 +324,7 @@ TEST(a_gate_on_more_qubits_than_a_block_has)
 			gate.control_count = (uint32_t) round % 3;
 			CHECK(tvm_circuit_init(env, &circuit, 7) == TVM_OK);
 			CHECK(tvm_circuit_add(env, &circuit, &gate) == TVM_OK);
-			compare(env, &rng, &circuit, &sizes, "dense");
+			compare(env, &rng, &circuit, sizes, "dense");
 			tvm_circuit_free(env, &circuit);
 		}
 }
