@@ -227,7 +227,7 @@ read_method(const JsonbValue *value, const TvPath *path)
 	TvmRunMethod method;
 
 	if (!tvm_method_of(tv_json_string(value, path), &method))
-		tv_json_fail(path, "unknown method", "Known methods: auto, statevector, stabilizer.", NULL);
+		tv_json_fail(path, "unknown method", "Known methods: auto, statevector, stabilizer, density_matrix.", NULL);
 	return method;
 }
 
@@ -370,6 +370,11 @@ tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *pa
 		options->precision = read_precision(&member[OPTION_PRECISION], &precision);
 	if (tv_json_present(&member[OPTION_ENTROPY]))
 		read_entropy(options, qubits, &member[OPTION_ENTROPY], &entropy);
+	if (options->entropy_count > 0 && options->method != TVM_METHOD_AUTO && options->method != TVM_METHOD_STATEVECTOR)
+		tv_json_fail(&entropy, "only state vectors have it here", "Leave the method out, or give statevector.",
+					 "the method is %s", tvm_method_name(options->method));
+	if (options->entropy_count > 0)
+		options->method = TVM_METHOD_STATEVECTOR;
 	if (tv_json_present(&member[OPTION_ATTEMPT]))
 		options->attempt = tv_json_integer(&member[OPTION_ATTEMPT], &attempt, 0, PG_UINT32_MAX,
 										   "not an attempt");

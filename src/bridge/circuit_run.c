@@ -49,6 +49,8 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 	options.precision = run->options.precision;
 	if (spec->amplitudes && options.method == TVM_METHOD_AUTO)
 		options.method = TVM_METHOD_STATEVECTOR;
+	options.mixed = !spec->amplitudes;
+	options.alike = spec->alike;
 	options.seed = (uint64) spec->seed;
 	options.stream = run->options.attempt >= 0 ? run->options.attempt : spec->attempt;
 	options.shots = spec->shots;
@@ -136,7 +138,7 @@ tv_circuit_run_gates(TvCircuitRun *run, size_t to)
 	return true;
 }
 
-/* A tableau's frames are Bloch vectors: it has no amplitudes. */
+/* Without amplitudes (a tableau, a density matrix) frames are Bloch vectors. */
 static size_t
 encode_bloch(TvCircuitRun *run, unsigned char *out)
 {
@@ -250,7 +252,7 @@ tv_circuit_run_progress(const TvCircuitRun *run)
 
 /* Members of the result in jsonb's order: shorter names first, then by bytes. */
 static const char *const result_names[] = {
-	"bits", "hash", "norm", "seed", "bloch", "gates", "shots", "counts", "engine", "method", "qubits", "attempt",
+	"bits", "hash", "norm", "seed", "bloch", "gates", "shots", "counts", "engine", "method", "purity", "qubits", "attempt",
 	"entropy", "fidelity", "precision", "duration_s", "expectations", "trajectories", "probabilities", "fidelity_error"
 };
 
@@ -354,7 +356,7 @@ put_entropy(TvJsonWriter *writer, const TvCircuitRun *run)
 
 /* Begin the result, with the names of those members that it has. */
 static void
-put_result(TvJsonWriter *writer, bool bloch, bool fidelity, bool entropy)
+put_result(TvJsonWriter *writer, bool bloch, bool fidelity, bool entropy, bool purity)
 {
 	const char **names = palloc_array(const char *, lengthof(result_names));
 	uint32		count = 0;
@@ -362,7 +364,8 @@ put_result(TvJsonWriter *writer, bool bloch, bool fidelity, bool entropy)
 	for (int i = 0; i < lengthof(result_names); i++)
 		if ((bloch || strcmp(result_names[i], "bloch") != 0) &&
 			(entropy || strcmp(result_names[i], "entropy") != 0) &&
-			(fidelity || strncmp(result_names[i], "fidelity", 8) != 0))
+			(fidelity || strncmp(result_names[i], "fidelity", 8) != 0) &&
+			(purity || strcmp(result_names[i], "purity") != 0))
 			names[count++] = result_names[i];
 	tv_json_put_object(writer, NULL, names, count);
 }
@@ -381,7 +384,7 @@ tv_circuit_run_result(TvCircuitRun *run)
 	count_bytes = result.counts->count * COUNT_BYTES(result.counts->bits);
 	tv_circuit_require_memory(count_bytes, "The list of counts");
 	tv_json_begin(&writer, RESULT_BYTES + count_bytes / 2);
-	put_result(&writer, result.bloch != NULL, fidelity, run->options.entropy_count > 0);
+	put_result(&writer, result.bloch != NULL, fidelity, run->options.entropy_count > 0, result.purity > 0);
 	tv_json_put_integer(&writer, "bits", circuit->bits);
 	tv_json_put_string(&writer, "hash", tv_circuit_digest(run->circuit));
 	tv_json_put_number(&writer, "norm", result.norm);
@@ -393,6 +396,8 @@ tv_circuit_run_result(TvCircuitRun *run)
 	put_counts(&writer, result.counts);
 	tv_json_put_integer(&writer, "engine", TV_CIRCUIT_ENGINE);
 	tv_json_put_string(&writer, "method", tvm_method_name(run->kernel.method));
+	if (result.purity > 0)
+		tv_json_put_number(&writer, "purity", result.purity);
 	tv_json_put_integer(&writer, "qubits", circuit->qubits);
 	tv_json_put_integer(&writer, "attempt", run->kernel.options.stream);
 	if (run->options.entropy_count > 0)

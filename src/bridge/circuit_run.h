@@ -37,7 +37,7 @@
  * A result is a function of (circuit hash, options, seed, attempt, engine): this
  * number changes whenever the same arguments may give another result.
  */
-#define TV_CIRCUIT_ENGINE 2
+#define TV_CIRCUIT_ENGINE 3
 
 /* What a run is for, which says what it computes beside the state. */
 typedef enum TvRunPurpose
@@ -60,6 +60,7 @@ typedef struct TvCircuitSpec
 	uint32		attempt;		/* another attempt draws other numbers from the same seed;
 								 * a client that repeats one names it in the options */
 	TvRunPurpose purpose;
+	bool		alike;			/* "auto" does not look at the gates: no tableau */
 	bool		amplitudes;		/* "auto" is the state vector, for frames of it, say */
 } TvCircuitSpec;
 

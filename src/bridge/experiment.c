@@ -498,8 +498,8 @@ check_run(TvExperiment *experiment)
 	tvm_run_options_init(&run);
 	run.method = options.method;
 	run.precision = options.precision;
-	if (run.method == TVM_METHOD_AUTO &&
-		(experiment->kind == TV_KIND_SWEEP || tv_frames_need_amplitudes(&experiment->frames)))
+	run.alike = experiment->kind == TV_KIND_SWEEP;
+	if (run.method == TVM_METHOD_AUTO && !run.alike && tv_frames_need_amplitudes(&experiment->frames))
 		run.method = TVM_METHOD_STATEVECTOR;
 	run.shots = experiment->shots;
 	run.memory_limit = tv_circuit_memory_kb * (uint64) 1024;

@@ -94,7 +94,7 @@ open_point(TvSweepRun *run)
 		.shots = run->spec.shots,
 		.seed = run->spec.seed,
 		.purpose = TV_RUN_RESULT,
-		.amplitudes = true		/* or some angles would be run by one method and some by another */
+		.alike = true			/* or some angles would be run by one method and some by another */
 	};
 	TvEnv	   *env = tv_env_create("sweep point");
 

@@ -505,7 +505,17 @@ SELECT is((timevmaps.tv_run_circuit(circuit, 0, 5, '{"noise": {"depolarizing": 0
     timevmaps.tv_fidelity(circuit, '{"noise": {"depolarizing": 0.1}}', 5), 'both functions say the same') FROM bell;
 SELECT ok(abs((r ->> 'fidelity')::float8 - 0.75) <= 4 * (r ->> 'fidelity_error')::float8 AND (r ->> 'fidelity_error')::float8 BETWEEN 0.005 AND 0.01,
     'the standard error tells how good a fidelity is')
+FROM (SELECT pg_temp.run('{"qubits": 1, "gates": [{"op": "I", "target": 0}]}', 4000, 2, '{"noise": {"bit_flip": 0.25}, "method": "statevector"}') AS r) t;
+SELECT unnest(ARRAY[is(r ->> 'method', 'density_matrix', 'few noisy qubits are a density matrix'), is((r ->> 'fidelity_error')::float8, 0::float8, 'which has no error'),
+    ok(abs((r ->> 'fidelity')::float8 - 0.75) < 1e-12 AND abs((r ->> 'purity')::float8 - 0.625) < 1e-12, 'fidelity and purity, exactly'),
+    ok(abs((r -> 'counts' ->> '1')::int - 1000) < 5 * sqrt(750), 'and its shots')])
 FROM (SELECT pg_temp.run('{"qubits": 1, "gates": [{"op": "I", "target": 0}]}', 4000, 2, '{"noise": {"bit_flip": 0.25}}') AS r) t;
+SELECT throws_ok($$SELECT timevmaps.tv_run_circuit('{"qubits": 1, "gates": [{"op": "H", "target": 0}, {"op": "RESET", "target": 0}]}', 10, 1, '{"noise": {"bit_flip": 0.25}, "method": "density_matrix"}')$$,
+    '22023', NULL, 'a fidelity that it does not tell is refused');
+SELECT is(timevmaps.tv_run_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0}, {"op": "CX", "control": 0, "target": 1}]}', 0, 1,
+    '{"noise": {"depolarizing": 0.1}, "entropy": [0]}') ->> 'method', 'statevector', 'the entropy of a cut is a state vector''s');
+SELECT throws_ok(format($$SELECT timevmaps.tv_run_circuit('{"qubits": 2, "gates": []}', 0, 1, '{"method": "%s", "entropy": [0]}')$$, method), '22023', NULL, method || ' tells no entropy')
+FROM unnest('{density_matrix,stabilizer}'::text[]) method;
 SELECT ok(abs((r -> 'bloch' -> 0 ->> 'z')::float8 - 0.5) < 0.06 AND abs((r -> 'probabilities' -> 0 ->> 'probability')::float8 - 0.75) < 0.03
       AND abs((r -> 'expectations' -> 0 ->> 'value')::float8 - (r -> 'bloch' -> 0 ->> 'z')::float8) < 1e-9, 'means over trajectories')
 FROM (SELECT pg_temp.run('{"qubits": 1, "gates": [{"op": "I", "target": 0}]}', 0, 2, '{"noise": {"bit_flip": 0.25}, "trajectories": 4000, "observable": "Z0"}') AS r) t;

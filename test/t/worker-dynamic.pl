@@ -21,7 +21,7 @@ q1(q{
 sub submit { return q1("SELECT id FROM timevmaps.tv_submit_experiment(1, 1, '$_[0]', '$_[1]')") }
 sub status { return q1("SELECT status || ' ' || attempts FROM timevmaps.experiments WHERE id = $_[0]") }
 sub finished { return until_true("SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $_[0]") }
-my $long = '{"circuit": {"qubits": 10, "gates": [{"op": "H", "target": 0}]}, "options": {"trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}';
+my $long = '{"circuit": {"qubits": 10, "gates": [{"op": "H", "target": 0}]}, "options": {"method": "statevector", "trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}';
 
 my $id = submit('sr', '{"v_mps": 1}');
 is(status($id), 'queued 0', 'without a worker work waits');

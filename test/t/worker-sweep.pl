@@ -23,7 +23,7 @@ sub submit
 	my ($points, $trajectories) = @_;
 	my $gates = join ', ', map { qq({"op": "RX", "target": $_, "theta": "\$a"}) } 0 .. 9;
 	return q1(qq(SELECT id FROM timevmaps.tv_submit_experiment(1, 1, 'sweep', '{"circuit": {"qubits": 10, "gates": [$gates]},
-		"seed": 3, "grid": {"a": {"from": 0, "to": 1, "count": $points}}, "options": {"observable": "Z0", "trajectories": $trajectories,
+		"seed": 3, "grid": {"a": {"from": 0, "to": 1, "count": $points}}, "options": {"method": "statevector", "observable": "Z0", "trajectories": $trajectories,
 		"noise": {"depolarizing": 0.5}}, "frames": {"content": "bloch"}}')));
 }
 

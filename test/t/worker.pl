@@ -34,7 +34,7 @@ sub submit_long
 	my ($trajectories, $more) = @_;
 	my $gates = join ', ', map { qq({"op": "RX", "target": $_, "theta": 0.3}) } 0 .. 9;
 	return submit('quantum', qq({"circuit": {"qubits": 10, "gates": [$gates]}, "frames": {"every": 1},
-		"options": {"trajectories": $trajectories, "noise": [{"channel": "depolarizing", "p": 0.5}]}}), $more);
+		"options": {"method": "statevector", "trajectories": $trajectories, "noise": [{"channel": "depolarizing", "p": 0.5}]}}), $more);
 }
 
 sub finished { return until_true("SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $_[0]") }
@@ -144,7 +144,7 @@ q1('SELECT pg_cancel_backend(pid) FROM timevmaps.tv_worker_status()');
 ok(until_true("SELECT status = 'failed' AND error ->> 'sqlstate' = '57014' FROM timevmaps.experiments WHERE id = $id"),
 	'pg_cancel_backend() on a worker fails what it runs');
 $id = submit('quantum', qq({"circuit": {"qubits": 2, "gates": $bell}, "timeout_s": 0.2,
-	"options": {"trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}));
+	"options": {"method": "statevector", "trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}));
 ok(until_true("SELECT status = 'failed' AND error ->> 'sqlstate' = '57014' AND error ->> 'message' = 'time limit reached'
 	FROM timevmaps.experiments WHERE id = $id"), 'a time limit ends an experiment');
 ok(finished(submit('sr', '{"v_mps": 1}')), 'and the worker goes on');

@@ -418,3 +418,48 @@ dense_random_gate(TvmRng *rng, TvmOp op, uint32_t n)
 	gate.gamma = dense_uniform(rng, -7, 7);
 	return gate;
 }
+
+/* Kraus operators of a channel, from their definitions: at most 16 of 4 x 4. */
+int
+dense_channel(TvmChannel channel, double p, Cx *out)
+{
+	static const Cx pauli[4][4] = {{1, 0, 0, 1}, {0, 1, 1, 0}, {0, -I, I, 0}, {1, 0, 0, -1}};
+	int			count = 0;
+
+	memset(out, 0, 16 * 16 * sizeof(Cx));
+	switch (channel)
+	{
+		case TVM_CHANNEL_BIT_FLIP:
+		case TVM_CHANNEL_PHASE_FLIP:
+			for (int i = 0; i < 4; i++)
+			{
+				out[i] = sqrt(1 - p) * pauli[0][i];
+				out[4 + i] = sqrt(p) * pauli[channel == TVM_CHANNEL_BIT_FLIP ? 1 : 3][i];
+			}
+			return 2;
+		case TVM_CHANNEL_AMPLITUDE_DAMPING:
+			out[0] = 1;
+			out[3] = sqrt(1 - p);
+			out[4 + 1] = sqrt(p);
+			return 2;
+		case TVM_CHANNEL_PHASE_DAMPING:
+			out[0] = 1;
+			out[3] = sqrt(1 - p);
+			out[4 + 3] = sqrt(p);
+			return 2;
+		case TVM_CHANNEL_DEPOLARIZING:	/* (1 - p) rho + p I/2 */
+			for (int a = 0; a < 4; a++)
+				for (int i = 0; i < 4; i++)
+					out[4 * a + i] = sqrt(a == 0 ? 1 - 3 * p / 4 : p / 4) * pauli[a][i];
+			return 4;
+		default:				/* (1 - p) rho + p I/4 */
+			for (int a = 0; a < 4; a++)
+				for (int b = 0; b < 4; b++, count++)
+					for (int r = 0; r < 4; r++)
+						for (int c = 0; c < 4; c++)
+							out[16 * count + 4 * r + c] =
+								sqrt(count == 0 ? 1 - 15 * p / 16 : p / 16) *
+								pauli[a][2 * (r / 2) + c / 2] * pauli[b][2 * (r % 2) + c % 2];
+			return count;
+	}
+}

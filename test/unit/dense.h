@@ -12,6 +12,7 @@
 
 #include "kernel/rng.h"
 #include "kernel/quantum/circuit.h"
+#include "kernel/quantum/noise.h"
 #include "kernel/quantum/state.h"
 
 #define DENSE_MAX 6
@@ -41,6 +42,9 @@ extern void dense_conjugate(const Dense *u, Dense *rho);
 /* rho becomes the sum of K rho K* over `count` Kraus operators on k qubits. */
 extern void dense_kraus(Dense *rho, const Cx *kraus, int count, const uint32_t *targets,
 						uint32_t k);
+
+/* Kraus operators of a channel, from their definitions: at most 16 of 4 x 4; how many. */
+extern int	dense_channel(TvmChannel channel, double p, Cx *out);
 
 /* The largest difference between a kernel state and a vector. */
 extern double dense_distance(const TvmState *state, const Cx *psi);

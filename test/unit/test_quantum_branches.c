@@ -129,6 +129,7 @@ TEST(random_circuits_that_measure_reset_and_branch)
 	TvmEnv	   *env = unit_env();
 	TvmRng		rng;
 	int			with_finals = 0;
+	int			exact_runs = 0;
 
 	tvm_rng_init(&rng, 21, 0);
 	for (int round = 0; round < 30; round++)
@@ -172,7 +173,35 @@ TEST(random_circuits_that_measure_reset_and_branch)
 			tvm_observable_free(env, &z[q]);
 		}
 		tvm_run_close(env, &run);
+
+		/* A density matrix follows the branches itself: no sampling error but in the shots. */
+		for (uint32_t q = 0; q < QUBITS; q++)
+			CHECK(tvm_observable_parse(env, &"Z0Z1Z2"[2 * q], 2, QUBITS, &z[q]) == TVM_OK);
+		options.method = TVM_METHOD_DENSITY;
+		if (tvm_run_open(env, &run, &circuit, NULL, &options) == TVM_OK)
+		{
+			exact_runs++;
+			CHECK(tvm_run_trajectories(env, &run, 0, run.trajectories) == TVM_OK);
+			CHECK(tvm_run_result(env, &run, &result) == TVM_OK);
+			CHECK_NEAR(result.norm, 1, 1e-12);
+			for (uint64_t key = 0; run.measures && key < 1 << BITS; key++)
+			{
+				double		p = exact.bits[key];
+				double		got = (double) tvm_counts_of(result.counts, &key) / shots;
+
+				CHECK_NEAR(got, p, 5 * sqrt(fmax(p * (1 - p), 0) / shots) + 1e-9);
+			}
+			for (uint32_t q = 0; q < QUBITS; q++)
+			{
+				CHECK_NEAR(result.expectation[q].mean, exact.z[q], 1e-12);
+				CHECK_EQ(tvm_mean_error(&result.expectation[q]), 0);
+			}
+		}
+		for (uint32_t q = 0; q < QUBITS; q++)
+			tvm_observable_free(env, &z[q]);
+		tvm_run_close(env, &run);
 		tvm_circuit_free(env, &circuit);
 	}
+	CHECK(exact_runs > 20);
 	CHECK(with_finals > 5);
 }

@@ -14,51 +14,6 @@
 #define QUBITS 3
 #define DIM 8
 
-/* Kraus operators of a channel, from their definitions: at most 16 of 4 x 4. */
-static int
-kraus_of(TvmChannel channel, double p, Cx *out)
-{
-	static const Cx pauli[4][4] = {{1, 0, 0, 1}, {0, 1, 1, 0}, {0, -I, I, 0}, {1, 0, 0, -1}};
-	int			count = 0;
-
-	memset(out, 0, 16 * 16 * sizeof(Cx));
-	switch (channel)
-	{
-		case TVM_CHANNEL_BIT_FLIP:
-		case TVM_CHANNEL_PHASE_FLIP:
-			for (int i = 0; i < 4; i++)
-			{
-				out[i] = sqrt(1 - p) * pauli[0][i];
-				out[4 + i] = sqrt(p) * pauli[channel == TVM_CHANNEL_BIT_FLIP ? 1 : 3][i];
-			}
-			return 2;
-		case TVM_CHANNEL_AMPLITUDE_DAMPING:
-			out[0] = 1;
-			out[3] = sqrt(1 - p);
-			out[4 + 1] = sqrt(p);
-			return 2;
-		case TVM_CHANNEL_PHASE_DAMPING:
-			out[0] = 1;
-			out[3] = sqrt(1 - p);
-			out[4 + 3] = sqrt(p);
-			return 2;
-		case TVM_CHANNEL_DEPOLARIZING:	/* (1 - p) rho + p I/2 */
-			for (int a = 0; a < 4; a++)
-				for (int i = 0; i < 4; i++)
-					out[4 * a + i] = sqrt(a == 0 ? 1 - 3 * p / 4 : p / 4) * pauli[a][i];
-			return 4;
-		default:				/* (1 - p) rho + p I/4 */
-			for (int a = 0; a < 4; a++)
-				for (int b = 0; b < 4; b++, count++)
-					for (int r = 0; r < 4; r++)
-						for (int c = 0; c < 4; c++)
-							out[16 * count + 4 * r + c] =
-								sqrt(count == 0 ? 1 - 15 * p / 16 : p / 16) *
-								pauli[a][2 * (r / 2) + c / 2] * pauli[b][2 * (r % 2) + c % 2];
-			return count;
-	}
-}
-
 static void
 projector(const Cx *psi, int n, Dense *rho)
 {
@@ -130,7 +85,7 @@ TEST(every_channel_averages_to_its_kraus_map)
 			TvmState	start;
 			TvmState	state;
 			TvmRng		rng;
-			int			count = kraus_of((TvmChannel) channel, p, kraus);
+			int			count = dense_channel((TvmChannel) channel, p, kraus);
 
 			tvm_rng_init(&rng, 100 + (uint64_t) channel, (uint64_t) which);
 			CHECK(tvm_state_init(env, &start, QUBITS, 0) == TVM_OK);
@@ -211,14 +166,14 @@ TEST(rules_attach_noise_where_they_say)
 		dense_conjugate(&full, &rho);
 		dense_apply(&full, psi);
 		for (q = 0; q < count; q++)
-			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_AMPLITUDE_DAMPING, 0.2, kraus),
+			dense_kraus(&rho, kraus, dense_channel(TVM_CHANNEL_AMPLITUDE_DAMPING, 0.2, kraus),
 						&touched[q], 1);
 		if (count == 2)
-			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_DEPOLARIZING_2, 0.15, kraus), touched, 2);
+			dense_kraus(&rho, kraus, dense_channel(TVM_CHANNEL_DEPOLARIZING_2, 0.15, kraus), touched, 2);
 		for (q = 0; q < count && gate->op == TVM_OP_RX; q++)
-			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_BIT_FLIP, 0.1, kraus), &touched[q], 1);
+			dense_kraus(&rho, kraus, dense_channel(TVM_CHANNEL_BIT_FLIP, 0.1, kraus), &touched[q], 1);
 		if (count == 2)			/* both such gates touch qubit 1 */
-			dense_kraus(&rho, kraus, kraus_of(TVM_CHANNEL_PHASE_DAMPING, 0.3, kraus), only, 1);
+			dense_kraus(&rho, kraus, dense_channel(TVM_CHANNEL_PHASE_DAMPING, 0.3, kraus), only, 1);
 	}
 	for (int r = 0; r < DIM; r++)
 		for (int c = 0; c < DIM; c++)

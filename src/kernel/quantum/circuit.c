@@ -435,8 +435,8 @@ copy_gate(TvmEnv *env, const TvmGate *gate, TvmGate *copy)
 	return TVM_OK;
 }
 
-TvmStatus
-tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate)
+static TvmStatus
+add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate, bool unitary)
 {
 	TvmGate		copy;
 	TvmStatus	status = check_operands(env, circuit, gate);
@@ -445,7 +445,7 @@ tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate)
 		status = check_angles(env, gate);
 	if (status == TVM_OK)
 		status = check_bits(env, gate);
-	if (status == TVM_OK && gate->op == TVM_OP_UNITARY)
+	if (status == TVM_OK && gate->op == TVM_OP_UNITARY && unitary)
 		status = check_matrix(env, gate);
 	if (status == TVM_OK)
 		status = make_room(env, circuit);
@@ -460,4 +460,16 @@ tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate)
 		if (circuit->bits < copy.if_bits[i] + 1)
 			circuit->bits = copy.if_bits[i] + 1;
 	return TVM_OK;
+}
+
+TvmStatus
+tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate)
+{
+	return add(env, circuit, gate, true);
+}
+
+TvmStatus
+tvm_circuit_add_map(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate)
+{
+	return add(env, circuit, gate, false);
 }

@@ -103,6 +103,9 @@ extern double tvm_cu_gamma(double theta, double gamma);
  */
 extern TvmStatus tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate);
 
+/* The same, but a UNITARY need not be: a map on a density matrix, for density.c alone. */
+extern TvmStatus tvm_circuit_add_map(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate);
+
 /* "H", "RX", ... and how many targets and angles it takes; targets -1: any number. */
 extern const char *tvm_op_name(TvmOp op);
 extern int	tvm_op_targets(TvmOp op);

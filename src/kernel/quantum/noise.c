@@ -377,3 +377,18 @@ tvm_noise_read_draws(const TvmNoise *noise, uint32_t qubit)
 			tvm_noise_concerns(&noise->rules[i], qubit);
 	return draws;
 }
+
+double
+tvm_noise_reads(const TvmNoise *noise, uint32_t qubit, int outcome, int value)
+{
+	double		one = outcome;	/* the probability that what is read so far is 1 */
+
+	for (size_t i = 0; noise != NULL && i < noise->count; i++)
+	{
+		const TvmNoiseRule *rule = &noise->rules[i];
+
+		if (rule->channel == TVM_CHANNEL_READOUT && tvm_noise_concerns(rule, qubit))
+			one = one * (1 - rule->p10) + (1 - one) * rule->p;
+	}
+	return value ? one : 1 - one;
+}

@@ -142,6 +142,9 @@ extern TvmStatus tvm_channel_apply(TvmEnv *env, TvmChannel channel, double p, Tv
 /* What the readout rules make of a measured value; draws nothing when none concerns the qubit. */
 extern int	tvm_noise_read(const TvmNoise *noise, uint32_t qubit, int value, TvmRng *rng);
 
+/* The probability that `value` is read where the qubit is found to be `outcome`. */
+extern double tvm_noise_reads(const TvmNoise *noise, uint32_t qubit, int outcome, int value);
+
 /* How many numbers that draws, whatever the value. */
 extern uint32_t tvm_noise_read_draws(const TvmNoise *noise, uint32_t qubit);
 

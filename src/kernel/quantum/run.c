@@ -11,10 +11,15 @@
 #include "kernel/quantum/clifford.h"
 #include "kernel/quantum/run_steps.h"
 
+/* A density matrix takes as long as 4^n / DENSITY_PACE trajectories: see docs/circuits.md. */
+#define DENSITY_PACE 32
+#define DENSITY_MAX_QUBITS 10
+
 static const char *const method_names[TVM_METHOD_COUNT] = {
 	[TVM_METHOD_AUTO] = "auto",
 	[TVM_METHOD_STATEVECTOR] = "statevector",
 	[TVM_METHOD_STABILIZER] = "stabilizer",
+	[TVM_METHOD_DENSITY] = "density_matrix",
 };
 
 const char *
@@ -180,7 +185,32 @@ allocate(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 static const TvmRunSteps *
 steps_of(TvmRunMethod method)
 {
-	return method == TVM_METHOD_STABILIZER ? &tvm_run_tableau : &tvm_run_vector;
+	switch (method)
+	{
+		case TVM_METHOD_STABILIZER:
+			return &tvm_run_tableau;
+		case TVM_METHOD_DENSITY:
+			return &tvm_run_density;
+		default:
+			return &tvm_run_vector;
+	}
+}
+
+/* The density matrix, where it is faster than the trajectories. */
+static bool
+prefers_density(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
+				const TvmAnalysis *found)
+{
+	const char *why;
+
+	if (!options->mixed || noise == NULL || !tvm_noise_acts(noise) ||
+		circuit->qubits > DENSITY_MAX_QUBITS ||
+		!tvm_density_can(circuit, noise, options, found, &why) ||
+		tvm_run_count(found, noise, options) * DENSITY_PACE <
+		(uint64_t) 1 << (2 * circuit->qubits + tvm_density_points(circuit, options, found)))
+		return false;
+	return options->memory_limit == 0 ||
+		bytes_of(circuit, noise, options, found, &tvm_run_density) <= options->memory_limit;
 }
 
 /* The tableau where it is the faster one, or the only one that fits. */
@@ -192,9 +222,11 @@ best_method(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOption
 	uint64_t	steps;
 	bool		fits = circuit->qubits <= TVM_STATE_MAX_QUBITS;
 
+	if (prefers_density(circuit, noise, options, found))
+		return TVM_METHOD_DENSITY;
 	if (fits && options->memory_limit > 0)
 		fits = bytes_of(circuit, noise, options, found, &tvm_run_vector) <= options->memory_limit;
-	if (fits && circuit->qubits < TVM_STABILIZER_QUBITS)
+	if (options->alike || (fits && circuit->qubits < TVM_STABILIZER_QUBITS))
 		return TVM_METHOD_STATEVECTOR;
 	return tvm_clifford_circuit(circuit, noise, &gate, &steps) ? TVM_METHOD_STABILIZER :
 		TVM_METHOD_STATEVECTOR;
@@ -251,6 +283,8 @@ prepare(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noi
 {
 	size_t		gate;
 	uint64_t	steps;
+	uint32_t	qubits = circuit->qubits;
+	const char *why;
 	TvmStatus	status;
 
 	take_method(run, circuit, noise, options, found);
@@ -259,8 +293,17 @@ prepare(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noi
 		return status;
 	if (options->method == TVM_METHOD_STABILIZER && !tvm_clifford_circuit(circuit, noise, &gate, &steps))
 		return not_clifford(env, circuit, gate);
-	return tvm_memory_check(env, run->method == TVM_METHOD_STABILIZER ? 0 : circuit->qubits,
-							run->bytes, options->memory_limit);
+	if (run->method == TVM_METHOD_DENSITY && !tvm_density_can(circuit, noise, options, found, &why))
+	{
+		tvm_fail(env, TVM_INVALID, "a density matrix does not tell this", NULL, "%s", why);
+		tvm_fail_path(env, "method");
+		return TVM_INVALID;
+	}
+	if (run->method == TVM_METHOD_DENSITY)
+		qubits = 2 * circuit->qubits;
+	else if (run->method == TVM_METHOD_STABILIZER)
+		qubits = 0;
+	return tvm_memory_check(env, qubits, run->bytes, options->memory_limit);
 }
 
 TvmStatus
@@ -391,6 +434,7 @@ tvm_run_result(TvmEnv *env, TvmRun *run, TvmRunResult *result)
 	result->trajectories = run->finished;
 	result->counts = &run->counts;
 	result->norm = run->norm;
+	result->purity = run->purity;
 	result->fidelity = run->fidelity.count > 0 ? run->fidelity.mean : 1;
 	result->fidelity_error = tvm_mean_error(&run->fidelity);
 	result->expectation = run->expectation;

@@ -62,6 +62,7 @@ typedef enum TvmRunMethod
 	TVM_METHOD_AUTO,			/* whichever the run needs: run.method tells which was taken */
 	TVM_METHOD_STATEVECTOR,		/* 2^n amplitudes */
 	TVM_METHOD_STABILIZER,		/* a tableau: Clifford gates and Pauli noise, up to TVM_MAX_QUBITS */
+	TVM_METHOD_DENSITY,			/* 4^n: all the noise in one run, no sampling error but in shots */
 	TVM_METHOD_COUNT
 } TvmRunMethod;
 
@@ -83,6 +84,9 @@ typedef struct TvmRunOptions
 	uint64_t	trajectories;	/* at least so many, where they are random */
 	uint64_t	memory_limit;	/* bytes; 0: none */
 	TvmPrecision precision;		/* of the amplitudes */
+	bool		alike;			/* "auto" is no tableau, whatever the gates are */
+	bool		mixed;			/* "auto" may be a density matrix: nobody looks at states */
+	bool		steps;			/* somebody looks at the state between gates: none is put off */
 	bool		collapse;		/* final measurements collapse the state, as a viewer of steps expects */
 	bool		fidelity;		/* compare with the ideal state: a second state in memory */
 	bool		bloch;			/* mean Bloch vectors */
@@ -141,6 +145,8 @@ typedef struct TvmRun
 	bool		ideal_ready;	/* ... and has been computed */
 	double	   *probability;	/* sums: 2^qubits; NULL when deterministic */
 
+	struct TvmDensity *density; /* TVM_METHOD_DENSITY: run_density.c */
+	double		purity;			/* of its last state; 0: not known */
 	struct TvmBranches *branches;	/* trajectories that are run together: run_branch.h */
 	TvmStabilizer *stabilizer;	/* TVM_METHOD_STABILIZER, with the ideal_ fields above */
 	bool		compares;		/* there is an ideal state */
@@ -200,6 +206,7 @@ typedef struct TvmRunResult
 	uint64_t	trajectories;	/* finished */
 	const TvmCounts *counts;	/* sorted by bit string; count 0 without shots */
 	double		norm;			/* of the last state */
+	double		purity;			/* of a density matrix without branches; 0: not known */
 	double		fidelity;		/* 1 where it was not asked for */
 	double		fidelity_error; /* the standard error of the mean */
 	const TvmMean *expectation; /* for each observable: .mean, tvm_mean_error() */

@@ -39,6 +39,16 @@ struct TvmRunSteps
 
 extern const TvmRunSteps tvm_run_vector;
 extern const TvmRunSteps tvm_run_tableau;
+extern const TvmRunSteps tvm_run_density;
+
+/* Measurements where such a run branches, at most. */
+extern size_t tvm_density_points(const TvmCircuit *circuit, const TvmRunOptions *options,
+								 const TvmAnalysis *found);
+
+/* Can a density matrix run this; if not, *why: what it does not tell. */
+extern bool tvm_density_can(const TvmCircuit *circuit, const TvmNoise *noise,
+							const TvmRunOptions *options, const TvmAnalysis *found,
+							const char **why);
 
 /* Where nothing differs from the ideal run, fidelity is 1 and needs no second state. */
 extern bool tvm_run_is_deterministic(const TvmAnalysis *found, const TvmNoise *noise);
