@@ -51,6 +51,7 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 		options.method = TVM_METHOD_STATEVECTOR;
 	options.mixed = !spec->amplitudes;
 	options.alike = spec->alike;
+	options.steps = spec->steps;
 	options.seed = (uint64) spec->seed;
 	options.stream = run->options.attempt >= 0 ? run->options.attempt : spec->attempt;
 	options.shots = spec->shots;
@@ -134,7 +135,12 @@ tv_circuit_run_gates(TvCircuitRun *run, size_t to)
 	}
 	if (run->kernel.next >= count)
 		return false;
-	tv_check(run->env, tvm_run_gates(&run->env->tvm, &run->kernel, Min(to, count)));
+	while (run->kernel.next < Min(to, count))
+	{
+		CHECK_FOR_INTERRUPTS();
+		tv_check(run->env, tvm_run_gates(&run->env->tvm, &run->kernel,
+										 Min(to, tv_circuit_piece_end(&run->circuit->kernel, run->kernel.next))));
+	}
 	return true;
 }
 
@@ -174,19 +180,11 @@ tv_circuit_run_frame(TvCircuitRun *run, TvmFrameKind kind, uint64 top)
 	return payload;
 }
 
-/* Gates that are planned together between two looks at the clock. */
-static size_t
-piece(uint32 qubits)
-{
-	return qubits >= 30 ? 1 : (size_t) 1 << Min(30 - qubits, 11);
-}
-
 /* Gates of the trajectories in hand until the time is over; true when there are none left. */
 static bool
 run_gates_until(TvCircuitRun *run, TimestampTz end)
 {
 	size_t		count = run->circuit->kernel.count;
-	size_t		step = piece(run->circuit->kernel.qubits);
 
 	while (run->kernel.next < count)
 	{
@@ -194,7 +192,7 @@ run_gates_until(TvCircuitRun *run, TimestampTz end)
 			return false;
 		CHECK_FOR_INTERRUPTS();
 		tv_check(run->env, tvm_run_gates(&run->env->tvm, &run->kernel,
-										 end != DT_NOEND ? Min(run->kernel.next + step, count) : count));
+										 tv_circuit_piece_end(&run->circuit->kernel, run->kernel.next)));
 	}
 	return true;
 }

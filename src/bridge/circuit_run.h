@@ -1,8 +1,8 @@
 /*
  * circuit_run.h: a circuit's run with the options of a client, stepwise, and its
  * result as jsonb.  tv_run_circuit() and the worker's kind `quantum` are both
- * this, so that they give the same result for the same circuit, seed, attempt and
- * options.
+ * this, and cut gates into the same pieces, so that they give the same result, to the
+ * last bit, for the same circuit, seed, attempt and options.
  *
  *     TvEnv *env = tv_env_create("circuit");
  *     TvCircuitRun *run = tv_circuit_run_open(env, &spec);     -- reads, checks, allocates
@@ -62,6 +62,7 @@ typedef struct TvCircuitSpec
 	TvRunPurpose purpose;
 	bool		alike;			/* "auto" does not look at the gates: no tableau */
 	bool		amplitudes;		/* "auto" is the state vector, for frames of it, say */
+	bool		steps;			/* frames are taken between gates */
 } TvCircuitSpec;
 
 /* The options of a client, read and checked. */
@@ -100,10 +101,20 @@ typedef struct TvCircuitRun
 /* Read and check circuit and options and allocate the state; nothing has run yet. */
 extern TvCircuitRun *tv_circuit_run_open(TvEnv *env, const TvCircuitSpec *spec);
 
+/* Gates from `next` on are applied, and planned, up to here at most; then it is time to look at the clock. */
+static inline size_t
+tv_circuit_piece_end(const TvmCircuit *circuit, size_t next)
+{
+	size_t		piece = circuit->qubits > 26 ? 64 : circuit->qubits < 22 ? 2048 : (size_t) 1 << (32 - circuit->qubits);
+
+	return Min((next / piece + 1) * piece, circuit->count);
+}
+
 /*
- * Apply gates of the first trajectory until `to` of them have been applied.
- * False when there are none left to apply, so a loop over growing `to` ends.
- * Only before tv_circuit_run_more().
+ * Apply gates of the first trajectory, without those that might go along with it, until
+ * `to` of them have been applied.  False when there are none left to apply, so a loop
+ * over growing `to` ends.  Only before tv_circuit_run_more(); a result is tv_run_circuit()'s
+ * where there is one trajectory and all of its gates were applied at once.
  */
 extern bool tv_circuit_run_gates(TvCircuitRun *run, size_t to);
 

@@ -7,7 +7,6 @@
 #include "utils/fmgrprotos.h"
 
 #include "bridge/error.h"
-#include "bridge/frames.h"
 #include "bridge/rerun.h"
 
 TvCircuitSpec
@@ -21,8 +20,7 @@ tv_experiment_circuit_spec(const TvExperiment *experiment, int64 seed, uint32 at
 		.shots = experiment->shots,
 		.seed = experiment->has_seed ? experiment->seed : seed,
 		.attempt = attempt,
-		.purpose = TV_RUN_RESULT,
-		.amplitudes = tv_frames_need_amplitudes(&experiment->frames)
+		.purpose = TV_RUN_RESULT
 	};
 }
 
@@ -39,7 +37,6 @@ tv_experiment_sweep_spec(const TvExperiment *experiment, int64 seed)
 	};
 }
 
-/* Gate by gate at first, as for frames, and then as run_quantum.c goes on. */
 static Jsonb *
 rerun_circuit(const TvExperiment *experiment, int64 seed, uint32 attempt)
 {
@@ -48,10 +45,7 @@ rerun_circuit(const TvExperiment *experiment, int64 seed, uint32 attempt)
 	TvCircuitRun *run = tv_circuit_run_open(env, &spec);
 	Jsonb	   *result;
 
-	while (tv_circuit_run_gates(run, run->kernel.next + 1))
-		;
-	while (tv_circuit_run_more(run, TV_RUN_SLICE_MS))
-		;
+	(void) tv_circuit_run_more(run, 0);
 	result = tv_circuit_run_result(run);
 	tv_env_delete(env);
 	return result;
@@ -65,7 +59,7 @@ rerun_sweep(const TvExperiment *experiment, int64 seed)
 	char	   *result;
 
 	while (run->point < run->sweep->points)
-		(void) tv_sweep_run_some(run, TV_RUN_SLICE_MS);
+		(void) tv_sweep_run_some(run, 0);
 	result = tv_sweep_run_result(run);
 	MemoryContextDelete(run->context);
 	return result;

@@ -1,6 +1,6 @@
 /*
- * rerun.h: an experiment's computation in the caller's session, step for step as a
- * worker does it, so that it gives the same numbers to the last bit.
+ * rerun.h: an experiment's computation in the caller's session, as a worker does
+ * it, so that it gives the same numbers to the last bit.
  */
 #ifndef TV_RERUN_H
 #define TV_RERUN_H
@@ -10,9 +10,6 @@
 #include "bridge/circuit_run.h"
 #include "bridge/experiment.h"
 #include "bridge/sweep_run.h"
-
-/* How a worker and a rerun cut a computation into pieces; the last bits depend on it. */
-#define TV_RUN_SLICE_MS 200
 
 /* The runs that kinds quantum and sweep are; experiment->circuit is read already. */
 extern TvCircuitSpec tv_experiment_circuit_spec(const TvExperiment *experiment, int64 seed, uint32 attempt);

@@ -101,7 +101,7 @@ find_part(const Explain *explain, size_t from, Part *part)
 	const TvmRun *run = &explain->run->kernel;
 	const TvmCircuit *circuit = run->circuit;
 	bool		quiet = run->noise == NULL || !tvm_noise_acts(run->noise);
-	size_t		end = quiet ? tvm_stretch_end(circuit, from, circuit->count) : from;
+	size_t		end = quiet ? tvm_stretch_end(circuit, from, tv_circuit_piece_end(circuit, from)) : from;
 
 	part->from = from;
 	part->to = Max(end, from + 1);

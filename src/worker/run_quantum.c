@@ -1,6 +1,6 @@
 /*
- * run_quantum.c: a circuit, gate by gate with frames of its first trajectory,
- * then the other trajectories, then the result.
+ * run_quantum.c: frames of a circuit's first trajectory, gate by gate in a run of their
+ * own, then the run that the result is of, which goes as tv_run_circuit()'s.
  *
  * The computation runs in slices of a fraction of a second with no transaction
  * open; between them frames and progress are stored in short transactions.  All
@@ -26,7 +26,7 @@
 #include "worker/run.h"
 
 /* How long a slice runs, and when what it made is stored. */
-#define SLICE_MS TV_RUN_SLICE_MS
+#define SLICE_MS 200
 #define FLUSH_MS 200
 #define FLUSH_FRAMES 64
 #define FLUSH_BYTES (256 * 1024)
@@ -41,6 +41,8 @@ typedef struct Quantum
 	TvExperiment *experiment;
 	TvCircuitRun *run;
 	TvFramePolicy policy;
+	bool		looks;			/* the run in hand is that of the frames */
+	bool		looked;			/* and that is over */
 	bool		more;			/* something is left of this phase */
 
 	/* frames not stored yet, in a context of their own */
@@ -54,21 +56,55 @@ typedef struct Quantum
 } Quantum;
 
 static void
-open_slice(TvRunner *runner, void *arg)
+open_run(Quantum *quantum, bool looks)
 {
-	Quantum    *quantum = arg;
 	const TvExperiment *experiment = quantum->experiment;
 	TvCircuitSpec spec = tv_experiment_circuit_spec(experiment, quantum->job->id, (uint32) quantum->job->claim);
 	TvEnv	   *env = tv_env_create("experiment");
 
 	env->deadline = tv_run_deadline(quantum->job, experiment);
+	spec.steps = looks;
+	spec.amplitudes = looks && tv_frames_need_amplitudes(&experiment->frames);
 	quantum->run = tv_circuit_run_open(env, &spec);
+	quantum->looks = looks;
+}
+
+static void
+open_slice(TvRunner *runner, void *arg)
+{
+	Quantum    *quantum = arg;
+	const TvExperiment *experiment = quantum->experiment;
+
+	open_run(quantum, !experiment->frames.off);
 	quantum->policy = tv_frame_policy(&experiment->frames, quantum->run->circuit->kernel.qubits,
 									  quantum->run->circuit->kernel.count);
 	if (quantum->run->kernel.method != TVM_METHOD_STATEVECTOR)
 		quantum->policy.content = TVM_FRAME_BLOCH;
 	quantum->pending = AllocSetContextCreate(runner->job, "timevmaps frames", ALLOCSET_DEFAULT_SIZES);
 	quantum->flushed_at = GetCurrentTimestamp();
+}
+
+/* After the frames' run, the one that counts. */
+static void
+open_again_slice(TvRunner *runner, void *arg)
+{
+	Quantum    *quantum = arg;
+
+	tv_env_delete(quantum->run->env);
+	open_run(quantum, false);
+	quantum->looked = true;
+}
+
+/* From 0 to 1; frames take one trajectory more. */
+static double
+progress_of(const Quantum *quantum)
+{
+	double		trajectories = quantum->run->kernel.trajectories;
+	double		done = tv_circuit_run_progress(quantum->run) * trajectories;
+
+	if (quantum->looks || quantum->looked)
+		trajectories++;
+	return (quantum->looked ? done + 1 : done) / trajectories;
 }
 
 /* ------------------------------------------------------------------ frames */
@@ -155,7 +191,7 @@ flush(TvRunner *runner, Quantum *quantum, ErrorData **error)
 {
 	bool		ours;
 	/* 1 is for what is finished */
-	double		progress = Min(tv_circuit_run_progress(quantum->run), 0.999);
+	double		progress = Min(progress_of(quantum), 0.999);
 
 	ours = tv_queue_progress(runner, quantum->job, progress, quantum->run->circuit->kernel.count,
 							 quantum->frames, quantum->frame_count, error);
@@ -224,10 +260,15 @@ tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 		return error;
 	if ((error = tv_slice(runner, open_slice, quantum)) != NULL)
 		return error;
-	if (!run_phase(runner, quantum, gates_slice, &error))
-		return error;
-	if (quantum->frame_count > 0 && !flush(runner, quantum, &error))
-		return error;
+	if (quantum->looks)
+	{
+		if (!run_phase(runner, quantum, gates_slice, &error))
+			return error;
+		if (quantum->frame_count > 0 && !flush(runner, quantum, &error))
+			return error;
+		if ((error = tv_slice(runner, open_again_slice, quantum)) != NULL)
+			return error;
+	}
 	if (!run_phase(runner, quantum, trajectories_slice, &error))
 		return error;
 	if ((error = tv_slice(runner, result_slice, quantum)) != NULL)

@@ -17,7 +17,7 @@
 #include "worker/run.h"
 
 /* How long a slice runs, and when what it made is stored. */
-#define SLICE_MS TV_RUN_SLICE_MS
+#define SLICE_MS 200
 #define FLUSH_MS 200
 #define FLUSH_FRAMES 64
 #define FLUSH_BYTES (256 * 1024)
