@@ -26,11 +26,13 @@ RETURNS TABLE (
     places bigint,
     segments bigint,
     arcs bigint,
-    changes bigint)
+    changes bigint,
+    kind text)
 LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_graph_status() IS
 'The prepared graphs of the worlds that the caller sees, a row a file: a world''s graph (timeline_id null), and the weights of its timelines by metric.
+kind is "graph", "base" (weights of everything, made for a timeline and shared by those below it) or "weights" (what differs from a base on a timeline); bytes is the size on disk.
 version tells one build of the world''s graph from another, and is null where its file is damaged or missing; arcs are the hierarchy''s; changes are statements that came since the graph was built, null where it cannot tell.
 Errors: 55000 before tv_init().
 Source: docs/prepared-graph.md.';

@@ -208,18 +208,15 @@ tv_graph_open(int64 world_id)
 
 	if (graph != NULL)
 	{
-		switch (tv_store_check(graph->mapping))
+		TvStoreState state = tv_store_check(graph->mapping);
+
+		if (state == TV_STORE_SAME)
 		{
-			case TV_STORE_SAME:
-			case TV_STORE_DELETED:
-				graph->users++;
-				return graph;
-			case TV_STORE_DAMAGED:
-				tv_store_remove(graph->mapping->name);
-				break;
-			case TV_STORE_REPLACED:
-				break;
+			graph->users++;
+			return graph;
 		}
+		if (state == TV_STORE_DAMAGED)
+			tv_store_remove(graph->mapping->name);
 		/* Its layers would keep it mapped until others crowd them out. */
 		graph->users++;
 		graph->outdated = true;

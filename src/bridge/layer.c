@@ -77,16 +77,16 @@ is_wanted(const TvLayer *layer, const Wanted *wanted)
 		tv_layer_same_rules(&layer->rules, wanted->rules);
 }
 
-/* Whether its files are still what it rests on; one that has another base now is read again. */
+/* Whether its files are still what it rests on; else it is read again. */
 static bool
 is_sound(TvLayer *layer)
 {
-	if (layer->mapping != NULL && tv_store_check(layer->mapping) == TV_STORE_DAMAGED)
-	{
+	TvStoreState state = layer->mapping != NULL ? tv_store_check(layer->mapping) : TV_STORE_SAME;
+
+	if (state == TV_STORE_DAMAGED)
 		tv_store_remove(layer->mapping->name);
-		layer->broken = true;
-	}
-	if (layer->base != NULL && tv_base_state(layer->base, current_query) >= TV_STORE_REPLACED)
+	if (state != TV_STORE_SAME ||
+		(layer->base != NULL && tv_base_state(layer->base, current_query) != TV_STORE_SAME))
 		layer->broken = true;
 	return !layer->broken;
 }
@@ -450,7 +450,7 @@ write_layer(TvLayer *layer, const Wanted *wanted)
 	TvLayer    *written;
 
 	layer->stale = 0;
-	if (layer->base != NULL && tv_base_state(layer->base, current_query) != TV_STORE_SAME)
+	if (layer->base != NULL && tv_store_check(layer->base->mapping) != TV_STORE_SAME)
 	{
 		leave_base(layer->base);
 		return layer;
@@ -487,28 +487,27 @@ set_lock_tag(LOCKTAG *tag, const Wanted *wanted)
 static TvLayer *
 renew_layer(TvLayer *layer, const Wanted *wanted)
 {
-	TvLayer    *newer;
 	LOCKTAG		tag;
 
 	set_lock_tag(&tag, wanted);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
-	newer = layer == NULL || layer->mapping == NULL || tv_store_check(layer->mapping) == TV_STORE_REPLACED
-		? read_layer(wanted) : NULL;
-	if (newer != NULL && newer->stale < REPUBLISH_AFTER)
+	if (layer != NULL && !is_sound(layer))
 	{
-		if (layer != NULL)
+		let_go(layer);
+		layer = NULL;
+	}
+	if (layer == NULL || layer->mapping == NULL)
+	{
+		TvLayer    *read = read_layer(wanted);
+
+		if (read != NULL && layer != NULL)
 			let_go(layer);
-		layer = newer;
+		layer = read != NULL ? read : layer;
 	}
-	else
-	{
-		if (newer != NULL)
-			let_go(newer);
-		if (layer == NULL)
-			layer = make_layer(wanted);
-		if (layer != NULL && may_write(layer))
-			layer = write_layer(layer, wanted);
-	}
+	if (layer == NULL)
+		layer = make_layer(wanted);
+	if (layer != NULL && (layer->mapping == NULL || layer->stale >= REPUBLISH_AFTER) && may_write(layer))
+		layer = write_layer(layer, wanted);
 	LockRelease(&tag, ExclusiveLock, false);
 	return layer;
 }

@@ -395,7 +395,7 @@ tv_store_open(const char *name)
 	}
 	PG_END_TRY();
 	/* Written to while it was being verified: then it may be anything. */
-	if (good && tv_store_check(mapping) == TV_STORE_DAMAGED)
+	if (good && tv_store_check(mapping) != TV_STORE_SAME)
 		good = false;
 	if (!good)
 	{
@@ -428,10 +428,8 @@ tv_store_check(const TvMapping *mapping)
 	struct stat status;
 
 	file_path(path, mapping->name);
-	if (stat(path, &status) != 0)
-		return TV_STORE_DELETED;
-	if (status.st_ino != mapping->inode)
-		return TV_STORE_REPLACED;
+	if (stat(path, &status) != 0 || status.st_ino != mapping->inode)
+		return TV_STORE_GONE;
 	if ((Size) status.st_size != mapping->size || changed_ns(&status) != mapping->changed_ns)
 		return TV_STORE_DAMAGED;
 	return TV_STORE_SAME;

@@ -7,7 +7,7 @@
  * version, this server, this history (system identifier and WAL timeline) and
  * this database.  Anything else reads as "no such file".
  *
- * A mapping lives in TopMemoryContext until tv_store_close(), and stays good when
+ * A mapping lives in TopMemoryContext until tv_store_close(), and stays as it is when
  * the file is deleted or replaced.
  */
 #ifndef TV_STORE_H
@@ -54,16 +54,15 @@ extern TvMapping *tv_store_open(const char *name);
 extern void tv_store_close(TvMapping *mapping);
 
 /*
- * What has become of a mapped file.  TV_STORE_DELETED: the mapping is all that is
- * left of it, and good.  TV_STORE_REPLACED: the name stands for another build; the
- * mapping is good.  TV_STORE_DAMAGED: someone has written to the very file that is
- * mapped, so that no byte of it can be trusted.
+ * What has become of a mapped file.  TV_STORE_GONE: deleted or replaced; nobody can
+ * tell whether someone has written to it before, so that a query that is at work goes
+ * on with the mapping, and the next one does without.  TV_STORE_DAMAGED: someone has
+ * written to the very file that is mapped, so that no byte of it can be trusted.
  */
 typedef enum TvStoreState
 {
 	TV_STORE_SAME,
-	TV_STORE_DELETED,
-	TV_STORE_REPLACED,
+	TV_STORE_GONE,
 	TV_STORE_DAMAGED
 } TvStoreState;
 

@@ -202,25 +202,49 @@ typedef struct Status
 	TvEnv	   *env;
 } Status;
 
+/* What the name of a file says. */
+typedef struct FileName
+{
+	long long	world_id;
+	long long	timeline_id;	/* 0: all of the world's */
+	char		metric[32];
+	const char *kind;			/* points into the name */
+} FileName;
+
+static bool
+parse_name(const char *name, FileName *file)
+{
+	int			end = 0;
+
+	if (sscanf(name, "w%lld.t%lld.%31[a-z].%n", &file->world_id, &file->timeline_id, file->metric, &end) == 3 &&
+		end > 0)
+	{
+		file->kind = name + end;
+		return strcmp(file->kind, "weights") == 0 || strcmp(file->kind, "base") == 0;
+	}
+	file->timeline_id = 0;
+	if (sscanf(name, "w%lld.%n", &file->world_id, &end) != 1 || end == 0)
+		return false;
+	file->kind = name + end;
+	return strcmp(file->kind, "graph") == 0;
+}
+
 static void
 visit_file(void *arg, const char *name, Size size, TimestampTz modified)
 {
 	Status	   *status = arg;
 	TvRow		row = {0};
-	long long	world_id;
-	long long	timeline_id;
-	char		metric[32];
-	char		end;
-	bool		weights = sscanf(name, "w%lld.t%lld.%31[a-z].weight%c", &world_id, &timeline_id, metric, &end) == 4;
+	FileName	file;
+	int64		world_id;
 	TvWorldGraph *graph;
 
-	if (strstr(name, ".tmp.") != NULL ||
-		(!weights && sscanf(name, "w%lld.grap%c", &world_id, &end) != 2) || !sees_world(world_id))
+	if (!parse_name(name, &file) || !sees_world(file.world_id))
 		return;
+	world_id = file.world_id;
 	graph = tv_graph_open(world_id);
 	tv_put_bigint(&row, world_id);
-	tv_put(&row, Int64GetDatum(weights ? timeline_id : 0), !weights);
-	tv_put(&row, weights ? CStringGetTextDatum(metric) : (Datum) 0, !weights);
+	tv_put_id(&row, file.timeline_id);
+	tv_put(&row, file.timeline_id != 0 ? CStringGetTextDatum(file.metric) : (Datum) 0, file.timeline_id == 0);
 	tv_put_bigint(&row, size);
 	tv_put(&row, TimestampTzGetDatum(modified), false);
 	if (graph != NULL)
@@ -247,6 +271,7 @@ visit_file(void *arg, const char *name, Size size, TimestampTz modified)
 	else
 		for (int i = 0; i < 5; i++)
 			tv_put(&row, (Datum) 0, true);
+	tv_put_text(&row, file.kind);
 	tv_emit(status->fcinfo, &row);
 }
 

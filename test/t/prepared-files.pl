@@ -25,7 +25,7 @@ INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, spee
 SELECT p.world_id, p.id, q.id, 500 + (p.id * 7919 + q.id * 31) % 900, 30 + $more + (p.id + q.id) * 13 % 60
 FROM timevmaps.places p JOIN timevmaps.places q ON q.world_id = p.world_id AND abs(p.lat - q.lat) + abs(p.lon - q.lon) < 0.011 AND p.id < q.id;
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed, speed_kph)
-SELECT 2, id, id % 11 = 0, 25 + id % 40 FROM timevmaps.segments WHERE world_id = 1 AND id % 3 = 0;
+SELECT 2, id, id % 11 = 0, 25 + id % 40 FROM timevmaps.segments WHERE world_id = 1 AND id % 90 = 0;
 SQL
 }
 if ($cluster->query('app', "SELECT to_regprocedure('timevmaps.tv_prepare_graph(bigint)') IS NOT NULL") ne 't')
@@ -39,14 +39,16 @@ my %files = map { $_ => "$data/timevmaps/$oid{$_}" } keys %oid;
 my $graph = "$files{app}/w1.graph";
 my $round = 0;
 
-# A session's routes are what its rows say.
+# A session's routes are what its rows say.  The first pick says from where: the 144 places of timeline 1, then those of
+# timeline 2; mostly these, by turns and by each metric, else any.
 sub is_right
 {
 	my ($session, $what) = @_;
 	my $found = '';
 	for my $metric ("'local'", "'distance'")
 	{
-		my $picks = join ',', map { $round * 7919 + $_ * 104729 } 1 .. 3;
+		my $origin = $round % 5 == 4 ? $round * 7919 : (int($round / 2) + $round) % 2 * 144 + $round * 7919 % 144;
+		my $picks = join ',', $origin, map { $round * 7919 + $_ * 104729 } 2 .. 3;
 		$round++;
 		my $answer = $session->run("SELECT oracle.complaints('{$picks}', $metric)");
 		$found .= $answer->{rows};
@@ -94,12 +96,24 @@ ok(-s $graph, 'a file for the graph') or diag(`ls -lR $data/timevmaps`);
 my $open = fresh();
 is_right($open, 'routes from it');
 is_right($open, 'and again') for 1 .. 2;
-is($cluster->query('app', 'SELECT count(*) > 0 FROM timevmaps.tv_graph_status() WHERE world_id = 1 AND bytes > 0'), 't', 'tv_graph_status() shows it');
-my @weights = glob "$files{app}/w1.t*.weights";
-cmp_ok(scalar @weights, '>', 0, 'files for weights');
+# The weights of the root, which its branch shares; what differs from them in the branch.
+my ($whole, $branch) = ("$files{app}/w1.t1.local.base", "$files{app}/w1.t2.local.weights");
+is_right($_, 'and weights') for $open, $open, fresh(), fresh();
+ok(-s $_, "$_ is there") for $whole, $branch, "$files{app}/w1.t1.local.weights";
+ok(!-e "$files{app}/w1.t2.local.base", 'the branch has no weights of everything');
+
+# tv_graph_status() lists what is on disk.
+my @listed = split /\n/, $cluster->query('app', 'SELECT concat_ws(\' \', world_id, coalesce(timeline_id, 0), coalesce(metric, \'-\'), kind, bytes, round(extract(epoch FROM built_at))) '
+	. 'FROM timevmaps.tv_graph_status()');
+my @there = map { m{/w(\d+)(?:\.t(\d+)\.(\w+))?\.(\w+)$} or die $_; join ' ', $1, $2 // 0, $3 // '-', $4, (stat $_)[7, 9] } glob "$files{app}/w*";
+is(join("\n", sort @listed), join("\n", sort @there), 'tv_graph_status() lists the files and their sizes');
+is(scalar(grep { / graph / } @listed), 2, 'two graphs');
+is(scalar(grep { /^1 1 local base / } @listed), 1, 'weights of everything');
+is(scalar(grep { /^1 2 local weights / } @listed), 1, 'what differs in a branch');
+is($cluster->query('app', 'SELECT bool_and(version IS NOT NULL AND places = CASE world_id WHEN 1 THEN 144 ELSE 169 END) FROM timevmaps.tv_graph_status()'), 't', 'and what the graphs are like');
 
 # Byte by byte, in the header and through all sections, while a session has it mapped.
-for my $name ($graph, $weights[0])
+for my $name ($graph, $whole, $branch)
 {
 	# A graph that is built again takes the weights on the one before it along.
 	for (1 .. 20) { last if -s $name; is_right(fresh(), 'weights again') }
@@ -132,23 +146,23 @@ my %damage = (
 	'garbage' => sub { srand 5; replace($_[0], join '', map { chr int rand 256 } 1 .. 5000) },
 	'zeros' => sub { replace($_[0], "\0" x (-s $_[0])) },
 	'another world\'s' => sub { replace($_[0], slurp($_[0] =~ s{/w1\.t[12]}{/w2.t3}r =~ s{/w1\.graph}{/w2.graph}r)) },
+	'another kind\'s' => sub { replace($_[0], slurp($_[0] eq $whole ? $graph : $whole)) },
 	'another database\'s' => sub { replace($_[0], slurp($_[0] =~ s{/$oid{app}/}{/$oid{other}/}r)) },
-	'another timeline\'s' => sub { replace($_[0], slurp($_[0] =~ s{\.t1\.}{.t2.}r)) },
+	'another timeline\'s' => sub { replace($_[0], slurp($_[0] =~ s{\.t([12])\.(.*)base}{.t3.$2base}r =~ s{\.t2\.}{.t1.}r)) },
 	'a folder' => sub { unlink $_[0]; mkdir $_[0] },
 	'not to be read' => sub { chmod 0, $_[0]; chown 0, 0, $_[0] },
 );
 for my $what (sort keys %damage)
 {
-	prepare('app');
-	is_right($open, 'as before');
-	for my $name ($graph, "$files{app}/w1.t1.local.weights")
+	for my $name ($whole, $branch, $graph)
 	{
 		my ($base) = $name =~ m{([^/]+)$};
-		next unless -e $name;
+		for (1 .. 9) { last if -f $name; is_right($_, 'as before') for $open, fresh() }
+		ok(-f $name, "$base is there");
 		$damage{$what}->($name);
 		is_right($open, "$base $what: a session that had mapped it");
-		is_right(fresh(), "$base $what: a new session");
-		is_right($open, "$base $what: the first again");
+		is_right(fresh(), "$base $what: a new session") for 1, 2;
+		is_right($open, "$base $what: the first again") for 1, 2;
 		if (-d $name) { rmdir $name }
 		elsif (-e $name && !((stat $name)[2] & 0400)) { unlink $name }
 	}
@@ -274,6 +288,7 @@ ok(-e "$files{app}/w1.t2.local.weights", 'in a file');
 prepare('app');
 ok(!-e "$files{app}/w1.t2.local.weights", 'which goes with the graph that it was for');
 ok(-e "$files{app}/w3.graph", 'a world has its graph');
+$cluster->query('app', 'ANALYZE timevmaps.segments');
 $cluster->query('app', 'DELETE FROM timevmaps.segments WHERE world_id = 3; DELETE FROM timevmaps.places WHERE world_id = 3; '
 	. 'DELETE FROM timevmaps.timelines WHERE world_id = 3; DELETE FROM timevmaps.worlds WHERE id = 3');
 prepare('app');
