@@ -5,10 +5,14 @@
 
 #include <math.h>
 
+#include "kernel/quantum/binomial.h"
 #include "kernel/quantum/groups.h"
 
-/* Amplitudes summed up before asking whether a draw falls among them. */
+/* Amplitudes summed up before asking which draws fall among them. */
 #define SAMPLE_BLOCK ((uint64_t) 1 << 10)
+
+/* With so many shots a binomial number for each index takes less time than a search for each shot. */
+#define SHOTS_PER_INDEX 8
 
 TvmStatus
 tvm_measure_both(TvmEnv *env, const TvmState *state, uint32_t qubit, double p[2])
@@ -137,121 +141,83 @@ block_sum(const TvmState *state, uint64_t first, uint64_t end)
 	return sum;
 }
 
-/*
- * Uniform numbers in ascending order without sorting or storing them: the least
- * of r uniform numbers leaves the share V^(1/r) above it, V being uniform, and
- * the others are uniform there.
- */
-typedef struct Draws
+/* Where a sample goes that rounding has left past the end. */
+static TvmStatus
+last_index(TvmEnv *env, const TvmState *state, uint64_t *last)
 {
-	TvmRng	   *rng;			/* NULL: those in `given` */
-	const double *given;
-	uint64_t	left;			/* this one and those after it */
-	double		rest;			/* the share above this one */
-	double		place;			/* in [0, 1] */
-} Draws;
-
-static void
-next_draw(Draws *draws)
-{
-	if (draws->rng != NULL && draws->left > 0)
+	*last = 0;
+	for (uint64_t i = 0; i < state->count; i++)
 	{
-		double		v = 1 - tvm_rng_double(draws->rng);
-
-		draws->rest *= pow(v, 1 / (double) draws->left);
-		draws->place = 1 - draws->rest;
+		if (i % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		if (tvm_complex_norm2(tvm_get(state, i)) > 0)
+			*last = i;
 	}
-	else if (draws->left > 0)
-		draws->place = *draws->given++;
+	return TVM_OK;
+}
+
+static uint64_t
+block_end(const TvmState *state, uint64_t first)
+{
+	return first + SAMPLE_BLOCK < state->count ? first + SAMPLE_BLOCK : state->count;
+}
+
+static TvmStatus
+sum_blocks(TvmEnv *env, const TvmState *state, double *total)
+{
+	*total = 0;
+	for (uint64_t first = 0; first < state->count; first += SAMPLE_BLOCK)
+	{
+		if (first % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		*total += block_sum(state, first, block_end(state, first));
+	}
+	return TVM_OK;
 }
 
 /*
  * Walk over the cumulative distribution, a block at a time.  Block sums and the
- * sums inside a block are the same additions in the same order, so a draw that
- * falls into a block is found there.  Rounding may leave draws past the end; they go to
- * the last index that has a probability.
+ * sums inside a block are the same additions in the same order, so a number that
+ * falls into a block is found there.
  */
-static TvmStatus
-walk(TvmEnv *env, const TvmState *state, Draws *draws, TvmSampleVisit visit, void *context)
+TvmStatus
+tvm_measure_samples(TvmEnv *env, const TvmState *state, const double *u, uint64_t count,
+					uint64_t *index)
 {
-	double		total = 0;
 	double		before = 0;
-	uint64_t	last = 0;
-	TvmStatus	status = TVM_OK;
+	double		total;
+	uint64_t	last;
+	uint64_t	done = 0;
+	TvmStatus	status = count == 0 ? TVM_OK : sum_blocks(env, state, &total);
 
-	for (uint64_t first = 0; first < state->count; first += SAMPLE_BLOCK)
+	for (uint64_t first = 0; first < state->count && done < count && status == TVM_OK; first += SAMPLE_BLOCK)
 	{
-		uint64_t	end = first + SAMPLE_BLOCK < state->count ? first + SAMPLE_BLOCK : state->count;
-
-		if (first % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
-		total += block_sum(state, first, end);
-	}
-	next_draw(draws);
-	for (uint64_t first = 0; first < state->count && draws->left > 0; first += SAMPLE_BLOCK)
-	{
-		uint64_t	end = first + SAMPLE_BLOCK < state->count ? first + SAMPLE_BLOCK : state->count;
+		uint64_t	end = block_end(state, first);
 		double		block = block_sum(state, first, end);
 		double		inside = 0;
 
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
-		if (draws->place * total >= before + block)
+		if (u[done] * total >= before + block)
 		{
 			before += block;
 			continue;
 		}
 		for (uint64_t i = first; i < end; i++)
 		{
-			double		p = tvm_complex_norm2(tvm_get(state, i));
-			uint64_t	times = 0;
-
-			inside += p;
-			while (draws->left > 0 && draws->place * total < before + inside)
-			{
-				times++;
-				draws->left--;
-				next_draw(draws);
-				if (times % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
-					return TVM_CANCELLED;
-			}
-			if (times > 0)
-				status = visit(env, context, i, times);
-			if (status != TVM_OK)
-				return status;
+			inside += tvm_complex_norm2(tvm_get(state, i));
+			while (done < count && u[done] * total < before + inside)
+				index[done++] = i;
 		}
 		before += inside;
 	}
-	if (draws->left == 0)
-		return TVM_OK;
-	for (uint64_t i = 0; i < state->count; i++)
+	if (status == TVM_OK && done < count)
 	{
-		if (i % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
-		if (tvm_complex_norm2(tvm_get(state, i)) > 0)
-			last = i;
+		status = last_index(env, state, &last);
+		while (done < count)
+			index[done++] = last;
 	}
-	return visit(env, context, last, draws->left);
-}
-
-static TvmStatus
-remember(TvmEnv *env, void *context, uint64_t index, uint64_t times)
-{
-	uint64_t  **next = context;
-
-	(void) env;
-	while (times-- > 0)
-		*(*next)++ = index;
-	return TVM_OK;
-}
-
-TvmStatus
-tvm_measure_samples(TvmEnv *env, const TvmState *state, const double *u, uint64_t count,
-					uint64_t *index)
-{
-	Draws		draws = {NULL, u, count, 0, 0};
-
-	return count == 0 ? TVM_OK : walk(env, state, &draws, remember, &index);
+	return status;
 }
 
 TvmStatus
@@ -260,11 +226,87 @@ tvm_measure_sample(TvmEnv *env, const TvmState *state, double u, uint64_t *index
 	return tvm_measure_samples(env, state, &u, 1, index);
 }
 
+/* The shots of a block of few indices for their number: how many of them hit each one. */
+static uint64_t
+hits_by_index(const TvmState *state, uint64_t first, uint64_t end, uint64_t shots, double rest,
+			  TvmRng *rng, uint64_t *times)
+{
+	for (uint64_t i = first; i < end; i++)
+	{
+		double		p = tvm_complex_norm2(tvm_get(state, i));
+
+		times[i - first] = p >= rest && p > 0 ? shots : tvm_binomial(rng, shots, p / rest);
+		shots -= times[i - first];
+		rest -= p;
+	}
+	return shots;
+}
+
+/* Those of a block of many: which index each of them hits. */
+static void
+hits_by_shot(const TvmState *state, uint64_t first, uint64_t end, uint64_t shots, TvmRng *rng,
+			 uint64_t *times)
+{
+	double		below[SAMPLE_BLOCK];	/* and this one */
+	double		sum = 0;
+
+	for (uint64_t i = first; i < end; i++)
+	{
+		sum += tvm_complex_norm2(tvm_get(state, i));
+		below[i - first] = sum;
+		times[i - first] = 0;
+	}
+	while (shots-- > 0)
+	{
+		double		place = tvm_rng_double(rng) * sum;
+		uint64_t	at = 0;
+
+		/* The number of indices is a power of two; no branch, as none could be foretold. */
+		for (uint64_t half = (end - first) / 2; half > 0; half /= 2)
+			at += half & -(uint64_t) (place >= below[at + half - 1]);
+		times[at]++;
+	}
+}
+
+static TvmStatus
+visit_block(TvmEnv *env, uint64_t first, uint64_t end, const uint64_t *times, TvmSampleVisit visit,
+			void *context)
+{
+	TvmStatus	status = TVM_OK;
+
+	for (uint64_t i = first; i < end && status == TVM_OK; i++)
+		if (times[i - first] > 0)
+			status = visit(env, context, i, times[i - first]);
+	return status;
+}
+
 TvmStatus
 tvm_measure_shots(TvmEnv *env, const TvmState *state, uint64_t shots, TvmRng *rng,
 				  TvmSampleVisit visit, void *context)
 {
-	Draws		draws = {rng, NULL, shots, 1, 0};
+	uint64_t	times[SAMPLE_BLOCK];
+	double		rest;			/* of this block and those after it */
+	uint64_t	last;
+	TvmStatus	status = shots == 0 ? TVM_OK : sum_blocks(env, state, &rest);
 
-	return shots == 0 ? TVM_OK : walk(env, state, &draws, visit, context);
+	for (uint64_t first = 0; first < state->count && shots > 0 && status == TVM_OK; first += SAMPLE_BLOCK)
+	{
+		uint64_t	end = block_end(state, first);
+		double		block = block_sum(state, first, end);
+		uint64_t	hits = block >= rest && block > 0 ? shots : tvm_binomial(rng, shots, block / rest);
+
+		if (tvm_cancelled(env))
+			return TVM_CANCELLED;
+		shots -= hits;
+		rest -= block;
+		if (hits >= SHOTS_PER_INDEX * (end - first))
+			shots += hits_by_index(state, first, end, hits, block, rng, times);
+		else if (hits > 0)
+			hits_by_shot(state, first, end, hits, rng, times);
+		if (hits > 0)
+			status = visit_block(env, first, end, times, visit, context);
+	}
+	if (status == TVM_OK && shots > 0)
+		status = last_index(env, state, &last);
+	return status == TVM_OK && shots > 0 ? visit(env, context, last, shots) : status;
 }

@@ -49,11 +49,11 @@ extern TvmStatus tvm_measure_samples(TvmEnv *env, const TvmState *state, const d
 									 uint64_t count, uint64_t *index);
 
 /*
- * `shots` independent draws in one walk over the state, whatever their number,
- * and without memory of their own: the draws come in ascending order, made from
- * the order statistics of uniform numbers.  `visit` is called once for each
- * basis index that was drawn, with how often; a status other than TVM_OK ends
- * the walk.
+ * `shots` independent draws in one walk over the state, whatever their number: how many
+ * fall into each block of amplitudes is a binomial number, and so is what falls on each
+ * index of it where they are many.  `visit` is called at least once for each
+ * basis index that was drawn, in ascending order, with how often; a status other than
+ * TVM_OK ends the walk.
  */
 typedef TvmStatus (*TvmSampleVisit) (TvmEnv *env, void *context, uint64_t index, uint64_t times);
 
