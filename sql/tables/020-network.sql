@@ -54,8 +54,8 @@ CREATE TABLE timevmaps.segments (
     CONSTRAINT segments_b_place_fkey FOREIGN KEY (world_id, b_place_id) REFERENCES timevmaps.places (world_id, id),
     CONSTRAINT segments_timeline_fkey FOREIGN KEY (world_id, timeline_id) REFERENCES timevmaps.timelines (world_id, id)
 );
-CREATE INDEX segments_a_place_idx ON timevmaps.segments (a_place_id);
-CREATE INDEX segments_b_place_idx ON timevmaps.segments (b_place_id);
+CREATE INDEX segments_a_place_idx ON timevmaps.segments (a_place_id, world_id);
+CREATE INDEX segments_b_place_idx ON timevmaps.segments (b_place_id, world_id);
 CREATE INDEX segments_timeline_idx ON timevmaps.segments (timeline_id) WHERE timeline_id IS NOT NULL;
 CREATE INDEX segments_geom_idx ON timevmaps.segments USING gist (geom);
 -- Hardly ever any: who looks for what is near asks for these apart, for no other index knows them.

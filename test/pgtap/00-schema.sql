@@ -1,6 +1,6 @@
 -- What every table, column and function of the schema promises.
 BEGIN;
-SELECT plan(15);
+SELECT plan(16);
 
 SELECT is_empty($$ SELECT * FROM timevmaps.tv_init() $$, 'tv_init() is idempotent');
 
@@ -63,6 +63,14 @@ SELECT is_empty($$
       AND NOT EXISTS (SELECT FROM pg_index i
                       WHERE i.indrelid = c.conrelid AND i.indkey[0] = ANY (c.conkey)) $$,
     'every foreign key begins with an indexed column');
+
+-- Without statistics the planner may take any index of a column of the key, and one of world_id is the wrong one.
+SELECT is_empty($$
+    SELECT c.conname FROM pg_constraint c
+    WHERE c.contype = 'f' AND c.conrelid = 'timevmaps.segments'::regclass AND c.confrelid = 'timevmaps.places'::regclass
+      AND NOT EXISTS (SELECT FROM pg_index i
+                      WHERE i.indrelid = c.conrelid AND (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey) $$,
+    'the segments of a place are found by its whole foreign key');
 
 SELECT * FROM finish();
 ROLLBACK;
