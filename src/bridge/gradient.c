@@ -10,50 +10,94 @@
 
 #include "bridge/gradient.h"
 
-static Jsonb *
-without(Jsonb *object, const char *key)
+typedef struct OpenName
 {
-	return DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(object),
-											  PointerGetDatum(cstring_to_text(key))));
+	const char *name;
+	int			length;
+	int			parameter;		/* its place among the caller's */
+} OpenName;
+
+/* The names of open parameters in memcmp's order, for there may be many. */
+typedef struct OpenNames
+{
+	OpenName   *sorted;
+	int			count;
+} OpenNames;
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const OpenName *one = a;
+	const OpenName *other = b;
+	int			order = memcmp(one->name, other->name, Min(one->length, other->length));
+
+	return order != 0 ? order : one->length - other->length;
 }
 
-static Jsonb *
-member(Jsonb *object, const char *key)
+static OpenNames
+sort_names(const char *const *names, int count)
 {
-	JsonbValue *value = object == NULL ? NULL :
-		getKeyJsonValueFromContainer(&object->root, key, strlen(key), NULL);
+	OpenNames	open = {palloc_extended(sizeof(OpenName) * Max(count, 1), MCXT_ALLOC_HUGE), count};
+
+	for (int k = 0; k < count; k++)
+		open.sorted[k] = (OpenName) {names[k], strlen(names[k]), k};
+	qsort(open.sorted, count, sizeof(OpenName), compare_names);
+	return open;
+}
+
+/* Which parameter that is, or -1. */
+static int
+find(const OpenNames *open, const char *name, int length)
+{
+	OpenName	wanted = {name, length, 0};
+	const OpenName *found = bsearch(&wanted, open->sorted, open->count, sizeof(OpenName), compare_names);
+
+	return found == NULL ? -1 : found->parameter;
+}
+
+static JsonbContainer *
+own_values(Jsonb *document)
+{
+	JsonbValue *value = !JB_ROOT_IS_OBJECT(document) ? NULL :
+		getKeyJsonValueFromContainer(&document->root, "params", strlen("params"), NULL);
 
 	return value == NULL || value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data)
-		? NULL : JsonbValueToJsonb(value);
+		? NULL : value->val.binary.data;
+}
+
+static void
+push_values(JsonbParseState **state, JsonbContainer *values, const OpenNames *open)
+{
+	TvJsonScan	scan;
+	JsonbValue	value;
+
+	tv_json_scan(&scan, values);
+	while (tv_json_next(&scan, &value))
+		if (find(open, scan.key.val.string.val, scan.key.val.string.len) < 0)
+		{
+			scan.key.type = jbvString;
+			(void) pushJsonbValue(state, WJB_KEY, &scan.key);
+			(void) pushJsonbValue(state, WJB_VALUE, &value);
+		}
 }
 
 /* The document's values and the caller's, which win, but for those that are to stay open. */
 static Jsonb *
-other_values(Jsonb *document, Jsonb *given, const char *const *names, int count)
+other_values(Jsonb *document, Jsonb *given, const OpenNames *open)
 {
-	Jsonb	   *values = member(document, "params");
+	JsonbContainer *own = own_values(document);
+	JsonbParseState *state = NULL;
 
-	if (values == NULL)
-		values = given;
-	else if (given != NULL)
-		values = DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(values), JsonbPGetDatum(given)));
-	for (int k = 0; k < count && values != NULL; k++)
-		values = without(values, names[k]);
-	return values;
-}
-
-static int
-find(const TvParameters *parameters, const TvTerm *term)
-{
-	for (int k = 0; k < parameters->count; k++)
-		if (strlen(parameters->names[k]) == term->length &&
-			memcmp(parameters->names[k], term->parameter, term->length) == 0)
-			return k;
-	return -1;
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	if (own != NULL)
+		push_values(&state, own, open);
+	if (given != NULL)
+		push_values(&state, &given->root, open);
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
 static void
-collect_uses(TvParameters *parameters, const TvPath *path)
+collect_uses(TvParameters *parameters, const OpenNames *open, const TvPath *path)
 {
 	const TvCircuit *circuit = parameters->circuit;
 	size_t		count = 0;
@@ -71,7 +115,7 @@ collect_uses(TvParameters *parameters, const TvPath *path)
 		tv_interrupts_at(i);
 		for (int t = 0; t < angle->term_count; t++)
 		{
-			int			k = find(parameters, &angle->terms[t]);
+			int			k = find(open, angle->terms[t].parameter, angle->terms[t].length);
 			TvPath		gates = TV_PATH_KEY(path, "gates");
 			TvPath		gate_path = TV_PATH_INDEX(&gates, angle->gate);
 			TvPath		here = TV_PATH_KEY(&gate_path, angle->angle);
@@ -80,6 +124,7 @@ collect_uses(TvParameters *parameters, const TvPath *path)
 				tv_json_fail(&here, "parameter without a value",
 							 "Give it in \"params\" of the circuit or of the options.",
 							 "No value for \"$%.*s\".", angle->terms[t].length, angle->terms[t].parameter);
+			parameters->used[k] = true;
 			parameters->constant[parameters->use_count] = constants[angle->which];
 			parameters->uses[parameters->use_count++] = (TvmParameterUse) {
 				angle->gate, angle->which, k, angle->terms[t].factor};
@@ -93,28 +138,21 @@ tv_parameters_read(TvEnv *env, Jsonb *document, const TvPath *path, Jsonb *given
 {
 	MemoryContext caller = MemoryContextSwitchTo(env->context);
 	TvParameters *parameters = palloc0(sizeof(TvParameters));
-	Jsonb	   *others = other_values(document, given, names, count);
+	OpenNames	open = sort_names(names, count);
+	Jsonb	   *others = other_values(document, given, &open);
 	JsonbValue	root;
 
 	/* Only an object has members to take away; what is none is the reader's to refuse. */
-	if (JB_ROOT_IS_OBJECT(document) && member(document, "params") != NULL)
-		document = without(document, "params");
+	if (own_values(document) != NULL)
+		document = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(document),
+													  CStringGetTextDatum("params")));
 	tv_json_root(document, &root);
-	parameters->circuit = tv_circuit_read(env, &root, path, others != NULL ? &others->root : NULL);
+	parameters->circuit = tv_circuit_read(env, &root, path, &others->root);
 	parameters->count = count;
-	parameters->names = names;
-	collect_uses(parameters, path);
+	parameters->used = palloc0_array(bool, Max(count, 1));
+	collect_uses(parameters, &open, path);
 	MemoryContextSwitchTo(caller);
 	return parameters;
-}
-
-bool
-tv_parameters_used(const TvParameters *parameters, int parameter)
-{
-	for (size_t i = 0; i < parameters->use_count; i++)
-		if (parameters->uses[i].parameter == parameter)
-			return true;
-	return false;
 }
 
 /* Put values into the angles; NULL: take them out. */
@@ -136,16 +174,17 @@ set_angles(TvParameters *parameters, const double *values)
 }
 
 static void
-require_finite(const TvParameters *parameters, const TvPath *path)
+require_angles(const TvParameters *parameters, const TvPath *path)
 {
 	for (size_t i = 0; i < parameters->use_count; i++)
 	{
 		const TvmGate *gate = &parameters->circuit->kernel.gates[parameters->uses[i].gate];
+		const double angles[] = {gate->theta, gate->phi, gate->lambda, gate->gamma};
 		TvPath		gates = TV_PATH_KEY(path, "gates");
 		TvPath		here = TV_PATH_INDEX(&gates, parameters->uses[i].gate);
 
-		if (!isfinite(gate->theta + gate->phi + gate->lambda + gate->gamma))
-			tv_json_fail(&here, "an angle is not finite", NULL, NULL);
+		if (!(fabs(angles[parameters->uses[i].angle]) <= TVM_MAX_ANGLE))
+			tv_json_fail(&here, "too large an angle", NULL, "The limit is %g.", TVM_MAX_ANGLE);
 	}
 }
 
@@ -171,7 +210,7 @@ tv_parameters_gradient(TvEnv *env, TvParameters *parameters, const TvPath *path,
 	TvmStatus	status;
 
 	set_angles(parameters, values);
-	require_finite(parameters, path);
+	require_angles(parameters, path);
 	status = tvm_gradient(&env->tvm, &parameters->circuit->kernel, parameters->uses,
 						  parameters->use_count, options, parameters->count, gradient);
 	set_angles(parameters, NULL);

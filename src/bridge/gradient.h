@@ -17,7 +17,7 @@ typedef struct TvParameters
 {
 	TvCircuit  *circuit;		/* its angles hold what does not depend on the parameters */
 	int			count;
-	const char *const *names;	/* the caller's */
+	bool	   *used;			/* does an angle depend on it? */
 	TvmParameterUse *uses;		/* in the order of gates and angles */
 	size_t		use_count;
 	double	   *constant;		/* of each use's angle */
@@ -29,9 +29,6 @@ typedef struct TvParameters
  */
 extern TvParameters *tv_parameters_read(TvEnv *env, Jsonb *document, const TvPath *path, Jsonb *given,
 										const char *const *names, int count);
-
-/* Does an angle depend on it? */
-extern bool tv_parameters_used(const TvParameters *parameters, int parameter);
 
 /*
  * The gradients of options->observables at these values of the parameters, as

@@ -292,7 +292,7 @@ check_parameters(const TvSweep *sweep, Jsonb *document, Jsonb *options, bool gra
 												  (const char *const *) sweep->names, sweep->count);
 
 	for (int k = 0; k < sweep->count; k++)
-		if (!tv_parameters_used(parameters, k))
+		if (!parameters->used[k])
 			tv_report_invalid(psprintf("%s.%s", sweep->source, sweep->names[k]), "not a parameter of the circuit",
 							  "No gate has an angle that names it.", NULL);
 	if (gradient)
