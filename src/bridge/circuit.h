@@ -36,6 +36,7 @@ typedef struct TvCircuit
 	TvFreeAngle *free_angles;	/* in the order of gates, then of angles */
 	size_t		free_count;
 	size_t		free_capacity;
+	uint64		free_bytes;		/* what they take */
 } TvCircuit;
 
 /* Add one; angles are added in the order of gates, then theta, phi, lambda, gamma. */

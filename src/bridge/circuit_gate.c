@@ -12,6 +12,9 @@
 
 #define MAX_ANGLES 4
 
+/* What a free angle takes beside its block: its entry, the list's growth, and the block's rounding. */
+#define FREE_ANGLE_BYTES (3 * sizeof(TvFreeAngle) + 16)
+
 static const TvGateName gate_names[] = {
 	{"I", TVM_OP_I, 0, 1, 0},
 	{"X", TVM_OP_X, 0, 1, 0},
@@ -199,32 +202,48 @@ read_controls(TvCircuitReader *reader, TvmGate *gate)
 	read_states(state, &state_path, "not a control state", gate->control_state, count);
 }
 
+/*
+ * The terms, their names and the text are one block, for there may be millions; all
+ * of them count against timevmaps.circuit_memory as they come.
+ */
 void
 tv_circuit_add_free_angle(TvEnv *env, TvCircuit *circuit, uint32 gate, int which, const TvAngle *angle)
 {
-	MemoryContext caller = MemoryContextSwitchTo(env->context);
+	char	   *text = tv_angle_text(angle);
+	Size		text_bytes = strlen(text) + 1;
+	Size		bytes = angle->count * sizeof(TvTerm) + text_bytes;
 	TvFreeAngle *entry;
+	char	   *at;
 
+	for (int i = 0; i < angle->count; i++)
+		bytes += angle->terms[i].length + 1;
+	circuit->free_bytes += bytes + FREE_ANGLE_BYTES;
+	tv_circuit_require_memory(circuit->free_bytes, "The list of parameters");
 	if (circuit->free_count == circuit->free_capacity)
 	{
-		circuit->free_capacity = Max(16, 2 * circuit->free_capacity);
+		Size		room = Max(16, 2 * circuit->free_capacity);
+
 		circuit->free_angles = circuit->free_angles == NULL
-			? palloc_array(TvFreeAngle, circuit->free_capacity)
-			: repalloc_huge(circuit->free_angles, circuit->free_capacity * sizeof(TvFreeAngle));
+			? MemoryContextAlloc(env->context, room * sizeof(TvFreeAngle))
+			: repalloc_huge(circuit->free_angles, room * sizeof(TvFreeAngle));
+		circuit->free_capacity = room;
 	}
 	entry = &circuit->free_angles[circuit->free_count++];
 	entry->gate = gate;
 	entry->which = which;
 	entry->angle = gate_keys[KEY_THETA + which];
-	entry->text = tv_angle_text(angle);
 	entry->term_count = angle->count;
-	entry->terms = palloc_array(TvTerm, angle->count);
+	entry->terms = MemoryContextAllocHuge(env->context, bytes);
+	at = (char *) (entry->terms + angle->count);
 	for (int i = 0; i < angle->count; i++)
 	{
 		entry->terms[i] = angle->terms[i];
-		entry->terms[i].parameter = pnstrdup(angle->terms[i].parameter, angle->terms[i].length);
+		entry->terms[i].parameter = memcpy(at, angle->terms[i].parameter, angle->terms[i].length);
+		at += angle->terms[i].length;
+		*at++ = '\0';
 	}
-	MemoryContextSwitchTo(caller);
+	entry->text = memcpy(at, text, text_bytes);
+	pfree(text);
 }
 
 /* A parameter's value, if the caller or the document gives one. */

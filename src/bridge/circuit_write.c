@@ -1,11 +1,12 @@
 /*
  * circuit_write.c: the canonical form of a circuit, and its hash.
  *
- * One writer makes the text that jsonb would print (its members in jsonb's
- * order: shorter names first, then by bytes), so that
+ * The form is written as jsonb, and for the hash as the text that jsonb would print
+ * (its members in jsonb's order: shorter names first, then by bytes), so that
  *     sha256(convert_to(canonical::text, 'UTF8'))
- * is the hash, and anyone can recompute it.  For the hash the text is handed on
- * piece by piece and never held whole.
+ * is the hash, and anyone can recompute it.  The text is handed on piece by piece
+ * and never held whole: what jsonb_in() makes of a million gates on the way takes
+ * gigabytes and cannot be cancelled.
  */
 #include "postgres.h"
 
@@ -18,6 +19,7 @@
 #include "utils/json.h"
 
 #include "bridge/circuit.h"
+#include "bridge/json_write.h"
 
 /* Text is handed on when a piece is longer than this. */
 #define PIECE_BYTES 8192
@@ -26,15 +28,13 @@ typedef struct Writer
 {
 	const TvCircuit *circuit;
 	StringInfoData text;
-	pg_cryptohash_ctx *hash;	/* NULL: keep the text */
+	pg_cryptohash_ctx *hash;
 	size_t		next_free;		/* the first free angle not yet written */
 } Writer;
 
 static void
 hand_on(Writer *writer)
 {
-	if (writer->hash == NULL)
-		return;
 	if (pg_cryptohash_update(writer->hash, (const uint8 *) writer->text.data, writer->text.len) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -42,20 +42,26 @@ hand_on(Writer *writer)
 	resetStringInfo(&writer->text);
 }
 
-/* An angle; a free one is in the list of those that wait, in the order of writing or not. */
+/* What a free angle is, or NULL for one that has a value; `from` is the gate's first in the list. */
+static const char *
+free_text(const TvCircuit *circuit, size_t from, size_t gate, const char *name)
+{
+	for (size_t i = from; i < circuit->free_count && circuit->free_angles[i].gate == gate; i++)
+		if (strcmp(circuit->free_angles[i].angle, name) == 0)
+			return circuit->free_angles[i].text;
+	return NULL;
+}
+
 static void
 write_angle(Writer *writer, size_t gate, const char *name, double value)
 {
-	const TvCircuit *circuit = writer->circuit;
+	const char *text = free_text(writer->circuit, writer->next_free, gate, name);
 
 	appendStringInfo(&writer->text, ", \"%s\": ", name);
-	for (size_t i = writer->next_free; i < circuit->free_count && circuit->free_angles[i].gate == gate; i++)
-		if (strcmp(circuit->free_angles[i].angle, name) == 0)
-		{
-			escape_json(&writer->text, circuit->free_angles[i].text);
-			return;
-		}
-	tv_json_write_number(&writer->text, value);
+	if (text != NULL)
+		escape_json(&writer->text, text);
+	else
+		tv_json_write_number(&writer->text, value);
 }
 
 static void
@@ -105,13 +111,15 @@ all_ones(const TvmGate *gate)
 }
 
 /* As a string, the highest first, for any number of them. */
-static void
-write_states(StringInfo text, const uint8 *states, uint32 count)
+static char *
+states_text(const uint8 *states, uint32 count)
 {
-	appendStringInfoChar(text, '"');
-	for (uint32 i = count; i-- > 0;)
-		appendStringInfoChar(text, states[i] ? '1' : '0');
-	appendStringInfoChar(text, '"');
+	char	   *text = palloc(count + 1);
+
+	for (uint32 i = 0; i < count; i++)
+		text[i] = states[count - 1 - i] ? '1' : '0';
+	text[count] = '\0';
+	return text;
 }
 
 /* Members in jsonb's order: if, op, bit, phi, gamma, theta, lambda, matrix, target(s), controls, control_state. */
@@ -132,9 +140,7 @@ write_gate(Writer *writer, size_t index)
 		appendStringInfoString(text, "\"if\": {\"bits\": [");
 		for (uint32 i = 0; i < gate->if_count; i++)
 			appendStringInfo(text, "%s%u", i > 0 ? ", " : "", gate->if_bits[i]);
-		appendStringInfoString(text, "], \"value\": ");
-		write_states(text, gate->if_values, gate->if_count);
-		appendStringInfoString(text, "}, ");
+		appendStringInfo(text, "], \"value\": \"%s\"}, ", states_text(gate->if_values, gate->if_count));
 	}
 	appendStringInfo(text, "\"op\": \"%s\"", tvm_op_name(gate->op));
 	if (gate->op == TVM_OP_MEASURE)
@@ -158,10 +164,7 @@ write_gate(Writer *writer, size_t index)
 	if (gate->control_count > 0)
 		write_qubits(text, "controls", gate->controls, gate->control_count);
 	if (!all_ones(gate))
-	{
-		appendStringInfoString(text, ", \"control_state\": ");
-		write_states(text, gate->control_state, gate->control_count);
-	}
+		appendStringInfo(text, ", \"control_state\": \"%s\"", states_text(gate->control_state, gate->control_count));
 	appendStringInfoChar(text, '}');
 	while (writer->next_free < writer->circuit->free_count &&
 		   writer->circuit->free_angles[writer->next_free].gate == index)
@@ -195,17 +198,155 @@ write_circuit(Writer *writer)
 	MemoryContextDelete(gate_context);
 }
 
+/* ------------------------------------------------------------------- jsonb */
+
+/* About what a gate takes; the document grows as it must. */
+#define JSONB_GATE_BYTES 64
+
+/* All that a gate may have, in jsonb's order. */
+enum
+{
+	GATE_IF, GATE_OP, GATE_BIT, GATE_PHI, GATE_GAMMA, GATE_THETA, GATE_LAMBDA, GATE_MATRIX, GATE_TARGET,
+	GATE_TARGETS, GATE_CONTROLS, GATE_CONTROL_STATE, GATE_MEMBERS
+};
+static const char *const gate_members[GATE_MEMBERS] = {
+	"if", "op", "bit", "phi", "gamma", "theta", "lambda", "matrix", "target", "targets", "controls", "control_state"
+};
+
+static void
+what_gate_has(const TvmGate *gate, bool is_free, bool *has)
+{
+	has[GATE_IF] = gate->if_count > 0;
+	has[GATE_OP] = true;
+	has[GATE_BIT] = gate->op == TVM_OP_MEASURE;
+	has[GATE_PHI] = has[GATE_LAMBDA] = gate->op == TVM_OP_U;
+	has[GATE_GAMMA] = gate->op == TVM_OP_U && (gate->gamma != 0 || is_free);
+	has[GATE_THETA] = tvm_op_angles(gate->op) > 0;
+	has[GATE_MATRIX] = gate->matrix != NULL;
+	has[GATE_TARGET] = gate->target_count == 1;
+	has[GATE_TARGETS] = gate->target_count > 1;
+	has[GATE_CONTROLS] = gate->control_count > 0;
+	has[GATE_CONTROL_STATE] = !all_ones(gate);
+}
+
+static void
+put_integers(TvJsonWriter *json, const char *name, const uint32 *integers, uint32 count)
+{
+	tv_json_put_list(json, name, count);
+	for (uint32 i = 0; i < count; i++)
+		tv_json_put_integer(json, NULL, integers[i]);
+}
+
+static void
+put_condition(TvJsonWriter *json, const TvmGate *gate)
+{
+	static const char *const one[] = {"bit", "value"};
+	static const char *const several[] = {"bits", "value"};
+
+	tv_json_put_object(json, "if", gate->if_count == 1 ? one : several, 2);
+	if (gate->if_count == 1)
+	{
+		tv_json_put_integer(json, "bit", gate->if_bits[0]);
+		tv_json_put_integer(json, "value", gate->if_values[0]);
+		return;
+	}
+	put_integers(json, "bits", gate->if_bits, gate->if_count);
+	tv_json_put_string(json, "value", states_text(gate->if_values, gate->if_count));
+}
+
+static void
+put_matrix(TvJsonWriter *json, const TvmGate *gate)
+{
+	size_t		size = (size_t) 1 << gate->target_count;
+
+	tv_json_put_list(json, "matrix", size);
+	for (size_t row = 0; row < size; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		tv_json_put_list(json, NULL, size);
+		for (size_t column = 0; column < size; column++)
+		{
+			tv_json_put_list(json, NULL, 2);
+			for (int part = 0; part < 2; part++)
+				tv_json_put_number(json, NULL, gate->matrix[2 * (row * size + column) + part]);
+		}
+	}
+}
+
+static void
+put_angle(TvJsonWriter *json, const char *name, const char *text, double value)
+{
+	if (text != NULL)
+		tv_json_put_string(json, name, text);
+	else
+		tv_json_put_number(json, name, value);
+}
+
+static void
+put_gate(TvJsonWriter *json, const TvCircuit *circuit, size_t index, size_t first_free)
+{
+	const TvmGate *gate = &circuit->kernel.gates[index];
+	const double angles[] = {gate->phi, gate->gamma, gate->theta, gate->lambda};
+	const char *names[GATE_MEMBERS];
+	bool		has[GATE_MEMBERS];
+	uint32		count = 0;
+
+	what_gate_has(gate, first_free < circuit->free_count && circuit->free_angles[first_free].gate == index, has);
+	for (int i = 0; i < GATE_MEMBERS; i++)
+		if (has[i])
+			names[count++] = gate_members[i];
+	tv_json_put_object(json, NULL, names, count);
+	if (has[GATE_IF])
+		put_condition(json, gate);
+	tv_json_put_string(json, "op", tvm_op_name(gate->op));
+	if (has[GATE_BIT])
+		tv_json_put_integer(json, "bit", gate->bit);
+	for (int i = GATE_PHI; i <= GATE_LAMBDA; i++)
+		if (has[i])
+			put_angle(json, gate_members[i], free_text(circuit, first_free, index, gate_members[i]), angles[i - GATE_PHI]);
+	if (has[GATE_MATRIX])
+		put_matrix(json, gate);
+	if (has[GATE_TARGET])
+		tv_json_put_integer(json, "target", gate->targets[0]);
+	if (has[GATE_TARGETS])
+		put_integers(json, "targets", gate->targets, gate->target_count);
+	if (has[GATE_CONTROLS])
+		put_integers(json, "controls", gate->controls, gate->control_count);
+	if (has[GATE_CONTROL_STATE])
+		tv_json_put_string(json, "control_state", states_text(gate->control_state, gate->control_count));
+}
+
 Jsonb *
 tv_circuit_write(const TvCircuit *circuit)
 {
-	Writer		writer = {circuit};
-	Jsonb	   *document;
+	static const char *const names[] = {"bits", "gates", "qubits"};
+	const TvmCircuit *kernel = &circuit->kernel;
+	MemoryContext gate_context = AllocSetContextCreate(CurrentMemoryContext, "timevmaps gate",
+													   ALLOCSET_DEFAULT_SIZES);
+	TvJsonWriter json;
+	size_t		next_free = 0;
 
-	write_circuit(&writer);
-	document = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(writer.text.data)));
-	pfree(writer.text.data);
-	return document;
+	tv_json_begin(&json, Min(kernel->count * (Size) JSONB_GATE_BYTES, JENTRY_OFFLENMASK / 2));
+	tv_json_put_object(&json, NULL, names, lengthof(names));
+	tv_json_put_integer(&json, "bits", kernel->bits);
+	tv_json_put_list(&json, "gates", kernel->count);
+	for (size_t i = 0; i < kernel->count; i++)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(gate_context);
+
+		CHECK_FOR_INTERRUPTS();
+		put_gate(&json, circuit, i, next_free);
+		while (next_free < circuit->free_count && circuit->free_angles[next_free].gate == i)
+			next_free++;
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(gate_context);
+	}
+	tv_json_put_integer(&json, "qubits", kernel->qubits);
+	MemoryContextDelete(gate_context);
+	return tv_json_end(&json);
 }
+
+/* -------------------------------------------------------------------- hash */
 
 char *
 tv_circuit_digest(const TvCircuit *circuit)
