@@ -14,6 +14,7 @@
 #include "mb/pg_wchar.h"
 
 #include "bridge/circuit_angle.h"
+#include "kernel/quantum/circuit.h"
 
 #define NUMBER_BYTES 64
 
@@ -186,18 +187,18 @@ tv_angle_add(TvAngle *angle, double factor, const char *parameter, int length, c
 void
 tv_angle_check(TvAngle *angle, const TvPath *path)
 {
-	bool		finite = isfinite(angle->constant) != 0;
+	bool		fits = fabs(angle->constant) <= TVM_MAX_ANGLE;
 	int			kept = 0;
 
 	for (int i = 0; i < angle->count; i++)
 	{
-		finite = finite && isfinite(angle->terms[i].factor);
+		fits = fits && fabs(angle->terms[i].factor) <= TVM_MAX_ANGLE;
 		if (angle->terms[i].factor != 0)
 			angle->terms[kept++] = angle->terms[i];
 	}
 	angle->count = kept;
-	if (!finite)
-		tv_json_fail(path, "not a finite number", NULL, NULL);
+	if (!fits)
+		tv_json_fail(path, "too large a number", NULL, "The limit is %g.", TVM_MAX_ANGLE);
 }
 
 /* A part with its sign: "-2" first, " - 2" later. */

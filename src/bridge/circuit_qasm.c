@@ -29,6 +29,7 @@ read_angles(TvEnv *env, TvCircuit *circuit, const TvmQasm *qasm)
 
 			tv_angle_add(&angle, term->factor, name, strlen(name), NULL);
 		}
+		tv_angle_check(&angle, NULL);
 		tv_circuit_add_free_angle(env, circuit, found->gate, found->angle, &angle);
 	}
 }

@@ -148,21 +148,21 @@ tv_json_number(const JsonbValue *value, const TvPath *path)
 	return number;
 }
 
-static bool
-is_integer(Numeric numeric, int64 integer)
+/* Below 0 where the numeric is less, above where it is more. */
+static int
+compare(Numeric numeric, int64 integer)
 {
-	Numeric		same = int64_to_numeric(integer);
-	bool		equal = DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(numeric), NumericGetDatum(same)));
+	Numeric		other = int64_to_numeric(integer);
+	int			order = DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(numeric), NumericGetDatum(other)));
 
-	pfree(same);
-	return equal;
+	pfree(other);
+	return order;
 }
 
 int64
 tv_json_integer(const JsonbValue *value, const TvPath *path, int64 lo, int64 hi,
 				const char *message)
 {
-	double		near;
 	int64		integer;
 	bool		beyond;
 
@@ -171,29 +171,15 @@ tv_json_integer(const JsonbValue *value, const TvPath *path, int64 lo, int64 hi,
 
 	/* Nearly all are small ones and right; what is not goes the long way to its message. */
 	integer = numeric_int4_opt_error(value->val.numeric, &beyond);
-	if (likely(!beyond) && integer >= lo && integer <= hi && is_integer(value->val.numeric, integer))
+	if (likely(!beyond) && integer >= lo && integer <= hi && compare(value->val.numeric, integer) == 0)
 		return integer;
 
-	/*
-	 * Round through a double, which cannot fail, and ask numeric whether that
-	 * was exact.  Past 2^53 a double does not hold every integer.
-	 */
-	near = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
-											  NumericGetDatum(value->val.numeric)));
-	if (fabs(near) <= 9007199254740992.0)
-		integer = (int64) near;
-	else if (fabs(near) < 9.2e18)
-		integer = DatumGetInt64(DirectFunctionCall1(numeric_int8,
-													NumericGetDatum(value->val.numeric)));
-	else
-		integer = near > 0 ? PG_INT64_MAX : PG_INT64_MIN;
-	if (!is_integer(value->val.numeric, integer))
-	{
-		if (fabs(near) < 9.2e18)
-			tv_json_fail(path, message, NULL, "%s is not a whole number", tv_json_excerpt(value));
+	if (compare(value->val.numeric, PG_INT64_MIN) < 0 || compare(value->val.numeric, PG_INT64_MAX) > 0)
 		tv_json_fail(path, message, NULL, "%s is outside " INT64_FORMAT ".." INT64_FORMAT,
 					 tv_json_excerpt(value), lo, hi);
-	}
+	integer = DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(value->val.numeric)));
+	if (compare(value->val.numeric, integer) != 0)
+		tv_json_fail(path, message, NULL, "%s is not a whole number", tv_json_excerpt(value));
 	if (integer < lo || integer > hi)
 		tv_json_fail(path, message, NULL, INT64_FORMAT " is outside " INT64_FORMAT ".." INT64_FORMAT,
 					 integer, lo, hi);

@@ -241,16 +241,13 @@ check_operands(TvmEnv *env, const TvmCircuit *circuit, const TvmGate *gate)
 static TvmStatus
 check_angles(TvmEnv *env, const TvmGate *gate)
 {
-	int			angles = ops[gate->op].angles;
+	static const char *const names[] = {"theta", "phi", "lambda", "gamma"};
+	const double angles[] = {gate->theta, gate->phi, gate->lambda, gate->gamma};
+	int			count = ops[gate->op].angles == 3 ? 4 : ops[gate->op].angles;
 
-	if (angles >= 1 && !isfinite(gate->theta))
-		return fail_at(env, "theta", "not a finite number");
-	if (angles >= 3 && !isfinite(gate->phi))
-		return fail_at(env, "phi", "not a finite number");
-	if (angles >= 3 && !isfinite(gate->lambda))
-		return fail_at(env, "lambda", "not a finite number");
-	if (angles >= 3 && !isfinite(gate->gamma))
-		return fail_at(env, "gamma", "not a finite number");
+	for (int i = 0; i < count; i++)
+		if (!(fabs(angles[i]) <= TVM_MAX_ANGLE))
+			return fail_at(env, names[i], isfinite(angles[i]) ? "too large an angle" : "not a finite number");
 	return TVM_OK;
 }
 

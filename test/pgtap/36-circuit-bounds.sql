@@ -1,0 +1,56 @@
+-- What is too large, too many or too odd: an error or an answer, and never a NaN.
+BEGIN;
+SELECT no_plan();
+
+CREATE FUNCTION pg_temp.gates(VARIADIC gates text[]) RETURNS jsonb LANGUAGE sql AS
+    $$ SELECT jsonb_build_object('qubits', 2, 'gates', jsonb_agg(g::jsonb)) FROM unnest(gates) g $$;
+
+------------------------------------------------------------------------ angles
+
+-- The sums of angles that a U takes are finite, or it is refused.
+SELECT throws_ok(format($$ SELECT timevmaps.tv_run_circuit(pg_temp.gates(%L)) $$, g), '22023', message, g)
+FROM (VALUES
+    ('{"op": "U", "target": 0, "theta": 0.1, "phi": 1e308, "lambda": 1e308}', 'gates[0].phi: too large an angle'),
+    ('{"op": "U", "target": 0, "theta": 0.1, "phi": 0, "lambda": -1.1e100}', 'gates[0].lambda: too large an angle'),
+    ('{"op": "U", "target": 0, "theta": 1, "phi": 1, "lambda": 1, "gamma": 1e308}', 'gates[0].gamma: too large an angle'),
+    ('{"op": "RX", "target": 0, "theta": 1.7e308}', 'gates[0].theta: too large an angle'),
+    ('{"op": "RX", "target": 0, "theta": "1e101*$a"}', 'gates[0].theta: too large a number')) v (g, message);
+SELECT is((SELECT count(*) FROM timevmaps.tv_bloch(pg_temp.gates(
+        '{"op": "U", "target": 0, "theta": 1e100, "phi": 1e100, "lambda": 1e100, "gamma": 1e100}',
+        '{"op": "CU", "control": 0, "target": 1, "theta": -9e99, "phi": 1e100, "lambda": 1e100, "gamma": 5e99}'))
+    WHERE abs(x * x + y * y + z * z) <= 1 + 1e-9), 2::bigint, 'the largest angles have an answer');
+SELECT throws_ok($$ SELECT * FROM timevmaps.tv_gradient('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "1e90*$a"}]}', 'Z', '{"a": 1e11}') $$,
+    '22023', 'gates[0]: too large an angle');
+SELECT throws_ok($$ SELECT timevmaps.tv_circuit_from_qasm('OPENQASM 3; qubit q; U(1e308, 1e308, 0) q;') $$, '22023');
+SELECT throws_ok($$ SELECT timevmaps.tv_circuit_from_qasm('OPENQASM 3; qubit q; input float a; rx(1e308 * a) q;') $$, '22023');
+
+----------------------------------------------------------------------- numbers
+
+CREATE FUNCTION pg_temp.outcome(seed text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    PERFORM timevmaps.tv_validate_experiment('quantum', format('{"circuit": {"qubits": 1, "gates": []}, "seed": %s}', seed)::jsonb);
+    RETURN 'ok';
+EXCEPTION WHEN invalid_parameter_value THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN detail;
+END
+$$;
+SELECT is(pg_temp.outcome(seed), expected, 'seed ' || seed) FROM (VALUES
+    ('9223372036854775807', 'ok'), ('-9223372036854775808', 'ok'), ('9210000000000000000', 'ok'), ('-9210000000000000001', 'ok'),
+    ('9007199254740993', 'ok'), ('9223372036854775807.0', 'ok'),
+    ('9223372036854775808', '9223372036854775808 is outside -9223372036854775808..9223372036854775807'),
+    ('-9223372036854775809', '-9223372036854775809 is outside -9223372036854775808..9223372036854775807'),
+    ('9223372036854775806.5', '9223372036854775806.5 is not a whole number'),
+    ('0.4', '0.4 is not a whole number')) v (seed, expected);
+------------------------------------------------------------------------ memory
+
+-- Parameters take memory that their text does not show.
+SET LOCAL timevmaps.circuit_memory = '1MB';
+CREATE TEMP TABLE many AS SELECT terms, jsonb_build_object('qubits', 1, 'gates', (SELECT jsonb_agg(jsonb_build_object('op', 'RX', 'target', g - g, 'theta', angle)) FROM generate_series(1, 1000) g)) AS circuit
+FROM (VALUES (1), (50)) t (terms), LATERAL (SELECT string_agg('1e99*$p' || i, '+') AS angle FROM generate_series(1, terms) i) a;
+SELECT lives_ok($$ SELECT timevmaps.tv_circuit_hash(circuit) FROM many WHERE terms = 1 $$, 'a thousand parameters');
+SELECT throws_ok($$ SELECT timevmaps.tv_circuit_hash(circuit) FROM many WHERE terms = 50 $$, 'PT413');
+SELECT * FROM finish();
+ROLLBACK;
