@@ -42,8 +42,8 @@ COMMENT ON FUNCTION timevmaps.tv_run_circuit(jsonb, integer, bigint, jsonb) IS
 'Run a circuit: counts of its shots, most probable basis states, Bloch vectors, expectations, norm, fidelity.
 circuit: as tv_validate_circuit(). shots: 0 to 10^9. seed: any; the same seed gives the same result (but its duration).
 options: {"params": {name: number}, "noise": [...] or {...}, "trajectories": n, "observables": ["0.5*ZZ - X0 Y1", ...], "observable": "ZZ", "top": 16, "bloch": true, "fidelity": true, "attempt": 0, "method": "auto"}.
-method: "statevector", "stabilizer" (Clifford gates and Pauli noise, up to 1024 qubits), or "auto"; the result tells which was taken.
-Returns {engine, hash, qubits, bits, gates, seed, attempt, method, shots, trajectories, norm, counts, probabilities, bloch, expectations, fidelity, fidelity_error, duration_s}.
+method: "statevector", "stabilizer" (Clifford gates and Pauli noise, up to 1024 qubits), "density_matrix" (all the noise at once, few qubits), or "auto"; the result tells which was taken.
+Returns {engine, hash, qubits, bits, gates, seed, attempt, method, precision, shots, trajectories, norm, counts, probabilities, bloch, expectations, fidelity, fidelity_error, purity, duration_s}.
 Bit strings are printed highest first: c[m-1]...c[0], or q[n-1]...q[0] where nothing is measured. Angles in radians, duration in seconds.
 A result is a function of (hash, options, seed, attempt, engine). STABLE and not IMMUTABLE because it tells how long it took.
 Errors: 22023 with the path; PT413 when it would need more than timevmaps.circuit_memory.';
