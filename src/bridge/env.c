@@ -10,6 +10,7 @@
 
 #include "bridge/env.h"
 #include "bridge/error.h"
+#include "bridge/guc.h"
 
 /* Bytes from which zeros come by pages. */
 #define LARGE_ZEROED (256 * 1024)
@@ -17,12 +18,27 @@
 /* Asking the clock costs more than asking for interrupts: do it this rarely. */
 #define DEADLINE_CHECK_INTERVAL 64
 
+/* Whether a block of this size is more than the environment may have; the context counts what it holds. */
+static bool
+is_too_much(TvEnv *env, size_t size)
+{
+	Size		need;
+
+	if (env->limit == 0)
+		return false;
+	need = MemoryContextMemAllocated(env->context, true) + env->zeroed_bytes + size;
+	if (need <= env->limit)
+		return false;
+	env->refused = need;
+	return true;
+}
+
 static void *
 env_alloc(void *ctx, size_t size)
 {
 	TvEnv	   *env = ctx;
 
-	if (!AllocHugeSizeIsValid(size))
+	if (!AllocHugeSizeIsValid(size) || is_too_much(env, size))
 		return NULL;
 	return MemoryContextAllocExtended(env->context, size,
 									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
@@ -36,7 +52,8 @@ env_alloc_zero(void *ctx, size_t size)
 
 	if (size < LARGE_ZEROED)
 		return MemoryContextAllocExtended(env->context, size, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
-	zeroed = MemoryContextAllocExtended(env->context, sizeof(TvZeroed), MCXT_ALLOC_NO_OOM);
+	zeroed = is_too_much(env, size) ? NULL
+		: MemoryContextAllocExtended(env->context, sizeof(TvZeroed), MCXT_ALLOC_NO_OOM);
 	if (zeroed == NULL)
 		return NULL;
 	zeroed->block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -52,6 +69,7 @@ env_alloc_zero(void *ctx, size_t size)
 	zeroed->size = size;
 	zeroed->next = env->zeroed;
 	env->zeroed = zeroed;
+	env->zeroed_bytes += size;
 	return zeroed->block;
 }
 
@@ -66,6 +84,7 @@ env_free(void *ctx, void *block)
 			TvZeroed   *zeroed = *at;
 
 			*at = zeroed->next;
+			env->zeroed_bytes -= zeroed->size;
 			munmap(zeroed->block, zeroed->size);
 			pfree(zeroed);
 			return;
@@ -143,6 +162,20 @@ tv_env_create(const char *name)
 }
 
 void
+tv_env_limit(TvEnv *env)
+{
+	env->limit = (Size) tv_graph_memory_kb * 1024;
+}
+
+void *
+tv_env_take(TvEnv *env, Size size)
+{
+	if (is_too_much(env, size))
+		tv_report_graph_memory(env->refused, env->limit);
+	return MemoryContextAllocHuge(env->context, Max(size, 1));
+}
+
+void
 tv_env_delete(TvEnv *env)
 {
 	MemoryContextDelete(env->context);
@@ -161,5 +194,7 @@ tv_check(TvEnv *env, TvmStatus status)
 				(errcode(ERRCODE_QUERY_CANCELED),
 				 errmsg(env->timed_out ? "time limit reached" : "computation cancelled")));
 	}
+	if (status == TVM_NOMEM && env->refused > 0)
+		tv_report_graph_memory(env->refused, env->limit);
 	tv_report(status, &env->tvm.error);
 }

@@ -33,12 +33,24 @@ typedef struct TvEnv
 	MemoryContext context;
 	MemoryContextCallback end;	/* gives the zeroed blocks back */
 	TvZeroed   *zeroed;
+	Size		zeroed_bytes;
+	Size		limit;			/* of all memory; 0: none */
+	Size		refused;		/* what there would have been with a block that was not given */
 	ErrorData  *interrupt;		/* what CHECK_FOR_INTERRUPTS() raised, if it did */
 	TimestampTz deadline;		/* 0: none; else cancelled() is true past it */
 	bool		timed_out;
 } TvEnv;
 
 extern TvEnv *tv_env_create(const char *name);
+
+/*
+ * From now on refuse memory beyond timevmaps.graph_memory: the kernel's calls say
+ * TVM_NOMEM then, and tv_check() raises 54000.
+ */
+extern void tv_env_limit(TvEnv *env);
+
+/* Memory of the environment for code that is not the kernel's; raises 54000 beyond its limit. */
+extern void *tv_env_take(TvEnv *env, Size size);
 
 /* Free the environment and everything the kernel allocated in it. */
 extern void tv_env_delete(TvEnv *env);

@@ -89,6 +89,16 @@ tv_report_not_found(const char *what, int64 id)
 }
 
 void
+tv_report_graph_memory(Size need, Size limit)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("graph needs more memory than allowed"),
+			 errdetail("It needs at least %zu bytes, and timevmaps.graph_memory allows %zu.", need, limit),
+			 errhint("A superuser can raise timevmaps.graph_memory.")));
+}
+
+void
 tv_require_tables(void)
 {
 	Oid			schema = get_namespace_oid("timevmaps", true);

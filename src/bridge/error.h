@@ -25,6 +25,9 @@ extern void tv_report_invalid(const char *path, const char *message, const char 
 /* PT404: "no such world" with the id in the detail. */
 extern void tv_report_not_found(const char *what, int64 id) pg_attribute_noreturn();
 
+/* 54000: `need` bytes for one graph are more than timevmaps.graph_memory allows. */
+extern void tv_report_graph_memory(Size need, Size limit) pg_attribute_noreturn();
+
 /* Raise 55000 with the statement to run as its hint unless tv_init() has run. */
 extern void tv_require_tables(void);
 

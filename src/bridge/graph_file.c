@@ -325,8 +325,8 @@ static void
 dissect(TvEnv *env, const TvmTopology *topology, uint32 *order)
 {
 	uint32		n = topology->node_count;
-	uint32	   *first = MemoryContextAllocHuge(env->context, ((Size) n + 1) * sizeof(uint32));
-	uint32	   *head = MemoryContextAllocHuge(env->context, (2 * (Size) topology->segment_count + 1) * sizeof(uint32));
+	uint32	   *first = tv_env_take(env, ((Size) n + 1) * sizeof(uint32));
+	uint32	   *head = tv_env_take(env, 2 * (Size) topology->segment_count * sizeof(uint32));
 
 	memset(first, 0, ((Size) n + 1) * sizeof(uint32));
 	for (uint32 s = 0; s < topology->segment_count; s++)
@@ -369,9 +369,9 @@ publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const
 	};
 	Size		n = world->place_count;
 	Size		m = world->segment_count;
-	int64	   *place_ids = MemoryContextAllocHuge(env->context, sizeof(int64) * (n + 1));
-	int64	   *segment_ids = MemoryContextAllocHuge(env->context, sizeof(int64) * (m + 1));
-	uint8	   *has_course = MemoryContextAllocHuge(env->context, m + 1);
+	int64	   *place_ids = tv_env_take(env, sizeof(int64) * n);
+	int64	   *segment_ids = tv_env_take(env, sizeof(int64) * m);
+	uint8	   *has_course = tv_env_take(env, m);
 	uint64		build_id;
 	char		name[64];
 
@@ -449,14 +449,15 @@ build(int64 world_id, const TvWorldGraph *old, bool reorder, bool progress)
 	uint32	   *order;
 	bool		done;
 
+	tv_env_limit(env);
 	tell(progress, "reading", 0, "places and segments");
 	rows = load_rows(env, world_id);
 	world = &rows->worlds[0];
-	/* Rows, topology, order, hierarchy: the dissection takes most, 100 bytes a place and arc. */
+	/* What is needed whatever the hierarchy is like: before the order, which takes long.  The rest is counted as it is taken. */
 	tv_memory_check(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
-					(Size) 140 * world->place_count + (Size) 120 * world->segment_count);
+					(Size) 28 * world->place_count + (Size) 8 * world->segment_count);
 	tv_network_topology(env, world, &topology);
-	order = MemoryContextAllocHuge(env->context, sizeof(uint32) * ((Size) world->place_count + 1));
+	order = tv_env_take(env, sizeof(uint32) * (Size) world->place_count);
 	if (old == NULL || reorder || !reuse_order(old, world, order))
 	{
 		tell(progress, "ordering", world->place_count, "places");

@@ -130,7 +130,11 @@ void
 tv_layers_begin(void)
 {
 	current_query++;
-	/* What queries that were cancelled left unfinished. */
+}
+
+void
+tv_layers_end(void)
+{
 	for (int i = list_length(layers) - 1; i >= 0; i--)
 	{
 		TvLayer    *layer = list_nth(layers, i);
@@ -155,6 +159,7 @@ new_layer(const Wanted *wanted)
 	layers = lappend(layers, layer);
 	MemoryContextSwitchTo(caller);
 	layer->env = env;
+	tv_env_limit(env);
 	layer->graph = wanted->graph;
 	layer->graph->users++;
 	layer->timeline_id = wanted->chain[0];
@@ -275,8 +280,7 @@ make_from_graph(TvLayer *layer, const TvChanges *changes)
 {
 	const TvWorldGraph *graph = layer->graph;
 	TvIds		wanted = {.context = CurrentMemoryContext};
-	double	   *weight = MemoryContextAllocHuge(layer->env->context,
-												sizeof(double) * ((Size) graph->cch.segment_count + 1));
+	double	   *weight = tv_env_take(layer->env, sizeof(double) * (Size) graph->cch.segment_count);
 
 	layer->weights.all = weight;
 	for (uint32 i = 0; i < graph->cch.segment_count; i++)

@@ -90,8 +90,12 @@ typedef struct TvLayer
 extern TvLayer *tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 chain_count,
 							 TvMetric metric, const TvmWorldRules *rules, const TvChanges *changes);
 
-/* A new query begins: what the one before it worked on may go. */
+/*
+ * A new query begins: what the one before it worked on may go.  It ends, by an error
+ * perhaps: what it left unfinished goes at once.
+ */
 extern void tv_layers_begin(void);
+extern void tv_layers_end(void);
 
 /* What a segment has in place of the graph's base, or had at some time; else NULL. */
 extern const TvmSegment *tv_layer_special(const TvLayer *layer, uint32 segment);

@@ -140,7 +140,7 @@ static double *
 all_weights(const TvLayer *layer)
 {
 	uint32		count = layer->graph->cch.segment_count;
-	double	   *weight = MemoryContextAllocHuge(layer->env->context, sizeof(double) * ((Size) count + 1));
+	double	   *weight = tv_env_take(layer->env, sizeof(double) * (Size) count);
 
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -167,12 +167,6 @@ leave_base(TvLayer *layer, double *weight, const TvmCchWeights *all)
 	layer->base = NULL;
 }
 
-static void *
-huge_alloc(const TvLayer *layer, Size size)
-{
-	return MemoryContextAllocHuge(layer->env->context, Max(size, 1));
-}
-
 void
 tv_layer_make_whole(TvLayer *layer)
 {
@@ -181,12 +175,12 @@ tv_layer_make_whole(TvLayer *layer)
 
 	if (layer->base == NULL && layer->hierarchy.shared == NULL && layer->hierarchy.own.of.group == NULL)
 		return;
-	all.up = all.down = huge_alloc(layer, sizeof(double) * (Size) cch->arc_count);
-	all.up_via = all.down_via = huge_alloc(layer, sizeof(uint32) * (Size) cch->arc_count);
+	all.up = all.down = tv_env_take(layer->env, sizeof(double) * (Size) cch->arc_count);
+	all.up_via = all.down_via = tv_env_take(layer->env, sizeof(uint32) * (Size) cch->arc_count);
 	if (!cch->symmetric)
 	{
-		all.down = huge_alloc(layer, sizeof(double) * (Size) cch->arc_count);
-		all.down_via = huge_alloc(layer, sizeof(uint32) * (Size) cch->arc_count);
+		all.down = tv_env_take(layer->env, sizeof(double) * (Size) cch->arc_count);
+		all.down_via = tv_env_take(layer->env, sizeof(uint32) * (Size) cch->arc_count);
 	}
 	for (uint32 v = 0; v < cch->node_count; v++)
 	{

@@ -239,6 +239,7 @@ tv_layer_write_file(TvLayer *layer)
 	TvmCchRows	rows;
 	bool		done;
 
+	tv_env_limit(env);
 	tv_check(env, tvm_cch_rows_merge(&env->tvm, &layer->hierarchy, &rows));
 	if (layer->base == NULL || rows.count > layer->graph->cch.arc_count / 2)
 	{

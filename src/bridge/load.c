@@ -19,12 +19,7 @@ tv_memory_check(Size need)
 	Size		limit = (Size) tv_graph_memory_kb * 1024;
 
 	if (need > limit)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("graph needs more memory than allowed"),
-				 errdetail("It needs at least %zu bytes, and timevmaps.graph_memory allows %zu.",
-						   need, limit),
-				 errhint("A superuser can raise timevmaps.graph_memory.")));
+		tv_report_graph_memory(need, limit);
 }
 
 void *

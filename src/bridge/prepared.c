@@ -28,6 +28,7 @@ tv_prepared_begin(TvPrepared *prepared, TvEnv *env, const TvRows *rows, TvMetric
 	prepared->env = env;
 	prepared->rows = rows;
 	prepared->metric = metric;
+	tv_env_limit(env);
 	return tv_prepared_graph && !tv_under_way() && tv_tables_signature() != 0 && tv_prepared_allowed();
 }
 
@@ -111,6 +112,7 @@ find_graph(int64 world_id, MemoryContext context, TvWorldGraph **graph, TvChange
 void
 tv_prepared_release(TvPrepared *prepared)
 {
+	tv_layers_end();
 	for (uint32 i = 0; i < prepared->rows->world_count; i++)
 		if (prepared->graphs[i] != NULL)
 			tv_graph_release(prepared->graphs[i]);

@@ -176,6 +176,7 @@ tv_prepared_overlay(TvPrepared *prepared)
 	caller = MemoryContextSwitchTo(TopMemoryContext);
 	env = tv_env_create("overlay");
 	MemoryContextSwitchTo(caller);
+	tv_env_limit(env);
 	PG_TRY();
 	{
 		uint32		count = prepared->rows->layer_count;

@@ -185,6 +185,7 @@ tv_prepare_graph(PG_FUNCTION_ARGS)
 	}
 	PG_FINALLY();
 	{
+		tv_layers_end();
 		tv_graph_release(graph);
 	}
 	PG_END_TRY();

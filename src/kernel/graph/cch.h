@@ -191,6 +191,7 @@ extern double tvm_cch_meet(const TvmCchLabel *from, const TvmCchLabel *to);
 
 /*
  * Least costs from each origin to each dest, row by row, into costs[origins * dests].
+ * Takes little memory beside them, however many there are.
  */
 extern TvmStatus tvm_cch_matrix(TvmEnv *env, const TvmCchMetric *metric,
 								const uint32_t *origins, size_t origin_count,

@@ -15,6 +15,10 @@
 #define PREFETCH(address) ((void) 0)
 #endif
 
+/* Destinations whose labels a matrix has at a time, and how many entries these have in all. */
+#define MATRIX_BLOCK 1024
+#define MATRIX_ENTRIES ((size_t) 1 << 19)
+
 TvmStatus
 tvm_cch_query_init(TvmEnv *env, TvmCchQuery *query, const TvmCch *cch)
 {
@@ -511,42 +515,74 @@ tvm_cch_meet(const TvmCchLabel *from, const TvmCchLabel *to)
 	return best;
 }
 
+/* Room for the labels of as many nodes. */
+static bool
+labels_alloc(TvmEnv *env, TvmCchLabel *labels, size_t count, size_t height)
+{
+	labels[0].distance = tvm_alloc(env, count, height * sizeof(double));
+	labels[0].ancestor = tvm_alloc(env, count, height * sizeof(uint32_t));
+	if (labels[0].distance == NULL || labels[0].ancestor == NULL)
+		return false;
+	for (size_t i = 1; i < count; i++)
+	{
+		labels[i].distance = labels[0].distance + i * height;
+		labels[i].ancestor = labels[0].ancestor + i * height;
+	}
+	return true;
+}
+
+/* Some columns of a matrix: to[] has the labels of the destinations from `first` on. */
+static TvmStatus
+fill_columns(TvmEnv *env, const TvmCchMetric *metric, const uint32_t *origins, size_t origin_count,
+			 TvmCchLabel *from, const TvmCchLabel *to, size_t to_count, size_t first, size_t width,
+			 double *costs)
+{
+	for (size_t i = 0; i < origin_count; i++)
+	{
+		if (tvm_cancelled(env))
+			return TVM_CANCELLED;
+		tvm_cch_label(metric, origins[i], false, from);
+		for (size_t j = 0; j < to_count; j++)
+			costs[i * width + first + j] = tvm_cch_meet(from, &to[j]);
+	}
+	return TVM_OK;
+}
+
 TvmStatus
 tvm_cch_matrix(TvmEnv *env, const TvmCchMetric *metric, const uint32_t *origins,
 			   size_t origin_count, const uint32_t *dests, size_t dest_count, double *costs)
 {
 	size_t		height = metric->cch->height;
+	size_t		block = MATRIX_ENTRIES / (height + 1) + 1;
 	TvmCchLabel from = {0, NULL, NULL};
-	TvmCchLabel *to = tvm_alloc(env, dest_count, sizeof(TvmCchLabel));
-	double	   *distance = tvm_alloc(env, dest_count, height * sizeof(double));
-	uint32_t   *ancestor = tvm_alloc(env, dest_count, height * sizeof(uint32_t));
+	TvmCchLabel *to;
 	TvmStatus	status = TVM_NOMEM;
 
-	from.distance = tvm_alloc(env, height, sizeof(double));
-	from.ancestor = tvm_alloc(env, height, sizeof(uint32_t));
-	if (from.distance != NULL && from.ancestor != NULL && to != NULL && distance != NULL &&
-		ancestor != NULL)
+	block = block < MATRIX_BLOCK ? block : MATRIX_BLOCK;
+	block = block < dest_count ? block : dest_count;
+	to = tvm_alloc_zero(env, block + 1, sizeof(TvmCchLabel));
+	if (to != NULL && labels_alloc(env, &from, 1, height) && labels_alloc(env, to, block, height))
 		status = TVM_OK;
-	for (size_t j = 0; j < dest_count && status == TVM_OK; j++)
+	for (size_t first = 0; first < dest_count && status == TVM_OK; first += block)
 	{
-		to[j].distance = distance + j * height;
-		to[j].ancestor = ancestor + j * height;
-		tvm_cch_label(metric, dests[j], true, &to[j]);
-		if (j % 256 == 0 && tvm_cancelled(env))
-			status = TVM_CANCELLED;
-	}
-	for (size_t i = 0; i < origin_count && status == TVM_OK; i++)
-	{
-		if (tvm_cancelled(env))
-			status = TVM_CANCELLED;
-		tvm_cch_label(metric, origins[i], false, &from);
-		for (size_t j = 0; j < dest_count; j++)
-			costs[i * dest_count + j] = tvm_cch_meet(&from, &to[j]);
+		size_t		count = dest_count - first < block ? dest_count - first : block;
+
+		for (size_t j = 0; j < count && status == TVM_OK; j++)
+		{
+			tvm_cch_label(metric, dests[first + j], true, &to[j]);
+			if (j % 256 == 0 && tvm_cancelled(env))
+				status = TVM_CANCELLED;
+		}
+		if (status == TVM_OK)
+			status = fill_columns(env, metric, origins, origin_count, &from, to, count, first, dest_count, costs);
 	}
 	tvm_free(env, from.distance);
 	tvm_free(env, from.ancestor);
+	if (to != NULL)
+	{
+		tvm_free(env, to[0].distance);
+		tvm_free(env, to[0].ancestor);
+	}
 	tvm_free(env, to);
-	tvm_free(env, distance);
-	tvm_free(env, ancestor);
 	return status;
 }
