@@ -126,6 +126,7 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 1000
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_frame_amplitudes(bytea) IS
 'The entries of a frame of kind full, top or probabilities; re and im are null in the last.
+basis is null where it has 64 bits.
 Errors: 22023 for bytes that are not a frame, and for a frame of Bloch vectors; PT413 over timevmaps.circuit_memory.';
 
 CREATE FUNCTION timevmaps.tv_frame_bloch(payload bytea)
@@ -156,7 +157,7 @@ BEGIN
     FROM timevmaps.circuits c WHERE c.name = tv_circuit.name;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such circuit',
-            DETAIL = format('There is no circuit "%s", or it is not visible to this role.', tv_circuit.name);
+            DETAIL = format('There is no circuit "%s", or it is not visible to this role.', left(tv_circuit.name, 200));
     END IF;
     RETURN document;
 END

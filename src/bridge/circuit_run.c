@@ -70,6 +70,12 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 		case TV_RUN_FIDELITY:
 			options.fidelity = run->options.has_noise;
 			break;
+		case TV_RUN_VALUES:
+			options.bloch = spec->observable == NULL;
+			options.observables = run->options.observables;
+			options.observable_count = run->options.observable_count;
+			options.mixed = false;
+			break;
 		case TV_RUN_STATE:
 		case TV_RUN_STEPS:
 			options.method = TVM_METHOD_STATEVECTOR;
@@ -82,6 +88,19 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 	if (status == TVM_INVALID)
 		tvm_fail_path(&run->env->tvm, "%s", spec->options_path != NULL ? spec->options_path : "options");
 	tv_check(run->env, status);
+}
+
+static void
+read_observable(TvCircuitRun *run, const char *text)
+{
+	TvmObservable *observable = palloc0(sizeof(TvmObservable));
+	TvmStatus	status = tvm_observable_parse(&run->env->tvm, text, strlen(text), run->circuit->kernel.qubits, observable);
+
+	if (status != TVM_OK)
+		tvm_fail_path(&run->env->tvm, "observable");
+	tv_check(run->env, status);
+	run->options.observables = observable;
+	run->options.observable_count = 1;
 }
 
 TvCircuitRun *
@@ -114,6 +133,8 @@ tv_circuit_run_open(TvEnv *env, const TvCircuitSpec *spec)
 	tv_circuit_require_bound(run->circuit, path);
 	if (spec->options != NULL)
 		tv_circuit_options_read(env, &options, &options_path, run->circuit->kernel.qubits, &run->options);
+	if (spec->observable != NULL)
+		read_observable(run, spec->observable);
 	open_kernel(run, spec);
 	MemoryContextSwitchTo(caller);
 	return run;

@@ -45,6 +45,7 @@ typedef enum TvRunPurpose
 	TV_RUN_RESULT = 0,			/* what the options ask for: tv_circuit_run_result() */
 	TV_RUN_FIDELITY,			/* the fidelity and nothing else */
 	TV_RUN_STATE,				/* the state before final measurements */
+	TV_RUN_VALUES,				/* what is true of it: spec.observable, or Bloch vectors without one */
 	TV_RUN_STEPS				/* the state after each gate; final measurements collapse it */
 } TvRunPurpose;
 
@@ -60,6 +61,7 @@ typedef struct TvCircuitSpec
 	uint32		attempt;		/* another attempt draws other numbers from the same seed;
 								 * a client that repeats one names it in the options */
 	TvRunPurpose purpose;
+	const char *observable;		/* of TV_RUN_VALUES */
 	bool		alike;			/* "auto" does not look at the gates: no tableau */
 	bool		amplitudes;		/* "auto" is the state vector, for frames of it, say */
 	bool		steps;			/* frames are taken between gates */

@@ -29,6 +29,18 @@ errcode_of(TvmStatus status)
 	return ERRCODE_INTERNAL_ERROR;
 }
 
+/* The most of a client's text that a path or a detail repeats, in bytes. */
+#define QUOTE_MAX 1000
+
+static char *
+cut(const char *text)
+{
+	int			length = strlen(text);
+
+	return length <= QUOTE_MAX ? pstrdup(text)
+		: psprintf("%.*s...", pg_mbcliplen(text, length, QUOTE_MAX), text);
+}
+
 /*
  * A path may quote a client's key.  The message is ASCII, so other bytes show as
  * '?'; the detail carries the text itself, cut at a whole character.
@@ -36,7 +48,7 @@ errcode_of(TvmStatus status)
 static char *
 ascii_path(const char *path)
 {
-	char	   *copy = pstrdup(path);
+	char	   *copy = cut(path);
 
 	for (char *c = copy; *c != '\0'; c++)
 		if ((unsigned char) *c < 0x20 || (unsigned char) *c > 0x7e)
@@ -74,7 +86,7 @@ tv_report_invalid(const char *path, const char *message, const char *detail, con
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 path != NULL ? errmsg("%s: %s", ascii_path(path), message) : errmsg("%s", message),
-			 detail != NULL ? errdetail("%s", detail) : 0,
+			 detail != NULL ? errdetail("%s", cut(detail)) : 0,
 			 hint != NULL ? errhint("%s", hint) : 0));
 }
 

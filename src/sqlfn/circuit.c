@@ -134,10 +134,9 @@ refuse_chance(const TvCircuitRun *run)
  * would pass for more than it is.
  */
 static TvCircuitRun *
-open_to_state(TvEnv *env, Jsonb *document)
+open_to_state(TvEnv *env, const TvCircuitSpec *spec)
 {
-	TvCircuitSpec spec = {.circuit = document, .purpose = TV_RUN_STATE};
-	TvCircuitRun *run = tv_circuit_run_open(env, &spec);
+	TvCircuitRun *run = tv_circuit_run_open(env, spec);
 
 	if (!run->kernel.deterministic)
 		refuse_chance(run);
@@ -150,6 +149,17 @@ run_to_state(TvCircuitRun *run)
 	while (tv_circuit_run_gates(run, run->circuit->kernel.count))
 		;
 	return &run->kernel.state;
+}
+
+/* What is true of that state, which need not have amplitudes. */
+static TvmRunResult
+run_to_values(TvEnv *env, TvCircuitRun *run)
+{
+	TvmRunResult result;
+
+	(void) tv_circuit_run_more(run, 0);
+	tv_check(env, tvm_run_result(&env->tvm, &run->kernel, &result));
+	return result;
 }
 
 Datum
@@ -213,6 +223,7 @@ tv_put_amplitude(ReturnSetInfo *rsinfo, text *bits, uint64 basis, bool has_ampli
 	values[2] = Float8GetDatum(re);
 	values[3] = Float8GetDatum(im);
 	values[4] = Float8GetDatum(probability);
+	nulls[0] = VARSIZE(bits) - VARHDRSZ > 63;
 	nulls[2] = nulls[3] = !has_amplitude;
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
@@ -222,7 +233,8 @@ tv_amplitudes(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TvEnv	   *env = tv_env_create("tv_amplitudes");
-	TvCircuitRun *run = open_to_state(env, PG_GETARG_JSONB_P(0));
+	TvCircuitSpec spec = {.circuit = PG_GETARG_JSONB_P(0), .purpose = TV_RUN_STATE};
+	TvCircuitRun *run = open_to_state(env, &spec);
 	uint32		qubits = run->circuit->kernel.qubits;
 	text	   *bits = tv_make_bits(qubits);
 	const TvmState *state;
@@ -268,11 +280,15 @@ tv_put_bloch_of_state(ReturnSetInfo *rsinfo, TvEnv *env, const TvmState *state)
 Datum
 tv_bloch(PG_FUNCTION_ARGS)
 {
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TvEnv	   *env = tv_env_create("tv_bloch");
-	TvCircuitRun *run = open_to_state(env, PG_GETARG_JSONB_P(0));
+	TvCircuitSpec spec = {.circuit = PG_GETARG_JSONB_P(0), .purpose = TV_RUN_VALUES};
+	TvCircuitRun *run = open_to_state(env, &spec);
+	TvmRunResult result = run_to_values(env, run);
 
 	InitMaterializedSRF(fcinfo, 0);
-	tv_put_bloch_of_state((ReturnSetInfo *) fcinfo->resultinfo, env, run_to_state(run));
+	for (uint32 qubit = 0; qubit < run->circuit->kernel.qubits; qubit++)
+		tv_put_bloch(rsinfo, qubit, result.bloch + 3 * qubit);
 	tv_env_delete(env);
 	return (Datum) 0;
 }
@@ -281,17 +297,13 @@ Datum
 tv_expectation(PG_FUNCTION_ARGS)
 {
 	TvEnv	   *env = tv_env_create("tv_expectation");
-	char	   *source = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	TvCircuitRun *run = open_to_state(env, PG_GETARG_JSONB_P(0));
-	TvmObservable observable;
-	TvmStatus	status;
-	double		value;
+	TvCircuitSpec spec = {
+		.circuit = PG_GETARG_JSONB_P(0),
+		.observable = text_to_cstring(PG_GETARG_TEXT_PP(1)),
+		.purpose = TV_RUN_VALUES
+	};
+	double		value = run_to_values(env, open_to_state(env, &spec)).expectation[0].mean;
 
-	status = tvm_observable_parse(&env->tvm, source, strlen(source), run->circuit->kernel.qubits, &observable);
-	if (status != TVM_OK)
-		tvm_fail_path(&env->tvm, "observable");
-	tv_check(env, status);
-	tv_check(env, tvm_observable_expectation(&env->tvm, run_to_state(run), &observable, &value));
 	tv_env_delete(env);
 	PG_RETURN_FLOAT8(value);
 }

@@ -63,5 +63,24 @@ SELECT throws_ok($$ SELECT * FROM tv_circuit_steps(pg_temp.ghz(60)) $$, 'PT413',
 SELECT throws_ok($$ SELECT tv_run_circuit((SELECT jsonb_build_object('qubits', 1000, 'gates', jsonb_agg(jsonb_build_object('op', 'H', 'target', q))) FROM generate_series(0, 999) q), 1000000000) $$,
                  'PT413', NULL, 'more counts than memory');
 
+-- The functions for one thing each choose as a run does.
+CREATE TEMP TABLE clifford AS SELECT jsonb_build_object('qubits', 16, 'gates', (SELECT jsonb_agg(CASE WHEN h % 3 = 0
+    THEN jsonb_build_object('op', 'CX', 'control', h % 16, 'target', (h + 1 + h / 16 % 15) % 16)
+    ELSE jsonb_build_object('op', (ARRAY['H', 'S', 'SX', 'Y', 'SDG'])[1 + h / 3 % 5], 'target', h % 16) END ORDER BY i)
+    FROM generate_series(1, 40) i, LATERAL (SELECT abs(hashint4(i))) t (h))) AS c;
+SELECT results_eq($$ SELECT qubit, round(x::numeric, 9), round(y::numeric, 9), round(z::numeric, 9) FROM clifford, tv_bloch(c) ORDER BY 1 $$,
+    $$ SELECT (b ->> 'qubit')::integer, round((b ->> 'x')::numeric, 9), round((b ->> 'y')::numeric, 9), round((b ->> 'z')::numeric, 9)
+       FROM clifford, jsonb_array_elements(tv_run_circuit(c, 0, 0, '{"method": "statevector"}') -> 'bloch') b ORDER BY 1 $$, 'tv_bloch as amplitudes have it');
+SELECT cmp_ok((SELECT count(*) FROM clifford, tv_bloch(c) WHERE x + y + z <> 0), '>', 2::bigint, 'which is something');
+SELECT is(round(tv_expectation(c, o)::numeric, 9), round((tv_run_circuit(c, 0, 0, jsonb_build_object('method', 'statevector', 'observable', o)) #>> '{expectations,0,value}')::numeric, 9), 'tv_expectation: ' || o)
+FROM clifford, (SELECT string_agg(format('%s*%s%s', q + 1, l, q), ' + ') FROM generate_series(0, 15) q, unnest(ARRAY['X', 'Y', 'Z']) l) t (o);
+SELECT is((SELECT count(*) FROM tv_bloch(pg_temp.ghz(1000)) WHERE (x, y, z) = (0, 0, 0)), 1000::bigint, 'a thousand qubits');
+SELECT is(tv_expectation(pg_temp.ghz(1000), '2*Z0 Z999 - Z500 + 0.5'), 2.5::float8, 'and an observable of them');
+SELECT results_eq($$ SELECT parameter, gradient FROM tv_gradient(pg_temp.ghz(100) || '{"gates": [{"op": "RX", "target": 70, "theta": "$a"}]}', 'Y70', '{"a": 0}') $$,
+    $$ VALUES ('a', -1::float8) $$, 'a gradient whose shifted circuits are Clifford');
+SELECT throws_ok($$ SELECT tv_expectation('{"qubits": 60, "gates": [{"op": "T", "target": 0}]}', 'Z0') $$, 'PT413', NULL, 'a T needs amplitudes');
+SELECT throws_ok($$ SELECT tv_bloch('{"qubits": 60, "gates": [{"op": "H", "target": 0}, {"op": "MEASURE", "target": 0, "bit": 0}, {"op": "H", "target": 0}]}') $$, '22023',
+                 'gates[1]: the state depends on chance');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -44,6 +44,37 @@ SELECT is(pg_temp.outcome(seed), expected, 'seed ' || seed) FROM (VALUES
     ('-9223372036854775809', '-9223372036854775809 is outside -9223372036854775808..9223372036854775807'),
     ('9223372036854775806.5', '9223372036854775806.5 is not a whole number'),
     ('0.4', '0.4 is not a whole number')) v (seed, expected);
+-- The largest basis that a frame can name has 64 bits, which is no bigint.
+SELECT results_eq($$ SELECT basis, bits, probability FROM timevmaps.tv_frame_amplitudes('\x545646310100020040000000010000000100000000000000ffffffffffffffff000000000000f03f0000000000000000') $$,
+    $$ SELECT NULL::bigint, repeat('1', 64), 1::float8 $$, 'a frame of 64 qubits');
+
+-------------------------------------------------------------------------- text
+
+-- What a client writes is quoted in an error, and not sent back in full.
+CREATE FUNCTION pg_temp.said(statement text) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    EXECUTE statement USING repeat('x', 3000000);
+    RETURN 0;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN length(SQLERRM) + length(detail);
+END
+$$;
+SELECT ok(pg_temp.said(statement) BETWEEN 1 AND 2500, statement)
+FROM unnest(ARRAY[
+    $$ SELECT timevmaps.tv_circuit($1) $$,
+    $$ SELECT timevmaps.tv_validate_experiment('quantum', jsonb_build_object('circuit', $1)) $$,
+    $$ SELECT timevmaps.tv_validate_experiment('sweep', jsonb_build_object('circuit', '{"qubits": 1, "gates": []}'::jsonb, 'grid', jsonb_build_object($1, '[1]'::jsonb))) $$,
+    $$ SELECT timevmaps.tv_validate_experiment($1, '{}') $$,
+    $$ SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 1, 'gates', jsonb_build_array(jsonb_build_object('op', 'RX', 'target', 0, 'theta', '$' || $1)))) $$,
+    $$ SELECT * FROM timevmaps.tv_gradient(jsonb_build_object('qubits', 1, 'gates', jsonb_build_array(jsonb_build_object('op', 'RX', 'target', 0, 'theta', '$' || $1))), 'Z') $$,
+    $$ SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 1, 'gates', '[]'::jsonb, $1, 1)) $$,
+    $$ SELECT timevmaps.tv_circuit_draw('{"qubits": 1, "gates": []}', $1) $$,
+    $$ SELECT timevmaps.tv_expectation('{"qubits": 1, "gates": []}', $1) $$,
+    $$ SELECT timevmaps.tv_circuit_from_qasm($1) $$]) statement;
+
 ------------------------------------------------------------------------ memory
 
 -- Parameters take memory that their text does not show.
