@@ -23,8 +23,10 @@
 
 #include "bridge/changes.h"
 #include "bridge/compat.h"
+#include "bridge/env.h"
 #include "bridge/error.h"
 #include "bridge/graph_file.h"
+#include "bridge/ids.h"
 
 /* Columns of network_changes (sql/tables/050-changes.sql). */
 enum
@@ -119,12 +121,7 @@ add_change(TvChanges *changes, uint32 *capacity, const Datum *values, const bool
 	TvChange   *change;
 
 	if (changes->count == *capacity)
-	{
-		*capacity = *capacity * 2 + 16;
-		changes->changes = changes->changes == NULL
-			? MemoryContextAlloc(context, *capacity * sizeof(TvChange))
-			: repalloc_huge(changes->changes, *capacity * sizeof(TvChange));
-	}
+		changes->changes = tv_grow(context, changes->changes, sizeof(TvChange), capacity);
 	change = &changes->changes[changes->count++];
 	change->id = DatumGetInt64(values[COLUMN_ID - 1]);
 	change->xid = U64FromFullTransactionId(DatumGetFullTransactionId(values[COLUMN_XID - 1]));
@@ -196,15 +193,6 @@ scan_world(Relation log, Oid index, int64 world_id, const TvHorizon *horizon, Tv
 	systable_endscan(scan);
 }
 
-static int
-compare_changes(const void *a, const void *b)
-{
-	int64		x = ((const TvChange *) a)->id;
-	int64		y = ((const TvChange *) b)->id;
-
-	return x < y ? -1 : x > y;
-}
-
 TvChanges *
 tv_changes_since(int64 world_id, const TvHorizon *horizon, MemoryContext context)
 {
@@ -223,7 +211,7 @@ tv_changes_since(int64 world_id, const TvHorizon *horizon, MemoryContext context
 	scan_world(log, index, 0, horizon, changes, &capacity, context);
 	table_close(log, AccessShareLock);
 	if (changes->count > 1)
-		qsort(changes->changes, changes->count, sizeof(TvChange), compare_changes);
+		qsort(changes->changes, changes->count, sizeof(TvChange), tv_ids_compare);
 	for (uint32 i = 0; i < changes->count; i++)
 		changes->digest = hash_combine64(changes->digest, hash_bytes_extended(
 											 (const unsigned char *) &changes->changes[i].id, sizeof(int64), 0));

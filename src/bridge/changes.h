@@ -35,7 +35,7 @@ typedef enum TvChangeKind
 
 typedef struct TvChange
 {
-	int64		id;				/* of the row: tells states apart */
+	int64		id;				/* of the row: tells states apart; first, for tv_ids_compare() */
 	uint64		xid;
 	int64		timeline_id;	/* 0: none */
 	TvChangeKind kind;

@@ -181,6 +181,14 @@ tv_env_delete(TvEnv *env)
 	MemoryContextDelete(env->context);
 }
 
+void *
+tv_grow(MemoryContext context, void *array, Size element, uint32 *capacity)
+{
+	*capacity = *capacity * 2 + 64;
+	return array == NULL ? MemoryContextAllocHuge(context, element * *capacity)
+		: repalloc_huge(array, element * *capacity);
+}
+
 void
 tv_check(TvEnv *env, TvmStatus status)
 {

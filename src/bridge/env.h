@@ -66,6 +66,12 @@ tv_interrupts_at(uint64 i)
 		CHECK_FOR_INTERRUPTS();
 }
 
+/*
+ * A larger array in the place of one that is full, or (NULL) the first in `context`:
+ * `capacity`, of elements, about doubles.
+ */
+extern void *tv_grow(MemoryContext context, void *array, Size element, uint32 *capacity);
+
 /* Raise what `status` and env->tvm.error say; returns only for TVM_OK. */
 extern void tv_check(TvEnv *env, TvmStatus status);
 

@@ -16,6 +16,7 @@
 #include "bridge/compat.h"
 #include "bridge/gateways.h"
 #include "bridge/graph_file.h"
+#include "bridge/ids.h"
 #include "bridge/load.h"
 #include "bridge/scan.h"
 #include "bridge/under_way.h"
@@ -32,7 +33,6 @@ typedef struct Kept
 	int			users;
 	bool		replaced;
 	uint64		last_used;
-	MemoryContextCallback *releases;
 } Kept;
 
 static Kept *kept_sets[MAX_KEPT];
@@ -242,12 +242,6 @@ typedef struct Named
 	int64	   *ids;
 } Named;
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	return compare_numbers(*(const int64 *) a, *(const int64 *) b);
-}
-
 static Named
 find_named(const TvChanges *changes)
 {
@@ -275,7 +269,7 @@ find_named(const TvChanges *changes)
 			memcpy(named.ids + named.count, changes->changes[i].ids, sizeof(int64) * changes->changes[i].count);
 			named.count += changes->changes[i].count;
 		}
-	qsort(named.ids, named.count, sizeof(int64), compare_ids);
+	qsort(named.ids, named.count, sizeof(int64), tv_ids_compare);
 	return named;
 }
 
@@ -288,7 +282,7 @@ read_again(Reader *reader, const TvGatewaySet *old, const Named *named)
 	else
 	{
 		for (uint32 i = 0; i < old->count; i++)
-			if (bsearch(&old->rows[i].id, named->ids, named->count, sizeof(int64), compare_ids) == NULL)
+			if (bsearch(&old->rows[i].id, named->ids, named->count, sizeof(int64), tv_ids_compare) == NULL)
 				add_row(reader, &old->rows[i]);
 		read_some(reader, named->ids, named->count);
 	}

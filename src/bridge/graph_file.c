@@ -18,6 +18,7 @@
 #include "bridge/compat.h"
 #include "bridge/error.h"
 #include "bridge/graph_file.h"
+#include "bridge/ids.h"
 #include "bridge/layer.h"
 #include "bridge/load.h"
 #include "bridge/network.h"
@@ -245,33 +246,13 @@ tv_graph_open(int64 world_id)
 
 /* Building ----------------------------------------------------------------- */
 
-typedef struct Ids
-{
-	int64	   *ids;
-	uint32		count;
-	uint32		capacity;
-} Ids;
-
-static void
-receive_id(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	Ids		   *ids = target;
-
-	if (ids->count == ids->capacity)
-	{
-		ids->capacity = ids->capacity * 2 + 64;
-		ids->ids = repalloc_huge(ids->ids, sizeof(int64) * ids->capacity);
-	}
-	ids->ids[ids->count++] = DatumGetInt64(values[0]);
-}
-
 static TvRows *
 load_rows(TvEnv *env, int64 world_id)
 {
 	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
 	TvWorldRows *world = MemoryContextAllocZero(env->context, sizeof(TvWorldRows));
 	TvArg		args[] = {tv_arg_bigint(world_id)};
-	Ids			ids = {.ids = MemoryContextAlloc(env->context, sizeof(int64) * 64), .capacity = 64};
+	TvIds		ids = {.context = env->context};
 	TvOwner		owner;
 
 	rows->env = env;
@@ -282,7 +263,7 @@ load_rows(TvEnv *env, int64 world_id)
 	tv_owner_enter(&owner);
 	tv_scan("SELECT DISTINCT s.timeline_id FROM timevmaps.segments s"
 			" WHERE s.world_id OPERATOR(pg_catalog.=) $1 AND s.timeline_id IS NOT NULL ORDER BY s.timeline_id",
-			lengthof(args), args, receive_id, &ids);
+			lengthof(args), args, tv_ids_receive, &ids);
 	world->timeline_ids = ids.ids;
 	world->timeline_count = ids.count;
 	tv_load_places_and_segments(rows, world);

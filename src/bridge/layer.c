@@ -213,7 +213,7 @@ difference(const TvLayer *layer, const TvChanges *changes, TvIds *set, bool *dif
 			bool		take_old = new == NULL || (old != NULL && old->id < new->id);
 
 			*differs = true;
-			if (!tv_ids_add_changed(set, take_old ? old : new))
+			if (!tv_layer_add_changed(set, take_old ? old : new))
 				return false;
 			if (take_old)
 				i++;
@@ -254,12 +254,6 @@ remember_applied(TvLayer *layer, const TvChanges *changes)
 
 /* Making a layer ------------------------------------------------------------ */
 
-static void
-receive_id(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	tv_ids_add(target, DatumGetInt64(values[0]));
-}
-
 /* The segments that the timeline or one of its nearest ancestors, `count` in all, overrides. */
 static void
 read_overridden(TvLayer *layer, uint32 count, TvIds *set)
@@ -270,7 +264,7 @@ read_overridden(TvLayer *layer, uint32 count, TvIds *set)
 	tv_owner_enter(&owner);
 	tv_scan("SELECT DISTINCT o.segment_id FROM timevmaps.segment_overrides o"
 			" WHERE o.timeline_id OPERATOR(pg_catalog.=) ANY ($1)",
-			lengthof(args), args, receive_id, set);
+			lengthof(args), args, tv_ids_receive, set);
 	tv_owner_leave(&owner);
 }
 
@@ -297,7 +291,7 @@ make_from_graph(TvLayer *layer, const TvChanges *changes)
 	}
 	read_overridden(layer, layer->chain_count, &wanted);
 	for (uint32 i = 0; i < changes->count; i++)
-		if (is_relevant(layer, &changes->changes[i]) && !tv_ids_add_changed(&wanted, &changes->changes[i]))
+		if (is_relevant(layer, &changes->changes[i]) && !tv_layer_add_changed(&wanted, &changes->changes[i]))
 			return false;
 	if (!tv_layer_refresh(layer, &wanted, false))
 		return false;
@@ -351,7 +345,7 @@ make_from_ancestor(TvLayer *layer, const TvLayer *ancestor, uint32 count)
 	add_owned(layer, count, &wanted);
 	/* Segments that came later and are these timelines' own were absent for the ancestor. */
 	for (uint32 i = 0; i < ancestor->applied_count; i++)
-		if (!tv_ids_add_changed(&wanted, &ancestor->applied[i]))
+		if (!tv_layer_add_changed(&wanted, &ancestor->applied[i]))
 			return false;
 	return tv_layer_refresh(layer, &wanted, true);
 }

@@ -55,7 +55,6 @@ typedef struct TvLayer
 	TvmWeights	weights;		/* of each segment */
 	TvmCchMetric hierarchy;
 	uint32		extra_count;
-	uint32		extra_capacity;
 	TvExtra    *extras;
 	uint64		version;		/* another one after every change, in this backend */
 	uint64		weighed_version;	/* at which prepared.c has looked for huge weights ... */

@@ -16,50 +16,14 @@
 
 #define MANY_CHANGED 1000		/* segments, and a sixteenth of all: customizing everything is faster */
 
-/* Ids ----------------------------------------------------------------------- */
-
-void
-tv_ids_add(TvIds *set, int64 id)
-{
-	if (set->count == set->capacity)
-	{
-		set->capacity = set->capacity * 2 + 64;
-		set->ids = set->ids == NULL ? MemoryContextAlloc(set->context, sizeof(int64) * set->capacity)
-			: repalloc_huge(set->ids, sizeof(int64) * set->capacity);
-	}
-	set->ids[set->count++] = id;
-}
-
 bool
-tv_ids_add_changed(TvIds *set, const TvChange *change)
+tv_layer_add_changed(TvIds *set, const TvChange *change)
 {
 	if (change->many || set->count + change->count > 2 * TV_MAX_REFRESH)
 		return false;
 	for (uint32 i = 0; i < change->count; i++)
 		tv_ids_add(set, change->ids[i]);
 	return true;
-}
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	int64		x = *(const int64 *) a;
-	int64		y = *(const int64 *) b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void
-tv_ids_sort(TvIds *set)
-{
-	uint32		kept = 0;
-
-	if (set->count > 1)
-		qsort(set->ids, set->count, sizeof(int64), compare_ids);
-	for (uint32 i = 0; i < set->count; i++)
-		if (kept == 0 || set->ids[kept - 1] != set->ids[i])
-			set->ids[kept++] = set->ids[i];
-	set->count = kept;
 }
 
 bool
@@ -118,7 +82,6 @@ typedef struct Fresh
 	TvmOverride *overrides;
 	uint32		override_count;
 	uint32		override_capacity;
-	bool		unknown_place;
 } Fresh;
 
 static void
@@ -165,12 +128,8 @@ receive_fresh_override(void *target, TupleDesc columns, const Datum *values, con
 	if (at == TV_NONE || timeline == layer->chain_count)
 		return;
 	if (fresh->override_count == fresh->override_capacity)
-	{
-		fresh->override_capacity = fresh->override_capacity * 2 + 64;
-		fresh->overrides = fresh->overrides == NULL
-			? MemoryContextAllocHuge(layer->applied_context, sizeof(TvmOverride) * fresh->override_capacity)
-			: repalloc_huge(fresh->overrides, sizeof(TvmOverride) * fresh->override_capacity);
-	}
+		fresh->overrides = tv_grow(layer->applied_context, fresh->overrides, sizeof(TvmOverride),
+								   &fresh->override_capacity);
 	fresh->overrides[fresh->override_count++] = (TvmOverride) {
 		.timeline = timeline,
 		.segment = at,

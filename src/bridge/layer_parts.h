@@ -6,6 +6,7 @@
 #ifndef TV_LAYER_PARTS_H
 #define TV_LAYER_PARTS_H
 
+#include "bridge/ids.h"
 #include "bridge/layer.h"
 
 #define TV_MAX_EXTRAS 64
@@ -29,21 +30,9 @@ struct TvBase
 	TvStoreState state;			/* what it has found */
 };
 
-/* Ids from many places, also from scans, whose own memory is gone after each row. */
-typedef struct IdSet
-{
-	MemoryContext context;
-	int64	   *ids;
-	uint32		count;
-	uint32		capacity;
-} TvIds;
+/* layer_fresh.c; false where a change does not say what it changed. */
+extern bool tv_layer_add_changed(TvIds *set, const TvChange *change);
 
-extern void tv_ids_add(TvIds *set, int64 id);
-
-/* False where a change does not say what it changed. */
-extern bool tv_ids_add_changed(TvIds *set, const TvChange *change);
-
-/* layer_fresh.c */
 extern bool tv_layer_in_chain(const TvLayer *layer, int64 timeline_id);
 extern bool tv_layer_same_rules(const TvmWorldRules *a, const TvmWorldRules *b);
 

@@ -14,6 +14,7 @@
 
 #include "bridge/compat.h"
 #include "bridge/error.h"
+#include "bridge/ids.h"
 #include "bridge/load.h"
 #include "bridge/rules.h"
 #include "bridge/scan.h"
@@ -48,15 +49,6 @@ typedef struct Scope
 } Scope;
 
 /* For ids, and for structs that begin with one. */
-static int
-compare_ids(const void *a, const void *b)
-{
-	int64		x = *(const int64 *) a;
-	int64		y = *(const int64 *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 static HTAB *
 create_timelines(TvRows *rows)
 {
@@ -329,7 +321,7 @@ number_layers(Scope *scope, int64 origin, int64 dest)
 	while ((timeline = hash_seq_search(&sequence)) != NULL)
 		if (timeline->leads_on && timeline->id != origin)
 			rows->layers[rows->layer_count++] = (TvLayerRow) {.timeline_id = timeline->id};
-	qsort(rows->layers + 1, rows->layer_count - 1, sizeof(TvLayerRow), compare_ids);
+	qsort(rows->layers + 1, rows->layer_count - 1, sizeof(TvLayerRow), tv_ids_compare);
 
 	for (uint32 i = 0; i < rows->layer_count; i++)
 	{
@@ -425,7 +417,7 @@ fill_timelines(TvRows *rows, TvWorldRows *world, HTAB *chains)
 	while ((timeline = hash_seq_search(&sequence)) != NULL)
 		if (timeline->world_id == world->id)
 			world->timeline_ids[world->timeline_count++] = timeline->id;
-	qsort(world->timeline_ids, world->timeline_count, sizeof(int64), compare_ids);
+	qsort(world->timeline_ids, world->timeline_count, sizeof(int64), tv_ids_compare);
 
 	for (uint32 i = 0; i < world->timeline_count; i++)
 	{

@@ -46,12 +46,7 @@ tv_steps_add(TvSteps *steps, uint32 layer, uint32 node)
 	TvRouteStep *step;
 
 	if (route->step_count == steps->capacity)
-	{
-		steps->capacity = steps->capacity * 2 + 256;
-		route->steps = route->steps == NULL
-			? MemoryContextAllocHuge(prepared->env->context, sizeof(TvRouteStep) * steps->capacity)
-			: repalloc_huge(route->steps, sizeof(TvRouteStep) * steps->capacity);
-	}
+		route->steps = tv_grow(prepared->env->context, route->steps, sizeof(TvRouteStep), &steps->capacity);
 	step = &route->steps[route->step_count++];
 	memset(step, 0, sizeof(*step));
 	step->place_id = graph->place_ids[node];

@@ -33,8 +33,7 @@ typedef struct Search
 	TvPrepared *prepared;
 	TvPosition	at;
 	double		least;
-	uint32		changed_count;
-	int64	   *changed;		/* ids, ascending */
+	TvIds		changed;		/* ascending */
 	uint32		count;
 	uint32		capacity;
 	Candidate  *candidates;
@@ -42,7 +41,7 @@ typedef struct Search
 
 /* One world with one timeline in scope, which a query on prepared graphs works on. */
 static TvRows *
-make_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const int64 *chain, uint32 chain_count)
+make_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain)
 {
 	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
 	TvWorldRows *world = MemoryContextAllocZero(env->context, sizeof(TvWorldRows));
@@ -50,16 +49,16 @@ make_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const int64 *
 
 	world->id = world_id;
 	world->rules = *rules;
-	world->timeline_count = chain_count;
-	world->timeline_ids = MemoryContextAlloc(env->context, sizeof(int64) * chain_count);
-	world->parents = MemoryContextAlloc(env->context, sizeof(uint32) * chain_count);
+	world->timeline_count = chain->count;
+	world->timeline_ids = MemoryContextAlloc(env->context, sizeof(int64) * chain->count);
+	world->parents = MemoryContextAlloc(env->context, sizeof(uint32) * chain->count);
 	/* In the chain's order; nobody looks for ids here. */
-	for (uint32 i = 0; i < chain_count; i++)
+	for (uint32 i = 0; i < chain->count; i++)
 	{
-		world->timeline_ids[i] = chain[i];
-		world->parents[i] = i + 1 < chain_count ? i + 1 : TVM_NO_TIMELINE;
+		world->timeline_ids[i] = chain->ids[i];
+		world->parents[i] = i + 1 < chain->count ? i + 1 : TVM_NO_TIMELINE;
 	}
-	layer->timeline_id = chain[0];
+	layer->timeline_id = chain->ids[0];
 	rows->env = env;
 	rows->world_count = 1;
 	rows->worlds = world;
@@ -68,32 +67,17 @@ make_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const int64 *
 	return rows;
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	int64		x = *(const int64 *) a;
-	int64		y = *(const int64 *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Segments that may have got a course, lost it or been moved to other places. */
 static void
 collect_changed(Search *search)
 {
 	const TvChanges *changes = search->prepared->changes[0];
-	uint32		most = 0;
 
 	for (uint32 i = 0; i < changes->count; i++)
 		if (changes->changes[i].kind == TV_CHANGE_SEGMENTS)
-			most += changes->changes[i].count;
-	search->changed = MemoryContextAllocHuge(search->prepared->env->context, sizeof(int64) * ((Size) most + 1));
-	for (uint32 i = 0; i < changes->count; i++)
-		if (changes->changes[i].kind == TV_CHANGE_SEGMENTS)
 			for (uint32 j = 0; j < changes->changes[i].count; j++)
-				search->changed[search->changed_count++] = changes->changes[i].ids[j];
-	if (most > 1)
-		qsort(search->changed, most, sizeof(int64), compare_ids);
+				tv_ids_add(&search->changed, changes->changes[i].ids[j]);
+	tv_ids_sort(&search->changed);
 }
 
 static bool
@@ -141,12 +125,8 @@ static void
 add_candidate(Search *search, int64 id, double away)
 {
 	if (search->count == search->capacity)
-	{
-		search->capacity = search->capacity * 2 + 256;
-		search->candidates = search->candidates == NULL
-			? MemoryContextAllocHuge(search->prepared->env->context, sizeof(Candidate) * search->capacity)
-			: repalloc_huge(search->candidates, sizeof(Candidate) * search->capacity);
-	}
+		search->candidates = tv_grow(search->prepared->env->context, search->candidates, sizeof(Candidate),
+									 &search->capacity);
 	search->candidates[search->count++] = (Candidate) {.id = id, .away = away};
 }
 
@@ -177,7 +157,7 @@ scan_segments(Search *search)
 			CHECK_FOR_INTERRUPTS();
 		if (graph->has_course[s] || is_far(topology, s, search->at, scale, slightly_more(search->least)) ||
 			tvm_weight(&layer->weights, s) == INFINITY ||
-			tv_load_find(search->changed, sizeof(int64), search->changed_count, graph->segment_ids[s]) != TV_NONE)
+			tv_load_find(search->changed.ids, sizeof(int64), search->changed.count, graph->segment_ids[s]) != TV_NONE)
 			continue;
 		ends[0] = (TvPosition) {.lon = topology->lon[topology->a[s]], .lat = topology->lat[topology->a[s]]};
 		ends[1] = (TvPosition) {.lon = topology->lon[topology->b[s]], .lat = topology->lat[topology->b[s]]};
@@ -189,7 +169,7 @@ scan_segments(Search *search)
 }
 
 static bool
-find_candidates(Search *search, int64 **ids, uint32 *count)
+find_candidates(Search *search, TvIds *named)
 {
 	TvPrepared *prepared = search->prepared;
 
@@ -197,30 +177,27 @@ find_candidates(Search *search, int64 **ids, uint32 *count)
 		return false;
 	collect_changed(search);
 	scan_segments(search);
-	*ids = MemoryContextAllocHuge(prepared->env->context,
-								  sizeof(int64) * ((Size) search->count + search->changed_count + 1));
-	*count = search->changed_count;
-	memcpy(*ids, search->changed, sizeof(int64) * search->changed_count);
+	for (uint32 i = 0; i < search->changed.count; i++)
+		tv_ids_add(named, search->changed.ids[i]);
 	for (uint32 i = 0; i < search->count; i++)
 		if (search->candidates[i].away <= slightly_more(search->least))
-			(*ids)[(*count)++] = search->candidates[i].id;
+			tv_ids_add(named, search->candidates[i].id);
 	return true;
 }
 
 bool
 tv_prepared_straight(TvEnv *env, int64 world_id, const TvmWorldRules *rules,
-					 const int64 *chain, uint32 chain_count, TvMetric metric,
-					 TvPosition at, double within, int64 **ids, uint32 *count)
+					 const TvIds *chain, TvMetric metric, TvPosition at, double within, TvIds *named)
 {
 	TvPrepared	prepared;
-	Search		search = {.prepared = &prepared, .at = at, .least = within};
+	Search		search = {.prepared = &prepared, .at = at, .least = within, .changed = {.context = env->context}};
 	volatile bool done = false;
 
-	if (!tv_prepared_begin(&prepared, env, make_scope(env, world_id, rules, chain, chain_count), metric))
+	if (!tv_prepared_begin(&prepared, env, make_scope(env, world_id, rules, chain), metric))
 		return false;
 	PG_TRY();
 	{
-		done = find_candidates(&search, ids, count);
+		done = find_candidates(&search, named);
 	}
 	PG_FINALLY();
 	{

@@ -9,18 +9,19 @@
 
 #include "postgres.h"
 
+#include "bridge/ids.h"
 #include "bridge/line.h"
 #include "bridge/network.h"
 
 /*
- * The ids of segments among which are all those without a course that are open on a
+ * Add to `named` the ids of segments among which are all those without a course that are open on a
  * timeline and nearest to a point, if they are no farther than `within`
  * (tv_line_nearest()); others too, so the rows must be asked about each.  chain: the
  * timeline and its ancestors, upwards.  False where the prepared graph cannot say.
  * Between SPI_connect() and SPI_finish(), not within a query on prepared graphs.
  */
 extern bool tv_prepared_straight(TvEnv *env, int64 world_id, const TvmWorldRules *rules,
-								 const int64 *chain, uint32 chain_count, TvMetric metric,
-								 TvPosition at, double within, int64 **ids, uint32 *count);
+								 const TvIds *chain, TvMetric metric, TvPosition at, double within,
+								 TvIds *named);
 
 #endif							/* TV_PREPARED_SNAP_H */

@@ -41,9 +41,7 @@ typedef struct Snapping
 	bool		has_world;
 	TvPosition	at;
 	Oid			send;			/* the geometry type's output function */
-	int			chain_count;	/* the timeline and its ancestors, nearest first */
-	int			chain_capacity;
-	int64	   *chain;
+	TvIds		chain;			/* the timeline and its ancestors, nearest first */
 	double		least;
 	uint32		count;
 	TvSnap	   *found;
@@ -58,31 +56,16 @@ receive_world(void *target, TupleDesc columns, const Datum *values, const bool *
 	tv_rules_parse(snapping->env, DatumGetJsonbP(values[0]), &snapping->rules);
 }
 
-static void
-add_ancestor(Snapping *snapping, int64 id)
-{
-	if (snapping->chain_count == snapping->chain_capacity)
-	{
-		int			larger = snapping->chain_capacity * 2 + 16;
-
-		snapping->chain = snapping->chain == NULL
-			? MemoryContextAlloc(snapping->env->context, sizeof(int64) * larger)
-			: repalloc(snapping->chain, sizeof(int64) * larger);
-		snapping->chain_capacity = larger;
-	}
-	snapping->chain[snapping->chain_count++] = id;
-}
-
 /* A parent that the caller may not see still hands on what he may see of it. */
 static void
 receive_ancestor(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
-	Snapping   *snapping = target;
+	TvIds	   *chain = target;
 
-	if (snapping->chain_count == 0)
-		add_ancestor(snapping, DatumGetInt64(values[0]));
+	if (chain->count == 0)
+		tv_ids_add(chain, DatumGetInt64(values[0]));
 	if (!nulls[1])
-		add_ancestor(snapping, DatumGetInt64(values[1]));
+		tv_ids_add(chain, DatumGetInt64(values[1]));
 }
 
 /* segment, ends, oneway, latitudes and longitudes of the ends, course */
@@ -126,15 +109,6 @@ receive_candidate(void *target, TupleDesc columns, const Datum *values, const bo
 	snapping->least = Min(snapping->least, snap.away);
 	if (snap.away <= snapping->least + TOLERANCE && snapping->count < TV_MAX_SNAPS)
 		snapping->found[snapping->count++] = snap;
-}
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	int64		x = *(const int64 *) a;
-	int64		y = *(const int64 *) b;
-
-	return x < y ? -1 : x > y;
 }
 
 static char *
@@ -233,38 +207,19 @@ scan_straight(Snapping *snapping, const char *postgis, const TvArg *open)
 			4, args, receive_candidate, snapping);
 }
 
-typedef struct Ids
-{
-	MemoryContext context;
-	int64	   *ids;
-	uint32		count;
-} Ids;
-
-static void
-receive_id(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	Ids		   *ids = target;
-
-	/* Hardly any; the array has room for those that it began with. */
-	ids->ids = ids->ids == NULL ? MemoryContextAlloc(ids->context, sizeof(int64))
-		: repalloc_huge(ids->ids, sizeof(int64) * ((Size) ids->count + 1));
-	ids->ids[ids->count++] = DatumGetInt64(values[0]);
-}
-
 /* Those that come into question, and what has a course of no points. */
 static void
-scan_named(Snapping *snapping, const char *postgis, const TvArg *open, int64 *ids, uint32 count)
+scan_named(Snapping *snapping, const char *postgis, const TvArg *open, TvIds *named)
 {
-	Ids			named = {.context = snapping->env->context, .ids = ids, .count = count};
 	TvArg		args[3] = {open[0], open[1]};
 
 	/* Apart from what is asked of them: the planner takes a third of all courses to have no points. */
 	tv_scan(tv_scan_text(psprintf("SELECT s.id FROM timevmaps.segments s"
 					 " WHERE s.world_id OPERATOR(pg_catalog.=) $1 AND %s.st_isempty(s.geom)", postgis)),
-			1, args, receive_id, &named);
-	if (named.count == 0)
+			1, args, tv_ids_receive, named);
+	if (named->count == 0)
 		return;
-	args[2] = tv_arg_bigints(named.ids, named.count);
+	args[2] = tv_arg_bigints(named->ids, named->count);
 	tv_scan(tv_scan_text(psprintf(SEGMENTS " AND s.id OPERATOR(pg_catalog.=) ANY ($3)"
 					 " AND (s.geom IS NULL OR %s.st_isempty(s.geom)) AND " OPEN " ORDER BY s.id", postgis)),
 			3, args, receive_candidate, snapping);
@@ -274,11 +229,10 @@ uint32
 tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, const char *metric,
 			 Oid geometry, TvSnap *found)
 {
-	Snapping	snapping = {.env = env, .at = at, .least = INFINITY, .found = found};
+	Snapping	snapping = {.env = env, .at = at, .least = INFINITY, .found = found, .chain = {.context = env->context}};
 	char	   *postgis = schema_of_type(geometry);
 	TvArg		args[4] = {tv_arg_bigint(world_id), tv_arg_bigint(timeline_id)};
-	int64	   *ids;
-	uint32		id_count;
+	TvIds		named = {.context = env->context};
 	uint32		kept = 0;
 
 	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
@@ -292,27 +246,27 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, const
 			"SELECT p.id, p.parent_id, up.depth OPERATOR(pg_catalog.+) 1 FROM up"
 			" JOIN timevmaps.timelines p ON p.id OPERATOR(pg_catalog.=) up.parent_id)"
 			" SELECT up.id, up.parent_id FROM up ORDER BY up.depth",
-			2, args, receive_ancestor, &snapping);
-	if (snapping.chain_count == 0)
+			2, args, receive_ancestor, &snapping.chain);
+	if (snapping.chain.count == 0)
 		tv_report_not_found("timeline", timeline_id);
 
-	args[1] = tv_arg_bigints(snapping.chain, snapping.chain_count);
+	args[1] = tv_arg_bigints(snapping.chain.ids, snapping.chain.count);
 	args[2] = tv_arg_double(at.lon);
 	args[3] = tv_arg_double(at.lat);
 	scan_index(&snapping, postgis, args);
 	if (snapping.count > 0)
 		scan_box(&snapping, postgis, args);
-	if (tv_prepared_straight(env, world_id, &snapping.rules, snapping.chain, snapping.chain_count,
+	if (tv_prepared_straight(env, world_id, &snapping.rules, &snapping.chain,
 							 metric != NULL ? tv_metric_parse(metric) : (TvMetric) snapping.rules.clock,
-							 at, snapping.least, &ids, &id_count))
-		scan_named(&snapping, postgis, args, ids, id_count);
+							 at, snapping.least, &named))
+		scan_named(&snapping, postgis, args, &named);
 	else
 		scan_straight(&snapping, postgis, args);
 
 	for (uint32 i = 0; i < snapping.count; i++)
 		if (found[i].away <= snapping.least + TOLERANCE)
 			found[kept++] = found[i];
-	qsort(found, kept, sizeof(TvSnap), compare_ids);
+	qsort(found, kept, sizeof(TvSnap), tv_ids_compare);
 	for (uint32 i = 0; i < kept; i++)
 		found[i].distance_m = snapping.rules.radius_m *
 			tvm_sphere_angle(at.lat, at.lon, found[i].position.lat, found[i].position.lon);

@@ -17,6 +17,7 @@
 #include "bridge/compat.h"
 #include "bridge/error.h"
 #include "bridge/graph_file.h"
+#include "bridge/ids.h"
 #include "bridge/layer.h"
 #include "bridge/rules.h"
 #include "bridge/scan.h"
@@ -34,9 +35,7 @@ typedef struct World
 	TvEnv	   *env;
 	bool		found;
 	TvmWorldRules rules;
-	int64	   *roots;
-	uint32		root_count;
-	uint32		root_capacity;
+	TvIds		roots;
 } World;
 
 static void
@@ -49,21 +48,6 @@ receive_world(void *target, TupleDesc columns, const Datum *values, const bool *
 }
 
 static void
-receive_root(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	World	   *world = target;
-
-	if (world->root_count == world->root_capacity)
-	{
-		world->root_capacity = world->root_capacity * 2 + 16;
-		world->roots = world->roots == NULL
-			? MemoryContextAlloc(world->env->context, sizeof(int64) * world->root_capacity)
-			: repalloc(world->roots, sizeof(int64) * world->root_capacity);
-	}
-	world->roots[world->root_count++] = DatumGetInt64(values[0]);
-}
-
-static void
 read_world(World *world, int64 id)
 {
 	TvArg		args[] = {tv_arg_bigint(id)};
@@ -72,9 +56,10 @@ read_world(World *world, int64 id)
 			lengthof(args), args, receive_world, world);
 	if (!world->found)
 		tv_report_not_found("world", id);
+	world->roots.context = world->env->context;
 	tv_scan("SELECT t.id FROM timevmaps.timelines t"
 			" WHERE t.world_id OPERATOR(pg_catalog.=) $1 AND t.parent_id IS NULL ORDER BY t.id",
-			lengthof(args), args, receive_root, world);
+			lengthof(args), args, tv_ids_receive, &world->roots);
 }
 
 static void
@@ -138,8 +123,8 @@ make_layers(const World *world, TvWorldGraph *graph)
 	TvChanges  *changes = tv_changes_since(graph->world_id, graph->horizon, world->env->context);
 
 	tv_layers_begin();
-	for (uint32 i = 0; changes->usable && i < world->root_count; i++)
-		(void) tv_layer_get(graph, &world->roots[i], 1, (TvMetric) world->rules.clock, &world->rules, changes);
+	for (uint32 i = 0; changes->usable && i < world->roots.count; i++)
+		(void) tv_layer_get(graph, &world->roots.ids[i], 1, (TvMetric) world->rules.clock, &world->rules, changes);
 }
 
 Datum
