@@ -166,6 +166,23 @@ tv_prepared_node(const TvWorldGraph *graph, int64 place_id)
 	return tv_load_find(graph->place_ids, sizeof(int64), graph->cch.node_count, place_id);
 }
 
+bool
+tv_prepared_point(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *point)
+{
+	const TvLayerRow *row = &prepared->rows->layers[layer];
+	const TvChanges *changes = prepared->changes[row->world];
+
+	for (uint32 i = 0; i < changes->count; i++)
+		if (changes->changes[i].kind == TV_CHANGE_PLACES)
+		{
+			tv_load_require_place(row->timeline_id, place_id);
+			break;
+		}
+	point->layer = layer;
+	point->node = tv_prepared_node(prepared->graphs[row->world], place_id);
+	return point->node != TV_NONE;
+}
+
 static bool
 find_point(const TvPrepared *prepared, int64 timeline_id, int64 place_id, TvmPoint *point)
 {

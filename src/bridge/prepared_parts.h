@@ -90,6 +90,17 @@ extern TvRouteStep *tv_steps_add(TvSteps *steps, uint32 layer, uint32 node);
 /* The best way from a point to a point, or false, and then the steps are no way. */
 extern bool tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps);
 
+/* A place that has moved since the graph was built. */
+typedef struct TvMoved
+{
+	int64		place_id;
+	double		lat;
+	double		lon;
+} TvMoved;
+
+/* Those, by id; of one that is gone there is none. */
+extern TvMoved *tv_prepared_moved(TvPrepared *prepared, uint32 *count);
+
 /* Put the steps where places have moved to since the graph was built. */
 extern void tv_prepared_move(TvPrepared *prepared, TvRoute *route);
 

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/compat.h"
+#include "bridge/ids.h"
 #include "bridge/prepared_parts.h"
 #include "bridge/scan.h"
 
@@ -175,22 +176,33 @@ add_leg(TvSteps *steps, const TvmLeg *leg)
 
 /* Places that have moved since the graph was built -------------------------- */
 
+typedef struct Moving
+{
+	TvMoved    *moved;
+	uint32		count;
+	uint32		capacity;
+	MemoryContext context;
+} Moving;
+
 static void
 receive_moved(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
-	TvRoute    *route = target;
+	Moving	   *moving = target;
 
-	for (uint32 i = 0; i < route->step_count; i++)
-		if (route->steps[i].place_id == DatumGetInt64(values[0]))
-		{
-			route->steps[i].lat = DatumGetFloat8(values[1]);
-			route->steps[i].lon = DatumGetFloat8(values[2]);
-		}
+	if (moving->count == moving->capacity)
+		moving->moved = tv_grow(moving->context, moving->moved, sizeof(TvMoved), &moving->capacity);
+	moving->moved[moving->count++] = (TvMoved) {
+		.place_id = DatumGetInt64(values[0]),
+		.lat = DatumGetFloat8(values[1]),
+		.lon = DatumGetFloat8(values[2])
+	};
 }
 
-void
-tv_prepared_move(TvPrepared *prepared, TvRoute *route)
+TvMoved *
+tv_prepared_moved(TvPrepared *prepared, uint32 *count)
 {
+	Moving		moving = {.context = prepared->env->context};
+
 	for (uint32 w = 0; w < prepared->rows->world_count; w++)
 		for (uint32 i = 0; i < prepared->changes[w]->count; i++)
 		{
@@ -204,9 +216,31 @@ tv_prepared_move(TvPrepared *prepared, TvRoute *route)
 			tv_owner_enter(&owner);
 			tv_scan("SELECT p.id, p.lat, p.lon FROM timevmaps.places p"
 					" WHERE p.id OPERATOR(pg_catalog.=) ANY ($1)",
-					lengthof(args), args, receive_moved, route);
+					lengthof(args), args, receive_moved, &moving);
 			tv_owner_leave(&owner);
 		}
+	if (moving.count > 1)
+		qsort(moving.moved, moving.count, sizeof(TvMoved), tv_ids_compare);
+	*count = moving.count;
+	return moving.moved;
+}
+
+void
+tv_prepared_move(TvPrepared *prepared, TvRoute *route)
+{
+	uint32		count;
+	TvMoved    *moved = tv_prepared_moved(prepared, &count);
+
+	for (uint32 i = 0; i < route->step_count; i++)
+	{
+		TvRouteStep *step = &route->steps[i];
+		uint32		at = tv_load_find(moved, sizeof(TvMoved), count, step->place_id);
+
+		if (at == TV_NONE)
+			continue;
+		step->lat = moved[at].lat;
+		step->lon = moved[at].lon;
+	}
 }
 
 /* The whole ---------------------------------------------------------------- */

@@ -14,8 +14,8 @@
 #include "utils/memutils.h"
 
 #include "bridge/compat.h"
+#include "bridge/prepared_parts.h"
 #include "bridge/prepared_snap.h"
-#include "bridge/prepared_view.h"
 
 #define RADIANS (3.14159265358979323846 / 180)
 

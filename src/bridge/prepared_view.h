@@ -23,15 +23,4 @@ extern void tv_prepared_view(TvPrepared *prepared, TvmGraph *graph);
 /* The steps of a path over the view, without their totals. */
 extern TvRoute *tv_prepared_describe(TvPrepared *prepared, const TvmPath *path);
 
-/* A place that has moved since the graph was built. */
-typedef struct TvMoved
-{
-	int64		place_id;
-	double		lat;
-	double		lon;
-} TvMoved;
-
-/* Those, by id; of one that is gone there is none. */
-extern TvMoved *tv_prepared_moved(TvPrepared *prepared, uint32 *count);
-
 #endif							/* TV_PREPARED_VIEW_H */
