@@ -81,7 +81,7 @@ typedef struct TvLayer
 /*
  * The layer of a timeline under the active snapshot: chain[0], whose ancestors
  * are the rest, as far as the caller sees them.  `changes` are those since
- * the graph's horizon, usable.  NULL where the hierarchy cannot say: too much has
+ * the graph's horizon, usable.  NULL where the hierarchy cannot say: nobody knows what has
  * changed, segments lead to places that it does not know, or a segment has no
  * clocks; then the rows themselves must be asked.  Between SPI_connect() and
  * SPI_finish().

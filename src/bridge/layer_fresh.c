@@ -14,12 +14,13 @@
 #include "bridge/layer_parts.h"
 #include "bridge/scan.h"
 
+#define READ_AT_ONCE 50000		/* segments: bounds the memory that reading them again takes */
 #define MANY_CHANGED 1000		/* segments, and a sixteenth of all: customizing everything is faster */
 
 bool
 tv_layer_add_changed(TvIds *set, const TvChange *change)
 {
-	if (change->many || set->count + change->count > 2 * TV_MAX_REFRESH)
+	if (change->many)
 		return false;
 	for (uint32 i = 0; i < change->count; i++)
 		tv_ids_add(set, change->ids[i]);
@@ -268,29 +269,48 @@ customize_changed(TvLayer *layer, const uint32 *changed, size_t count)
 												 changed, count, NULL));
 }
 
+/* Read these segments and put them into the layer; false where it cannot hold one. */
+static bool
+refresh_some(TvLayer *layer, TvIds *wanted, uint32 *changed, size_t *changed_count)
+{
+	Fresh		fresh = {.layer = layer, .wanted = wanted};
+	bool		held = true;
+
+	fresh.rows = palloc0(sizeof(TvExtra) * wanted->count);
+	fresh.found = palloc0(sizeof(bool) * wanted->count);
+	read_fresh(&fresh);
+	resolve_fresh(&fresh);
+	for (uint32 i = 0; held && i < wanted->count; i++)
+	{
+		tv_interrupts_at(i);
+		held = place_fresh(layer, &fresh.rows[i], fresh.found[i], wanted->ids[i], changed, changed_count);
+	}
+	if (fresh.overrides != NULL)
+		pfree(fresh.overrides);
+	pfree(fresh.found);
+	pfree(fresh.rows);
+	return held;
+}
+
 bool
 tv_layer_refresh(TvLayer *layer, TvIds *wanted, bool customize)
 {
-	Fresh		fresh = {.layer = layer, .wanted = wanted};
 	uint32	   *changed;
 	size_t		changed_count = 0;
 
 	tv_ids_sort(wanted);
 	if (wanted->count == 0)
 		return true;
-	if (wanted->count > TV_MAX_REFRESH)
-		return false;
-	fresh.rows = palloc_extended(sizeof(TvExtra) * wanted->count, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	fresh.found = palloc0(sizeof(bool) * wanted->count);
-	changed = palloc(sizeof(uint32) * wanted->count);
-	read_fresh(&fresh);
-	resolve_fresh(&fresh);
-	for (uint32 i = 0; i < wanted->count; i++)
-		if (!place_fresh(layer, &fresh.rows[i], fresh.found[i], wanted->ids[i], changed, &changed_count))
+	changed = palloc_extended(sizeof(uint32) * wanted->count, MCXT_ALLOC_HUGE);
+	for (uint32 first = 0; first < wanted->count; first += READ_AT_ONCE)
+	{
+		TvIds		some = {.ids = wanted->ids + first, .count = Min(wanted->count - first, READ_AT_ONCE)};
+
+		if (!refresh_some(layer, &some, changed, &changed_count))
 			return false;
+	}
 	if (customize)
 		customize_changed(layer, changed, changed_count);
-	if (fresh.overrides != NULL)
-		pfree(fresh.overrides);
+	pfree(changed);
 	return true;
 }

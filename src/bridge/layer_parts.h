@@ -10,7 +10,6 @@
 #include "bridge/layer.h"
 
 #define TV_MAX_EXTRAS 64
-#define TV_MAX_REFRESH 50000	/* segments: more is a reason to read everything anew */
 
 /*
  * The weights of all segments and arcs for one metric, which layers differ from: a

@@ -104,4 +104,25 @@ is_right($_, 'a branch unlike its root') for fresh(), fresh();
 unlink glob "$files/w1.t*";
 is_right(fresh(), 'and made anew');
 ok(-e "$files/w1.t3.local.base", 'it has a base of its own');
+
+# A branch with more overrides than are read at once.
+$cluster->query('app', <<'SQL');
+INSERT INTO timevmaps.worlds (id, name, rules) VALUES (2, 'two', '{"sr": false, "clock": "local"}');
+INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES (5, 2, 'main', NULL), (6, 2, 'all else', 5), (7, 2, 'a little more', 6);
+INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT 10000 + x * 165 + y, 2, x * 0.01, y * 0.01 FROM generate_series(0, 164) x, generate_series(0, 164) y;
+INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph)
+SELECT id * 2 + (d = 1)::integer, 2, id, id + d, 500 + id * 7919 % 900, 30 + id * 13 % 60 FROM timevmaps.places, unnest(ARRAY[1, 165]) d
+WHERE world_id = 2 AND id + d < 10000 + 165 * 165 AND (d = 165 OR (id - 10000) % 165 < 164);
+INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, speed_kph) SELECT 6, id, 20 + id % 70 FROM timevmaps.segments WHERE world_id = 2 AND id % 37 <> 0;
+INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) SELECT 7, id, true FROM timevmaps.segments WHERE world_id = 2 AND id % 41 = 0;
+SQL
+cmp_ok($cluster->query('app', 'SELECT count(*) FROM timevmaps.segment_overrides WHERE timeline_id = 6'), '>', 51000, 'many overrides');
+$cluster->query('app', 'SELECT timevmaps.tv_prepare_graph(2)');
+$routes = join ' UNION ALL ', map { my $t = $_;
+	map { "SELECT round(local_seconds::numeric, 6) FROM timevmaps.tv_plan_route(2, $t, " . (10000 + $_ * 10009 % 27225) . ', ' . (10000 + $_ * 6317 % 27225) . ", metric => 'local')" } 1 .. 4 } 6, 7;
+is_right($open, 'many overrides');
+ok(-e "$files/w2.t$_.local.weights", "timeline $_ has weights") for 6, 7;
+is_right(fresh(), 'many overrides, a new session');
+$cluster->query('app', 'UPDATE timevmaps.segment_overrides SET speed_kph = 25 WHERE timeline_id = 6 AND segment_id % 11 = 0');
+is_right($_, 'and changed') for $open, fresh();
 done_testing();
