@@ -15,6 +15,9 @@
 #include "bridge/prepared_parts.h"
 #include "bridge/scan.h"
 
+/* A way's segments lie anywhere in the file: ask for each so many steps before it is read. */
+#define AHEAD 8
+
 /* Legs --------------------------------------------------------------------- */
 
 /* The best way as legs: one, where nothing joins layers. */
@@ -169,7 +172,11 @@ add_leg(TvSteps *steps, const TvmLeg *leg)
 	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
 	tv_check(env, tvm_cch_path(&env->tvm, &query, &layer->hierarchy, &arcs, &count));
 	for (size_t i = 0; i < count; i++)
+	{
+		if (i + AHEAD < count)
+			__builtin_prefetch(&layer->graph->base[TVM_ARC_SEGMENT(arcs[i + AHEAD])]);
 		tv_steps_segment(steps, leg->layer, TVM_ARC_SEGMENT(arcs[i]), TVM_ARC_REVERSE(arcs[i]));
+	}
 	tvm_free(&env->tvm, arcs);
 	tvm_cch_query_free(&env->tvm, &query);
 }

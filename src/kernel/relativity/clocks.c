@@ -64,6 +64,25 @@ keep(TvmEnv *env, TvmDd seconds, double *out, double *low)
 	return tvm_round(env, seconds, out);
 }
 
+/* 1/c and 5/18, the metres a second of a kilometre an hour. */
+static const TvmDd one_by_c = {0x1.ca726eb25f9dbp-29, 0x1.568bbb3de4666p-84};
+static const TvmDd mps_by_kph = {0x1.1c71c71c71c72p-2, -0x1.c71c71c71c71cp-57};
+
+/* Below this speed, c / 2^20, three terms of the series are all of a double-double. */
+#define SLOW_MPS 285.9
+
+/* The same by sqrt(1 - x) - 1 = -x/2 (1 + x/4 + x^2/8 + ...), x = (v/c)^2, in half the time. */
+static void
+slow_inverse_gamma(TvmDd v, TvmDd *factor, TvmDd *offset)
+{
+	TvmDd		beta = tvm_dd_multiply(v, one_by_c);
+	TvmDd		x = tvm_dd_multiply(beta, beta);
+	TvmDd		rest = {x.hi / 4, x.lo / 4 + x.hi * x.hi / 8};
+
+	*offset = tvm_dd_multiply(tvm_dd_scale(x, -0.5), tvm_dd_add_double(rest, 1));
+	*factor = tvm_dd_add_double(*offset, 1);
+}
+
 /* 1/gamma and 1/gamma - 1 for a speed in double-double; false where v >= c. */
 static bool
 inverse_gamma(TvmDd v, TvmDd *factor, TvmDd *offset)
@@ -71,6 +90,11 @@ inverse_gamma(TvmDd v, TvmDd *factor, TvmDd *offset)
 	TvmDd		left = tvm_dd_add_double(tvm_dd_negate(v), TVM_C);
 	TvmDd		s;
 
+	if (v.hi < SLOW_MPS)
+	{
+		slow_inverse_gamma(v, factor, offset);
+		return true;
+	}
 	if (!(left.hi > 0))
 		return false;
 	s = tvm_dd_sqrt(tvm_dd_multiply(left, tvm_dd_add_double(v, TVM_C)));
@@ -109,8 +133,7 @@ tvm_clocks_segment(TvmEnv *env, const TvmWorldRules *rules, double length_m,
 	if (status != TVM_OK)
 		return status;
 
-	/* km/h to m/s is 5/18; in this order nothing overflows. */
-	v = tvm_dd_multiply_double(tvm_dd_divide(tvm_dd(speed_kph), tvm_dd(18)), 5);
+	v = tvm_dd_multiply_double(mps_by_kph, speed_kph);
 	if (tvm_dd_less(tvm_dd(rules->max_speed_mps), v))
 		v = tvm_dd(rules->max_speed_mps);
 	local = tvm_dd_add_double(tvm_two_sum(rules->base_drag, segment_drag), 1);
