@@ -40,6 +40,11 @@ for my $pair (@pairs)
 		defined $other ? sprintf('%.3g', $other / $mine) : '';
 }
 
+my ($mine, $other) = rates("SELECT timevmaps.tv_run_circuit('$bell')", 'SELECT 1');
+my ($shots) = rates("SELECT timevmaps.tv_run_circuit('$bell', 1000)", 'SELECT 1');
+printf "\nThe Bell circuit in pgbench, prepared, one connection: %.0f times a second, with 1,000 shots %.0f; `SELECT 1` there: %.0f; ratio %.2f (bar: 0.6).\n",
+	$mine, $shots, $other, $mine / $other;
+
 sub answer
 {
 	my ($sql) = @_;
@@ -70,6 +75,26 @@ sub medians
 		push @medians, $mine[ $#mine / 2 ];
 	}
 	return @medians;
+}
+
+# How often a second pgbench runs each statement: medians of five rounds in turn, two seconds each.
+sub rates
+{
+	my @statements = @_;
+	my @rates;
+	my $file = "/tmp/tv-bench.$$.sql";
+	for my $turn (0 .. 5 * @statements - 1)
+	{
+		open my $out, '>', $file or die;
+		print $out "$statements[$turn % @statements];\n";
+		close $out;
+		open my $pgbench, '-|', "pgbench -n -M prepared -T 2 -f $file $database 2>/dev/null" or die;
+		my ($rate) = map { /^tps = ([0-9.]+)/ ? $1 : () } <$pgbench>;
+		close $pgbench or die "bench: pgbench failed\n";
+		push @{ $rates[ $turn % @statements ] }, $rate;
+	}
+	unlink $file;
+	return map { (sort { $a <=> $b } @$_)[2] } @rates;
 }
 
 sub milliseconds { return sprintf($_[0] < 1 ? '%.3f ms' : $_[0] < 100 ? '%.2f ms' : '%.0f ms', $_[0]) }
