@@ -318,6 +318,9 @@ require_size(const TvSweep *sweep, const TvmCircuit *circuit, const TvCircuitOpt
 	uint64		numbers = sweep->count + 6 + (uint64) read->observable_count * (2 + (gradient ? sweep->count : 0));
 	uint64		point = numbers * NUMBER_BYTES + counts_bytes(circuit, shots);
 
+	/* The parameters' names are in every frame's summary. */
+	for (int k = 0; k < sweep->count; k++)
+		point += strlen(sweep->names[k]);
 	if (point > TV_SWEEP_MOST_BYTES / sweep->points)
 		ereport(ERROR,
 				(errcode(TV_ERRCODE_TOO_LARGE),

@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
+#include "utils/memutils.h"
 
 #include "bridge/circuit_run.h"
 #include "bridge/compat.h"
@@ -130,6 +131,7 @@ make_parts(Explain *explain)
 			INSTR_TIME_SET_CURRENT(start);
 			tv_check(run->env, tvm_plan_make(&run->env->tvm, &part.plan, circuit, at, part.to, &options));
 			part.plan_s = seconds_since(start);
+			tv_circuit_require_memory(MemoryContextMemAllocated(run->env->context, true), "The list of plans");
 			part.to = part.plan.to;
 			part.plan.timed = explain->analyze;
 			explain->plan_s += part.plan_s;

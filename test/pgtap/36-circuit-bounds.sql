@@ -77,11 +77,33 @@ FROM unnest(ARRAY[
 
 ------------------------------------------------------------------------ memory
 
+CREATE FUNCTION pg_temp.sweep(name_length integer, points integer) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM timevmaps.tv_validate_experiment('sweep', jsonb_build_object(
+        'circuit', jsonb_build_object('qubits', 1, 'gates', jsonb_build_array(jsonb_build_object('op', 'RX', 'target', 0, 'theta', '$' || repeat('x', name_length)))),
+        'grid', jsonb_build_object(repeat('x', name_length), jsonb_build_object('from', 0, 'to', 1, 'count', points))));
+    RETURN 'ok';
+EXCEPTION WHEN SQLSTATE 'PT413' THEN
+    RETURN SQLSTATE;
+END
+$$;
+
 -- Parameters take memory that their text does not show.
 SET LOCAL timevmaps.circuit_memory = '1MB';
 CREATE TEMP TABLE many AS SELECT terms, jsonb_build_object('qubits', 1, 'gates', (SELECT jsonb_agg(jsonb_build_object('op', 'RX', 'target', g - g, 'theta', angle)) FROM generate_series(1, 1000) g)) AS circuit
 FROM (VALUES (1), (50)) t (terms), LATERAL (SELECT string_agg('1e99*$p' || i, '+') AS angle FROM generate_series(1, terms) i) a;
 SELECT lives_ok($$ SELECT timevmaps.tv_circuit_hash(circuit) FROM many WHERE terms = 1 $$, 'a thousand parameters');
 SELECT throws_ok($$ SELECT timevmaps.tv_circuit_hash(circuit) FROM many WHERE terms = 50 $$, 'PT413');
+
+-- The names of a sweep's parameters are in every frame.
+SELECT is(pg_temp.sweep(name_length, 20000), outcome, format('20000 points with a name of %s letters', name_length))
+FROM (VALUES (1000, 'ok'), (10000, 'PT413')) v (name_length, outcome);
+
+-- Each stretch of gates has a plan, and EXPLAIN has all of them at once.
+SET LOCAL timevmaps.circuit_memory = '16MB';
+CREATE TEMP TABLE stretches AS SELECT jsonb_build_object('qubits', 14, 'gates', jsonb_agg(CASE WHEN i % 16 = 0 THEN '{"op": "MEASURE", "target": 0, "bit": 0}'
+    ELSE jsonb_build_object('op', 'RX', 'target', i % 14, 'theta', i) END ORDER BY i)) AS circuit FROM generate_series(1, 24000) i;
+SELECT is((SELECT timevmaps.tv_run_circuit(circuit, 1) ->> 'gates' FROM stretches), '24000', 'a run has one plan at a time');
+SELECT throws_ok($$ SELECT count(*) FROM stretches, timevmaps.tv_explain_circuit(circuit) $$, 'PT413');
 SELECT * FROM finish();
 ROLLBACK;

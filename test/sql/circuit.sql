@@ -59,9 +59,19 @@ SELECT tv_expectation(:bell, 'Z0 Q1');
 -- Derivatives.
 SELECT parameter, gradient FROM tv_gradient('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "2*$a"}]}', 'Z', '{"a": 0.25}');
 
--- Memory is computed before it is taken.
+-- Memory is computed before it is taken: 16 bytes for each of 2^30 amplitudes, and little besides.
 SET timevmaps.circuit_memory = '64MB';
-SELECT tv_run_circuit('{"qubits": 30, "gates": [{"op": "T", "target": 0}]}');
+DO $$
+DECLARE
+    detail text;
+BEGIN
+    PERFORM tv_run_circuit('{"qubits": 30, "gates": [{"op": "T", "target": 0}]}');
+EXCEPTION WHEN SQLSTATE 'PT413' THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RAISE NOTICE '%: %', SQLERRM, regexp_replace(detail, '^\d+',
+        round(substring(detail FROM '^\d+')::numeric / (16 * 1073741824::numeric), 2) || ' x 16 x 2^30');
+END
+$$;
 RESET timevmaps.circuit_memory;
 
 -- A thousand qubits, on a tableau.
