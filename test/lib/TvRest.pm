@@ -75,11 +75,16 @@ sub request
 	my @command = ('curl', '-sS', '--max-time', '30', '--unix-socket', $self->{socket}, '-X', $method,
 		'-D', $headers->filename, '-w', "\n%{http_code}");
 	my %headers = (%{ $options{headers} // {} });
+	my $file;
 	$headers{Authorization} = "Bearer $options{token}" if $options{token};
 	if (defined $body)
 	{
 		$headers{'Content-Type'} //= 'application/json';
-		push @command, '--data-binary', ref $body ? $json->encode($body) : $body;
+		# In a file, for it may be longer than an argument.
+		$file = File::Temp->new;
+		print { $file } ref $body ? $json->encode($body) : $body;
+		$file->flush;
+		push @command, '--data-binary', '@' . $file->filename;
 	}
 	push @command, map { ('-H', "$_: $headers{$_}") } sort keys %headers;
 	my ($status, $text) = TvCluster::capture(@command, "http://localhost$path");
