@@ -1,5 +1,5 @@
 # The 22 circuits of QASMBench that the data beside the checkout has, against their exact
-# distributions (an independent simulator's), within 1e-9; and back through OpenQASM 2 and 3.
+# distributions (an independent simulator's), within 1e-9; and back through OpenQASM 2 and 3, to the same amplitudes.
 #
 #     QASM=DIRECTORY test/run server test/t/qasm.pl        DIRECTORY: *.qasm and distributions.json
 use strict;
@@ -63,6 +63,14 @@ sub apart
 	return $worst;
 }
 
+# How far two states are apart, global phase included.
+sub states_apart
+{
+	my ($one, $other) = @_;
+	return $cluster->query('app', "SELECT max(sqrt((a.re - b.re) ^ 2 + (a.im - b.im) ^ 2)) FROM timevmaps.tv_amplitudes(unmeasured($one)) a
+		FULL JOIN timevmaps.tv_amplitudes(unmeasured($other)) b USING (basis)");
+}
+
 is(scalar keys %$distributions, 22, 'there are 22');
 for my $name (sort keys %$distributions)
 {
@@ -83,6 +91,7 @@ for my $name (sort keys %$distributions)
 		my @found = $collapsed{$name} ? trajectories($circuit) : distribution($circuit);
 		my ($best) = sort { $a <=> $b } map { apart($_, $expected->{probabilities}, $expected->{qubits}) } @found;
 		cmp_ok($best, '<', 1e-9, $way ? "$name through version $way" : $name);
+		cmp_ok(states_apart($source, $circuit), '<', 1e-12, "$name through version $way: the same state") if $way;
 	}
 }
 done_testing();
