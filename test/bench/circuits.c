@@ -234,8 +234,8 @@ table(BenchEnv *bench)
 	size_t		count = sizeof(known) / sizeof(known[0]);
 
 	printf("\n## Circuits\n\nIn the kernel, without a server, one thread, planning included, the state allocated before; medians. Each state was compared with "
-		   "the closed form (QFT)\nor with gates applied one by one (QCBM 20). Others' figures are those of "
-		   "[performance](engine.md#others), measured elsewhere on such a processor.\n\n"
+		   "the closed form (QFT)\nor with gates applied one by one (QCBM 20). Others' figures are the bars (half of Qulacs', all of qsim's),"
+		   "\nmeasured elsewhere on such a processor; both sides in one run are in [Beside the project](#beside-the-project).\n\n"
 		   "| circuit | complex128 | complex64 | Qulacs, complex128, its best | qsim, complex64, its best |\n|---|---|---|---|---|\n");
 	for (size_t i = 0; i < count; i++)
 		printf("| %s %u | %.4f s | %.4f s | %.3f s | %.3f s |\n", known[i].name, known[i].qubits,
@@ -289,7 +289,8 @@ growth(BenchEnv *bench)
 {
 	double		before[2] = {0, 0};
 
-	printf("| qubits | QCBM | to one less | QFT | to one less | memory beside the state | longest wait for a cancellation |\n|---|---|---|---|---|---|---|\n");
+	printf("\n### Growth\n\nBars: twice the time of one qubit less once the state is larger than the cache (for each gate; QCBM has n and QFT n^2 of them); memory beside the state within a tenth of it; 100 ms.\n\n"
+		   "| qubits | QCBM | to one less | QFT | to one less | memory beside the state | longest wait for a cancellation |\n|---|---|---|---|---|---|---|\n");
 	for (uint32_t n = 18; n <= 27; n++)
 	{
 		static const char *const names[] = {"QCBM", "QFT"};
@@ -317,7 +318,8 @@ growth(BenchEnv *bench)
 			close_state(&state);
 			tvm_circuit_free(&bench->env, &circuit);
 		}
-		printf("| %.1f MB | %.1f ms |\n", (double) bench->peak / 1e6, bench->gap_wall * 1e3);
+		printf("| %.1f MB of %.1f MB | %.1f ms |\n", (double) bench->peak / 1e6, 16 * ldexp(1, (int) n) / 1e6,
+			   bench->gap_wall * 1e3);
 		fflush(stdout);
 	}
 }

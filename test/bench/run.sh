@@ -49,7 +49,10 @@ psql -d roads -c "CREATE EXTENSION timevmaps CASCADE" -c "CREATE EXTENSION pgrou
 psql -d roads -v roads="$scratch/roads" -f test/bench/roads.sql >/dev/null
 psql -d roads -c "VACUUM ANALYZE"
 DATA="$scratch/cluster/data" client perl test/bench/routing.pl roads "$scratch/roads" "$scratch" >> "$scratch/table"
-[ "${PART:-}" = memory ] || build/bench/circuits >> "$scratch/table"
+if [ "${PART:-}" != memory ]; then
+    build/bench/circuits >> "$scratch/table"
+    build/bench/circuits growth >> "$scratch/table"
+fi
 
 if [ "${1:-}" = --write ]; then
     if [ -e docs/benchmarks.md ]; then sed -n '/^## Beside the project/,$p' docs/benchmarks.md > "$scratch/beside"; fi
