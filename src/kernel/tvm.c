@@ -40,6 +40,27 @@ tvm_free(TvmEnv *env, void *block)
 		env->free(env->ctx, block);
 }
 
+TvmStatus
+tvm_grow(TvmEnv *env, void *array, size_t count, size_t *capacity, size_t size)
+{
+	size_t		wanted = tvm_larger(*capacity);
+	void	   *old;
+	void	   *larger;
+
+	if (count < *capacity)
+		return TVM_OK;
+	larger = tvm_alloc(env, wanted, size);
+	if (larger == NULL)
+		return TVM_NOMEM;
+	memcpy(&old, array, sizeof(old));
+	if (count > 0)
+		memcpy(larger, old, count * size);
+	tvm_free(env, old);
+	memcpy(array, &larger, sizeof(larger));
+	*capacity = wanted;
+	return TVM_OK;
+}
+
 bool
 tvm_cancelled(TvmEnv *env)
 {

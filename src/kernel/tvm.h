@@ -55,6 +55,20 @@ typedef struct TvmEnv
 extern void *tvm_alloc(TvmEnv *env, size_t count, size_t size);
 extern void *tvm_alloc_zero(TvmEnv *env, size_t count, size_t size);
 extern void tvm_free(TvmEnv *env, void *block);
+
+/*
+ * Room for one more element of `size` bytes where `count` are in use: `array` is the
+ * address of a pointer, NULL at first.  Without memory all is left as it was.
+ */
+extern TvmStatus tvm_grow(TvmEnv *env, void *array, size_t count, size_t *capacity, size_t size);
+
+/* The capacity that it takes next. */
+static inline size_t
+tvm_larger(size_t capacity)
+{
+	return 2 * capacity + 16;
+}
+
 extern bool tvm_cancelled(TvmEnv *env);
 
 /* Whether `given` is the lower-case name `known`, in whatever case. */

@@ -250,16 +250,10 @@ heap_push(TvmEnv *env, ArcHeap *heap, uint32_t arc)
 
 	if (heap->count == heap->capacity)
 	{
-		size_t		capacity = heap->capacity * 2 + 64;
-		uint32_t   *grown = tvm_alloc(env, capacity, sizeof(uint32_t));
+		TvmStatus	status = tvm_grow(env, &heap->arc, heap->count, &heap->capacity, sizeof(uint32_t));
 
-		if (grown == NULL)
-			return TVM_NOMEM;
-		if (heap->count > 0)
-			memcpy(grown, heap->arc, heap->count * sizeof(uint32_t));
-		tvm_free(env, heap->arc);
-		heap->arc = grown;
-		heap->capacity = capacity;
+		if (status != TVM_OK)
+			return status;
 	}
 	for (i = heap->count++; i > 0 && heap->arc[(i - 1) / 2] > arc; i = (i - 1) / 2)
 		heap->arc[i] = heap->arc[(i - 1) / 2];

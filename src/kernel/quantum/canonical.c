@@ -77,28 +77,6 @@ angle_of(TvmComplex z)
 	return atan2(z.im, z.re);
 }
 
-/* Room for one more element of `size` bytes. */
-static TvmStatus
-grow(TvmEnv *env, void *array, size_t count, size_t *capacity, size_t size)
-{
-	void	   *old;
-	void	   *larger;
-	size_t		wanted = *capacity == 0 ? 64 : 2 * *capacity;
-
-	if (count < *capacity)
-		return TVM_OK;
-	larger = tvm_alloc(env, wanted, size);
-	if (larger == NULL)
-		return TVM_NOMEM;
-	memcpy(&old, array, sizeof(old));
-	if (count > 0)
-		memcpy(larger, old, count * size);
-	tvm_free(env, old);
-	memcpy(array, &larger, sizeof(larger));
-	*capacity = wanted;
-	return TVM_OK;
-}
-
 /* A new atom, which the caller goes on filling in; a dummy after a failure. */
 static TvmAtom *
 add(Rewrite *rewrite, TvmAtomKind kind, uint64_t qubits, uint64_t mixed, uint32_t gates)
@@ -108,7 +86,7 @@ add(Rewrite *rewrite, TvmAtomKind kind, uint64_t qubits, uint64_t mixed, uint32_
 	TvmAtom    *atom;
 
 	if (rewrite->status == TVM_OK)
-		rewrite->status = grow(rewrite->env, &atoms->atom, atoms->count, &atoms->capacity,
+		rewrite->status = tvm_grow(rewrite->env, &atoms->atom, atoms->count, &atoms->capacity,
 							   sizeof(TvmAtom));
 	if (rewrite->status != TVM_OK)
 		return NULL;
@@ -314,7 +292,7 @@ add_matrix(Rewrite *rewrite, uint32_t target, Term controls, const TvmComplex m[
 
 	make_way(rewrite, controls.mask | bit_of(target), bit_of(target));
 	if (rewrite->status == TVM_OK && atoms->matrices == atoms->matrix_capacity)
-		rewrite->status = grow(rewrite->env, &atoms->matrix, atoms->matrices,
+		rewrite->status = tvm_grow(rewrite->env, &atoms->matrix, atoms->matrices,
 							   &atoms->matrix_capacity, 4 * sizeof(TvmComplex));
 	atom = add(rewrite, TVM_ATOM_MATRIX, controls.mask | bit_of(target), bit_of(target), gates);
 	if (atom == NULL)

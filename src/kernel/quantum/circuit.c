@@ -364,23 +364,10 @@ check_matrix(TvmEnv *env, const TvmGate *gate)
 static TvmStatus
 make_room(TvmEnv *env, TvmCircuit *circuit)
 {
-	size_t		capacity = circuit->capacity == 0 ? 16 : 2 * circuit->capacity;
-	TvmGate    *gates;
-
-	if (circuit->count < circuit->capacity)
-		return TVM_OK;
 	if (circuit->count >= TVM_MAX_GATES)
 		return tvm_fail(env, TVM_INVALID, "too many gates", NULL, "the limit is %d",
 						TVM_MAX_GATES);
-	gates = tvm_alloc(env, capacity, sizeof(TvmGate));
-	if (gates == NULL)
-		return TVM_NOMEM;
-	if (circuit->count > 0)
-		memcpy(gates, circuit->gates, circuit->count * sizeof(TvmGate));
-	tvm_free(env, circuit->gates);
-	circuit->gates = gates;
-	circuit->capacity = capacity;
-	return TVM_OK;
+	return tvm_grow(env, &circuit->gates, circuit->count, &circuit->capacity, sizeof(TvmGate));
 }
 
 static TvmStatus

@@ -134,21 +134,10 @@ tvm_noise_add(TvmEnv *env, TvmNoise *noise, const TvmNoiseRule *rule)
 	uint32_t   *qubits = NULL;
 	TvmStatus	status = check_rule(env, noise, rule);
 
+	if (status == TVM_OK)
+		status = tvm_grow(env, &noise->rules, noise->count, &noise->capacity, sizeof(TvmNoiseRule));
 	if (status != TVM_OK)
 		return status;
-	if (noise->count == noise->capacity)
-	{
-		size_t		capacity = noise->capacity == 0 ? 4 : 2 * noise->capacity;
-		TvmNoiseRule *rules = tvm_alloc(env, capacity, sizeof(TvmNoiseRule));
-
-		if (rules == NULL)
-			return TVM_NOMEM;
-		if (noise->count > 0)
-			memcpy(rules, noise->rules, noise->count * sizeof(TvmNoiseRule));
-		tvm_free(env, noise->rules);
-		noise->rules = rules;
-		noise->capacity = capacity;
-	}
 	if (rule->qubit_count > 0)
 	{
 		qubits = tvm_alloc(env, rule->qubit_count, sizeof(uint32_t));

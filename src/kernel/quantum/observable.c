@@ -166,20 +166,11 @@ add_term(TvmEnv *env, TvmObservable *observable, double coefficient, const char 
 {
 	TvmPauliTerm *term;
 	uint32_t	count = 0;
+	TvmStatus	status = tvm_grow(env, &observable->terms, observable->count, &observable->capacity,
+								  sizeof(TvmPauliTerm));
 
-	if (observable->count == observable->capacity)
-	{
-		size_t		capacity = observable->capacity == 0 ? 8 : 2 * observable->capacity;
-		TvmPauliTerm *terms = tvm_alloc(env, capacity, sizeof(TvmPauliTerm));
-
-		if (terms == NULL)
-			return TVM_NOMEM;
-		if (observable->count > 0)
-			memcpy(terms, observable->terms, observable->count * sizeof(TvmPauliTerm));
-		tvm_free(env, observable->terms);
-		observable->terms = terms;
-		observable->capacity = capacity;
-	}
+	if (status != TVM_OK)
+		return status;
 	for (uint32_t i = 0; i < observable->qubits; i++)
 		count += pauli[i] != '\0' && pauli[i] != 'I';
 	term = &observable->terms[observable->count];

@@ -74,26 +74,6 @@ tvm_plan_alloc(TvmEnv *env, TvmPlan *plan, size_t size)
 	return start;
 }
 
-static TvmStatus
-grow(TvmEnv *env, void *array, size_t count, size_t *capacity, size_t size)
-{
-	void	   *old;
-	void	   *larger;
-
-	if (count < *capacity)
-		return TVM_OK;
-	larger = tvm_alloc(env, 2 * *capacity + 16, size);
-	if (larger == NULL)
-		return TVM_NOMEM;
-	memcpy(&old, array, sizeof(old));
-	if (count > 0)
-		memcpy(larger, old, count * size);
-	tvm_free(env, old);
-	memcpy(array, &larger, sizeof(larger));
-	*capacity = 2 * *capacity + 16;
-	return TVM_OK;
-}
-
 static bool
 commutes(const TvmStep *step, const TvmAtom *atom)
 {
@@ -134,7 +114,7 @@ place(TvmEnv *env, TvmPlan *plan, TvmPass *pass, uint32_t index)
 	}
 	if (found == NULL)
 	{
-		status = grow(env, &plan->steps, plan->step_count, &plan->step_capacity, sizeof(TvmStep));
+		status = tvm_grow(env, &plan->steps, plan->step_count, &plan->step_capacity, sizeof(TvmStep));
 		if (status != TVM_OK)
 			return status;
 		found = &plan->steps[at];
@@ -172,7 +152,7 @@ make_pass(TvmEnv *env, TvmPlan *plan, uint32_t *waiting, size_t *count)
 	size_t		left = 0;
 	size_t		i;
 	TvmPass    *pass;
-	TvmStatus	status = grow(env, &plan->passes, plan->pass_count, &plan->pass_capacity,
+	TvmStatus	status = tvm_grow(env, &plan->passes, plan->pass_count, &plan->pass_capacity,
 							  sizeof(TvmPass));
 
 	if (status != TVM_OK)

@@ -16,7 +16,7 @@ typedef struct Lexer
 	uint64_t	bytes;			/* that tokens may take */
 	QasmToken  *tokens;
 	uint32_t	count;
-	uint32_t	capacity;
+	size_t		capacity;
 } Lexer;
 
 void
@@ -68,22 +68,16 @@ append(Lexer *lexer, uint8_t kind, uint32_t length)
 {
 	if (lexer->count == lexer->capacity)
 	{
-		uint32_t	capacity = lexer->capacity == 0 ? 256 : 2 * lexer->capacity;
-		QasmToken  *tokens;
+		uint64_t	bytes = tvm_larger(lexer->capacity) * sizeof(QasmToken);
+		TvmStatus	status;
 
-		if ((uint64_t) capacity * sizeof(QasmToken) > lexer->bytes)
+		if (bytes > lexer->bytes)
 			return tvm_fail(lexer->env, TVM_LIMIT, "program needs more memory than allowed",
 							NULL, "Its tokens alone need %llu bytes; %llu are allowed.",
-							(unsigned long long) capacity * sizeof(QasmToken),
-							(unsigned long long) lexer->bytes);
-		tokens = tvm_alloc(lexer->env, capacity, sizeof(QasmToken));
-		if (tokens == NULL)
-			return TVM_NOMEM;
-		if (lexer->count > 0)
-			memcpy(tokens, lexer->tokens, lexer->count * sizeof(QasmToken));
-		tvm_free(lexer->env, lexer->tokens);
-		lexer->tokens = tokens;
-		lexer->capacity = capacity;
+							(unsigned long long) bytes, (unsigned long long) lexer->bytes);
+		status = tvm_grow(lexer->env, &lexer->tokens, lexer->count, &lexer->capacity, sizeof(QasmToken));
+		if (status != TVM_OK)
+			return status;
 	}
 	lexer->tokens[lexer->count++] = (QasmToken) {lexer->at, length, kind};
 	lexer->at += length;

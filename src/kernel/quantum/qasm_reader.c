@@ -160,25 +160,12 @@ qasm_release(QasmReader *r, QasmMark mark)
 TvmStatus
 qasm_grow(QasmReader *r, void *array, size_t count, size_t *capacity, size_t size)
 {
-	size_t		wanted = *capacity == 0 ? 64 : 2 * *capacity;
-	void	   *old = *(void **) array;
-	void	   *grown;
 	TvmStatus	status;
 
 	if (count < *capacity)
 		return TVM_OK;
-	status = qasm_charge(r, (uint64_t) (wanted - *capacity) * size);
-	if (status != TVM_OK)
-		return status;
-	grown = tvm_alloc(r->env, wanted, size);
-	if (grown == NULL)
-		return TVM_NOMEM;
-	if (count > 0)
-		memcpy(grown, old, count * size);
-	tvm_free(r->env, old);
-	*(void **) array = grown;
-	*capacity = wanted;
-	return TVM_OK;
+	status = qasm_charge(r, (uint64_t) (tvm_larger(*capacity) - *capacity) * size);
+	return status == TVM_OK ? tvm_grow(r->env, array, count, capacity, size) : status;
 }
 
 TvmStatus
