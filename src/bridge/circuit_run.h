@@ -107,7 +107,7 @@ extern TvCircuitRun *tv_circuit_run_open(TvEnv *env, const TvCircuitSpec *spec);
 static inline size_t
 tv_circuit_piece_end(const TvmCircuit *circuit, size_t next)
 {
-	size_t		piece = circuit->qubits > 26 ? 64 : circuit->qubits < 22 ? 2048 : (size_t) 1 << (32 - circuit->qubits);
+	size_t		piece = circuit->qubits > 25 ? 256 : circuit->qubits < 24 ? 2048 : (size_t) 1 << (34 - circuit->qubits);
 
 	return Min((next / piece + 1) * piece, circuit->count);
 }

@@ -69,4 +69,18 @@ build_rule(TvmChannel channel, double p)
 	return rule;
 }
 
+/* A whole run by a method; close it after a failure too. */
+static inline TvmStatus
+build_run(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
+		  TvmRunOptions options, TvmRunMethod method, TvmRunResult *result)
+{
+	TvmStatus	status;
+
+	options.method = method;
+	status = tvm_run_open(env, run, circuit, noise, &options);
+	if (status == TVM_OK)
+		status = tvm_run_trajectories(env, run, 0, run->trajectories);
+	return status == TVM_OK ? tvm_run_result(env, run, result) : status;
+}
+
 #endif							/* QUANTUM_BUILD_H */

@@ -1,31 +1,19 @@
 /*
  * test_quantum_density.c: runs on a density matrix against Kraus sums of dense
- * matrices, closed forms, and the trajectories of a state vector.
+ * matrices, and the trajectories of a state vector.
  */
 #include "unit.h"
 
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dense.h"
+#include "kernel/quantum/plan.h"
 #include "quantum_build.h"
 
 #define QUBITS 3
 #define DIM 8
-
-static TvmStatus
-run_as(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
-	   TvmRunOptions options, TvmRunMethod method, TvmRunResult *result)
-{
-	TvmStatus	status;
-
-	options.method = method;
-	status = tvm_run_open(env, run, circuit, noise, &options);
-	if (status == TVM_OK)
-		status = tvm_run_trajectories(env, run, 0, run->trajectories);
-	return status == TVM_OK ? tvm_run_result(env, run, result) : status;
-}
 
 /* rho and psi by hand, gate after gate, channel after channel. */
 static void
@@ -149,7 +137,7 @@ TEST(a_density_matrix_is_the_sum_of_kraus_operators)
 		options.fidelity = options.bloch = options.probabilities = true;
 		options.observables = &sum;
 		options.observable_count = 1;
-		CHECK(run_as(env, &run, &circuit, &noise, options, TVM_METHOD_DENSITY, &result) == TVM_OK);
+		CHECK(build_run(env, &run, &circuit, &noise, options, TVM_METHOD_DENSITY, &result) == TVM_OK);
 		compare(&result, &rho, psi);
 		tvm_run_close(env, &run);
 		tvm_observable_free(env, &sum);
@@ -157,191 +145,6 @@ TEST(a_density_matrix_is_the_sum_of_kraus_operators)
 		tvm_circuit_free(env, &circuit);
 	}
 	CHECK_EQ(unit_env_live(), 0);
-}
-
-/* k idle gates on each of `count` qubits from `first` on, all of which begin in |+>. */
-static void
-build_idle(TvmEnv *env, TvmCircuit *circuit, uint32_t n, uint32_t first, uint32_t count, int k)
-{
-	CHECK(tvm_circuit_init(env, circuit, n) == TVM_OK);
-	for (uint32_t q = first; q < first + count; q++)
-		CHECK(build(env, circuit, TVM_OP_H, q, -1, 0) == TVM_OK);
-	for (int i = 0; i < k; i++)
-		for (uint32_t q = first; q < first + count; q++)
-			CHECK(build(env, circuit, TVM_OP_I, q, -1, 0) == TVM_OK);
-}
-
-/*
- * Depolarizing: <X> falls by 1 - p.  T1: the |1> by 1 - gamma; T2: <X> by
- * sqrt((1 - gamma)(1 - lambda)).  On several qubits at once they multiply.
- */
-static void
-check_decay(TvmEnv *env, TvmRunMethod method, bool t1_t2, uint32_t n, uint32_t noisy, int k)
-{
-	TvmNoiseRule rules[2] = {build_rule(t1_t2 ? TVM_CHANNEL_AMPLITUDE_DAMPING :
-										TVM_CHANNEL_DEPOLARIZING, 0.07),
-	build_rule(TVM_CHANNEL_PHASE_DAMPING, 0.04)};
-	double		x = t1_t2 ? pow(0.93 * 0.96, k / 2.0) : pow(0.93, k);
-	double		z = t1_t2 ? 1 - pow(0.93, k) : 0;
-	double		wanted[4] = {x, z, noisy > 1 ? x * x : x, noisy > 1 ? z * x : z};
-	uint32_t	last = n - 1;
-	uint32_t	other = noisy > 1 ? n - 2 : last;
-	char		texts[4][16];
-	TvmCircuit	circuit;
-	TvmNoise	noise;
-	TvmObservable sums[4];
-	TvmRunOptions options;
-	TvmRun		run;
-	TvmRunResult result;
-
-	snprintf(texts[0], 16, "X%u", last);
-	snprintf(texts[1], 16, "Z%u", last);
-	snprintf(texts[2], 16, noisy > 1 ? "X%u X%u" : "X%u", last, other);
-	snprintf(texts[3], 16, noisy > 1 ? "Z%u X%u" : "Z%u", last, other);
-	build_idle(env, &circuit, n, n - noisy, noisy, k);
-	tvm_noise_init(&noise, n);
-	for (int i = 0; i <= t1_t2; i++)
-	{
-		rules[i].ops = TVM_OP_BIT(TVM_OP_I);
-		CHECK(tvm_noise_add(env, &noise, &rules[i]) == TVM_OK);
-	}
-	for (int i = 0; i < 4; i++)
-		CHECK(tvm_observable_parse(env, texts[i], strlen(texts[i]), n, &sums[i]) == TVM_OK);
-	tvm_run_options_init(&options);
-	options.trajectories = n < 16 ? 20000 : n < 24 || method == TVM_METHOD_STABILIZER ? 2000 : 50;
-	options.observables = sums;
-	options.observable_count = 4;
-	CHECK(run_as(env, &run, &circuit, &noise, options, method, &result) == TVM_OK);
-	CHECK_EQ(result.trajectories, method == TVM_METHOD_DENSITY ? 1 : options.trajectories);
-	for (int i = 0; i < 4; i++)
-	{
-		double		error = tvm_mean_error(&result.expectation[i]);
-
-		CHECK(method != TVM_METHOD_DENSITY || error == 0);
-		CHECK_NEAR(result.expectation[i].mean, wanted[i], 5 * error + 1e-12);
-		CHECK(error < 1.01 / sqrt((double) result.trajectories));
-		tvm_observable_free(env, &sums[i]);
-	}
-	tvm_run_close(env, &run);
-	tvm_noise_free(env, &noise);
-	tvm_circuit_free(env, &circuit);
-}
-
-TEST(decay_has_its_closed_forms_in_each_method)
-{
-	TvmEnv	   *env = unit_env();
-
-	for (int form = 0; form < 2; form++)
-	{
-		for (int k = 1; k <= 21; k += 10)
-		{
-			check_decay(env, TVM_METHOD_STATEVECTOR, form, 1, 1, k);
-			check_decay(env, TVM_METHOD_DENSITY, form, 1, 1, k);
-			check_decay(env, TVM_METHOD_DENSITY, form, 4, 4, k);
-			check_decay(env, TVM_METHOD_DENSITY, form, 8, 8, k);
-		}
-		check_decay(env, TVM_METHOD_STATEVECTOR, form, 4, 2, 5);
-		check_decay(env, TVM_METHOD_STATEVECTOR, form, 10, 2, 3);
-		check_decay(env, TVM_METHOD_STATEVECTOR, form, 18, 1, 2);
-	}
-	for (uint32_t n = 24; n <= 100; n += 76)
-		check_decay(env, TVM_METHOD_STABILIZER, false, n, 2, 5);
-}
-
-/* After k idle gates each of n qubits is still in |+> with (1 + (1 - p)^k) / 2. */
-TEST(fidelity_of_idle_qubits_has_its_closed_form)
-{
-	TvmEnv	   *env = unit_env();
-	static const uint32_t sizes[] = {1, 3, 8, 12};
-
-	for (int i = 0; i < 8; i++)
-	{
-		TvmRunMethod method = i % 2 ? TVM_METHOD_STATEVECTOR : TVM_METHOD_DENSITY;
-		uint32_t	n = sizes[i / 2];
-		TvmNoiseRule rule = build_rule(TVM_CHANNEL_DEPOLARIZING, 0.02);
-		TvmCircuit	circuit;
-		TvmNoise	noise;
-		TvmRunOptions options;
-		TvmRun		run;
-		TvmRunResult result;
-
-		if (n > 8 && method == TVM_METHOD_DENSITY)
-			continue;
-		build_idle(env, &circuit, n, 0, n, 4);
-		rule.ops = TVM_OP_BIT(TVM_OP_I);
-		tvm_noise_init(&noise, n);
-		CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
-		tvm_run_options_init(&options);
-		options.trajectories = n > 8 ? 1000 : 10000;
-		options.fidelity = true;
-		CHECK(run_as(env, &run, &circuit, &noise, options, method, &result) == TVM_OK);
-		CHECK_NEAR(result.fidelity, pow((1 + pow(0.98, 4)) / 2, n), 5 * result.fidelity_error + 1e-12);
-		CHECK(result.fidelity_error < 0.02);
-		tvm_run_close(env, &run);
-		tvm_noise_free(env, &noise);
-		tvm_circuit_free(env, &circuit);
-	}
-}
-
-/*
- * Two readout rules on one qubit, one on the other, measured at the end, in the middle,
- * or by a condition: chi-squared against what they say, on each method.
- */
-TEST(readout_errors_have_their_distribution_in_each_method)
-{
-	TvmEnv	   *env = unit_env();
-
-	for (int way = 0; way < 9; way++)
-	{
-		static const TvmRunMethod methods[] = {TVM_METHOD_STATEVECTOR, TVM_METHOD_DENSITY, TVM_METHOD_STABILIZER};
-		int			shape = way / 3;
-		uint32_t	second[1] = {1};
-		TvmNoiseRule rules[2] = {build_rule(TVM_CHANNEL_READOUT, 0.08), build_rule(TVM_CHANNEL_READOUT, 0.03)};
-		double		one[2];		/* the probability that 1 is read of qubit q */
-		double		chi = 0;
-		double		shots = 40000;
-		TvmCircuit	circuit;
-		TvmNoise	noise;
-		TvmRunOptions options;
-		TvmRun		run;
-		TvmRunResult result;
-
-		/* Qubit 0 is either, qubit 1 is |1>. */
-		CHECK(tvm_circuit_init(env, &circuit, 2) == TVM_OK);
-		CHECK(build(env, &circuit, TVM_OP_H, 0, -1, 0) == TVM_OK);
-		CHECK(build(env, &circuit, TVM_OP_X, 1, -1, 0) == TVM_OK);
-		for (uint32_t q = 0; q < 2; q++)
-			CHECK(build_measure(env, &circuit, q, (int) q) == TVM_OK);
-		if (shape == 1)			/* not final any more */
-			CHECK(build(env, &circuit, TVM_OP_X, 1, -1, 0) == TVM_OK);
-		if (shape == 2)
-			CHECK(build_if(env, &circuit, TVM_OP_X, 0, -1, 0, 1) == TVM_OK);
-		rules[0].p10 = 0.15;
-		rules[1].p10 = 0.06;
-		rules[1].qubits = second;
-		rules[1].qubit_count = 1;
-		tvm_noise_init(&noise, 2);
-		for (int i = 0; i < 2; i++)
-			CHECK(tvm_noise_add(env, &noise, &rules[i]) == TVM_OK);
-		one[0] = 0.5 * 0.08 + 0.5 * 0.85;
-		one[1] = 0.85 * 0.94 + 0.15 * 0.03;
-		tvm_run_options_init(&options);
-		options.shots = (uint64_t) shots;
-		options.seed = 6;
-		CHECK(run_as(env, &run, &circuit, &noise, options, methods[way % 3], &result) == TVM_OK);
-		CHECK_EQ(run.method, methods[way % 3]);
-		for (uint64_t key = 0; key < 4; key++)
-		{
-			double		wanted = shots * ((key & 1) != 0 ? one[0] : 1 - one[0]) * ((key & 2) != 0 ? one[1] : 1 - one[1]);
-			double		seen = (double) tvm_counts_of(result.counts, &key);
-
-			chi += (seen - wanted) * (seen - wanted) / wanted;
-		}
-		CHECK(chi < 21);		/* three degrees of freedom: p = 1e-4 */
-		tvm_run_close(env, &run);
-		tvm_noise_free(env, &noise);
-		tvm_circuit_free(env, &circuit);
-	}
 }
 
 /*
@@ -391,9 +194,9 @@ TEST(both_methods_agree_within_sampling_error)
 			options.seed = 17;
 			options.observables = &zz;
 			options.observable_count = 1;
-			CHECK(run_as(env, &runs[0], &circuit, &noise, options, TVM_METHOD_STATEVECTOR, &results[0]) == TVM_OK);
+			CHECK(build_run(env, &runs[0], &circuit, &noise, options, TVM_METHOD_STATEVECTOR, &results[0]) == TVM_OK);
 			options.seed = 18;
-			CHECK(run_as(env, &runs[1], &circuit, &noise, options, TVM_METHOD_DENSITY, &results[1]) == TVM_OK);
+			CHECK(build_run(env, &runs[1], &circuit, &noise, options, TVM_METHOD_DENSITY, &results[1]) == TVM_OK);
 			for (uint64_t key = 0; key < 16; key++)
 			{
 				double		a = (double) tvm_counts_of(results[0].counts, &key);
@@ -439,7 +242,7 @@ TEST(ten_thousand_noisy_gates_keep_trace_and_positivity)
 	CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
 	tvm_run_options_init(&options);
 	options.fidelity = options.bloch = options.probabilities = true;
-	CHECK(run_as(env, &run, &circuit, &noise, options, TVM_METHOD_DENSITY, &result) == TVM_OK);
+	CHECK(build_run(env, &run, &circuit, &noise, options, TVM_METHOD_DENSITY, &result) == TVM_OK);
 	CHECK_NEAR(result.norm, 1, 1e-10);
 	CHECK(result.purity > 0.25 - 1e-12 && result.purity < 1);
 	for (int i = 0; i < 4; i++)
@@ -521,6 +324,89 @@ TEST(the_density_matrix_is_chosen_for_few_noisy_qubits)
 	tvm_circuit_free(env, &circuit);
 }
 
+/* An environment that counts bytes: each block is preceded by its size. */
+#define SIZE_ROOM 64
+
+static uint64_t bytes_now,
+			bytes_most;
+
+static void *
+counting_alloc(void *ctx, size_t size)
+{
+	char	   *block = malloc(size + SIZE_ROOM);
+
+	(void) ctx;
+	memcpy(block, &size, sizeof(size));
+	bytes_now += size;
+	bytes_most = bytes_now > bytes_most ? bytes_now : bytes_most;
+	return block + SIZE_ROOM;
+}
+
+static void
+counting_free(void *ctx, void *block)
+{
+	size_t		size;
+
+	(void) ctx;
+	if (block == NULL)
+		return;
+	memcpy(&size, (char *) block - SIZE_ROOM, sizeof(size));
+	bytes_now -= size;
+	free((char *) block - SIZE_ROOM);
+}
+
+TEST(a_density_run_takes_no_more_memory_than_it_says)
+{
+	TvmEnv		env = *unit_env();
+	TvmRng		rng;
+
+	env.alloc = counting_alloc;
+	env.free = counting_free;
+	tvm_rng_init(&rng, 12, 0);
+	for (int round = 0; round < 40; round++)
+	{
+		uint32_t	n = round == 26 ? 10 : 2 + (uint32_t) round % 7;
+		int			gates = n == 10 ? 25 : 1 + round * 5;
+		TvmCircuit	circuit;
+		TvmNoise	noise;
+		TvmRunOptions options;
+		TvmRun		run;
+		TvmRunResult result;
+		uint64_t	said;
+
+		CHECK(tvm_circuit_init(&env, &circuit, n) == TVM_OK);
+		tvm_noise_init(&noise, n);
+		for (int i = 0; i < gates; i++)
+		{
+			TvmGate		gate = dense_random_gate(&rng, (TvmOp) ((i + round) % (TVM_OP_UNITARY + 1)), n);
+
+			CHECK(tvm_circuit_add(&env, &circuit, &gate) == TVM_OK);
+			if (round % 3 == 2 && i % 20 == 10)
+				CHECK(build_measure(&env, &circuit, 0, i / 20) == TVM_OK);
+		}
+		for (int channel = 0; channel < TVM_CHANNEL_READOUT && round % 4 > 0; channel++)
+		{
+			TvmNoiseRule rule = build_rule((TvmChannel) channel, 0.01);
+
+			CHECK(tvm_noise_add(&env, &noise, &rule) == TVM_OK);
+		}
+		tvm_run_options_init(&options);
+		options.method = TVM_METHOD_DENSITY;
+		options.steps = round % 5 == 4;
+		options.fidelity = round % 3 != 2;
+		options.bloch = options.probabilities = true;
+		options.shots = 20;
+		said = tvm_run_bytes(&circuit, &noise, &options);
+		bytes_now = bytes_most = 0;
+		CHECK(build_run(&env, &run, &circuit, &noise, options, TVM_METHOD_DENSITY, &result) == TVM_OK);
+		CHECK(bytes_most <= said);
+		CHECK(said < 8 * bytes_most + tvm_plan_bytes(2 * n, TVM_PLAN_GATES) + TVM_STATE_SCRATCH);
+		tvm_run_close(&env, &run);
+		tvm_noise_free(&env, &noise);
+		tvm_circuit_free(&env, &circuit);
+	}
+}
+
 /* Branches, reset, noise on two qubits, fidelity where it is told. */
 static TvmStatus
 everything(TvmEnv *env, bool middle)
@@ -560,7 +446,7 @@ everything(TvmEnv *env, bool middle)
 	options.observables = &z;
 	options.observable_count = 1;
 	if (status == TVM_OK)
-		status = run_as(env, &run, &circuit, &noise, options, TVM_METHOD_DENSITY, &result);
+		status = build_run(env, &run, &circuit, &noise, options, TVM_METHOD_DENSITY, &result);
 	tvm_run_close(env, &run);
 	tvm_observable_free(env, &z);
 	tvm_noise_free(env, &noise);

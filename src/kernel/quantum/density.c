@@ -308,15 +308,23 @@ tvm_density_bytes(const TvmCircuit *circuit, const TvmNoise *noise)
 	uint64_t	bytes = ((uint64_t) circuit->count + 1) * (sizeof(size_t) + 1) +
 		(uint64_t) circuit->qubits * (16 * sizeof(TvmComplex) + sizeof(bool));
 
-	/* The list of gates doubles as it grows; a block holds operands, matrix and all. */
+	/*
+	 * The list of gates doubles as it grows; a block holds operands and matrix.  A gate is
+	 * two, a channel of two qubits one, and each flushes the qubits that it touches once.
+	 */
 	for (size_t i = 0; i < circuit->count; i++)
 	{
 		const TvmGate *gate = &circuit->gates[i];
 		uint64_t	touched = (uint64_t) gate->target_count + gate->control_count;
-		uint64_t	gates = 4 + 2 * touched * (noise != NULL ? noise->count : 0);
+		TvmNoiseSite site = {0};
+		uint64_t	pairs = 0;
+		uint64_t	flushes;
 
-		bytes += gates * (4 * sizeof(TvmGate) + 2 * touched * sizeof(uint64_t)) +
-			(gates / 2) * (gate->target_count == 1 && touched == 1 ? 16 : MAP_MAX) * sizeof(TvmComplex);
+		while (tvm_noise_next(noise, gate, &site))
+			pairs += site.channel == TVM_CHANNEL_DEPOLARIZING_2;
+		flushes = touched + 2 * pairs;
+		bytes += (2 + flushes + pairs) * (4 * sizeof(TvmGate) + 2 * (touched + 2) * sizeof(uint64_t)) +
+			(2 * 16 + 16 * flushes + MAP_MAX * pairs) * sizeof(TvmComplex);
 		if (gate->op == TVM_OP_UNITARY)
 			bytes += ((uint64_t) 4 << 2 * gate->target_count) * sizeof(TvmComplex);
 	}
@@ -469,8 +477,8 @@ tvm_density_expectation(const TvmState *rho, const TvmObservable *observable)
 	return value;
 }
 
-double
-tvm_density_fidelity(const TvmState *rho, const TvmState *psi)
+TvmStatus
+tvm_density_fidelity(TvmEnv *env, const TvmState *rho, const TvmState *psi, double *fidelity)
 {
 	double		sum = 0;
 
@@ -478,6 +486,8 @@ tvm_density_fidelity(const TvmState *rho, const TvmState *psi)
 	{
 		TvmComplex	row = {0, 0};	/* <psi|rho|c> */
 
+		if ((c << psi->qubits) % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
 		for (uint64_t r = 0; r < psi->count; r++)
 		{
 			TvmComplex	a = tvm_get(psi, r);
@@ -487,7 +497,8 @@ tvm_density_fidelity(const TvmState *rho, const TvmState *psi)
 		}
 		sum += tvm_complex_mul(row, tvm_get(psi, c)).re;
 	}
-	return sum < 0 ? 0 : sum > 1 ? 1 : sum;
+	*fidelity = sum < 0 ? 0 : sum > 1 ? 1 : sum;
+	return TVM_OK;
 }
 
 double
@@ -499,12 +510,15 @@ tvm_density_trace(const TvmState *rho)
 	return p[0] + p[1];
 }
 
-double
-tvm_density_purity(const TvmState *rho)
+TvmStatus
+tvm_density_purity(TvmEnv *env, const TvmState *rho, double *purity)
 {
-	double		sum = 0;
-
+	*purity = 0;
 	for (uint64_t i = 0; i < rho->count; i++)
-		sum += tvm_complex_norm2(tvm_get(rho, i));
-	return sum;
+	{
+		if (i % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		*purity += tvm_complex_norm2(tvm_get(rho, i));
+	}
+	return TVM_OK;
 }

@@ -70,9 +70,10 @@ extern void tvm_density_bloch(const TvmState *rho, double *xyz);
 
 /* tr(observable rho), and <psi|rho|psi>. */
 extern double tvm_density_expectation(const TvmState *rho, const TvmObservable *observable);
-extern double tvm_density_fidelity(const TvmState *rho, const TvmState *psi);
+extern TvmStatus tvm_density_fidelity(TvmEnv *env, const TvmState *rho, const TvmState *psi,
+									  double *fidelity);
 
 extern double tvm_density_trace(const TvmState *rho);
-extern double tvm_density_purity(const TvmState *rho);	/* tr rho^2 */
+extern TvmStatus tvm_density_purity(TvmEnv *env, const TvmState *rho, double *purity);	/* tr rho^2 */
 
 #endif							/* TVM_DENSITY_H */

@@ -370,10 +370,11 @@ density_end(TvmEnv *env, TvmRun *run)
 	const TvmState *rho = &density->rho;
 	TvmStatus	status = draw_shots(env, run);
 
+	if (status == TVM_OK && density->leaves++ == 0)
+		status = tvm_density_purity(env, rho, &density->purity);
 	if (status != TVM_OK)
 		return status;
 	density->trace += tvm_density_trace(rho);
-	density->purity = density->leaves++ == 0 ? tvm_density_purity(rho) : 0;
 	if (run->bloch != NULL)
 		tvm_density_bloch(rho, run->bloch);
 	for (uint64_t i = 0; run->probability != NULL && i < (uint64_t) 1 << run->circuit->qubits; i++)
@@ -387,8 +388,13 @@ density_end(TvmEnv *env, TvmRun *run)
 	}
 	if (density->ideal.count > 0)
 	{
+		double		fidelity;
+
+		status = tvm_density_fidelity(env, rho, &density->ideal, &fidelity);
+		if (status != TVM_OK)
+			return status;
 		run->fidelity.count = 1;
-		run->fidelity.mean += tvm_density_fidelity(rho, &density->ideal);
+		run->fidelity.mean += fidelity;
 	}
 	run->finished = density->depth == 0 ? 1 : 0;
 	return TVM_OK;
