@@ -4,16 +4,19 @@
 #
 #     TV_HISTORY_STEPS=100000 TV_HISTORY_SEED=7 test/run server test/t/route-history.pl
 #
-# A seed gives the same history again.  Statements that would wait for another session give up
+# A seed gives the same history again; without one there are two, at once, of half as many steps.  Statements that would wait for another session give up
 # (lock_timeout), for the sessions take turns.
 use strict;
 use warnings;
 use Test::More;
+use File::Temp ();
+use POSIX ();
+use Storable ();
 use TvCluster;
 use TvSession;
 
-my $steps = $ENV{TV_HISTORY_STEPS} // 6000;
-my $seed = $ENV{TV_HISTORY_SEED} // 1;
+my @seeds = $ENV{TV_HISTORY_SEED} // (1, 2);
+my $steps = int(($ENV{TV_HISTORY_STEPS} // 6000) / @seeds);
 my $sessions = 3;
 
 my $cluster = TvCluster->new(conf => ['autovacuum = off', 'jit = off', 'synchronous_commit = off']);
@@ -76,10 +79,10 @@ SQL
 my $prepares = $cluster->query('app', "SELECT to_regprocedure('timevmaps.tv_prepare_graph(bigint)') IS NOT NULL") eq 't';
 diag('tv_prepare_graph() does not exist yet: histories without it') unless $prepares;
 sub prepare { return sprintf 'SELECT count(*) FROM timevmaps.tv_prepare_graph(%d)', $_[0] }
-$cluster->query('app', prepare($_)) for $prepares ? (1, 2) : ();
+$cluster->query('postgres', "CREATE DATABASE app_$_ TEMPLATE app") for @seeds;
 
 # Randomness that is the same everywhere (a 31-bit linear congruence, its high bits used).
-my $state = $seed * 7919 + 12345;
+my $state;
 sub any { my ($n) = @_; $state = ($state * 1103515245 + 12345) % 2147483648; return int(($state >> 8) / 8388608 * $n) }
 sub one_of { return $_[any(scalar @_)] }
 sub speed { return one_of(30, 50, 80, 120, 3e8, 6e8, 8e8, 9e8, 1e9) + any(20) }
@@ -149,10 +152,7 @@ sub edit
 }
 
 # The sessions, each with its open transaction and the savepoints in it.
-my @session = map { TvSession->new($cluster, 'app', "session $_") } 1 .. $sessions;
-$_->query("SET lock_timeout = '40ms'; SET deadlock_timeout = '10s'") for @session;
-my @open = (0) x $sessions;
-my @savepoints = map { [] } 1 .. $sessions;
+my (@session, @open, @savepoints);
 # What an edit may fail with: waiting, a snapshot too old, a key that is taken, or one that is referred to.
 my %refusal = map { $_ => 1 } qw(55P03 40001 40P01 23505 23503 23514 23502);
 my (@story, %count);
@@ -176,79 +176,120 @@ sub give_up
 	return;
 }
 
-my $failure;
-STEP: for my $step (1 .. $steps)
+# One history: what it failed with, its last statements, how much there was of everything, and what is left.
+sub history
 {
-	my $n = any($sessions);
-	my $chance = any(100);
-	if ($chance < 36)
+	my ($seed) = @_;
+	my $database = "app_$seed";
+	my $failure;
+	$state = $seed * 7919 + 12345;
+	$cluster->query($database, prepare($_)) for $prepares ? (1, 2) : ();
+	@session = map { TvSession->new($cluster, $database, "session $_") } 1 .. $sessions;
+	$_->query("SET lock_timeout = '10ms'; SET deadlock_timeout = '10s'") for @session;
+	@open = (0) x $sessions;
+	@savepoints = map { [] } 1 .. $sessions;
+	STEP: for my $step (1 .. $steps)
 	{
-		my $picks = join ',', map { any(1000000) } 1 .. 4;
-		my $metric = one_of('NULL', "'local'", "'coordinate'", "'traveler'", "'distance'");
-		my $answer = ask($n, "SELECT oracle.complaints('{$picks}', $metric)" . (any(3) == 0 ? " || oracle.doubts('{$picks}', $metric)" : ''));
-		$count{question}++;
-		# Another session's TRUNCATE is waited for.
-		if ($answer->{sqlstate} eq '55P03') { give_up($n) }
-		elsif ($answer->{rows} ne '') { $failure = $answer->{rows}; last STEP }
-	}
-	elsif ($chance < 80)
-	{
-		my $answer = ask($n, edit());
-		if ($answer->{sqlstate} eq '') { $count{edit}++; next }
-		$count{refusal}++;
-		if (!$refusal{ $answer->{sqlstate} }) { $failure = $answer->{rows}; last STEP }
-		give_up($n);
-	}
-	elsif (!$open[$n])
-	{
-		if ($prepares && $chance < 83)
+		my $n = any($sessions);
+		my $chance = any(100);
+		if ($chance < 36)
 		{
-			my $answer = ask($n, prepare(world()));
-			if ($answer->{sqlstate} ne '' && !$refusal{ $answer->{sqlstate} }) { $failure = $answer->{rows}; last STEP }
-			$count{prepared}++;
-			next;
+			my $picks = join ',', map { any(1000000) } 1 .. 4;
+			my $metric = one_of('NULL', "'local'", "'coordinate'", "'traveler'", "'distance'");
+			my $answer = ask($n, "SELECT oracle.complaints('{$picks}', $metric)" . (any(3) == 0 ? " || oracle.doubts('{$picks}', $metric)" : ''));
+			$count{question}++;
+			# Another session's TRUNCATE is waited for.
+			if ($answer->{sqlstate} eq '55P03') { give_up($n) }
+			elsif ($answer->{rows} ne '') { $failure = $answer->{rows}; last STEP }
 		}
-		$open[$n] = 1;
-		$savepoints[$n] = [];
-		if ($chance < 90) { ask($n, 'BEGIN') }
+		elsif ($chance < 80)
+		{
+			my $answer = ask($n, edit());
+			if ($answer->{sqlstate} eq '') { $count{edit}++; next }
+			$count{refusal}++;
+			if (!$refusal{ $answer->{sqlstate} }) { $failure = $answer->{rows}; last STEP }
+			give_up($n);
+		}
+		elsif (!$open[$n])
+		{
+			if ($prepares && $chance < 83)
+			{
+				my $answer = ask($n, prepare(world()));
+				if ($answer->{sqlstate} ne '' && !$refusal{ $answer->{sqlstate} }) { $failure = $answer->{rows}; last STEP }
+				$count{prepared}++;
+				next;
+			}
+			$open[$n] = 1;
+			$savepoints[$n] = [];
+			if ($chance < 90) { ask($n, 'BEGIN') }
+			else
+			{
+				# TRUNCATE is no respecter of snapshots, so the tables are locked against it.
+				ask($n, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
+				my $answer = ask($n, 'LOCK TABLE timevmaps.segments, timevmaps.segment_overrides IN ACCESS SHARE MODE');
+				if ($answer->{sqlstate} ne '') { give_up($n); next }
+				ask($n, 'SELECT count(*) FROM timevmaps.worlds');
+				$count{'repeatable read'}++;
+			}
+		}
+		elsif ($chance < 87)
+		{
+			push @{ $savepoints[$n] }, 's' . any(4);
+			ask($n, "SAVEPOINT $savepoints[$n][-1]");
+			$count{savepoint}++;
+		}
+		elsif ($chance < 93 && @{ $savepoints[$n] })
+		{
+			if ($chance < 90) { ask($n, "ROLLBACK TO $savepoints[$n][-1]"); $count{'back to a savepoint'}++ }
+			else { my $point = pop @{ $savepoints[$n] }; ask($n, "RELEASE $point") }
+		}
 		else
 		{
-			# TRUNCATE is no respecter of snapshots, so the tables are locked against it.
-			ask($n, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
-			my $answer = ask($n, 'LOCK TABLE timevmaps.segments, timevmaps.segment_overrides IN ACCESS SHARE MODE');
-			if ($answer->{sqlstate} ne '') { give_up($n); next }
-			ask($n, 'SELECT count(*) FROM timevmaps.worlds');
-			$count{'repeatable read'}++;
+			# Most transactions are kept, so that the histories go somewhere.
+			my $end = $chance < 98 ? 'COMMIT' : 'ROLLBACK';
+			my $answer = ask($n, $end);
+			$count{lc $end}++;
+			$open[$n] = 0;
+			$savepoints[$n] = [];
+			if ($answer->{sqlstate} ne '' && !$refusal{ $answer->{sqlstate} }) { $failure = $answer->{rows}; last STEP }
 		}
 	}
-	elsif ($chance < 87)
-	{
-		push @{ $savepoints[$n] }, 's' . any(4);
-		ask($n, "SAVEPOINT $savepoints[$n][-1]");
-		$count{savepoint}++;
-	}
-	elsif ($chance < 93 && @{ $savepoints[$n] })
-	{
-		if ($chance < 90) { ask($n, "ROLLBACK TO $savepoints[$n][-1]"); $count{'back to a savepoint'}++ }
-		else { my $point = pop @{ $savepoints[$n] }; ask($n, "RELEASE $point") }
-	}
-	else
-	{
-		# Most transactions are kept, so that the histories go somewhere.
-		my $end = $chance < 98 ? 'COMMIT' : 'ROLLBACK';
-		my $answer = ask($n, $end);
-		$count{lc $end}++;
-		$open[$n] = 0;
-		$savepoints[$n] = [];
-		if ($answer->{sqlstate} ne '' && !$refusal{ $answer->{sqlstate} }) { $failure = $answer->{rows}; last STEP }
-	}
+	my $left = $cluster->query($database, "SELECT (SELECT count(*) FROM timevmaps.segments) || ' segments, ' || (SELECT count(*) FROM timevmaps.timelines) || ' timelines, ' || (SELECT count(*) FROM timevmaps.gateways) || ' gateways'");
+	undef @session;
+	return { failure => $failure, statements => scalar @story, story => [ @story[($#story > 60 ? $#story - 60 : 0) .. $#story] ], count => \%count, left => $left };
 }
-ok(!defined $failure, "every answer is the oracle's: $steps steps, seed $seed")
-	or diag(join "\n", "TV_HISTORY_SEED=$seed, the last of " . @story . ' statements:', @story[($#story > 60 ? $#story - 60 : 0) .. $#story], $failure);
-note(join ', ', map { "$_: $count{$_}" } sort keys %count);
-cmp_ok($count{$_} // 0, '>', $steps / 200, "histories with: $_") for defined $failure || $steps < 1000 ? () : ('question', 'edit', 'commit', 'rollback', 'repeatable read', 'savepoint', 'back to a savepoint');
-my $left = $cluster->query('app', "SELECT (SELECT count(*) FROM timevmaps.segments) || ' segments, ' || (SELECT count(*) FROM timevmaps.timelines) || ' timelines, ' || (SELECT count(*) FROM timevmaps.gateways) || ' gateways'");
-note("left: $left");
-undef @session;
+
+# All but the first by processes of their own.
+my @others = map { [ $_, File::Temp->new ] } @seeds[1 .. $#seeds];
+for my $other (@others)
+{
+	my $pid = fork() // die "fork: $!";
+	if (!$pid)
+	{
+		my $result = eval { history($other->[0]) } // { failure => $@, story => [], count => {}, left => '' };
+		Storable::nstore($result, $other->[1]->filename);
+		POSIX::_exit(0);
+	}
+	push @$other, $pid;
+}
+my @results = ([ $seeds[0], history($seeds[0]) ]);
+for my $other (@others)
+{
+	waitpid $other->[2], 0;
+	push @results, [ $other->[0], Storable::retrieve($other->[1]->filename) ];
+}
+my %all;
+for my $pair (@results)
+{
+	my ($seed, $result) = @$pair;
+	my $count = $result->{count};
+	$all{$_} += $count->{$_} for keys %$count;
+	ok(!defined $result->{failure}, "every answer is the oracle's: $steps steps, seed $seed")
+		or diag(join "\n", "TV_HISTORY_SEED=$seed TV_HISTORY_STEPS=$steps, the last of $result->{statements} statements:", @{ $result->{story} }, $result->{failure});
+	note(join ', ', map { "$_: $count->{$_}" } sort keys %$count);
+	note("left: $result->{left}");
+}
+cmp_ok($all{$_} // 0, '>', $steps * @seeds / 200, "histories with: $_") for $steps < 1000 || grep({ defined $_->[1]{failure} } @results) ? ()
+	: ('question', 'edit', 'commit', 'rollback', 'repeatable read', 'savepoint', 'back to a savepoint');
 unlike($cluster->log_text, qr/PANIC|terminated by signal/, 'the server stood');
 done_testing();
