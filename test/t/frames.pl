@@ -106,12 +106,14 @@ is($cluster->query('app', qq{SELECT m -> 'counts' = again -> 'counts' AND m -> '
 # The long circuit is made beforehand, so that it is not its making that is cancelled.
 $cluster->query('app', q{CREATE TABLE long AS SELECT jsonb_agg(jsonb_build_object('op', 'RX', 'target', i % 8, 'theta', 0.1)) AS gates,
 	jsonb_agg(jsonb_build_object('op', 'CX', 'control', i % 10, 'target', (i + 1) % 10)) AS pairs FROM generate_series(1, 30000) i});
+# Shots take long where there are many outcomes; the gates are a tenth of it.
+$cluster->query('app', q{CREATE TABLE wide AS SELECT jsonb_agg(jsonb_build_object('op', 'H', 'target', i)) AS hadamards FROM generate_series(0, 19) i});
 for my $case (
 	[ 'between and inside gates' => q[SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 21, 'gates', gates)) FROM long] ],
 	[ 'between trajectories' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0}]}', 1000000000, 0, '{"noise": {"bit_flip": 0.1}, "method": "statevector"}')] ],
 	[ 'while sampling a density matrix' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0}]}', 1000000000, 0, '{"noise": {"bit_flip": 0.1}}')] ],
 	[ 'in a density matrix' => q[SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 10, 'gates', pairs), 0, 0, '{"noise": {"depolarizing": 0.1}, "trajectories": 1000000}') FROM long] ],
-	[ 'while sampling' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 1, "gates": [{"op": "H", "target": 0}]}', 1000000000)] ],
+	[ 'while sampling' => q[SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 20, 'gates', hadamards), 1000000000, 0, '{"method": "statevector"}') FROM wide] ],
 	[ 'between rows' => q[SELECT count(*) FROM timevmaps.tv_amplitudes('{"qubits": 23, "gates": []}')] ],
 	[ 'between frames' => q[SELECT count(*) FROM long, timevmaps.tv_circuit_steps(jsonb_build_object('qubits', 11, 'gates', gates))] ])
 {
