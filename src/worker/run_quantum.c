@@ -8,14 +8,9 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "lib/stringinfo.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/json.h"
-#include "utils/memutils.h"
 #include "utils/numeric.h"
 
 #include "bridge/circuit_run.h"
@@ -23,13 +18,8 @@
 #include "bridge/frames.h"
 #include "bridge/json.h"
 #include "bridge/rerun.h"
+#include "worker/pending.h"
 #include "worker/run.h"
-
-/* How long a slice runs, and when what it made is stored. */
-#define SLICE_MS 200
-#define FLUSH_MS 200
-#define FLUSH_FRAMES 64
-#define FLUSH_BYTES (256 * 1024)
 
 /* Frames of states up to so many qubits list their most probable basis states. */
 #define SUMMARY_QUBITS 16
@@ -45,13 +35,7 @@ typedef struct Quantum
 	bool		looked;			/* and that is over */
 	bool		more;			/* something is left of this phase */
 
-	/* frames not stored yet, in a context of their own */
-	MemoryContext pending;
-	TvFrameRow	frames[FLUSH_FRAMES];
-	int			frame_count;
-	size_t		frame_bytes;
-	TimestampTz flushed_at;
-
+	TvPending	pending;
 	TvResult	result;
 } Quantum;
 
@@ -80,8 +64,7 @@ open_slice(TvRunner *runner, void *arg)
 									  quantum->run->circuit->kernel.count);
 	if (quantum->run->kernel.method != TVM_METHOD_STATEVECTOR)
 		quantum->policy.content = TVM_FRAME_BLOCH;
-	quantum->pending = AllocSetContextCreate(runner->job, "timevmaps frames", ALLOCSET_DEFAULT_SIZES);
-	quantum->flushed_at = GetCurrentTimestamp();
+	tv_pending_begin(&quantum->pending, runner->job);
 }
 
 /* After the frames' run, the one that counts. */
@@ -145,14 +128,11 @@ summary(Quantum *quantum, size_t step)
 static void
 take_frame(Quantum *quantum, size_t step)
 {
-	MemoryContext caller = MemoryContextSwitchTo(quantum->pending);
-	TvFrameRow *frame = &quantum->frames[quantum->frame_count];
+	MemoryContext caller = MemoryContextSwitchTo(quantum->pending.context);
 
-	frame->step = step;
-	frame->payload = tv_circuit_run_frame(quantum->run, quantum->policy.content, TV_FRAMES_TOP);
-	frame->summary = summary(quantum, step);
-	quantum->frame_count++;
-	quantum->frame_bytes += VARSIZE(frame->payload) + VARSIZE(frame->summary);
+	tv_pending_add(&quantum->pending, step,
+				   tv_circuit_run_frame(quantum->run, quantum->policy.content, TV_FRAMES_TOP),
+				   summary(quantum, step));
 	MemoryContextSwitchTo(caller);
 }
 
@@ -173,8 +153,8 @@ gates_slice(TvRunner *runner, void *arg)
 			return;
 		if (quantum->policy.every > 0 && (step % quantum->policy.every == 0 || step == count))
 			take_frame(quantum, step);
-	} while (quantum->frame_count < FLUSH_FRAMES && quantum->frame_bytes < FLUSH_BYTES &&
-			 !TimestampDifferenceExceeds(start, GetCurrentTimestamp(), SLICE_MS));
+	} while (!tv_pending_full(&quantum->pending) &&
+			 !TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TV_SLICE_MS));
 }
 
 static void
@@ -182,24 +162,15 @@ trajectories_slice(TvRunner *runner, void *arg)
 {
 	Quantum    *quantum = arg;
 
-	quantum->more = tv_circuit_run_more(quantum->run, SLICE_MS);
+	quantum->more = tv_circuit_run_more(quantum->run, TV_SLICE_MS);
 }
 
-/* Store what there is.  False: the attempt is over, by an error or because it is not ours. */
+/* False: the attempt is over, by an error or because it is not ours. */
 static bool
-flush(TvRunner *runner, Quantum *quantum, ErrorData **error)
+store(TvRunner *runner, Quantum *quantum, ErrorData **error)
 {
-	bool		ours;
-	/* 1 is for what is finished */
-	double		progress = Min(progress_of(quantum), 0.999);
-
-	ours = tv_queue_progress(runner, quantum->job, progress, quantum->run->circuit->kernel.count,
-							 quantum->frames, quantum->frame_count, error);
-	quantum->frame_count = 0;
-	quantum->frame_bytes = 0;
-	MemoryContextReset(quantum->pending);
-	quantum->flushed_at = GetCurrentTimestamp();
-	return ours;
+	return tv_pending_store(runner, quantum->job, &quantum->pending, progress_of(quantum),
+							quantum->run->circuit->kernel.count, error);
 }
 
 /* Repeat a slice until nothing is left of it. */
@@ -209,14 +180,10 @@ run_phase(TvRunner *runner, Quantum *quantum, TvUnit slice, ErrorData **error)
 	quantum->more = true;
 	while (quantum->more)
 	{
-		bool		due;
-
 		*error = tv_slice(runner, slice, quantum);
 		if (*error != NULL)
 			return false;
-		due = quantum->frame_bytes >= FLUSH_BYTES || quantum->frame_count == FLUSH_FRAMES ||
-			TimestampDifferenceExceeds(quantum->flushed_at, GetCurrentTimestamp(), FLUSH_MS);
-		if (due && !flush(runner, quantum, error))
+		if (tv_pending_due(&quantum->pending) && !store(runner, quantum, error))
 			return false;
 	}
 	return true;
@@ -264,7 +231,7 @@ tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 	{
 		if (!run_phase(runner, quantum, gates_slice, &error))
 			return error;
-		if (quantum->frame_count > 0 && !flush(runner, quantum, &error))
+		if (quantum->pending.count > 0 && !store(runner, quantum, &error))
 			return error;
 		if ((error = tv_slice(runner, open_again_slice, quantum)) != NULL)
 			return error;

@@ -9,18 +9,12 @@
 
 #include "lib/stringinfo.h"
 #include "utils/fmgrprotos.h"
-#include "utils/memutils.h"
 
 #include "bridge/frames.h"
 #include "bridge/json.h"
 #include "bridge/rerun.h"
+#include "worker/pending.h"
 #include "worker/run.h"
-
-/* How long a slice runs, and when what it made is stored. */
-#define SLICE_MS 200
-#define FLUSH_MS 200
-#define FLUSH_FRAMES 64
-#define FLUSH_BYTES (256 * 1024)
 
 /* A frame's summary lists the means of so many observables. */
 #define SUMMARY_OBSERVABLES 16
@@ -32,13 +26,7 @@ typedef struct Sweep
 	TvSweepRun *run;
 	TvFramePolicy policy;
 
-	/* frames not stored yet, in a context of their own */
-	MemoryContext pending;
-	TvFrameRow	frames[FLUSH_FRAMES];
-	int			frame_count;
-	size_t		frame_bytes;
-	TimestampTz flushed_at;
-
+	TvPending	pending;
 	TvResult	result;
 } Sweep;
 
@@ -56,8 +44,7 @@ open_slice(TvRunner *runner, void *arg)
 	spec.frame = sweep->policy.content;
 	spec.deadline = tv_run_deadline(sweep->job, experiment);
 	sweep->run = tv_sweep_run_open(&spec);
-	sweep->pending = AllocSetContextCreate(runner->job, "timevmaps frames", ALLOCSET_DEFAULT_SIZES);
-	sweep->flushed_at = GetCurrentTimestamp();
+	tv_pending_begin(&sweep->pending, runner->job);
 }
 
 /* {"point": 3, "params": {"alpha": 0.1}, "values": [0.5], ...} */
@@ -86,14 +73,11 @@ summary(const Sweep *sweep, int64 point)
 static void
 take_frame(Sweep *sweep, int64 point)
 {
-	MemoryContext caller = MemoryContextSwitchTo(sweep->pending);
-	TvFrameRow *frame = &sweep->frames[sweep->frame_count++];
+	MemoryContext caller = MemoryContextSwitchTo(sweep->pending.context);
 
-	frame->step = point;
-	frame->payload = sweep->run->frame == NULL ? NULL :
-		DatumGetByteaPCopy(PointerGetDatum(sweep->run->frame));
-	frame->summary = summary(sweep, point);
-	sweep->frame_bytes += VARSIZE(frame->summary) + (frame->payload == NULL ? 0 : VARSIZE(frame->payload));
+	tv_pending_add(&sweep->pending, point,
+				   sweep->run->frame == NULL ? NULL : DatumGetByteaPCopy(PointerGetDatum(sweep->run->frame)),
+				   summary(sweep, point));
 	MemoryContextSwitchTo(caller);
 }
 
@@ -106,28 +90,13 @@ points_slice(TvRunner *runner, void *arg)
 
 	while (run->point < run->sweep->points)
 	{
-		if (tv_sweep_run_some(run, SLICE_MS) &&
+		if (tv_sweep_run_some(run, TV_SLICE_MS) &&
 			sweep->policy.every > 0 && run->done % sweep->policy.every == 0)
 			take_frame(sweep, run->done);
-		if (sweep->frame_count == FLUSH_FRAMES || sweep->frame_bytes >= FLUSH_BYTES ||
-			TimestampDifferenceExceeds(start, GetCurrentTimestamp(), SLICE_MS))
+		if (tv_pending_full(&sweep->pending) ||
+			TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TV_SLICE_MS))
 			break;
 	}
-}
-
-static bool
-flush(TvRunner *runner, Sweep *sweep, ErrorData **error)
-{
-	/* 1 is for what is finished */
-	double		progress = Min(tv_sweep_run_progress(sweep->run), 0.999);
-	bool		ours = tv_queue_progress(runner, sweep->job, progress, sweep->run->sweep->points - 1,
-										 sweep->frames, sweep->frame_count, error);
-
-	sweep->frame_count = 0;
-	sweep->frame_bytes = 0;
-	MemoryContextReset(sweep->pending);
-	sweep->flushed_at = GetCurrentTimestamp();
-	return ours;
 }
 
 static void
@@ -161,11 +130,10 @@ tv_run_sweep(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 		if ((error = tv_slice(runner, points_slice, sweep)) != NULL)
 			return error;
 		last = sweep->run->point == sweep->run->sweep->points;
-		if ((sweep->frame_count > 0 && last) ||
-			sweep->frame_count == FLUSH_FRAMES || sweep->frame_bytes >= FLUSH_BYTES ||
-			TimestampDifferenceExceeds(sweep->flushed_at, GetCurrentTimestamp(), FLUSH_MS))
-			if (!flush(runner, sweep, &error))
-				return error;
+		if (((last && sweep->pending.count > 0) || tv_pending_due(&sweep->pending)) &&
+			!tv_pending_store(runner, job, &sweep->pending, tv_sweep_run_progress(sweep->run),
+							  sweep->run->sweep->points - 1, &error))
+			return error;
 	}
 	if ((error = tv_slice(runner, result_slice, sweep)) != NULL)
 		return error;
