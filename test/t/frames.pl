@@ -111,9 +111,10 @@ $cluster->query('app', q{CREATE TABLE wide AS SELECT jsonb_agg(jsonb_build_objec
 for my $case (
 	[ 'between and inside gates' => q[SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 21, 'gates', gates)) FROM long] ],
 	[ 'between trajectories' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0}]}', 1000000000, 0, '{"noise": {"bit_flip": 0.1}, "method": "statevector"}')] ],
-	[ 'while sampling a density matrix' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0}]}', 1000000000, 0, '{"noise": {"bit_flip": 0.1}}')] ],
+	[ 'while reading the shots of a density matrix' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0}]}', 1000000000, 0, '{"noise": {"bit_flip": 0.1, "readout": 0.1}}')] ],
 	[ 'in a density matrix' => q[SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 10, 'gates', pairs), 0, 0, '{"noise": {"depolarizing": 0.1}, "trajectories": 1000000}') FROM long] ],
 	[ 'while sampling' => q[SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 20, 'gates', hadamards), 1000000000, 0, '{"method": "statevector"}') FROM wide] ],
+	[ 'while reading shots' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 1, "gates": [{"op": "H", "target": 0}]}', 1000000000, 0, '{"noise": {"readout": 0.1}}')] ],
 	[ 'between rows' => q[SELECT count(*) FROM timevmaps.tv_amplitudes('{"qubits": 23, "gates": []}')] ],
 	[ 'between frames' => q[SELECT count(*) FROM long, timevmaps.tv_circuit_steps(jsonb_build_object('qubits', 11, 'gates', gates))] ])
 {

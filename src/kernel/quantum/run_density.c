@@ -6,12 +6,13 @@
  * probability: one is gone on with and the state kept for the other, depth first.  A
  * call of begin, gates and end is a branch; run->finished is 1 after the last.
  *
- * Shots are drawn from the exact distribution as the branches come, in the order of
- * uniform numbers that ascend (measure.c's way).
+ * Shots are drawn from the exact distribution as the branches come: of those left a
+ * binomial number falls on each basis state.
  */
 #include <math.h>
 #include <string.h>
 
+#include "kernel/quantum/binomial.h"
 #include "kernel/quantum/density.h"
 #include "kernel/quantum/plan.h"
 #include "kernel/quantum/run_steps.h"
@@ -43,9 +44,7 @@ struct TvmDensity
 
 	TvmRng		rng;
 	uint64_t	left;			/* shots not drawn yet */
-	double		rest;			/* the share above the next */
-	double		place;			/* of the next, in [0, 1] */
-	double		before;			/* probability of what has been walked over */
+	double		rest;			/* probability of what has not been walked over */
 	uint64_t	last;			/* the last basis state that had any */
 };
 
@@ -121,14 +120,6 @@ make_ideal(TvmEnv *env, TvmRun *run)
 	return status;
 }
 
-static void
-next_shot(struct TvmDensity *density)
-{
-	if (density->left > 0)
-		density->rest *= pow(1 - tvm_rng_double(&density->rng), 1 / (double) density->left);
-	density->place = 1 - density->rest;
-}
-
 static TvmStatus
 density_open(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 {
@@ -143,7 +134,6 @@ density_open(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 	density->left = run->options.shots;
 	density->rest = 1;
 	tvm_rng_init(&density->rng, run->options.seed, (uint64_t) run->options.stream << 32);
-	next_shot(density);
 	for (uint32_t q = 0; q < run->circuit->qubits && run->noise != NULL; q++)
 		density->misread = density->misread || tvm_noise_read_draws(run->noise, q) > 0;
 	tvm_density_reads(run->circuit, run->options.shots > 0, &density->reads);
@@ -306,7 +296,9 @@ count_shots(TvmEnv *env, TvmRun *run, uint64_t index, uint64_t times)
 {
 	TvmStatus	status = TVM_OK;
 
-	if (times > 0 && !run->density->misread)
+	if (times == 0)
+		return TVM_OK;
+	if (!run->density->misread)
 	{
 		tvm_run_read_out(run, &index);
 		return tvm_counts_add(env, &run->counts, run->key, times);
@@ -331,24 +323,17 @@ draw_shots(TvmEnv *env, TvmRun *run)
 	uint64_t	count = (uint64_t) 1 << run->circuit->qubits;
 	TvmStatus	status = TVM_OK;
 
-	for (uint64_t i = 0; i < count && status == TVM_OK; i++)
+	for (uint64_t i = 0; i < count && density->left > 0 && status == TVM_OK; i++)
 	{
 		double		p = tvm_density_diagonal(&density->rho, i);
-		uint64_t	times = 0;
+		uint64_t	times;
 
-		if (p > 0)
-		{
-			density->before += p;
-			density->last = i;
-		}
-		while (density->left > 0 && density->place < density->before)
-		{
-			times++;
-			density->left--;
-			next_shot(density);
-			if (times % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
-				return TVM_CANCELLED;
-		}
+		if (!(p > 0))
+			continue;
+		times = p < density->rest ? tvm_binomial(&density->rng, density->left, p / density->rest) : density->left;
+		density->left -= times;
+		density->rest -= p;
+		density->last = i;
 		status = count_shots(env, run, i, times);
 	}
 
