@@ -16,7 +16,8 @@ CREATE FUNCTION timevmaps.tv_run_summary(metrics jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(jsonb_object_agg(s.name, s.value), '{}')
+    -- An observable may be long, and a thousand of these are read to compare.
+    SELECT coalesce(jsonb_object_agg(CASE WHEN length(s.name) > 200 THEN left(s.name, 160) || '... ' || md5(s.name) ELSE s.name END, s.value), '{}')
     FROM (
         SELECT p.key AS name, p.value FROM jsonb_each(metrics) p WHERE p.key IN ('duration_s', 'fidelity')
         UNION ALL
@@ -32,7 +33,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION timevmaps.tv_run_summary(jsonb) IS
 'The numbers of a result''s metrics by which runs are compared, by name.
-duration_s, fidelity, entropy, the expectations of the first 64 observables; of a sweep, least and greatest of the first 32.';
+duration_s, fidelity, entropy, the expectations of the first 64 observables; of a sweep, least and greatest of the first 32. A name of more than 200 letters is cut, its MD5 behind.';
 
 CREATE FUNCTION timevmaps.tv_anomaly(world_id bigint, setup_hash text, summary jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE STRICT
