@@ -46,6 +46,14 @@ FROM timevmaps.tv_explain_circuit('{"qubits": 2, "gates": [{"op": "H", "target":
     {"op": "X", "target": 1, "if": {"bit": 0}}, {"op": "MEASURE", "target": 0, "bit": 1}, {"op": "MEASURE", "target": 1, "bit": 2}]}') line
 WHERE line LIKE '  ->%';
 
+-- A density matrix has no plan of its own to tell, but method, memory and time; "auto" tells which it would take.
+SELECT ok(line ~ '^Circuit by density_matrix  \(qubits=3 gates=2 .* trajectories=1\)( \(actual time=[0-9.]+ ms\))?$' AND (line ~ 'actual') = timed, 'noise on few qubits: ' || line)
+FROM unnest('{f,t}'::boolean[]) timed, LATERAL timevmaps.tv_explain_circuit('{"qubits": 3, "gates": [{"op": "H", "target": 0}, {"op": "CX", "control": 0, "target": 1}]}',
+    jsonb_build_object('noise', '{"depolarizing": 0.1}'::jsonb, 'analyze', timed)) WITH ORDINALITY AS l (line, n)
+WHERE n = 1;
+SELECT is(timevmaps.tv_explain_circuit('{"qubits": 3, "gates": [{"op": "H", "target": 0}]}', jsonb_build_object('format', 'json', 'noise', '{"depolarizing": 0.1}'::jsonb, 'trajectories', few))::jsonb ->> 'method',
+    CASE WHEN few = 1 THEN 'statevector' ELSE 'density_matrix' END, few || ' trajectories') FROM unnest('{1,2}'::int[]) few;
+
 SELECT throws_ok(format('SELECT timevmaps.tv_explain_circuit(%L, %L)', '{"qubits": 1, "gates": []}', options), '22023', NULL, options)
 FROM unnest(ARRAY['{"analyze": 1}', '{"format": "xml"}', '{"format": 1}', '{"guess": 1}', '[]', '3']) options;
 SELECT throws_ok($$ SELECT timevmaps.tv_explain_circuit('{"qubits": 1}') $$, '22023', NULL, 'not a circuit');
