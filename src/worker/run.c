@@ -100,8 +100,9 @@ tv_run_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 	return experiment->circuit_name != NULL ? tv_unit(runner, load_unit, &load) : NULL;
 }
 
-char *
-tv_run_artifacts(const TvJob *job, const char *more)
+/* The artifacts that every result has: attempt, engine version, and `more`. */
+static char *
+make_artifacts(const TvJob *job, const char *more)
 {
 	return psprintf("{\"attempt\": %lld, \"engine\": \"timevmaps %s\"%s}",
 					(long long) job->claim, TIMEVMAPS_VERSION, more);
@@ -150,7 +151,7 @@ tv_run_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const
 			(void) JsonbToCString(&more, &experiment->circuit->root, VARSIZE(experiment->circuit));
 		}
 	}
-	return tv_run_artifacts(job, more.data);
+	return make_artifacts(job, more.data);
 }
 
 /* ------------------------------------------------------- sr, gr, relativity */
@@ -179,7 +180,7 @@ run_clocks(TvRunner *runner, TvJob *job, const TvExperiment *experiment)
 	if (error != NULL)
 		return error;
 	result.metrics = clocks.metrics;
-	result.artifacts = tv_run_artifacts(job, "");
+	result.artifacts = make_artifacts(job, "");
 	return tv_run_finish(runner, job, &result);
 }
 
@@ -240,7 +241,7 @@ route_unit(TvRunner *runner, void *arg)
 	SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);
 	tv_submitter_leave(&worker);
 
-	result.artifacts = tv_run_artifacts(job, psprintf(", \"route_id\": %s", id));
+	result.artifacts = make_artifacts(job, psprintf(", \"route_id\": %s", id));
 	tv_queue_notify(job, "tv_route_computed", psprintf(", \"route_id\": %s", id));
 	tv_queue_finish(runner, job, &result);
 }

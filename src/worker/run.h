@@ -29,10 +29,7 @@ extern ErrorData *tv_run_load_circuit(TvRunner *runner, TvJob *job, TvExperiment
 /* When the attempt's time is up; 0: never. */
 extern TimestampTz tv_run_deadline(const TvJob *job, const TvExperiment *experiment);
 
-/* The artifacts that every result has: seed or null, attempt, engine version, and `more`. */
-extern char *tv_run_artifacts(const TvJob *job, const char *more);
-
-/* The same with what it takes to run the circuit again. */
+/* A result's artifacts, with what it takes to run the circuit again. */
 extern char *tv_run_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const char *hash,
 									  int64 seed, const char *method, const char *precision);
 

@@ -78,6 +78,7 @@ one_trajectory(TvmEnv *env, const TvmCircuit *circuit, const TvmNoise *noise, ui
 	uint64_t	bits = 0;
 	uint64_t	index;
 	uint64_t	key;
+	double		u;
 
 	tvm_rng_init(&rng, seed, t);
 	CHECK(tvm_state_init(env, &state, QUBITS, 0) == TVM_OK);
@@ -101,7 +102,8 @@ one_trajectory(TvmEnv *env, const TvmCircuit *circuit, const TvmNoise *noise, ui
 		if (noise != NULL)
 			CHECK(tvm_noise_apply(env, noise, gate, &state, &rng) == TVM_OK);
 	}
-	CHECK(tvm_measure_sample(env, &state, tvm_rng_double(&rng), &index) == TVM_OK);
+	u = tvm_rng_double(&rng);
+	CHECK(tvm_measure_samples(env, &state, &u, 1, &index) == TVM_OK);
 	key = bits;
 	for (size_t i = 0; i < circuit->count; i++)
 		if (deferred[i])

@@ -30,7 +30,7 @@ TEST(probability_and_collapse_are_projections)
 				Cx			moved[DENSE_DIM] = {0};
 				double		p1 = 0;
 				double		p;
-				double		got;
+				double		both[2];
 				int			found;
 
 				CHECK(tvm_state_init(env, &state, n, 0) == TVM_OK);
@@ -40,8 +40,8 @@ TEST(probability_and_collapse_are_projections)
 				for (uint64_t i = 0; i < state.count; i++)
 					if ((i >> q & 1) != 0)
 						p1 += creal(psi[i] * conj(psi[i]));
-				CHECK(tvm_measure_probability(env, &state, q, &got) == TVM_OK);
-				CHECK_NEAR(got, p1, 1e-14);
+				CHECK(tvm_measure_both(env, &state, q, both) == TVM_OK);
+				CHECK_NEAR(both[1], p1, 1e-14);
 				p = outcome ? p1 : 1 - p1;
 				for (uint64_t i = 0; i < state.count; i++)
 				{
@@ -58,8 +58,8 @@ TEST(probability_and_collapse_are_projections)
 				}
 				else
 				{
-					CHECK(tvm_measure_force(env, &reset, q, 0, &got) == TVM_OK);
-					CHECK_NEAR(got, p, 1e-14);
+					CHECK_NEAR(both[0], p, 1e-14);
+					CHECK(tvm_measure_keep(env, &reset, q, 0, both, false) == TVM_OK);
 					CHECK(dense_distance(&reset, psi) < 1e-14);
 					CHECK(tvm_measure_qubit(env, &state, q, p1 + 1e-9, &found) == TVM_OK);
 				}
@@ -74,7 +74,6 @@ TEST(impossible_outcomes_are_never_drawn)
 {
 	TvmEnv	   *env = unit_env();
 	TvmState	state;
-	double		p;
 	int			outcome;
 
 	CHECK(tvm_state_init(env, &state, 3, 0) == TVM_OK);
@@ -85,8 +84,6 @@ TEST(impossible_outcomes_are_never_drawn)
 			CHECK(tvm_measure_qubit(env, &state, q, u, &outcome) == TVM_OK);
 			CHECK_EQ(outcome, 5 >> q & 1);
 		}
-	CHECK(tvm_measure_force(env, &state, 0, 0, &p) == TVM_OK);
-	CHECK_EQ(p, 0);
 	CHECK_EQ(state.amp[5].re, 1);	/* left as it was */
 	tvm_state_free(env, &state);
 }
@@ -147,9 +144,10 @@ TEST(shots_follow_the_distribution)
 		check_chi_squared(seen, p, 64, ceil(200000 / shots) * shots);
 		for (int i = 0; i < 20000; i++)
 		{
+			double		u = tvm_rng_double(&rng);
 			uint64_t	index;
 
-			CHECK(tvm_measure_sample(env, &state, tvm_rng_double(&rng), &index) == TVM_OK);
+			CHECK(tvm_measure_samples(env, &state, &u, 1, &index) == TVM_OK);
 			single[index]++;
 		}
 		check_chi_squared(single, p, 64, 20000);
@@ -394,6 +392,7 @@ TEST(states_of_several_pieces_are_measured_as_plain_loops_do)
 		Cx			coherence = 0;
 		Cx			pauli = 0;
 		double		xyz[3];
+		double		both[2];
 		double		got;
 		int			found;
 
@@ -408,8 +407,8 @@ TEST(states_of_several_pieces_are_measured_as_plain_loops_do)
 				coherence += conj(psi[i]) * psi[i | bit];
 			pauli += conj(psi[i ^ x]) * (sign * I) * psi[i];	/* one Y, on q */
 		}
-		CHECK(tvm_measure_probability(env, &state, q, &got) == TVM_OK);
-		CHECK_NEAR(got, p1, 1e-12);
+		CHECK(tvm_measure_both(env, &state, q, both) == TVM_OK);
+		CHECK_NEAR(both[1], p1, 1e-12);
 		CHECK(tvm_reduced_bloch(env, &state, q, xyz) == TVM_OK);
 		CHECK_NEAR(xyz[0], 2 * creal(coherence), 1e-12);
 		CHECK_NEAR(xyz[1], 2 * cimag(coherence), 1e-12);
@@ -432,7 +431,7 @@ TEST(states_of_several_pieces_are_measured_as_plain_loops_do)
 		TvmStatus	status;
 
 		unit_env_cancel_after(1);
-		status = call == 0 ? tvm_measure_probability(env, &state, 3, xyz) :
+		status = call == 0 ? tvm_measure_both(env, &state, 3, xyz) :
 			call == 1 ? tvm_reduced_bloch(env, &state, 3, xyz) :
 			call == 2 ? tvm_pauli_expectation(env, &state, 8, 8, xyz) :
 			tvm_pauli_apply(env, &state, 8, 8);

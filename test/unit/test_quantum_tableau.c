@@ -542,7 +542,8 @@ TEST(collapse_is_that_of_the_amplitudes)
 		for (size_t i = 0; i < circuit.count; i++)
 		{
 			uint32_t	qubit = dense_below(&rng, 4);
-			double		probability;
+			double		p[2];
+			int			outcome;
 			bool		open;
 
 			CHECK(tvm_clifford_steps(&circuit.gates[i], steps, &count));
@@ -550,10 +551,10 @@ TEST(collapse_is_that_of_the_amplitudes)
 			CHECK(tvm_gate_apply(env, &state, &circuit.gates[i]) == TVM_OK);
 			if (i % 4 != 3)
 				continue;
-			CHECK(tvm_measure_force(env, &state, qubit,
-									tvm_tableau_measure(&tableau, qubit, (int) dense_below(&rng, 2), &open),
-									&probability) == TVM_OK);
-			CHECK_NEAR(probability, open ? 0.5 : 1, 1e-9);
+			outcome = tvm_tableau_measure(&tableau, qubit, (int) dense_below(&rng, 2), &open);
+			CHECK(tvm_measure_both(env, &state, qubit, p) == TVM_OK);
+			CHECK_NEAR(p[outcome], open ? 0.5 : 1, 1e-9);
+			CHECK(tvm_measure_keep(env, &state, qubit, outcome, p, false) == TVM_OK);
 		}
 		for (uint64_t x = 0; x < 16; x++)
 			for (uint64_t z = 0; z < 16; z++)

@@ -23,8 +23,8 @@ bound_on_sphere(const TvmBound *bound, double lat, double lon)
 	return least;
 }
 
-double
-tvm_bound_at(const TvmBound *bound, TvmPoint point)
+static double
+bound_at(const TvmBound *bound, TvmPoint point)
 {
 	const TvmTopology *topology;
 
@@ -101,6 +101,6 @@ tvm_bound_reach(const TvmBound *bound, TvmQuery *query, TvmPoint point, double c
 	if (!tvm_query_reach(query, state, cost, via))
 		return;
 	if (is_new)
-		label->bound = tvm_bound_at(bound, point);
+		label->bound = bound_at(bound, point);
 	tvm_heap_push(&query->heap, state, cost + label->bound);
 }

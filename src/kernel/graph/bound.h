@@ -30,9 +30,6 @@ typedef struct TvmBound
 /* Uses the query's potential until the next search. */
 extern void tvm_bound_init(TvmBound *bound, TvmQuery *query, TvmPoint to);
 
-/* At least this is left from a point. */
-extern double tvm_bound_at(const TvmBound *bound, TvmPoint point);
-
 /*
  * Label the point if that lowers its cost, and put it into the query's heap (again)
  * by its cost and the bound from there.

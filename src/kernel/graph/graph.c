@@ -26,15 +26,6 @@ tvm_graph_bytes(size_t layer_count, size_t gateway_count)
 		+ tvm_heap_bytes(gateway_count);	/* while it is indexed */
 }
 
-TvmStatus
-tvm_graph_check_bytes(TvmEnv *env, size_t need, size_t limit)
-{
-	if (need <= limit)
-		return TVM_OK;
-	return tvm_fail(env, TVM_LIMIT, "the graph needs more memory than allowed", NULL,
-					"%zu bytes are needed, the limit is %zu bytes", need, limit);
-}
-
 void
 tvm_graph_free(TvmEnv *env, TvmGraph *graph)
 {

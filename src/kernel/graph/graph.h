@@ -73,12 +73,6 @@ typedef struct TvmGraph
 extern size_t tvm_graph_bytes(size_t layer_count, size_t gateway_count);
 
 /*
- * TVM_LIMIT if `need` exceeds `limit` bytes, both in the detail; for what
- * tvm_topology_bytes(), tvm_graph_bytes() and tvm_query_bytes() say.
- */
-extern TvmStatus tvm_graph_check_bytes(TvmEnv *env, size_t need, size_t limit);
-
-/*
  * Check and index.  Every weight and cost must be >= 0 or INFINITY, every point
  * must exist: TVM_INVALID with the path "layers[0].weights[7]" or
  * "gateways[3].from.node"; also TVM_INVALID above TVM_MAX_STATES, TVM_NOMEM,

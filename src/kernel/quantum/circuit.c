@@ -79,27 +79,6 @@ tvm_op_is_unitary(TvmOp op)
 	return ops[op].unitary;
 }
 
-bool
-tvm_op_of(const char *name, TvmOp *op)
-{
-	for (int i = 0; i < TVM_OP_COUNT; i++)
-	{
-		const char *known = ops[i].name;
-		const char *given = name;
-
-		/* By hand: toupper() depends on the locale. */
-		while (*known != '\0' &&
-			   (*given == *known || (*given >= 'a' && *given <= 'z' && *given - 32 == *known)))
-			known++, given++;
-		if (*known == '\0' && *given == '\0')
-		{
-			*op = (TvmOp) i;
-			return true;
-		}
-	}
-	return false;
-}
-
 void
 tvm_gate_name(const TvmGate *gate, char *name, size_t size)
 {

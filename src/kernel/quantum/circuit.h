@@ -113,9 +113,6 @@ extern int	tvm_op_targets(TvmOp op);
 extern int	tvm_op_angles(TvmOp op);
 extern bool tvm_op_is_unitary(TvmOp op);	/* all but MEASURE, RESET and BARRIER */
 
-/* By its name, not case-sensitive; false when it is none of the above (CX is not). */
-extern bool tvm_op_of(const char *name, TvmOp *op);
-
 /*
  * The display name with controls: "CX", "CCX", "CSWAP", "C3Z"; at most `size` bytes.
  */

@@ -355,12 +355,3 @@ tvm_clifford_free(TvmEnv *env, TvmCliffordProgram *program)
 	tvm_free(env, program->first);
 	memset(program, 0, sizeof(*program));
 }
-
-bool
-tvm_clifford_is_pauli(const TvmCliffordProgram *program, size_t gate)
-{
-	for (uint64_t i = program->first[gate]; i < program->first[gate + 1]; i++)
-		if (program->steps[i].kind > TVM_STEP_Z)
-			return false;
-	return true;
-}

@@ -59,7 +59,4 @@ extern TvmStatus tvm_clifford_compile(TvmEnv *env, const TvmCircuit *circuit, ui
 									  TvmCliffordProgram *program);
 extern void tvm_clifford_free(TvmEnv *env, TvmCliffordProgram *program);
 
-/* Does the gate change nothing but signs: are all of its steps Paulis? */
-extern bool tvm_clifford_is_pauli(const TvmCliffordProgram *program, size_t gate);
-
 #endif							/* TVM_CLIFFORD_H */

@@ -64,17 +64,6 @@ keep(TvmEnv *env, TvmState *state, uint32_t qubit, int outcome, double scale, bo
 	return TVM_OK;
 }
 
-TvmStatus
-tvm_measure_probability(TvmEnv *env, const TvmState *state, uint32_t qubit, double *p1)
-{
-	double		p[2];
-	TvmStatus	status = tvm_measure_both(env, state, qubit, p);
-
-	if (status == TVM_OK)
-		*p1 = p[1] / (p[0] + p[1]);
-	return status;
-}
-
 bool
 tvm_measure_finds(const double p[2], double u)
 {
@@ -115,20 +104,6 @@ tvm_measure_reset(TvmEnv *env, TvmState *state, uint32_t qubit, double u, int *o
 	if (status == TVM_OK && outcome != NULL)
 		*outcome = found;
 	return status;
-}
-
-TvmStatus
-tvm_measure_force(TvmEnv *env, TvmState *state, uint32_t qubit, int outcome, double *probability)
-{
-	double		p[2];
-	TvmStatus	status = tvm_measure_both(env, state, qubit, p);
-
-	if (status != TVM_OK)
-		return status;
-	*probability = p[outcome] / (p[0] + p[1]);
-	if (p[outcome] <= 0)
-		return TVM_OK;
-	return keep(env, state, qubit, outcome, 1 / sqrt(p[outcome]), false);
 }
 
 static double
@@ -218,12 +193,6 @@ tvm_measure_samples(TvmEnv *env, const TvmState *state, const double *u, uint64_
 			index[done++] = last;
 	}
 	return status;
-}
-
-TvmStatus
-tvm_measure_sample(TvmEnv *env, const TvmState *state, double u, uint64_t *index)
-{
-	return tvm_measure_samples(env, state, &u, 1, index);
 }
 
 /* The shots of a block of few indices for their number: how many of them hit each one. */

@@ -10,11 +10,7 @@
 #include "kernel/rng.h"
 #include "kernel/quantum/state.h"
 
-/* Probability that the qubit is found in |1>, relative to the state's norm. */
-extern TvmStatus tvm_measure_probability(TvmEnv *env, const TvmState *state, uint32_t qubit,
-										 double *p1);
-
-/* Those of |0> and |1>, as they are: their sum is the norm's square. */
+/* The probabilities of |0> and |1>, as they are: their sum is the norm's square. */
 extern TvmStatus tvm_measure_both(TvmEnv *env, const TvmState *state, uint32_t qubit,
 								  double p[2]);
 
@@ -29,22 +25,11 @@ extern TvmStatus tvm_measure_keep(TvmEnv *env, TvmState *state, uint32_t qubit, 
 extern TvmStatus tvm_measure_qubit(TvmEnv *env, TvmState *state, uint32_t qubit, double u,
 								   int *outcome);
 
-/*
- * Project on a given outcome and normalise.  *probability is that of the
- * outcome; at 0 the state is left as it was.
- */
-extern TvmStatus tvm_measure_force(TvmEnv *env, TvmState *state, uint32_t qubit, int outcome,
-								   double *probability);
-
 /* Measure, then flip to |0>; *outcome is what was found (it may be NULL). */
 extern TvmStatus tvm_measure_reset(TvmEnv *env, TvmState *state, uint32_t qubit, double u,
 								   int *outcome);
 
-/* One basis index drawn with the uniform number u; the state is not changed. */
-extern TvmStatus tvm_measure_sample(TvmEnv *env, const TvmState *state, double u,
-									uint64_t *index);
-
-/* The same for `count` uniform numbers in ascending order, in one walk. */
+/* Basis indices drawn with `count` uniform numbers in ascending order, in one walk; the state is not changed. */
 extern TvmStatus tvm_measure_samples(TvmEnv *env, const TvmState *state, const double *u,
 									 uint64_t count, uint64_t *index);
 

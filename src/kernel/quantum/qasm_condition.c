@@ -58,8 +58,8 @@ add_both(QasmReader *r, QasmCondition *to, const QasmCube *a, const QasmCube *b)
 	return TVM_OK;
 }
 
-TvmStatus
-qasm_always(QasmReader *r, bool value, QasmCondition **out)
+static TvmStatus
+always(QasmReader *r, bool value, QasmCondition **out)
 {
 	TvmStatus	status = make(r, 1, out);
 
@@ -108,7 +108,7 @@ not_cube(QasmReader *r, const QasmCube *cube, QasmCondition **out)
 TvmStatus
 qasm_not(QasmReader *r, const QasmCondition *a, QasmCondition **out)
 {
-	TvmStatus	status = qasm_always(r, true, out);
+	TvmStatus	status = always(r, true, out);
 
 	for (uint32_t i = 0; i < a->count && status == TVM_OK; i++)
 	{
@@ -207,7 +207,7 @@ qasm_compare(QasmReader *r, const uint32_t *bits, uint32_t count, int op, int64_
 	TvmStatus	status;
 
 	if (too_small || too_large)
-		return qasm_always(r, too_small ? greater : less, out);
+		return always(r, too_small ? greater : less, out);
 	status = make(r, QASM_MAX_CUBES, out);
 	if (status == TVM_OK && equal)
 		status = add_prefix(r, bits, count, 0, false, value, *out);
@@ -235,5 +235,5 @@ qasm_condition_of(QasmReader *r, uint32_t token, const QasmValue *value, QasmCon
 		return qasm_compare(r, value->bits, value->count, QASM_UNEQUAL, 0, out);
 	if (value->linear > 0)
 		return qasm_fail(r, token, "an input cannot decide what is done", NULL, NULL);
-	return qasm_always(r, value->real != 0, out);
+	return always(r, value->real != 0, out);
 }

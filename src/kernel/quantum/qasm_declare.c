@@ -161,28 +161,13 @@ qasm_alias(QasmReader *r)
 
 /*-------------------------------------------------------------------------- values */
 
-/* int[32], float, angle[16], bool: false where the token in hand is none of them. */
-static bool
-value_type(QasmReader *r, QasmType *type)
-{
-	if (qasm_is_name(r, "int") || qasm_is_name(r, "uint"))
-		*type = QASM_TYPE_INT;
-	else if (qasm_is_name(r, "float") || qasm_is_name(r, "angle"))
-		*type = QASM_TYPE_REAL;
-	else if (qasm_is_name(r, "bool"))
-		*type = QASM_TYPE_BOOL;
-	else
-		return false;
-	return true;
-}
-
 static TvmStatus
 typed_name(QasmReader *r, QasmType *type, uint32_t *token)
 {
 	uint32_t	width;
 	TvmStatus	status = TVM_OK;
 
-	if (!value_type(r, type))
+	if (!qasm_is_type(r, type))
 		return qasm_unexpected(r, "not supported: this type; int, uint, float, angle or bool expected");
 	r->at++;
 	if (qasm_is(r, '['))

@@ -250,6 +250,7 @@ extern void qasm_forget(QasmReader *r, uint32_t symbol_count);
 extern TvmStatus qasm_expression(QasmReader *r, QasmValue *out);
 extern TvmStatus qasm_number(QasmReader *r, QasmValue *out);	/* an expression; not bits */
 extern TvmStatus qasm_integer(QasmReader *r, const char *message, QasmValue *out);
+extern bool qasm_is_type(const QasmReader *r, QasmType *type);	/* int, float, bool, ... in hand */
 extern QasmValue qasm_of_int(int64_t integer);
 extern QasmValue qasm_of_real(double real);
 
@@ -259,7 +260,6 @@ extern TvmStatus qasm_angle_scale(QasmReader *r, double factor, QasmAngle a, Qas
 
 /*----------------------------------------------- qasm_condition.c: measured bits */
 
-extern TvmStatus qasm_always(QasmReader *r, bool value, QasmCondition **out);
 extern TvmStatus qasm_compare(QasmReader *r, const uint32_t *bits, uint32_t count, int op,
 							  int64_t value, QasmCondition **out);
 extern TvmStatus qasm_not(QasmReader *r, const QasmCondition *a, QasmCondition **out);
@@ -298,8 +298,6 @@ extern TvmStatus qasm_power(QasmReader *r, uint32_t first, double exponent);
 
 /*---------------------------------------------------- qasm_statement.c: the rest */
 
-extern TvmStatus qasm_block(QasmReader *r); /* { statements } or one statement */
-extern TvmStatus qasm_statement(QasmReader *r);
 extern TvmStatus qasm_gate_body(QasmReader *r);	/* { calls } */
 
 #endif							/* TVM_QASM_READ_H */

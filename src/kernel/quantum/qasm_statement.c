@@ -13,6 +13,9 @@ static const char *const outside[] = {
 	"pragma", "nop", "int", "uint", "float", "angle", "bool"
 };
 
+static TvmStatus block(QasmReader *r);	/* { statements } or one statement */
+static TvmStatus statement(QasmReader *r);
+
 /*-------------------------------------------------------------------- not unitary */
 
 /* Each qubit into its bit. */
@@ -145,7 +148,7 @@ branch(QasmReader *r, QasmCondition *condition)
 	if (r->checking > 0 || condition->count == 0)
 	{
 		r->checking++;
-		status = qasm_block(r);
+		status = block(r);
 		r->checking--;
 		return status;
 	}
@@ -153,7 +156,7 @@ branch(QasmReader *r, QasmCondition *condition)
 		status = qasm_and(r, r->branch->all, condition, &here.all);
 	r->branch = &here;
 	if (status == TVM_OK)
-		status = qasm_block(r);
+		status = block(r);
 	r->branch = here.outer;
 	if (status == TVM_OK && here.stale && qasm_is_name(r, "else"))
 		return qasm_fail(r, r->at, "an if has measured into a bit that it asks for",
@@ -232,7 +235,7 @@ iteration(QasmReader *r, uint32_t name, QasmValue value, uint32_t body)
 	if (status != TVM_OK)
 		return status;
 	symbol->value = value;
-	status = qasm_block(r);
+	status = block(r);
 	qasm_forget(r, symbols);
 	r->scope = scope;
 	if (r->recording == 0)
@@ -360,8 +363,8 @@ for_statement(QasmReader *r)
 
 /*-------------------------------------------------------------------------- blocks */
 
-TvmStatus
-qasm_block(QasmReader *r)
+static TvmStatus
+block(QasmReader *r)
 {
 	uint32_t	symbols = r->symbol_count;
 	uint32_t	scope = r->scope;
@@ -371,10 +374,10 @@ qasm_block(QasmReader *r)
 		return status;
 	r->scope = symbols;
 	if (r->version == 2 || !qasm_accept(r, '{'))
-		status = qasm_statement(r);
+		status = statement(r);
 	else
 		while (status == TVM_OK && !qasm_accept(r, '}'))
-			status = qasm_is(r, QASM_END) ? qasm_unexpected(r, "\"}\" expected") : qasm_statement(r);
+			status = qasm_is(r, QASM_END) ? qasm_unexpected(r, "\"}\" expected") : statement(r);
 	qasm_forget(r, symbols);
 	r->scope = scope;
 	r->depth--;
@@ -468,8 +471,8 @@ action(QasmReader *r)
 	return status;
 }
 
-TvmStatus
-qasm_statement(QasmReader *r)
+static TvmStatus
+statement(QasmReader *r)
 {
 	bool		done = false;
 	TvmStatus	status = qasm_spend(r, 1);
@@ -520,7 +523,7 @@ program(QasmReader *r)
 	TvmStatus	status = read_version(r);
 
 	while (status == TVM_OK && !qasm_is(r, QASM_END))
-		status = qasm_statement(r);
+		status = statement(r);
 	if (status == TVM_OK && r->qubit_count == 0)
 		return qasm_fail(r, r->at, "a program without qubits", NULL, NULL);
 	r->out->version = r->version;

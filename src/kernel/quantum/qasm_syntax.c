@@ -104,9 +104,8 @@ function(QasmReader *r, QasmValue *out)
 	return status == TVM_OK ? qasm_function(r, token, args, count, out) : status;
 }
 
-/* int(x), float[64](x); false when the token in hand is no type. */
-static bool
-is_type(const QasmReader *r, QasmType *type)
+bool
+qasm_is_type(const QasmReader *r, QasmType *type)
 {
 	if (r->version == 2)
 		return false;
@@ -152,7 +151,7 @@ named(QasmReader *r, QasmValue *out)
 	QasmOperand operand;
 	TvmStatus	status;
 
-	if (is_type(r, &type))
+	if (qasm_is_type(r, &type))
 		return cast(r, type, out);
 	symbol = qasm_find(r, r->at);
 	if (symbol != NULL && symbol->kind == QASM_KIND_VALUE)

@@ -131,6 +131,16 @@ eliminate(TvmEnv *env, const Strings *strings, uint32_t from, uint32_t offset, u
 	return TVM_OK;
 }
 
+/* Of all that a basis state shares its coset with, the one without bits at the leads. */
+static void
+reduce(const TvmSupport *support, uint64_t *state)
+{
+	for (uint32_t i = 0; i < support->rank; i++)
+		if (tvm_bits_get(state, support->lead[i]))
+			for (uint32_t w = 0; w < support->words; w++)
+				state[w] ^= support->rows[(size_t) i * support->words + w];
+}
+
 TvmStatus
 tvm_support_find(TvmEnv *env, TvmSupport *support, const TvmTableau *tableau)
 {
@@ -162,7 +172,7 @@ tvm_support_find(TvmEnv *env, TvmSupport *support, const TvmTableau *tableau)
 	for (uint32_t i = 0; i < equations; i++)
 		if (string_at(&strings, support->rank + i)[2 * words] != 0)
 			tvm_bits_put(support->base, leads[i], true);
-	tvm_support_reduce(support, support->base);
+	reduce(support, support->base);
 	return TVM_OK;
 }
 
@@ -178,13 +188,4 @@ tvm_support_state(const TvmSupport *support, uint64_t index, uint64_t *out)
 			for (uint32_t w = 0; w < support->words; w++)
 				out[w] ^= row[w];
 	}
-}
-
-void
-tvm_support_reduce(const TvmSupport *support, uint64_t *state)
-{
-	for (uint32_t i = 0; i < support->rank; i++)
-		if (tvm_bits_get(state, support->lead[i]))
-			for (uint32_t w = 0; w < support->words; w++)
-				state[w] ^= support->rows[(size_t) i * support->words + w];
 }

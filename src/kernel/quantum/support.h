@@ -32,7 +32,4 @@ extern TvmStatus tvm_support_find(TvmEnv *env, TvmSupport *support, const TvmTab
 /* Basis state `index` below 2^rank (below 2^64), in ascending order. */
 extern void tvm_support_state(const TvmSupport *support, uint64_t index, uint64_t *out);
 
-/* Of all that a basis state shares its coset with, the one without bits at the leads. */
-extern void tvm_support_reduce(const TvmSupport *support, uint64_t *state);
-
 #endif							/* TVM_SUPPORT_H */

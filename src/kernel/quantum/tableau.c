@@ -363,8 +363,8 @@ replace_row(TvmTableau *tableau, uint32_t row, const TvmPauliTerm *term, int sig
 	}
 }
 
-int
-tvm_tableau_measure_term(TvmTableau *tableau, const TvmPauliTerm *term, int wish, bool *open)
+static int
+measure_term(TvmTableau *tableau, const TvmPauliTerm *term, int wish, bool *open)
 {
 	uint64_t   *mask = anticommuting(tableau, term);
 	uint32_t	row = first_stabilizer(tableau, mask);
@@ -386,7 +386,7 @@ tvm_tableau_measure(TvmTableau *tableau, uint32_t qubit, int wish, bool *open)
 	char		letter = 'Z';
 	TvmPauliTerm term = {1, 1, &qubit, &letter};
 
-	return tvm_tableau_measure_term(tableau, &term, wish, open);
+	return measure_term(tableau, &term, wish, open);
 }
 
 int
@@ -398,12 +398,6 @@ tvm_tableau_reset_qubit(TvmTableau *tableau, uint32_t qubit, int wish)
 	if (outcome != 0)
 		apply_one(tableau, &flip);
 	return outcome;
-}
-
-bool
-tvm_tableau_is_open(const TvmTableau *tableau, uint32_t qubit)
-{
-	return first_stabilizer(tableau, tableau->x + (size_t) qubit * tableau->words) != UINT32_MAX;
 }
 
 bool
@@ -448,7 +442,7 @@ tvm_tableau_fidelity(TvmEnv *env, const TvmTableau *a, TvmTableau *b, double *fi
 			qubits[term.count] = q;
 			letters[term.count++] = !on_z ? 'X' : on_x ? 'Y' : 'Z';
 		}
-		if (tvm_tableau_measure_term(b, &term, minus, &open) != (int) minus)
+		if (measure_term(b, &term, minus, &open) != (int) minus)
 			*fidelity = 0;
 		else if (open)
 			*fidelity /= 2;

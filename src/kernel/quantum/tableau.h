@@ -42,18 +42,11 @@ extern void tvm_tableau_apply(TvmTableau *tableau, const TvmCliffordStep *steps,
 extern int	tvm_tableau_expectation(const TvmTableau *tableau, const TvmPauliTerm *term);
 
 /*
- * Measure a Pauli string: where its outcome is open it becomes `wish`, 0 for +1,
- * and *open is true (open may be NULL).  Returns the outcome.
+ * Measure Z of a qubit: where its outcome is open it becomes `wish`, 0 for +1, and
+ * *open is true (open may be NULL).  Returns the outcome; the second flips to |0> afterwards.
  */
-extern int	tvm_tableau_measure_term(TvmTableau *tableau, const TvmPauliTerm *term, int wish,
-									 bool *open);
-
-/* The same for Z of one qubit, and with a flip to |0> afterwards. */
 extern int	tvm_tableau_measure(TvmTableau *tableau, uint32_t qubit, int wish, bool *open);
 extern int	tvm_tableau_reset_qubit(TvmTableau *tableau, uint32_t qubit, int wish);
-
-/* Is Z of the qubit without a fixed value? */
-extern bool tvm_tableau_is_open(const TvmTableau *tableau, uint32_t qubit);
 
 /*
  * |<a|b>|^2, which is 0 or 2^-k.  b is measured in a's stabilizers, and is not
