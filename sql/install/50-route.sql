@@ -219,4 +219,4 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_branch(bigint, text, text) IS
 'Make a child of a timeline: the same network until something is overridden in it; the new row of timelines.
 label: its name, unique in the world. branch_op: what made it branch, in the words of its author.
-Errors: PT404 no such timeline; 22023 a null timeline_id or label; 23505 the label is taken; 42501 not an editor of the world.';
+Errors: PT404 no such timeline; 22023 a null timeline_id or label; 23505 the label is taken; 23514 it is empty or has more than 200 characters; 42501 not an editor of the world.';

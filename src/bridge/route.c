@@ -209,7 +209,7 @@ tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metri
 
 	network = tv_network_build(rows, choose_metric(rows, metric));
 	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
-	for (uint32 o = 0; o < origin_count; o++)
+	for (uint32 o = 0; o < origin_count && dest_count > 0; o++)
 	{
 		TvmPoint	from = {.layer = 0, .node = tv_route_require_place(&rows->worlds[0], origins[o])};
 
