@@ -173,6 +173,26 @@ set_angles(TvParameters *parameters, const double *values)
 	}
 }
 
+void
+tv_parameters_require_range(const TvParameters *parameters, const TvPath *path, const double *most)
+{
+	double		angle = 0;
+
+	for (size_t i = 0; i < parameters->use_count; i++)
+	{
+		const TvmParameterUse *use = &parameters->uses[i];
+		TvPath		gates = TV_PATH_KEY(path, "gates");
+		TvPath		here = TV_PATH_INDEX(&gates, use->gate);
+
+		tv_interrupts_at(i);
+		if (i == 0 || use[-1].gate != use->gate || use[-1].angle != use->angle)
+			angle = fabs(parameters->constant[i]);
+		angle += fabs(use->factor) * most[use->parameter];
+		if (!(angle <= TVM_MAX_ANGLE))
+			tv_json_fail(&here, "too large an angle", NULL, "The limit is %g.", TVM_MAX_ANGLE);
+	}
+}
+
 static void
 require_angles(const TvParameters *parameters, const TvPath *path)
 {

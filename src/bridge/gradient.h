@@ -30,6 +30,9 @@ typedef struct TvParameters
 extern TvParameters *tv_parameters_read(TvEnv *env, Jsonb *document, const TvPath *path, Jsonb *given,
 										const char *const *names, int count);
 
+/* Raise 22023 where values of up to these sizes may make an angle that is too large. */
+extern void tv_parameters_require_range(const TvParameters *parameters, const TvPath *path, const double *most);
+
 /*
  * The gradients of options->observables at these values of the parameters, as
  * tvm_gradient() has them.  `path` is the document's.

@@ -281,6 +281,17 @@ tv_sweep_options(const TvSweep *sweep, Jsonb *options, int64 point)
 
 /* ------------------------------------------------------------------- check */
 
+/* Of each parameter, its size. */
+static double *
+largest_values(const TvSweep *sweep)
+{
+	double	   *most = palloc0_array(double, sweep->count);
+
+	for (int64 i = 0; i < sweep->points * sweep->count; i++)
+		most[i % sweep->count] = Max(most[i % sweep->count], fabs(sweep->values[i]));
+	return most;
+}
+
 /* A parameter that no gate uses is a slip of the pen, and would give equal points. */
 static void
 check_parameters(const TvSweep *sweep, Jsonb *document, Jsonb *options, bool gradient)
@@ -290,11 +301,16 @@ check_parameters(const TvSweep *sweep, Jsonb *document, Jsonb *options, bool gra
 	TvPath		path = TV_PATH_KEY(&root, "circuit");
 	TvParameters *parameters = tv_parameters_read(env, document, &path, tv_sweep_given(options),
 												  (const char *const *) sweep->names, sweep->count);
+	JsonbValue	root_value;
 
+	/* As it is, too, for that is what its hash is of. */
+	tv_json_root(document, &root_value);
+	(void) tv_circuit_read(env, &root_value, &path, NULL);
 	for (int k = 0; k < sweep->count; k++)
 		if (!parameters->used[k])
 			tv_report_invalid(psprintf("%s.%s", sweep->source, sweep->names[k]), "not a parameter of the circuit",
 							  "No gate has an angle that names it.", NULL);
+	tv_parameters_require_range(parameters, &path, largest_values(sweep));
 	if (gradient)
 		tv_parameters_gradient_check(env, parameters, &path);
 	tv_env_delete(env);

@@ -21,6 +21,8 @@ SELECT is((SELECT count(*) FROM timevmaps.tv_bloch(pg_temp.gates(
     WHERE abs(x * x + y * y + z * z) <= 1 + 1e-9), 2::bigint, 'the largest angles have an answer');
 SELECT throws_ok($$ SELECT * FROM timevmaps.tv_gradient('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "1e90*$a"}]}', 'Z', '{"a": 1e11}') $$,
     '22023', 'gates[0]: too large an angle');
+SELECT throws_ok($$ SELECT timevmaps.tv_validate_experiment('sweep', '{"circuit": {"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "$a"}]}, "points": [{"a": 0}, {"a": -1e101}]}') $$,
+    '22023', 'params.circuit.gates[0]: too large an angle', 'a sweep knows it before it runs');
 SELECT throws_ok($$ SELECT timevmaps.tv_circuit_from_qasm('OPENQASM 3; qubit q; U(1e308, 1e308, 0) q;') $$, '22023');
 SELECT throws_ok($$ SELECT timevmaps.tv_circuit_from_qasm('OPENQASM 3; qubit q; input float a; rx(1e308 * a) q;') $$, '22023');
 
