@@ -38,22 +38,6 @@ vector_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptio
 	return tvm_bytes_add(bytes, tvm_branches_bytes(circuit, tvm_run_count(found, noise, options)));
 }
 
-/* Zero, a chunk at a time. */
-static TvmStatus
-allocate_probabilities(TvmEnv *env, TvmRun *run)
-{
-	run->probability = tvm_alloc(env, run->state.count, sizeof(double));
-	if (run->probability == NULL)
-		return TVM_NOMEM;
-	for (uint64_t i = 0; i < run->state.count; i++)
-	{
-		if (i % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
-		run->probability[i] = 0;
-	}
-	return TVM_OK;
-}
-
 static TvmStatus
 vector_open(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 {
@@ -70,7 +54,11 @@ vector_open(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 		status = tvm_state_init_as(env, &run->ideal, qubits, run->options.precision, 0);
 	}
 	if (status == TVM_OK && run->options.probabilities && !run->deterministic)
-		status = allocate_probabilities(env, run);
+	{
+		run->probability = tvm_alloc_zero(env, run->state.count, sizeof(double));
+		if (run->probability == NULL)
+			status = TVM_NOMEM;
+	}
 	if (status == TVM_OK)
 		status = tvm_branches_open(env, run, run->options.memory_limit == 0 ? UINT64_MAX :
 								   run->options.memory_limit - run->bytes);
