@@ -76,6 +76,11 @@ typedef struct Counts
 
 static List *graphs = NIL;		/* of TvWorldGraph, in TopMemoryContext */
 
+/* The disk has refused a graph: it is not built again for each route until a while has passed. */
+#define RETRY_AFTER_MS 60000
+static int64 refused_world = 0;
+static TimestampTz refused_at = 0;
+
 /* The owner ---------------------------------------------------------------- */
 
 static Oid
@@ -469,6 +474,9 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 	/* Rows of this transaction's own would be published with the rest. */
 	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
 		return false;
+	if (!reorder && refused_at != 0 && refused_world == world_id &&
+		!TimestampDifferenceExceeds(refused_at, GetCurrentTimestamp(), RETRY_AFTER_MS))
+		return false;
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, BUILD_LOCK_CLASS,
 						 (uint32) (world_id ^ (world_id >> 32)), 4);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
@@ -478,6 +486,11 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 		if (newest == NULL || newest == unless || reorder)
 		{
 			done = build(world_id, newest, reorder, progress);
+			if (!done)
+			{
+				refused_world = world_id;
+				refused_at = GetCurrentTimestamp();
+			}
 			/* Weights on the graph before it serve nobody who comes now. */
 			if (done)
 				tv_layers_remove_files(world_id);

@@ -175,11 +175,15 @@ is_right(fresh(), 'all files gone: a new session');
 is_right($open, 'and the first again');
 SKIP:
 {
-	skip 'needs root', 4 if $>;
+	skip 'needs root', 6 if $>;
 	File::Path::remove_tree("$data/timevmaps");
 	mkdir "$data/timevmaps" or die;
 	is_right($open, 'a folder of another owner: a session that had mapped them');
 	is_right(fresh(), 'a new session');
+	my $patient = fresh();
+	my $refusals = () = $cluster->log_text =~ /could not create/g;
+	is($patient->run('SELECT count(*) FROM generate_series(1, 20) i, LATERAL timevmaps.tv_route_cost(1, 1, 1000, 1100 + i)')->{rows}, '20', 'twenty routes');
+	is(scalar(() = $cluster->log_text =~ /could not create/g), $refusals + 1, 'do not each try to build it again');
 	my $answer = fresh()->run('SELECT * FROM timevmaps.tv_prepare_graph(1)');
 	like($answer->{sqlstate}, qr/^(58030|42501|)$/, 'tv_prepare_graph() says so');
 	chown((stat $data)[4, 5], "$data/timevmaps");
