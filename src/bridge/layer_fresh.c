@@ -131,16 +131,7 @@ receive_fresh_override(void *target, TupleDesc columns, const Datum *values, con
 	if (fresh->override_count == fresh->override_capacity)
 		fresh->overrides = tv_grow(layer->applied_context, fresh->overrides, sizeof(TvmOverride),
 								   &fresh->override_capacity);
-	fresh->overrides[fresh->override_count++] = (TvmOverride) {
-		.timeline = timeline,
-		.segment = at,
-		.says = (nulls[2] ? 0 : TVM_SAYS_CLOSED) | (nulls[3] ? 0 : TVM_SAYS_LENGTH) |
-			(nulls[4] ? 0 : TVM_SAYS_SPEED) | (nulls[5] ? 0 : TVM_SAYS_DRAG),
-		.closed = nulls[2] ? false : DatumGetBool(values[2]),
-		.length_m = nulls[3] ? 0 : DatumGetFloat8(values[3]),
-		.speed_kph = nulls[4] ? 0 : DatumGetFloat8(values[4]),
-		.drag = nulls[5] ? 0 : DatumGetFloat8(values[5])
-	};
+	fresh->overrides[fresh->override_count++] = tv_load_override(values, nulls, timeline, at);
 }
 
 static void
@@ -160,8 +151,7 @@ read_fresh(Fresh *fresh)
 			" FROM timevmaps.segments s"
 			" WHERE s.id OPERATOR(pg_catalog.=) ANY ($1) AND s.world_id OPERATOR(pg_catalog.=) $2",
 			2, args, receive_fresh_segment, fresh);
-	tv_scan("SELECT o.timeline_id, o.segment_id, o.closed, o.length_m, o.speed_kph, o.base_drag"
-			" FROM timevmaps.segment_overrides o"
+	tv_scan(TV_LOAD_OVERRIDES
 			" WHERE o.segment_id OPERATOR(pg_catalog.=) ANY ($1) AND o.world_id OPERATOR(pg_catalog.=) $2"
 			" AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($3)",
 			3, args, receive_fresh_override, fresh);

@@ -70,23 +70,15 @@ larger_capacity(uint32 capacity)
 
 /* Places ------------------------------------------------------------------ */
 
-static void
-receive_found(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	*(bool *) target = true;
-}
-
 void
 tv_load_require_place(int64 timeline_id, int64 place_id)
 {
 	TvArg		args[] = {tv_arg_bigint(timeline_id), tv_arg_bigint(place_id)};
-	bool		found = false;
 
-	tv_scan("SELECT true FROM timevmaps.timelines t"
+	if (!tv_scan_finds("SELECT true FROM timevmaps.timelines t"
 			" JOIN timevmaps.places p ON p.world_id OPERATOR(pg_catalog.=) t.world_id"
 			" WHERE t.id OPERATOR(pg_catalog.=) $1 AND p.id OPERATOR(pg_catalog.=) $2",
-			lengthof(args), args, receive_found, &found);
-	if (!found)
+			lengthof(args), args))
 		tv_report_not_found("place", place_id);
 }
 
@@ -158,11 +150,27 @@ receive_segment(void *target, TupleDesc columns, const Datum *values, const bool
 
 /* Overrides --------------------------------------------------------------- */
 
+TvmOverride
+tv_load_override(const Datum *values, const bool *nulls, uint32 timeline, uint32 segment)
+{
+	return (TvmOverride) {
+		.timeline = timeline,
+		.segment = segment,
+		.says = (nulls[2] ? 0 : TVM_SAYS_CLOSED) | (nulls[3] ? 0 : TVM_SAYS_LENGTH) |
+			(nulls[4] ? 0 : TVM_SAYS_SPEED) | (nulls[5] ? 0 : TVM_SAYS_DRAG),
+		.closed = nulls[2] ? false : DatumGetBool(values[2]),
+		.length_m = nulls[3] ? 0 : DatumGetFloat8(values[3]),
+		.speed_kph = nulls[4] ? 0 : DatumGetFloat8(values[4]),
+		.drag = nulls[5] ? 0 : DatumGetFloat8(values[5])
+	};
+}
+
 static void
 receive_override(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
 	NetworkTarget *network = target;
 	TvWorldRows *world = network->world;
+	uint32		timeline = FIND(world->timeline_ids, world->timeline_count, values[0]);
 	uint32		segment = FIND(world->segments, world->segment_count, values[1]);
 
 	if (segment == TV_NONE)
@@ -175,16 +183,7 @@ receive_override(void *target, TupleDesc columns, const Datum *values, const boo
 										world->override_capacity, larger);
 		world->override_capacity = larger;
 	}
-	world->overrides[world->override_count++] = (TvmOverride) {
-		.timeline = FIND(world->timeline_ids, world->timeline_count, values[0]),
-		.segment = segment,
-		.says = (nulls[2] ? 0 : TVM_SAYS_CLOSED) | (nulls[3] ? 0 : TVM_SAYS_LENGTH) |
-			(nulls[4] ? 0 : TVM_SAYS_SPEED) | (nulls[5] ? 0 : TVM_SAYS_DRAG),
-		.closed = nulls[2] ? false : DatumGetBool(values[2]),
-		.length_m = nulls[3] ? 0 : DatumGetFloat8(values[3]),
-		.speed_kph = nulls[4] ? 0 : DatumGetFloat8(values[4]),
-		.drag = nulls[5] ? 0 : DatumGetFloat8(values[5])
-	};
+	world->overrides[world->override_count++] = tv_load_override(values, nulls, timeline, segment);
 }
 
 /* A world ----------------------------------------------------------------- */
@@ -219,8 +218,7 @@ load_overrides(TvRows *rows, TvWorldRows *world)
 		tv_arg_bigints(world->timeline_ids, world->timeline_count)
 	};
 
-	tv_scan("SELECT o.timeline_id, o.segment_id, o.closed, o.length_m, o.speed_kph, o.base_drag"
-			" FROM timevmaps.segment_overrides o"
+	tv_scan(TV_LOAD_OVERRIDES
 			" WHERE o.world_id OPERATOR(pg_catalog.=) $1 AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($2)",
 			2, args, receive_override, &target);
 }

@@ -116,6 +116,12 @@ extern void tv_load_network(TvRows *rows);
 /* Places and segments of one world, on the timelines that it lists, as the current user. */
 extern void tv_load_places_and_segments(TvRows *rows, TvWorldRows *world);
 
+/* A row of TV_LOAD_OVERRIDES, of a timeline and a segment by their indices. */
+#define TV_LOAD_OVERRIDES \
+	"SELECT o.timeline_id, o.segment_id, o.closed, o.length_m, o.speed_kph, o.base_drag" \
+	" FROM timevmaps.segment_overrides o"
+extern TvmOverride tv_load_override(const Datum *values, const bool *nulls, uint32 timeline, uint32 segment);
+
 /* The index of an id among ascending ones, or of the struct that begins with it; or TV_NONE. */
 extern uint32 tv_load_find(const void *rows, Size stride, uint32 count, int64 id);
 

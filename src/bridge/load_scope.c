@@ -125,20 +125,12 @@ add_world(Scope *scope, int64 id)
 }
 
 static void
-receive_found(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	*(bool *) target = true;
-}
-
-static void
 require_world(int64 id)
 {
 	TvArg		args[] = {tv_arg_bigint(id)};
-	bool		found = false;
 
-	tv_scan("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
-			lengthof(args), args, receive_found, &found);
-	if (!found)
+	if (!tv_scan_finds("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
+					   lengthof(args), args))
 		tv_report_not_found("world", id);
 }
 

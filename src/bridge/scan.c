@@ -128,6 +128,21 @@ tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void
 				 errdetail("SPI says: %s", SPI_result_code_string(result))));
 }
 
+static void
+receive_found(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	*(bool *) target = true;
+}
+
+bool
+tv_scan_finds(const char *query, int arg_count, const TvArg *args)
+{
+	bool		found = false;
+
+	tv_scan(query, arg_count, args, receive_found, &found);
+	return found;
+}
+
 const char *
 tv_scan_text(const char *text)
 {

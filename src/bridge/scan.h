@@ -36,6 +36,9 @@ typedef void (*TvScanRow) (void *target, TupleDesc columns, const Datum *values,
  */
 extern void tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void *target);
 
+/* Whether there is a row at all. */
+extern bool tv_scan_finds(const char *query, int arg_count, const TvArg *args);
+
 /* A text that was put together, as a constant: equal texts have one address, for good. */
 extern const char *tv_scan_text(const char *text);
 

@@ -73,22 +73,14 @@ require_analyst(void)
 				 errmsg("only tv_analyst may do this")));
 }
 
-static void
-receive_found(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	*(bool *) target = true;
-}
-
 /* Whether the current user sees a world of this id. */
 static bool
 sees_world(int64 world_id)
 {
 	TvArg		args[] = {tv_arg_bigint(world_id)};
-	bool		found = false;
 
-	tv_scan("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
-			lengthof(args), args, receive_found, &found);
-	return found;
+	return tv_scan_finds("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
+						 lengthof(args), args);
 }
 
 /* Remove a file that nobody will use: of a world that is gone, or half written by who was killed. */

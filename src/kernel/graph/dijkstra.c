@@ -38,11 +38,20 @@ expand(TvmQuery *query, TvmPoint point, double cost)
 	}
 }
 
+static void
+begin(TvmQuery *query, TvmPoint from)
+{
+	uint32_t	origin = tvm_graph_state(query->graph, from);
+
+	tvm_query_begin(query);
+	tvm_query_reach(query, origin, 0, TVM_VIA_ORIGIN);
+	tvm_heap_push(&query->heap, origin, 0);
+}
+
 TvmStatus
 tvm_dijkstra_run(TvmEnv *env, TvmQuery *query, TvmPoint from, const TvmPoint *to)
 {
 	const TvmGraph *graph = query->graph;
-	uint32_t	origin;
 	TvmStatus	status = tvm_graph_check_point(env, graph, from, "from");
 
 	if (status == TVM_OK && to != NULL)
@@ -50,10 +59,7 @@ tvm_dijkstra_run(TvmEnv *env, TvmQuery *query, TvmPoint from, const TvmPoint *to
 	if (status != TVM_OK)
 		return status;
 
-	tvm_query_begin(query);
-	origin = tvm_graph_state(graph, from);
-	tvm_query_reach(query, origin, 0, TVM_VIA_ORIGIN);
-	tvm_heap_push(&query->heap, origin, 0);
+	begin(query, from);
 	while (query->heap.count > 0)
 	{
 		TvmHeapEntry least = tvm_heap_pop(&query->heap);
@@ -72,7 +78,6 @@ tvm_dijkstra_within(TvmEnv *env, TvmQuery *query, TvmPoint from, double limit,
 					uint32_t *nearest, uint32_t *count)
 {
 	const TvmGraph *graph = query->graph;
-	uint32_t	origin;
 	TvmStatus	status = tvm_graph_check_point(env, graph, from, "from");
 
 	if (status != TVM_OK)
@@ -84,10 +89,7 @@ tvm_dijkstra_within(TvmEnv *env, TvmQuery *query, TvmPoint from, double limit,
 		return TVM_INVALID;
 	}
 
-	tvm_query_begin(query);
-	origin = tvm_graph_state(graph, from);
-	tvm_query_reach(query, origin, 0, TVM_VIA_ORIGIN);
-	tvm_heap_push(&query->heap, origin, 0);
+	begin(query, from);
 	while (query->heap.count > 0)
 	{
 		TvmHeapEntry least = tvm_heap_pop(&query->heap);

@@ -67,19 +67,7 @@ apply(TvmEnv *env, TvmRun *run, size_t index)
 TvmStatus
 tvm_lanes_gates(TvmEnv *env, TvmRun *run, size_t to)
 {
-	for (; run->next < to; run->next++)
-	{
-		TvmStatus	status;
-
-		if (run->next % CANCEL_INTERVAL == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
-		if (run->deferred[run->next])
-			continue;
-		status = apply(env, run, run->next);
-		if (status != TVM_OK)
-			return status;
-	}
-	return TVM_OK;
+	return tvm_stabilizer_gates(env, run, to, CANCEL_INTERVAL, apply);
 }
 
 /* The reference has run: what its state has to tell. */

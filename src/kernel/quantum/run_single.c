@@ -136,19 +136,7 @@ apply(TvmEnv *env, TvmRun *run, size_t index)
 TvmStatus
 tvm_single_gates(TvmEnv *env, TvmRun *run, size_t to)
 {
-	for (; run->next < to; run->next++)
-	{
-		TvmStatus	status;
-
-		if (run->next % 64 == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
-		if (run->deferred[run->next])
-			continue;
-		status = apply(env, run, run->next);
-		if (status != TVM_OK)
-			return status;
-	}
-	return TVM_OK;
+	return tvm_stabilizer_gates(env, run, to, 64, apply);
 }
 
 /* One basis state, measured on a copy; qubits that no shot shows are left out. */

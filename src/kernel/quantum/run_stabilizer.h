@@ -49,6 +49,26 @@ struct TvmStabilizer
 	bool		lost;			/* more than may be seen */
 };
 
+/* Gates up to `to`, but for final measurements; inline, so that `apply` is no call by an address. */
+static inline TvmStatus
+tvm_stabilizer_gates(TvmEnv *env, TvmRun *run, size_t to, size_t cancel_interval,
+					 TvmStatus (*apply) (TvmEnv *env, TvmRun *run, size_t index))
+{
+	for (; run->next < to; run->next++)
+	{
+		TvmStatus	status;
+
+		if (run->next % cancel_interval == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		if (run->deferred[run->next])
+			continue;
+		status = apply(env, run, run->next);
+		if (status != TVM_OK)
+			return status;
+	}
+	return TVM_OK;
+}
+
 /* In lanes: a part of the steps (run_lanes.c). */
 extern void tvm_lanes_begin(TvmRun *run);
 extern TvmStatus tvm_lanes_gates(TvmEnv *env, TvmRun *run, size_t to);
