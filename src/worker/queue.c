@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "commands/async.h"
+#include "commands/extension.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -599,6 +600,10 @@ fail_unit(TvRunner *runner, void *arg)
 		failure->outcome = TV_OUTCOME_CANCELLED;
 		return;
 	}
+
+	/* Without the extension's functions no attempt can end well: it waits for them to come back. */
+	if (!OidIsValid(get_extension_oid("timevmaps", true)))
+		failure->uncounted = true;
 	if (!failure->uncounted &&
 		(!is_retryable(error->sqlerrcode) || job->attempts >= job->max_attempts))
 	{

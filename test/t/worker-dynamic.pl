@@ -68,11 +68,16 @@ ok(until_true("SELECT attempts = 2 AND status = 'running' AND worker_pid <> $pid
 q1("SELECT timevmaps.tv_cancel_experiment($id)");
 ok(finished(submit('sr', '{"v_mps": 1}')), 'and goes on');
 
-# DROP EXTENSION: nothing is left to work with.
+# DROP EXTENSION: nothing is left to work with, and what ran waits for it to come back.
+$id = submit('sweep', '{"circuit": {"qubits": 20, "gates": [{"op": "RX", "target": 0, "theta": "$a"}]}, "grid": {"a": [1, 2, 3, 4]}, "frames": false, "options": {"entropy": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}}');
+ok(until_true("SELECT status = 'running' FROM timevmaps.experiments WHERE id = $id"), 'an experiment runs');
 q1('DROP EXTENSION timevmaps');
+is(status($id), 'running 1', 'while the extension is dropped');
 ok($cluster->poll('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'timevmaps worker'"), 'without the extension the worker goes');
+is(status($id), 'queued 0', 'and what it ran is queued as if it had not been begun');
 q1('CREATE EXTENSION timevmaps');
 q1('SELECT timevmaps.tv_start_worker()');
 ok(finished(submit('sr', '{"v_mps": 1}')), 'and can be started again with it');
+ok(finished($id), 'which begins with what waited');
 is($cluster->sqlstate('postgres', 'ALTER DATABASE app RENAME TO app2'), '', 'a worker does not hold ALTER DATABASE back');
 done_testing();
