@@ -18,7 +18,6 @@
 
 #include "kernel/graph/dijkstra.h"
 #include "kernel/graph/overlay.h"
-#include "kernel/graph/verify.h"
 
 #define QUERIES 1000
 #define ORACLES 100				/* of them also by Dijkstra */

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "graph_random.h"
+#include "graph_verify.h"
 #include "kernel/graph/alternatives.h"
-#include "kernel/graph/verify.h"
 
 #define ROOM 4
 #define MAX_STEPS (2 * RANDOM_STATES + 1)
@@ -157,7 +157,7 @@ check_criterion(TvmEnv *env, const RandomGraph *random, TvmPoint from, TvmPoint 
 	{
 		double		cost = found[i].path.cost;
 
-		CHECK(tvm_path_verify(env, &random->graph, &found[i].path, from, to) == TVM_OK);
+		CHECK(verify_path(env, &random->graph, &found[i].path, from, to) == TVM_OK);
 		walks[i] = walk_of(&random->graph, &found[i].path);
 		CHECK(is_simple(&walks[i]));
 		CHECK(is_locally_best(&walks[i], limits->optimality * least * (1 - TOLERANCE)));

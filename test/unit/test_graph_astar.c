@@ -8,10 +8,10 @@
 #include <math.h>
 
 #include "graph_random.h"
+#include "graph_verify.h"
 #include "kernel/graph/astar.h"
 #include "kernel/graph/dijkstra.h"
 #include "kernel/graph/sphere.h"
-#include "kernel/graph/verify.h"
 
 /*
  * A town of streets: side x side places about 0.001 degrees of latitude apart, each
@@ -100,7 +100,7 @@ compare(TvmEnv *env, Town *town, TvmPoint from, TvmPoint to)
 	CHECK_EQ(tvm_query_cost(&town->query, to), cost);
 	CHECK(tvm_query_path(env, &town->query, to, &path) == TVM_OK);
 	CHECK_EQ(path.cost, cost);
-	CHECK(path.count == 0 || tvm_path_verify(env, &town->graph, &path, from, to) == TVM_OK);
+	CHECK(path.count == 0 || verify_path(env, &town->graph, &path, from, to) == TVM_OK);
 	tvm_path_free(env, &path);
 	return settled / town->query.settled;
 }

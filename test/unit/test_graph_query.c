@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "graph_random.h"
+#include "graph_verify.h"
 #include "kernel/graph/astar.h"
 #include "kernel/graph/dijkstra.h"
-#include "kernel/graph/verify.h"
 
 TEST(same_input_gives_the_same_path_however_often)
 {
@@ -133,7 +133,7 @@ route(TvmEnv *env, const RandomGraph *random, bool astar, TvmPoint from, TvmPoin
 	if (status == TVM_OK)
 		status = tvm_query_path(env, &query, to, &path);
 	if (status == TVM_OK)
-		CHECK(path.count > 0 && tvm_path_verify(env, &graph, &path, from, to) == TVM_OK);
+		CHECK(path.count > 0 && verify_path(env, &graph, &path, from, to) == TVM_OK);
 	else
 		CHECK(path.count == 0);
 	tvm_path_free(env, &path);
@@ -316,9 +316,9 @@ TEST(tampered_paths_are_refused)
 			&& tvm_query_cost(&query, to) < INFINITY)
 		{
 			CHECK(tvm_query_path(env, &query, to, &path) == TVM_OK);
-			CHECK(tvm_path_verify(env, &random.graph, &path, from, to) == TVM_OK);
+			CHECK(verify_path(env, &random.graph, &path, from, to) == TVM_OK);
 			tamper(&rng, &random, &path);
-			CHECK(tvm_path_verify(env, &random.graph, &path, from, to) == TVM_INVALID);
+			CHECK(verify_path(env, &random.graph, &path, from, to) == TVM_INVALID);
 			tampered++;
 			tvm_path_free(env, &path);
 		}
@@ -344,21 +344,21 @@ TEST(verify_knows_direction_and_closure)
 	TvmPath		path = {1, 2, steps};
 	TvmPoint	ends[2] = {{0, 0}, {0, 1}};
 
-	CHECK(tvm_path_verify(env, &graph, &path, ends[0], ends[1]) == TVM_OK);
+	CHECK(verify_path(env, &graph, &path, ends[0], ends[1]) == TVM_OK);
 	steps[1].index = 1;
-	CHECK(tvm_path_verify(env, &graph, &path, ends[0], ends[1]) == TVM_INVALID);
+	CHECK(verify_path(env, &graph, &path, ends[0], ends[1]) == TVM_INVALID);
 	CHECK(strcmp(env->error.path, "steps[1]") == 0);
 	path.cost = steps[1].cost = INFINITY;
-	CHECK(tvm_path_verify(env, &graph, &path, ends[0], ends[1]) == TVM_INVALID);
+	CHECK(verify_path(env, &graph, &path, ends[0], ends[1]) == TVM_INVALID);
 	/* Backwards on the oneway. */
 	path.cost = steps[1].cost = 1;
 	steps[1].index = 0;
 	steps[1].reverse = true;
 	steps[0].point = ends[1];
 	steps[1].point = ends[0];
-	CHECK(tvm_path_verify(env, &graph, &path, ends[1], ends[0]) == TVM_INVALID);
+	CHECK(verify_path(env, &graph, &path, ends[1], ends[0]) == TVM_INVALID);
 	oneway[0] = 0;
-	CHECK(tvm_path_verify(env, &graph, &path, ends[1], ends[0]) == TVM_OK);
+	CHECK(verify_path(env, &graph, &path, ends[1], ends[0]) == TVM_OK);
 	path.count = 0;
-	CHECK(tvm_path_verify(env, &graph, &path, ends[0], ends[0]) == TVM_INVALID);
+	CHECK(verify_path(env, &graph, &path, ends[0], ends[0]) == TVM_INVALID);
 }

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "graph_random.h"
+#include "graph_verify.h"
 #include "kernel/graph/astar.h"
 #include "kernel/graph/dijkstra.h"
-#include "kernel/graph/verify.h"
 
 /* The run's answer at `to` against the oracle's, and its path. */
 static void
@@ -32,7 +32,7 @@ check_answer(TvmEnv *env, const RandomGraph *random, const TvmQuery *query, TvmS
 	CHECK(tvm_query_path(env, query, to, &path) == TVM_OK);
 	CHECK_EQ(path.cost, costs[state]);
 	if (reached[state])
-		CHECK(tvm_path_verify(env, &random->graph, &path, from, to) == TVM_OK);
+		CHECK(verify_path(env, &random->graph, &path, from, to) == TVM_OK);
 	else
 		CHECK(path.count == 0 && path.steps == NULL);
 	tvm_path_free(env, &path);

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "graph_random.h"
+#include "graph_verify.h"
 #include "kernel/graph/astar.h"
 #include "kernel/graph/dijkstra.h"
 #include "kernel/graph/timeline.h"
-#include "kernel/graph/verify.h"
 
 #define TIMELINES 8
 #define SEGMENTS 30
@@ -313,7 +313,7 @@ compare_branches(TvmEnv *env, TvmRng *rng, const TvmGraph *shared, const TvmGrap
 		CHECK_EQ(tvm_query_cost(&query, to), tvm_query_cost(&of_copy, to));
 		CHECK(tvm_query_path(env, &query, to, &path) == TVM_OK);
 		if (path.count > 0)
-			CHECK(tvm_path_verify(env, shared, &path, from, to) == TVM_OK);
+			CHECK(verify_path(env, shared, &path, from, to) == TVM_OK);
 		tvm_path_free(env, &path);
 	}
 	tvm_query_free(env, &query);

@@ -1,9 +1,9 @@
 /*
- * verify.h: walk a path again over the layers and gateways as they were given,
- * without the adjacencies, labels and heaps of a search; for tests and benchmarks.
+ * graph_verify.h: walk a path again over the layers and gateways as they were given,
+ * without the adjacencies, labels and heaps of a search.
  */
-#ifndef TVM_VERIFY_H
-#define TVM_VERIFY_H
+#ifndef GRAPH_VERIFY_H
+#define GRAPH_VERIFY_H
 
 #include "kernel/graph/query.h"
 
@@ -13,7 +13,7 @@
  * the sums of the weights in the order of travel, to the last bit.
  * TVM_INVALID with the path "steps[4]" and what is wrong with it.
  */
-extern TvmStatus tvm_path_verify(TvmEnv *env, const TvmGraph *graph, const TvmPath *path,
+extern TvmStatus verify_path(TvmEnv *env, const TvmGraph *graph, const TvmPath *path,
 								 TvmPoint from, TvmPoint to);
 
-#endif							/* TVM_VERIFY_H */
+#endif							/* GRAPH_VERIFY_H */

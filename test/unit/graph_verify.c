@@ -1,7 +1,7 @@
 /*
- * verify.c: walk a path again; see verify.h.
+ * graph_verify.c: walk a path again; see graph_verify.h.
  */
-#include "kernel/graph/verify.h"
+#include "graph_verify.h"
 
 #include <math.h>
 
@@ -57,7 +57,7 @@ check_origin(const TvmPath *path, TvmPoint from)
 }
 
 TvmStatus
-tvm_path_verify(TvmEnv *env, const TvmGraph *graph, const TvmPath *path, TvmPoint from, TvmPoint to)
+verify_path(TvmEnv *env, const TvmGraph *graph, const TvmPath *path, TvmPoint from, TvmPoint to)
 {
 	const char *wrong;
 	double		cost = 0;
