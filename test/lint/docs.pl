@@ -1,4 +1,4 @@
-# The documentation's links lead somewhere, and sources keep to the house style where a
+# The documentation's links lead somewhere and what it names is there; sources keep to the house style where a
 # program can tell: a comment at the head of a file, files that one can read at a sitting.
 use strict;
 use warnings;
@@ -11,7 +11,7 @@ my (@documents, @sources);
 find({ no_chdir => 1, wanted => sub {
 	$File::Find::prune = 1 if m{^\./(?:build|\.git|node_modules)$};
 	push @documents, $_ if /\.md$/;
-	push @sources, $_ if m{^\./(?:src|sql/install|sql/tables|test|scripts|demo)/.*\.(?:[ch]|sql|pl|pm|sh)$};
+	push @sources, $_ if m{^\./(?:src|sql/install|sql/tables|test|scripts|demo|http)/.*\.(?:[ch]|sql|pl|pm|sh)$};
 } }, '.');
 
 my @broken;
@@ -30,6 +30,26 @@ for my $document (sort @documents)
 	}
 }
 is_deeply(\@broken, [], 'links in the documentation lead to files') or diag(join "\n", @broken);
+
+# Functions and sources that docs/ and README.md name are there.
+my (%words, %files, @unknown);
+for my $source (@sources)
+{
+	open my $in, '<', $source or die "$source: $!";
+	local $/;
+	$words{$_} = 1 for <$in> =~ /\btvm?_\w+/g;
+	$files{ $source =~ m{([^/]*)$} ? $1 : '' } = 1;
+}
+for my $document (grep { m{^\./(?:docs/|README)} } sort @documents)
+{
+	open my $in, '<', $document or die "$document: $!";
+	while (my $line = <$in>)
+	{
+		push @unknown, "$document:$.: $_" for grep { !$words{$_} } $line =~ /\b(tvm?_\w+)/g;
+		push @unknown, "$document:$.: $_" for grep { $_ ne 'postgres.h' && !$files{$_} } $line =~ m{`(?:[\w/]+/)?([\w-]+\.(?:[ch]|sql|pl|pm))`}g;
+	}
+}
+is_deeply(\@unknown, [], 'functions and sources that the documentation names are there') or diag(join "\n", @unknown);
 
 my (@long, @bare);
 for my $source (sort @sources)
