@@ -17,7 +17,7 @@
 
 /* Destinations whose labels a matrix has at a time, and how many entries these have in all. */
 #define MATRIX_BLOCK 1024
-#define MATRIX_ENTRIES ((size_t) 1 << 19)
+#define MATRIX_ENTRIES ((size_t) 1 << 20)
 
 TvmStatus
 tvm_cch_query_init(TvmEnv *env, TvmCchQuery *query, const TvmCch *cch)
