@@ -207,6 +207,41 @@ TEST(a_few_shots_at_a_time_follow_the_distribution_too)
 	tvm_state_free(env, &state);
 }
 
+/* What should be nothing and is 1e-17 of an amplitude moves no shot: other paths round otherwise. */
+TEST(rounding_where_there_is_nothing_moves_no_shots)
+{
+	static const uint64_t shots[] = {5, 500, 5000, 100000, 1000000000};
+	TvmEnv	   *env = unit_env();
+	TvmState	state;
+	TvmState	rounded;
+
+	CHECK(tvm_state_init(env, &state, 12, 0) == TVM_OK);
+	CHECK(tvm_state_init(env, &rounded, 12, 0) == TVM_OK);
+	for (size_t s = 0; s < sizeof(shots) / sizeof(shots[0]); s++)
+	{
+		double		seen[2][4096] = {{0}};
+		TvmRng		rng;
+
+		tvm_rng_init(&rng, 12, s);
+		dense_random_state(&rng, &state, NULL);
+		for (uint64_t i = 0; i < state.count; i++)
+		{
+			/* Single indices, and two whole blocks. */
+			if (i % 3 == 0 || i >> 10 == 1 || i >> 10 == 3)
+				state.amp[i] = tvm_complex(0, 0);
+			rounded.amp[i] = state.amp[i].re == 0 ? tvm_complex(0, 1e-17 * (double) (i % 5)) : state.amp[i];
+		}
+		for (int way = 0; way < 2; way++)
+		{
+			tvm_rng_init(&rng, 13, s);
+			CHECK(tvm_measure_shots(env, way == 0 ? &state : &rounded, shots[s], &rng, tally, seen[way]) == TVM_OK);
+		}
+		CHECK_EQ(memcmp(seen[0], seen[1], sizeof(seen[0])), 0);
+	}
+	tvm_state_free(env, &state);
+	tvm_state_free(env, &rounded);
+}
+
 TEST(neighbouring_seeds_give_unrelated_shots)
 {
 	TvmEnv	   *env = unit_env();

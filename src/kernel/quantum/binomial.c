@@ -88,3 +88,22 @@ tvm_binomial(TvmRng *rng, uint64_t n, double p)
 		return n - tvm_binomial(rng, n, 1 - p);
 	return (double) n * p < FEW ? by_inversion(rng, (double) n, p) : by_rejection(rng, (double) n, p);
 }
+
+void
+tvm_places_init(TvmRng *places, TvmRng *rng)
+{
+	tvm_rng_init(places, tvm_rng_u64(rng), 0);
+}
+
+void
+tvm_places_go(TvmRng *places, uint64_t place)
+{
+	tvm_rng_seek(places, place * TVM_PLACE_DRAWS);
+}
+
+uint64_t
+tvm_binomial_at(TvmRng *places, uint64_t place, uint64_t n, double p)
+{
+	tvm_places_go(places, place);
+	return tvm_binomial(places, n, p);
+}

@@ -198,13 +198,13 @@ tvm_measure_samples(TvmEnv *env, const TvmState *state, const double *u, uint64_
 /* The shots of a block of few indices for their number: how many of them hit each one. */
 static uint64_t
 hits_by_index(const TvmState *state, uint64_t first, uint64_t end, uint64_t shots, double rest,
-			  TvmRng *rng, uint64_t *times)
+			  TvmRng *places, uint64_t *times)
 {
 	for (uint64_t i = first; i < end; i++)
 	{
 		double		p = tvm_complex_norm2(tvm_get(state, i));
 
-		times[i - first] = p >= rest && p > 0 ? shots : tvm_binomial(rng, shots, p / rest);
+		times[i - first] = p >= rest && p > 0 ? shots : tvm_binomial_at(places, i, shots, p / rest);
 		shots -= times[i - first];
 		rest -= p;
 	}
@@ -213,7 +213,7 @@ hits_by_index(const TvmState *state, uint64_t first, uint64_t end, uint64_t shot
 
 /* Those of a block of many: which index each of them hits. */
 static void
-hits_by_shot(const TvmState *state, uint64_t first, uint64_t end, uint64_t shots, TvmRng *rng,
+hits_by_shot(const TvmState *state, uint64_t first, uint64_t end, uint64_t shots, TvmRng *places,
 			 uint64_t *times)
 {
 	double		below[SAMPLE_BLOCK];	/* and this one */
@@ -225,9 +225,10 @@ hits_by_shot(const TvmState *state, uint64_t first, uint64_t end, uint64_t shots
 		below[i - first] = sum;
 		times[i - first] = 0;
 	}
+	tvm_places_go(places, first);
 	while (shots-- > 0)
 	{
-		double		place = tvm_rng_double(rng) * sum;
+		double		place = tvm_rng_double(places) * sum;
 		uint64_t	at = 0;
 
 		/* The number of indices is a power of two; no branch, as none could be foretold. */
@@ -254,24 +255,26 @@ tvm_measure_shots(TvmEnv *env, const TvmState *state, uint64_t shots, TvmRng *rn
 				  TvmSampleVisit visit, void *context)
 {
 	uint64_t	times[SAMPLE_BLOCK];
+	TvmRng		places;
 	double		rest;			/* of this block and those after it */
 	uint64_t	last;
 	TvmStatus	status = shots == 0 ? TVM_OK : sum_blocks(env, state, &rest);
 
+	tvm_places_init(&places, rng);
 	for (uint64_t first = 0; first < state->count && shots > 0 && status == TVM_OK; first += SAMPLE_BLOCK)
 	{
 		uint64_t	end = block_end(state, first);
 		double		block = block_sum(state, first, end);
-		uint64_t	hits = block >= rest && block > 0 ? shots : tvm_binomial(rng, shots, block / rest);
+		uint64_t	hits = block >= rest && block > 0 ? shots : tvm_binomial_at(&places, state->count + first, shots, block / rest);
 
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
 		shots -= hits;
 		rest -= block;
 		if (hits >= SHOTS_PER_INDEX * (end - first))
-			shots += hits_by_index(state, first, end, hits, block, rng, times);
+			shots += hits_by_index(state, first, end, hits, block, &places, times);
 		else if (hits > 0)
-			hits_by_shot(state, first, end, hits, rng, times);
+			hits_by_shot(state, first, end, hits, &places, times);
 		if (hits > 0)
 			status = visit_block(env, first, end, times, visit, context);
 	}

@@ -42,7 +42,8 @@ struct TvmDensity
 	bool		misread;		/* there is readout error */
 	uint64_t	leaves;
 
-	TvmRng		rng;
+	TvmRng		places;			/* of the shots */
+	TvmRng		rng;			/* of what is misread */
 	uint64_t	left;			/* shots not drawn yet */
 	double		rest;			/* probability of what has not been walked over */
 	uint64_t	last;			/* the last basis state that had any */
@@ -134,6 +135,7 @@ density_open(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 	density->left = run->options.shots;
 	density->rest = 1;
 	tvm_rng_init(&density->rng, run->options.seed, (uint64_t) run->options.stream << 32);
+	tvm_places_init(&density->places, &density->rng);
 	for (uint32_t q = 0; q < run->circuit->qubits && run->noise != NULL; q++)
 		density->misread = density->misread || tvm_noise_read_draws(run->noise, q) > 0;
 	tvm_density_reads(run->circuit, run->options.shots > 0, &density->reads);
@@ -330,7 +332,8 @@ draw_shots(TvmEnv *env, TvmRun *run)
 
 		if (!(p > 0))
 			continue;
-		times = p < density->rest ? tvm_binomial(&density->rng, density->left, p / density->rest) : density->left;
+		times = p < density->rest ?
+			tvm_binomial_at(&density->places, density->leaves * count + i, density->left, p / density->rest) : density->left;
 		density->left -= times;
 		density->rest -= p;
 		density->last = i;
