@@ -96,10 +96,10 @@ is($answer, $rows->query($cost->('local', 1, 2)), 'an overlay: and the answer is
 # A matrix: its costs count, and however many destinations there are, little else.
 $cluster->query('app', 'DELETE FROM timevmaps.gateways');
 $session = TvSession->new($cluster, 'app', 'matrix');
-$session->query("SET timevmaps.graph_memory = '8MB'");
+$session->query("SET timevmaps.graph_memory = '16MB'");
 my $matrix = 'SELECT count(*), sum(cost)::numeric(20, 3) FROM timevmaps.tv_cost_matrix(1, 1, ARRAY[%s], (SELECT array_agg(1 + i %% 1500) FROM generate_series(1, %s) i))';
 is($session->run(sprintf $matrix, '1', 100_000)->{rows}, $rows->query(sprintf $matrix, '1', 100_000), 'a matrix of 100,000 costs');
-is($session->run(sprintf $matrix, join(',', 1 .. 12), 100_000)->{sqlstate}, '54000', 'and of twelve times as many');
+is($session->run(sprintf $matrix, join(',', 1 .. 24), 100_000)->{sqlstate}, '54000', 'and of 24 times as many');
 is($session->query($cost->('local', 1, 1)), $rows->query($cost->('local', 1, 1)), 'the session goes on');
 unlike($cluster->log_text, qr/PANIC|terminated by signal|TRAP/, 'the server stood');
 done_testing();
