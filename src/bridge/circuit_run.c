@@ -37,11 +37,29 @@ tv_circuit_entropy_limit(const TvCircuitOptions *options, uint32 qubits, uint64 
 	return Max(limit - bytes, 1);
 }
 
+/* The basis states of the list, of which there are no more than there are. */
+static int
+top_count(const TvCircuitRun *run)
+{
+	uint32		qubits = run->circuit->kernel.qubits;
+
+	return qubits < 30 ? Min(run->options.top, 1 << qubits) : run->options.top;
+}
+
 static void
-open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
+require_top_memory(const TvCircuitRun *run)
+{
+	uint32		qubits = run->circuit->kernel.qubits;
+
+	tv_circuit_require_memory(top_count(run) * (sizeof(TvmTop) + (qubits + 63) / 64 * sizeof(uint64_t) + COUNT_BYTES(qubits)),
+							  "The list of probabilities");
+}
+
+/* What the kernel is told; what the answer takes besides is known here already. */
+static TvmRunOptions
+kernel_options(const TvCircuitRun *run, const TvCircuitSpec *spec)
 {
 	TvmRunOptions options;
-	TvmStatus	status;
 	int64		trajectories = run->options.trajectories;
 
 	tvm_run_options_init(&options);
@@ -64,6 +82,7 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 			options.fidelity = run->options.has_noise && run->options.fidelity;
 			options.bloch = run->options.bloch;
 			options.probabilities = run->options.top > 0;
+			require_top_memory(run);
 			options.observables = run->options.observables;
 			options.observable_count = run->options.observable_count;
 			break;
@@ -83,11 +102,33 @@ open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
 	}
 	if (run->options.entropy_count > 0)
 		options.memory_limit = tv_circuit_entropy_limit(&run->options, run->circuit->kernel.qubits, options.memory_limit);
-	status = tvm_run_open(&run->env->tvm, &run->kernel, &run->circuit->kernel,
-						  run->options.has_noise ? &run->options.noise : NULL, &options);
+	return options;
+}
+
+static void
+check(TvCircuitRun *run, const TvCircuitSpec *spec, TvmStatus status)
+{
 	if (status == TVM_INVALID)
 		tvm_fail_path(&run->env->tvm, "%s", spec->options_path != NULL ? spec->options_path : "options");
 	tv_check(run->env, status);
+}
+
+static void
+open_kernel(TvCircuitRun *run, const TvCircuitSpec *spec)
+{
+	TvmRunOptions options = kernel_options(run, spec);
+
+	check(run, spec, tvm_run_open(&run->env->tvm, &run->kernel, &run->circuit->kernel,
+								  run->options.has_noise ? &run->options.noise : NULL, &options));
+}
+
+void
+tv_circuit_run_check(TvCircuitRun *run, const TvCircuitSpec *spec)
+{
+	TvmRunOptions options = kernel_options(run, spec);
+
+	check(run, spec, tvm_run_check(&run->env->tvm, &run->circuit->kernel,
+								   run->options.has_noise ? &run->options.noise : NULL, &options));
 }
 
 static void
@@ -135,7 +176,10 @@ tv_circuit_run_open(TvEnv *env, const TvCircuitSpec *spec)
 		tv_circuit_options_read(env, &options, &options_path, run->circuit->kernel.qubits, &run->options);
 	if (spec->observable != NULL)
 		read_observable(run, spec->observable);
-	open_kernel(run, spec);
+	if (spec->check)
+		tv_circuit_run_check(run, spec);
+	else
+		open_kernel(run, spec);
 	MemoryContextSwitchTo(caller);
 	return run;
 }
@@ -302,18 +346,16 @@ put_top(TvJsonWriter *writer, TvCircuitRun *run)
 	static const char *const names[] = {"bits", "basis", "probability"};
 	uint32		qubits = run->circuit->kernel.qubits;
 	uint32		words = (qubits + 63) / 64;
-	int			most = Max(run->options.top, 1);
+	int			most = Max(top_count(run), 1);
 	char	   *bits = palloc(qubits + 1);
 	TvmTop	   *top;
 	uint64_t   *keys;
 	size_t		found = 0;
 
-	tv_circuit_require_memory(most * (sizeof(TvmTop) + words * sizeof(uint64_t) + COUNT_BYTES(qubits)),
-							  "The list of probabilities");
 	top = palloc_array(TvmTop, most);
 	keys = palloc_array(uint64_t, (Size) most * words);
 	if (run->options.top > 0)
-		tv_check(run->env, tvm_run_top(&run->env->tvm, &run->kernel, run->options.top, top, keys, &found));
+		tv_check(run->env, tvm_run_top(&run->env->tvm, &run->kernel, top_count(run), top, keys, &found));
 	while (found > 0 && top[found - 1].probability <= LEAST_PROBABILITY)
 		found--;
 	tv_json_put_list(writer, "probabilities", found);

@@ -65,6 +65,7 @@ typedef struct TvCircuitSpec
 	bool		alike;			/* "auto" does not look at the gates: no tableau */
 	bool		amplitudes;		/* "auto" is the state vector, for frames of it, say */
 	bool		steps;			/* frames are taken between gates */
+	bool		check;			/* raise what opening would, and take no memory for a state */
 } TvCircuitSpec;
 
 /* The options of a client, read and checked. */
@@ -102,6 +103,10 @@ typedef struct TvCircuitRun
 
 /* Read and check circuit and options and allocate the state; nothing has run yet. */
 extern TvCircuitRun *tv_circuit_run_open(TvEnv *env, const TvCircuitSpec *spec);
+
+/* What opening it in another way would raise; the circuit and the options are not read again. */
+extern void tv_circuit_run_check(TvCircuitRun *run, const TvCircuitSpec *spec);
+
 
 /* Gates from `next` on are applied, and planned, up to here at most; then it is time to look at the clock. */
 static inline size_t

@@ -15,6 +15,7 @@
 #include "bridge/frames.h"
 #include "bridge/guc.h"
 #include "bridge/json.h"
+#include "bridge/rerun.h"
 #include "bridge/sweep.h"
 #include "kernel/relativity/clocks.h"
 #include "kernel/relativity/lorentz.h"
@@ -461,16 +462,10 @@ static void
 check_run(TvExperiment *experiment)
 {
 	TvEnv	   *env = tv_env_create("experiment");
-	TvPath		circuit_path = TV_PATH_KEY(&root, "circuit");
-	TvPath		options_path = TV_PATH_KEY(&root, "options");
-	TvCircuitOptions options;
-	TvmRunOptions run;
-	TvCircuit  *circuit;
-	JsonbValue	value;
-	Jsonb	   *given = experiment->options;
+	const TvmCircuit *circuit;
+	TvCircuitSpec spec;
+	TvCircuitRun *run;
 
-	if (experiment->sweep != NULL)
-		given = tv_sweep_options(experiment->sweep, given, 0);
 	if (experiment->circuit == NULL)
 	{
 		MemoryContext context = CurrentMemoryContext;
@@ -479,44 +474,30 @@ check_run(TvExperiment *experiment)
 		tv_experiment_load_circuit(experiment, context);
 		SPI_finish();
 	}
-	tv_circuit_options_init(&options);
-	if (given != NULL)
-	{
-		tv_json_root(given, &value);
-		tv_circuit_options_params(&value, &options_path, &options);
-	}
-	tv_json_root(experiment->circuit, &value);
-	circuit = tv_circuit_read(env, &value, &circuit_path, options.params);
-	tv_circuit_require_bound(circuit, &circuit_path);
-	experiment->qubits = circuit->kernel.qubits;
-	if (given != NULL)
-	{
-		tv_json_root(given, &value);
-		tv_circuit_options_read(env, &value, &options_path, circuit->kernel.qubits, &options);
-	}
-
-	tvm_run_options_init(&run);
-	run.method = options.method;
-	run.precision = options.precision;
-	run.alike = experiment->kind == TV_KIND_SWEEP;
-	if (run.method == TVM_METHOD_AUTO && !run.alike && tv_frames_need_amplitudes(&experiment->frames))
-		run.method = TVM_METHOD_STATEVECTOR;
-	run.shots = experiment->shots;
-	run.memory_limit = tv_circuit_memory_kb * (uint64) 1024;
-	if (options.entropy_count > 0)
-		run.memory_limit = tv_circuit_entropy_limit(&options, circuit->kernel.qubits, run.memory_limit);
-	run.fidelity = options.has_noise && options.fidelity;
-	run.bloch = options.bloch;
-	run.probabilities = options.top > 0;
-	tv_check(env, tvm_run_check(&env->tvm, &circuit->kernel, options.has_noise ? &options.noise : NULL, &run));
+	spec = tv_experiment_circuit_spec(experiment, 0, 0);
+	spec.check = true;
 	if (experiment->sweep != NULL)
 	{
-		tv_sweep_check(experiment->sweep, experiment->circuit, &circuit->kernel, experiment->options,
-					   &options, experiment->shots, experiment->gradient);
-		(void) tv_sweep_frame_policy(&experiment->frames, circuit->kernel.qubits, experiment->sweep->points);
+		spec.options = tv_sweep_options(experiment->sweep, experiment->options, 0);
+		spec.alike = true;
 	}
-	else
-		(void) tv_frame_policy(&experiment->frames, circuit->kernel.qubits, circuit->kernel.count);
+	run = tv_circuit_run_open(env, &spec);
+	circuit = &run->circuit->kernel;
+	experiment->qubits = circuit->qubits;
+	if (experiment->sweep != NULL)
+	{
+		tv_sweep_check(experiment->sweep, experiment->circuit, circuit, experiment->options, &run->options,
+					   experiment->shots, experiment->gradient);
+		(void) tv_sweep_frame_policy(&experiment->frames, circuit->qubits, experiment->sweep->points);
+	}
+	else if (!experiment->frames.off)
+	{
+		/* Frames are taken in a run of their own. */
+		(void) tv_frame_policy(&experiment->frames, circuit->qubits, circuit->count);
+		spec.steps = true;
+		spec.amplitudes = tv_frames_need_amplitudes(&experiment->frames);
+		tv_circuit_run_check(run, &spec);
+	}
 	tv_env_delete(env);
 }
 

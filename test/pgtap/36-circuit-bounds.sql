@@ -105,6 +105,33 @@ SELECT throws_ok($$ SELECT timevmaps.tv_circuit_hash(circuit) FROM many WHERE te
 SELECT is(pg_temp.sweep(name_length, 20000), outcome, format('20000 points with a name of %s letters', name_length))
 FROM (VALUES (1000, 'ok'), (10000, 'PT413')) v (name_length, outcome);
 
+-- What is accepted has the memory to run, and a list of probabilities is no surprise at the end.
+CREATE FUNCTION pg_temp.accepted(memory text, params jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    submitted text := 'ok';
+    run text := 'ok';
+BEGIN
+    PERFORM set_config('timevmaps.circuit_memory', memory, true);
+    BEGIN
+        PERFORM timevmaps.tv_validate_experiment('quantum', params);
+    EXCEPTION WHEN OTHERS THEN
+        submitted := SQLSTATE;
+    END;
+    BEGIN
+        PERFORM timevmaps.tv_rerun_experiment('quantum', params, NULL, 1, 1);
+    EXCEPTION WHEN OTHERS THEN
+        run := SQLSTATE;
+    END;
+    RETURN submitted || ' ' || run;
+END
+$$;
+CREATE TEMP TABLE accepted AS
+SELECT pg_temp.accepted(memory, jsonb_build_object('frames', false, 'shots', shots, 'options', options::jsonb || jsonb_build_object('observables', (SELECT jsonb_agg('Z' || i % qubits) FROM generate_series(1, 300) i)),
+    'circuit', jsonb_build_object('qubits', qubits, 'gates', (SELECT jsonb_agg(jsonb_build_object('op', 'RX', 'target', i % qubits, 'theta', i)) FROM generate_series(1, 12) i)))) AS outcome
+FROM unnest('{64kB,128kB,200kB,310kB,1MB}'::text[]) memory, unnest('{2,6,8,11}'::integer[]) qubits, unnest('{0,1000}'::integer[]) shots,
+    unnest(ARRAY['{"top": 2000}', '{"top": 600, "bloch": false}', '{"noise": {"depolarizing": 0.01}, "trajectories": 10}', '{"noise": {"amplitude_damping": 0.1}, "fidelity": false, "trajectories": 10, "method": "statevector"}']) options;
+SELECT results_eq('SELECT DISTINCT outcome FROM accepted ORDER BY 1', $$ VALUES ('PT413 PT413'), ('ok ok') $$, 'what is accepted has the memory to run, and what is refused has not');
+
 -- Each stretch of gates has a plan, and EXPLAIN has all of them at once.
 SET LOCAL timevmaps.circuit_memory = '16MB';
 CREATE TEMP TABLE stretches AS SELECT jsonb_build_object('qubits', 14, 'gates', jsonb_agg(CASE WHEN i % 16 = 0 THEN '{"op": "MEASURE", "target": 0, "bit": 0}'

@@ -67,13 +67,13 @@ for my $call (
 	my ($name, $function) = @$call;
 	my $sql = "SELECT count(f) FROM document d, LATERAL timevmaps." . ($function =~ s/(?<=\()(tv_)/timevmaps.$1/r) . " f WHERE d.name = '$name'";
 	my $began = time;
-	my $answer = $session->run("SET statement_timeout = 800; $sql");
+	my $answer = $session->run("SET statement_timeout = 500; $sql");
 	my $whole = time - $began;
 	like($answer->{sqlstate}, qr/^(57014|PT413|)$/, "$name: $function: an answer, or none");
-	my @late = $answer->{sqlstate} eq '57014' ? $whole - 0.8 : ();
-	for (1 .. 3)
+	my @late = $answer->{sqlstate} eq '57014' ? $whole - 0.5 : ();
+	for (1 .. 2)
 	{
-		my $timeout = int(1000 * ($whole < 0.8 ? $whole : 0.8) * random()) || 1;
+		my $timeout = int(1000 * ($whole < 0.5 ? $whole : 0.5) * random()) || 1;
 		$began = time;
 		my $state = $session->run("SET statement_timeout = $timeout; $sql")->{sqlstate};
 		push @late, time - $began - $timeout / 1000 if $state eq '57014';
