@@ -28,13 +28,17 @@ BEGIN
 	RETURN jsonb_build_object('qubits', qubits, 'gates', list);
 END $$;
 
--- Clifford circuits on amplitudes too: their distributions are uniform, so that numbers fall near the steps of a sum.
+-- Uniform distributions too, whose halves and zeros rounding makes a little more or less on one path than on another.
 CREATE TABLE cases AS
 SELECT 'gates ' || n AS name, circuit(n, 100, n / 20.0, false) AS circuit, '{}'::jsonb AS options FROM generate_series(3, 15, 3) n
 UNION ALL SELECT 'measurements ' || n, circuit(n, 200, n / 20.0, true), '{}' FROM generate_series(3, 12, 3) n
 UNION ALL SELECT 'noise ' || n, circuit(n, 30, n / 20.0, true), '{"noise": {"depolarizing": 0.01, "amplitude_damping": 0.02, "readout": [0.01, 0.03]}, "method": "statevector"}' FROM generate_series(3, 9, 3) n
 UNION ALL SELECT 'density ' || n, circuit(n, 30, n / 20.0, false), '{"noise": {"depolarizing": 0.01, "amplitude_damping": 0.02, "readout": [0.01, 0.03]}, "method": "density_matrix"}' FROM generate_series(3, 6, 3) n
-UNION ALL SELECT 'uniform ' || n, jsonb_build_object('qubits', n, 'gates', (SELECT jsonb_agg(jsonb_build_object('op', 'H', 'target', q)) FROM generate_series(0, n - 1) q)), '{"method": "statevector"}' FROM generate_series(2, 14, 4) n;
+UNION ALL SELECT 'uniform ' || n, jsonb_build_object('qubits', n, 'gates', (SELECT jsonb_agg(jsonb_build_object('op', 'H', 'target', q)) FROM generate_series(0, n - 1) q)), '{"method": "statevector"}' FROM generate_series(2, 14, 4) n
+UNION ALL SELECT 'rounded ' || n, jsonb_build_object('qubits', n, 'gates', (SELECT jsonb_agg(g ORDER BY k, q) FROM generate_series(0, n - 1) q, LATERAL (VALUES
+	(1, jsonb_build_object('op', 'RY', 'theta', pi() / 2, 'target', q)), (2, jsonb_build_object('op', 'RZ', 'theta', 0.3 + q, 'target', q)),
+	(3, jsonb_build_object('op', 'RZZ', 'theta', 0.7 * q, 'targets', jsonb_build_array(q, (q + 1) % n))), (4, jsonb_build_object('op', 'CX', 'control', q, 'target', (q + 1) % n))) v (k, g))),
+	'{"method": "statevector"}' FROM generate_series(2, 14, 4) n;
 
 CREATE TABLE answers (simd text, precision text, name text, seed bigint, counts jsonb);
 DO $$

@@ -7,8 +7,12 @@
 
 #include <math.h>
 
-/* Fewer expected hits than these are counted up from none. */
-#define FEW 10
+/*
+ * Fewer expected hits than these are counted up from none; misses are counted where hits are more
+ * probable.  Neither is a value that circuits have, where rounding would choose.
+ */
+#define FEW 10.37
+#define HALF 0.500001
 
 /* Add up the probabilities of 0, 1, 2 ... hits until they exceed a uniform number. */
 static uint64_t
@@ -49,7 +53,7 @@ log_ratio(double n, double odds, double m, double k)
 		stirling_rest(m) + stirling_rest(n - m) - stirling_rest(k) - stirling_rest(n - k);
 }
 
-/* Names of constants as in the paper; p <= 1/2, n p >= 10. */
+/* Names of constants as in the paper; p <= 1/2 but for rounding, n p >= 10. */
 static uint64_t
 by_rejection(TvmRng *rng, double n, double p)
 {
@@ -84,7 +88,7 @@ tvm_binomial(TvmRng *rng, uint64_t n, double p)
 		return 0;
 	if (p >= 1)
 		return n;
-	if (p > 0.5)
+	if (p > HALF)
 		return n - tvm_binomial(rng, n, 1 - p);
 	return (double) n * p < FEW ? by_inversion(rng, (double) n, p) : by_rejection(rng, (double) n, p);
 }
