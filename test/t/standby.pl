@@ -131,6 +131,15 @@ $one->query('BEGIN; UPDATE timevmaps.segments SET speed_kph = 300; ROLLBACK');
 is_same('rolled back');
 is($two->run('UPDATE timevmaps.segments SET speed_kph = 300')->{sqlstate}, '25006', 'the standby takes no edits');
 
+# Circuits run there, and what the primary has run is run again; nothing is submitted.
+$primary->query('app', q{SELECT timevmaps.tv_submit_experiment(1, 1, 'quantum', '{"circuit": {"qubits": 2, "gates": [{"op": "H", "target": 0}]}, "shots": 100}')});
+$primary->query('app', 'CALL timevmaps.tv_work(1)');
+is_same('after an experiment');
+is($two->query('SELECT identical FROM timevmaps.experiments e, timevmaps.tv_reproduce(e.id)'), 't', 'an experiment is run again on the standby');
+is($two->query(q{SELECT tv_run_circuit #> '{counts,00}' FROM timevmaps.tv_run_circuit('{"qubits": 2, "gates": []}', 7)}), '7', 'a circuit runs there');
+is($two->run(q{SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}')})->{sqlstate}, '25006', 'nothing is submitted there');
+is($two->run('CALL timevmaps.tv_work(1)')->{sqlstate}, '25006', 'nor worked on');
+
 # It begins again, also from a crash.
 for my $mode ('fast', 'immediate')
 {
