@@ -101,8 +101,8 @@ sub peak
 	is($one->run("SELECT count(f) FROM document, LATERAL timevmaps.$function f WHERE name = '$name'")->{sqlstate}, '', "$name: $function");
 	return (memory_kb($process, 'VmHWM') - $before) / 1024;
 }
-# A copy of all values for each of them would be 200 MB; a text buffer for each angle 400 MB.
-for my $case ([ values => q(tv_gradient(c, 'Z')), 40 ], [ free => 'tv_circuit_hash(c)', 320 ])
+# A copy of all values for each of them would be 200 MB, jsonb_in() of the gates' text 700 MB, a text buffer for each angle 400 MB.
+for my $case ([ values => q(tv_gradient(c, 'Z')), 40 ], [ gates => 'tv_circuit_canonical(c)', 400 ], [ free => 'tv_circuit_hash(c)', 320 ])
 {
 	my ($name, $function, $most) = @$case;
 	my $mb = peak($name, $function);
