@@ -14,9 +14,13 @@
 #include "bridge/ids.h"
 #include "bridge/prepared_parts.h"
 #include "bridge/scan.h"
+#include "kernel/graph/sums.h"
 
 /* A way's segments lie anywhere in the file: ask for each so many steps before it is read. */
 #define AHEAD 8
+
+/* Sums of shortcuts that a backend remembers at most, in 0.9 MB. */
+#define MAX_SUMS 8192
 
 /* Legs --------------------------------------------------------------------- */
 
@@ -77,15 +81,13 @@ tv_steps_begin(TvSteps *steps, TvPrepared *prepared, TvmPoint origin)
 }
 
 /* What a segment costs on its layer. */
-static void
-weigh_segment(TvSteps *steps, const TvLayer *layer, const TvmSegment *attributes, TvCost *cost)
+static TvmStatus
+weigh_segment(TvmEnv *env, const TvLayer *layer, const TvmSegment *attributes, TvCost *cost)
 {
-	TvEnv	   *env = steps->prepared->env;
-
 	cost->distance_m = attributes->length_m;
 	cost->distance_low = 0;
-	tv_check(env, tvm_clocks_segment(&env->tvm, &layer->rules, attributes->length_m,
-									 attributes->speed_kph, attributes->drag, &cost->clocks));
+	return tvm_clocks_segment(env, &layer->rules, attributes->length_m, attributes->speed_kph,
+							  attributes->drag, &cost->clocks);
 }
 
 /* The step to a point, or NULL where it is only added up. */
@@ -109,6 +111,7 @@ go_on(TvSteps *steps, TvmPoint to, const TvCost *cost)
 void
 tv_steps_segment(TvSteps *steps, uint32 layer_index, uint32 segment, bool reverse)
 {
+	TvEnv	   *env = steps->prepared->env;
 	const TvLayer *layer = steps->prepared->layers[layer_index];
 	const TvWorldGraph *graph = layer->graph;
 	TvmSegment	attributes = tv_layer_segment(layer, segment);
@@ -116,7 +119,7 @@ tv_steps_segment(TvSteps *steps, uint32 layer_index, uint32 segment, bool revers
 	TvRouteStep *step;
 	TvCost		cost;
 
-	weigh_segment(steps, layer, &attributes, &cost);
+	tv_check(env, weigh_segment(&env->tvm, layer, &attributes, &cost));
 	step = go_on(steps, (TvmPoint) {.layer = layer_index, .node = node}, &cost);
 	if (step == NULL)
 		return;
@@ -129,6 +132,7 @@ void
 tv_steps_link(TvSteps *steps, uint32 link)
 {
 	TvPrepared *prepared = steps->prepared;
+	TvEnv	   *env = prepared->env;
 	TvmPoint	to = prepared->links[link].to;
 	TvRouteStep *step;
 	TvCost		cost = {0};
@@ -148,7 +152,7 @@ tv_steps_link(TvSteps *steps, uint32 link)
 	{
 		const TvExtra *extra = prepared->link_extra[link];
 
-		weigh_segment(steps, prepared->layers[to.layer], &extra->attributes, &cost);
+		tv_check(env, weigh_segment(&env->tvm, prepared->layers[to.layer], &extra->attributes, &cost));
 		step = go_on(steps, to, &cost);
 		if (step == NULL)
 			return;
@@ -158,19 +162,83 @@ tv_steps_link(TvSteps *steps, uint32 link)
 	}
 }
 
-static void
-add_leg(TvSteps *steps, const TvmLeg *leg)
+/* Totals -------------------------------------------------------------------- */
+
+static TvmStatus
+weigh_for_sum(TvmEnv *env, void *context, uint32_t segment, void *value)
 {
-	TvPrepared *prepared = steps->prepared;
-	TvEnv	   *env = prepared->env;
-	TvLayer    *layer = prepared->layers[leg->layer];
-	TvmCchQuery query;
-	uint32	   *arcs;
+	const TvLayer *layer = context;
+	TvmSegment	attributes = tv_layer_segment(layer, segment);
+
+	return weigh_segment(env, layer, &attributes, value);
+}
+
+static void
+add_to_sum(void *sum, const void *value)
+{
+	tv_cost_join(sum, value);
+}
+
+static void
+ask_for_segment(void *context, uint32_t segment)
+{
+	const TvLayer *layer = context;
+
+	__builtin_prefetch(&layer->graph->base[segment]);
+}
+
+static const TvmSumKind costs = {
+	.size = sizeof(TvCost), .weigh = weigh_for_sum, .add = add_to_sum, .prefetch = ask_for_segment
+};
+
+/* This backend's sums of shortcuts, on all layers. */
+static TvmSums *
+get_sums(void)
+{
+	static TvEnv *env = NULL;
+	static TvmSums sums;
+
+	if (env == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+
+		env = tv_env_create("sums of shortcuts");
+		MemoryContextSwitchTo(caller);
+		tvm_sums_init(&sums, sizeof(TvCost), MAX_SUMS);
+	}
+	tvm_sums_grow(&env->tvm, &sums);
+	return &sums;
+}
+
+/* The leg of the search that was last. */
+static void
+sum_leg(TvSteps *steps, const TvmLeg *leg, TvmCchQuery *query)
+{
+	TvEnv	   *env = steps->prepared->env;
+	TvLayer    *layer = steps->prepared->layers[leg->layer];
+	bool		any;
+
+	tv_check(env, tvm_cch_sum(&env->tvm, query, &layer->hierarchy, &costs, layer, get_sums(),
+							  layer->version, steps->sum, &any));
+	tv_cost_check(steps->sum);
+	if (!any)
+		return;
+	steps->at = (TvmPoint) {.layer = leg->layer, .node = leg->to};
+	steps->moved = true;
+}
+
+/* The whole ---------------------------------------------------------------- */
+
+/* The leg of the search that was last. */
+static void
+walk_leg(TvSteps *steps, const TvmLeg *leg, TvmCchQuery *query)
+{
+	TvEnv	   *env = steps->prepared->env;
+	TvLayer    *layer = steps->prepared->layers[leg->layer];
+	uint32_t   *arcs;
 	size_t		count;
 
-	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &layer->graph->cch));
-	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
-	tv_check(env, tvm_cch_path(&env->tvm, &query, &layer->hierarchy, &arcs, &count));
+	tv_check(env, tvm_cch_path(&env->tvm, query, &layer->hierarchy, &arcs, &count));
 	for (size_t i = 0; i < count; i++)
 	{
 		if (i + AHEAD < count)
@@ -178,6 +246,21 @@ add_leg(TvSteps *steps, const TvmLeg *leg)
 		tv_steps_segment(steps, leg->layer, TVM_ARC_SEGMENT(arcs[i]), TVM_ARC_REVERSE(arcs[i]));
 	}
 	tvm_free(&env->tvm, arcs);
+}
+
+static void
+add_leg(TvSteps *steps, const TvmLeg *leg)
+{
+	TvEnv	   *env = steps->prepared->env;
+	TvLayer    *layer = steps->prepared->layers[leg->layer];
+	TvmCchQuery query;
+
+	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &layer->graph->cch));
+	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
+	if (steps->sum != NULL)
+		sum_leg(steps, leg, &query);
+	else
+		walk_leg(steps, leg, &query);
 	tvm_cch_query_free(&env->tvm, &query);
 }
 

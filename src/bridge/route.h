@@ -77,6 +77,10 @@ extern TvRoute *tv_route_describe(TvNetwork *network, TvMetric metric, const Tvm
 /* Add a step to a sum; 22003 where that is beyond a double. */
 extern void tv_cost_add(TvCost *sum, const TvCost *step);
 
+/* The same without asking; and whether a sum is a double.  What was beyond it once stays so. */
+extern void tv_cost_join(TvCost *sum, const TvCost *step);
+extern void tv_cost_check(const TvCost *sum);
+
 /* Fill in a route's totals, step by step, once its steps have their own costs. */
 extern void tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric);
 

@@ -2,18 +2,21 @@
  * test_graph_pairs.c: a hundred thousand random pairs, by the hierarchy and by an
  * overlay, against Dijkstra's algorithm on the same graphs: oneways and none,
  * parallel segments, loops, weights from 0 over 1e-300 to 1e300, parts that nothing
- * joins, changes in between.  Every path is walked again over the segments, and adds up.
+ * joins, changes in between.  Every path is walked again over the segments, and adds up,
+ * also as sums of shortcuts that are remembered.
  */
 #include "unit.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "graph_random.h"
 #include "kernel/graph/astar.h"
 #include "kernel/graph/dijkstra.h"
 #include "kernel/graph/order.h"
 #include "kernel/graph/overlay.h"
+#include "kernel/graph/sums.h"
 
 #define MAX_NODES 250
 #define MAX_SEGMENTS (5 * MAX_NODES / 2)
@@ -33,7 +36,21 @@ typedef struct Pairs
 	TvmCchMetric metric[LAYERS];
 	TvmCchQuery query;
 	TvmOverlay	overlay;
+	TvmSums		sums;
+	uint64_t	version[LAYERS];
 } Pairs;
+
+/* What a path is made of: sums that its order does not change. */
+typedef struct Content
+{
+	uint64_t	segments;
+	uint64_t	mark;
+	double		weight;
+} Content;
+
+/* How many segments were walked, and how many of them a sum asked for. */
+static size_t walked;
+static size_t weighed;
 
 typedef enum Range
 {
@@ -137,7 +154,10 @@ pairs_make(TvmEnv *env, TvmRng *rng, Range range, Pairs *pairs)
 		CHECK(tvm_cch_customize(env, &pairs->metric[l], &pairs->cch, &pairs->topology,
 								pairs->weight[l]) == TVM_OK);
 		metrics[l] = &pairs->metric[l];
+		pairs->version[l] = 1 + (uint64_t) l;
 	}
+	/* From a table that forgets nearly all to one that grows. */
+	tvm_sums_init(&pairs->sums, sizeof(Content), 1u << pairs->topology.segment_count % 13);
 	pairs->link_count = random_below(rng, MAX_LINKS + 1);
 	for (uint32_t i = 0; i < pairs->link_count; i++)
 	{
@@ -154,6 +174,7 @@ pairs_make(TvmEnv *env, TvmRng *rng, Range range, Pairs *pairs)
 static void
 pairs_free(TvmEnv *env, Pairs *pairs)
 {
+	tvm_sums_free(env, &pairs->sums);
 	tvm_overlay_free(env, &pairs->overlay);
 	tvm_cch_query_free(env, &pairs->query);
 	tvm_query_free(env, &pairs->dijkstra);
@@ -173,11 +194,67 @@ check_cost(double got, double wanted, Range range)
 		CHECK_NEAR(got, wanted, 1e-12 * wanted);	/* the same sums, added in another order */
 }
 
+static uint64_t
+mark_of(uint32_t segment)
+{
+	return (segment + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static TvmStatus
+weigh(TvmEnv *env, void *context, uint32_t segment, void *value)
+{
+	const double *weight = context;
+	Content		content = {1, mark_of(segment), weight[segment]};
+
+	(void) env;
+	memcpy(value, &content, sizeof(content));
+	weighed++;
+	return TVM_OK;
+}
+
+static void
+add(void *sum, const void *value)
+{
+	Content    *to = sum;
+	const Content *from = value;
+
+	to->segments += from->segments;
+	to->mark += from->mark;
+	to->weight += from->weight;
+}
+
+/* The path found last has this content, by what is remembered and without that. */
+static void
+check_sum(TvmEnv *env, Pairs *pairs, uint32_t layer, const Content *wanted)
+{
+	static const TvmSumKind kind = {.size = sizeof(Content), .weigh = weigh, .add = add};
+	double	   *weight = pairs->weight[layer];
+	Content		remembered = {0};
+	Content		plain = {0};
+	bool		any[2];
+	size_t		before;
+
+	tvm_sums_grow(env, &pairs->sums);
+	CHECK(tvm_cch_sum(env, &pairs->query, &pairs->metric[layer], &kind, weight, &pairs->sums,
+					  pairs->version[layer], &remembered, &any[0]) == TVM_OK);
+	before = weighed;
+	CHECK(tvm_cch_sum(env, &pairs->query, &pairs->metric[layer], &kind, weight, NULL, 0, &plain, &any[1]) == TVM_OK);
+	CHECK_EQ(weighed - before, wanted->segments);
+	weighed = before;
+	CHECK_EQ(remembered.segments, wanted->segments);
+	CHECK_EQ(remembered.mark, wanted->mark);
+	CHECK_EQ(plain.mark, wanted->mark);
+	CHECK_EQ(remembered.weight, plain.weight);	/* to the bit */
+	CHECK(any[0] == (wanted->segments > 0) && any[1] == any[0]);
+	walked += wanted->segments;
+}
+
 /* Walk one layer's path from `at` and add it up; returns where it ends. */
 static uint32_t
 walk(TvmEnv *env, Pairs *pairs, uint32_t layer, uint32_t at, uint32_t to, double *sum)
 {
 	const TvmTopology *topology = &pairs->topology;
+	Content		content = {0};
 	uint32_t   *arcs;
 	size_t		count;
 
@@ -192,7 +269,10 @@ walk(TvmEnv *env, Pairs *pairs, uint32_t layer, uint32_t at, uint32_t to, double
 		CHECK(!(reverse && topology->oneway[s]));
 		at = reverse ? topology->a[s] : topology->b[s];
 		*sum += pairs->weight[layer][s];
+		content.segments++;
+		content.mark += mark_of(s);
 	}
+	check_sum(env, pairs, layer, &content);
 	tvm_free(env, arcs);
 	return at;
 }
@@ -272,6 +352,7 @@ change_some(TvmEnv *env, TvmRng *rng, Range range, Pairs *pairs)
 	}
 	CHECK(tvm_cch_recustomize(env, &pairs->metric[1], &pairs->topology,
 								  &(TvmWeights) {.all = pairs->weight[1]}, changed, 9, NULL) == TVM_OK);
+	pairs->version[1] += LAYERS;
 }
 
 TEST(a_hundred_thousand_pairs_cost_what_dijkstra_says)
@@ -338,4 +419,5 @@ TEST(a_hundred_thousand_pairs_cost_what_dijkstra_says)
 	CHECK(alone >= 100000 && linked >= 100000);
 	CHECK(settled[0] < settled[1] / 2);
 	CHECK(reached > alone / 4 && reached < alone / 2);
+	CHECK(weighed > 0 && weighed < walked * 3 / 4);
 }

@@ -1,8 +1,10 @@
 /*
  * cch_path.c: from the search that was last to the path that it found: the arcs of the
- * hierarchy along it, unpacked by their middles (Dibbelt, Strasser, Wagner 2016).
+ * hierarchy along it, unpacked by their middles (Dibbelt, Strasser, Wagner 2016); and sums
+ * along it, for which those whose sum is known are not unpacked.
  */
 #include "kernel/graph/cch.h"
+#include "kernel/graph/sums.h"
 
 #include <string.h>
 
@@ -11,6 +13,9 @@
 #else
 #define PREFETCH(address) ((void) 0)
 #endif
+
+/* Segments lie anywhere in memory: ask for each so many before it is weighed. */
+#define AHEAD 8
 
 /*
  * A path in the making: hierarchy arcs, linked in the order in which they are
@@ -22,48 +27,69 @@ typedef struct Piece
 	uint32_t	arc;
 	uint32_t	tail;			/* its lower end */
 	uint32_t	tail_depth;
-	uint32_t	via;			/* as of TvmCchWeights: a segment, or a middle */
+	uint32_t	via;			/* as of TvmCchWeights: a segment, or a middle; if known, where */
 	uint32_t	next;			/* piece, or TVM_CCH_NONE */
 	bool		upward;
+	bool		known;			/* its sum is remembered, or put together again */
 } Piece;
+
+/* A shortcut that was unpacked: `first` was it and is its first part now. */
+typedef struct Split
+{
+	uint32_t	arc;
+	uint32_t	first;
+	uint32_t	second;
+	bool		upward;
+} Split;
 
 typedef struct Pieces
 {
 	Piece	   *piece;
 	uint32_t   *open;			/* those that may have to be unpacked; room for all pieces */
+	Split	   *split;			/* NULL: not asked for; room for as many as pieces */
 	size_t		count;
 	size_t		open_count;
+	size_t		split_count;
 	size_t		capacity;
+	bool		summing;		/* splits are asked for, and what is known is not unpacked */
+	const TvmSums *sums;		/* NULL: nothing is known */
+	uint64_t	version;
 } Pieces;
+
+static void
+pieces_free(TvmEnv *env, Pieces *pieces)
+{
+	tvm_free(env, pieces->piece);
+	tvm_free(env, pieces->open);
+	tvm_free(env, pieces->split);
+}
 
 /* Room for this many pieces in all. */
 static TvmStatus
 pieces_reserve(TvmEnv *env, Pieces *pieces, size_t needed)
 {
-	size_t		capacity = needed + needed / 2 + 256;
-	Piece	   *piece;
-	uint32_t   *open;
+	Pieces		larger = *pieces;
 
 	if (needed <= pieces->capacity)
 		return TVM_OK;
-	piece = tvm_alloc(env, capacity, sizeof(Piece));
-	open = tvm_alloc(env, capacity, sizeof(uint32_t));
-	if (piece == NULL || open == NULL)
+	larger.capacity = needed + needed / 2 + 256;
+	larger.piece = tvm_alloc(env, larger.capacity, sizeof(Piece));
+	larger.open = tvm_alloc(env, larger.capacity, sizeof(uint32_t));
+	larger.split = pieces->summing ? tvm_alloc(env, larger.capacity, sizeof(Split)) : NULL;
+	if (larger.piece == NULL || larger.open == NULL || (pieces->summing && larger.split == NULL))
 	{
-		tvm_free(env, piece);
-		tvm_free(env, open);
+		pieces_free(env, &larger);
 		return TVM_NOMEM;
 	}
 	if (pieces->count > 0)
 	{
-		memcpy(piece, pieces->piece, pieces->count * sizeof(Piece));
-		memcpy(open, pieces->open, pieces->open_count * sizeof(uint32_t));
+		memcpy(larger.piece, pieces->piece, pieces->count * sizeof(Piece));
+		memcpy(larger.open, pieces->open, pieces->open_count * sizeof(uint32_t));
+		if (pieces->summing)
+			memcpy(larger.split, pieces->split, pieces->split_count * sizeof(Split));
 	}
-	tvm_free(env, pieces->piece);
-	tvm_free(env, pieces->open);
-	pieces->piece = piece;
-	pieces->open = open;
-	pieces->capacity = capacity;
+	pieces_free(env, pieces);
+	*pieces = larger;
 	return TVM_OK;
 }
 
@@ -75,7 +101,7 @@ via_of(const TvmCchMetric *metric, uint32_t arc, uint32_t tail, bool upward)
 	return (upward ? row.up_via : row.down_via) + (arc - metric->cch->up_first[tail]);
 }
 
-/* Look up by way of what the open pieces go; those that are segments are open no longer. */
+/* Look up by way of what the open pieces go; those that are segments, or known, are open no longer. */
 static void
 find_vias(const TvmCchMetric *metric, Pieces *pieces)
 {
@@ -89,6 +115,17 @@ find_vias(const TvmCchMetric *metric, Pieces *pieces)
 		piece->via = *via_of(metric, piece->arc, piece->tail, piece->upward);
 		if (TVM_CCH_IS_SEGMENT(piece->via))
 			continue;
+		if (pieces->sums != NULL)
+		{
+			uint32_t	place = tvm_sums_find(pieces->sums, pieces->version, piece->arc, piece->upward);
+
+			if (place != TVM_CCH_NONE)
+			{
+				piece->known = true;
+				piece->via = place;
+				continue;
+			}
+		}
 		PREFETCH(&cch->up_first[piece->via]);
 		PREFETCH(&cch->depth[piece->via]);
 		PREFETCH(&cch->up_depth[piece->arc]);
@@ -140,6 +177,8 @@ split_pieces(const TvmCchMetric *metric, Pieces *pieces)
 		uint32_t	to_head = find_by_depth(cch, middle, cch->up_depth[piece->arc]);
 		bool		upward = piece->upward;
 
+		if (pieces->summing)
+			pieces->split[pieces->split_count++] = (Split) {piece->arc, pieces->open[i], second, upward};
 		pieces->piece[second] = (Piece) {
 			.arc = upward ? to_head : to_tail,
 			.tail = middle,
@@ -159,7 +198,7 @@ split_pieces(const TvmCchMetric *metric, Pieces *pieces)
 	}
 }
 
-/* Unpack until all pieces are segments.  Each step goes down in rank, so there are no more steps than the tree is high. */
+/* Unpack until all pieces are segments or known.  Each step goes down in rank, so there are no more steps than the tree is high. */
 static TvmStatus
 unpack(TvmEnv *env, const TvmCchMetric *metric, Pieces *pieces)
 {
@@ -174,6 +213,13 @@ unpack(TvmEnv *env, const TvmCchMetric *metric, Pieces *pieces)
 	}
 }
 
+static TvmStatus
+leads_nowhere(TvmEnv *env, const Piece *piece)
+{
+	return tvm_fail(env, TVM_INVALID, "hierarchy does not match its weights", NULL,
+					"arc %u leads nowhere", piece->arc);
+}
+
 /* The pieces, all of them segments, in their order as topology arcs. */
 static TvmStatus
 collect_segments(TvmEnv *env, const Pieces *pieces, uint32_t *arcs)
@@ -185,8 +231,7 @@ collect_segments(TvmEnv *env, const Pieces *pieces, uint32_t *arcs)
 		const Piece *piece = &pieces->piece[i];
 
 		if (piece->via == TVM_CCH_NONE)
-			return tvm_fail(env, TVM_INVALID, "hierarchy does not match its weights", NULL,
-							"arc %u leads nowhere", piece->arc);
+			return leads_nowhere(env, piece);
 		arcs[count++] = TVM_CCH_VIA_ARC(piece->via) ^ (piece->upward ? 0 : 1);
 	}
 	return TVM_OK;
@@ -252,35 +297,48 @@ add_piece(const TvmCchMetric *metric, Pieces *pieces, const Climb *climb, bool u
 	PREFETCH(via_of(metric, climb->arc, climb->tail, upward));
 }
 
+/* The path found last as the arcs that it was found by, none where there is no way. */
+static TvmStatus
+find_pieces(TvmEnv *env, const TvmCchQuery *query, const TvmCchMetric *metric, Pieces *pieces)
+{
+	const TvmCch *cch = query->cch;
+	size_t		height = (size_t) cch->height + 1;
+	uint32_t   *ancestor;
+	Climb	   *climb;
+	TvmStatus	status = TVM_NOMEM;
+
+	if (query->meet == TVM_CCH_NONE)
+		return TVM_OK;
+	ancestor = tvm_alloc(env, height, sizeof(uint32_t));
+	climb = tvm_alloc(env, height, sizeof(Climb));
+	if (ancestor != NULL && climb != NULL)
+		status = pieces_reserve(env, pieces, 2 * height);
+	if (status == TVM_OK)
+	{
+		size_t		steps = descend(cch, query->origin, query->meet, query->origin_arc, ancestor, climb);
+
+		while (steps-- > 0)
+			add_piece(metric, pieces, &climb[steps], true);
+		steps = descend(cch, query->dest, query->meet, query->dest_arc, ancestor, climb);
+		for (size_t i = 0; i < steps; i++)
+			add_piece(metric, pieces, &climb[i], false);
+	}
+	tvm_free(env, ancestor);
+	tvm_free(env, climb);
+	return status;
+}
+
 TvmStatus
 tvm_cch_path(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric,
 			 uint32_t **arcs, size_t *count)
 {
-	const TvmCch *cch = query->cch;
-	size_t		height = (size_t) cch->height + 1;
 	Pieces		pieces = {0};
-	uint32_t   *ancestor = tvm_alloc(env, height, sizeof(uint32_t));
-	Climb	   *climb = tvm_alloc(env, height, sizeof(Climb));
-	TvmStatus	status = ancestor != NULL && climb != NULL ? TVM_OK : TVM_NOMEM;
+	TvmStatus	status = find_pieces(env, query, metric, &pieces);
 
 	*arcs = NULL;
 	*count = 0;
-	if (status == TVM_OK && query->meet != TVM_CCH_NONE)
-	{
-		status = pieces_reserve(env, &pieces, 2 * height);
-		if (status == TVM_OK)
-		{
-			size_t		steps = descend(cch, query->origin, query->meet, query->origin_arc, ancestor,
-										climb);
-
-			while (steps-- > 0)
-				add_piece(metric, &pieces, &climb[steps], true);
-			steps = descend(cch, query->dest, query->meet, query->dest_arc, ancestor, climb);
-			for (size_t i = 0; i < steps; i++)
-				add_piece(metric, &pieces, &climb[i], false);
-			status = unpack(env, metric, &pieces);
-		}
-	}
+	if (status == TVM_OK)
+		status = unpack(env, metric, &pieces);
 	if (status == TVM_OK && pieces.count > 0)
 	{
 		*arcs = tvm_alloc(env, pieces.count, sizeof(uint32_t));
@@ -293,9 +351,90 @@ tvm_cch_path(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric,
 		tvm_free(env, *arcs);
 		*arcs = NULL;
 	}
-	tvm_free(env, ancestor);
-	tvm_free(env, climb);
-	tvm_free(env, pieces.piece);
-	tvm_free(env, pieces.open);
+	pieces_free(env, &pieces);
+	return status;
+}
+
+/* Sums ---------------------------------------------------------------------- */
+
+static uint32_t
+segment_of(const Pieces *pieces, uint32_t i)
+{
+	return TVM_ARC_SEGMENT(TVM_CCH_VIA_ARC(pieces->piece[i].via));
+}
+
+/* What each piece is worth, all of them segments or known. */
+static TvmStatus
+weigh_pieces(TvmEnv *env, Pieces *pieces, const TvmSumKind *kind, void *context, char *values)
+{
+	uint32_t   *segments = pieces->open;
+	size_t		count = 0;
+
+	for (uint32_t i = 0; i < pieces->count; i++)
+	{
+		const Piece *piece = &pieces->piece[i];
+
+		if (piece->known)
+			memcpy(values + i * kind->size, pieces->sums->value + piece->via * kind->size, kind->size);
+		else if (piece->via == TVM_CCH_NONE)
+			return leads_nowhere(env, piece);
+		else
+			segments[count++] = i;
+	}
+	for (size_t i = 0; i < count; i++)
+	{
+		TvmStatus	status;
+
+		if (kind->prefetch != NULL && i + AHEAD < count)
+			kind->prefetch(context, segment_of(pieces, segments[i + AHEAD]));
+		status = kind->weigh(env, context, segment_of(pieces, segments[i]), values + segments[i] * kind->size);
+		if (status != TVM_OK)
+			return status;
+	}
+	return TVM_OK;
+}
+
+/* Put the parts of shortcuts together again, the lowest first; two segments are not worth a place. */
+static void
+join_pieces(const Pieces *pieces, const TvmSumKind *kind, TvmSums *sums, char *values)
+{
+	for (size_t i = pieces->split_count; i-- > 0;)
+	{
+		const Split *split = &pieces->split[i];
+		Piece	   *first = &pieces->piece[split->first];
+		char	   *whole = values + split->first * kind->size;
+
+		kind->add(whole, values + split->second * kind->size);
+		if (sums != NULL && (first->known || pieces->piece[split->second].known))
+			tvm_sums_keep(sums, pieces->version, split->arc, split->upward, whole);
+		first->known = true;
+	}
+}
+
+TvmStatus
+tvm_cch_sum(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric, const TvmSumKind *kind,
+			void *context, TvmSums *sums, uint64_t version, void *sum, bool *any)
+{
+	Pieces		pieces = {.summing = true, .sums = sums, .version = version};
+	TvmStatus	status = find_pieces(env, query, metric, &pieces);
+	size_t		count = pieces.count;
+	char	   *values = NULL;
+
+	*any = count > 0;
+	if (status == TVM_OK)
+		status = unpack(env, metric, &pieces);
+	if (status == TVM_OK && count > 0)
+	{
+		values = tvm_alloc(env, pieces.count, kind->size);
+		status = values == NULL ? TVM_NOMEM : weigh_pieces(env, &pieces, kind, context, values);
+	}
+	if (status == TVM_OK)
+	{
+		join_pieces(&pieces, kind, sums, values);
+		for (size_t i = 0; i < count; i++)
+			kind->add(sum, values + i * kind->size);
+	}
+	tvm_free(env, values);
+	pieces_free(env, &pieces);
 	return status;
 }
