@@ -150,6 +150,12 @@ receive_timeline(void *target, TupleDesc columns, const Datum *values, const boo
 	see_world(scope, timeline->world_id, values[3]);
 }
 
+#define SELECT_TIMELINES \
+	"SELECT t.id, t.world_id, t.parent_id, w.rules, p.parent_id" \
+	" FROM timevmaps.timelines t JOIN timevmaps.worlds w ON w.id OPERATOR(pg_catalog.=) t.world_id" \
+	" LEFT JOIN timevmaps.timelines p ON p.id OPERATOR(pg_catalog.=) t.parent_id" \
+	" WHERE t.id OPERATOR(pg_catalog.=) "
+
 /* Mark those of all timelines that were named that the caller sees. */
 static void
 read_timelines(Scope *scope)
@@ -164,12 +170,15 @@ read_timelines(Scope *scope)
 	hash_seq_init(&sequence, scope->timelines);
 	while ((timeline = hash_seq_search(&sequence)) != NULL)
 		ids[count++] = timeline->id;
+	if (count == 1)
+	{
+		/* Three lookups instead of a join by hashing, which takes 8 us more of a route's 90. */
+		args[0] = tv_arg_bigint(ids[0]);
+		tv_scan(SELECT_TIMELINES "$1", lengthof(args), args, receive_timeline, scope);
+		return;
+	}
 	args[0] = tv_arg_bigints(ids, count);
-	tv_scan("SELECT t.id, t.world_id, t.parent_id, w.rules, p.parent_id"
-			" FROM timevmaps.timelines t JOIN timevmaps.worlds w ON w.id OPERATOR(pg_catalog.=) t.world_id"
-			" LEFT JOIN timevmaps.timelines p ON p.id OPERATOR(pg_catalog.=) t.parent_id"
-			" WHERE t.id OPERATOR(pg_catalog.=) ANY ($1)",
-			lengthof(args), args, receive_timeline, scope);
+	tv_scan(SELECT_TIMELINES "ANY ($1)", lengthof(args), args, receive_timeline, scope);
 }
 
 /* The gateways of one more world. */

@@ -35,6 +35,7 @@ typedef struct TvMapping
 	uint64		build_id;		/* random: tells two builds of one name apart */
 	uint64		inode;			/* as it was when it was verified */
 	int64		changed_ns;
+	int			file;			/* kept open to look at it, or -1 */
 } TvMapping;
 
 /*

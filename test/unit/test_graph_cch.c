@@ -11,7 +11,6 @@
 
 #include "kernel/graph/cch.h"
 #include "kernel/graph/order.h"
-#include "kernel/graph/sums.h"
 #include "kernel/rng.h"
 
 typedef struct Case
@@ -485,43 +484,6 @@ TEST(matrix_is_the_distances)
 
 /* Build, customize, change and ask for a path, with what has been made freed at a failure. */
 static TvmStatus
-weigh(TvmEnv *env, void *context, uint32_t segment, void *value)
-{
-	const double *weight = context;
-
-	if (weight[segment] < 0)
-		return tvm_fail(env, TVM_DOMAIN, "negative", NULL, NULL);
-	*(double *) value = weight[segment];
-	return TVM_OK;
-}
-
-static void
-add(void *sum, const void *value)
-{
-	*(double *) sum += *(const double *) value;
-}
-
-static const TvmSumKind doubles = {.size = sizeof(double), .weigh = weigh, .add = add};
-
-/* The second time by what the first has found, if that could be remembered. */
-static TvmStatus
-sum_twice(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric, double *weight)
-{
-	TvmSums		sums;
-	double		sum[2] = {0, 0};
-	bool		any;
-	TvmStatus	status = TVM_OK;
-
-	tvm_sums_init(&sums, sizeof(double), 1024);
-	tvm_sums_grow(env, &sums);
-	for (int i = 0; i < 2 && status == TVM_OK; i++)
-		status = tvm_cch_sum(env, query, metric, &doubles, weight, &sums, 1, &sum[i], &any);
-	CHECK_EQ(sum[1], status == TVM_OK ? sum[0] : 0);
-	tvm_sums_free(env, &sums);
-	return status;
-}
-
-static TvmStatus
 whole_run(TvmEnv *env, const TvmTopology *topology, double *weight, uint32_t *order)
 {
 	TvmCch		cch;
@@ -559,10 +521,6 @@ whole_run(TvmEnv *env, const TvmTopology *topology, double *weight, uint32_t *or
 			if (status == TVM_OK)
 			{
 				tvm_free(env, arcs);
-				status = sum_twice(env, &query, &metric, weight);
-			}
-			if (status == TVM_OK)
-			{
 				status = tvm_cch_matrix(env, &metric, ends, 2, ends, 2, costs);
 			}
 			tvm_cch_query_free(env, &query);
@@ -571,54 +529,6 @@ whole_run(TvmEnv *env, const TvmTopology *topology, double *weight, uint32_t *or
 	}
 	tvm_cch_free(env, &cch);
 	return status;
-}
-
-TEST(sums_are_remembered_by_version_and_where_memory_is_short_not_at_all)
-{
-	TvmEnv	   *env = unit_env();
-	TvmSums		sums;
-	double		value = 7;
-	uint32_t	known = 0;
-
-	tvm_sums_init(&sums, sizeof(double), 2048);
-	tvm_sums_keep(&sums, 1, 3, true, &value);
-	CHECK_EQ(tvm_sums_find(&sums, 1, 3, true), TVM_CCH_NONE);	/* no room yet */
-	unit_env_fail_at(1);
-	tvm_sums_grow(env, &sums);
-	CHECK_EQ(sums.capacity, 0);
-	unit_env_fail_at(0);
-	tvm_sums_grow(env, &sums);
-	CHECK_EQ(sums.capacity, 512);
-	tvm_sums_keep(&sums, 1, 3, true, &value);
-	CHECK(tvm_sums_find(&sums, 1, 3, true) != TVM_CCH_NONE);
-	CHECK_EQ(tvm_sums_find(&sums, 1, 3, false), TVM_CCH_NONE);
-	CHECK_EQ(tvm_sums_find(&sums, 2, 3, true), TVM_CCH_NONE);
-	CHECK_EQ(tvm_sums_find(&sums, 1, 4, true), TVM_CCH_NONE);
-	for (uint32_t arc = 0; arc < 5000; arc++)
-	{
-		value = arc;
-		tvm_sums_keep(&sums, 5, arc, false, &value);
-		if (arc == 3000)
-			unit_env_fail_at(1);	/* then it stays as large as it is */
-		tvm_sums_grow(env, &sums);
-	}
-	unit_env_fail_at(0);
-	CHECK_EQ(sums.capacity, 1024);
-	tvm_sums_grow(env, &sums);
-	tvm_sums_grow(env, &sums);
-	CHECK_EQ(sums.capacity, 2048);
-	for (uint32_t arc = 0; arc < 5000; arc++)
-	{
-		uint32_t	place = tvm_sums_find(&sums, 5, arc, false);
-
-		if (place == TVM_CCH_NONE)
-			continue;
-		CHECK_EQ(((double *) sums.value)[place], arc);
-		known++;
-	}
-	CHECK(known > 500 && known <= 1024);
-	tvm_sums_free(env, &sums);
-	CHECK_EQ(unit_env_live(), 0);
 }
 
 TEST(hierarchy_survives_every_failed_allocation_and_cancellation)
