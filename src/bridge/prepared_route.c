@@ -162,6 +162,33 @@ tv_steps_link(TvSteps *steps, uint32 link)
 	}
 }
 
+static void
+ask_for_segment(void *context, uint32_t segment)
+{
+	const TvLayer *layer = context;
+
+	__builtin_prefetch(&layer->graph->base[segment]);
+}
+
+/* The leg of the search that was last. */
+static void
+walk_leg(TvSteps *steps, const TvmLeg *leg, TvmCchQuery *query)
+{
+	TvEnv	   *env = steps->prepared->env;
+	TvLayer    *layer = steps->prepared->layers[leg->layer];
+	uint32_t   *arcs;
+	size_t		count;
+
+	tv_check(env, tvm_cch_path(&env->tvm, query, &layer->hierarchy, &arcs, &count));
+	for (size_t i = 0; i < count; i++)
+	{
+		if (i + AHEAD < count)
+			ask_for_segment(layer, TVM_ARC_SEGMENT(arcs[i + AHEAD]));
+		tv_steps_segment(steps, leg->layer, TVM_ARC_SEGMENT(arcs[i]), TVM_ARC_REVERSE(arcs[i]));
+	}
+	tvm_free(&env->tvm, arcs);
+}
+
 /* Totals -------------------------------------------------------------------- */
 
 static TvmStatus
@@ -177,14 +204,6 @@ static void
 add_to_sum(void *sum, const void *value)
 {
 	tv_cost_join(sum, value);
-}
-
-static void
-ask_for_segment(void *context, uint32_t segment)
-{
-	const TvLayer *layer = context;
-
-	__builtin_prefetch(&layer->graph->base[segment]);
 }
 
 static const TvmSumKind costs = {
@@ -225,43 +244,6 @@ sum_leg(TvSteps *steps, const TvmLeg *leg, TvmCchQuery *query)
 		return;
 	steps->at = (TvmPoint) {.layer = leg->layer, .node = leg->to};
 	steps->moved = true;
-}
-
-/* The whole ---------------------------------------------------------------- */
-
-/* The leg of the search that was last. */
-static void
-walk_leg(TvSteps *steps, const TvmLeg *leg, TvmCchQuery *query)
-{
-	TvEnv	   *env = steps->prepared->env;
-	TvLayer    *layer = steps->prepared->layers[leg->layer];
-	uint32_t   *arcs;
-	size_t		count;
-
-	tv_check(env, tvm_cch_path(&env->tvm, query, &layer->hierarchy, &arcs, &count));
-	for (size_t i = 0; i < count; i++)
-	{
-		if (i + AHEAD < count)
-			__builtin_prefetch(&layer->graph->base[TVM_ARC_SEGMENT(arcs[i + AHEAD])]);
-		tv_steps_segment(steps, leg->layer, TVM_ARC_SEGMENT(arcs[i]), TVM_ARC_REVERSE(arcs[i]));
-	}
-	tvm_free(&env->tvm, arcs);
-}
-
-static void
-add_leg(TvSteps *steps, const TvmLeg *leg)
-{
-	TvEnv	   *env = steps->prepared->env;
-	TvLayer    *layer = steps->prepared->layers[leg->layer];
-	TvmCchQuery query;
-
-	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &layer->graph->cch));
-	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
-	if (steps->sum != NULL)
-		sum_leg(steps, leg, &query);
-	else
-		walk_leg(steps, leg, &query);
-	tvm_cch_query_free(&env->tvm, &query);
 }
 
 /* Places that have moved since the graph was built -------------------------- */
@@ -334,6 +316,22 @@ tv_prepared_move(TvPrepared *prepared, TvRoute *route)
 }
 
 /* The whole ---------------------------------------------------------------- */
+
+static void
+add_leg(TvSteps *steps, const TvmLeg *leg)
+{
+	TvEnv	   *env = steps->prepared->env;
+	TvLayer    *layer = steps->prepared->layers[leg->layer];
+	TvmCchQuery query;
+
+	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &layer->graph->cch));
+	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
+	if (steps->sum != NULL)
+		sum_leg(steps, leg, &query);
+	else
+		walk_leg(steps, leg, &query);
+	tvm_cch_query_free(&env->tvm, &query);
+}
 
 bool
 tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps)
