@@ -302,6 +302,7 @@ typedef struct Verified
 
 static Verified verified[VERIFIED_MAX];
 static int	verified_next = 0;
+static int	kept_open = 0;		/* descriptors of mapped files */
 
 static bool
 is_verified(const TvMapping *mapping)
@@ -367,15 +368,18 @@ map_file(const char *name, int file, const struct stat *status)
 	return mapping;
 }
 
-/* Keep a file open for as long as it is mapped, if the server has descriptors to spare. */
+/* Keep a file open for as long as it is mapped, if there are descriptors to spare. */
 static void
 keep_open(TvMapping *mapping, int file)
 {
-	if (!AcquireExternalFD())
+	/* A third of them all is for extensions: most of that is left to others, such as postgres_fdw. */
+	if (kept_open >= max_safe_fds / 8 || !AcquireExternalFD())
 		return;
 	mapping->file = fcntl(file, F_DUPFD_CLOEXEC, 0);
 	if (mapping->file < 0)
 		ReleaseExternalFD();
+	else
+		kept_open++;
 }
 
 TvMapping *
@@ -437,6 +441,7 @@ tv_store_close(TvMapping *mapping)
 	{
 		close(mapping->file);
 		ReleaseExternalFD();
+		kept_open--;
 	}
 	pfree(mapping);
 }

@@ -7,7 +7,7 @@ use Test::More;
 use TvCluster;
 use TvSession;
 
-my $cluster = TvCluster->new(conf => ['autovacuum = off', 'jit = off', 'max_prepared_transactions = 5', 'wal_level = logical']);
+my $cluster = TvCluster->new(conf => ['autovacuum = off', 'jit = off', 'max_prepared_transactions = 5', 'wal_level = logical', 'max_files_per_process = 200']);
 for my $database ('app', 'subscriber')
 {
 	$cluster->setup($database);
@@ -159,6 +159,9 @@ SQL
 is_right($one, 'eighty timelines') for 1 .. 2;
 prepare('app');
 is_right($_, 'eighty timelines, prepared') for $one, $two, $one;
+# Whatever it has mapped, a session has descriptors left for other extensions.
+$one->query('CREATE EXTENSION dblink');
+is($one->run("SELECT dblink_connect('port=' || current_setting('port') || ' dbname=app host=' || current_setting('unix_socket_directories'))")->{rows}, 'OK', 'and a connection to another server');
 $two->query('UPDATE timevmaps.segments SET speed_kph = speed_kph + 1 WHERE id % 6 = 2');
 is_right($_, 'and edited') for $one, $two;
 
