@@ -225,7 +225,7 @@ BEGIN
             ('y2', 'not a latitude', e.y2::text, e.y2 BETWEEN -90 AND 90)
         ) c (name, problem, given, good)
     -- The first condition keeps the list from being made for every row.
-    WHERE (e.id + e.source + e.target IS NOT NULL AND timevmaps.tv_import_number(e.cost)
+    WHERE (e.id IS NOT NULL AND e.source IS NOT NULL AND e.target IS NOT NULL AND timevmaps.tv_import_number(e.cost)
            AND timevmaps.tv_import_number(e.reverse_cost) AND e.length_m >= 0 AND timevmaps.tv_import_number(e.length_m)
            AND e.x1 BETWEEN -180 AND 180 AND e.y1 BETWEEN -90 AND 90
            AND e.x2 BETWEEN -180 AND 180 AND e.y2 BETWEEN -90 AND 90) IS NOT TRUE AND c.good IS NOT TRUE

@@ -2,7 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION pgrouting;
-SELECT plan(100);
+SELECT plan(101);
 
 INSERT INTO timevmaps.worlds (id, name, rules, owner) VALUES
     (1, 'Odd', '{"clock": "local"}', 'olga'), (2, 'Random', '{"clock": "local"}', 'olga'), (3, 'OSM', '{"clock": "local"}', 'olga'),
@@ -76,6 +76,9 @@ SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(1, 'odd', 'met
 SELECT is(pg_temp.differences(1, 'distance', 'SELECT id, source, target, cost * 100 AS cost, reverse_cost * 100 AS reverse_cost FROM odd', 2e-6), '0 of 42', 'the same lengths');
 SELECT is(pg_temp.differences(1, 'local', 'SELECT id, source, target, cost * 10 AS cost, reverse_cost * 10 AS reverse_cost FROM odd', 2e-6), '0 of 42', 'at 36 km/h');
 SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(6, 'odd') $$), '(7,13,1,1)', 'on Mars');
+CREATE TABLE hashed AS SELECT 9223372036854775800 + id AS id, 9223372036854775800 + source AS source, target - 9223372036854775800 AS target,
+    1.0 AS cost, x1, y1, x2, y2 FROM (VALUES (1, 1, 2, 0, 0, 1, 1)) o (id, source, target, x1, y1, x2, y2);
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(6, 'hashed', 'metres') $$), '(2,1,0,0)', 'ids as large as any');
 SELECT is((SELECT round(s.length_m::numeric, 1) FROM timevmaps.segments s WHERE world_id = 6 AND props ->> 'source_id' = '1'), 316.1, 'a degree is shorter');
 
 -- A random graph with times and lengths that have nothing to do with each other.
