@@ -158,6 +158,9 @@ TEST(what_is_wrong_is_named_by_line_and_column)
 	REFUSED_AT(HEAD "qreg q[2]; rx(tau) q[0];", "line 3, column 15", "unknown name");
 	REFUSED_AT(HEAD "qreg q[2]; rx(1e999) q[0];", "line 3, column 15", "not a finite number");
 	REFUSED_AT(HEAD "qreg q[2]; rx(0x10) q[0];", "line 3, column 15", "not a number");
+	REFUSED_AT(HEAD "qreg q[2]; rx(1ms) q[0];", "line 3, column 15", "not a number");
+	REFUSED_AT(HEAD "gate barrier a,b { cx a,b; }", "line 3, column 6", "a word of the language");
+	REFUSED_AT(HEAD "creg if[2];", "line 3, column 6", "a word of the language");
 	REFUSED_AT(HEAD "qreg q[2]; rx(1 q[0];", "line 3, column 17", "\")\" expected");
 	REFUSED_AT(HEAD "qreg q[2]; x q[0]", "line 3, column 18", "\";\" expected");
 	REFUSED_AT(HEAD "qreg q[2]; qreg q[1];", "line 3, column 17", "a name is declared twice");

@@ -291,6 +291,20 @@ TEST(what_is_outside_is_refused_by_name_and_line)
 	REFUSED_AT(HEAD "qubit q; rx(9223372036854775807 * 2) q;", "line 3, column 33", "integer overflow");
 	REFUSED_AT(HEAD "qubit q; rx(2 ** 70) q;", "line 3, column 15", "integer overflow");
 	REFUSED_AT(HEAD "qubit q; rx(0\xC3\xA9) q;", "line 3, column 13", "not a number");
+	/* By the statement's name, whatever numbers it has. */
+	REFUSED_AT(HEAD "qubit q; delay[100ns] q;", "line 3, column 10", "not supported: part of OpenQASM");
+	REFUSED_AT(HEAD "qubit q; box[1.5ms] { x q; }", "line 3, column 10", "not supported: part of OpenQASM");
+	REFUSED_AT(HEAD "duration d = 20dt;", "line 3, column 1", "not supported: part of OpenQASM");
+	REFUSED_AT(HEAD "qubit q; cal { play(1.0, 2im); }", "line 3, column 10", "not supported: part of OpenQASM");
+	REFUSED_AT(HEAD "const float z = 2im;", "line 3, column 17", "not a number; durations");
+	REFUSED_AT(HEAD "qubit q; rx(1ms) q;", "line 3, column 13", "not a number; durations");
+	REFUSED_AT(HEAD "qubit q; for float f in {0.5, 1.5} rx(f) q;", "line 3, column 14", "not supported: this type of a loop");
+	/* The language's words are no names: such a gate could not be applied. */
+	REFUSED_AT(HEAD "gate reset a { x a; }", "line 3, column 6", "a word of the language");
+	REFUSED_AT(HEAD "gate gphase(a) b { rx(a) b; }", "line 3, column 6", "a word of the language");
+	REFUSED_AT(HEAD "qubit measure;", "line 3, column 7", "a word of the language");
+	REFUSED_AT(HEAD "const int delay = 3;", "line 3, column 11", "a word of the language");
+	REFUSED_AT(HEAD "qubit q; for int if in {0, 1} x q;", "line 3, column 18", "a word of the language");
 	REFUSED_AT(HEAD "qubit[2] q; x q[0.5];", "line 3, column 17", "an index expected");
 	REFUSED_AT(HEAD "qubit[2] q; x q[-3];", "line 3, column 17", "outside the register");
 	REFUSED_AT(HEAD "qubit[2] q; bit c; x q[c];", "line 3, column 24", "a measured bit is not a number");

@@ -65,9 +65,22 @@ need_global(QasmReader *r)
 					 "\"%.*s\"", QASM_QUOTE(r, r->at));
 }
 
-static TvmStatus
-name_expected(QasmReader *r, uint32_t *token)
+/* A name that is being declared, and none of the language's words: a gate called barrier would never be applied. */
+TvmStatus
+qasm_new_name(QasmReader *r, uint32_t *token)
 {
+	static const char *const words[] = {
+		"OPENQASM", "include", "qreg", "creg", "gate", "opaque", "measure", "reset", "barrier", "if",
+		"else", "for", "in", "qubit", "bit", "const", "input", "let", "gphase", "ctrl", "negctrl", "inv", "pow"
+	};
+	const size_t old_words = 10,
+				count = r->version == 2 ? old_words : sizeof(words) / sizeof(words[0]);
+	bool		taken = r->version == 3 && qasm_is_outside(r);
+
+	for (size_t i = 0; i < count; i++)
+		taken = taken || qasm_is_name(r, words[i]);
+	if (taken)
+		return qasm_fail(r, r->at, "a word of the language cannot be a name", NULL, "\"%.*s\"", QASM_QUOTE(r, r->at));
 	*token = r->at;
 	return qasm_expect(r, QASM_NAME, "a name expected");
 }
@@ -84,7 +97,7 @@ qasm_old_register(QasmReader *r)
 
 	r->at++;
 	if (status == TVM_OK)
-		status = name_expected(r, &token);
+		status = qasm_new_name(r, &token);
 	scalar = status == TVM_OK && r->version == 3 && qasm_is(r, ';');
 	if (status == TVM_OK && !scalar)
 		status = size_of(r, &count);
@@ -109,7 +122,7 @@ qasm_register(QasmReader *r)
 	if (status == TVM_OK && !scalar)
 		status = size_of(r, &count);
 	if (status == TVM_OK)
-		status = name_expected(r, &token);
+		status = qasm_new_name(r, &token);
 	if (status == TVM_OK)
 		status = declare_register(r, token, kind, scalar, count);
 	if (status != TVM_OK || kind == QASM_KIND_QUBITS || !qasm_is(r, '='))
@@ -138,7 +151,7 @@ qasm_alias(QasmReader *r)
 	TvmStatus	status;
 
 	r->at++;
-	status = name_expected(r, &token);
+	status = qasm_new_name(r, &token);
 	if (status == TVM_OK)
 		status = qasm_expect(r, '=', "\"=\" expected");
 	if (status != TVM_OK)
@@ -172,7 +185,7 @@ typed_name(QasmReader *r, QasmType *type, uint32_t *token)
 	r->at++;
 	if (qasm_is(r, '['))
 		status = size_of(r, &width);
-	return status == TVM_OK ? name_expected(r, token) : status;
+	return status == TVM_OK ? qasm_new_name(r, token) : status;
 }
 
 /* const int n = 3; */
@@ -266,7 +279,7 @@ name_list(QasmReader *r, uint8_t end, uint32_t **names, uint32_t *count)
 	do
 	{
 		if (status == TVM_OK)
-			status = name_expected(r, &(*names)[*count]);
+			status = qasm_new_name(r, &(*names)[*count]);
 		(*count)++;
 	} while (status == TVM_OK && qasm_accept(r, ','));
 	return status;
@@ -326,7 +339,7 @@ qasm_gate(QasmReader *r)
 	memset(def, 0, sizeof(*def));
 	def->opaque = opaque;
 	def->symbol = r->symbol_count;
-	status = name_expected(r, &def->name);
+	status = qasm_new_name(r, &def->name);
 	if (status == TVM_OK && qasm_accept(r, '(') && !qasm_accept(r, ')'))
 	{
 		status = name_list(r, ')', &def->params, &def->param_count);

@@ -116,7 +116,10 @@ skip(Lexer *lexer)
 	}
 }
 
-/* 12, 1_000, 0x1F, 0b101, 1.5, .5, 5., 1e-3; not 5x, which would be two tokens. */
+/*
+ * 12, 1_000, 0x1F, 0b101, 1.5, .5, 5., 1e-3.  What has letters behind it is one token,
+ * refused where it is read, so that what it stands in (delay[100ns]) is refused by name.
+ */
 static TvmStatus
 number(Lexer *lexer)
 {
@@ -152,7 +155,9 @@ number(Lexer *lexer)
 			n++;
 	}
 	if (is_letter(peek(lexer, n)))
-		return fail(lexer, lexer->at, "not a number");
+		kind = QASM_SUFFIXED;
+	while (is_letter(peek(lexer, n)) || is_digit(peek(lexer, n)))
+		n++;
 	return append(lexer, kind, n);
 }
 

@@ -16,6 +16,7 @@ enum
 	QASM_NAME = 128,
 	QASM_INTEGER,
 	QASM_REAL,
+	QASM_SUFFIXED,				/* 100ns, 2im, 5x */
 	QASM_STRING,
 	QASM_ARROW,					/* -> */
 	QASM_EQUAL,					/* == */

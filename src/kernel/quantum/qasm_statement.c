@@ -13,6 +13,15 @@ static const char *const outside[] = {
 	"pragma", "nop", "int", "uint", "float", "angle", "bool"
 };
 
+bool
+qasm_is_outside(const QasmReader *r)
+{
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
+		if (qasm_is_name(r, outside[i]))
+			return true;
+	return false;
+}
+
 static TvmStatus block(QasmReader *r);	/* { statements } or one statement */
 static TvmStatus statement(QasmReader *r);
 
@@ -332,7 +341,8 @@ for_set(QasmReader *r, uint32_t name)
 static TvmStatus
 for_statement(QasmReader *r)
 {
-	uint32_t	name;
+	uint32_t	name = 0;
+	QasmType	type;
 	TvmStatus	status = TVM_OK;
 
 	r->at++;
@@ -348,9 +358,10 @@ for_statement(QasmReader *r)
 				status = qasm_expect(r, ']', "\"]\" expected");
 		}
 	}
-	name = r->at;
+	else if (qasm_is_type(r, &type))
+		return qasm_unexpected(r, "not supported: this type of a loop's variable; int or uint expected");
 	if (status == TVM_OK)
-		status = qasm_expect(r, QASM_NAME, "a name expected");
+		status = qasm_new_name(r, &name);
 	if (status == TVM_OK && !qasm_is_name(r, "in"))
 		return qasm_unexpected(r, "\"in\" expected");
 	r->at++;
@@ -427,8 +438,7 @@ new_statement(QasmReader *r, bool *done)
 	QasmSymbol *symbol;
 
 	*done = true;
-	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
-		if (qasm_is_name(r, outside[i]))
+	if (qasm_is_outside(r))
 			return qasm_fail(r, r->at, "not supported: part of OpenQASM that a circuit cannot express", NULL,
 							 "\"%.*s\"", QASM_QUOTE(r, r->at));
 	if (qasm_is(r, '@') || qasm_is(r, '#'))

@@ -15,6 +15,8 @@ extern TvmStatus qasm_const(QasmReader *r);
 extern TvmStatus qasm_input(QasmReader *r);
 extern TvmStatus qasm_gate(QasmReader *r);
 
+extern bool qasm_is_outside(const QasmReader *r);	/* a word of what is not supported */
+extern TvmStatus qasm_new_name(QasmReader *r, uint32_t *token);
 extern TvmStatus qasm_assignment(QasmReader *r);	/* c[0] = measure q[0]; */
 
 #endif							/* TVM_QASM_STATEMENT_H */

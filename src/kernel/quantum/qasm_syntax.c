@@ -183,6 +183,9 @@ primary(QasmReader *r, QasmValue *out)
 
 	if (qasm_is(r, QASM_INTEGER) || qasm_is(r, QASM_REAL))
 		return qasm_literal(r, out);
+	if (qasm_is(r, QASM_SUFFIXED))
+		return qasm_fail(r, r->at, r->version == 2 ? "not a number" : "not a number; durations and complex numbers are not supported",
+						 NULL, "\"%.*s\"", QASM_QUOTE(r, r->at));
 	if (qasm_is(r, QASM_NAME))
 		return named(r, out);
 	if (qasm_is(r, QASM_STRING) && r->version == 3)
