@@ -114,6 +114,7 @@ TEST(constants_expressions_and_loops)
 		{"const float n = arcsin(1) * 2 / pi + sqrt(4) + pow(2, 3) + mod(7, 4) + floor(2.5) + ceiling(2.5) + popcount(7);", "22"},
 		{"const uint[8] n = uint[8](3.9) + int(true);", "4"}, {"const float n = float(1_000) / 1e3;", "1"}, {"const angle[32] n = log(exp(2));", "2"},
 		{"const int n = ~5 + 10;", "4"}, {"const int n = (1 >= 1) + (2 != 3) + (2 > 3);", "2"}, {"const int n = 9007199254740993 - 9007199254740992;", "1"},
+		{"const int n = popcount(0x7FFFFFFFFFFFFFFF);", "63"}, {"const float n = 2.5e-0_1 * 1_0;", "2.5"},
 	};
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
@@ -298,6 +299,8 @@ TEST(what_is_outside_is_refused_by_name_and_line)
 	REFUSED_AT(HEAD "qubit q; cal { play(1.0, 2im); }", "line 3, column 10", "not supported: part of OpenQASM");
 	REFUSED_AT(HEAD "const float z = 2im;", "line 3, column 17", "not a number; durations");
 	REFUSED_AT(HEAD "qubit q; rx(1ms) q;", "line 3, column 13", "not a number; durations");
+	REFUSED_AT(HEAD "qubit q; rx(popcount(-1)) q;", "line 3, column 13", "not integers");
+	REFUSED_AT(HEAD "qubit q; rx(rotl(5, 1)) q;", "line 3, column 13", "unknown function");
 	REFUSED_AT(HEAD "qubit q; for float f in {0.5, 1.5} rx(f) q;", "line 3, column 14", "not supported: this type of a loop");
 	/* The language's words are no names: such a gate could not be applied. */
 	REFUSED_AT(HEAD "gate reset a { x a; }", "line 3, column 6", "a word of the language");

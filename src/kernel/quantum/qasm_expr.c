@@ -389,14 +389,13 @@ qasm_unary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, QasmVa
 
 typedef double (*Function) (double);
 
-static double
-count_ones(double x)
+static TvmStatus
+count_ones(QasmReader *r, uint32_t token, const QasmValue *a, QasmValue *out)
 {
-	int			count = 0;
-
-	for (uint64_t rest = x >= 0 && x < 9e15 ? (uint64_t) x : 0; rest > 0; rest &= rest - 1)
-		count++;
-	return count;
+	if (a->type == QASM_TYPE_REAL || a->integer < 0)
+		return qasm_fail(r, token, "not integers", NULL, "\"popcount\" takes an integer that is not negative.");
+	*out = qasm_of_int(__builtin_popcountll((unsigned long long) a->integer));
+	return TVM_OK;
 }
 
 TvmStatus
@@ -411,15 +410,23 @@ qasm_function(QasmReader *r, uint32_t token, const QasmValue *args, uint32_t cou
 		{"sin", sin, 5}, {"cos", cos, 5}, {"tan", tan, 5}, {"exp", exp, 5}, {"ln", log, 2}, {"sqrt", sqrt, 5},
 		{"asin", asin, 2}, {"acos", acos, 2}, {"atan", atan, 2}, {"arcsin", asin, 3}, {"arccos", acos, 3},
 		{"arctan", atan, 3}, {"log", log, 3}, {"floor", floor, 3}, {"ceiling", ceil, 3},
-		{"popcount", count_ones, 3}
+		{"popcount", NULL, 3}
 	};
+	const size_t known = sizeof(functions) / sizeof(functions[0]);
+	size_t		i = 0;
 	bool		two = r->version == 3 && (qasm_token_is(r, token, "pow") || qasm_token_is(r, token, "mod"));
 	TvmStatus	status = TVM_OK;
 
-	for (uint32_t i = 0; i < count && status == TVM_OK; i++)
-		status = require_constant(r, token, &args[i]);
+	for (uint32_t k = 0; k < count && status == TVM_OK; k++)
+		status = require_constant(r, token, &args[k]);
 	if (status != TVM_OK)
 		return status;
+	while (i < known && !(qasm_token_is(r, token, functions[i].name) &&
+						  (functions[i].versions == 5 || functions[i].versions == r->version)))
+		i++;
+	if (i == known && !two)
+		return qasm_fail(r, token, "unknown function", NULL, "\"%.*s\" is none that OpenQASM %d has for real numbers.",
+						 QASM_QUOTE(r, token), r->version);
 	if (count != (two ? 2 : 1))
 		return qasm_fail(r, token, "wrong number of arguments", NULL, "\"%.*s\" takes %d, not %u.",
 						 QASM_QUOTE(r, token), two ? 2 : 1, count);
@@ -430,19 +437,12 @@ qasm_function(QasmReader *r, uint32_t token, const QasmValue *args, uint32_t cou
 	}
 	if (two)
 		return arithmetic(r, qasm_token_is(r, token, "pow") ? QASM_POWER : '%', token, &args[0], &args[1], out);
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
-	{
-		if (!qasm_token_is(r, token, functions[i].name) ||
-			(functions[i].versions != 5 && functions[i].versions != r->version))
-			continue;
-		*out = qasm_of_real(functions[i].function(args[0].real));
-		if (r->version == 3 && fabs(out->real) < 9e15 &&
-			(functions[i].function == floor || functions[i].function == ceil || functions[i].function == count_ones))
-			*out = qasm_of_int((int64_t) out->real);
-		return qasm_check_finite(r, token, out);
-	}
-	return qasm_fail(r, token, "unknown function", NULL, "\"%.*s\" is not one of OpenQASM %d.",
-					 QASM_QUOTE(r, token), r->version);
+	if (functions[i].function == NULL)
+		return count_ones(r, token, &args[0], out);
+	*out = qasm_of_real(functions[i].function(args[0].real));
+	if (r->version == 3 && fabs(out->real) < 9e15 && (functions[i].function == floor || functions[i].function == ceil))
+		*out = qasm_of_int((int64_t) out->real);
+	return qasm_check_finite(r, token, out);
 }
 
 /* int, uint, float, angle, bool: as C does; a measured register as an integer is itself. */

@@ -151,7 +151,7 @@ number(Lexer *lexer)
 			n++;
 		if (!is_digit(peek(lexer, n)))
 			return fail(lexer, lexer->at, "not a number");
-		while (is_digit(peek(lexer, n)))
+		while (is_digit(peek(lexer, n)) || peek(lexer, n) == '_')
 			n++;
 	}
 	if (is_letter(peek(lexer, n)))

@@ -73,7 +73,7 @@ tvm_density_can(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOp
 	if (tvm_density_points(circuit, options, found) > TVM_DENSITY_BRANCHES)
 		*why = "more than 10 measurements in the middle of a circuit";
 	else if (found->random && tvm_run_needs_ideal(found, noise, options))
-		*why = "a fidelity where the circuit measures or resets in the middle";
+		*why = "a fidelity where the circuit measures or resets in the middle (\"fidelity\": false leaves it out)";
 	else if (options->collapse)
 		*why = "the states on the way";
 	return *why == NULL;
