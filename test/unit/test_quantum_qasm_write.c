@@ -3,6 +3,7 @@
  */
 #include "qasm_text.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define QUBITS 5
@@ -223,5 +224,35 @@ TEST(writing_survives_every_failed_allocation_and_cancellation)
 	unit_env_cancel_after(3);
 	CHECK(tvm_qasm_write(env, &qasm, 0, QASM_MEMORY, &text, &length) == TVM_CANCELLED);
 	tvm_circuit_free(env, &qasm.circuit);
+	CHECK_EQ(unit_env_live(), 0);
+}
+
+/* A matrix without zeros on 8 qubits: 256 columns to eliminate, then 32,640 rotations to write. */
+TEST(writing_a_large_matrix_can_be_cancelled_to_its_end)
+{
+	const uint32_t n = 256;
+	TvmEnv	   *env = unit_env();
+	TvmQasm		qasm = {0};
+	TvmGate		gate;
+	uint32_t	targets[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+	double	   *matrix = calloc((size_t) n * n, 2 * sizeof(double));
+	char	   *text;
+	size_t		length;
+
+	CHECK(tvm_circuit_init(env, &qasm.circuit, 8) == TVM_OK);
+	for (uint32_t i = 0; i < n * n; i++)	/* a Fourier transform */
+	{
+		matrix[2 * i] = cos(6.283185307179586 * (i / n) * (i % n) / n) / 16;
+		matrix[2 * i + 1] = sin(6.283185307179586 * (i / n) * (i % n) / n) / 16;
+	}
+	tvm_gate_init(&gate, TVM_OP_UNITARY);
+	gate.target_count = 8;
+	gate.targets = targets;
+	gate.matrix = matrix;
+	CHECK(tvm_circuit_add(env, &qasm.circuit, &gate) == TVM_OK);
+	unit_env_cancel_after(n + 20);
+	CHECK(tvm_qasm_write(env, &qasm, 3, QASM_MEMORY, &text, &length) == TVM_CANCELLED);
+	tvm_circuit_free(env, &qasm.circuit);
+	free(matrix);
 	CHECK_EQ(unit_env_live(), 0);
 }

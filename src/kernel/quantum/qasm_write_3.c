@@ -14,6 +14,8 @@
 
 #include "kernel/quantum/qasm_unitary.h"
 
+#define ROTATIONS_BETWEEN_CANCELS 1024
+
 /* A gate on rows a and b, which differ in one bit. */
 typedef struct Rotation
 {
@@ -236,7 +238,11 @@ decompose(QasmWriter *w, uint32_t k, TvmComplex *m, Rotation *rotations)
 	}
 	write_phases(w, k, m, n);
 	while (count > 0 && w->status == TVM_OK)
+	{
 		write_between(w, k, &rotations[--count]);
+		if (count % ROTATIONS_BETWEEN_CANCELS == 0 && tvm_cancelled(w->env))
+			w->status = TVM_CANCELLED;
+	}
 }
 
 void
