@@ -32,6 +32,8 @@ typedef struct TvWorldGraph
 	uint64		signature;		/* tv_tables_signature() when it was built */
 	int			users;
 	bool		outdated;		/* let go of when its last user does */
+	uint32		refusals;		/* questions of this backend that only a newer graph could answer */
+	uint32		patience;		/* that many are left to the rows before one is built; 0: as many as at first */
 } TvWorldGraph;
 
 /*

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "access/xact.h"
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
@@ -19,6 +20,7 @@
 #define MANY_CHANGED 20000		/* rows named by changes: above it a new graph is due */
 #define MANY_CHANGES 1000
 #define MAX_QUERY_LAYERS 512
+#define PATIENCE 4				/* reading the rows so often takes as long as building again with the old order */
 #define HUGE_WEIGHT 1e290		/* as many of at most this as there can be points are less than DBL_MAX */
 
 bool
@@ -69,6 +71,32 @@ is_much(const TvChanges *changes)
 	return changes->count > MANY_CHANGES || named > MANY_CHANGED;
 }
 
+/*
+ * A question that the graph cannot answer for what has changed since: a place that it does not
+ * know, too many new segments.
+ */
+static void
+count_refusal(const TvPrepared *prepared, uint32 world)
+{
+	const TvChanges *changes = prepared->changes[world];
+
+	if (changes->count > 0 && !changes->own)
+		prepared->graphs[world]->refusals++;
+}
+
+/* Whether rows were asked often enough; the next time it takes twice as often, for building may be cancelled. */
+static bool
+is_due(TvWorldGraph *graph)
+{
+	uint32		patience = Max(graph->patience, PATIENCE);
+
+	if (graph->refusals < patience || TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		return false;
+	graph->refusals = 0;
+	graph->patience = patience < PG_UINT32_MAX / 2 ? 2 * patience : patience;
+	return true;
+}
+
 static void
 reopen(TvWorldGraph **graph, int64 world_id)
 {
@@ -97,7 +125,15 @@ find_graph(int64 world_id, MemoryContext context, TvWorldGraph **graph, TvChange
 			if (!(*changes)->usable && !(*changes)->pruned)
 				return false;
 			if ((*changes)->usable && !is_much(*changes))
-				return true;
+			{
+				/* Where no other can be built this one serves still. */
+				if (!is_due(*graph) || !tv_graph_build(world_id, *graph, false, false))
+					return true;
+				reopen(graph, world_id);
+				if (*graph == NULL)
+					return false;
+				continue;
+			}
 		}
 		/* What a transaction has changed itself it may not publish. */
 		if (attempt > 0 || !tv_graph_build(world_id, *graph, false, false))
@@ -155,7 +191,10 @@ tv_prepared_layers(TvPrepared *prepared)
 										   &world->rules, prepared->changes[row->world]);
 		pfree(chain);
 		if (prepared->layers[i] == NULL)
+		{
+			count_refusal(prepared, row->world);
 			return false;
+		}
 	}
 	return true;
 }
@@ -166,21 +205,34 @@ tv_prepared_node(const TvWorldGraph *graph, int64 place_id)
 	return tv_load_find(graph->place_ids, sizeof(int64), graph->cch.node_count, place_id);
 }
 
+static bool
+places_changed(const TvChanges *changes)
+{
+	for (uint32 i = 0; i < changes->count; i++)
+		if (changes->changes[i].kind == TV_CHANGE_PLACES)
+			return true;
+	return false;
+}
+
+/* The node of a place, or false; perhaps it is a new one. */
+static bool
+find_node(const TvPrepared *prepared, uint32 world, int64 place_id, uint32 *node)
+{
+	*node = tv_prepared_node(prepared->graphs[world], place_id);
+	if (*node == TV_NONE && places_changed(prepared->changes[world]))
+		count_refusal(prepared, world);
+	return *node != TV_NONE;
+}
+
 bool
 tv_prepared_point(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *point)
 {
 	const TvLayerRow *row = &prepared->rows->layers[layer];
-	const TvChanges *changes = prepared->changes[row->world];
 
-	for (uint32 i = 0; i < changes->count; i++)
-		if (changes->changes[i].kind == TV_CHANGE_PLACES)
-		{
-			tv_load_require_place(row->timeline_id, place_id);
-			break;
-		}
+	if (places_changed(prepared->changes[row->world]))
+		tv_load_require_place(row->timeline_id, place_id);
 	point->layer = layer;
-	point->node = tv_prepared_node(prepared->graphs[row->world], place_id);
-	return point->node != TV_NONE;
+	return find_node(prepared, row->world, place_id, &point->node);
 }
 
 static bool
@@ -190,8 +242,7 @@ find_point(const TvPrepared *prepared, int64 timeline_id, int64 place_id, TvmPoi
 
 	for (point->layer = 0; rows->layers[point->layer].timeline_id != timeline_id; point->layer++)
 		 /* every gateway joins layers */ ;
-	point->node = tv_prepared_node(prepared->graphs[rows->layers[point->layer].world], place_id);
-	return point->node != TV_NONE;
+	return find_node(prepared, rows->layers[point->layer].world, place_id, &point->node);
 }
 
 /* Links -------------------------------------------------------------------- */
@@ -309,10 +360,10 @@ fill_matrix(TvPrepared *prepared, const int64 *origins, uint32 origin_count, con
 	if (!tv_prepared_layers(prepared) || !tv_prepared_links(prepared) || prepared->link_count > 0)
 		return false;
 	for (uint32 o = 0; o < origin_count; o++)
-		if ((from[o] = tv_prepared_node(prepared->graphs[0], origins[o])) == TV_NONE)
+		if (!find_node(prepared, 0, origins[o], &from[o]))
 			return false;
 	for (uint32 d = 0; d < dest_count; d++)
-		if ((to[d] = tv_prepared_node(prepared->graphs[0], dests[d])) == TV_NONE)
+		if (!find_node(prepared, 0, dests[d], &to[d]))
 			return false;
 	tv_check(env, tvm_cch_matrix(&env->tvm, &prepared->layers[0]->hierarchy, from, origin_count,
 								 to, dest_count, costs));
