@@ -392,10 +392,10 @@ tv_store_open(const char *name)
 	int			file;
 
 	file_path(path, name);
-	file = OpenTransientFile(path, O_RDONLY | PG_BINARY);
+	file = OpenTransientFile(path, O_RDONLY | O_NONBLOCK | PG_BINARY);	/* a pipe would be waited for */
 	if (file < 0)
 		return NULL;
-	if (fstat(file, &status) == 0 && status.st_size >= (off_t) sizeof(Header))
+	if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= (off_t) sizeof(Header))
 		mapping = map_file(name, file, &status);
 	if (mapping != NULL)
 		keep_open(mapping, file);

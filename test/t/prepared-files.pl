@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Test::More;
+use POSIX ();
 use File::Copy ();
 use File::Path ();
 use TvCluster;
@@ -149,6 +150,7 @@ my %damage = (
 	'another kind\'s' => sub { replace($_[0], slurp($_[0] eq $whole ? $graph : $whole)) },
 	'another database\'s' => sub { replace($_[0], slurp($_[0] =~ s{/$oid{app}/}{/$oid{other}/}r)) },
 	'another timeline\'s' => sub { replace($_[0], slurp($_[0] =~ s{\.t([12])\.(.*)base}{.t3.$2base}r =~ s{\.t2\.}{.t1.}r)) },
+	'a pipe' => sub { unlink $_[0]; POSIX::mkfifo($_[0], 0600); chown +(stat $data)[4, 5], $_[0] },
 	'a folder' => sub { unlink $_[0]; mkdir $_[0] },
 	'not to be read' => sub { chmod 0, $_[0]; chown 0, 0, $_[0] },
 );
