@@ -84,13 +84,17 @@ count_refusal(const TvPrepared *prepared, uint32 world)
 		prepared->graphs[world]->refusals++;
 }
 
-/* Whether rows were asked often enough; the next time it takes twice as often, for building may be cancelled. */
+/*
+ * Whether rows were asked often enough; the next time it takes twice as often, for building may be
+ * cancelled. It takes up to 1.4 times the file in memory, and must not fail where reading rows does not.
+ */
 static bool
 is_due(TvWorldGraph *graph)
 {
 	uint32		patience = Max(graph->patience, PATIENCE);
 
-	if (graph->refusals < patience || TransactionIdIsValid(GetTopTransactionIdIfAny()))
+	if (graph->refusals < patience || TransactionIdIsValid(GetTopTransactionIdIfAny()) ||
+		graph->mapping->size / 1024 * 2 > (Size) tv_graph_memory_kb)
 		return false;
 	graph->refusals = 0;
 	graph->patience = patience < PG_UINT32_MAX / 2 ? 2 * patience : patience;

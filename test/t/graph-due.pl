@@ -70,4 +70,16 @@ $session->query('COMMIT');
 is($session->query(cost(1, 1, 1003)), $cost, 'and is the same when it has committed');
 is(asked_until_built(20, 1, 1, 1003), 4, 'until there is a graph that knows it');
 is($session->query(cost(1, 1, 1003)), $cost, 'to which it costs that, too');
+
+# Where there is too little memory to build, nothing is asked of it that the rows can answer.
+$cluster->query('app', "INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT 10000 + n, 1, 1, n * 0.001 FROM generate_series(1, 1000) n;
+	INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) SELECT 1, 10000 + n, 10001 + n, 100, 50 FROM generate_series(1, 999) n");
+$cluster->query('app', 'SELECT timevmaps.tv_prepare_graph(1)');
+my $poor = TvSession->new($cluster, 'app', 'poor');
+$poor->query("SET timevmaps.graph_memory = '1MB'");
+$cluster->query('app', $join->(1005, 2));
+$before = $rows->query($built);
+$cost = $rows->query(cost(2, 1, 1005));
+is($poor->run(cost(2, 1, 1005))->{rows}, $cost, 'with little memory') for 1 .. 20;
+is($rows->query($built), $before, 'the rows are asked on');
 done_testing();
