@@ -122,26 +122,21 @@ find_graph(int64 world_id, MemoryContext context, TvWorldGraph **graph, TvChange
 		return false;
 	for (int attempt = 0; attempt < 2; attempt++)
 	{
+		bool		serves = false;
+
 		if (*graph != NULL && (*graph)->signature == tv_tables_signature())
 		{
 			*changes = tv_changes_since(world_id, (*graph)->horizon, context);
 			/* A snapshot older than the graph must read for itself. */
 			if (!(*changes)->usable && !(*changes)->pruned)
 				return false;
-			if ((*changes)->usable && !is_much(*changes))
-			{
-				/* Where no other can be built this one serves still. */
-				if (!is_due(*graph) || !tv_graph_build(world_id, *graph, false, false))
-					return true;
-				reopen(graph, world_id);
-				if (*graph == NULL)
-					return false;
-				continue;
-			}
+			serves = (*changes)->usable && !is_much(*changes);
+			if (serves && !is_due(*graph))
+				return true;
 		}
-		/* What a transaction has changed itself it may not publish. */
+		/* What a transaction has changed itself it may not publish; one that is due for another serves still. */
 		if (attempt > 0 || !tv_graph_build(world_id, *graph, false, false))
-			return false;
+			return serves;
 		reopen(graph, world_id);
 		if (*graph == NULL)
 			return false;
