@@ -7,7 +7,7 @@
 use strict;
 use warnings;
 use Cwd ();
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 BEGIN { $ENV{TV_REPO} //= Cwd::getcwd() }
 use lib "$ENV{TV_REPO}/test/lib";
 use TvCluster;
@@ -67,20 +67,6 @@ my @phases = (
 	[ 'running many gates' => run(stored('long'), 10, '') ],
 );
 
-# Start a statement and cancel it after a while: its SQLSTATE, '' if it had ended.
-sub cancelled
-{
-	my ($latencies, $sql, $delay) = @_;
-	$session->begin($sql);
-	sleep $delay;
-	return $session->finish->{sqlstate} unless $session->is_waiting(0);
-	my $began = time;
-	$canceller->query("SELECT pg_cancel_backend($pid)");
-	my $answer = $session->finish;
-	push @$latencies, time - $began if $answer->{sqlstate} eq '57014';
-	return $answer->{sqlstate};
-}
-
 printf "| %-30s | whole | cancelled | in the middle | at worst |\n|%s|---:|---:|---:|---:|\n", 'phase', '-' x 32;
 for my $phase (grep { !$ENV{TV_PHASE} || $_->[0] =~ /$ENV{TV_PHASE}/ } @phases)
 {
@@ -90,7 +76,7 @@ for my $phase (grep { !$ENV{TV_PHASE} || $_->[0] =~ /$ENV{TV_PHASE}/ } @phases)
 	my $whole = time - $began;
 	die "$name: $answer->{rows}\n" if $answer->{sqlstate};
 	my @latencies;
-	cancelled(\@latencies, $sql, $whole * ($_ - random()) / $tries) =~ /^(57014)?$/ or die "$name: not cancelled but failed\n" for 1 .. $tries;
+	$session->cancelled($canceller, $pid, $sql, $whole * ($_ - random()) / $tries, \@latencies) =~ /^(57014)?$/ or die "$name: not cancelled but failed\n" for 1 .. $tries;
 	@latencies = sort { $a <=> $b } @latencies;
 	printf "| %-30s | %.0f ms | %d | %.0f ms | %.0f ms |\n", $name, 1000 * $whole, scalar @latencies, map { 1000 * ($_ // 0) } @latencies[ @latencies / 2, -1 ];
 }

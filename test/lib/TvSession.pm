@@ -7,12 +7,13 @@
 #     $session->begin('SELECT pg_sleep(1)');       # does not wait ...
 #     my $later = $session->finish;                # ... until here
 #     $session->is_waiting(0.5)                    # whether no answer came within so many seconds
+#     $session->cancelled($other, $pid, $sql, 0.2, \@latencies)   # its SQLSTATE, and how long that took
 package TvSession;
 use strict;
 use warnings;
 use IO::Select ();
 use IPC::Open2 ();
-use Time::HiRes qw(time);
+use Time::HiRes qw(sleep time);
 
 my $tool = ($ENV{TV_REPO} // die 'run this by test/run') . '/scripts/cluster.sh';
 
@@ -83,6 +84,21 @@ sub query
 	my $answer = $self->run($sql);
 	die "$self->{name}: $sql\n$answer->{rows}\n" if $answer->{sqlstate} ne '';
 	return $answer->{rows};
+}
+
+# Start a statement and have another session cancel it after a while, given this one's backend: its SQLSTATE,
+# '' if it had ended.
+sub cancelled
+{
+	my ($self, $canceller, $pid, $sql, $delay, $latencies) = @_;
+	$self->begin($sql);
+	sleep $delay;
+	return $self->finish->{sqlstate} unless $self->is_waiting(0);
+	my $began = time;
+	$canceller->query("SELECT pg_cancel_backend($pid)");
+	my $answer = $self->finish;
+	push @$latencies, time - $began if $answer->{sqlstate} eq '57014';
+	return $answer->{sqlstate};
 }
 
 # Without waiting for what it does: the server notices.

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 use TvCluster;
 use TvSession;
 
@@ -27,20 +27,6 @@ my @latencies;
 my $slowest_build = 0;
 my $seed = 7;
 sub random { $seed = ($seed * 1103515245 + 12345) % 2147483648; return $seed / 2147483648 }
-
-# Start a statement and cancel it after a while: its SQLSTATE, '' if it had ended.
-sub cancelled
-{
-	my ($session, $pid, $sql, $delay) = @_;
-	$session->begin($sql);
-	sleep $delay;
-	return $session->finish->{sqlstate} unless $session->is_waiting(0);
-	my $began = time;
-	$canceller->query("SELECT pg_cancel_backend($pid)");
-	my $answer = $session->finish;
-	push @latencies, time - $began if $answer->{sqlstate} eq '57014';
-	return $answer->{sqlstate};
-}
 
 sub timed { my ($session, $sql) = @_; my $began = time; $session->query($sql); return time - $began }
 my $prepare = 'SELECT * FROM timevmaps.tv_prepare_graph(1)';
@@ -67,7 +53,7 @@ my $memory = memory($session);
 
 # While all is built: reading, ordering, the hierarchy, writing, weights.
 my %states;
-$states{ cancelled($session, $pid, $prepare, 0.02 + random() * ($whole - 0.02)) }++ for 1 .. 8;
+$states{ $session->cancelled($canceller, $pid, $prepare, 0.02 + random() * ($whole - 0.02), \@latencies) }++ for 1 .. 8;
 ok($states{57014}, 'building: cancelled') or diag explain \%states;
 is_deeply([ grep { !/^(57014)?$/ } keys %states ], [], 'or done before');
 ($slowest_build) = sort { $b <=> $a } @latencies;
@@ -78,7 +64,7 @@ is($session->query($costs), $right, 'then routes are right');
 $cluster->query('app', 'UPDATE timevmaps.segments SET speed_kph = speed_kph + 1 WHERE id % 2 = 0');
 my $outdated = -M "$folder/w1.graph";
 %states = ();
-for (1 .. 8) { $states{ cancelled($session, $pid, $costs, 0.005 + random() * $whole / 3) }++ }
+for (1 .. 8) { $states{ $session->cancelled($canceller, $pid, $costs, 0.005 + random() * $whole / 3, \@latencies) }++ }
 ok($states{57014}, 'building again: cancelled') or diag explain \%states;
 $right = TvSession->new($cluster, 'app', 'by rows')->query($costs_by_rows);
 is($session->query($costs), $right, 'then routes are right');
@@ -110,7 +96,7 @@ for my $question (@questions)
 	my ($setting, $sql) = @$question;
 	$session->query("SET timevmaps.prepared_graph = $setting");
 	%states = ();
-	$states{ cancelled($session, $pid, $sql, 0.01 + random() * 0.15) }++ for 1 .. 4;
+	$states{ $session->cancelled($canceller, $pid, $sql, 0.01 + random() * 0.15, \@latencies) }++ for 1 .. 4;
 	is_deeply(\%states, { 57014 => 4 }, substr($sql, 0, 70));
 }
 $session->query('SET timevmaps.prepared_graph = on');
