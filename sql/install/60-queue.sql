@@ -23,11 +23,12 @@ CREATE TYPE timevmaps.tv_experiment AS (
 );
 COMMENT ON TYPE timevmaps.tv_experiment IS 'A row of timevmaps.experiments as the functions of the queue return it.';
 
-CREATE FUNCTION timevmaps.tv_validate_experiment(kind text, params jsonb) RETURNS boolean
+CREATE FUNCTION timevmaps.tv_validate_experiment(kind text, params jsonb) RETURNS jsonb
 LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_validate_experiment(text, jsonb) IS
-'True if an experiment of this kind can be run with these params; raises what is wrong with them otherwise.
-kind: quantum, sr, gr, relativity, route or sweep. 22023 names the path to what is wrong ("params.v_mps: is missing"),
+'The params of an experiment in the form in which they are stored; raises what is wrong with them.
+Short forms: qubits and gates (also bits, params, name) in place of circuit; t, v, M (proper seconds, m/s, kg) in place of
+proper_seconds, v_mps, gm. kind: quantum, sr, gr, relativity, route or sweep. 22023 names the path to what is wrong ("params.v_mps: is missing"),
 22003 a number outside a formula''s domain, PT413 a circuit that needs more than timevmaps.circuit_memory.';
 
 CREATE FUNCTION timevmaps.tv_wake() RETURNS void

@@ -136,7 +136,7 @@ BEGIN
     END IF;
     -- Wrong kinds and documents are for the constraints to name.
     IF NEW.kind IN ('quantum', 'sr', 'gr', 'relativity', 'route', 'sweep') AND jsonb_typeof(NEW.params) = 'object' THEN
-        PERFORM timevmaps.tv_validate_experiment(NEW.kind, NEW.params);
+        NEW.params := timevmaps.tv_validate_experiment(NEW.kind, NEW.params);
     END IF;
     RETURN NEW;
 END

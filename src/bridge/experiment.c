@@ -76,19 +76,6 @@ read_seconds(TvExperiment *experiment, const JsonbValue *coordinate, const Jsonb
 	}
 }
 
-static double
-read_gm(const JsonbValue *gm, const JsonbValue *mass)
-{
-	if (tv_json_present(gm) && tv_json_present(mass))
-	{
-		TvPath		path = TV_PATH_KEY(&root, "M");
-
-		tv_json_fail(&path, "given together with gm", "Give one of them.", NULL);
-	}
-	return tv_json_present(mass)
-		? TVM_G * required_number(mass, "M") : required_number(gm, "gm");
-}
-
 static void
 read_sr(TvExperiment *experiment, JsonbContainer *params)
 {
@@ -104,30 +91,43 @@ read_sr(TvExperiment *experiment, JsonbContainer *params)
 static void
 read_gr(TvExperiment *experiment, JsonbContainer *params)
 {
-	static const char *const names[] = {"gm", "M", "r", "coordinate_seconds", "proper_seconds", "timeout_s"};
+	static const char *const names[] = {"gm", "r", "coordinate_seconds", "proper_seconds", "timeout_s"};
 	JsonbValue	values[lengthof(names)];
 
 	tv_json_fields(params, names, lengthof(names), values, &root);
-	experiment->gm = read_gm(&values[0], &values[1]);
-	experiment->r = required_number(&values[2], "r");
-	read_seconds(experiment, &values[3], &values[4]);
-	read_timeout(experiment, &values[5]);
+	experiment->gm = required_number(&values[0], "gm");
+	experiment->r = required_number(&values[1], "r");
+	read_seconds(experiment, &values[2], &values[3]);
+	read_timeout(experiment, &values[4]);
 }
 
+/* What is given chooses: a speed alone is sr, a mass and a radius alone are gr, and all three the two combined. */
 static void
 read_relativity(TvExperiment *experiment, JsonbContainer *params)
 {
 	static const char *const names[] = {
-		"gm", "M", "r", "v_mps", "coordinate_seconds", "proper_seconds", "timeout_s"
+		"gm", "r", "v_mps", "coordinate_seconds", "proper_seconds", "timeout_s"
 	};
 	JsonbValue	values[lengthof(names)];
+	bool		moves;
+	bool		falls;
 
 	tv_json_fields(params, names, lengthof(names), values, &root);
-	experiment->gm = read_gm(&values[0], &values[1]);
-	experiment->r = required_number(&values[2], "r");
-	experiment->v_mps = required_number(&values[3], "v_mps");
-	read_seconds(experiment, &values[4], &values[5]);
-	read_timeout(experiment, &values[6]);
+	moves = tv_json_present(&values[2]);
+	falls = tv_json_present(&values[0]) || tv_json_present(&values[1]);
+	if (moves || !falls)
+		experiment->v_mps = required_number(&values[2], "v_mps");
+	if (falls)
+	{
+		experiment->gm = required_number(&values[0], "gm");
+		experiment->r = required_number(&values[1], "r");
+	}
+	if (!falls)
+		experiment->kind = TV_KIND_SR;
+	else if (!moves)
+		experiment->kind = TV_KIND_GR;
+	read_seconds(experiment, &values[3], &values[4]);
+	read_timeout(experiment, &values[5]);
 }
 
 /* ------------------------------------------------------------------- route */

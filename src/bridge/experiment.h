@@ -43,7 +43,7 @@ typedef struct TvFramesSpec
 
 typedef struct TvExperiment
 {
-	TvKind		kind;
+	TvKind		kind;			/* what runs: relativity with a speed alone is sr, and so on */
 	double		timeout_s;		/* 0: not said */
 
 	/* sr, gr, relativity */
@@ -74,7 +74,7 @@ typedef struct TvExperiment
 	bool		gradient;
 } TvExperiment;
 
-/* Read params; palloc'd, pointing into `params`. */
+/* Read params in their long form (experiment_params.h); palloc'd, pointing into `params`. */
 extern TvExperiment *tv_experiment_read(const char *kind, Jsonb *params);
 
 /*

@@ -17,6 +17,7 @@
 #include "bridge/admin.h"
 #include "bridge/error.h"
 #include "bridge/experiment.h"
+#include "bridge/experiment_params.h"
 #include "bridge/rerun.h"
 #include "worker/shmem.h"
 
@@ -32,8 +33,11 @@ PG_FUNCTION_INFO_V1(tv_worker_counters);
 Datum
 tv_validate_experiment(PG_FUNCTION_ARGS)
 {
-	tv_experiment_check(tv_experiment_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_JSONB_P(1)));
-	PG_RETURN_BOOL(true);
+	char	   *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	Jsonb	   *params = tv_experiment_params(kind, PG_GETARG_JSONB_P(1));
+
+	tv_experiment_check(tv_experiment_read(kind, params));
+	PG_RETURN_JSONB_P(params);
 }
 
 /* kind, params, circuit (or null), seed, attempt: the metrics, computed here. */

@@ -26,6 +26,8 @@ CREATE TEMP TABLE good AS SELECT kind, params::jsonb FROM (VALUES
     ('gr', '{"gm": 3.986e14, "r": 6371000, "proper_seconds": 10}'),
     ('gr', '{"M": 5.97e24, "r": 6371000, "coordinate_seconds": 10}'),
     ('relativity', '{"gm": 3.986e14, "r": 6371000, "v_mps": 3000, "proper_seconds": 10}'),
+    ('relativity', '{"M": 5.97e24, "r": 6371000, "v": 3000, "t": 10}'),
+    ('quantum', '{"qubits": 1, "bits": 1, "gates": [{"op": "RX", "target": 0, "theta": "$a"}], "params": {"a": 1}, "shots": 10}'),
     ('route', '{"origin_place_id": 1, "dest_place_id": 2, "dest_timeline_id": 1, "metric": "local"}'),
     ('quantum', '{"circuit": {"qubits": 2, "params": {"a": 1}, "gates": [{"op": "RX", "target": 0, "theta": "2*$a"}, {"op": "CX", "control": 0, "target": 1}]}, "shots": 10, "seed": 1,
         "options": {"observables": ["Z0 Z1"], "attempt": 3, "params": {"a": 0.3}, "entropy": [0]}, "frames": {"every": 1, "content": "top", "max_qubits": 4}, "timeout_s": 5}'),
@@ -52,7 +54,7 @@ DECLARE
     metrics jsonb;
 BEGIN
     BEGIN
-        PERFORM timevmaps.tv_validate_experiment(kind, params);
+        params := timevmaps.tv_validate_experiment(kind, params);
     EXCEPTION WHEN OTHERS THEN
         RETURN SQLSTATE;
     END;
@@ -75,7 +77,7 @@ CREATE TEMP TABLE outcomes AS
     SELECT kind, params #- path, pg_temp.outcome(kind, params #- path) FROM places
     UNION ALL
     SELECT kind, changed, pg_temp.outcome(kind, changed)
-    FROM places, LATERAL (SELECT params || jsonb_build_object(pg_temp.pick('circuit', 'grid', 'points', 'x-y', 'options', 'y', '', 'gradient', 'M', 'shots'), pg_temp.value()) AS changed) c;
+    FROM places, LATERAL (SELECT params || jsonb_build_object(pg_temp.pick('circuit', 'grid', 'points', 'x-y', 'options', 'y', '', 'gradient', 'M', 't', 'v', 'qubits', 'gates', 'shots'), pg_temp.value()) AS changed) c;
 SELECT is_empty($$ SELECT kind, state, changed FROM outcomes WHERE state NOT IN ('ok', '22023', '22003', 'PT413') LIMIT 5 $$, 'no other class of error, no NaN, and what is accepted runs');
 SELECT ok((SELECT count(*) FILTER (WHERE state = 'ok') > 100 AND count(*) FILTER (WHERE state = '22023') > 500 FROM outcomes),
     'both answers and refusals occur: ' || (SELECT string_agg(format('%s %s', state, n), ', ') FROM (SELECT state, count(*) AS n FROM outcomes GROUP BY state) c));
