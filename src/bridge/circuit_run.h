@@ -37,7 +37,7 @@
  * A result is a function of (circuit hash, options, seed, attempt, engine): this
  * number changes whenever the same arguments may give another result.
  */
-#define TV_CIRCUIT_ENGINE 4
+#define TV_CIRCUIT_ENGINE 5
 
 /* What a run is for, which says what it computes beside the state. */
 typedef enum TvRunPurpose

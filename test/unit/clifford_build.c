@@ -16,7 +16,7 @@ clifford_random_gate(TvmEnv *env, TvmRng *rng, TvmCircuit *circuit, bool pauli, 
 		TVM_OP_RX, TVM_OP_RY, TVM_OP_RZ, TVM_OP_P, TVM_OP_U
 	};
 	static const TvmOp two[] = {TVM_OP_SWAP, TVM_OP_ISWAP, TVM_OP_RXX, TVM_OP_RYY, TVM_OP_RZZ};
-	uint32_t	qubits[16];
+	uint32_t	qubits[TVM_MAX_QUBITS];
 	uint32_t	bit = (uint32_t) if_bit;
 	uint8_t		state = (uint8_t) dense_below(rng, 2);
 	double		matrix[32];

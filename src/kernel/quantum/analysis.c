@@ -1,5 +1,6 @@
 /*
- * analysis.c: which measurements are final, and whether a run is random; see analysis.h.
+ * analysis.c: which measurements are final, whether a run is random, and which conditions are
+ * decided before it; see analysis.h.
  */
 #include "kernel/quantum/analysis.h"
 
@@ -65,4 +66,21 @@ tvm_circuit_analyse(const TvmCircuit *circuit, bool collapse, uint8_t *deferred)
 			found.gathers = true;
 	}
 	return found;
+}
+
+TvmCondition
+tvm_condition_of(const TvmGate *gate, uint64_t written[TVM_MAX_BITS / 64])
+{
+	TvmCondition condition = TVM_CONDITION_HOLDS;
+
+	for (uint32_t i = 0; i < gate->if_count; i++)
+	{
+		if (tvm_bits_get(written, gate->if_bits[i]))
+			condition = TVM_CONDITION_WAITS;
+		else if (gate->if_values[i] != 0)
+			return TVM_CONDITION_FAILS;
+	}
+	if (gate->op == TVM_OP_MEASURE)
+		tvm_bits_put(written, (uint32_t) gate->bit, true);
+	return condition;
 }

@@ -26,6 +26,20 @@ typedef struct TvmAnalysis
 extern TvmAnalysis tvm_circuit_analyse(const TvmCircuit *circuit, bool collapse,
 									   uint8_t *deferred);
 
+/* What is known of a gate's condition before the circuit runs. */
+typedef enum TvmCondition
+{
+	TVM_CONDITION_HOLDS,		/* always; also where there is none */
+	TVM_CONDITION_FAILS,		/* always */
+	TVM_CONDITION_WAITS			/* for bits that a measurement writes */
+} TvmCondition;
+
+/*
+ * `written`: the bits that a measurement may have written before the gate, to which it
+ * adds its own; all 0 before the first gate.  What nothing has written is 0.
+ */
+extern TvmCondition tvm_condition_of(const TvmGate *gate, uint64_t written[TVM_MAX_BITS / 64]);
+
 /* Sets of bits in 64-bit words. */
 static inline bool
 tvm_bits_get(const uint64_t *set, uint32_t i)

@@ -68,7 +68,7 @@ tvm_pauli_frames_select(TvmPauliFrames *frames, const TvmGate *gate)
 {
 	for (uint32_t w = 0; w < frames->words; w++)
 		frames->active[w] = ~(uint64_t) 0;
-	for (uint32_t i = 0; i < gate->if_count; i++)
+	for (uint32_t i = 0; gate != NULL && i < gate->if_count; i++)
 	{
 		const uint64_t *row = frames->bits + (size_t) gate->if_bits[i] * frames->words;
 

@@ -40,7 +40,7 @@ extern void tvm_pauli_frames_free(TvmEnv *env, TvmPauliFrames *frames);
 /* All lanes at the start of a circuit; frames->rng has been set. */
 extern void tvm_pauli_frames_start(TvmPauliFrames *frames);
 
-/* Let frames->active be the lanes whose bits a gate's condition holds for. */
+/* Let frames->active be the lanes whose bits a gate's condition holds for; all of them for NULL. */
 extern void tvm_pauli_frames_select(TvmPauliFrames *frames, const TvmGate *gate);
 
 /* A gate that all lanes and the reference make. */

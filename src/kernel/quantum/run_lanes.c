@@ -35,9 +35,12 @@ apply(TvmEnv *env, TvmRun *run, size_t index)
 	const TvmGate *gate = &run->circuit->gates[index];
 	const TvmCliffordStep *steps = &s->program.steps[s->program.first[index]];
 	uint64_t	count = s->program.first[index + 1] - s->program.first[index];
-	bool		held = tvm_run_holds(gate, s->reference_bits);
+	bool		waits = s->conditions[index] == TVM_CONDITION_WAITS;
+	bool		held = !waits || tvm_run_holds(gate, s->reference_bits);
 
-	tvm_pauli_frames_select(&s->frames, gate);
+	if (s->conditions[index] == TVM_CONDITION_FAILS)
+		return TVM_OK;
+	tvm_pauli_frames_select(&s->frames, waits ? gate : NULL);
 	if (gate->op == TVM_OP_MEASURE)
 	{
 		if (!s->ready)
@@ -56,7 +59,7 @@ apply(TvmEnv *env, TvmRun *run, size_t index)
 	{
 		if (!s->ready && held)
 			tvm_tableau_apply(&s->state, steps, count);
-		if (gate->if_count > 0)
+		if (waits)
 			tvm_pauli_frames_differ(&s->frames, steps, count, held);
 		else
 			tvm_pauli_frames_apply(&s->frames, steps, count);

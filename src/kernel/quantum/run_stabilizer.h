@@ -37,6 +37,7 @@ struct TvmStabilizer
 	bool		in_lanes;
 	bool		ready;			/* the reference has run, and its support is found */
 	uint64_t   *reference_bits;
+	uint8_t    *conditions;		/* by gate: TvmCondition */
 	uint8_t    *outcomes;		/* the reference's, by gate */
 	TvmPauliFrames frames;
 	uint32_t	from;			/* the lanes of this batch that count: from ... */

@@ -9,15 +9,13 @@
 
 #include "kernel/quantum/run_stabilizer.h"
 
-/* Gates whose condition the frames of many lanes cannot follow. */
+/* A gate that waits for a bit, in a way that the frames of many lanes cannot follow. */
 static bool
-waits(const TvmGate *gate)
+parts_lanes(const TvmGate *gate)
 {
 	TvmCliffordStep steps[TVM_CLIFFORD_STEPS];
 	uint32_t	count;
 
-	if (gate->if_count == 0)
-		return false;
 	if (!tvm_op_is_unitary(gate->op) || !tvm_clifford_steps(gate, steps, &count))
 		return true;
 	for (uint32_t i = 0; i < count; i++)
@@ -30,10 +28,13 @@ static bool
 goes_in_lanes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
 			  const TvmAnalysis *found)
 {
+	uint64_t	written[TVM_MAX_BITS / 64] = {0};
+
 	if (found->random && tvm_run_needs_ideal(found, noise, options))
 		return false;
 	for (size_t i = 0; i < circuit->count; i++)
-		if (waits(&circuit->gates[i]))
+		if (tvm_condition_of(&circuit->gates[i], written) == TVM_CONDITION_WAITS &&
+			parts_lanes(&circuit->gates[i]))
 			return false;
 	return true;
 }
@@ -75,7 +76,7 @@ tableau_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOpti
 	uint64_t	bytes;
 
 	(void) tvm_clifford_circuit(circuit, noise, &gate, &steps);
-	bytes = steps * sizeof(TvmCliffordStep) + ((uint64_t) circuit->count + 1) * 9;
+	bytes = steps * sizeof(TvmCliffordStep) + ((uint64_t) circuit->count + 1) * 10;
 	bytes += 3 * tvm_tableau_bytes(circuit->qubits) + tvm_support_bytes(circuit->qubits);
 	bytes += tvm_pauli_frames_bytes(circuit->qubits, rows_of(circuit, found));
 	bytes += terms_of(options) + 3 * (uint64_t) circuit->qubits + circuit->bits;
@@ -107,13 +108,18 @@ open_lanes(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 	TvmStabilizer *s = run->stabilizer;
 	uint32_t	rows = rows_of(run->circuit, found);
 	uint32_t	words = (rows > run->circuit->qubits ? rows : run->circuit->qubits) / 64 + 1;
+	uint64_t	written[TVM_MAX_BITS / 64] = {0};
 
+	s->conditions = tvm_alloc(env, run->circuit->count, 1);
 	s->outcomes = tvm_alloc_zero(env, run->circuit->count, 1);
 	s->reference_bits = tvm_alloc_zero(env, run->words, sizeof(uint64_t));
 	s->keys = tvm_alloc(env, 64 * (size_t) words, sizeof(uint64_t));
 	s->values = tvm_alloc(env, TVM_FRAMES_LANES, sizeof(double));
-	if (s->outcomes == NULL || s->reference_bits == NULL || s->keys == NULL || s->values == NULL)
+	if (s->conditions == NULL || s->outcomes == NULL || s->reference_bits == NULL || s->keys == NULL ||
+		s->values == NULL)
 		return TVM_NOMEM;
+	for (size_t i = 0; i < run->circuit->count; i++)
+		s->conditions[i] = (uint8_t) tvm_condition_of(&run->circuit->gates[i], written);
 	return tvm_pauli_frames_init(env, &s->frames, run->circuit->qubits, rows, lane_words(run));
 }
 
@@ -178,6 +184,7 @@ tableau_close(TvmEnv *env, TvmRun *run)
 	tvm_pauli_frames_free(env, &s->frames);
 	tvm_counts_free(env, &s->seen);
 	tvm_free(env, s->reference_bits);
+	tvm_free(env, s->conditions);
 	tvm_free(env, s->outcomes);
 	tvm_free(env, s->keys);
 	tvm_free(env, s->values);
