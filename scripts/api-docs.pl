@@ -1,9 +1,11 @@
 # Print docs/api.md: every function, type and table of a database that has the extension
-# and its tables, with their comments, in the order of the files that make them.
+# and its tables, with their comments, in the order of the files that make them, and the
+# examples of docs/examples.sql with what they print.  The database is empty and is used up.
 #
 #   scripts/api-docs.pl DATABASE      psql's environment says which server
 use strict;
 use warnings;
+use File::Temp ();
 use JSON::PP;
 
 my $database = shift // die "usage: api-docs.pl DATABASE\n";
@@ -35,15 +37,20 @@ binmode STDOUT, ':encoding(UTF-8)';
 
 # What each file of sql/install and sql/tables makes, and what its first line says.
 my (@topics, %topic);
+my $examples = examples();
 for my $file (sort(glob 'sql/install/*.sql'), sort(glob 'sql/tables/*.sql'))
 {
 	open my $in, '<', $file or die "$file: $!";
 	my $script = do { local $/; <$in> };
-	my ($title) = $script =~ /\A--\s*(?:\d+-\w+:\s*)?(.*?)\.?\s*\n/;
+	my ($title) = $script =~ /\A--\s*(?:\d+-[\w-]+:\s*)?(.*?)\.?\s*\n/;
 	push @topics, { file => $file, title => ucfirst($title // $file), };
 	$topic{$1} //= $#topics while $script =~ /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|TABLE|VIEW|TYPE)\s+(?:IF\s+NOT\s+EXISTS\s+)?timevmaps\.(\w+)/gim;
 }
 push @topics, { title => 'Made by the install script', file => 'scripts/make-install-sql.sh' };
+my %by_topic;
+push @{ $by_topic{ $topic{ $_->{name} } // $#topics }{functions} }, $_ for @{ $catalog->{functions} };
+push @{ $by_topic{ $topic{ $_->{name} } // $#topics }{relations} }, $_ for @{ $catalog->{relations} };
+
 my %volatility = (i => 'immutable', s => 'stable', v => 'volatile');
 
 print <<'HEAD';
@@ -54,10 +61,8 @@ The promises behind it, with the errors, are in [errors.md](errors.md), how the 
 [architecture.md](architecture.md).
 
 HEAD
-
-my %by_topic;
-push @{ $by_topic{ $topic{ $_->{name} } // $#topics }{functions} }, $_ for @{ $catalog->{functions} };
-push @{ $by_topic{ $topic{ $_->{name} } // $#topics }{relations} }, $_ for @{ $catalog->{relations} };
+contents();
+tasks();
 
 print "## Functions\n";
 for my $i (0 .. $#topics)
@@ -103,6 +108,64 @@ sub function
 	push @traits, 'strict' if $f->{strict};
 	push @traits, 'parallel safe' if $f->{parallel} eq 's';
 	print "\n#### $f->{name}\n\n```\n$signature$result\n```\n\n", prose($f->{comment}), "\n*", join(', ', @traits), "*\n";
+	if (my $example = $examples->{ $f->{name} })
+	{
+		print "\n```sql\n$example->{sql}```\n";
+		print "\n```text\n$example->{output}```\n" if $example->{output} =~ /\S/;
+	}
+}
+
+sub slurp
+{
+	my ($file) = @_;
+	open my $in, '<:encoding(UTF-8)', $file or die "$file: $!";
+	local $/;
+	return scalar <$in>;
+}
+
+# name => {sql, output}: docs/examples.sql, run from top to bottom in one session.
+sub examples
+{
+	my ($file, $without) = split /^-- without:/m, slurp('docs/examples.sql');
+	my (undef, %sql) = split /^-- (tv_\w+)\n/m, 'world' . $file;
+	my %known = map { $_ => 1 } keys %sql, $without =~ /\b(tv_\w+)\b(?!\()/g;
+	my %function = map { $_->{name} => 1 } grep { !$_->{trigger} } @{ $catalog->{functions} };
+	die "api-docs: docs/examples.sql has no example of: @$_\n" for grep { @$_ } [ grep { !$known{$_} } sort keys %function ];
+	die "api-docs: docs/examples.sql names what is no function: @$_\n" for grep { @$_ } [ grep { !$function{$_} } sort keys %known ];
+	my $script = File::Temp->new;
+	my $text = $file =~ s/^(-- (tv_\w+)\n)/\\echo @@ $2\n$1/mgr;
+	binmode $script, ':encoding(UTF-8)';
+	print $script $text;
+	close $script or die;
+	local $ENV{PGOPTIONS} = '-c client_min_messages=warning';
+	open my $psql, '-|', 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-P', 'pager=off', '-d', $database, '-f', $script->filename or die "psql: $!";
+	binmode $psql, ':encoding(UTF-8)';
+	my $printed = do { local $/; <$psql> };
+	close $psql or die "api-docs: docs/examples.sql failed\n";
+	my (undef, %output) = split /^@@ (tv_\w+)\n/m, "before\n$printed";
+	return { map { my ($sql, $out) = ($sql{$_}, $output{$_} // ''); s/[ \t]+$//mg, s/\n+\z/\n/ for $sql, $out; $_ => { sql => $sql, output => $out } } keys %sql };
+}
+
+# docs/tasks.md, with its functions as links: each that has an example is in it.
+sub tasks
+{
+	my $text = slurp('docs/tasks.md') =~ s/\A# /## /r;
+	my %named = map { $_ => 1 } $text =~ /`(tv_\w+)`/g;
+	die "api-docs: docs/tasks.md leaves out: @$_\n" for grep { @$_ } [ grep { !$named{$_} } sort keys %$examples ];
+	print $text =~ s/(`(tv_\w+)`)/[$1](#$2)/gr, "\n";
+}
+
+# A line a topic, with its functions.
+sub contents
+{
+	print "## Contents\n\n";
+	for my $i (0 .. $#topics)
+	{
+		my @functions = map { "[$_->{name}](#$_->{name})" } grep { $examples->{ $_->{name} } } @{ $by_topic{$i}{functions} // [] };
+		print "- $topics[$i]{title}: ", join(', ', @functions), "\n" if @functions;
+	}
+	my @tables = map { "[$_->{name}](#$_->{name})" } grep { $_->{kind} ne 'c' } map { @{ $by_topic{$_}{relations} // [] } } 0 .. $#topics;
+	print "- [Tables](#tables): ", join(', ', @tables), "\n- [Trigger functions](#trigger-functions)\n- [Settings](#settings)\n\n";
 }
 
 sub relation
