@@ -3,7 +3,8 @@
  * observables, and what the result is to hold.
  *
  * Noise is a list of rules, or an object {"channel": p, ...} that stands for one
- * rule a channel on all gates and qubits.  Everything lives in the TvEnv.
+ * rule a channel on all gates and qubits.  It is checked as a model of circuits of all
+ * sizes, not of the one at hand.  Everything lives in the TvEnv.
  */
 #include "postgres.h"
 
@@ -86,6 +87,9 @@ add_rule_of_gates(TvEnv *env, TvmNoise *noise, TvmNoiseRule *rule, const JsonbVa
 		if (!tvm_op_is_unitary(name->op))
 			tv_json_fail(&here, "gate without noise", NULL,
 						 "Noise follows unitary gates; a measurement's error is readout.");
+		if (said != 0 && qubits > (int) said)
+			tv_json_fail(&here, "no such gate acts on so few qubits",
+						 "gate_qubits counts controls too.", "%s acts on %d.", name->name, qubits);
 		ops[said != 0 ? 0 : qubits] |= TVM_OP_BIT(name->op);
 	}
 	if (scan.index == 0)
@@ -128,23 +132,22 @@ read_rule(TvEnv *env, TvmNoise *noise, const JsonbValue *value, const TvPath *pa
 	else if (tv_json_present(&member[RULE_GATES]) || tv_json_present(&member[RULE_GATE_QUBITS]))
 		tv_json_fail(path, "readout takes no gates", NULL, "It acts on what is measured.");
 	if (tv_json_present(&member[RULE_GATE_QUBITS]))
-		rule.gate_qubits = tv_json_integer(&member[RULE_GATE_QUBITS], &gate_qubits, 1, noise->qubits,
+		rule.gate_qubits = tv_json_integer(&member[RULE_GATE_QUBITS], &gate_qubits, 1, TVM_MAX_QUBITS,
 										   "not a number of qubits");
 	if (tv_json_present(&member[RULE_QUBITS]))
 	{
 		TvJsonScan	scan;
 		JsonbValue	element;
 
-		rule.qubits = palloc_array(uint32, noise->qubits);
+		rule.qubits = palloc_array(uint32, TVM_MAX_QUBITS);
 		tv_json_scan(&scan, tv_json_array(&member[RULE_QUBITS], &qubits));
 		while (tv_json_next(&scan, &element))
 		{
 			TvPath		here = TV_PATH_INDEX(&qubits, scan.index);
 
-			if (scan.index >= noise->qubits)
-				tv_json_fail(&here, "too many qubits", NULL, "The circuit has %u.", noise->qubits);
-			rule.qubits[rule.qubit_count++] = tv_json_integer(&element, &here, 0,
-															  (int64) noise->qubits - 1, "not a qubit");
+			if (scan.index >= TVM_MAX_QUBITS)
+				tv_json_fail(&here, "too many qubits", NULL, "At most %d are allowed.", TVM_MAX_QUBITS);
+			rule.qubits[rule.qubit_count++] = tv_json_integer(&element, &here, 0, TVM_MAX_QUBITS - 1, "not a qubit");
 		}
 		if (rule.qubit_count == 0)
 			tv_json_fail(&qubits, "empty list", "Leave it out for all qubits.", NULL);

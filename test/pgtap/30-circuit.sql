@@ -424,6 +424,10 @@ FROM bell, (VALUES
     ('{"noise": {"depolarizing": 0.001, "depolarizing_2": 0.01, "readout": [0.02, 0.04]}}', 'ok'),
     ('{"noise": [{"channel": "depolarizing", "p": 0.001, "gates": ["H", "RZ"]}, {"channel": "depolarizing_2", "p": 0.01, "gates": ["CX"], "qubits": [0, 1]}, {"channel": "readout", "p": 0.02, "p10": 0.04, "qubits": [0]}]}', 'ok'),
     ('{"noise": [{"channel": "depolarizing", "p": 0.001, "gate_qubits": 1}]}', 'ok'),
+    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gate_qubits": 1024}]}', 'ok'),
+    ('{"noise": [{"channel": "readout", "p": 0.1, "qubits": [2, 1023]}]}', 'ok'),
+    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gates": ["CCX", "CSWAP"]}]}', 'ok'),
+    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gates": ["CX", "unitary", "h"], "gate_qubits": 3}]}', 'ok'),
     ('[]', '22023 options'), ('3', '22023 options'), ('null', '22023 options'),
     ('{"shots": 3}', '22023 options.shots'),
     ('{"top": -1}', '22023 options.top'), ('{"top": 65537}', '22023 options.top'),
@@ -455,8 +459,15 @@ FROM bell, (VALUES
     ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gates": []}]}', '22023 options.noise[0].gates'),
     ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gates": ["X", "Q"]}]}', '22023 options.noise[0].gates[1]'),
     ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gates": ["measure"]}]}', '22023 options.noise[0].gates[0]'),
-    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gate_qubits": 3}]}', '22023 options.noise[0].gate_qubits'),
-    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "qubits": [2]}]}', '22023 options.noise[0].qubits[0]'),
+    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gate_qubits": 1025}]}', '22023 options.noise[0].gate_qubits'),
+    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gate_qubits": 0}]}', '22023 options.noise[0].gate_qubits'),
+    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gate_qubits": 1.5}]}', '22023 options.noise[0].gate_qubits'),
+    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gates": ["H", "CX"], "gate_qubits": 1}]}', '22023 options.noise[0].gates[1]'),
+    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "gates": ["swap"], "gate_qubits": 1}]}', '22023 options.noise[0].gates[0]'),
+    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "qubits": [1024]}]}', '22023 options.noise[0].qubits[0]'),
+    ('{"noise": [{"channel": "bit_flip", "p": 0.1, "qubits": [0, -1]}]}', '22023 options.noise[0].qubits[1]'),
+    ('{"noise": [{"channel": "bit_flip", "p": 2, "qubits": [7]}]}', '22023 options.noise[0].p'),
+    ('{"noise": [{"channel": "readout", "p": 0.1, "p10": -1, "qubits": [7]}]}', '22023 options.noise[0].p10'),
     ('{"noise": [{"channel": "bit_flip", "p": 0.1, "qubits": []}]}', '22023 options.noise[0].qubits'),
     ('{"noise": [{"channel": "readout", "p": 0.1, "gates": ["X"]}]}', '22023 options.noise[0]')
 ) t (options, wanted);
@@ -491,6 +502,14 @@ SELECT is(pg_temp.run('{"qubits": 2, "gates": [{"op": "CX", "control": 0, "targe
 
 SELECT is(pg_temp.run('{"qubits": 3, "gates": [{"op": "CX", "control": 0, "target": 2}]}', 10, 0,
     '{"noise": [{"channel": "bit_flip", "p": 1, "qubits": [2, 0]}]}') -> 'counts', '{"101": 10}', 'noise of some qubits');
+
+-- What a model says of larger circuits has no effect on this one: the answer is that of no noise.
+SELECT is(pg_temp.run(c, 500, 3, jsonb_build_object('noise', noise)::text) - 'duration_s', pg_temp.run(c, 500, 3) - 'duration_s', 'no effect on one qubit: ' || noise::text)
+FROM (VALUES ('{"qubits": 1, "gates": [{"op": "H", "target": 0}, {"op": "T", "target": 0}, {"op": "H", "target": 0}]}')) t (c), unnest(ARRAY[
+    '[{"channel": "depolarizing", "p": 0.5, "gates": ["CX"]}]', '[{"channel": "depolarizing", "p": 0.5, "gate_qubits": 2}]', '{"depolarizing_2": 0.5}',
+    '[{"channel": "bit_flip", "p": 1, "qubits": [1]}]', '[{"channel": "readout", "p": 1, "qubits": [1, 5]}]', '[{"channel": "depolarizing_2", "p": 1, "gates": ["CX", "CZ"], "qubits": [3, 4]}]']::jsonb[]) noise;
+SELECT is(pg_temp.run('{"qubits": 2, "gates": [{"op": "I", "target": 0}, {"op": "I", "target": 1}]}', 10, 0, '{"noise": [{"channel": "bit_flip", "p": 1, "qubits": [9, 1, 2]}]}') -> 'counts',
+    '{"10": 10}', 'of the qubits that it names those count which are there');
 
 -- <ideal|rho|ideal> of |0> after one depolarizing with p is 1 - p/2.
 SELECT ok(abs(timevmaps.tv_fidelity('{"qubits": 1, "gates": [{"op": "I", "target": 0}]}', '{"noise": {"depolarizing": 0.4}, "trajectories": 4000}') - 0.8) < 0.026,

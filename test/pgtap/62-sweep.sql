@@ -1,6 +1,6 @@
 -- Kind sweep: its points, what each of them gives, frames, bounds.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(49);
+SELECT plan(52);
 
 INSERT INTO timevmaps.worlds (name) VALUES ('w');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root');
@@ -106,4 +106,11 @@ SELECT refused('{"circuit": {"qubits": 40, "gates": [{"op": "RX", "target": 0, "
 SELECT refused('{"circuit": "pair", "grid": {"alpha": [1], "b": [1]}, "options": {"top": 3}}', '22023', 'params.options.top: not used by a sweep');
 SELECT refused('{"circuit": "pair", "grid": {"alpha": [1], "b": [1]}, "gradient": true}', '22023', 'params.gradient: needs an observable');
 SELECT refused('{"circuit": "pair", "grid": {"alpha": [1], "b": [1]}, "gradient": true, "options": {"observable": "ZZ", "noise": {"depolarizing": 0.1}}}', '22023', 'params.gradient: not with noise');
+-- A noise model of larger circuits has no effect on these, in sweeps as in other experiments.
+SELECT lives_ok(format($$ SELECT timevmaps.tv_submit_experiment(1, 1, %L, %L) $$, kind, params), kind || ' with noise of gates that are not there')
+FROM (VALUES ('sweep', '{"circuit": {"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "$a"}]}, "grid": {"a": [0, 1]}, "gradient": true,
+        "options": {"observable": "Z", "noise": [{"channel": "depolarizing", "p": 0.1, "gates": ["CX"]}, {"channel": "readout", "p": 0.1, "qubits": [1, 2]}]}}'),
+    ('quantum', '{"circuit": {"qubits": 1, "gates": []}, "options": {"noise": [{"channel": "depolarizing", "p": 0.1, "gate_qubits": 2}]}}')) t (kind, params);
+SELECT refused('{"circuit": "pair", "grid": {"alpha": [1], "b": [1]}, "options": {"noise": [{"channel": "depolarizing", "p": 0.1, "gates": ["CX"], "gate_qubits": 1}]}}',
+    '22023', 'params.options.noise[0].gates[0]: no such gate acts on so few qubits');
 SELECT * FROM finish();

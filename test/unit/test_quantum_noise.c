@@ -309,7 +309,7 @@ TEST(rules_are_checked)
 {
 	TvmEnv	   *env = unit_env();
 	TvmNoise	noise;
-	uint32_t	qubits[2] = {0, 3};
+	uint32_t	qubits[2] = {0, TVM_MAX_QUBITS};
 	TvmChannel	channel;
 
 	tvm_noise_init(&noise, 3);
@@ -333,7 +333,7 @@ TEST(rules_are_checked)
 		CHECK(tvm_noise_add(env, &noise, &rule) == TVM_INVALID);
 		CHECK(strcmp(env->error.path, "qubits[1]") == 0);
 		rule.qubit_count = 1;
-		rule.gate_qubits = 4;
+		rule.gate_qubits = TVM_MAX_QUBITS + 1;
 		CHECK(tvm_noise_add(env, &noise, &rule) == TVM_INVALID);
 		CHECK(strcmp(env->error.path, "gate_qubits") == 0);
 		rule.gate_qubits = 3;
@@ -348,4 +348,33 @@ TEST(rules_are_checked)
 	CHECK(!tvm_channel_of("bit-flip", &channel));
 	CHECK(tvm_channel_of("Bit_Flip", &channel) && channel == TVM_CHANNEL_BIT_FLIP);
 	tvm_noise_free(env, &noise);
+}
+
+TEST(rules_for_larger_circuits_are_dropped)
+{
+	TvmEnv	   *env = unit_env();
+	TvmNoise	noise;
+	uint32_t	qubits[4] = {5, 1, 2, 1023};
+	TvmNoiseRule rule = build_rule(TVM_CHANNEL_DEPOLARIZING_2, 0.5);
+
+	tvm_noise_init(&noise, 1);
+	CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
+	rule = build_rule(TVM_CHANNEL_BIT_FLIP, 0.5);
+	rule.gate_qubits = 2;
+	CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
+	rule.gate_qubits = 0;
+	rule.qubits = qubits;
+	rule.qubit_count = 4;
+	CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
+	CHECK(noise.count == 0 && !tvm_noise_acts(&noise));
+	tvm_noise_free(env, &noise);
+
+	/* What is left of one acts on no more than what is left of its qubits. */
+	tvm_noise_init(&noise, 3);
+	CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
+	CHECK(noise.count == 1 && noise.rules[0].qubit_count == 2);
+	CHECK(!tvm_noise_concerns(&noise.rules[0], 0) && tvm_noise_concerns(&noise.rules[0], 1) &&
+		  tvm_noise_concerns(&noise.rules[0], 2));
+	tvm_noise_free(env, &noise);
+	CHECK_EQ(unit_env_live(), 0);
 }

@@ -92,7 +92,7 @@ check_probability(TvmEnv *env, const char *path, double p, double most)
 }
 
 static TvmStatus
-check_rule(TvmEnv *env, const TvmNoise *noise, const TvmNoiseRule *rule)
+check_rule(TvmEnv *env, const TvmNoiseRule *rule)
 {
 	bool		readout = rule->channel == TVM_CHANNEL_READOUT;
 	uint64_t	allowed = tvm_noise_default_ops() | TVM_OP_BIT(TVM_OP_RESET);
@@ -109,44 +109,68 @@ check_rule(TvmEnv *env, const TvmNoise *noise, const TvmNoiseRule *rule)
 		tvm_fail_path(env, "ops");
 		return TVM_INVALID;
 	}
-	if (rule->gate_qubits > noise->qubits)
+	if (rule->gate_qubits > TVM_MAX_QUBITS)
 	{
-		tvm_fail(env, TVM_INVALID, "no gate touches so many qubits", NULL, "%u is above %u",
-				 rule->gate_qubits, noise->qubits);
+		tvm_fail(env, TVM_INVALID, "no gate touches so many qubits", NULL, "%u is above %d",
+				 rule->gate_qubits, TVM_MAX_QUBITS);
 		tvm_fail_path(env, "gate_qubits");
 		return TVM_INVALID;
 	}
 	for (uint32_t i = 0; i < rule->qubit_count; i++)
 	{
-		if (rule->qubits[i] < noise->qubits)
+		if (rule->qubits[i] < TVM_MAX_QUBITS)
 			continue;
-		tvm_fail(env, TVM_INVALID, "not a qubit", NULL, "%u is outside 0..%u", rule->qubits[i],
-				 noise->qubits - 1);
+		tvm_fail(env, TVM_INVALID, "not a qubit", NULL, "%u is outside 0..%d", rule->qubits[i],
+				 TVM_MAX_QUBITS - 1);
 		tvm_fail_path(env, "qubits[%u]", i);
 		return TVM_INVALID;
 	}
 	return TVM_OK;
 }
 
+/* Of the qubits that a rule names, how many there are. */
+static uint32_t
+named_qubits(const TvmNoise *noise, const TvmNoiseRule *rule)
+{
+	uint32_t	count = 0;
+
+	for (uint32_t i = 0; i < rule->qubit_count; i++)
+		count += rule->qubits[i] < noise->qubits;
+	return count;
+}
+
+/* Is there nothing that the rule could act on in circuits of so few qubits? */
+static bool
+is_for_larger_ones(const TvmNoise *noise, const TvmNoiseRule *rule)
+{
+	return rule->gate_qubits > noise->qubits || channels[rule->channel].qubits > noise->qubits ||
+		(rule->qubit_count > 0 && named_qubits(noise, rule) == 0);
+}
+
 TvmStatus
 tvm_noise_add(TvmEnv *env, TvmNoise *noise, const TvmNoiseRule *rule)
 {
+	uint32_t	count = 0;
 	uint32_t   *qubits = NULL;
-	TvmStatus	status = check_rule(env, noise, rule);
+	TvmStatus	status = check_rule(env, rule);
 
-	if (status == TVM_OK)
-		status = tvm_grow(env, &noise->rules, noise->count, &noise->capacity, sizeof(TvmNoiseRule));
+	if (status != TVM_OK || is_for_larger_ones(noise, rule))
+		return status;
+	status = tvm_grow(env, &noise->rules, noise->count, &noise->capacity, sizeof(TvmNoiseRule));
 	if (status != TVM_OK)
 		return status;
 	if (rule->qubit_count > 0)
 	{
-		qubits = tvm_alloc(env, rule->qubit_count, sizeof(uint32_t));
+		qubits = tvm_alloc(env, named_qubits(noise, rule), sizeof(uint32_t));
 		if (qubits == NULL)
 			return TVM_NOMEM;
-		memcpy(qubits, rule->qubits, rule->qubit_count * sizeof(uint32_t));
+		for (uint32_t i = 0; i < rule->qubit_count; i++)
+			if (rule->qubits[i] < noise->qubits)
+				qubits[count++] = rule->qubits[i];
 	}
 	noise->rules[noise->count] = *rule;
 	noise->rules[noise->count].qubits = qubits;
+	noise->rules[noise->count].qubit_count = count;
 	if (rule->ops == 0)
 		noise->rules[noise->count].ops = tvm_noise_default_ops();
 	noise->count++;

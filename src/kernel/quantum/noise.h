@@ -81,6 +81,8 @@ extern void tvm_noise_free(TvmEnv *env, TvmNoise *noise);
 /*
  * Check a rule and append a deep copy.  On TVM_INVALID the path is relative to
  * the rule: "p", "p10", "ops", "gate_qubits", "qubits[1]"; the caller prefixes "noise[0]".
+ * One noise serves circuits of all sizes: what a rule says of qubits, or of gates on more
+ * of them, that these circuits have not got is dropped, and so is a rule of which nothing is left.
  */
 extern TvmStatus tvm_noise_add(TvmEnv *env, TvmNoise *noise, const TvmNoiseRule *rule);
 
