@@ -1,4 +1,4 @@
-# The session with curl of README.md, after the one in psql, prints what README.md shows.
+# The sessions of README.md and docs/http.md, in psql and with curl, print what the pages show.
 use strict;
 use warnings;
 use Test::More;
@@ -15,13 +15,16 @@ my $rest;
 my $bin = $cluster->dir . '/bin';
 mkdir $bin;
 my ($curl) = grep { -x } map { "$_/curl" } split /:/, $ENV{PATH};
-TvReadme::run("$ENV{TV_REPO}/README.md",
-	sql => sub { TvReadme::psql($cluster, 'mydb', $_[0]) },
-	sh => sub {
-		$rest //= start_rest();
-		my ($status, $out, $err) = TvCluster::capture('env', "PATH=$bin:$ENV{PATH}", 'sh', '-c', $_[0]);
-		return $out . $err;
-	});
+for my $page (qw(README.md docs/http.md))
+{
+	TvReadme::run("$ENV{TV_REPO}/$page",
+		sql => sub { TvReadme::psql($cluster, 'mydb', $_[0]) },
+		sh => sub {
+			$rest //= start_rest();
+			my ($status, $out, $err) = TvCluster::capture('env', "PATH=$bin:$ENV{PATH}", 'PGRST_JWT_SECRET=' . TvRest::secret(), 'sh', '-c', $_[0]);
+			return $out . $err;
+		});
+}
 done_testing();
 
 sub start_rest

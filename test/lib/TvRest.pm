@@ -103,6 +103,7 @@ sub token
 	return $body . '.' . encode_base64url(hmac_sha256($body, $secret));
 }
 
+sub secret { return $secret }
 sub socket { return $_[0]{socket} }
 
 sub log_text

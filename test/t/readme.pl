@@ -1,4 +1,4 @@
-# The session in psql of README.md prints what README.md shows.
+# The sessions in psql of README.md, and of the pages that go on in its database, print what the pages show.
 use strict;
 use warnings;
 use Test::More;
@@ -7,5 +7,6 @@ use TvReadme;
 
 my $cluster = TvCluster->new;
 $cluster->query('postgres', 'CREATE DATABASE mydb');
-TvReadme::run("$ENV{TV_REPO}/README.md", sql => sub { TvReadme::psql($cluster, 'mydb', $_[0]) });
+TvReadme::run("$ENV{TV_REPO}/$_", sql => sub { TvReadme::psql($cluster, 'mydb', $_[0]) })
+	for 'README.md', 'docs/pgrouting.md', 'docs/gis.md', 'docs/operations.md';
 done_testing();
