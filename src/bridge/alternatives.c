@@ -65,6 +65,8 @@ search_graphs(Alternatives *alternatives, TvPrepared *prepared)
 	tv_prepared_view(prepared, &graph);
 	tv_memory_check(tvm_alternatives_bytes(&graph));
 	paths = search(alternatives, &graph, from, to, &count);
+	if (count == 0 && tv_prepared_may_overflow(prepared))
+		return false;
 	for (size_t i = 0; i < count; i++)
 	{
 		TvRoute    *route = tv_prepared_describe(prepared, &paths[i].path);

@@ -491,6 +491,8 @@ search_graphs(Timed *timed, TvPrepared *prepared, const TvRouteRequest *request,
 	tv_check(env, tvm_timed_run(&env->tvm, &query, &kernel, start, from, &to));
 	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));
 	tvm_query_free(&env->tvm, &query);
+	if (path.count == 0 && tv_prepared_may_overflow(prepared))
+		return false;
 	*route = NULL;
 	if (path.count > 0)
 	{

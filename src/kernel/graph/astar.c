@@ -7,14 +7,17 @@
 
 #include "kernel/graph/bound.h"
 
-#define CHECK_EVERY 1024		/* points between two looks at cancellation: a few ms at most */
-
-/* The answer may be exceeded by the least key by this much of it before the search ends. */
-#define ROUNDING 1e-9
+typedef struct Search
+{
+	TvmQuery   *query;
+	TvmBound	bound;
+} Search;
 
 static void
-expand(TvmQuery *query, const TvmBound *bound, TvmPoint point)
+expand(void *context, TvmPoint point)
 {
+	Search	   *search = context;
+	TvmQuery   *query = search->query;
 	const TvmGraph *graph = query->graph;
 	const TvmLayer *layer = &graph->layers[point.layer];
 	const TvmTopology *topology = layer->topology;
@@ -28,14 +31,14 @@ expand(TvmQuery *query, const TvmBound *bound, TvmPoint point)
 		double		weight = tvm_weight(&layer->weights, TVM_ARC_SEGMENT(end.arc));
 
 		if (weight < INFINITY)
-			tvm_bound_reach(bound, query, (TvmPoint) {point.layer, end.node}, cost + weight, end.arc);
+			tvm_bound_reach(&search->bound, query, (TvmPoint) {point.layer, end.node}, cost + weight, end.arc);
 	}
 	for (uint32_t i = 0; i < count; i++)
 	{
 		const TvmGateway *gateway = &graph->gateways[departures[i]];
 
 		if (gateway->cost < INFINITY)
-			tvm_bound_reach(bound, query, gateway->to, cost + gateway->cost, TVM_VIA_GATEWAY | departures[i]);
+			tvm_bound_reach(&search->bound, query, gateway->to, cost + gateway->cost, TVM_VIA_GATEWAY | departures[i]);
 	}
 }
 
@@ -43,7 +46,7 @@ TvmStatus
 tvm_astar_run(TvmEnv *env, TvmQuery *query, TvmPoint from, TvmPoint to)
 {
 	const TvmGraph *graph = query->graph;
-	TvmBound	bound;
+	Search		search = {.query = query};
 	TvmStatus	status = tvm_graph_check_point(env, graph, from, "from");
 
 	if (status == TVM_OK)
@@ -51,18 +54,6 @@ tvm_astar_run(TvmEnv *env, TvmQuery *query, TvmPoint from, TvmPoint to)
 	if (status != TVM_OK)
 		return status;
 
-	tvm_bound_init(&bound, query, to);
-	tvm_query_begin(query);
-	tvm_bound_reach(&bound, query, from, 0, TVM_VIA_ORIGIN);
-	while (query->heap.count > 0)
-	{
-		TvmHeapEntry least = tvm_heap_pop(&query->heap);
-
-		if (query->settled++ % CHECK_EVERY == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
-		if (least.key > tvm_query_cost(query, to) * (1 + ROUNDING))
-			break;
-		expand(query, &bound, tvm_graph_point(graph, least.item));
-	}
-	return tvm_query_finish(env, query, &to);
+	tvm_bound_init(&search.bound, query, to);
+	return tvm_bound_search(env, &search.bound, query, from, &to, expand, &search);
 }

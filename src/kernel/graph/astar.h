@@ -19,17 +19,18 @@
  * Earth) do not count for k, because their ratio says nothing; what they could
  * add up to is taken off the angle (`slack`).
  *
- * Rounding: the search goes on until the least key exceeds the answer by 1e-9
- * of it, and a point that is reached again at less is expanded again, so that
- * neither the rounding of angles nor that of sums (up to 9 million steps)
- * can change the answer.  It equals Dijkstra's to the last bit.
+ * Rounding: bound.h says how the search is kept from being misled by it, and why no
+ * point is settled more than twice.  What it finds equals Dijkstra's to the last bit.
  */
 #ifndef TVM_ASTAR_H
 #define TVM_ASTAR_H
 
 #include "kernel/graph/query.h"
 
-/* One to one; otherwise as tvm_dijkstra_run(). */
+/*
+ * One to one; otherwise as tvm_dijkstra_run().  Where the graph has a hierarchy, what costs
+ * more than a double can hold is no way at all, not TVM_DOMAIN.
+ */
 extern TvmStatus tvm_astar_run(TvmEnv *env, TvmQuery *query, TvmPoint from, TvmPoint to);
 
 #endif							/* TVM_ASTAR_H */

@@ -7,6 +7,11 @@
 
 #include "kernel/graph/sphere.h"
 
+#define CHECK_EVERY 256			/* points between two looks at cancellation: a few ms at most */
+
+/* The answer may be exceeded by the least key by this much of it before the search ends. */
+#define ROUNDING 1e-9
+
 static double
 bound_on_sphere(const TvmBound *bound, double lat, double lon)
 {
@@ -50,7 +55,10 @@ tvm_bound_init(TvmBound *bound, TvmQuery *query, TvmPoint to)
 
 	bound->graph = graph;
 	bound->share = 1;
+	bound->limit = INFINITY;
+	bound->by_cost = bound->late = false;
 	bound->potential = NULL;
+	bound->exact = graph->metric != NULL;
 	if (graph->metric != NULL)
 	{
 		bound->potential = &query->potential;
@@ -92,15 +100,71 @@ tvm_bound_init(TvmBound *bound, TvmQuery *query, TvmPoint to)
 }
 
 void
-tvm_bound_reach(const TvmBound *bound, TvmQuery *query, TvmPoint point, double cost, uint32_t via)
+tvm_bound_reach(TvmBound *bound, TvmQuery *query, TvmPoint point, double cost, uint32_t via)
 {
 	uint32_t	state = tvm_graph_state(query->graph, point);
 	TvmLabel   *label = &query->labels[state];
 	bool		is_new = !tvm_query_is_labelled(query, state);
+	double		key;
 
 	if (!tvm_query_reach(query, state, cost, via))
 		return;
 	if (is_new)
 		label->bound = bound_at(bound, point);
-	tvm_heap_push(&query->heap, state, cost + label->bound);
+	key = cost + label->bound;
+	if (label->bound == INFINITY || key > bound->limit)
+		return;
+	if (bound->by_cost)
+		key = cost;
+	else if (!is_new && query->heap.position[state] == 0)
+	{
+		bound->late = true;
+		return;
+	}
+	tvm_heap_push(&query->heap, state, key);
+}
+
+static TvmStatus
+settle(TvmEnv *env, TvmBound *bound, TvmQuery *query, TvmPoint from, const TvmPoint *to, TvmExpand expand, void *search)
+{
+	const TvmGraph *graph = query->graph;
+
+	bound->late = false;
+	tvm_query_begin(query);
+	tvm_bound_reach(bound, query, from, 0, TVM_VIA_ORIGIN);
+	while (query->heap.count > 0)
+	{
+		TvmHeapEntry least = tvm_heap_pop(&query->heap);
+
+		if (query->settled++ % CHECK_EVERY == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		if (to != NULL && least.key > tvm_query_cost(query, *to) * (1 + ROUNDING))
+			break;
+		expand(search, tvm_graph_point(graph, least.item));
+	}
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_bound_search(TvmEnv *env, TvmBound *bound, TvmQuery *query, TvmPoint from, const TvmPoint *to, TvmExpand expand, void *search)
+{
+	TvmStatus	status;
+	size_t		settled;
+
+	bound->limit = INFINITY;
+	bound->by_cost = to == NULL;
+	if (bound->exact)
+	{
+		bound->by_cost = true;
+		bound->limit = bound_at(bound, from) * (1 + ROUNDING);
+	}
+	status = settle(env, bound, query, from, to, expand, search);
+	if (status != TVM_OK || !bound->late)
+		return status == TVM_OK ? tvm_query_finish(env, query, to) : status;
+	settled = query->settled;
+	bound->by_cost = true;
+	bound->limit = tvm_query_cost(query, *to) * (1 + ROUNDING);
+	status = settle(env, bound, query, from, to, expand, search);
+	query->settled += settled;
+	return status == TVM_OK ? tvm_query_finish(env, query, to) : status;
 }

@@ -7,11 +7,6 @@
 
 #include "kernel/graph/bound.h"
 
-#define CHECK_EVERY 256			/* points between two looks at cancellation: a few ms at most */
-
-/* The answer may be exceeded by the least key by this much of it before the search ends. */
-#define ROUNDING 1e-9
-
 typedef struct Search
 {
 	TvmQuery   *query;
@@ -36,8 +31,9 @@ pass(const Search *search, uint32_t layer, uint32_t segment, double at)
 }
 
 static void
-expand(Search *search, TvmPoint point)
+expand(void *context, TvmPoint point)
 {
+	Search	   *search = context;
 	const TvmGraph *graph = search->query->graph;
 	const TvmLayer *layer = &graph->layers[point.layer];
 	const TvmTopology *topology = layer->topology;
@@ -83,18 +79,7 @@ tvm_timed_run(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start,
 	{
 		tvm_bound_init(&search.bound, query, *to);
 		search.bound.share = 1 / timed->speedup;
+		search.bound.exact = false;
 	}
-	tvm_query_begin(query);
-	tvm_bound_reach(&search.bound, query, from, 0, TVM_VIA_ORIGIN);
-	while (query->heap.count > 0)
-	{
-		TvmHeapEntry least = tvm_heap_pop(&query->heap);
-
-		if (query->settled++ % CHECK_EVERY == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
-		if (to != NULL && least.key > tvm_query_cost(query, *to) * (1 + ROUNDING))
-			break;
-		expand(&search, tvm_graph_point(graph, least.item));
-	}
-	return tvm_query_finish(env, query, to);
+	return tvm_bound_search(env, &search.bound, query, from, to, expand, &search);
 }

@@ -8,9 +8,9 @@
  * destination it is A*: the graph's weights are what each segment takes at its
  * fastest hour, or no more than `speedup` times that, and the bound of bound.h over
  * them, divided by it, never exceeds what is left.
- * The rest of astar.h holds here too: the search goes on a billionth past the
- * answer, and a point that is reached again earlier is expanded again, so the
- * rounding of bounds and of the hours' walk cannot mislead it.
+ * How the search goes on from there is bound.h's, which also says why no point is settled
+ * more than twice, also where the rounding of the hours' walk lets somebody who
+ * enters later leave earlier.
  *
  * Costs in the query are seconds since the departure; the query, its path and
  * what belongs to whom are query.h's.  A search does not allocate.
