@@ -1,28 +1,30 @@
--- Roles for PostgREST, made once in a cluster, after tv_init(); run it again at will.
+-- The roles of timevmaps and of PostgREST, made once in a cluster, before or after tv_init(); run it again at will.
+-- Before a dump is restored on another server it makes the roles that the dump names (docs/operations.md).
 --
 -- tv_authenticator is whom PostgREST connects as: it can do nothing but become one
 -- of the others. Give it a password, or let pg_hba.conf admit it by peer or certificate.
 
 DO $$
 DECLARE
-    wanted text;
+    wanted record;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'tv_player') THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'the roles of timevmaps are missing', HINT = 'SELECT timevmaps.tv_init();';
-    END IF;
-    -- tv_init() has made it; claims of a request count in the sessions of this role alone.
+    -- PostgreSQL 15 tells of each membership that is there already.
+    PERFORM pg_catalog.set_config('client_min_messages', 'warning', true);
+    FOR wanted IN SELECT pg_catalog.unnest(ARRAY['tv_player', 'tv_analyst', 'tv_admin', 'tv_authenticator', 'tv_anonymous']) AS name LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted.name) THEN
+            EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', wanted.name);
+        END IF;
+    END LOOP;
+    -- Claims of a request count in the sessions of this role alone.
     ALTER ROLE tv_authenticator LOGIN NOINHERIT;
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'tv_anonymous') THEN
-        CREATE ROLE tv_anonymous NOLOGIN;
-    END IF;
-    -- Who has no token is a player: public worlds, routes, results.
-    IF NOT pg_catalog.pg_has_role('tv_anonymous', 'tv_player', 'MEMBER') THEN
-        GRANT tv_player TO tv_anonymous;
-    END IF;
-    -- The roles that a token may name.
-    FOREACH wanted IN ARRAY ARRAY['tv_anonymous', 'tv_player', 'tv_analyst', 'tv_admin'] LOOP
-        EXECUTE pg_catalog.format('GRANT %I TO tv_authenticator', wanted);
+    FOR wanted IN VALUES
+        ('tv_player', 'tv_analyst'), ('tv_analyst', 'tv_admin'),
+        -- Who has no token is a player: public worlds, routes, results.
+        ('tv_player', 'tv_anonymous'),
+        -- The roles that a token may name.
+        ('tv_anonymous', 'tv_authenticator'), ('tv_player', 'tv_authenticator'), ('tv_analyst', 'tv_authenticator'), ('tv_admin', 'tv_authenticator')
+    LOOP
+        EXECUTE pg_catalog.format('GRANT %I TO %I', wanted.column1, wanted.column2);
     END LOOP;
 END
 $$;

@@ -10,6 +10,7 @@ AS $$
 DECLARE
     migration record;
     done integer;
+    made integer;
     -- PostGIS may live in any schema; migrations write @postgis@ for it.
     postgis text := (SELECT pg_catalog.quote_ident(n.nspname)
                      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
@@ -28,6 +29,8 @@ BEGIN
     COMMENT ON COLUMN timevmaps.schema_migrations.name IS 'Name of the migration.';
     COMMENT ON COLUMN timevmaps.schema_migrations.applied_at IS 'When it was applied.';
 
+    -- The cluster's roles may be missing though the database has all its tables: it was restored from a dump.
+    made := timevmaps.tv_make_roles();
     SELECT coalesce(pg_catalog.max(m.version), 0) INTO done FROM timevmaps.schema_migrations m;
     FOR migration IN
         SELECT m.version, m.name, m.script FROM timevmaps.tv_migrations() m
@@ -39,10 +42,17 @@ BEGIN
         tv_init.name := migration.name;
         RETURN NEXT;
     END LOOP;
+    made := made + timevmaps.tv_make_access();
+    IF made > 0 THEN
+        tv_init.version := 0;
+        tv_init.name := 'access';
+        RETURN NEXT;
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_init() IS
 'Make the tables, policies and roles of timevmaps in this database, or migrate them to this version.
-Idempotent: returns a row for each migration it applied, none when there was nothing to do. User data is never dropped.
+Idempotent: returns a row for each migration it applied, and a row of version 0 if a role, membership, policy or grant was missing; none when there was nothing to do.
+User data is never dropped, and policies and grants of others stay as they are. After a dump was restored, it makes what the dump could not bring: docs/operations.md.
 Needs the right to create in schema timevmaps and, the first time in a cluster, to create roles.';
 REVOKE ALL ON FUNCTION timevmaps.tv_init() FROM PUBLIC;

@@ -189,23 +189,3 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_gateways_fill() IS 'Trigger: the ends of a gateway are of their timelines'' worlds.';
 CREATE TRIGGER gateways_fill BEFORE INSERT OR UPDATE OF from_world_id, from_timeline_id, to_world_id, to_timeline_id
     ON timevmaps.gateways FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_gateways_fill();
-
----------------------------------------------------------------------- policies
-
-SELECT timevmaps.tv_world_policies('timevmaps.places');
-SELECT timevmaps.tv_world_policies('timevmaps.segments');
-SELECT timevmaps.tv_world_policies('timevmaps.segment_overrides');
-
--- A gateway shows only to those who see both of its worlds, and edits belong to editors of both.
-ALTER TABLE timevmaps.gateways ENABLE ROW LEVEL SECURITY;
-CREATE POLICY gateways_read ON timevmaps.gateways FOR SELECT TO tv_player
-    USING (from_world_id IN (SELECT w.id FROM timevmaps.worlds w) AND to_world_id IN (SELECT w.id FROM timevmaps.worlds w));
-CREATE POLICY gateways_write ON timevmaps.gateways TO tv_analyst
-    USING (from_world_id IN (SELECT timevmaps.tv_editable_worlds())
-           AND to_world_id IN (SELECT timevmaps.tv_editable_worlds()))
-    WITH CHECK (from_world_id IN (SELECT timevmaps.tv_editable_worlds())
-                AND to_world_id IN (SELECT timevmaps.tv_editable_worlds()));
-CREATE POLICY gateways_admin ON timevmaps.gateways TO tv_admin USING (true) WITH CHECK (true);
-GRANT SELECT ON timevmaps.gateways TO tv_player;
-GRANT INSERT, UPDATE, DELETE ON timevmaps.gateways TO tv_analyst;
-GRANT ALL ON timevmaps.gateways TO tv_admin;

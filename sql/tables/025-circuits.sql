@@ -54,15 +54,3 @@ CREATE TRIGGER circuits_check BEFORE INSERT OR UPDATE OF qubits, bits, gates, pa
     FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_circuits_check();
 CREATE TRIGGER circuits_immutable BEFORE UPDATE OF id ON timevmaps.circuits
     FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_immutable_columns('id');
-
----------------------------------------------------------------------- policies
-
--- A circuit is of no world: all may read it, and what others refer to by its name
--- is changed by administrators only.
-ALTER TABLE timevmaps.circuits ENABLE ROW LEVEL SECURITY;
-CREATE POLICY circuits_read ON timevmaps.circuits FOR SELECT TO tv_player USING (true);
-CREATE POLICY circuits_insert ON timevmaps.circuits FOR INSERT TO tv_analyst WITH CHECK (true);
-CREATE POLICY circuits_admin ON timevmaps.circuits TO tv_admin USING (true) WITH CHECK (true);
-GRANT SELECT ON timevmaps.circuits TO tv_player;
-GRANT INSERT ON timevmaps.circuits TO tv_analyst;
-GRANT ALL ON timevmaps.circuits TO tv_admin;

@@ -79,14 +79,6 @@ COMMENT ON COLUMN timevmaps.experiments.finished_at IS 'When it finished, failed
 COMMENT ON COLUMN timevmaps.experiments.claim IS 'How often it was ever claimed: tells one attempt from another, also across tv_retry_experiment.';
 COMMENT ON COLUMN timevmaps.experiments.worker_pid IS 'Server process of its last attempt.';
 
-SELECT timevmaps.tv_world_policies('timevmaps.experiments');
--- Editors write what is theirs to say. They do not choose an id either: each range of
--- ids has a partition of frames.
-REVOKE INSERT, UPDATE ON timevmaps.experiments FROM tv_analyst;
-GRANT INSERT (world_id, timeline_id, kind, params, status, priority, run_at, max_attempts, idempotency_key, gateway_id)
-    ON timevmaps.experiments TO tv_analyst;
-GRANT UPDATE (status, priority, run_at, max_attempts) ON timevmaps.experiments TO tv_analyst;
-
 CREATE FUNCTION timevmaps.tv_experiments_insert() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -286,12 +278,6 @@ COMMENT ON COLUMN timevmaps.frames.world_id IS 'The experiment''s world.';
 COMMENT ON COLUMN timevmaps.frames.payload IS 'The state: header TVF1 and little-endian numbers; null where the summary says it all.';
 COMMENT ON COLUMN timevmaps.frames.summary IS 'What a client shows without decoding the payload, as a JSON object.';
 COMMENT ON COLUMN timevmaps.frames.created_at IS 'When it was stored.';
-ALTER TABLE timevmaps.frames ENABLE ROW LEVEL SECURITY;
-CREATE POLICY frames_read ON timevmaps.frames FOR SELECT TO tv_player
-    USING (world_id IN (SELECT w.id FROM timevmaps.worlds w));
-CREATE POLICY frames_admin ON timevmaps.frames TO tv_admin USING (true) WITH CHECK (true);
-GRANT SELECT ON timevmaps.frames TO tv_player;
-GRANT ALL ON timevmaps.frames TO tv_admin;
 
 -- A range of 2^16 experiments: wide enough that partitions stay few, narrow enough
 -- that retention drops whole ones.
@@ -328,8 +314,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_frames_partition(bigint) IS
 'Make the partition of frames that an experiment''s id falls into, unless it exists; safe when many call it at once.';
-REVOKE ALL ON FUNCTION timevmaps.tv_frames_partition(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION timevmaps.tv_frames_partition(bigint) TO tv_admin;
 
 CREATE FUNCTION timevmaps.tv_experiments_delete() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
@@ -371,12 +355,6 @@ COMMENT ON COLUMN timevmaps.results.artifacts IS 'What it takes to get the same 
 COMMENT ON COLUMN timevmaps.results.setup_hash IS 'Equal for runs of one circuit with the same params but for the seed: those are compared with each other.';
 COMMENT ON COLUMN timevmaps.results.summary IS 'The numbers by which they are compared, by name.';
 COMMENT ON COLUMN timevmaps.results.created_at IS 'When it was stored.';
-ALTER TABLE timevmaps.results ENABLE ROW LEVEL SECURITY;
-CREATE POLICY results_read ON timevmaps.results FOR SELECT TO tv_player
-    USING (world_id IN (SELECT w.id FROM timevmaps.worlds w));
-CREATE POLICY results_admin ON timevmaps.results TO tv_admin USING (true) WITH CHECK (true);
-GRANT SELECT ON timevmaps.results TO tv_player;
-GRANT ALL ON timevmaps.results TO tv_admin;
 
 --------------------------------------------------------------------- retention
 
@@ -433,5 +411,3 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_apply_retention(timestamptz) IS
 'Drop the frames and results of experiments that ended before a time: whole partitions where nothing in them is younger.
 Returns how many partitions and rows went. Workers call it as timevmaps.retention says.';
-REVOKE ALL ON FUNCTION timevmaps.tv_apply_retention(timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION timevmaps.tv_apply_retention(timestamptz) TO tv_admin;

@@ -51,4 +51,3 @@ COMMENT ON COLUMN timevmaps.route_plans.metric IS 'What was minimised: local, co
 COMMENT ON COLUMN timevmaps.route_plans.physics_note IS 'Which rules applied, in words.';
 COMMENT ON COLUMN timevmaps.route_plans.geom IS 'Its course, WGS 84.';
 COMMENT ON COLUMN timevmaps.route_plans.created_at IS 'When it was planned.';
-SELECT timevmaps.tv_world_policies('timevmaps.route_plans');

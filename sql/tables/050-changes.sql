@@ -21,9 +21,6 @@ COMMENT ON COLUMN timevmaps.network_changes.xid IS 'The transaction; for kind x 
 COMMENT ON COLUMN timevmaps.network_changes.timeline_id IS 'Of overrides: whose.';
 COMMENT ON COLUMN timevmaps.network_changes.kind IS 'p: places, s: segments, o: overrides, g: gateways, x: pruned.';
 COMMENT ON COLUMN timevmaps.network_changes.ids IS 'The rows, of overrides their segments; null: more than 10,000, or unknown.';
-ALTER TABLE timevmaps.network_changes ENABLE ROW LEVEL SECURITY;
-CREATE POLICY network_changes_admin ON timevmaps.network_changes TO tv_admin USING (true) WITH CHECK (true);
-GRANT SELECT, DELETE, INSERT ON timevmaps.network_changes TO tv_admin;
 
 -- SECURITY DEFINER, for who may change a network need not be able to write here.
 CREATE FUNCTION timevmaps.tv_network_changed() RETURNS trigger

@@ -68,6 +68,3 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_segment_profiles_fill() IS 'Trigger: what a segment follows is of its segment''s world.';
 CREATE TRIGGER segment_profiles_fill BEFORE INSERT ON timevmaps.segment_profiles
     FOR EACH ROW WHEN (NEW.world_id IS NULL) EXECUTE FUNCTION timevmaps.tv_segment_profiles_fill();
-
-SELECT timevmaps.tv_world_policies('timevmaps.speed_profiles');
-SELECT timevmaps.tv_world_policies('timevmaps.segment_profiles');

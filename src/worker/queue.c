@@ -97,7 +97,7 @@ typedef struct Claim
 
 static TvStatement select_due = {
 	.text = "SELECT e.id FROM timevmaps.experiments e"
-	" WHERE e.status = 'queued' AND e.run_at <= $1 AND e.id <> ALL ($2)"
+	" WHERE e.status = 'queued' AND e.run_at <= $1 AND e.id <> ALL ($2)" TV_OURS_TO_RUN
 	" ORDER BY e.priority DESC, e.run_at, e.id LIMIT 1 FOR UPDATE SKIP LOCKED",
 	.count = 2,.types = {TIMESTAMPTZOID, INT8ARRAYOID}
 };
@@ -117,7 +117,7 @@ static TvStatement delete_frames = {
 };
 
 static TvStatement select_next = {
-	.text = "SELECT min(e.run_at) FROM timevmaps.experiments e WHERE e.status = 'queued'",
+	.text = "SELECT min(e.run_at) FROM timevmaps.experiments e WHERE e.status = 'queued'" TV_OURS_TO_RUN,
 	.count = 0
 };
 
@@ -241,7 +241,8 @@ tv_queue_claim(TvRunner *runner, TimestampTz *look_again)
 /* ----------------------------------------------------------- lost attempts */
 
 static TvStatement select_running = {
-	.text = "SELECT e.id FROM timevmaps.experiments e WHERE e.status = 'running' ORDER BY e.id",
+	.text = "SELECT e.id FROM timevmaps.experiments e WHERE e.status = 'running'" TV_OURS_TO_RUN
+	" ORDER BY e.id",
 	.count = 0
 };
 

@@ -91,4 +91,14 @@ extern void tv_queue_release(const TvJob *job);
 
 #define TV_ERRCODE_GONE MAKE_SQLSTATE('T', 'V', '0', '0', '1')
 
+/*
+ * Experiments of a database that is being restored are left alone until their triggers are
+ * there, and those that come by logical replication are run where they come from.
+ */
+#define TV_OURS_TO_RUN \
+	" AND EXISTS (SELECT FROM pg_catalog.pg_trigger t" \
+	" WHERE t.tgrelid = 'timevmaps.experiments'::pg_catalog.regclass AND t.tgname = 'experiments_update')" \
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel r" \
+	" WHERE r.srrelid = 'timevmaps.experiments'::pg_catalog.regclass)"
+
 #endif							/* TV_WORKER_QUEUE_H */

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Test::More;
+use TvCatalog qw(everything difference);
 use TvCluster;
 
 my $cluster = TvCluster->new;
@@ -35,26 +36,7 @@ $cluster->query('app', q{
 	CREATE POLICY auditor_sees ON timevmaps.worlds FOR SELECT TO auditor USING (visibility = 'public');
 });
 
-# Everything that matters, as text: rows, policies, grants, constraints, triggers, indexes.
-my $everything = q{
-	SELECT t.name || ' ' || (xpath('/row/d/text()', query_to_xml(format(
-		'SELECT count(*) || '' '' || coalesce(md5(string_agg(x::text, chr(10) ORDER BY x::text)), '''') AS d FROM timevmaps.%I x', t.name), false, true, '')))[1]::text
-	FROM (SELECT c.relname AS name FROM pg_class c WHERE c.relnamespace = 'timevmaps'::regnamespace
-		AND c.relkind IN ('r', 'p')) t
-	UNION ALL SELECT format('policy %s %s %s %s %s %s', polname, polrelid::regclass, polcmd, polroles::regrole[],
-		pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM pg_policy
-	UNION ALL SELECT format('acl %s %s %s', c.relname, c.relrowsecurity, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(c.relacl) a))
-		FROM pg_class c WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p', 'S')
-	UNION ALL SELECT format('function %s %s', p.oid::regprocedure, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(p.proacl) a))
-		FROM pg_proc p WHERE p.pronamespace = 'timevmaps'::regnamespace
-	UNION ALL SELECT format('schema %s', (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(n.nspacl) a)) FROM pg_namespace n WHERE n.nspname = 'timevmaps'
-	UNION ALL SELECT format('constraint %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint
-		WHERE connamespace = 'timevmaps'::regnamespace
-	UNION ALL SELECT format('trigger %s %s %s', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
-	UNION ALL SELECT format('index %s', indexdef) FROM pg_indexes WHERE schemaname = 'timevmaps'
-	UNION ALL SELECT format('comment %s', obj_description(oid, 'pg_class')) FROM pg_class WHERE relnamespace = 'timevmaps'::regnamespace
-	ORDER BY 1};
-my $before = $cluster->query('app', $everything);
+my $before = everything($cluster, 'app');
 like($before, qr/^places 2000 [0-9a-f]{32}$/m, 'rows are among what is compared');
 
 my $dump = $cluster->dir . '/app.dump';
@@ -63,7 +45,7 @@ is($status, 0, 'pg_dump') or diag($err);
 $cluster->query('postgres', 'CREATE DATABASE copy');
 ($status, undef, $err) = $cluster->client('pg_restore', '-j2', '--exit-on-error', '-d', 'copy', $dump);
 is($status, 0, 'pg_restore -j2') or diag($err);
-my $after = $cluster->query('copy', $everything);
+my $after = everything($cluster, 'copy');
 ok($after eq $before, 'rows, policies, grants, constraints, triggers, indexes and comments are the same')
 	or diag(difference($before, $after));
 is($cluster->query('copy', 'SELECT count(*) FROM timevmaps.tv_init()'), '0', 'tv_init() finds nothing to do');
@@ -75,11 +57,6 @@ $cluster->query('copy', "INSERT INTO timevmaps.worlds (id, name) VALUES (500, 'c
 $cluster->stop('immediate');
 $cluster->start;
 is($cluster->query('copy', 'SELECT name FROM timevmaps.worlds WHERE id = 500'), 'committed', 'a committed row outlives a crash');
-is($cluster->query('app', $everything), $before, 'and so does everything else');
+# Sequences skip the values that the crashed server had kept in memory.
+is(join("\n", grep { !/^. sequence / } split /\n/, difference($before, everything($cluster, 'app'))), '', 'and so does everything else');
 done_testing();
-
-sub difference
-{
-	my ($first, $second) = map { { map { $_ => 1 } split /\n/, $_ } } @_;
-	return join "\n", (map { "- $_" } grep { !$second->{$_} } sort keys %$first), (map { "+ $_" } grep { !$first->{$_} } sort keys %$second);
-}

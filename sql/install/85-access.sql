@@ -1,0 +1,229 @@
+-- 85-access: who may do what: roles, policies and grants, which tv_init() makes whenever one is missing.
+--
+-- Not part of the migrations, which run once in a database: roles belong to the cluster, so a dump that is
+-- restored on another server comes without them, and without every policy and grant that names one.
+-- Only what is missing is made, and nothing is ever taken away: what an administrator adds stays.
+
+CREATE FUNCTION timevmaps.tv_make_roles() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    made integer := 0;
+    wanted record;
+BEGIN
+    -- http/roles.sql makes the same before a dump is restored.
+    FOR wanted IN SELECT unnest(ARRAY['tv_player', 'tv_analyst', 'tv_admin', 'tv_authenticator']) AS name LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', wanted.name);
+            made := made + 1;
+        END IF;
+    END LOOP;
+    FOR wanted IN VALUES ('tv_player', 'tv_analyst'), ('tv_analyst', 'tv_admin') LOOP
+        IF NOT pg_has_role(wanted.column2, wanted.column1, 'MEMBER') THEN
+            EXECUTE format('GRANT %I TO %I', wanted.column1, wanted.column2);
+            made := made + 1;
+        END IF;
+    END LOOP;
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_make_roles() IS
+'Part of tv_init(): make the roles tv_player, tv_analyst, tv_admin and tv_authenticator, and their memberships; how many were missing.';
+REVOKE ALL ON FUNCTION timevmaps.tv_make_roles() FROM PUBLIC;
+
+CREATE FUNCTION timevmaps.tv_make_policy(relation regclass, suffix text, command text, role name, visible text, writable text DEFAULT NULL)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted text := (SELECT c.relname FROM pg_class c WHERE c.oid = relation) || '_' || suffix;
+BEGIN
+    IF EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = relation AND p.polname = wanted) THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('CREATE POLICY %I ON %s FOR %s TO %I', wanted, relation, command, role)
+        || coalesce(' USING (' || visible || ')', '') || coalesce(' WITH CHECK (' || writable || ')', '');
+    RETURN 1;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_make_policy(regclass, text, text, name, text, text) IS
+'Part of tv_init(): make a policy unless there is one of its name; how many it made.';
+REVOKE ALL ON FUNCTION timevmaps.tv_make_policy(regclass, text, text, name, text, text) FROM PUBLIC;
+
+CREATE FUNCTION timevmaps.tv_make_grant(relation regclass, role name, privileges text[], columns text[] DEFAULT NULL)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    missing text;
+BEGIN
+    -- Asked of the lists themselves, for has_table_privilege() also says what a role inherits.
+    SELECT string_agg(w.privilege || coalesce('(' || quote_ident(w.attname) || ')', ''), ', ') INTO missing
+    FROM (SELECT p.privilege, a.attname, a.attacl AS list
+          FROM unnest(privileges) p (privilege), pg_attribute a
+          WHERE a.attrelid = relation AND a.attname = ANY (columns)
+          UNION ALL
+          SELECT p.privilege, NULL, coalesce(c.relacl, acldefault('r', c.relowner))
+          FROM unnest(privileges) p (privilege), pg_class c
+          WHERE c.oid = relation AND columns IS NULL) w
+    WHERE NOT EXISTS (SELECT FROM aclexplode(w.list) e
+                      WHERE e.grantee = role::text::regrole AND e.privilege_type = w.privilege);
+    IF missing IS NULL THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('GRANT %s ON %s TO %I', missing, relation, role);
+    RETURN 1;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_make_grant(regclass, name, text[], text[]) IS
+'Part of tv_init(): grant a role privileges on a table, or on columns of it, where it has not been granted them; how many statements that took.';
+REVOKE ALL ON FUNCTION timevmaps.tv_make_grant(regclass, name, text[], text[]) FROM PUBLIC;
+
+-- A dump may have been restored without policies, and row-level security switched off with them.
+CREATE FUNCTION timevmaps.tv_make_row_security(relation regclass) RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF (SELECT c.relrowsecurity FROM pg_class c WHERE c.oid = relation) THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation);
+    RETURN 1;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_make_row_security(regclass) IS
+'Part of tv_init(): enable row-level security of a table; 1 if it was off.';
+REVOKE ALL ON FUNCTION timevmaps.tv_make_row_security(regclass) FROM PUBLIC;
+
+-- What every role may do with a table: players read, analysts write, administrators everything.
+CREATE FUNCTION timevmaps.tv_make_grants(relation regclass, analyst text[]) RETURNS integer
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT timevmaps.tv_make_grant(relation, 'tv_player', '{SELECT}')
+         + timevmaps.tv_make_grant(relation, 'tv_analyst', analyst)
+         -- ALL of this version of PostgreSQL is what an owner has by default.
+         + timevmaps.tv_make_grant(relation, 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e))
+$$;
+COMMENT ON FUNCTION timevmaps.tv_make_grants(regclass, text[]) IS
+'Part of tv_init(): the grants that all tables have, and what tv_analyst may do; how many were missing.';
+REVOKE ALL ON FUNCTION timevmaps.tv_make_grants(regclass, text[]) FROM PUBLIC;
+
+-- A table that carries world_id: readable with its world, writable by its editors.
+CREATE FUNCTION timevmaps.tv_world_policies(relation regclass, analyst text[] DEFAULT '{INSERT,UPDATE,DELETE}') RETURNS integer
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT timevmaps.tv_make_row_security(relation)
+         + timevmaps.tv_make_policy(relation, 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)')
+         + timevmaps.tv_make_policy(relation, 'write', 'ALL', 'tv_analyst',
+               'world_id IN (SELECT timevmaps.tv_editable_worlds())', 'world_id IN (SELECT timevmaps.tv_editable_worlds())')
+         + timevmaps.tv_make_policy(relation, 'admin', 'ALL', 'tv_admin', 'true', 'true')
+         + timevmaps.tv_make_grants(relation, analyst)
+$$;
+COMMENT ON FUNCTION timevmaps.tv_world_policies(regclass, text[]) IS
+'Give a table that carries world_id the policies and grants that all of them share; how many were missing.';
+REVOKE ALL ON FUNCTION timevmaps.tv_world_policies(regclass, text[]) FROM PUBLIC;
+
+-- Functions of the tables are no functions of the extension: a dump restored without privileges leaves them to PUBLIC.
+CREATE FUNCTION timevmaps.tv_make_function_grant(function regprocedure) RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    made integer := 0;
+    list aclitem[] := (SELECT p.proacl FROM pg_proc p WHERE p.oid = function);
+BEGIN
+    -- Where there is a list, whoever is in it was put there.
+    IF list IS NULL THEN
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function);
+        made := 1;
+    END IF;
+    IF NOT EXISTS (SELECT FROM aclexplode(list) e WHERE e.grantee = 'tv_admin'::regrole) THEN
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO tv_admin', function);
+        made := made + 1;
+    END IF;
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_make_function_grant(regprocedure) IS
+'Part of tv_init(): leave a function of the tables to tv_admin; how many statements that took.';
+REVOKE ALL ON FUNCTION timevmaps.tv_make_function_grant(regprocedure) FROM PUBLIC;
+
+CREATE FUNCTION timevmaps.tv_make_access() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    made integer := 0;
+    wanted record;
+BEGIN
+    -- Which tables, and what analysts may do with them beyond reading.
+    FOR wanted IN VALUES
+        ('timelines', '{INSERT,UPDATE,DELETE}'::text[]), ('places', '{INSERT,UPDATE,DELETE}'), ('segments', '{INSERT,UPDATE,DELETE}'),
+        ('segment_overrides', '{INSERT,UPDATE,DELETE}'), ('route_plans', '{INSERT,UPDATE,DELETE}'),
+        ('speed_profiles', '{INSERT,UPDATE,DELETE}'), ('segment_profiles', '{INSERT,UPDATE,DELETE}'), ('experiments', '{DELETE}')
+    LOOP
+        made := made + timevmaps.tv_world_policies(format('timevmaps.%I', wanted.column1)::regclass, wanted.column2);
+    END LOOP;
+    -- Editors write what is theirs to say. They do not choose an id either: each range of ids has a partition of frames.
+    made := made
+        + timevmaps.tv_make_grant('timevmaps.experiments', 'tv_analyst', '{INSERT}',
+            '{world_id,timeline_id,kind,params,status,priority,run_at,max_attempts,idempotency_key,gateway_id}')
+        + timevmaps.tv_make_grant('timevmaps.experiments', 'tv_analyst', '{UPDATE}', '{status,priority,run_at,max_attempts}');
+
+    FOR wanted IN VALUES
+        ('worlds', '{INSERT,UPDATE,DELETE}'::text[]), ('world_members', '{INSERT,UPDATE,DELETE}'), ('gateways', '{INSERT,UPDATE,DELETE}'),
+        ('circuits', '{INSERT}'), ('frames', '{}'), ('results', '{}')
+    LOOP
+        made := made + timevmaps.tv_make_row_security(format('timevmaps.%I', wanted.column1)::regclass)
+            + timevmaps.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass, 'admin', 'ALL', 'tv_admin', 'true', 'true')
+            + timevmaps.tv_make_grants(format('timevmaps.%I', wanted.column1)::regclass, wanted.column2);
+    END LOOP;
+    FOR wanted IN VALUES
+        ('worlds', 'read', 'SELECT', 'tv_player',
+            'visibility = ''public'' OR owner = (SELECT timevmaps.tv_identity())
+             OR id IN (SELECT m.world_id FROM timevmaps.world_members m WHERE m.member = (SELECT timevmaps.tv_identity()))', NULL),
+        ('worlds', 'insert', 'INSERT', 'tv_analyst', NULL, 'owner = (SELECT timevmaps.tv_identity())'),
+        ('worlds', 'update', 'UPDATE', 'tv_analyst', 'owner = (SELECT timevmaps.tv_identity())', 'true'),
+        ('worlds', 'delete', 'DELETE', 'tv_analyst', 'owner = (SELECT timevmaps.tv_identity())', NULL),
+        ('world_members', 'read', 'SELECT', 'tv_player',
+            'member = (SELECT timevmaps.tv_identity()) OR owner = (SELECT timevmaps.tv_identity())', NULL),
+        ('world_members', 'write', 'ALL', 'tv_analyst',
+            'owner = (SELECT timevmaps.tv_identity())', 'owner = (SELECT timevmaps.tv_identity())'),
+        -- A gateway shows only to those who see both of its worlds, and edits belong to editors of both.
+        ('gateways', 'read', 'SELECT', 'tv_player',
+            'from_world_id IN (SELECT w.id FROM timevmaps.worlds w) AND to_world_id IN (SELECT w.id FROM timevmaps.worlds w)', NULL),
+        ('gateways', 'write', 'ALL', 'tv_analyst',
+            'from_world_id IN (SELECT timevmaps.tv_editable_worlds()) AND to_world_id IN (SELECT timevmaps.tv_editable_worlds())',
+            'from_world_id IN (SELECT timevmaps.tv_editable_worlds()) AND to_world_id IN (SELECT timevmaps.tv_editable_worlds())'),
+        -- A circuit is of no world: all may read it, and what others refer to by its name is changed by administrators only.
+        ('circuits', 'read', 'SELECT', 'tv_player', 'true', NULL),
+        ('circuits', 'insert', 'INSERT', 'tv_analyst', NULL, 'true'),
+        ('frames', 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)', NULL),
+        ('results', 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)', NULL)
+    LOOP
+        made := made + timevmaps.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass,
+            wanted.column2, wanted.column3, wanted.column4, wanted.column5, wanted.column6);
+    END LOOP;
+    -- Whoever reads a partition by its own name is shown nothing.
+    FOR wanted IN SELECT i.inhrelid::regclass AS relation FROM pg_inherits i WHERE i.inhparent = 'timevmaps.frames'::regclass LOOP
+        made := made + timevmaps.tv_make_row_security(wanted.relation);
+    END LOOP;
+
+    RETURN made
+        + timevmaps.tv_make_row_security('timevmaps.network_changes')
+        + timevmaps.tv_make_policy('timevmaps.network_changes', 'admin', 'ALL', 'tv_admin', 'true', 'true')
+        + timevmaps.tv_make_grant('timevmaps.network_changes', 'tv_admin', '{SELECT,DELETE,INSERT}')
+        + timevmaps.tv_make_grant('timevmaps.schema_migrations', 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e))
+        + timevmaps.tv_make_function_grant('timevmaps.tv_frames_partition(bigint)')
+        + timevmaps.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)');
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_make_access() IS
+'Part of tv_init(): make the policies and grants that are missing, and enable row-level security where it is off; how many that were.';
+REVOKE ALL ON FUNCTION timevmaps.tv_make_access() FROM PUBLIC;
