@@ -14,6 +14,7 @@
 #include "mb/pg_wchar.h"
 
 #include "bridge/circuit_angle.h"
+#include "kernel/quantum/angle.h"
 #include "kernel/quantum/circuit.h"
 
 #define NUMBER_BYTES 64
@@ -122,7 +123,7 @@ read_term(Scan *scan, double factor, TvAngle *angle)
 			factor /= read_number(scan);
 	} while (accept(scan, '*'));
 	if (name == NULL)
-		angle->constant += factor;
+		angle->constant = tvm_angle_add(angle->constant, 1, factor);
 	else
 		tv_angle_add(angle, factor, name, length, scan->path);
 }

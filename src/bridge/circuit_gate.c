@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "bridge/circuit_gate.h"
+#include "kernel/quantum/angle.h"
 
 #define MAX_ANGLES 4
 
@@ -293,7 +294,7 @@ read_angle(TvCircuitReader *reader, int key, TvAngle *angle)
 		double		number;
 
 		if (parameter_value(reader, &read.terms[i], &number))
-			angle->constant += read.terms[i].factor * number;
+			angle->constant = tvm_angle_add(angle->constant, read.terms[i].factor, number);
 		else
 			angle->terms[angle->count++] = read.terms[i];
 	}
@@ -331,7 +332,7 @@ read_angles(TvCircuitReader *reader, TvmGate *gate)
 		{
 			angle[i].constant = tvm_cu_gamma(angle[0].constant, angle[i].constant);
 			for (int j = 0; j < angle[0].count; j++)
-				tv_angle_add(&angle[i], tvm_cu_gamma(angle[0].terms[j].factor, 0), angle[0].terms[j].parameter,
+				tv_angle_add(&angle[i], -angle[0].terms[j].factor / 2, angle[0].terms[j].parameter,
 							 angle[0].terms[j].length, &path);
 			tv_angle_check(&angle[i], &path);
 		}

@@ -9,6 +9,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "bridge/gradient.h"
+#include "kernel/quantum/angle.h"
 
 typedef struct OpenName
 {
@@ -169,7 +170,7 @@ set_angles(TvParameters *parameters, const double *values)
 		if (first)
 			*angles[use->angle] = parameters->constant[i];
 		if (values != NULL)
-			*angles[use->angle] += use->factor * values[use->parameter];
+			*angles[use->angle] = tvm_angle_add(*angles[use->angle], use->factor, values[use->parameter]);
 	}
 }
 

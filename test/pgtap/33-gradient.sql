@@ -1,6 +1,6 @@
 -- Gradients against closed forms and central differences; what has none.
 BEGIN;
-SELECT plan(20);
+SELECT plan(53);
 
 CREATE FUNCTION gradient(circuit text, observable text, params text DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS
     $$ SELECT jsonb_object_agg(parameter, round(gradient::numeric, 9)) FROM timevmaps.tv_gradient(circuit::jsonb, observable, params::jsonb) $$;
@@ -36,6 +36,22 @@ CREATE TEMP TABLE ansatz AS SELECT '{"qubits": 3, "params": {"a": 0.3, "b": -1.1
 SELECT ok(abs(gradient - difference(circuit, 'Z0 + 0.5*X1 Y2 - XYZ', parameter)) < 1e-7 AND abs(gradient) > 1e-3, 'a mixed circuit: d/d' || parameter)
 FROM ansatz, timevmaps.tv_gradient(circuit, 'Z0 + 0.5*X1 Y2 - XYZ');
 
+-- Angles of any size: sine and cosine know all of their digits, so a sum has to be taken by them.
+CREATE FUNCTION near(got float8, wanted float8, what text) RETURNS text LANGUAGE sql AS $$ SELECT ok(abs(got - wanted) < 1e-13, format('%s: %s is %s', what, got, wanted)) $$;
+SELECT unnest(ARRAY[near(gradient, -sin(a), 'RX at ' || a),
+    near((SELECT gradient FROM timevmaps.tv_gradient('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "2*$a + pi"}]}', 'Z', p)), 2 * sin(2 * a), '2*$a + pi at ' || a),
+    near((SELECT timevmaps.tv_expectation('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "2*$a + pi"}]}'::jsonb || jsonb_build_object('params', p), 'Z')), -cos(2 * a), 'its expectation'),
+    near((SELECT gradient FROM timevmaps.tv_gradient('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "3*$a"}]}', 'Z', p)), -3 * (3 * sin(a) - 4 * sin(a) ^ 3), 'a product that has more digits than a number, at ' || a),
+    near((SELECT gradient FROM timevmaps.tv_gradient('{"qubits": 2, "gates": [{"op": "H", "target": 0}, {"op": "CU", "control": 0, "target": 1, "theta": "$a", "phi": 0, "lambda": 0, "gamma": 0.5}]}', 'X0', p)),
+         -0.5 * sin(a / 2) * cos(0.5::float8), 'CU, whose phase has half of its angle, at ' || a),
+    near((SELECT timevmaps.tv_expectation(jsonb_build_object('qubits', 2, 'gates', jsonb_build_array('{"op": "H", "target": 0}'::jsonb, jsonb_build_object('op', 'CU', 'control', 0, 'target', 1, 'theta', a, 'phi', 0, 'lambda', 0, 'gamma', 0.5))), 'X0')),
+         cos(a / 2) * cos(0.5::float8), 'and its expectation')])
+FROM unnest('{0.3, 1e15, 9007199254740991e3, 1e17, 1e22}'::float8[]) a, jsonb_build_object('a', a) p,
+    timevmaps.tv_gradient('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "$a"}]}', 'Z', p);
+SELECT near(timevmaps.tv_expectation('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "$a + 1e17 + 0.5"}], "params": {"a": 0.2}}', 'Z'),
+    cos(1e17::float8) * cos(0.7::float8) - sin(1e17::float8) * sin(0.7::float8), 'constants that are added');
+SELECT is(timevmaps.tv_circuit_canonical('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "$a"}, {"op": "RX", "target": 0, "theta": "2*$a + 100"}], "params": {"a": 1e17}}') #> '{gates,0,theta}', '1e17'::jsonb, 'an angle alone stays as it is');
+SELECT is(timevmaps.tv_circuit_canonical('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "2*$a + 100"}], "params": {"a": 400}}') #> '{gates,0,theta}', '900'::jsonb, 'and so does a sum that rounding does not hurt');
 SELECT throws_ok($$ SELECT * FROM timevmaps.tv_gradient('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "$a"}]}', 'Z') $$, '22023', 'gates[0].theta: parameter without a value');
 SELECT throws_ok($$ SELECT * FROM timevmaps.tv_gradient('{"qubits": 1, "gates": [{"op": "RX", "target": 0, "theta": "$a"}]}', 'Q', '{"a": 1}') $$, '22023');
 SELECT throws_ok($$ SELECT * FROM timevmaps.tv_gradient('{"qubits": 1, "gates": [{"op": "H", "target": 0}, {"op": "MEASURE", "target": 0, "bit": 0}, {"op": "RX", "target": 0, "theta": "$a", "if": {"bit": 0}}]}', 'Z', '{"a": 1}') $$,

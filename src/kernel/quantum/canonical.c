@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernel/quantum/angle.h"
 #include "kernel/quantum/gates.h"
 
 #define PI 3.14159265358979323846
@@ -56,7 +57,7 @@ tvm_unit_complex(double angle)
 	double		quarters = angle / (PI / 2);
 	double		nearest = rint(quarters);
 
-	if (fabs(quarters - nearest) <= 4e-16 * (1 + fabs(quarters)) && fabs(nearest) < 1e9)
+	if (fabs(quarters - nearest) <= 4e-16 * (1 + fabs(quarters)) && fabs(nearest) < 1e4)
 		switch ((int) (int64_t) nearest & 3)
 		{
 			case 0:
@@ -380,6 +381,7 @@ rewrite_rzz(Rewrite *rewrite, uint32_t a, uint32_t b, Term controls, double thet
 	Term		one = {controls.mask | bit_of(a), controls.value | bit_of(a)};
 	Term		two = {controls.mask | bit_of(b), controls.value | bit_of(b)};
 
+	theta = tvm_angle_reduce(theta);	/* it will be added to others */
 	both.value |= bit_of(a) | bit_of(b);
 	make_way(rewrite, both.mask, 0);
 	add_phase(rewrite, controls, -theta / 2, 0);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/quantum/angle.h"
 #include "kernel/quantum/blas.h"
 
 #define UNITARY_TOLERANCE 1e-8
@@ -98,7 +99,13 @@ tvm_gate_init(TvmGate *gate, TvmOp op)
 double
 tvm_cu_gamma(double theta, double gamma)
 {
-	return gamma - theta / 2;
+	return tvm_angle_add(gamma, -0.5, theta);
+}
+
+double
+tvm_gamma_of_cu(double theta, double gamma)
+{
+	return tvm_angle_add(gamma, 0.5, theta);
 }
 
 TvmStatus

@@ -93,6 +93,9 @@ extern void tvm_gate_init(TvmGate *gate, TvmOp op);
  */
 extern double tvm_cu_gamma(double theta, double gamma);
 
+/* Qiskit's gamma of such a U. */
+extern double tvm_gamma_of_cu(double theta, double gamma);
+
 /*
  * Check `gate` against the circuit and append a deep copy of it.  On TVM_INVALID
  * the error's path is relative to the gate: "target" or "targets[1]" (operations

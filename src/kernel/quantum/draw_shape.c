@@ -175,7 +175,7 @@ label_angles(Label *label, const TvmDrawLayout *layout, size_t index)
 	if (gate->op == TVM_OP_U)
 	{
 		if (gate->control_count == 1)
-			gamma -= tvm_cu_gamma(gate->theta, 0);	/* as CU has it */
+			gamma = tvm_gamma_of_cu(gate->theta, gamma);
 		label_one_angle(label, layout, index, "phi", gate->phi, ',');
 		label_one_angle(label, layout, index, "lambda", gate->lambda, ',');
 		if (fabs(gamma) > 1e-12 || name_of(layout->options, index, "gamma") != NULL)

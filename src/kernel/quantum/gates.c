@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernel/quantum/angle.h"
 #include "kernel/quantum/apply.h"
 #include "kernel/quantum/groups.h"
 
@@ -88,12 +89,14 @@ matrix_of_u(const TvmGate *gate, TvmComplex m[4])
 {
 	double		c = cos(gate->theta / 2);
 	double		s = sin(gate->theta / 2);
-	double		global = gate->gamma + gate->theta / 2;
+	double		global = tvm_angle_reduce(gate->gamma) + tvm_angle_reduce(gate->theta) / 2;
+	double		phi = tvm_angle_reduce(gate->phi);
+	double		lambda = tvm_angle_reduce(gate->lambda);
 
 	m[0] = tvm_complex_scale(phase(global), c);
-	m[1] = tvm_complex_scale(phase(global + gate->lambda), -s);
-	m[2] = tvm_complex_scale(phase(global + gate->phi), s);
-	m[3] = tvm_complex_scale(phase(global + gate->phi + gate->lambda), c);
+	m[1] = tvm_complex_scale(phase(global + lambda), -s);
+	m[2] = tvm_complex_scale(phase(global + phi), s);
+	m[3] = tvm_complex_scale(phase(global + phi + lambda), c);
 }
 
 /* Any operation on one qubit. */

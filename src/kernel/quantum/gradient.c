@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernel/quantum/analysis.h"
+#include "kernel/quantum/angle.h"
 
 #define PI 3.14159265358979323846
 
@@ -79,11 +80,12 @@ add_difference(TvmEnv *env, TvmCircuit *circuit, double *angle, double shift,
 			   const TvmRunOptions *options, double weight, double *sums)
 {
 	double		here = *angle;
+	double		reduced = tvm_angle_reduce(here);
 	TvmStatus	status;
 
-	*angle = here + shift;
+	*angle = reduced + shift;
 	status = add_expectations(env, circuit, options, weight, sums);
-	*angle = here - shift;
+	*angle = reduced - shift;
 	if (status == TVM_OK)
 		status = add_expectations(env, circuit, options, -weight, sums);
 	*angle = here;
