@@ -192,6 +192,33 @@ TEST(what_cannot_be_written_is_refused)
 	CHECK_EQ(unit_env_live(), 0);
 }
 
+/* With bits and without, whatever the misfit is: an end, and no text. */
+TEST(what_version_2_cannot_say_ends_at_once)
+{
+	static const char *const programs[] = {
+		"qubit[2] q; bit[3] c; negctrl @ x q[0], q[1];", "bit[1] c; qubit q; input float a; rx(a) q;", "bit c; qubit q; inv @ sx q; pow(0.5) @ h q;",
+		"qubit q; bit[4] c; if (c[0] == 1 && c[2] == 0) { x q; }", "qubit q; bit[4] c; if (c[1:2] == 1) { x q; } if (c[2:3] == 1) { x q; }"
+	};
+	TvmEnv	   *env = unit_env();
+	TvmQasm		qasm;
+	char		program[256];
+	char	   *text;
+	size_t		length;
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+	{
+		snprintf(program, sizeof(program), "%s%s", HEAD_3, programs[i]);
+		CHECK(qasm_text(env, program, &qasm) == TVM_OK);
+		CHECK(tvm_qasm_write(env, &qasm, 2, QASM_MEMORY, &text, &length) == TVM_INVALID && text == NULL);
+		CHECK(strcmp(env->error.message, "OpenQASM 2.0 has no words for this") == 0);
+		unit_env_cancel_after(0);
+		CHECK(tvm_qasm_write(env, &qasm, 2, QASM_MEMORY, &text, &length) == TVM_CANCELLED);
+		unit_env_cancel_after(-1);
+		tvm_qasm_free(env, &qasm);
+	}
+	CHECK_EQ(unit_env_live(), 0);
+}
+
 TEST(writing_survives_every_failed_allocation_and_cancellation)
 {
 	TvmEnv	   *env = unit_env();

@@ -28,6 +28,15 @@ static const char *const taken[] = {
 	"opaque", "im"
 };
 
+/* Asked once in some gates; the status says so, too. */
+static bool
+cancelled(QasmWriter *w, size_t gate)
+{
+	if (w->status == TVM_OK && gate % GATES_BETWEEN_CANCELS == 0 && tvm_cancelled(w->env))
+		w->status = TVM_CANCELLED;
+	return w->status != TVM_OK;
+}
+
 /*--------------------------------------------------------------------------- text */
 
 static bool
@@ -63,6 +72,7 @@ make_room(QasmWriter *w, size_t more)
 	return true;
 }
 
+/* Nothing is left out in silence: what is longer than `piece` is printed again, where it goes. */
 void
 qasm_put(QasmWriter *w, const char *format,...)
 {
@@ -73,9 +83,16 @@ qasm_put(QasmWriter *w, const char *format,...)
 	va_start(args, format);
 	length = vsnprintf(piece, sizeof(piece), format, args);
 	va_end(args);
-	if (length < 0 || (size_t) length >= sizeof(piece) || !make_room(w, (size_t) length))
+	if (length < 0 || !make_room(w, (size_t) length))
 		return;
-	memcpy(w->text + w->length, piece, (size_t) length + 1);
+	if ((size_t) length < sizeof(piece))
+		memcpy(w->text + w->length, piece, (size_t) length + 1);
+	else
+	{
+		va_start(args, format);
+		vsnprintf(w->text + w->length, (size_t) length + 1, format, args);
+		va_end(args);
+	}
 	w->length += (size_t) length;
 }
 
@@ -194,6 +211,8 @@ cut_registers(QasmWriter *w)
 		const TvmGate *gate = &circuit->gates[i];
 		uint32_t	first = gate->if_count > 0 ? gate->if_bits[0] : 0;
 
+		if (cancelled(w, i))
+			return false;
 		for (uint32_t j = 0; j < gate->if_count; j++)
 		{
 			uint32_t	owner = w->run_first[gate->if_bits[j]];
@@ -216,6 +235,8 @@ cut_registers(QasmWriter *w)
 			w->run_first[bit + n++] = bit;
 		if (n > 0)
 			w->run_count[bit] = n;
+		if (w->run_count[bit] == 0)	/* within a run that began before: no cut */
+			return false;
 	}
 	return true;
 }
@@ -341,23 +362,14 @@ fits_2(QasmWriter *w, size_t *misfit)
 	unsigned long long value;
 
 	*misfit = SIZE_MAX;
-	for (size_t i = 0; i < circuit->count; i++)
+	for (size_t i = 0; i < circuit->count && !cancelled(w, i); i++)
 		if ((tvm_op_is_unitary(circuit->gates[i].op) && !qasm_fits_2(&circuit->gates[i])) ||
 			!value_of(&circuit->gates[i], &value))
 		{
 			*misfit = i;
 			return false;
 		}
-	return w->qasm->input_count == 0 && cut_registers(w);
-}
-
-static bool
-uses(const TvmCircuit *circuit, TvmOp op)
-{
-	for (size_t i = 0; i < circuit->count; i++)
-		if (circuit->gates[i].op == op)
-			return true;
-	return false;
+	return w->status == TVM_OK && w->qasm->input_count == 0 && cut_registers(w);
 }
 
 /* Gates that neither library has, or only one; exact, the global phase included. */
@@ -365,16 +377,19 @@ static void
 write_definitions(QasmWriter *w)
 {
 	const TvmCircuit *circuit = &w->qasm->circuit;
+	bool		uses[TVM_OP_COUNT] = {false};
 
-	if (uses(circuit, TVM_OP_ISWAP))
+	for (size_t i = 0; i < circuit->count && !cancelled(w, i); i++)
+		uses[circuit->gates[i].op] = true;
+	if (uses[TVM_OP_ISWAP])
 		qasm_put(w, "gate iswap a,b { s a; s b; h a; cx a,b; cx b,a; h b; }\n");
-	if (uses(circuit, TVM_OP_RYY))
+	if (uses[TVM_OP_RYY])
 		qasm_put(w, "gate ryy(theta) a,b { rx(pi/2) a; rx(pi/2) b; cx a,b; rz(theta) b; cx a,b; rx(-pi/2) a; rx(-pi/2) b; }\n");
 	if (w->version == 2)
 		return;
-	if (uses(circuit, TVM_OP_RXX))
+	if (uses[TVM_OP_RXX])
 		qasm_put(w, "gate rxx(theta) a,b { h a; h b; cx a,b; rz(theta) b; cx a,b; h a; h b; }\n");
-	if (uses(circuit, TVM_OP_RZZ))
+	if (uses[TVM_OP_RZZ])
 		qasm_put(w, "gate rzz(theta) a,b { cx a,b; rz(theta) b; cx a,b; }\n");
 }
 
@@ -387,15 +402,26 @@ write_program(QasmWriter *w)
 	write_inputs(w);
 	write_definitions(w);
 	write_registers(w);
-	for (size_t i = 0; i < circuit->count && w->status == TVM_OK; i++)
+	for (size_t i = 0; i < circuit->count && !cancelled(w, i); i++)
 	{
 		w->gate = i;
 		while (w->next_angle < w->qasm->angle_count && w->qasm->angles[w->next_angle].gate < i)
 			w->next_angle++;
 		write_gate(w, &circuit->gates[i]);
-		if (i % GATES_BETWEEN_CANCELS == 0 && w->status == TVM_OK && tvm_cancelled(w->env))
-			w->status = TVM_CANCELLED;
 	}
+}
+
+/* 2.0 was asked for and cannot say it: why, at the first gate that it has no words for. */
+static TvmStatus
+no_words(TvmEnv *env, const TvmQasm *qasm, size_t misfit)
+{
+	TvmStatus	status = tvm_fail(env, TVM_INVALID, "OpenQASM 2.0 has no words for this", "OpenQASM 3 has.", NULL);
+
+	if (misfit != SIZE_MAX)
+		tvm_fail_path(env, "gates[%llu]", (unsigned long long) misfit);
+	else
+		tvm_fail_path(env, qasm->input_count > 0 ? "params" : "gates");
+	return status;
 }
 
 TvmStatus
@@ -414,15 +440,12 @@ tvm_qasm_write(TvmEnv *env, const TvmQasm *qasm, int version, uint64_t memory, c
 	fits = fits_2(&w, &misfit);
 	if (version == 0)
 		w.version = fits ? 2 : 3;
-	else if (version == 2 && !fits)
-	{
-		w.status = tvm_fail(env, TVM_INVALID, "OpenQASM 2.0 has no words for this", "OpenQASM 3 has.", NULL);
-		if (misfit != SIZE_MAX)
-			tvm_fail_path(env, "gates[%llu]", (unsigned long long) misfit);
-		else
-			tvm_fail_path(env, qasm->input_count > 0 ? "params" : "gates");
-	}
-	write_program(&w);
+	if (w.status == TVM_OK && w.version == 2 && !fits)
+		w.status = no_words(env, qasm, misfit);
+
+	/* Only where there are words for all of it have the registers of version 2 been cut. */
+	if (w.status == TVM_OK)
+		write_program(&w);
 	tvm_free(env, w.run_first);
 	if (w.status != TVM_OK)
 	{
