@@ -335,8 +335,7 @@ check_endless(int line, const char *program)
 TEST(programs_that_never_end_do)
 {
 	check_endless(__LINE__, "qubit q; for int i in [0:1000000000] { x q; }");
-	check_endless(__LINE__, "qubit q; pow(1000000000) @ x q;");
-	check_endless(__LINE__, "qubit q; pow(1000000000) @ pow(1000000000) @ id q;");
+	check_endless(__LINE__, "qubit[6] q; gate g a, b, c, d, e, f { h a; cx a, b; cx b, c; cx c, d; cx d, e; cx e, f; } pow(600000) @ g q[0], q[1], q[2], q[3], q[4], q[5];");
 	check_endless(__LINE__, "qubit q; for int i in [0:1000000000] { for int j in [0:1000000000] { } }");
 	check_endless(__LINE__, "qubit[1000] q; bit[4000] c; for int i in [0:1000000000] if (c[0:99] != 17) { }");
 	check_endless(__LINE__, "qubit[1000] q; bit[4000] c; for int i in [0:1000000000] { let a = q[0:5] ++ q[0:500]; let b = c[-1:-1:0]; }");
@@ -347,7 +346,7 @@ TEST(programs_that_never_end_do)
 TEST(reading_survives_every_failed_allocation_and_cancellation)
 {
 	static const char program[] = HEAD "input float a; qubit[4] q; bit[4] c; gate g(t) x0, x1 { for int i in [0:2] { rx(t * i) x0; } cx x0, x1; }"
-		"let r = q[0:1] ++ q[3]; for int i in {0, 1} { inv @ ctrl @ g(a) q[2], r[i], q[3]; pow(0.3) @ g(0.2) q[0], q[1]; }"
+		"let r = q[0:1] ++ q[3]; for int i in {0, 1} { inv @ ctrl @ g(a) q[2], r[i], q[3]; pow(0.3) @ g(0.2) q[0], q[1]; } pow(99) @ g(0.2) q[0], q[1];"
 		"c = measure q; if (c > 3 || c[0] ^ c[1]) { x r; } else reset q;";
 	TvmEnv	   *env = unit_env();
 	TvmQasm		qasm;

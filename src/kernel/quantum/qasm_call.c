@@ -7,13 +7,14 @@
  */
 #include "kernel/quantum/qasm_read.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct Modifier
 {
 	enum
 	{
-		CTRL, INV, POW
+		CTRL, POW
 	}			kind;
 	uint32_t	count;			/* CTRL: qubits */
 	uint32_t	state;			/* CTRL: 0 for negctrl */
@@ -326,12 +327,13 @@ apply_modified(QasmReader *r, const Call *call, uint32_t at, const uint32_t *qub
 		r->control_count = controls;
 		return status;
 	}
+	if (modifier->whole && modifier->times == 0)
+		return TVM_OK;
 	r->recording++;
 	status = apply_modified(r, call, at + 1, qubits);
 	r->recording--;
 	if (status == TVM_OK)
-		status = modifier->kind == INV ? qasm_invert(r, first)
-			: modifier->whole ? qasm_repeat(r, first, modifier->times)
+		status = modifier->whole ? qasm_repeat(r, first, modifier->times)
 			: qasm_power(r, first, modifier->exponent);
 	return status == TVM_OK ? qasm_flush(r) : status;
 }
@@ -401,10 +403,12 @@ read_modifier(QasmReader *r, Call *call)
 	if (call->modifier_count == QASM_MAX_MODIFIERS)
 		return qasm_fail(r, token, "too many modifiers", NULL, "The limit is %d.", QASM_MAX_MODIFIERS);
 	memset(modifier, 0, sizeof(*modifier));
-	modifier->kind = ctrl || negctrl ? CTRL : pow ? POW : INV;
+	modifier->kind = ctrl || negctrl ? CTRL : POW;
 	modifier->state = ctrl;
 	r->at++;
-	if (modifier->kind != INV && qasm_accept(r, '('))
+	if (!ctrl && !negctrl && !pow)
+		value = qasm_of_int(-1);	/* inv */
+	else if (qasm_accept(r, '('))
 	{
 		status = ctrl || negctrl ? qasm_integer(r, "a number of controls expected", &value) : qasm_number(r, &value);
 		if (status == TVM_OK)
@@ -430,13 +434,41 @@ read_modifier(QasmReader *r, Call *call)
 	modifier->whole = value.type != QASM_TYPE_REAL;
 	modifier->times = value.integer;
 	modifier->exponent = value.real;
-	if (!modifier->whole && value.real == (double) (int64_t) (value.real > -9e15 && value.real < 9e15 ? value.real : 0))
+	if (!modifier->whole && value.real == (double) (int64_t) (fabs(value.real) < 9.2e18 ? value.real : 0))
 	{
 		modifier->whole = true;
 		modifier->times = (int64_t) value.real;
 	}
 	call->modifier_count++;
 	return TVM_OK;
+}
+
+/*
+ * Controls come first, as a controlled gate's power is its power, controlled; and of whole
+ * powers in a row one is made, so that pow(2**40) @ inv @ pow(0) is known to be nothing.
+ */
+static void
+order_modifiers(Call *call)
+{
+	Modifier	ordered[QASM_MAX_MODIFIERS];
+	uint32_t	count = 0;
+
+	for (uint32_t i = 0; i < call->modifier_count; i++)
+		if (call->modifiers[i].kind == CTRL)
+			ordered[count++] = call->modifiers[i];
+	for (uint32_t i = 0; i < call->modifier_count; i++)
+	{
+		const Modifier *modifier = &call->modifiers[i];
+		Modifier   *last = count > 0 ? &ordered[count - 1] : NULL;
+
+		if (modifier->kind == CTRL)
+			continue;
+		if (last == NULL || last->kind == CTRL || !last->whole || !modifier->whole ||
+			__builtin_mul_overflow(last->times, modifier->times, &last->times))
+			ordered[count++] = *modifier;
+	}
+	call->modifier_count = count;
+	memcpy(call->modifiers, ordered, count * sizeof(Modifier));
 }
 
 static TvmStatus
@@ -528,6 +560,7 @@ qasm_call(QasmReader *r)
 	if (count != wanted)
 		return qasm_fail(r, token, "wrong number of qubits", NULL, "The gate takes %llu, not %u.",
 						 (unsigned long long) wanted, count);
+	order_modifiers(&call);
 	status = qasm_expect(r, ';', "\";\" expected");
 	if (status == TVM_OK)
 		status = broadcast(r, &call, operands, count);

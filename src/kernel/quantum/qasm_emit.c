@@ -208,13 +208,19 @@ put(QasmReader *r, const QasmPiece *piece, const uint32_t *more, uint32_t more_c
 
 /*--------------------------------------------------------------------- recording */
 
-static TvmStatus
-append(QasmReader *r, const QasmPiece *piece)
+TvmStatus
+qasm_too_many_gates(QasmReader *r)
+{
+	return qasm_fail(r, r->call, "too many gates", NULL, "The limit is %d.", TVM_MAX_GATES);
+}
+
+TvmStatus
+qasm_record(QasmReader *r, const QasmPiece *piece)
 {
 	TvmStatus	status = qasm_spend(r, 1);
 
 	if (status == TVM_OK && r->piece_count >= TVM_MAX_GATES)
-		return qasm_fail(r, r->call, "too many gates", NULL, "The limit is %d.", TVM_MAX_GATES);
+		return qasm_too_many_gates(r);
 	if (status == TVM_OK)
 		status = qasm_grow32(r, &r->pieces, r->piece_count, &r->piece_capacity, sizeof(QasmPiece));
 	if (status == TVM_OK)
@@ -240,7 +246,7 @@ qasm_emit(QasmReader *r, const QasmPiece *piece)
 	memcpy(copy.controls, r->control_codes, r->control_count * sizeof(uint32_t));
 	if (piece->control_count > 0)
 		memcpy(copy.controls + r->control_count, piece->controls, piece->control_count * sizeof(uint32_t));
-	return append(r, &copy);
+	return qasm_record(r, &copy);
 }
 
 TvmStatus
@@ -339,28 +345,5 @@ qasm_invert(QasmReader *r, uint32_t first)
 	}
 	for (uint32_t i = first; i < r->piece_count && status == TVM_OK; i++)
 		status = invert(r, &r->pieces[i]);
-	return status;
-}
-
-TvmStatus
-qasm_repeat(QasmReader *r, uint32_t first, int64_t times)
-{
-	uint32_t	count = r->piece_count - first;
-	TvmStatus	status = TVM_OK;
-
-	if (times < 0)
-	{
-		status = qasm_invert(r, first);
-		times = times == INT64_MIN ? INT64_MAX : -times;
-	}
-	if (times == 0)
-		r->piece_count = first;
-	for (; times > 1 && count > 0 && status == TVM_OK; times--)
-		for (uint32_t i = 0; i < count && status == TVM_OK; i++)
-		{
-			QasmPiece	piece = r->pieces[first + i];
-
-			status = append(r, &piece);
-		}
 	return status;
 }

@@ -258,6 +258,9 @@ extern QasmValue qasm_of_real(double real);
 extern TvmStatus qasm_angle_add(QasmReader *r, QasmAngle a, double factor, QasmAngle b, QasmAngle *out);
 extern TvmStatus qasm_angle_scale(QasmReader *r, double factor, QasmAngle a, QasmAngle *out);
 
+/* The angle of a power of a gate; 22023 where it is not finite. */
+extern TvmStatus qasm_angle_power(QasmReader *r, double factor, QasmAngle *angle);
+
 /*----------------------------------------------- qasm_condition.c: measured bits */
 
 extern TvmStatus qasm_compare(QasmReader *r, const uint32_t *bits, uint32_t count, int op,
@@ -290,8 +293,12 @@ extern void qasm_piece_init(QasmPiece *piece, uint32_t op);
 extern TvmStatus qasm_emit(QasmReader *r, const QasmPiece *piece);
 extern TvmStatus qasm_emit_gate(QasmReader *r, TvmGate *gate, const QasmAngle *angles);
 extern TvmStatus qasm_invert(QasmReader *r, uint32_t first);	/* the pieces from there on */
-extern TvmStatus qasm_repeat(QasmReader *r, uint32_t first, int64_t times);
+extern TvmStatus qasm_record(QasmReader *r, const QasmPiece *piece);
+extern TvmStatus qasm_too_many_gates(QasmReader *r);
 extern TvmStatus qasm_flush(QasmReader *r);	/* the pieces, when nothing records any more */
+
+/* qasm_repeat.c: the pieces from `first` on become their power, as few pieces as are known. */
+extern TvmStatus qasm_repeat(QasmReader *r, uint32_t first, int64_t times);
 
 /* qasm_power.c: the pieces from `first` on become their principal power. */
 extern TvmStatus qasm_power(QasmReader *r, uint32_t first, double exponent);

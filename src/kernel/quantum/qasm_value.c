@@ -148,6 +148,16 @@ qasm_check_finite(QasmReader *r, uint32_t token, const QasmValue *value)
 	return qasm_fail(r, token, "not a finite number", NULL, NULL);
 }
 
+TvmStatus
+qasm_angle_power(QasmReader *r, double factor, QasmAngle *angle)
+{
+	TvmStatus	status = qasm_angle_scale(r, factor, *angle, angle);
+	QasmValue	value = qasm_of_real(angle->value);
+
+	value.linear = angle->linear;
+	return status == TVM_OK ? qasm_check_finite(r, r->call, &value) : status;
+}
+
 /*------------------------------------------------------------------------ literals */
 
 static TvmStatus
