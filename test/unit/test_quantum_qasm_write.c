@@ -196,7 +196,7 @@ TEST(what_cannot_be_written_is_refused)
 TEST(what_version_2_cannot_say_ends_at_once)
 {
 	static const char *const programs[] = {
-		"qubit[2] q; bit[3] c; negctrl @ x q[0], q[1];", "bit[1] c; qubit q; input float a; rx(a) q;", "bit c; qubit q; inv @ sx q; pow(0.5) @ h q;",
+		"qubit[2] q; bit[3] c; negctrl @ x q[0], q[1];", "bit[1] c; qubit q; input float a; rx(a) q;", "bit c; qubit[2] q; ctrl @ inv @ sx q[0], q[1];",
 		"qubit q; bit[4] c; if (c[0] == 1 && c[2] == 0) { x q; }", "qubit q; bit[4] c; if (c[1:2] == 1) { x q; } if (c[2:3] == 1) { x q; }"
 	};
 	TvmEnv	   *env = unit_env();
