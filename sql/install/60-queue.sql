@@ -194,12 +194,13 @@ LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_start_worker() IS
 'Start a background worker in this database, without preloading; returns its process number. For tv_admin.
 It runs until tv_stop_worker(), and is started again after a crash but not after a restart of the server.
-Errors: 42501 not tv_admin; 53000 no worker process is free; 55000 tv_init() has not run.';
+It ends for good with the database or the extension.
+Errors: 42501 not tv_admin; 53000 no worker process is free; 55000 tv_init() has not run, or pg_upgrade is at work.';
 
 CREATE FUNCTION timevmaps.tv_stop_worker() RETURNS integer
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_stop_worker() IS
-'Stop this database''s workers; returns how many. What they run is queued again. For tv_admin.
+'Stop this database''s workers; returns how many. What they run is queued again, as if it had not been begun. For tv_admin.
 Where the library is preloaded its launcher starts no others here until tv_start_worker() or a restart of the server.';
 
 CREATE FUNCTION timevmaps.tv_worker_status(
@@ -263,3 +264,6 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_metrics() IS
 'Workers, queue and attempts of this database in Prometheus'' text format. For tv_admin (42501).
 Gauges are of now; counters are since the server started, so rates such as frames per second are the reader''s to derive.';
+
+-- A launcher that has found no extension here hears of it when this commits.
+SELECT timevmaps.tv_wake();

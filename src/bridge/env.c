@@ -12,6 +12,9 @@
 #include "bridge/error.h"
 #include "bridge/guc.h"
 
+volatile sig_atomic_t tv_env_look_due = false;
+void		(*tv_env_look) (void) = NULL;
+
 /* Bytes from which zeros come by pages. */
 #define LARGE_ZEROED (256 * 1024)
 
@@ -118,6 +121,7 @@ env_cancelled(void *ctx)
 		env->timed_out = true;
 		return true;
 	}
+	tv_env_look_if_due();
 	if (likely(!INTERRUPTS_PENDING_CONDITION()))
 		return false;
 

@@ -17,6 +17,10 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include <signal.h>
+
+#include "miscadmin.h"
+
 #include "kernel/tvm.h"
 
 /* A large block of zeros. */
@@ -56,6 +60,24 @@ extern void *tv_env_take(TvEnv *env, Size size);
 extern void tv_env_delete(TvEnv *env);
 
 /*
+ * What this process looks at now and then while it computes, apart from interrupts: a
+ * signal handler says when.  It raises nothing, for kernel frames may be below it; it may
+ * ask for a cancellation.
+ */
+extern volatile sig_atomic_t tv_env_look_due;
+extern void (*tv_env_look) (void);
+
+static inline void
+tv_env_look_if_due(void)
+{
+	if (unlikely(tv_env_look_due))
+	{
+		tv_env_look_due = false;
+		tv_env_look();
+	}
+}
+
+/*
  * Ask for interrupts in the i-th round of a loop that may have millions, now and then.
  * Not in kernel frames: those ask tvm_cancelled().
  */
@@ -63,7 +85,10 @@ static inline void
 tv_interrupts_at(uint64 i)
 {
 	if (i % 8192 == 0)
+	{
+		tv_env_look_if_due();
 		CHECK_FOR_INTERRUPTS();
+	}
 }
 
 /*

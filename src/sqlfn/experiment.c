@@ -110,16 +110,16 @@ tv_interrupt_experiment(PG_FUNCTION_ARGS)
 Datum
 tv_stop_worker(PG_FUNCTION_ARGS)
 {
-	TvShared   *shared;
-	TvCounters *counters;
+	bool		kept_out;
 
 	tv_require_admin();
-	shared = tv_shmem();
-	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	counters = tv_counters(shared, MyDatabaseId, true);
-	if (counters != NULL)
-		counters->paused = true;
-	LWLockRelease(&shared->lock);
+	kept_out = tv_database_stop(MyDatabaseId);
+	if (!kept_out)
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("the launcher may start workers in this database again"),
+				 errdetail("%d databases are stopped already.", TV_STOPPED),
+				 errhint("Name those to be served in timevmaps.databases.")));
 	PG_RETURN_INT32(tv_slot_stop(MyDatabaseId, 0));
 }
 
@@ -128,15 +128,18 @@ tv_worker_status(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TvShared   *shared;
-	TvSlot		slots[TV_SLOTS];
+	TvSlot	   *slots;
+	int			count;
 
 	tv_require_admin();
 	InitMaterializedSRF(fcinfo, 0);
 	shared = tv_shmem();
+	count = shared->slot_count;
+	slots = palloc(sizeof(TvSlot) * count);
 	LWLockAcquire(&shared->lock, LW_SHARED);
-	memcpy(slots, shared->slots, sizeof(slots));
+	memcpy(slots, shared->slots, sizeof(TvSlot) * count);
 	LWLockRelease(&shared->lock);
-	for (int i = 0; i < TV_SLOTS; i++)
+	for (int i = 0; i < count; i++)
 	{
 		Datum		values[7];
 		bool		nulls[7] = {false};
@@ -145,7 +148,7 @@ tv_worker_status(PG_FUNCTION_ARGS)
 			continue;
 		values[0] = Int32GetDatum(slots[i].pid);
 		values[1] = CStringGetTextDatum(slots[i].session ? "session" : "worker");
-		values[2] = CStringGetTextDatum(slots[i].stop ? "stopping" :
+		values[2] = CStringGetTextDatum(slots[i].stop || slots[i].yield ? "stopping" :
 										slots[i].experiment != 0 ? "running" : "idle");
 		values[3] = Int64GetDatum(slots[i].experiment);
 		values[4] = TimestampTzGetDatum(slots[i].experiment_at);
@@ -161,9 +164,7 @@ tv_worker_status(PG_FUNCTION_ARGS)
 Datum
 tv_worker_counters(PG_FUNCTION_ARGS)
 {
-	TvShared   *shared;
-	TvCounters *counters;
-	TvCounters	copy = {0};
+	TvCounters	copy;
 	Datum		values[7];
 	bool		nulls[7] = {false};
 	TupleDesc	desc;
@@ -171,12 +172,7 @@ tv_worker_counters(PG_FUNCTION_ARGS)
 	tv_require_admin();
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	shared = tv_shmem();
-	LWLockAcquire(&shared->lock, LW_SHARED);
-	counters = tv_counters(shared, MyDatabaseId, false);
-	if (counters != NULL)
-		copy = *counters;
-	LWLockRelease(&shared->lock);
+	tv_counters_read(&copy);
 	values[0] = Int64GetDatum(copy.finished);
 	values[1] = Int64GetDatum(copy.failed);
 	values[2] = Int64GetDatum(copy.retried);

@@ -9,6 +9,7 @@
 
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MOST_MS (5 * 60 * 1000)
+#define TELL_EVERY_MS (60 * 1000)
 
 TimestampTz
 tv_clock_now(void)
@@ -25,4 +26,16 @@ tv_clock_backoff_ms(int attempts, int64 id)
 		delay *= 2;
 	delay = Min(delay, BACKOFF_MOST_MS);
 	return delay + murmurhash32((uint32) id ^ (uint32) (id >> 32)) % (uint32) (delay / 4);
+}
+
+bool
+tv_clock_tell(TimestampTz *told_at)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	/* Set back meanwhile, it would be silent for the difference. */
+	if (*told_at != 0 && *told_at <= now && !TimestampDifferenceExceeds(*told_at, now, TELL_EVERY_MS))
+		return false;
+	*told_at = now;
+	return true;
 }

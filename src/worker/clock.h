@@ -17,4 +17,10 @@ extern TimestampTz tv_clock_now(void);
  */
 extern int64 tv_clock_backoff_ms(int attempts, int64 id);
 
+/*
+ * Whether the log is due a line about what goes on: once a minute, by the true time,
+ * which *told_at keeps (0: not told yet).
+ */
+extern bool tv_clock_tell(TimestampTz *told_at);
+
 #endif							/* TV_WORKER_CLOCK_H */

@@ -1,11 +1,14 @@
 /*
- * launcher.c: starts workers: the launcher, which a preloaded library runs, and
- * tv_start_worker(), which needs no preloading.
+ * launcher.c: the launcher, which a preloaded library runs.
  *
- * The launcher is connected to no database.  It keeps timevmaps.workers workers
- * in each database that it serves.  Whether a database has the extension only a
- * worker can see from inside: one that finds nothing to do ends, and is tried
- * again ever more rarely, or at once when an experiment is queued there.
+ * It is connected to no database.  It keeps timevmaps.workers workers in each
+ * database that it serves.  Whether a database has the extension only a worker can
+ * see from inside: one that does not find it says so and ends, and another looks an
+ * hour later, or as soon as CREATE EXTENSION, tv_start_worker() or an insert commits there.
+ *
+ * Where max_worker_processes does not go round, databases take turns: those where work
+ * was queued first, then whoever has been without a worker for longest.  Who makes room is
+ * asked by slot->yield, so nothing that runs is disturbed.
  */
 #include "postgres.h"
 
@@ -15,7 +18,6 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_database.h"
-#include "fmgr.h"
 #include "libpq/pqsignal.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -32,38 +34,50 @@
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
-#include "bridge/admin.h"
-#include "bridge/error.h"
 #include "bridge/guc.h"
+#include "worker/clock.h"
 #include "worker/loop.h"
 #include "worker/shmem.h"
 
 #define LOOK_EVERY_MS 10000
 #define RESTART_FIRST_MS 1000
 #define RESTART_MOST_MS (5 * 60 * 1000)
+#define LACKING_MS (60 * 60 * 1000)
 #define SETTLED_MS 10000		/* who lived so long is started again without delay */
-#define DYNAMIC_RESTART_S 1
-
-PG_FUNCTION_INFO_V1(tv_start_worker);
+#define TURN_MS 10000			/* so long a worker stays before it makes room for another database */
+#define URGENT_TURN_MS 1000		/* an idle one, for a database where work waits */
 
 /* One worker that should run. */
 typedef struct Entry
 {
 	Oid			database;
+	char		name[NAMEDATALEN];
 	int			number;			/* 0 .. timevmaps.workers - 1 */
 	bool		wanted;			/* still, in this round */
+	bool		urgent;			/* work was queued there since the last one began */
+	bool		lacking;		/* there is no extension, said the last one */
+	bool		yields;			/* it was asked to make room */
 	BackgroundWorkerHandle *handle; /* NULL: not started */
 	TimestampTz started_at;
+	TimestampTz ended_at;		/* 0: it has never run */
 	TimestampTz start_at;		/* not before */
 	int			delay_ms;
 } Entry;
+
+typedef struct Database
+{
+	Oid			oid;
+	char		name[NAMEDATALEN];
+	bool		serve;
+} Database;
 
 void
 tv_launcher_register(void)
 {
 	BackgroundWorker launcher;
 
-	if (!process_shared_preload_libraries_in_progress)
+	/* pg_upgrade wants nothing to happen in its servers but what it does itself. */
+	if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade)
 		return;
 	tv_shmem_request();
 	memset(&launcher, 0, sizeof(launcher));
@@ -82,15 +96,17 @@ tv_launcher_register(void)
 static bool
 is_named(const char *name)
 {
+	static TimestampTz told_at = 0;
 	char	   *copy = pstrdup(tv_databases);
 	List	   *names = NIL;
 	ListCell   *cell;
 
 	if (!SplitIdentifierString(copy, ',', &names))
 	{
-		ereport(LOG,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("timevmaps.databases is not a list of names")));
+		if (tv_clock_tell(&told_at))
+			ereport(LOG,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("timevmaps.databases is not a list of names")));
 		return false;
 	}
 	if (names == NIL)
@@ -101,7 +117,7 @@ is_named(const char *name)
 	return false;
 }
 
-/* The databases to serve, allocated in the current context. */
+/* All databases, of Database, allocated in the current context. */
 static List *
 list_databases(void)
 {
@@ -117,18 +133,46 @@ list_databases(void)
 	scan = table_beginscan_catalog(catalog, 0, NULL);
 	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
 	{
-		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+		Form_pg_database row = (Form_pg_database) GETSTRUCT(tuple);
+		MemoryContext own = MemoryContextSwitchTo(caller);
+		Database   *database = palloc0(sizeof(Database));
 
-		if (!database->datallowconn || database->datistemplate || !is_named(NameStr(database->datname)))
-			continue;
-		MemoryContextSwitchTo(caller);
-		result = lappend_oid(result, database->oid);
+		database->oid = row->oid;
+		strlcpy(database->name, NameStr(row->datname), NAMEDATALEN);
+		database->serve = row->datallowconn && !row->datistemplate && is_named(database->name);
+		result = lappend(result, database);
+		MemoryContextSwitchTo(own);
 	}
 	table_endscan(scan);
 	table_close(catalog, AccessShareLock);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(caller);
 	return result;
+}
+
+static Database *
+find_database(List *databases, Oid oid)
+{
+	ListCell   *cell;
+
+	foreach(cell, databases)
+		if (((Database *) lfirst(cell))->oid == oid)
+			return lfirst(cell);
+	return NULL;
+}
+
+/* What is remembered was so before the databases are listed: none is forgotten that is just being made. */
+static List *
+list_and_forget(void)
+{
+	Oid		   *known = palloc(sizeof(Oid) * (TV_COUNTED + TV_STOPPED));
+	int			count = tv_databases_known(known);
+	List	   *databases = list_databases();
+
+	for (int i = 0; i < count; i++)
+		if (find_database(databases, known[i]) == NULL)
+			tv_database_forget(known[i]);
+	return databases;
 }
 
 /* ------------------------------------------------------------------ entries */
@@ -158,45 +202,60 @@ find_entry(Oid database, int number)
 	return entry;
 }
 
-/* Is it running?  Notices that it has ended, and says when it may start again. */
+/* It has ended: when may it start again? */
+static void
+end(Entry *entry)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	pfree(entry->handle);
+	entry->handle = NULL;
+	entry->ended_at = now;
+	if (entry->yields || TimestampDifferenceExceeds(entry->started_at, now, SETTLED_MS))
+		entry->delay_ms = RESTART_FIRST_MS;
+	entry->start_at = TimestampTzPlusMilliseconds(now, entry->lacking ? LACKING_MS : entry->delay_ms);
+	entry->delay_ms = Min(entry->delay_ms * 2, RESTART_MOST_MS);
+	/* Who made room waits for its next turn from now on. */
+	if (entry->yields || entry->urgent)
+		entry->start_at = now;
+	entry->lacking = false;
+	entry->yields = false;
+}
+
 static bool
 is_running(Entry *entry)
 {
 	pid_t		pid;
-	TimestampTz now = GetCurrentTimestamp();
 
 	if (entry->handle == NULL)
 		return false;
 	if (GetBackgroundWorkerPid(entry->handle, &pid) != BGWH_STOPPED)
 		return true;
-	pfree(entry->handle);
-	entry->handle = NULL;
-	if (TimestampDifferenceExceeds(entry->started_at, now, SETTLED_MS))
-		entry->delay_ms = RESTART_FIRST_MS;
-	entry->start_at = TimestampTzPlusMilliseconds(now, entry->delay_ms);
-	entry->delay_ms = Min(entry->delay_ms * 2, RESTART_MOST_MS);
+	end(entry);
 	return false;
 }
 
-static void
+/* False: no process is free. */
+static bool
 start(Entry *entry)
 {
 	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
 	BackgroundWorker worker;
+	bool		started;
 
 	tv_worker_describe(&worker, entry->database, BGW_NEVER_RESTART);
 	worker.bgw_notify_pid = MyProcPid;
-	entry->started_at = GetCurrentTimestamp();
-	if (!RegisterDynamicBackgroundWorker(&worker, &entry->handle))
+	started = RegisterDynamicBackgroundWorker(&worker, &entry->handle);
+	MemoryContextSwitchTo(caller);
+	if (!started)
 	{
 		entry->handle = NULL;
-		entry->start_at = TimestampTzPlusMilliseconds(entry->started_at, LOOK_EVERY_MS);
-		ereport(LOG,
-				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
-				 errmsg("timevmaps could not start a worker"),
-				 errhint("Raise max_worker_processes.")));
+		return false;
 	}
-	MemoryContextSwitchTo(caller);
+	entry->started_at = GetCurrentTimestamp();
+	entry->urgent = false;
+	entry->lacking = false;
+	return true;
 }
 
 static void
@@ -208,69 +267,200 @@ stop(Entry *entry)
 		tv_slot_stop(InvalidOid, pid);
 }
 
-/* What sessions asked of this database: paused by tv_stop_worker(), wanted by an insert. */
-static void
-read_wishes(Oid database, bool *paused, bool *wanted)
-{
-	TvShared   *shared = tv_shmem();
-	TvCounters *counters;
+/* -------------------------------------------------------------------- turns */
 
-	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	counters = tv_counters(shared, database, false);
-	*paused = counters != NULL && counters->paused;
-	*wanted = counters != NULL && counters->wanted;
-	if (counters != NULL)
-		counters->wanted = false;
-	LWLockRelease(&shared->lock);
+/* Of list_sort: who starts first. */
+static int
+by_turn(const ListCell *a, const ListCell *b)
+{
+	const Entry *left = lfirst(a);
+	const Entry *right = lfirst(b);
+
+	if ((left->number > 0) != (right->number > 0))
+		return left->number > 0 ? 1 : -1;
+	if (left->urgent != right->urgent)
+		return left->urgent ? -1 : 1;
+	if (left->ended_at != right->ended_at)
+		return left->ended_at < right->ended_at ? -1 : 1;
+	return 0;
 }
 
-/*
- * Start what should run and does not, stop what should not.  Returns how long
- * to sleep.
- */
-static long
-one_round(void)
+/* May it be asked to make room, and how gladly?  0: not. */
+static int
+readiness(const Entry *entry, bool urgent)
 {
-	List	   *databases = list_databases();
-	TimestampTz now = GetCurrentTimestamp();
-	long		sleep_ms = LOOK_EVERY_MS;
+	TvSlot		slot;
+	pid_t		pid;
+	bool		idle;
+
+	if (entry->handle == NULL || entry->yields ||
+		GetBackgroundWorkerPid(entry->handle, &pid) != BGWH_STARTED || !tv_slot_look(pid, &slot))
+		return 0;
+	idle = slot.experiment == 0;
+	if (!TimestampDifferenceExceeds(slot.started_at, GetCurrentTimestamp(),
+									idle && (urgent || entry->number > 0) ? URGENT_TURN_MS : TURN_MS))
+		return 0;
+	return 1 + (entry->number > 0) + 2 * idle;
+}
+
+/* Ask the readiest, and of those who has been there for longest.  False: nobody. */
+static bool
+ask_for_room(bool urgent)
+{
+	Entry	   *best = NULL;
+	int			best_ready = 0;
+	ListCell   *cell;
+	pid_t		pid;
+
+	foreach(cell, entries)
+	{
+		Entry	   *entry = lfirst(cell);
+		int			ready = readiness(entry, urgent);
+
+		if (ready > best_ready ||
+			(ready > 0 && ready == best_ready && entry->started_at < best->started_at))
+		{
+			best = entry;
+			best_ready = ready;
+		}
+	}
+	if (best == NULL || GetBackgroundWorkerPid(best->handle, &pid) != BGWH_STARTED)
+		return false;
+	best->yields = true;
+	tv_slot_yield(pid);
+	return true;
+}
+
+/* Those who were asked and have nothing to finish first. */
+static int
+count_leaving(void)
+{
+	int			leaving = 0;
 	ListCell   *cell;
 
 	foreach(cell, entries)
-		((Entry *) lfirst(cell))->wanted = false;
-	foreach(cell, databases)
 	{
-		Oid			database = lfirst_oid(cell);
-		bool		paused;
-		bool		wanted;
+		Entry	   *entry = lfirst(cell);
+		TvSlot		slot;
+		pid_t		pid;
 
-		read_wishes(database, &paused, &wanted);
-		if (paused)
-			continue;
-		for (int i = 0; i < tv_workers; i++)
-		{
-			Entry	   *entry = find_entry(database, i);
-
-			entry->wanted = true;
-			if (is_running(entry))
-				continue;
-			if (wanted)
-			{
-				entry->delay_ms = RESTART_FIRST_MS;
-				entry->start_at = now;
-			}
-
-			/* The first finds out whether there is anything to do at all. */
-			if (i > 0 && !tv_slot_serves(database))
-				break;
-			if (now >= entry->start_at)
-				start(entry);
-			else
-				sleep_ms = Min(sleep_ms, TimestampDifferenceMilliseconds(now, entry->start_at) + 1);
-		}
-		if (tv_workers > 1 && is_running(find_entry(database, 0)) && !tv_slot_serves(database))
-			sleep_ms = Min(sleep_ms, RESTART_FIRST_MS);
+		if (entry->yields && entry->handle != NULL &&
+			GetBackgroundWorkerPid(entry->handle, &pid) == BGWH_STARTED &&
+			(!tv_slot_look(pid, &slot) || slot.experiment == 0))
+			leaving++;
 	}
+	return leaving;
+}
+
+/* So many are left of `due`, from the first that no process was free for. */
+static void
+wait_for_room(List *due, int first)
+{
+	static TimestampTz told_at = 0;
+	Entry	   *longest = list_nth(due, first);
+	int			leaving = count_leaving();
+
+	for (int i = first; i < list_length(due); i++)
+	{
+		Entry	   *entry = list_nth(due, i);
+
+		/* For a second worker of a database nobody makes room. */
+		if (entry->number > 0 || (leaving-- <= 0 && !ask_for_room(entry->urgent)))
+			break;
+	}
+	if (longest->number == 0 && tv_clock_tell(&told_at))
+		ereport(LOG,
+				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				 errmsg("timevmaps: databases take turns, for no worker process is free"),
+				 errdetail("Database \"%s\" waits, as %d in all.", longest->name, list_length(due) - first),
+				 errhint("Raise max_worker_processes.")));
+}
+
+/* Returns whether all were started. */
+static bool
+start_due(List *due)
+{
+	list_sort(due, by_turn);
+	for (int i = 0; i < list_length(due); i++)
+		if (!start(list_nth(due, i)))
+		{
+			wait_for_room(due, i);
+			return false;
+		}
+	return true;
+}
+
+/* ------------------------------------------------------------------- rounds */
+
+static void
+read_notes(void)
+{
+	TvShared   *shared = tv_shmem();
+	TvNote		notes[TV_NOTES];
+	bool		all_wanted;
+	int			count;
+	ListCell   *cell;
+
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	count = shared->note_count;
+	memcpy(notes, shared->notes, sizeof(TvNote) * count);
+	all_wanted = shared->all_wanted;
+	shared->note_count = 0;
+	shared->all_wanted = false;
+	LWLockRelease(&shared->lock);
+	foreach(cell, entries)
+	{
+		Entry	   *entry = lfirst(cell);
+
+		for (int i = 0; i < count; i++)
+			if (notes[i].database == entry->database && entry->number == 0)
+			{
+				entry->urgent |= notes[i].kind == TV_NOTE_WANTED;
+				entry->lacking |= notes[i].kind == TV_NOTE_LACKING;
+			}
+		entry->urgent |= all_wanted && entry->number == 0;
+	}
+}
+
+/* Who of a database should run and does not yet goes into *due; returns how long to sleep. */
+static long
+one_database(const Database *database, List **due)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	long		sleep_ms = LOOK_EVERY_MS;
+
+	for (int i = 0; i < tv_workers; i++)
+	{
+		Entry	   *entry = find_entry(database->oid, i);
+
+		entry->wanted = true;
+		strlcpy(entry->name, database->name, NAMEDATALEN);
+		if (is_running(entry))
+			continue;
+		if (entry->urgent)
+		{
+			entry->delay_ms = RESTART_FIRST_MS;
+			entry->start_at = now;
+		}
+
+		/* The first finds out whether there is anything to do at all. */
+		if (i > 0 && !tv_slot_serves(database->oid))
+			break;
+		if (now >= entry->start_at)
+			*due = lappend(*due, entry);
+		else
+			sleep_ms = Min(sleep_ms, TimestampDifferenceMilliseconds(now, entry->start_at) + 1);
+	}
+	if (tv_workers > 1 && is_running(find_entry(database->oid, 0)) && !tv_slot_serves(database->oid))
+		sleep_ms = Min(sleep_ms, RESTART_FIRST_MS);
+	return sleep_ms;
+}
+
+static void
+stop_unwanted(void)
+{
+	ListCell   *cell;
+
 	foreach(cell, entries)
 	{
 		Entry	   *entry = lfirst(cell);
@@ -285,6 +475,43 @@ one_round(void)
 			pfree(entry);
 		}
 	}
+}
+
+/*
+ * Start what should run and does not, stop what should not.  Returns how long
+ * to sleep.
+ */
+static long
+one_round(void)
+{
+	List	   *databases = list_and_forget();
+	List	   *due = NIL;
+	long		sleep_ms = LOOK_EVERY_MS;
+	ListCell   *cell;
+
+	foreach(cell, entries)
+		((Entry *) lfirst(cell))->wanted = false;
+	foreach(cell, databases)
+	{
+		Database   *database = lfirst(cell);
+
+		/* An entry before the notes are read, so that none goes unheard. */
+		if (database->serve && tv_workers > 0)
+			(void) find_entry(database->oid, 0);
+	}
+	read_notes();
+	foreach(cell, databases)
+	{
+		Database   *database = lfirst(cell);
+		long		look_ms = LOOK_EVERY_MS;
+
+		if (database->serve && !tv_database_is_stopped(database->oid))
+			look_ms = one_database(database, &due);
+		sleep_ms = Min(sleep_ms, look_ms);
+	}
+	stop_unwanted();
+	if (!start_due(due))
+		sleep_ms = Min(sleep_ms, URGENT_TURN_MS);
 	return sleep_ms;
 }
 
@@ -334,41 +561,4 @@ tv_launcher_main(Datum arg)
 						 Max(sleep_ms, 1), PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 	}
-}
-
-/* ---------------------------------------------------------- tv_start_worker */
-
-Datum
-tv_start_worker(PG_FUNCTION_ARGS)
-{
-	BackgroundWorker worker;
-	BackgroundWorkerHandle *handle;
-	TvShared   *shared;
-	TvCounters *counters;
-	pid_t		pid;
-
-	tv_require_admin();
-	tv_require_tables();
-	shared = tv_shmem();
-	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	counters = tv_counters(shared, MyDatabaseId, false);
-	if (counters != NULL)
-		counters->paused = false;
-	if (shared->launcher != NULL)
-		SetLatch(shared->launcher);
-	LWLockRelease(&shared->lock);
-
-	tv_worker_describe(&worker, MyDatabaseId, DYNAMIC_RESTART_S);
-	worker.bgw_notify_pid = MyProcPid;
-	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
-				 errmsg("no worker process is free"),
-				 errhint("Raise max_worker_processes.")));
-	if (WaitForBackgroundWorkerStartup(handle, &pid) != BGWH_STARTED)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
-				 errmsg("the worker did not start"),
-				 errhint("The server's log says why.")));
-	PG_RETURN_INT32(pid);
 }

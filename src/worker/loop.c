@@ -3,34 +3,33 @@
  *
  * It sleeps on its latch, which a committing insert sets, and looks by itself
  * every second: for what became due, for attempts that lost their worker, and
- * whether it should go.  It goes when it is told to, when the extension is gone,
- * and when someone waits for its database to be free (DROP DATABASE, RENAME, use
- * as a template), which no idle worker holds up for more than a second.
+ * whether it should go: it was told to, the extension is gone, the database was
+ * closed, or someone waits for it to be free (leave.h).
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
-#include "libpq/pqsignal.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
-#include "storage/lmgr.h"
-#include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "bridge/guc.h"
 #include "bridge/prune.h"
 #include "worker/clock.h"
+#include "worker/leave.h"
 #include "worker/loop.h"
 #include "worker/run.h"
 
@@ -44,19 +43,27 @@ typedef struct Look
 	bool		ready;			/* the tables are there */
 } Look;
 
+/* ALTER DATABASE ... ALLOW_CONNECTIONS false ends nobody; a worker follows it. */
+static bool
+is_closed(void)
+{
+	HeapTuple	tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+	bool		closed;
+
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	closed = !((Form_pg_database) GETSTRUCT(tuple))->datallowconn;
+	ReleaseSysCache(tuple);
+	return closed;
+}
+
 static void
 look_unit(TvRunner *runner, void *arg)
 {
 	Look	   *look = arg;
-	LOCKTAG		database;
 	Oid			schema;
 
-	/*
-	 * Connecting takes this lock on the database; what needs the database to be
-	 * free conflicts with it.
-	 */
-	SET_LOCKTAG_OBJECT(database, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
-	if (LockAcquire(&database, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+	if (is_closed())
 	{
 		look->go = true;
 		return;
@@ -64,6 +71,7 @@ look_unit(TvRunner *runner, void *arg)
 	if (!OidIsValid(get_extension_oid("timevmaps", true)))
 	{
 		look->go = true;
+		tv_note(MyDatabaseId, TV_NOTE_LACKING);
 		return;
 	}
 	schema = get_namespace_oid("timevmaps", true);
@@ -89,9 +97,39 @@ prune_unit(TvRunner *runner, void *arg)
 	tv_prune_worlds();
 }
 
-static void
-log_trouble(const ErrorData *error)
+/*
+ * Trouble comes again each second while it lasts (a disk that is full, a lock that
+ * somebody holds): of each kind the log gets a line a minute.
+ */
+static bool
+is_news(int sqlstate)
 {
+	static struct
+	{
+		int			sqlstate;
+		TimestampTz told_at;
+	}			told[8];
+	int			at = 0;
+
+	for (int i = 0; i < lengthof(told); i++)
+	{
+		if (told[i].sqlstate == sqlstate)
+			return tv_clock_tell(&told[i].told_at);
+		if (told[i].told_at < told[at].told_at)
+			at = i;
+	}
+	told[at].sqlstate = sqlstate;
+	told[at].told_at = 0;
+	return tv_clock_tell(&told[at].told_at);
+}
+
+static void
+log_trouble(TvRunner *runner, const ErrorData *error)
+{
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED && runner->slot->stop)
+		return;
+	if (!is_news(error->sqlerrcode))
+		return;
 	ereport(LOG,
 			(errcode(error->sqlerrcode),
 			 errmsg("timevmaps worker: %s", error->message),
@@ -109,7 +147,7 @@ now_and_then(TvRunner *runner, TvUnit unit, TimestampTz *next, int every_ms)
 	*next = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), every_ms);
 	error = tv_unit(runner, unit, NULL);
 	if (error != NULL)
-		log_trouble(error);
+		log_trouble(runner, error);
 }
 
 /* What is due every second; false when it is time to go. */
@@ -121,10 +159,12 @@ look_around(TvRunner *runner, Look *look)
 	ErrorData  *error;
 
 	memset(look, 0, sizeof(Look));
+	if (tv_leave_if_waited_for())
+		return false;
 	error = tv_unit(runner, look_unit, look);
 	if (error != NULL)
 	{
-		log_trouble(error);
+		log_trouble(runner, error);
 		look->ready = false;
 	}
 	if (look->go)
@@ -161,7 +201,7 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 	Look		look;
 
 	MemoryContextReset(runner->job);
-	if (runner->slot->stop)
+	if (runner->slot->stop || runner->slot->yield)
 		return false;
 	if (GetCurrentTimestamp() >= *look_at)
 	{
@@ -200,7 +240,7 @@ recover(TvRunner *runner)
 	QueryCancelPending = false;
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		return;
-	log_trouble(error);
+	log_trouble(runner, error);
 	(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LOOK_EVERY_MS, PG_WAIT_EXTENSION);
 }
 
@@ -208,25 +248,27 @@ void
 tv_worker_main(Datum arg)
 {
 	Oid			database = DatumGetObjectId(arg);
-	TvRunner	runner = {0};
+	static TvRunner runner = {0};
 	TimestampTz look_at = 0;
 	volatile bool more = true;
 	bool		ready = false;
 
-	pqsignal(SIGTERM, die);
-	pqsignal(SIGINT, StatementCancelHandler);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	BackgroundWorkerUnblockSignals();
+	tv_leave_begin();
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
+	tv_session_pin();
 
 	runner.job = AllocSetContextCreate(TopMemoryContext, "timevmaps job", ALLOCSET_DEFAULT_SIZES);
 	runner.slot = tv_slot_take(false);
 	if (runner.slot == NULL)
-		ereport(FATAL,
+	{
+		ereport(LOG,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("too many workers")));
+				 errmsg("timevmaps worker: there are %d already", TV_WORKER_SLOTS)));
+		proc_exit(0);
+	}
+	tv_leave_connected(runner.slot);
 
-	while (more)
+	while (more && !runner.slot->stop)
 	{
 		if (ConfigReloadPending)
 		{
@@ -244,8 +286,7 @@ tv_worker_main(Datum arg)
 		}
 		PG_END_TRY();
 	}
-	/* 0: the server does not start it again. */
-	proc_exit(0);
+	tv_leave();
 }
 
 void

@@ -630,6 +630,10 @@ tv_queue_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncount
 
 	job->gone = false;
 	trouble = tv_unit(runner, fail_unit, &failure);
+
+	/* Told to end just then: this is what there is to be done before. */
+	if (trouble != NULL && trouble->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		trouble = tv_unit(runner, fail_unit, &failure);
 	if (trouble != NULL)
 	{
 		/* Its lock is given up next, so that it is found and queued again. */

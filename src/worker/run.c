@@ -15,6 +15,7 @@
 #include "bridge/circuit_run.h"
 #include "bridge/error.h"
 #include "bridge/guc.h"
+#include "worker/leave.h"
 #include "worker/run.h"
 
 /* ---------------------------------------------------------------- deadline */
@@ -323,8 +324,12 @@ tv_run_job(TvRunner *runner, TvJob *job)
 	/* Told to stop before the claim was known: nobody else will interrupt this. */
 	if (runner->slot->stop)
 		InterruptPending = QueryCancelPending = true;
+	if (!runner->procedure)
+		tv_leave_watch(true);
 	error = run_kind(runner, job);
 	disable_timeout(job_timeout(), false);
+	if (!runner->procedure)
+		tv_leave_watch(false);
 	interrupted = tv_slot_interrupted(runner->slot);
 	tv_slot_set_experiment(runner->slot, 0);
 

@@ -14,13 +14,85 @@
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
+#include "bridge/env.h"
 #include "worker/session.h"
+
+typedef struct Pin
+{
+	const char *name;
+	const char *value;
+} Pin;
+
+/* What statements of a unit mean. */
+static const Pin unit_pins[] = {
+	{"search_path", "pg_catalog, pg_temp"},
+	{"row_security", "on"},		/* off, a policy that binds the submitter is an error */
+	{"session_replication_role", "origin"}, /* replica, no trigger fires: not the queue's either */
+	{"transform_null_equals", "off"},
+	{"array_nulls", "on"},
+	{"standard_conforming_strings", "on"},
+	{"extra_float_digits", "1"},	/* less, results would be rounded */
+	{"bytea_output", "hex"},
+	{"DateStyle", "ISO, MDY"},
+	{"IntervalStyle", "postgres"},
+};
+
+/* What the transactions of a worker are.  A session's own are as it wants them, but see isolate(). */
+static const Pin worker_pins[] = {
+	{"default_transaction_isolation", "read committed"},
+	{"default_transaction_read_only", "off"},
+	{"default_transaction_deferrable", "off"},
+	{"statement_timeout", "0"},
+	{"lock_timeout", "0"},
+	{"idle_in_transaction_session_timeout", "0"},
+#if PG_VERSION_NUM >= 170000
+	{"transaction_timeout", "0"},
+#endif
+	{"lc_messages", "C"},		/* errors are kept in the queue, for clients */
+};
 
 static void
 set_local(const char *name, const char *value)
 {
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
+}
+
+/* Setting even what is set already costs, and forgets plans. */
+static void
+pin_unit(void)
+{
+	for (int i = 0; i < lengthof(unit_pins); i++)
+	{
+		const char *now = GetConfigOption(unit_pins[i].name, false, false);
+
+		if (strcmp(now, unit_pins[i].value) != 0)
+			set_local(unit_pins[i].name, unit_pins[i].value);
+	}
+}
+
+void
+tv_session_pin(void)
+{
+	for (int i = 0; i < lengthof(worker_pins); i++)
+		SetConfigOption(worker_pins[i].name, worker_pins[i].value, PGC_SUSET, PGC_S_OVERRIDE);
+	for (int i = 0; i < lengthof(unit_pins); i++)
+		SetConfigOption(unit_pins[i].name, unit_pins[i].value, PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+/*
+ * The queue is made for read committed: under stricter isolation two claimers fail each
+ * other.  A transaction that has just begun, as each of a procedure's has after the
+ * first, can still be made so.
+ */
+static void
+isolate(void)
+{
+	if (!FirstSnapshotSet)
+	{
+		XactIsoLevel = XACT_READ_COMMITTED;
+		XactDeferrable = false;
+	}
 }
 
 static ErrorData *
@@ -49,7 +121,7 @@ unit_of_worker(TvRunner *runner, TvUnit unit, void *arg)
 		StartTransactionCommand();
 		SPI_connect();
 		nest = NewGUCNestLevel();
-		set_local("search_path", "pg_catalog, pg_temp");
+		pin_unit();
 		PushActiveSnapshot(GetTransactionSnapshot());
 		unit(runner, arg);
 		PopActiveSnapshot();
@@ -85,12 +157,13 @@ unit_of_procedure(TvRunner *runner, TvUnit unit, void *arg)
 	{
 		int			nest;
 
+		isolate();
 		BeginInternalSubTransaction(NULL);
 		inside = true;
 		MemoryContextSwitchTo(caller);
 		SPI_connect();			/* what statements return goes with it */
 		nest = NewGUCNestLevel();
-		set_local("search_path", "pg_catalog, pg_temp");
+		pin_unit();
 		PushActiveSnapshot(GetTransactionSnapshot());
 		unit(runner, arg);
 		PopActiveSnapshot();
@@ -152,6 +225,7 @@ tv_slice(TvRunner *runner, TvUnit slice, void *arg)
 	CurrentResourceOwner = slice_owner;
 	PG_TRY();
 	{
+		tv_env_look_if_due();
 		slice(runner, arg);
 	}
 	PG_CATCH();

@@ -6,7 +6,8 @@
  * session in CALL tv_work(n) has one without a snapshot, so a long computation
  * holds back no cleanup.  Computations run between units, in a slice.
  *
- * Units see the search_path pg_catalog alone.  What must outlive a unit is
+ * Units see the search_path pg_catalog alone, and nothing of what ALTER DATABASE or
+ * ALTER ROLE set that would change what they do (tv_session_pin).  What must outlive a unit is
  * allocated in runner->job, which lives as long as one experiment.
  */
 #ifndef TV_WORKER_SESSION_H
@@ -23,6 +24,13 @@ typedef struct TvRunner
 } TvRunner;
 
 typedef void (*TvUnit) (TvRunner *runner, void *arg);
+
+/*
+ * A worker, connected: from now on no setting of its database's or of the server's
+ * changes how its transactions work.  What is the administrator's to choose
+ * (synchronous_commit, memory, planning, logging) stays as it is set.
+ */
+extern void tv_session_pin(void);
 
 /* Run one transaction.  NULL, or what it failed with, allocated in runner->job. */
 extern ErrorData *tv_unit(TvRunner *runner, TvUnit unit, void *arg);

@@ -18,13 +18,26 @@
 static TvShared *shared = NULL;
 static TvSlot *my_slot = NULL;
 static shmem_request_hook_type next_request_hook = NULL;
+static bool preloaded = false;	/* there is a launcher, or will be */
+
+static int
+slot_count(void)
+{
+	return Min(max_worker_processes, TV_WORKER_SLOTS) + TV_SESSION_SLOTS;
+}
+
+static Size
+shared_size(void)
+{
+	return MAXALIGN(offsetof(TvShared, slots) + sizeof(TvSlot) * slot_count());
+}
 
 static void
 request_shmem(void)
 {
 	if (next_request_hook != NULL)
 		next_request_hook();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(TvShared)));
+	RequestAddinShmemSpace(shared_size());
 }
 
 void
@@ -32,6 +45,7 @@ tv_shmem_request(void)
 {
 	next_request_hook = shmem_request_hook;
 	shmem_request_hook = request_shmem;
+	preloaded = true;
 }
 
 TvShared *
@@ -42,10 +56,11 @@ tv_shmem(void)
 	if (shared != NULL)
 		return shared;
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("timevmaps", sizeof(TvShared), &found);
+	shared = ShmemInitStruct("timevmaps", shared_size(), &found);
 	if (!found)
 	{
-		memset(shared, 0, sizeof(TvShared));
+		memset(shared, 0, shared_size());
+		shared->slot_count = slot_count();
 		LWLockInitialize(&shared->lock, LWLockNewTrancheId());
 	}
 	LWLockRelease(AddinShmemInitLock);
@@ -62,11 +77,31 @@ release_at_exit(int code, Datum arg)
 		tv_slot_release(my_slot);
 }
 
+/* A free slot, in shared memory that the caller has locked; NULL: there is none for this process. */
+static TvSlot *
+find_free(bool session)
+{
+	TvSlot	   *free_slot = NULL;
+	int			alike = 0;
+
+	for (int i = 0; i < shared->slot_count; i++)
+	{
+		TvSlot	   *slot = &shared->slots[i];
+
+		if (slot->pid == 0)
+			free_slot = free_slot != NULL ? free_slot : slot;
+		else if (slot->session == session)
+			alike++;
+	}
+	return session && alike >= TV_SESSION_SLOTS ? NULL : free_slot;
+}
+
 TvSlot *
 tv_slot_take(bool session)
 {
 	static bool registered = false;
 	TvShared   *all = tv_shmem();
+	TvSlot	   *slot;
 
 	if (!registered)
 	{
@@ -74,22 +109,19 @@ tv_slot_take(bool session)
 		registered = true;
 	}
 	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < TV_SLOTS && my_slot == NULL; i++)
+	slot = find_free(session);
+	if (slot != NULL)
 	{
-		TvSlot	   *slot = &all->slots[i];
-
-		if (slot->pid != 0)
-			continue;
 		memset(slot, 0, sizeof(TvSlot));
 		slot->pid = MyProcPid;
 		slot->database = MyDatabaseId;
 		slot->latch = &MyProc->procLatch;
-		slot->started_at = GetCurrentTimestamp();
+		slot->started_at = slot->idle_at = GetCurrentTimestamp();
 		slot->session = session;
 		my_slot = slot;
 	}
 	LWLockRelease(&all->lock);
-	return my_slot;
+	return slot;
 }
 
 void
@@ -108,7 +140,10 @@ tv_slot_set_experiment(TvSlot *slot, int64 experiment)
 	if (slot->experiment != 0 && experiment == 0)
 		slot->done++;
 	slot->experiment = experiment;
-	slot->experiment_at = experiment != 0 ? GetCurrentTimestamp() : 0;
+	if (experiment != 0)
+		slot->experiment_at = GetCurrentTimestamp();
+	else
+		slot->idle_at = GetCurrentTimestamp();
 	slot->interrupt = 0;
 	LWLockRelease(&shared->lock);
 
@@ -138,7 +173,7 @@ tv_slot_stop(Oid database, pid_t pid)
 	int			told = 0;
 
 	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < TV_SLOTS; i++)
+	for (int i = 0; i < all->slot_count; i++)
 	{
 		TvSlot	   *slot = &all->slots[i];
 
@@ -155,6 +190,41 @@ tv_slot_stop(Oid database, pid_t pid)
 	return told;
 }
 
+void
+tv_slot_yield(pid_t pid)
+{
+	TvShared   *all = tv_shmem();
+
+	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < all->slot_count; i++)
+	{
+		TvSlot	   *slot = &all->slots[i];
+
+		if (slot->pid != pid || slot->session)
+			continue;
+		slot->yield = true;
+		SetLatch(slot->latch);
+	}
+	LWLockRelease(&all->lock);
+}
+
+bool
+tv_slot_look(pid_t pid, TvSlot *copy)
+{
+	TvShared   *all = tv_shmem();
+	bool		found = false;
+
+	LWLockAcquire(&all->lock, LW_SHARED);
+	for (int i = 0; i < all->slot_count && !found; i++)
+	{
+		found = all->slots[i].pid == pid && !all->slots[i].session;
+		if (found)
+			*copy = all->slots[i];
+	}
+	LWLockRelease(&all->lock);
+	return found;
+}
+
 bool
 tv_slot_serves(Oid database)
 {
@@ -162,29 +232,158 @@ tv_slot_serves(Oid database)
 	bool		served = false;
 
 	LWLockAcquire(&all->lock, LW_SHARED);
-	for (int i = 0; i < TV_SLOTS && !served; i++)
+	for (int i = 0; i < all->slot_count && !served; i++)
 		served = all->slots[i].pid != 0 && !all->slots[i].session && all->slots[i].database == database;
 	LWLockRelease(&all->lock);
 	return served;
 }
 
+/* ----------------------------------------------------------- the launcher */
+
+/* The lock is held. */
+static void
+note(TvShared *all, Oid database, TvNoteKind kind)
+{
+	if (all->launcher == NULL)
+		return;
+	SetLatch(all->launcher);
+	for (int i = 0; i < all->note_count; i++)
+		if (all->notes[i].database == database && all->notes[i].kind == kind)
+			return;
+	if (all->note_count < TV_NOTES)
+		all->notes[all->note_count++] = (TvNote) {database, kind};
+	else if (kind == TV_NOTE_WANTED)
+		all->all_wanted = true;
+}
+
+void
+tv_note(Oid database, TvNoteKind kind)
+{
+	TvShared   *all = tv_shmem();
+
+	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
+	note(all, database, kind);
+	LWLockRelease(&all->lock);
+}
+
+/* Where it stands among those that are stopped, or -1; the lock is held. */
+static int
+find_stopped(const TvShared *all, Oid database)
+{
+	for (int i = 0; i < all->stopped_count; i++)
+		if (all->stopped[i] == database)
+			return i;
+	return -1;
+}
+
+bool
+tv_database_stop(Oid database)
+{
+	TvShared   *all = tv_shmem();
+	bool		known;
+
+	if (!preloaded)
+		return true;
+	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
+	known = find_stopped(all, database) >= 0;
+	if (!known && all->stopped_count < TV_STOPPED)
+	{
+		all->stopped[all->stopped_count++] = database;
+		known = true;
+	}
+	LWLockRelease(&all->lock);
+	return known;
+}
+
+/* The lock is held. */
+static void
+start_again(TvShared *all, Oid database)
+{
+	int			at = find_stopped(all, database);
+
+	if (at >= 0)
+		all->stopped[at] = all->stopped[--all->stopped_count];
+}
+
+void
+tv_database_start(Oid database)
+{
+	TvShared   *all = tv_shmem();
+
+	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
+	start_again(all, database);
+	note(all, database, TV_NOTE_WANTED);
+	LWLockRelease(&all->lock);
+}
+
+bool
+tv_database_is_stopped(Oid database)
+{
+	TvShared   *all = tv_shmem();
+	bool		stopped;
+
+	LWLockAcquire(&all->lock, LW_SHARED);
+	stopped = find_stopped(all, database) >= 0;
+	LWLockRelease(&all->lock);
+	return stopped;
+}
+
+int
+tv_databases_known(Oid *databases)
+{
+	TvShared   *all = tv_shmem();
+	int			count;
+
+	LWLockAcquire(&all->lock, LW_SHARED);
+	count = all->stopped_count;
+	memcpy(databases, all->stopped, sizeof(Oid) * count);
+	for (int i = 0; i < TV_COUNTED; i++)
+		if (OidIsValid(all->counters[i].database))
+			databases[count++] = all->counters[i].database;
+	LWLockRelease(&all->lock);
+	return count;
+}
+
+void
+tv_database_forget(Oid database)
+{
+	TvShared   *all = tv_shmem();
+
+	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
+	start_again(all, database);
+	for (int i = 0; i < TV_COUNTED; i++)
+		if (all->counters[i].database == database)
+			memset(&all->counters[i], 0, sizeof(TvCounters));
+	LWLockRelease(&all->lock);
+}
+
 /* --------------------------------------------------------------- counters */
 
-TvCounters *
-tv_counters(TvShared *all, Oid database, bool create)
+/* This database's, made if there are none; the lock is held. */
+static TvCounters *
+counters_to_change(void)
 {
-	TvCounters *free_entry = NULL;
+	TvCounters *found = &shared->counters[0];
 
-	for (int i = 0; i < TV_DATABASES; i++)
+	for (int i = 0; i < TV_COUNTED; i++)
 	{
-		if (all->counters[i].database == database)
-			return &all->counters[i];
-		if (free_entry == NULL && all->counters[i].database == InvalidOid)
-			free_entry = &all->counters[i];
+		TvCounters *counters = &shared->counters[i];
+
+		if (counters->database == MyDatabaseId)
+		{
+			found = counters;
+			break;
+		}
+		if (counters->used < found->used)
+			found = counters;
 	}
-	if (create && free_entry != NULL)
-		free_entry->database = database;
-	return create ? free_entry : NULL;
+	if (found->database != MyDatabaseId)
+	{
+		memset(found, 0, sizeof(TvCounters));
+		found->database = MyDatabaseId;
+	}
+	found->used = ++shared->counted;
+	return found;
 }
 
 void
@@ -193,28 +392,32 @@ tv_count_outcome(TvOutcome outcome, int64 run_us)
 	TvCounters *counters;
 
 	LWLockAcquire(&tv_shmem()->lock, LW_EXCLUSIVE);
-	counters = tv_counters(shared, MyDatabaseId, true);
-	if (counters != NULL)
-	{
-		counters->run_us += run_us;
-		counters->finished += outcome == TV_OUTCOME_FINISHED;
-		counters->failed += outcome == TV_OUTCOME_FAILED;
-		counters->retried += outcome == TV_OUTCOME_RETRIED;
-		counters->cancelled += outcome == TV_OUTCOME_CANCELLED;
-		counters->lost += outcome == TV_OUTCOME_LOST;
-	}
+	counters = counters_to_change();
+	counters->run_us += run_us;
+	counters->finished += outcome == TV_OUTCOME_FINISHED;
+	counters->failed += outcome == TV_OUTCOME_FAILED;
+	counters->retried += outcome == TV_OUTCOME_RETRIED;
+	counters->cancelled += outcome == TV_OUTCOME_CANCELLED;
+	counters->lost += outcome == TV_OUTCOME_LOST;
 	LWLockRelease(&shared->lock);
 }
 
 void
 tv_count_frames(int64 frames)
 {
-	TvCounters *counters;
-
 	LWLockAcquire(&tv_shmem()->lock, LW_EXCLUSIVE);
-	counters = tv_counters(shared, MyDatabaseId, true);
-	if (counters != NULL)
-		counters->frames += frames;
+	counters_to_change()->frames += frames;
+	LWLockRelease(&shared->lock);
+}
+
+void
+tv_counters_read(TvCounters *copy)
+{
+	memset(copy, 0, sizeof(TvCounters));
+	LWLockAcquire(&tv_shmem()->lock, LW_SHARED);
+	for (int i = 0; i < TV_COUNTED; i++)
+		if (shared->counters[i].database == MyDatabaseId)
+			*copy = shared->counters[i];
 	LWLockRelease(&shared->lock);
 }
 
@@ -237,7 +440,7 @@ wake_workers(void)
 	bool		served = false;
 
 	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < TV_SLOTS; i++)
+	for (int i = 0; i < all->slot_count; i++)
 	{
 		TvSlot	   *slot = &all->slots[i];
 
@@ -246,14 +449,8 @@ wake_workers(void)
 		served = true;
 		SetLatch(slot->latch);
 	}
-	if (!served && all->launcher != NULL)
-	{
-		TvCounters *counters = tv_counters(all, MyDatabaseId, true);
-
-		if (counters != NULL)
-			counters->wanted = true;
-		SetLatch(all->launcher);
-	}
+	if (!served)
+		note(all, MyDatabaseId, TV_NOTE_WANTED);
 	LWLockRelease(&all->lock);
 }
 
@@ -263,7 +460,7 @@ interrupt_worker(int64 experiment)
 	TvShared   *all = tv_shmem();
 
 	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < TV_SLOTS; i++)
+	for (int i = 0; i < all->slot_count; i++)
 	{
 		TvSlot	   *slot = &all->slots[i];
 

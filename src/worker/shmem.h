@@ -16,8 +16,11 @@
 #include "storage/latch.h"
 #include "utils/timestamp.h"
 
-#define TV_SLOTS 64
-#define TV_DATABASES 32
+#define TV_WORKER_SLOTS 256		/* with as many workers no other begins */
+#define TV_SESSION_SLOTS 64		/* sessions in CALL tv_work(n) at once */
+#define TV_COUNTED 128			/* databases with counters; who counted longest ago gives way */
+#define TV_STOPPED 1024			/* databases that the launcher keeps out of */
+#define TV_NOTES 64				/* for the launcher, until it wakes */
 
 /* A worker, or a session in CALL tv_work(n). */
 typedef struct TvSlot
@@ -29,17 +32,18 @@ typedef struct TvSlot
 	int64		interrupt;		/* this experiment was cancelled while it ran here */
 	TimestampTz started_at;
 	TimestampTz experiment_at;	/* when it began with `experiment` */
+	TimestampTz idle_at;		/* when it last began to wait for one */
 	int64		done;			/* experiments ended here, however they ended */
 	bool		session;		/* CALL tv_work(n), not a worker */
-	bool		stop;			/* tv_stop_worker() wants it gone */
+	bool		stop;			/* it shall end now: what it runs is queued again, uncounted */
+	bool		yield;			/* it shall end after what it runs: another database waits */
 } TvSlot;
 
 /* Counters of one database since the server started. */
 typedef struct TvCounters
 {
 	Oid			database;		/* InvalidOid: the entry is free */
-	bool		paused;			/* tv_stop_worker(): the launcher keeps out */
-	bool		wanted;			/* an experiment was queued where no worker runs */
+	uint64		used;			/* TvShared.counted when it last changed */
 	int64		finished;
 	int64		failed;
 	int64		retried;
@@ -58,12 +62,32 @@ typedef enum TvOutcome
 	TV_OUTCOME_LOST
 } TvOutcome;
 
+/* What the launcher is told about a database. */
+typedef enum TvNoteKind
+{
+	TV_NOTE_WANTED,				/* an experiment was queued where no worker runs, or a worker comes back */
+	TV_NOTE_LACKING				/* it does not have the extension */
+} TvNoteKind;
+
+typedef struct TvNote
+{
+	Oid			database;
+	TvNoteKind	kind;
+} TvNote;
+
 typedef struct TvShared
 {
 	LWLock		lock;
 	Latch	   *launcher;		/* NULL: no launcher */
-	TvSlot		slots[TV_SLOTS];
-	TvCounters	counters[TV_DATABASES];
+	TvNote		notes[TV_NOTES];
+	int			note_count;
+	bool		all_wanted;		/* there were more: any database may be wanted */
+	Oid			stopped[TV_STOPPED];
+	int			stopped_count;
+	uint64		counted;
+	TvCounters	counters[TV_COUNTED];
+	int			slot_count;
+	TvSlot		slots[FLEXIBLE_ARRAY_MEMBER];
 } TvShared;
 
 /* In _PG_init, when preloaded. */
@@ -72,7 +96,10 @@ extern void tv_shmem_request(void);
 /* The shared memory, made or attached on first use. */
 extern TvShared *tv_shmem(void);
 
-/* Take a slot for this process until it ends or gives it back; NULL: all are taken. */
+/*
+ * Take a slot for this process until it ends or gives it back; NULL: there are
+ * TV_SESSION_SLOTS sessions, or TV_WORKER_SLOTS workers.
+ */
 extern TvSlot *tv_slot_take(bool session);
 extern void tv_slot_release(TvSlot *slot);
 
@@ -86,15 +113,39 @@ extern bool tv_slot_interrupted(TvSlot *slot);
  */
 extern int	tv_slot_stop(Oid database, pid_t pid);
 
+/* Tell the worker with this pid to end after what it runs. */
+extern void tv_slot_yield(pid_t pid);
+
+/* A copy of a worker's slot; false: this process has none. */
+extern bool tv_slot_look(pid_t pid, TvSlot *copy);
+
 /* Does a worker serve this database? */
 extern bool tv_slot_serves(Oid database);
 
-/* Count; a database beyond the table's size goes uncounted. */
+/* Tell the launcher, where there is one.  Never waits, and never fails. */
+extern void tv_note(Oid database, TvNoteKind kind);
+
+/*
+ * Launcher, keep out of this database, or do not.  False: TV_STOPPED others are
+ * stopped already.
+ */
+extern bool tv_database_stop(Oid database);
+extern void tv_database_start(Oid database);
+extern bool tv_database_is_stopped(Oid database);
+
+/*
+ * The databases that something is remembered of, into `databases`, which holds
+ * TV_COUNTED + TV_STOPPED; returns how many.  And forget one that is gone.
+ */
+extern int	tv_databases_known(Oid *databases);
+extern void tv_database_forget(Oid database);
+
+/* Count. */
 extern void tv_count_outcome(TvOutcome outcome, int64 run_us);
 extern void tv_count_frames(int64 frames);
 
-/* The entry of a database, made if `create`; the lock is held by the caller. */
-extern TvCounters *tv_counters(TvShared *shared, Oid database, bool create);
+/* A copy of this database's counters; zeros where nothing was counted. */
+extern void tv_counters_read(TvCounters *copy);
 
 /* When this transaction commits: wake this database's workers. */
 extern void tv_wake_at_commit(void);

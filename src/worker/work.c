@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -44,10 +45,13 @@ tv_work(PG_FUNCTION_ARGS)
 	if (runner.slot == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("too many workers"),
-				 errdetail("At most %d workers and sessions in tv_work() run at once.", TV_SLOTS)));
+				 errmsg("too many sessions in tv_work()"),
+				 errdetail("At most %d run at once.", TV_SESSION_SLOTS)));
 	PG_TRY();
 	{
+		/* Each unit then has a transaction that has not read anything yet. */
+		if (XactIsoLevel != XACT_READ_COMMITTED)
+			SPI_commit();
 		(void) tv_queue_reclaim(&runner);
 		for (int i = 0; i < n && own == NULL; i++)
 		{

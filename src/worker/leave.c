@@ -1,0 +1,162 @@
+/*
+ * leave.c: when a worker goes, and whether the server starts it again; see leave.h.
+ */
+#include "postgres.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "catalog/pg_database.h"
+#include "common/relpath.h"
+#include "libpq/pqsignal.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lock.h"
+#include "tcop/tcopprot.h"
+#include "utils/timeout.h"
+
+#include "bridge/env.h"
+#include "worker/leave.h"
+
+#define WATCH_EVERY_MS 500
+
+static TvSlot *slot = NULL;		/* NULL: not connected yet */
+static volatile sig_atomic_t terminated = false;
+static bool comes_back = false;
+
+/* ----------------------------------------------------------------- SIGTERM */
+
+static void
+at_sigterm(SIGNAL_ARGS)
+{
+	int			save_errno = errno;
+
+	if (slot == NULL || terminated || proc_exit_inprogress)
+	{
+		die(postgres_signal_arg);
+		return;
+	}
+	terminated = true;
+	slot->stop = true;
+	InterruptPending = true;
+	QueryCancelPending = true;
+	SetLatch(MyLatch);
+	errno = save_errno;
+}
+
+/* ------------------------------------------------------------ not connected */
+
+/*
+ * Server versions that look the database up by name again, after they have waited for a
+ * lock on it, miss it where it was renamed meanwhile: it is still in its place.
+ */
+static bool
+was_renamed(void)
+{
+	return DatabasePath == NULL && OidIsValid(MyDatabaseTableSpace) &&
+		access(GetDatabasePath(MyDatabaseId, MyDatabaseTableSpace), F_OK) == 0;
+}
+
+/* The server would try each second, and fail each time, for as long as it lives. */
+static void
+at_exit(int code, Datum arg)
+{
+	if (slot == NULL && code != 0 && !was_renamed())
+		proc_exit(0);
+}
+
+void
+tv_leave_begin(void)
+{
+	pqsignal(SIGTERM, at_sigterm);
+	pqsignal(SIGINT, StatementCancelHandler);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	on_proc_exit(at_exit, (Datum) 0);
+	BackgroundWorkerUnblockSignals();
+}
+
+void
+tv_leave_connected(TvSlot *mine)
+{
+	slot = mine;
+}
+
+/* -------------------------------------------------------------- the database */
+
+/*
+ * Connecting takes this lock on the database; what needs the database to be free
+ * conflicts with it, and gives up after five seconds.
+ */
+static bool
+is_waited_for(void)
+{
+	LOCKTAG		tag;
+	volatile LockAcquireResult result = LOCKACQUIRE_OK;
+
+	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+	PG_TRY();
+	{
+		result = LockAcquireExtended(&tag, RowExclusiveLock, true, true, false, NULL);
+		if (result == LOCKACQUIRE_OK || result == LOCKACQUIRE_ALREADY_HELD)
+			(void) LockRelease(&tag, RowExclusiveLock, true);
+	}
+	PG_CATCH();
+	{
+		/* Kernel frames may be below: no error goes through them, and the next look is soon. */
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return result == LOCKACQUIRE_NOT_AVAIL;
+}
+
+bool
+tv_leave_if_waited_for(void)
+{
+	if (slot->stop || !is_waited_for())
+		return false;
+	comes_back = true;
+	slot->stop = true;
+	/* What starts now waits until the database is free again. */
+	tv_note(MyDatabaseId, TV_NOTE_WANTED);
+	return true;
+}
+
+static void
+look(void)
+{
+	if (tv_leave_if_waited_for())
+		InterruptPending = QueryCancelPending = true;
+}
+
+/* In a signal handler. */
+static void
+at_watch(void)
+{
+	tv_env_look_due = true;
+}
+
+void
+tv_leave_watch(bool on)
+{
+	static TimeoutId id = MAX_TIMEOUTS;
+
+	if (id == MAX_TIMEOUTS)
+	{
+		id = RegisterTimeout(USER_TIMEOUT, at_watch);
+		tv_env_look = look;
+	}
+	if (on)
+		enable_timeout_every(id, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), WATCH_EVERY_MS),
+							 WATCH_EVERY_MS);
+	else
+		disable_timeout(id, false);
+}
+
+void
+tv_leave(void)
+{
+	proc_exit(comes_back || terminated ? 1 : 0);
+}
