@@ -19,6 +19,7 @@
 
 #include "kernel/quantum/gates.h"
 #include "kernel/quantum/plan.h"
+#include "kernel/quantum/reduced.h"
 #include "kernel/quantum/run.h"
 
 #define PI 3.14159265358979323846
@@ -251,6 +252,51 @@ table(BenchEnv *bench)
 	tvm_simd_choose(TVM_SIMD_AUTO);
 }
 
+/* What a run gives by default, beside its gates: all of it has to be small. */
+static void
+defaults(BenchEnv *bench)
+{
+	printf("\n| QCBM, complex128 | gates | Bloch vectors | 16 most probable | norm | all to the gates (bar: 1.2) |\n|---|---|---|---|---|---|\n");
+	for (uint32_t n = 20; n <= 22; n += 2)
+	{
+		double		samples[4][REPEAT];
+		double		xyz[3 * 22];
+		double		norm;
+		double		sum = 0;
+		TvmTop		top[16];
+		size_t		found;
+		TvmCircuit	circuit;
+		TvmState	state;
+
+		make(bench, &circuit, "QCBM", n);
+		open_state(bench, &state, n, TVM_DOUBLE);
+		for (int i = 0; i < REPEAT; i++)
+		{
+			double		start;
+
+			samples[0][i] = time_run(bench, &circuit, &state, 0);
+			start = bench_now();
+			bench_check(bench, tvm_reduced_bloch_all(&bench->env, &state, xyz));
+			samples[1][i] = bench_now() - start;
+			start = bench_now();
+			bench_check(bench, tvm_state_top(&bench->env, &state, 16, 0, top, &found));
+			samples[2][i] = bench_now() - start;
+			start = bench_now();
+			bench_check(bench, tvm_state_norm(&bench->env, &state, &norm));
+			samples[3][i] = bench_now() - start;
+		}
+		printf("| %u qubits ", n);
+		for (int i = 0; i < 4; i++)
+		{
+			sum += bench_median(samples[i], REPEAT);
+			printf("| %.4f s ", bench_median(samples[i], REPEAT));
+		}
+		printf("| %.2f |\n", sum / bench_median(samples[0], REPEAT));
+		close_state(&state);
+		tvm_circuit_free(&bench->env, &circuit);
+	}
+}
+
 /* A million shots of 20 qubits, counted. */
 static void
 shots(BenchEnv *bench)
@@ -351,6 +397,7 @@ main(int argc, char **argv)
 	if (argc == 1)
 	{
 		table(&bench);
+		defaults(&bench);
 		shots(&bench);
 	}
 	else if (argc == 2 && strcmp(argv[1], "growth") == 0)

@@ -170,17 +170,12 @@ encode_top(TvmEnv *env, const TvmState *state, size_t k, unsigned char *data, si
 static TvmStatus
 encode_bloch(TvmEnv *env, const TvmState *state, unsigned char *data)
 {
-	for (uint32_t qubit = 0; qubit < state->qubits; qubit++)
-	{
-		double		xyz[3];
-		TvmStatus	status = tvm_reduced_bloch(env, state, qubit, xyz);
+	double		xyz[3 * TVM_STATE_MAX_QUBITS];
+	TvmStatus	status = tvm_reduced_bloch_all(env, state, xyz);
 
-		if (status != TVM_OK)
-			return status;
-		for (int i = 0; i < 3; i++)
-			put_double(data + 24 * qubit + 8 * i, xyz[i]);
-	}
-	return TVM_OK;
+	for (uint32_t i = 0; i < 3 * state->qubits && status == TVM_OK; i++)
+		put_double(data + 8 * i, xyz[i]);
+	return status;
 }
 
 TvmStatus

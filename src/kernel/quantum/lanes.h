@@ -11,7 +11,7 @@
  *
  * One source, lanes_template.h, is compiled for each table.  Results are the same
  * on every run of one path; paths differ in the last bits where one has fused
- * multiply-add and the other has not.
+ * multiply-add and the other has not.  The sums of lanes_sums.h are the same on all.
  */
 #ifndef TVM_LANES_H
 #define TVM_LANES_H
@@ -110,6 +110,29 @@ typedef struct TvmLanes
 	/* A matrix of `rows` on rows `stride` apart, on `count` numbers of each, from `at` on. */
 	void		(*dense) (TvmPlanes block, size_t at, size_t count, size_t stride, uint32_t rows,
 						  const TvmComplex *m);
+
+	/*
+	 * The rest reads amplitudes as they are in a state, in double precision only.
+	 *
+	 * Of 2^bits amplitudes, bits at least 3: for each position from `from` (0 or above 1) on,
+	 * Re and Im of the sum of conj(a) b over the pairs that differ there, a having a 0.
+	 */
+	void		(*pair_sums) (const double *pairs, uint32_t bits, uint32_t from, double *xy);
+
+	/*
+	 * The probability of a 0 less that of a 1, for each position; returns the sum of all.
+	 * `scratch` has room for 2^bits numbers.
+	 */
+	double		(*half_sums) (const double *pairs, uint32_t bits, double *scratch, double *z);
+
+	/* Re and Im of the sum of conj(a) b; the count is a multiple of 4. */
+	void		(*dot) (const double *a, const double *b, size_t count, double *xy);
+
+	/* Is any probability above `least`?  The count is a multiple of 8. */
+	bool		(*any_above) (const double *pairs, size_t count, double least);
+
+	/* Amplitudes in single precision made double; the count is a multiple of 4. */
+	void		(*widen) (const float *from, size_t count, double *to);
 } TvmLanes;
 
 /* The table in use. */

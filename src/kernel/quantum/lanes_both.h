@@ -22,6 +22,7 @@
 
 #define NUMBER double
 #define PRECISION double
+#define ARE_DOUBLE
 #define LANES (BYTES / 8)
 #define FMA FMA_DOUBLE
 #define FNMA FNMA_DOUBLE
@@ -33,6 +34,7 @@
 #include "kernel/quantum/lanes_template.h"
 #undef NUMBER
 #undef PRECISION
+#undef ARE_DOUBLE
 #undef LANES
 #undef FMA
 #undef FNMA

@@ -5,6 +5,8 @@
  * Vectors are GCC's vector extension; only fused multiply-add differs from one set
  * of instructions to the next.  FMA(a, b, c) is a b + c, FNMA(a, b, c) is c - a b.
  */
+#include <string.h>
+
 #include "kernel/quantum/lanes_shuffle.h"
 
 #define NAME(part) LANES_PASTE(SET, part, PRECISION)
@@ -16,7 +18,7 @@
 typedef NUMBER Vec __attribute__((vector_size(BYTES), may_alias));
 typedef NUMBER LooseVec __attribute__((vector_size(BYTES), aligned(sizeof(NUMBER)), may_alias));
 
-#ifdef PICK
+#if defined(PICK) || defined(ARE_DOUBLE)
 typedef WHOLE Index __attribute__((vector_size(BYTES), may_alias));
 #endif
 
@@ -528,6 +530,10 @@ NAME(dense)(TvmPlanes block, size_t at, size_t count, size_t stride, uint32_t ro
 	}
 }
 
+#ifdef ARE_DOUBLE
+#include "kernel/quantum/lanes_sums.h"
+#endif
+
 static const TvmLanes LANES_TABLE(SET, PRECISION) = {
 	.name = LANES_TEXT(SET),
 	.width = LANES,
@@ -544,6 +550,13 @@ static const TvmLanes LANES_TABLE(SET, PRECISION) = {
 	.matrix = NAME(matrix),
 	.phase = NAME(phase),
 	.dense = NAME(dense),
+#ifdef ARE_DOUBLE
+	.pair_sums = NAME(pair_sums),
+	.half_sums = NAME(half_sums),
+	.dot = NAME(dot),
+	.any_above = NAME(any_above),
+	.widen = NAME(widen),
+#endif
 };
 
 #undef NAME

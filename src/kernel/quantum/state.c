@@ -7,8 +7,13 @@
 #include <string.h>
 
 #include "kernel/quantum/blas.h"
+#include "kernel/quantum/lanes.h"
 
 #define CACHE_LINE 64
+
+/* Amplitudes that are made double at once, and that are asked at once whether they are probable. */
+#define PIECE ((uint64_t) 256)
+#define MANY ((uint64_t) 64)
 
 static size_t
 amplitude_bytes(TvmPrecision precision)
@@ -153,29 +158,41 @@ tvm_state_norm(TvmEnv *env, const TvmState *state, double *norm)
 	return status;
 }
 
+/* Of states in single precision, a piece at a time. */
+static TvmComplex
+overlap_of_piece(const TvmLanes *lanes, const TvmState *a, const TvmState *b, uint64_t first, uint64_t end)
+{
+	double		x[2 * PIECE];
+	double		y[2 * PIECE];
+	double		xy[2];
+
+	lanes->widen((const float *) (a->narrow + first), end - first, x);
+	if (a != b)
+		lanes->widen((const float *) (b->narrow + first), end - first, y);
+	lanes->dot(x, a != b ? y : x, end - first, xy);
+	return tvm_complex(xy[0], xy[1]);
+}
+
 TvmStatus
 tvm_state_overlap(TvmEnv *env, const TvmState *a, const TvmState *b, TvmComplex *overlap)
 {
+	const TvmLanes *lanes = tvm_lanes(TVM_DOUBLE);
+
 	*overlap = tvm_complex(0, 0);
 	if (a->amp != NULL && b->amp != NULL)
 		return tvm_blas_dot(env, a->amp, b->amp, a->count, overlap);
-	for (uint64_t first = 0; first < a->count; first += TVM_STATE_CHUNK)
+	for (uint64_t first = 0; first < a->count; first += PIECE)
 	{
-		uint64_t	end = first + chunk_at(first, a->count);
-		double		re = 0;
-		double		im = 0;
-
-		if (tvm_cancelled(env))
+		if (first % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
-		for (uint64_t i = first; i < end; i++)
+		if (a->count >= PIECE)
+			*overlap = tvm_complex_add(*overlap, overlap_of_piece(lanes, a, b, first, first + PIECE));
+		for (uint64_t i = first; i < a->count && a->count < PIECE; i++)
 		{
 			TvmComplex	x = tvm_get(a, i);
-			TvmComplex	y = tvm_get(b, i);
 
-			re += x.re * y.re + x.im * y.im;
-			im += x.re * y.im - x.im * y.re;
+			*overlap = tvm_complex_add(*overlap, tvm_complex_mul(tvm_complex(x.re, -x.im), tvm_get(b, i)));
 		}
-		*overlap = tvm_complex_add(*overlap, tvm_complex(re, im));
 	}
 	return TVM_OK;
 }
@@ -258,10 +275,47 @@ offer(TvmTop *heap, size_t *count, size_t k, TvmTop entry)
 			sift_down(heap, k, i);
 }
 
+/* The amplitudes, or their probabilities, that the most probable are looked for in. */
+typedef struct Source
+{
+	const TvmState *state;		/* or */
+	const double *probability;
+} Source;
+
+static inline double
+probability_at(const Source *source, uint64_t i)
+{
+	return source->state != NULL ? tvm_complex_norm2(tvm_get(source->state, i)) : source->probability[i];
+}
+
+/* The first of [i, end) that is more probable than `least`: nearly none is, so many are asked at once. */
+static uint64_t
+next_above(const Source *source, uint64_t i, uint64_t end, double least)
+{
+	const TvmState *state = source->state;
+	const TvmLanes *lanes = tvm_lanes(TVM_DOUBLE);
+	double		wide[2 * MANY];
+
+	for (; i < end; i++)
+	{
+		for (; state != NULL && i % MANY == 0 && i + MANY <= end; i += MANY)
+		{
+			if (state->amp == NULL)
+				lanes->widen((const float *) (state->narrow + i), MANY, wide);
+			if (lanes->any_above(state->amp != NULL ? (const double *) (state->amp + i) : wide, MANY, least))
+				break;
+		}
+		if (i == end || probability_at(source, i) > least)
+			break;
+	}
+	return i;
+}
+
 static TvmStatus
 top_of(TvmEnv *env, const TvmState *state, const double *probability, uint64_t count, size_t k,
 	   double least, TvmTop *out, size_t *found)
 {
+	const Source source = {state, probability};
 	size_t		n = 0;
 
 	*found = 0;
@@ -273,15 +327,14 @@ top_of(TvmEnv *env, const TvmState *state, const double *probability, uint64_t c
 
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
-		for (uint64_t i = first; i < end; i++)
+		for (uint64_t i = first; (i = next_above(&source, i, end, least)) < end; i++)
 		{
 			TvmComplex	amp = state != NULL ? tvm_get(state, i) : tvm_complex(0, 0);
-			double		p = state != NULL ? tvm_complex_norm2(amp) : probability[i];
-			TvmTop		entry = {i, amp.re, amp.im, p};
+			TvmTop		entry = {i, amp.re, amp.im, probability_at(&source, i)};
 
-			if (!(p > least))
-				continue;
 			offer(out, &n, k, entry);
+			if (n == k)			/* of equal ones the first stays */
+				least = out[0].probability;
 		}
 	}
 	if (n < k)					/* never full, so not a heap yet */
