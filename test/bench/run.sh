@@ -4,6 +4,7 @@
 #   test/bench/run.sh [--write]        --write keeps them as docs/benchmarks.md
 #   PART=memory test/bench/run.sh      routing's memory alone
 #   build/bench/circuits               circuits in the kernel alone; also: circuits growth
+#   test/bench/surface.pl DATABASE     noisy Clifford circuits; STIM=program for both sides in turn
 #   test/bench/run.sh --growth         query, customization and memory against size: docs/growth.md and .svg
 #
 # Both sides of a ratio run in the same run, in turn, warm. Answers are compared with
@@ -52,6 +53,7 @@ DATA="$scratch/cluster/data" client perl test/bench/routing.pl roads "$scratch/r
 if [ "${PART:-}" != memory ]; then
     build/bench/circuits >> "$scratch/table"
     build/bench/circuits growth >> "$scratch/table"
+    client perl test/bench/surface.pl postgres >> "$scratch/table"
 fi
 
 if [ "${1:-}" = --write ]; then

@@ -49,6 +49,16 @@ SELECT is((SELECT array_agg(DISTINCT right(k, 1) = left(k, 1)) FROM jsonb_object
     '{"qubits": 100, "gates": [{"op": "H", "target": 50}, {"op": "MEASURE", "target": 50, "bit": 0}, {"op": "CX", "control": 3, "target": 99, "if": {"bit": 0}}, {"op": "X", "target": 3}, {"op": "CX", "control": 3, "target": 99, "if": {"bit": 0}}, {"op": "MEASURE", "target": 99, "bit": 1}]}',
     300, 9) -> 'counts') k), '{t}', 'with gates on two qubits too');
 
+-- What the ideal state excludes is a trajectory of fidelity 0: k measurements of |0> survive (1 - p)^k flips. An open outcome it follows,
+-- so the first measurement of |+> costs nothing; a reset takes the error away; readout errors concern no state but what waits for the bit.
+SELECT ok(abs((r ->> 'fidelity')::float8 - wanted) < 5 * sqrt(wanted * (1 - wanted) / 20000) + 1e-9 AND r ->> 'method' = 'stabilizer', format('%s: fidelity %s is %s', name, r ->> 'fidelity', wanted))
+FROM (VALUES ('four measurements', '{"bit_flip": 0.1}', 0.9 ^ 4, '[{"op": "I", "target": 0}, {"op": "MEASURE", "target": 0, "bit": 0}, {"op": "I", "target": 0}, {"op": "MEASURE", "target": 0, "bit": 0}, {"op": "I", "target": 0}, {"op": "MEASURE", "target": 0, "bit": 0}, {"op": "I", "target": 0}, {"op": "MEASURE", "target": 0, "bit": 0}]'),
+    ('one that is open', '{"phase_flip": 0.25}', 1, '[{"op": "H", "target": 0}, {"op": "MEASURE", "target": 0, "bit": 0}, {"op": "MEASURE", "target": 0, "bit": 0}, {"op": "X", "target": 1, "if": {"bit": 0}}]'),
+    ('a reset', '{"bit_flip": 0.5}', 0.5, '[{"op": "X", "target": 0}, {"op": "RESET", "target": 0}, {"op": "X", "target": 0}]'),
+    ('a bit misread', '{"readout": 0.25}', 0.75, '[{"op": "MEASURE", "target": 0, "bit": 0}, {"op": "X", "target": 1, "if": {"bit": 0}}]'),
+    ('half of a pair, followed', '{"readout": 0.25}', 0.75, '[{"op": "H", "target": 0}, {"op": "CX", "control": 0, "target": 1}, {"op": "MEASURE", "target": 0, "bit": 0}, {"op": "X", "target": 1, "if": {"bit": 0}}]')) t (name, noise, wanted, gates),
+    tv_run_circuit(jsonb_build_object('qubits', 16, 'gates', gates::jsonb), 20000, 7, jsonb_build_object('noise', noise::jsonb)) r;
+
 -- Which method.
 SELECT is(tv_run_circuit(pg_temp.ghz(3)) ->> 'method', 'statevector', 'small circuits have amplitudes');
 SELECT is(tv_run_circuit(pg_temp.ghz(3), 0, 0, '{"method": "stabilizer"}') ->> 'method', 'stabilizer', 'where nobody asks for the other');

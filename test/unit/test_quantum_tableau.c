@@ -190,7 +190,7 @@ compare_random(TvmEnv *env, TvmRng *rng, int with, const TvmNoise *noise, uint32
 	options.observable_count = 1;
 	clifford_run(env, &vector, TVM_METHOD_STATEVECTOR, &circuit, noise, &options, &a);
 	clifford_run(env, &tableau, TVM_METHOD_STABILIZER, &circuit, noise, &options, &b);
-	CHECK(tableau.stabilizer->in_lanes == in_lanes);
+	CHECK(tableau.stabilizer->in_lanes || !in_lanes);	/* where none waits, conditions or not */
 	CHECK_EQ(b.trajectories, a.trajectories);
 	chi = chi_squared(a.counts, b.counts, &freedom);
 	CHECK(chi < freedom + 6 * sqrt(2 * freedom + 1));
@@ -251,7 +251,7 @@ TEST(noise_has_the_same_statistics)
 	for (int round = 0; round < 8; round++)
 	{
 		compare_random(env, &rng, 0, &noise, 4, true, true);
-		compare_random(env, &rng, WITH_MEASURES | WITH_PAULI_CONDITIONS, &noise, 4, false, true);
+		compare_random(env, &rng, WITH_MEASURES | WITH_PAULI_CONDITIONS, &noise, 4, true, true);
 		compare_random(env, &rng, WITH_MEASURES | WITH_CONDITIONS, &noise, 4, true, false);
 	}
 	tvm_noise_free(env, &noise);

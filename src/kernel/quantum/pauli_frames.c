@@ -53,12 +53,17 @@ z_of(const TvmPauliFrames *frames, uint32_t qubit)
 }
 
 void
+tvm_pauli_frames_clear(TvmPauliFrames *frames)
+{
+	memset(frames->x, 0, ((size_t) 2 * frames->qubits + frames->rows) * frames->words * sizeof(uint64_t));
+}
+
+void
 tvm_pauli_frames_start(TvmPauliFrames *frames)
 {
 	size_t		count = (size_t) frames->qubits * frames->words;
 
-	memset(frames->x, 0, count * sizeof(uint64_t));
-	memset(frames->bits, 0, (size_t) frames->rows * frames->words * sizeof(uint64_t));
+	tvm_pauli_frames_clear(frames);
 	for (size_t i = 0; i < count; i++)
 		frames->z[i] = tvm_rng_u64(&frames->rng);
 }
@@ -155,6 +160,19 @@ multiply(TvmPauliFrames *frames, uint32_t qubit, const uint64_t *lanes, bool by_
 		add(x_of(frames, qubit), lanes, frames->words);
 	if (by_z)
 		add(z_of(frames, qubit), lanes, frames->words);
+}
+
+void
+tvm_pauli_frames_multiply(TvmPauliFrames *frames, const uint64_t *lanes, const uint64_t *x,
+						  const uint64_t *z)
+{
+	for (uint32_t word = 0; 64 * word < frames->qubits; word++)
+		for (uint64_t left = x[word] | z[word]; left != 0; left &= left - 1)
+		{
+			uint32_t	bit = (uint32_t) __builtin_ctzll(left);
+
+			multiply(frames, 64 * word + bit, lanes, x[word] >> bit & 1, z[word] >> bit & 1);
+		}
 }
 
 void
@@ -277,6 +295,19 @@ tvm_pauli_frames_reset(TvmPauliFrames *frames, uint32_t qubit)
 	draw_z(frames, qubit);
 }
 
+/* An error, as tvm_channel_draw() tells it, in one lane of a word. */
+static void
+flip(TvmPauliFrames *frames, const uint32_t *qubits, uint32_t k, uint32_t error, uint32_t word, uint64_t lane)
+{
+	for (uint32_t i = 0; i < k; i++)
+	{
+		if ((error >> 2 * i & 1) != 0)
+			x_of(frames, qubits[i])[word] ^= lane;
+		if ((error >> (2 * i + 1) & 1) != 0)
+			z_of(frames, qubits[i])[word] ^= lane;
+	}
+}
+
 /* One of the Paulis other than the identity on k qubits, in each lane that is hit. */
 static void
 depolarize(TvmPauliFrames *frames, double p, const uint32_t *qubits, uint32_t k)
@@ -291,13 +322,9 @@ depolarize(TvmPauliFrames *frames, double p, const uint32_t *qubits, uint32_t k)
 			uint64_t	lane = left & (~left + 1);
 			uint32_t	chosen = 1 + (uint32_t) ((uint64_t) tvm_rng_u32(&frames->rng) * others >> 32);
 
-			for (uint32_t i = 0; i < k; i++)
-			{
-				if ((chosen >> 2 * i & 1) != 0)
-					x_of(frames, qubits[i])[w] ^= lane;
-				if ((chosen >> (2 * i + 1) & 1) != 0)
-					z_of(frames, qubits[i])[w] ^= lane;
-			}
+			flip(frames, qubits, k, chosen, w, lane);
+			if (frames->apart != NULL)
+				flip(frames->apart, qubits, k, chosen, w, lane);
 		}
 }
 
@@ -317,8 +344,11 @@ channel(TvmEnv *env, void *context, TvmChannel channel, double p, const uint32_t
 					 frames->words, hit);
 	for (uint32_t w = 0; w < frames->words; w++)
 		hit[w] &= frames->active[w];
-	if (channel != TVM_CHANNEL_AMPLITUDE_DAMPING)	/* which is here with p = 0 alone */
-		multiply(frames, qubits[0], hit, channel == TVM_CHANNEL_BIT_FLIP,
+	if (channel == TVM_CHANNEL_AMPLITUDE_DAMPING)	/* which is here with p = 0 alone */
+		return TVM_OK;
+	multiply(frames, qubits[0], hit, channel == TVM_CHANNEL_BIT_FLIP, channel != TVM_CHANNEL_BIT_FLIP);
+	if (frames->apart != NULL)
+		multiply(frames->apart, qubits[0], hit, channel == TVM_CHANNEL_BIT_FLIP,
 				 channel != TVM_CHANNEL_BIT_FLIP);
 	return TVM_OK;
 }

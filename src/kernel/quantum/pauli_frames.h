@@ -30,6 +30,7 @@ typedef struct TvmPauliFrames
 	uint64_t   *bits;			/* words for each row */
 	uint64_t	active[TVM_FRAMES_WORDS];	/* the lanes that the gate in hand acts on */
 	TvmRng		rng;
+	struct TvmPauliFrames *apart;	/* other strings of the same lanes, which errors happen to as well; NULL: none */
 } TvmPauliFrames;
 
 extern uint64_t tvm_pauli_frames_bytes(uint32_t qubits, uint32_t rows);
@@ -39,6 +40,13 @@ extern void tvm_pauli_frames_free(TvmEnv *env, TvmPauliFrames *frames);
 
 /* All lanes at the start of a circuit; frames->rng has been set. */
 extern void tvm_pauli_frames_start(TvmPauliFrames *frames);
+
+/* All lanes the identity, all bits 0. */
+extern void tvm_pauli_frames_clear(TvmPauliFrames *frames);
+
+/* Multiply the strings of some lanes by one: bits by qubit. */
+extern void tvm_pauli_frames_multiply(TvmPauliFrames *frames, const uint64_t *lanes, const uint64_t *x,
+									  const uint64_t *z);
 
 /* Let frames->active be the lanes whose bits a gate's condition holds for; all of them for NULL. */
 extern void tvm_pauli_frames_select(TvmPauliFrames *frames, const TvmGate *gate);

@@ -23,6 +23,7 @@ tvm_lanes_begin(TvmRun *run)
 	s->to = (uint32_t) (until - first);
 	tvm_rng_init(&s->frames.rng, run->options.seed, (uint64_t) run->options.stream << 32 | first);
 	tvm_pauli_frames_start(&s->frames);
+	tvm_follow_begin(s);
 	memset(s->reference_bits, 0, run->words * sizeof(uint64_t));
 	if (!s->ready)
 		tvm_tableau_reset(&s->state);
@@ -44,16 +45,24 @@ apply(TvmEnv *env, TvmRun *run, size_t index)
 	if (gate->op == TVM_OP_MEASURE)
 	{
 		if (!s->ready)
+		{
+			tvm_follow_learn(s, gate->targets[0]);
 			s->outcomes[index] = (uint8_t) tvm_tableau_measure(&s->state, gate->targets[0], 0, NULL);
+		}
 		tvm_bits_put(s->reference_bits, (uint32_t) gate->bit, s->outcomes[index] != 0);
 		tvm_pauli_frames_measure(&s->frames, run->noise, gate->targets[0], s->outcomes[index],
 								 (uint32_t) gate->bit);
+		tvm_follow_collapse(s, gate, s->outcomes[index]);
 	}
 	else if (gate->op == TVM_OP_RESET)
 	{
 		if (!s->ready)
+		{
+			tvm_follow_learn(s, gate->targets[0]);
 			tvm_tableau_reset_qubit(&s->state, gate->targets[0], 0);
+		}
 		tvm_pauli_frames_reset(&s->frames, gate->targets[0]);
+		tvm_follow_collapse(s, gate, 0);
 	}
 	else
 	{
@@ -63,6 +72,7 @@ apply(TvmEnv *env, TvmRun *run, size_t index)
 			tvm_pauli_frames_differ(&s->frames, steps, count, held);
 		else
 			tvm_pauli_frames_apply(&s->frames, steps, count);
+		tvm_follow_gate(s, gate, steps, count, waits);
 	}
 	return run->noise == NULL ? TVM_OK : tvm_pauli_frames_noise(env, &s->frames, run->noise, gate);
 }
@@ -230,18 +240,21 @@ tvm_lanes_turn(const TvmRun *run, double *xyz)
 }
 
 /*
- * A lane's state is the ideal one where its string commutes with all stabilizers,
- * and orthogonal to it elsewhere.  The support's work has the stabilizers, signs apart.
+ * A lane's state is the ideal one where the string between them commutes with all
+ * stabilizers, and orthogonal to it elsewhere.  Where the ideal state is the reference's,
+ * that is the lane's own.  The support's work has the stabilizers, signs apart.
  */
 static TvmStatus
 add_fidelity(TvmEnv *env, TvmRun *run)
 {
 	TvmStabilizer *s = run->stabilizer;
-	const TvmPauliFrames *frames = &s->frames;
+	const TvmPauliFrames *frames = s->follows ? &s->apart : &s->frames;
 	uint32_t	words = s->support.words;
-	uint64_t	off[TVM_FRAMES_WORDS] = {0};
-	bool		some = true;	/* a lane is still the ideal state */
+	uint64_t	off[TVM_FRAMES_WORDS];
+	uint64_t	lost = 0;
+	bool		some = !s->follows || s->frames.apart != NULL;	/* a lane is still the ideal state */
 
+	memcpy(off, s->off, sizeof(off));
 	for (uint32_t i = 0; i < frames->qubits && some; i++)
 	{
 		const uint64_t *x = s->support.work + (size_t) i * (2 * words + 1);
@@ -270,8 +283,10 @@ add_fidelity(TvmEnv *env, TvmRun *run)
 			some |= (counting(s, w, s->to) & ~off[w]) != 0;
 		}
 	}
-	for (uint32_t lane = s->from; lane < s->to; lane++)
-		tvm_mean_add(&run->fidelity, tvm_bits_get(off, lane) ? 0 : 1);
+	for (uint32_t w = 0; w < frames->words; w++)
+		lost += (uint64_t) __builtin_popcountll(off[w] & counting(s, w, s->to));
+	s->unlike += lost;
+	s->alike += s->to - s->from - lost;
 	return TVM_OK;
 }
 

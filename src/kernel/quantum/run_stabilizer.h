@@ -2,9 +2,10 @@
  * run_stabilizer.h: what a run on a tableau keeps; inside the kernel only.
  *
  * Two ways.  In lanes: one reference run without noise on the tableau, and every
- * trajectory or shot as a lane of Pauli frames, up to 1024 at a time.  One by one:
- * each trajectory on a tableau of its own, where a gate that is no Pauli waits for
- * a classical bit, or where the ideal state has to follow the noisy one's outcomes.
+ * trajectory or shot as a lane of Pauli frames, up to 1024 at a time; where the ideal
+ * state has to follow the noisy one's outcomes, a second frame for each lane says how
+ * they differ.  One by one: each trajectory on a tableau of its own, where a gate that is
+ * no Pauli waits for a classical bit, a measurement and a reset among them.
  */
 #ifndef TVM_RUN_STABILIZER_H
 #define TVM_RUN_STABILIZER_H
@@ -40,6 +41,13 @@ struct TvmStabilizer
 	uint8_t    *conditions;		/* by gate: TvmCondition */
 	uint8_t    *outcomes;		/* the reference's, by gate */
 	TvmPauliFrames frames;
+	bool		follows;		/* the ideal run follows each lane's outcomes: run_follow.c */
+	TvmPauliFrames apart;		/* the string that the noisy state is on the ideal one; ideal bits */
+	uint64_t	off[TVM_FRAMES_WORDS];	/* lanes whose outcomes the ideal state excludes */
+	uint64_t	alike;			/* lanes so far that ended in the ideal state ... */
+	uint64_t	unlike;			/* ... and that did not */
+	uint64_t   *strings;		/* of each collapse in turn, the string that turns its outcome */
+	size_t		string;			/* the next one */
 	uint32_t	from;			/* the lanes of this batch that count: from ... */
 	uint32_t	to;				/* ... before */
 	uint64_t   *keys;			/* of 64 lanes */
@@ -77,6 +85,20 @@ extern TvmStatus tvm_lanes_end(TvmEnv *env, TvmRun *run);
 
 /* Turn the reference's Bloch vectors into those of the first lane that counts. */
 extern void tvm_lanes_turn(const TvmRun *run, double *xyz);
+
+/*
+ * The ideal run beside the lanes (run_follow.c): what it takes, whether there is room for
+ * it; before a batch, before a collapse of the reference, and after each gate.
+ */
+extern uint64_t tvm_follow_bytes(const TvmCircuit *circuit);
+extern bool tvm_follow_can(const TvmCircuit *circuit, uint64_t memory_limit);
+extern TvmStatus tvm_follow_open(TvmEnv *env, TvmRun *run);
+extern void tvm_follow_begin(TvmStabilizer *s);
+extern void tvm_follow_learn(TvmStabilizer *s, uint32_t qubit);
+extern void tvm_follow_gate(TvmStabilizer *s, const TvmGate *gate, const TvmCliffordStep *steps,
+							uint64_t count, bool waits);
+extern void tvm_follow_collapse(TvmStabilizer *s, const TvmGate *gate, int outcome);
+extern void tvm_follow_close(TvmEnv *env, TvmStabilizer *s);
 
 /* One by one (run_single.c). */
 extern void tvm_single_begin(TvmRun *run);

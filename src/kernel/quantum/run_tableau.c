@@ -24,13 +24,20 @@ parts_lanes(const TvmGate *gate)
 	return false;
 }
 
+/* Has the ideal run of a trajectory outcomes of its own? */
+static bool
+follows(const TvmNoise *noise, const TvmRunOptions *options, const TvmAnalysis *found)
+{
+	return found->random && tvm_run_needs_ideal(found, noise, options);
+}
+
 static bool
 goes_in_lanes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
 			  const TvmAnalysis *found)
 {
 	uint64_t	written[TVM_MAX_BITS / 64] = {0};
 
-	if (found->random && tvm_run_needs_ideal(found, noise, options))
+	if (follows(noise, options, found) && !tvm_follow_can(circuit, options->memory_limit))
 		return false;
 	for (size_t i = 0; i < circuit->count; i++)
 		if (tvm_condition_of(&circuit->gates[i], written) == TVM_CONDITION_WAITS &&
@@ -79,6 +86,8 @@ tableau_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOpti
 	bytes = steps * sizeof(TvmCliffordStep) + ((uint64_t) circuit->count + 1) * 10;
 	bytes += 3 * tvm_tableau_bytes(circuit->qubits) + tvm_support_bytes(circuit->qubits);
 	bytes += tvm_pauli_frames_bytes(circuit->qubits, rows_of(circuit, found));
+	if (follows(noise, options, found) && goes_in_lanes(circuit, noise, options, found))
+		bytes += tvm_follow_bytes(circuit);
 	bytes += terms_of(options) + 3 * (uint64_t) circuit->qubits + circuit->bits;
 	bytes += TVM_FRAMES_LANES * sizeof(double);
 	bytes += 64 * (TVM_MAX_BITS / 64 + 1) * sizeof(uint64_t);
@@ -109,6 +118,7 @@ open_lanes(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 	uint32_t	rows = rows_of(run->circuit, found);
 	uint32_t	words = (rows > run->circuit->qubits ? rows : run->circuit->qubits) / 64 + 1;
 	uint64_t	written[TVM_MAX_BITS / 64] = {0};
+	TvmStatus	status;
 
 	s->conditions = tvm_alloc(env, run->circuit->count, 1);
 	s->outcomes = tvm_alloc_zero(env, run->circuit->count, 1);
@@ -120,7 +130,10 @@ open_lanes(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 		return TVM_NOMEM;
 	for (size_t i = 0; i < run->circuit->count; i++)
 		s->conditions[i] = (uint8_t) tvm_condition_of(&run->circuit->gates[i], written);
-	return tvm_pauli_frames_init(env, &s->frames, run->circuit->qubits, rows, lane_words(run));
+	status = tvm_pauli_frames_init(env, &s->frames, run->circuit->qubits, rows, lane_words(run));
+	if (status == TVM_OK && follows(run->noise, &run->options, found))
+		status = tvm_follow_open(env, run);
+	return status;
 }
 
 static TvmStatus
@@ -182,6 +195,7 @@ tableau_close(TvmEnv *env, TvmRun *run)
 	tvm_tableau_free(env, &s->ideal);
 	tvm_support_free(env, &s->support);
 	tvm_pauli_frames_free(env, &s->frames);
+	tvm_follow_close(env, s);
 	tvm_counts_free(env, &s->seen);
 	tvm_free(env, s->reference_bits);
 	tvm_free(env, s->conditions);
@@ -221,6 +235,8 @@ tableau_result(TvmEnv *env, TvmRun *run, double scale)
 {
 	(void) env;
 	(void) scale;
+	tvm_mean_add_times(&run->fidelity, 0, run->stabilizer->unlike);
+	tvm_mean_add_times(&run->fidelity, 1, run->stabilizer->alike);
 	run->norm = 1;
 	return TVM_OK;
 }

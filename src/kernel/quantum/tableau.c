@@ -415,6 +415,17 @@ tvm_tableau_stabilizer(const TvmTableau *tableau, uint32_t i, uint64_t *x, uint6
 	return tvm_bits_get(tableau->sign, place);
 }
 
+bool
+tvm_tableau_open(const TvmTableau *tableau, uint32_t qubit, uint64_t *x, uint64_t *z)
+{
+	uint32_t	row = first_stabilizer(tableau, tableau->x + (size_t) qubit * tableau->words);
+
+	if (row == UINT32_MAX)
+		return false;
+	(void) tvm_tableau_stabilizer(tableau, row, x, z);
+	return true;
+}
+
 TvmStatus
 tvm_tableau_fidelity(TvmEnv *env, const TvmTableau *a, TvmTableau *b, double *fidelity)
 {

@@ -42,6 +42,12 @@ extern void tvm_tableau_apply(TvmTableau *tableau, const TvmCliffordStep *steps,
 extern int	tvm_tableau_expectation(const TvmTableau *tableau, const TvmPauliTerm *term);
 
 /*
+ * Is the outcome of Z of a qubit open; then a stabilizer that anticommutes with it, as
+ * tvm_tableau_stabilizer() tells it but for the sign.
+ */
+extern bool tvm_tableau_open(const TvmTableau *tableau, uint32_t qubit, uint64_t *x, uint64_t *z);
+
+/*
  * Measure Z of a qubit: where its outcome is open it becomes `wish`, 0 for +1, and
  * *open is true (open may be NULL).  Returns the outcome; the second flips to |0> afterwards.
  */
