@@ -8,10 +8,16 @@
  */
 #include "postgres.h"
 
+#include "port/pg_bitutils.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
 #include "bridge/circuit_gate.h"
+#include "kernel/quantum/decimal.h"
 #include "kernel/quantum/angle.h"
 
 #define MAX_ANGLES 4
+#define SORTED_BY_INSERTION 64
 
 /* What a free angle takes beside its block: its entry, the list's growth, and the block's rounding. */
 #define FREE_ANGLE_BYTES (3 * sizeof(TvFreeAngle) + 16)
@@ -136,6 +142,25 @@ read_targets(TvCircuitReader *reader, TvmGate *gate)
 					 "%s needs the qubit it acts on.", name->name);
 }
 
+/* An integer's bits, however many digits it has. */
+static void
+read_large_states(const JsonbValue *state, const TvPath *path, const char *message, uint8 *out, uint32 count)
+{
+	Numeric		number = state->val.numeric;
+	Datum		whole = DirectFunctionCall2(numeric_trunc, NumericGetDatum(number), Int32GetDatum(0));
+	char	   *digits = DatumGetCString(DirectFunctionCall1(numeric_out, whole));
+	uint32		limbs[TVM_LIMBS];
+	uint32		used;
+
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, whole, NumericGetDatum(number))))
+		tv_json_fail(path, message, NULL, "%s is not a whole number.", tv_json_excerpt(state));
+	if (digits[0] == '-' || !tvm_decimal_read(digits, strlen(digits), limbs, &used) ||
+		(used > 0 && 32 * (used - 1) + pg_leftmost_one_pos32(limbs[used - 1]) >= count))
+		tv_json_fail(path, message, NULL, "%s is outside 0..2^%u - 1.", tv_json_excerpt(state), count);
+	for (uint32 i = 0; i < count; i++)
+		out[i] = i / 32 < used ? limbs[i / 32] >> i % 32 & 1 : 0;
+}
+
 /*
  * What `count` controls or bits are to be: an integer whose bit i is for the i-th
  * of them, a string printed highest first, or a list in their order.
@@ -148,11 +173,16 @@ read_states(const JsonbValue *state, const TvPath *path, const char *message, ui
 
 	if (state->type == jbvNumeric)
 	{
-		uint64		bits = tv_json_integer(state, path, 0, count < 63 ? ((int64) 1 << count) - 1 : PG_INT64_MAX,
-										   message);
+		uint64		bits;
 
+		if (count >= 63)
+		{
+			read_large_states(state, path, message, out, count);
+			return;
+		}
+		bits = tv_json_integer(state, path, 0, ((int64) 1 << count) - 1, message);
 		for (uint32 i = 0; i < count; i++)
-			out[i] = i < 63 ? (bits >> i) & 1 : 0;
+			out[i] = (bits >> i) & 1;
 		return;
 	}
 	if (state->type == jbvString)
@@ -507,10 +537,31 @@ read_op(TvCircuitReader *reader)
 	return tv_gate_name_read(op, &path);
 }
 
-/* Sort qubits or bits, each with its state, ascending. */
+/* The same by a table of all that there can be: hundreds of them must not take the square of the time. */
+static void
+sort_many_with_states(uint32 *list, uint8 *states, uint32 count)
+{
+	uint8		wanted[TVM_MAX_BITS] = {0}; /* 1 + the state */
+
+	for (uint32 i = 0; i < count; i++)
+		wanted[list[i]] = 1 + states[i];
+	for (uint32 entry = 0, i = 0; i < count; entry++)
+		if (wanted[entry] != 0)
+		{
+			list[i] = entry;
+			states[i++] = wanted[entry] - 1;
+		}
+}
+
+/* Sort different qubits or bits, each with its state, ascending. */
 static void
 sort_with_states(uint32 *list, uint8 *states, uint32 count)
 {
+	if (count > SORTED_BY_INSERTION)
+	{
+		sort_many_with_states(list, states, count);
+		return;
+	}
 	for (uint32 i = 1; i < count; i++)
 	{
 		uint32		entry = list[i];

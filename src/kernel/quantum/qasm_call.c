@@ -5,7 +5,7 @@
  * registers that its operands name, and a gate of the program is expanded by reading
  * its body with its parameters and qubits as the newest names.
  */
-#include "kernel/quantum/qasm_read.h"
+#include "kernel/quantum/qasm_expr.h"
 
 #include <math.h>
 #include <string.h>
@@ -422,6 +422,8 @@ read_modifier(QasmReader *r, Call *call)
 		return status;
 	if (value.linear > 0)
 		return qasm_fail(r, token, "an input cannot be an exponent", NULL, NULL);
+	if (value.type == QASM_TYPE_LARGE)
+		return qasm_fail(r, token, "integer too large", NULL, "2^63 - 1 is the largest.");
 	if (modifier->kind == CTRL)
 	{
 		if (value.unknown)
@@ -513,8 +515,11 @@ read_arguments(QasmReader *r, Call *call)
 		do
 		{
 			QasmValue	value;
+			uint32_t	at = r->at;
 
 			status = qasm_number(r, &value);
+			if (status == TVM_OK)
+				status = qasm_check_finite(r, at, &value);
 			if (status == TVM_OK && count < call->params)
 				call->args[count] = value;
 			count++;

@@ -24,7 +24,7 @@ too_complex(QasmReader *r)
 {
 	return qasm_fail(r, r->at, "condition too complex",
 					 "A gate is repeated for each of the disjoint cases of its condition.",
-					 "It has more than %d.", QASM_MAX_CUBES);
+					 "It has more than %d.", (int) QASM_MAX_CUBES);
 }
 
 /* Add a cube that agrees with both (b may be NULL), if there is one. */
@@ -71,7 +71,8 @@ always(QasmReader *r, bool value, QasmCondition **out)
 TvmStatus
 qasm_and(QasmReader *r, const QasmCondition *a, const QasmCondition *b, QasmCondition **out)
 {
-	TvmStatus	status = make(r, QASM_MAX_CUBES, out);
+	uint64_t	room = (uint64_t) a->count * b->count;
+	TvmStatus	status = make(r, room < QASM_MAX_CUBES ? (uint32_t) room : QASM_MAX_CUBES, out);
 
 	for (uint32_t i = 0; i < a->count && status == TVM_OK; i++)
 		for (uint32_t j = 0; j < b->count && status == TVM_OK; j++)
@@ -87,15 +88,15 @@ qasm_and(QasmReader *r, const QasmCondition *a, const QasmCondition *b, QasmCond
 static TvmStatus
 not_cube(QasmReader *r, const QasmCube *cube, QasmCondition **out)
 {
-	TvmStatus	status = make(r, QASM_MAX_CUBES, out);
+	TvmStatus	status = make(r, cube->count, out);
 
-	if (status == TVM_OK && cube->count > QASM_MAX_CUBES)
-		return too_complex(r);
 	for (uint32_t i = 0; i < cube->count && status == TVM_OK; i++)
 	{
 		uint32_t   *codes;
 
-		status = qasm_take(r, i + 1, sizeof(uint32_t), &codes);
+		status = qasm_spend(r, 1 + i / 32);
+		if (status == TVM_OK)
+			status = qasm_take(r, i + 1, sizeof(uint32_t), &codes);
 		if (status != TVM_OK)
 			break;
 		memcpy(codes, cube->codes, i * sizeof(uint32_t));
@@ -131,7 +132,7 @@ qasm_or(QasmReader *r, const QasmCondition *a, const QasmCondition *b, QasmCondi
 	if (status == TVM_OK)
 		status = qasm_and(r, not_a, b, &rest);
 	if (status == TVM_OK)
-		status = make(r, QASM_MAX_CUBES, out);
+		status = make(r, a->count + rest->count < QASM_MAX_CUBES ? a->count + rest->count : QASM_MAX_CUBES, out);
 	if (status != TVM_OK)
 		return status;
 	for (uint32_t i = 0; i < a->count && status == TVM_OK; i++)
@@ -165,12 +166,34 @@ tidy(QasmReader *r, uint32_t *codes, uint32_t *count)
 	return true;
 }
 
+/* A value that is not negative, by its bits. */
+static bool
+bit_of(const QasmValue *value, uint32_t i)
+{
+	if (value->limbs == NULL)
+		return i < 63 && (value->integer >> i & 1) != 0;
+	return i / 32 < qasm_limb_count(value) && (value->limbs[i / 32] >> i % 32 & 1) != 0;
+}
+
+/* Whether it has a 1 beyond so many bits. */
+static bool
+goes_beyond(const QasmValue *value, uint32_t count)
+{
+	uint32_t	width = value->limbs == NULL ? 63 : 32 * qasm_limb_count(value);
+
+	for (uint32_t i = count; i < width; i++)
+		if (bit_of(value, i))
+			return true;
+	return false;
+}
+
 /*
  * The cube in which bits [from, count) are those of `value`, and bit from - 1, if
  * `differs`, is the other one.
  */
 static TvmStatus
-add_prefix(QasmReader *r, const uint32_t *bits, uint32_t count, uint32_t from, bool differs, int64_t value, QasmCondition *to)
+add_prefix(QasmReader *r, const uint32_t *bits, uint32_t count, uint32_t from, bool differs, const QasmValue *value,
+		   QasmCondition *to)
 {
 	uint32_t   *codes;
 	uint32_t	n = 0;
@@ -186,7 +209,7 @@ add_prefix(QasmReader *r, const uint32_t *bits, uint32_t count, uint32_t from, b
 		return status;
 	for (uint32_t i = first; i < count; i++)
 	{
-		uint32_t	bit = i < 63 ? (uint32_t) (value >> i & 1) : 0;
+		uint32_t	bit = bit_of(value, i);
 
 		codes[n++] = bits[i] << 1 | (bit ^ (differs && i == first));
 	}
@@ -197,27 +220,26 @@ add_prefix(QasmReader *r, const uint32_t *bits, uint32_t count, uint32_t from, b
 
 /* Bits, the lowest first, against a value: ==, !=, <, <=, >, >=. */
 TvmStatus
-qasm_compare(QasmReader *r, const uint32_t *bits, uint32_t count, int op, int64_t value, QasmCondition **out)
+qasm_compare(QasmReader *r, const uint32_t *bits, uint32_t count, int op, const QasmValue *value, QasmCondition **out)
 {
-	bool		too_small = value < 0;
-	bool		too_large = value >= 0 && count < 63 && value >> count != 0;
+	bool		too_small = value->limbs == NULL && value->integer < 0;
+	bool		too_large = !too_small && goes_beyond(value, count);
 	bool		equal = op == QASM_EQUAL || op == QASM_LESS_EQUAL || op == QASM_GREATER_EQUAL;
 	bool		less = op == QASM_UNEQUAL || op == '<' || op == QASM_LESS_EQUAL;
 	bool		greater = op == QASM_UNEQUAL || op == '>' || op == QASM_GREATER_EQUAL;
+	uint32_t	room = (less ? count : 0) + (greater ? count : 0) + equal;
 	TvmStatus	status;
 
 	if (too_small || too_large)
 		return always(r, too_small ? greater : less, out);
-	status = make(r, QASM_MAX_CUBES, out);
+	status = make(r, room < QASM_MAX_CUBES ? room : QASM_MAX_CUBES, out);
 	if (status == TVM_OK && equal)
 		status = add_prefix(r, bits, count, 0, false, value, *out);
 
 	/* The highest bit that differs is 0 where the value's is 1 (less), or the reverse. */
 	for (uint32_t from = count; from > 0 && status == TVM_OK; from--)
 	{
-		bool		one = from - 1 < 63 && (value >> (from - 1) & 1) != 0;
-
-		if (one ? less : greater)
+		if (bit_of(value, from - 1) ? less : greater)
 			status = add_prefix(r, bits, count, from, true, value, *out);
 	}
 	return status;
@@ -226,13 +248,15 @@ qasm_compare(QasmReader *r, const uint32_t *bits, uint32_t count, int op, int64_
 TvmStatus
 qasm_condition_of(QasmReader *r, uint32_t token, const QasmValue *value, QasmCondition **out)
 {
+	const QasmValue zero = {.type = QASM_TYPE_INT};
+
 	if (value->type == QASM_TYPE_CONDITION)
 	{
 		*out = value->condition;
 		return TVM_OK;
 	}
 	if (value->type == QASM_TYPE_BITS)
-		return qasm_compare(r, value->bits, value->count, QASM_UNEQUAL, 0, out);
+		return qasm_compare(r, value->bits, value->count, QASM_UNEQUAL, &zero, out);
 	if (value->linear > 0)
 		return qasm_fail(r, token, "an input cannot decide what is done", NULL, NULL);
 	return always(r, value->real != 0, out);

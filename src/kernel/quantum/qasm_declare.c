@@ -134,7 +134,9 @@ qasm_register(QasmReader *r)
 		return qasm_assignment(r);
 	}
 	token = r->at;
-	status = qasm_number(r, &value);
+	status = qasm_constant(r, &value);
+	if (status == TVM_OK && value.type == QASM_TYPE_STRING && value.count != count)
+		return qasm_fail(r, token, "registers of different sizes", NULL, "%u digits are for %u bits.", value.count, count);
 	if (status == TVM_OK && (value.linear > 0 || value.unknown || value.real != 0))
 		return qasm_fail(r, token, "not supported: bits that start as 1", "Bits start as 0.", NULL);
 	return status == TVM_OK ? qasm_expect(r, ';', "\";\" expected") : status;
@@ -206,7 +208,7 @@ qasm_const(QasmReader *r)
 		status = qasm_expect(r, '=', "\"=\" expected");
 	at = r->at;
 	if (status == TVM_OK)
-		status = qasm_number(r, &value);
+		status = qasm_constant(r, &value);
 	if (status == TVM_OK && value.linear > 0)
 		return qasm_fail(r, at, "an input is not a constant", NULL, NULL);
 	if (status == TVM_OK)

@@ -82,6 +82,11 @@ watch_bit(QasmReader *r, uint32_t bit)
 {
 	for (QasmBranch *branch = r->branch; branch != NULL; branch = branch->outer)
 		for (uint32_t i = 0; i < branch->own->count && !branch->stale; i++)
+		{
+			TvmStatus	status = qasm_spend(r, branch->own->cubes[i].count / 128);
+
+			if (status != TVM_OK)
+				return status;
 			for (uint32_t j = 0; j < branch->own->cubes[i].count; j++)
 				if (branch->own->cubes[i].codes[j] >> 1 == bit)
 				{
@@ -91,6 +96,7 @@ watch_bit(QasmReader *r, uint32_t bit)
 					branch->stale = true;
 					break;
 				}
+		}
 	return TVM_OK;
 }
 

@@ -145,6 +145,8 @@ arithmetic(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const 
 	int64_t		integer;
 	bool		overflow;
 
+	if ((a->type == QASM_TYPE_LARGE && b->type != QASM_TYPE_REAL) || (b->type == QASM_TYPE_LARGE && a->type != QASM_TYPE_REAL))
+		return qasm_fail(r, token, "integer too large", NULL, "\"%.*s\" takes integers up to 2^63 - 1.", QASM_QUOTE(r, token));
 	if (a->type != QASM_TYPE_REAL && b->type != QASM_TYPE_REAL &&
 		integer_operation(op, a->integer, b->integer, &integer, &overflow))
 	{
@@ -185,12 +187,34 @@ linear_operation(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, 
 	return status == TVM_OK ? qasm_check_finite(r, token, out) : status;
 }
 
+/* Of whole numbers, one of them large: by their limbs, if neither is negative. */
+static int
+order_of_limbs(const QasmValue *a, const QasmValue *b)
+{
+	uint32_t	m = a->limbs != NULL ? qasm_limb_count(a) : 0;
+	uint32_t	n = b->limbs != NULL ? qasm_limb_count(b) : 0;
+
+	/* What has no limbs is below 2^63, and so below what has. */
+	if (a->limbs == NULL || b->limbs == NULL)
+		return (a->limbs != NULL) - (b->limbs != NULL);
+	for (uint32_t i = m > n ? m : n; i-- > 0;)
+	{
+		uint32_t	x = i < m ? a->limbs[i] : 0;
+		uint32_t	y = i < n ? b->limbs[i] : 0;
+
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return 0;
+}
+
 static bool
 compare_numbers(uint8_t op, const QasmValue *a, const QasmValue *b)
 {
 	bool		whole = a->type != QASM_TYPE_REAL && b->type != QASM_TYPE_REAL;
-	int			order = whole ? (a->integer > b->integer) - (a->integer < b->integer)
-		: (a->real > b->real) - (a->real < b->real);
+	int			order = !whole ? (a->real > b->real) - (a->real < b->real)
+		: a->limbs != NULL || b->limbs != NULL ? order_of_limbs(a, b)
+		: (a->integer > b->integer) - (a->integer < b->integer);
 
 	switch (op)
 	{
@@ -217,8 +241,9 @@ compare_bits(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, cons
 	{QASM_GREATER_EQUAL, QASM_LESS_EQUAL}};
 	const QasmValue *bits = a->type == QASM_TYPE_BITS ? a : b;
 	const QasmValue *number = bits == a ? b : a;
+	const QasmValue zero = {.type = QASM_TYPE_INT};
 
-	if (number->type != QASM_TYPE_INT && number->type != QASM_TYPE_BOOL && !number->unknown)
+	if (number->type == QASM_TYPE_REAL && !number->unknown)
 		return qasm_fail(r, token, "bits can be compared with an integer only", NULL, NULL);
 	if (bits == b)
 		for (int i = 0; i < 4; i++)
@@ -228,7 +253,7 @@ compare_bits(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, cons
 				break;
 			}
 	*out = (QasmValue) {.type = QASM_TYPE_CONDITION};
-	return qasm_compare(r, bits->bits, bits->count, op, number->unknown ? 0 : number->integer, &out->condition);
+	return qasm_compare(r, bits->bits, bits->count, op, number->unknown ? &zero : number, &out->condition);
 }
 
 static bool
@@ -293,11 +318,49 @@ is_comparison(uint8_t op)
 		op == QASM_GREATER_EQUAL;
 }
 
-TvmStatus
-qasm_binary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const QasmValue *b, QasmValue *out)
+/* A string of bits as the integer that it is for comparisons and operators on bits. */
+static QasmValue
+integer_of_string(const QasmValue *value)
+{
+	return value->type == QASM_TYPE_STRING ? qasm_of_limbs(value->limbs, qasm_limb_count(value)) : *value;
+}
+
+static TvmStatus
+require_no_string(QasmReader *r, uint32_t token, const QasmValue *value)
+{
+	if (value->type == QASM_TYPE_STRING)
+		return qasm_fail(r, token, "a string of bits is not a number", "int(\"01\") is one.", NULL);
+	return TVM_OK;
+}
+
+/* An operator on what is known when the program is read. */
+static TvmStatus
+operation(QasmReader *r, uint8_t op, uint32_t token, QasmValue a, QasmValue b, QasmValue *out)
 {
 	TvmStatus	status;
 
+	if (a.linear > 0 || b.linear > 0)
+		return linear_operation(r, op, token, &a, &b, out);
+	status = require_constant(r, token, &a);
+	if (status != TVM_OK || !is_comparison(op))
+		return status != TVM_OK ? status : arithmetic(r, op, token, &a, &b, out);
+	*out = qasm_of_bool(compare_numbers(op, &a, &b));
+	return TVM_OK;
+}
+
+TvmStatus
+qasm_binary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const QasmValue *b, QasmValue *out)
+{
+	TvmStatus	status = TVM_OK;
+
+	if (strchr("+-*/%", op) != NULL || op == QASM_POWER)
+	{
+		status = require_no_string(r, token, a);
+		if (status == TVM_OK)
+			status = require_no_string(r, token, b);
+		if (status != TVM_OK)
+			return status;
+	}
 	if (op == QASM_AND || op == QASM_OR)
 	{
 		if ((a->unknown || b->unknown) && !is_measured(a) && !is_measured(b))
@@ -330,12 +393,28 @@ qasm_binary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, const
 		*out = qasm_unknown();
 		return TVM_OK;
 	}
-	if (a->linear > 0 || b->linear > 0)
-		return linear_operation(r, op, token, a, b, out);
-	status = require_constant(r, token, a);
-	if (status != TVM_OK || !is_comparison(op))
-		return status != TVM_OK ? status : arithmetic(r, op, token, a, b, out);
-	*out = qasm_of_bool(compare_numbers(op, a, b));
+	return operation(r, op, token, integer_of_string(a), integer_of_string(b), out);
+}
+
+/* ~"0110" is "1001". */
+static TvmStatus
+flip_string(QasmReader *r, const QasmValue *a, QasmValue *out)
+{
+	uint32_t	count = qasm_limb_count(a);
+	uint32_t   *limbs;
+	TvmStatus	status = qasm_take(r, count, sizeof(uint32_t), &limbs);
+
+	if (status != TVM_OK)
+		return status;
+	for (uint32_t i = 0; i < count; i++)
+		limbs[i] = ~a->limbs[i];
+	if (a->count % 32 != 0)
+		limbs[count - 1] &= ((uint32_t) 1 << a->count % 32) - 1;
+	*out = *a;
+	out->limbs = limbs;
+	out->real = 0;
+	for (uint32_t i = 0; i < count; i++)
+		out->real += limbs[i];	/* whether there is a 1 is all that is asked of it */
 	return TVM_OK;
 }
 
@@ -362,9 +441,15 @@ qasm_unary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, QasmVa
 		*out = qasm_of_bool(a->real == 0);
 		return require_constant(r, token, a);
 	}
+	if (op == '~' && a->type == QASM_TYPE_STRING)
+		return flip_string(r, a, out);
 	status = op == '~' ? require_constant(r, token, a) : require_number(r, token, a);
+	if (status == TVM_OK)
+		status = require_no_string(r, token, a);
 	if (status != TVM_OK)
 		return status;
+	if (op == '~' && a->type == QASM_TYPE_LARGE)
+		return qasm_fail(r, token, "integer too large", NULL, "\"~\" takes integers up to 2^63 - 1.");
 	if (op == '~')
 	{
 		if (a->type == QASM_TYPE_REAL)
@@ -372,7 +457,7 @@ qasm_unary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, QasmVa
 		*out = qasm_of_int(~a->integer);
 		return TVM_OK;
 	}
-	if (a->type != QASM_TYPE_REAL)
+	if (a->type != QASM_TYPE_REAL && a->type != QASM_TYPE_LARGE)
 	{
 		if (a->integer == INT64_MIN)
 			return qasm_fail(r, token, "integer overflow", NULL, NULL);
@@ -382,7 +467,7 @@ qasm_unary(QasmReader *r, uint8_t op, uint32_t token, const QasmValue *a, QasmVa
 	status = qasm_angle_scale(r, -1, (QasmAngle) {a->real, a->linear}, &negative);
 	*out = qasm_of_real(negative.value);
 	out->linear = negative.linear;
-	return status;
+	return status == TVM_OK ? qasm_check_finite(r, token, out) : status;
 }
 
 /*----------------------------------------------------------------------- functions */
@@ -392,9 +477,13 @@ typedef double (*Function) (double);
 static TvmStatus
 count_ones(QasmReader *r, uint32_t token, const QasmValue *a, QasmValue *out)
 {
+	int64_t		ones = 0;
+
 	if (a->type == QASM_TYPE_REAL || a->integer < 0)
 		return qasm_fail(r, token, "not integers", NULL, "\"popcount\" takes an integer that is not negative.");
-	*out = qasm_of_int(__builtin_popcountll((unsigned long long) a->integer));
+	for (uint32_t i = 0; a->limbs != NULL && i < qasm_limb_count(a); i++)
+		ones += __builtin_popcount(a->limbs[i]);
+	*out = qasm_of_int(a->limbs != NULL ? ones : __builtin_popcountll((unsigned long long) a->integer));
 	return TVM_OK;
 }
 
@@ -435,6 +524,10 @@ qasm_function(QasmReader *r, uint32_t token, const QasmValue *args, uint32_t cou
 		*out = qasm_unknown();
 		return TVM_OK;
 	}
+	for (uint32_t k = 0; k < count && (two || functions[i].function != NULL) && status == TVM_OK; k++)
+		status = require_no_string(r, token, &args[k]);
+	if (status != TVM_OK)
+		return status;
 	if (two)
 		return arithmetic(r, qasm_token_is(r, token, "pow") ? QASM_POWER : '%', token, &args[0], &args[1], out);
 	if (functions[i].function == NULL)
@@ -464,12 +557,15 @@ qasm_cast(QasmReader *r, uint32_t token, QasmType type, const QasmValue *a, Qasm
 	if (type == QASM_TYPE_REAL)
 	{
 		out->type = type;
-		return TVM_OK;
+		out->limbs = NULL;
+		return a->type == QASM_TYPE_STRING ? require_no_string(r, token, a) : qasm_check_finite(r, token, out);
 	}
 	if (a->linear > 0)
 		return require_constant(r, token, a);
 	if (type == QASM_TYPE_BOOL)
 		*out = qasm_of_bool(a->real != 0);
+	else if (a->limbs != NULL)
+		*out = integer_of_string(a);
 	else if (a->type != QASM_TYPE_REAL)
 		*out = qasm_of_int(a->integer);
 	else if (fabs(a->real) < 9.2e18)

@@ -12,10 +12,13 @@ extern QasmValue qasm_unknown(void);
 /* Every number and factor of a value is finite; an error at the token if not. */
 extern TvmStatus qasm_check_finite(QasmReader *r, uint32_t token, const QasmValue *value);
 
+/* Of limbs, which the value then refers to: INT where 63 bits are enough, else LARGE. */
+extern QasmValue qasm_of_limbs(uint32_t *limbs, uint32_t count);
+
 extern TvmStatus qasm_of_input(QasmReader *r, uint32_t input, QasmValue *out);
 
-/* The token in hand: a number, or a string of bits. */
-extern TvmStatus qasm_literal(QasmReader *r, QasmValue *out);
+/* The token in hand: a number, in version 2 a real one unless it has to be `whole`; or a string of bits. */
+extern TvmStatus qasm_literal(QasmReader *r, bool whole, QasmValue *out);
 extern TvmStatus qasm_bit_string(QasmReader *r, QasmValue *out);
 
 /* `token` is the operator's or function's, where an error is. */

@@ -16,7 +16,7 @@
 #include "kernel/quantum/qasm_lex.h"
 
 #define QASM_MAX_MODIFIERS 16
-#define QASM_MAX_CUBES 256		/* disjoint alternatives of one condition */
+#define QASM_MAX_CUBES TVM_MAX_BITS	/* disjoint alternatives of one condition: "not this value" of any register */
 
 /* An angle: a number + a linear form in the inputs (0: none). */
 typedef struct QasmAngle
@@ -53,6 +53,8 @@ typedef enum QasmType
 	QASM_TYPE_INT,
 	QASM_TYPE_REAL,
 	QASM_TYPE_BOOL,
+	QASM_TYPE_LARGE,			/* a constant integer from 2^63 on */
+	QASM_TYPE_STRING,			/* a constant string of bits: no number, until it is cast to one */
 	QASM_TYPE_BITS,				/* of a register, as they are when the circuit runs */
 	QASM_TYPE_CONDITION
 } QasmType;
@@ -62,12 +64,20 @@ typedef struct QasmValue
 	QasmType	type;
 	bool		unknown;		/* while checking */
 	int64_t		integer;		/* INT and BOOL */
-	double		real;			/* of every number */
+	double		real;			/* of every number and string; of LARGE perhaps infinite */
 	uint32_t	linear;			/* REAL: depends on inputs */
-	uint32_t	count;			/* BITS */
+	uint32_t	count;			/* BITS; STRING: digits; LARGE: limbs */
+	uint32_t   *limbs;			/* LARGE, STRING: 32 bits each, the lowest first */
 	uint32_t   *bits;
 	QasmCondition *condition;
 } QasmValue;
+
+/* How many limbs such a value has. */
+static inline uint32_t
+qasm_limb_count(const QasmValue *value)
+{
+	return value->type == QASM_TYPE_STRING ? (value->count + 31) / 32 : value->count;
+}
 
 typedef enum QasmKind
 {
@@ -248,7 +258,8 @@ extern void qasm_forget(QasmReader *r, uint32_t symbol_count);
 /*----------------------------------------------------------- qasm_expr.c: values */
 
 extern TvmStatus qasm_expression(QasmReader *r, QasmValue *out);
-extern TvmStatus qasm_number(QasmReader *r, QasmValue *out);	/* an expression; not bits */
+extern TvmStatus qasm_constant(QasmReader *r, QasmValue *out);	/* an expression; not of measured bits */
+extern TvmStatus qasm_number(QasmReader *r, QasmValue *out);	/* nor a string of bits */
 extern TvmStatus qasm_integer(QasmReader *r, const char *message, QasmValue *out);
 extern bool qasm_is_type(const QasmReader *r, QasmType *type);	/* int, float, bool, ... in hand */
 extern QasmValue qasm_of_int(int64_t integer);
@@ -264,7 +275,7 @@ extern TvmStatus qasm_angle_power(QasmReader *r, double factor, QasmAngle *angle
 /*----------------------------------------------- qasm_condition.c: measured bits */
 
 extern TvmStatus qasm_compare(QasmReader *r, const uint32_t *bits, uint32_t count, int op,
-							  int64_t value, QasmCondition **out);
+							  const QasmValue *value, QasmCondition **out);	/* an integer or a string */
 extern TvmStatus qasm_not(QasmReader *r, const QasmCondition *a, QasmCondition **out);
 extern TvmStatus qasm_and(QasmReader *r, const QasmCondition *a, const QasmCondition *b, QasmCondition **out);
 extern TvmStatus qasm_or(QasmReader *r, const QasmCondition *a, const QasmCondition *b, QasmCondition **out);

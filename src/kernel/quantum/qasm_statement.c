@@ -185,10 +185,12 @@ old_condition(QasmReader *r, QasmCondition **condition)
 		return qasm_unexpected(r, "a classical register expected");
 	r->at++;
 	status = qasm_expect(r, QASM_EQUAL, "\"==\" expected");
+	if (status == TVM_OK && !qasm_is(r, QASM_INTEGER))
+		return qasm_unexpected(r, "an integer expected");
 	if (status == TVM_OK)
-		status = qasm_integer(r, "an integer expected", &value);
+		status = qasm_literal(r, true, &value);
 	return status == TVM_OK
-		? qasm_compare(r, symbol->list, symbol->count, QASM_EQUAL, value.integer, condition) : status;
+		? qasm_compare(r, symbol->list, symbol->count, QASM_EQUAL, &value, condition) : status;
 }
 
 static TvmStatus

@@ -182,7 +182,7 @@ primary(QasmReader *r, QasmValue *out)
 	TvmStatus	status;
 
 	if (qasm_is(r, QASM_INTEGER) || qasm_is(r, QASM_REAL))
-		return qasm_literal(r, out);
+		return qasm_literal(r, false, out);
 	if (qasm_is(r, QASM_SUFFIXED))
 		return qasm_fail(r, r->at, r->version == 2 ? "not a number" : "not a number; durations and complex numbers are not supported",
 						 NULL, "\"%.*s\"", QASM_QUOTE(r, r->at));
@@ -251,7 +251,7 @@ qasm_expression(QasmReader *r, QasmValue *out)
 }
 
 TvmStatus
-qasm_number(QasmReader *r, QasmValue *out)
+qasm_constant(QasmReader *r, QasmValue *out)
 {
 	uint32_t	token = r->at;
 	TvmStatus	status = binary(r, 1, out);
@@ -259,6 +259,17 @@ qasm_number(QasmReader *r, QasmValue *out)
 	if (status == TVM_OK && (out->type == QASM_TYPE_BITS || out->type == QASM_TYPE_CONDITION))
 		return qasm_fail(r, token, "a measured bit is not a number",
 						 "Measured bits can be compared, in the condition of an if.", NULL);
+	return status;
+}
+
+TvmStatus
+qasm_number(QasmReader *r, QasmValue *out)
+{
+	uint32_t	token = r->at;
+	TvmStatus	status = qasm_constant(r, out);
+
+	if (status == TVM_OK && out->type == QASM_TYPE_STRING)
+		return qasm_fail(r, token, "a string of bits is not a number", "int(\"01\") is one.", NULL);
 	return status;
 }
 
@@ -273,12 +284,12 @@ qasm_integer(QasmReader *r, const char *message, QasmValue *out)
 		/* Only a literal, which is a whole number there as well. */
 		if (!qasm_is(r, QASM_INTEGER))
 			return qasm_unexpected(r, message);
-		r->version = 3;
-		status = qasm_literal(r, out);
-		r->version = 2;
-		return status;
+		status = qasm_literal(r, true, out);
 	}
-	status = qasm_number(r, out);
+	else
+		status = qasm_number(r, out);
+	if (status == TVM_OK && out->type == QASM_TYPE_LARGE)
+		return qasm_fail(r, token, "integer too large", NULL, "2^63 - 1 is the largest.");
 	if (status == TVM_OK && out->type == QASM_TYPE_REAL && !out->unknown)
 		return qasm_fail(r, token, message, NULL, "It is not an integer.");
 	return status;

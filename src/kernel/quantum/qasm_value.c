@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/quantum/decimal.h"
+
 #define NUMBER_DIGITS 320
 
 /*------------------------------------------------------------------------ numbers */
@@ -160,42 +162,119 @@ qasm_angle_power(QasmReader *r, double factor, QasmAngle *angle)
 
 /*------------------------------------------------------------------------ literals */
 
-static TvmStatus
-prefixed_integer(QasmReader *r, const char *digits, uint32_t token, QasmValue *out)
+static double
+real_of_limbs(const uint32_t *limbs, uint32_t count)
 {
-	char		letter = digits[1];
-	int			base = letter == 'x' || letter == 'X' ? 16 : letter == 'o' || letter == 'O' ? 8 :
-		letter == 'b' || letter == 'B' ? 2 : 0;
-	uint64_t	sum = 0;
-	bool		any = false;
+	double		real = 0;
 
-	for (const char *c = digits + 2; *c != '\0' && base > 0; c++)
+	for (uint32_t i = count; i-- > 0;)
+		real = real * 4294967296.0 + limbs[i];
+	return real;
+}
+
+QasmValue
+qasm_of_limbs(uint32_t *limbs, uint32_t count)
+{
+	QasmValue	value = {.type = QASM_TYPE_LARGE, .limbs = limbs};
+
+	while (count > 0 && limbs[count - 1] == 0)
+		count--;
+	if (count < 2 || (count == 2 && limbs[1] >> 31 == 0))
+		return qasm_of_int((int64_t) ((count > 1 ? (uint64_t) limbs[1] << 32 : 0) | (count > 0 ? limbs[0] : 0)));
+	value.count = count;
+	value.real = real_of_limbs(limbs, count);
+	return value;
+}
+
+static TvmStatus
+too_many_bits(QasmReader *r)
+{
+	return qasm_fail(r, r->at, "integer too large", NULL, "2^%d - 1 is the largest.", TVM_MAX_BITS);
+}
+
+static int
+digit_of(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : 99;
+}
+
+/* 0x1F, 0o17, 0b101: each digit has so many bits. */
+static TvmStatus
+prefixed_integer(QasmReader *r, QasmValue *out)
+{
+	const QasmToken *token = &r->tokens[r->at];
+	const char *digits = r->text + token->at;
+	uint32_t	bits = (digits[1] | 32) == 'x' ? 4 : (digits[1] | 32) == 'o' ? 3 : 1;
+	uint32_t	limbs[TVM_LIMBS] = {0};
+	uint32_t	n = 0;
+	uint32_t   *kept;
+	TvmStatus	status = qasm_spend(r, 1 + token->length / 32);
+
+	for (uint32_t i = token->length; i-- > 2 && status == TVM_OK;)
 	{
-		int			digit = *c >= '0' && *c <= '9' ? *c - '0' :
-			(*c | 32) >= 'a' && (*c | 32) <= 'f' ? (*c | 32) - 'a' + 10 : 99;
+		uint32_t	digit = (uint32_t) digit_of(digits[i]);
 
-		if (digit >= base)
-			base = 0;
-		else if (sum > (uint64_t) (INT64_MAX - digit) / (uint64_t) base)
-			return qasm_fail(r, token, "integer too large", NULL, "2^63 - 1 is the largest.");
-		else
-			sum = sum * (uint64_t) base + (uint64_t) digit;
-		any = true;
+		if (digits[i] == '_')
+			continue;
+		if (digit >> bits != 0)
+			return qasm_fail(r, r->at, "not a number", NULL, "\"%.*s\"", QASM_QUOTE(r, r->at));
+		for (uint32_t j = 0; j < bits; j++, n++)
+			if ((digit >> j & 1) != 0 && n >= TVM_MAX_BITS)
+				return too_many_bits(r);
+			else if ((digit >> j & 1) != 0)
+				limbs[n / 32] |= (uint32_t) 1 << n % 32;
 	}
-	if (base == 0 || !any)
-		return qasm_fail(r, token, "not a number", NULL, "\"%.*s\"", QASM_QUOTE(r, token));
-	*out = qasm_of_int((int64_t) sum);
+	if (status == TVM_OK)
+		status = qasm_take(r, TVM_LIMBS, sizeof(uint32_t), &kept);
+	if (status != TVM_OK)
+		return status;
+	memcpy(kept, limbs, sizeof(limbs));
+	*out = qasm_of_limbs(kept, TVM_LIMBS);
+	r->at++;
 	return TVM_OK;
 }
 
-/* The token in hand, an INTEGER or REAL; underscores between digits mean nothing. */
-TvmStatus
-qasm_literal(QasmReader *r, QasmValue *out)
+/* Decimal digits, however many zeros there are before them. */
+static TvmStatus
+decimal_integer(QasmReader *r, QasmValue *out)
+{
+	const QasmToken *token = &r->tokens[r->at];
+	char		digits[TVM_DECIMAL_DIGITS];
+	uint32_t	n = 0;
+	uint32_t	count;
+	uint32_t   *limbs;
+	TvmStatus	status;
+
+	for (uint32_t i = 0; i < token->length; i++)
+	{
+		char		c = r->text[token->at + i];
+
+		if (c == '_' || (c == '0' && n == 0))
+			continue;
+		if (n == TVM_DECIMAL_DIGITS)
+			return too_many_bits(r);
+		digits[n++] = c;
+	}
+
+	/* Nine digits at a time go over all limbs: a step is about 0.15 us. */
+	status = qasm_spend(r, token->length / 32 + n * n / 16384);
+	if (status == TVM_OK)
+		status = qasm_take(r, TVM_LIMBS, sizeof(uint32_t), &limbs);
+	if (status != TVM_OK)
+		return status;
+	if (!tvm_decimal_read(digits, n, limbs, &count))
+		return too_many_bits(r);
+	*out = qasm_of_limbs(limbs, count);
+	r->at++;
+	return TVM_OK;
+}
+
+static TvmStatus
+real_number(QasmReader *r, QasmValue *out)
 {
 	const QasmToken *token = &r->tokens[r->at];
 	char		digits[NUMBER_DIGITS];
 	uint32_t	n = 0;
-	uint64_t	sum = 0;
 
 	for (uint32_t i = 0; i < token->length; i++)
 	{
@@ -207,52 +286,58 @@ qasm_literal(QasmReader *r, QasmValue *out)
 			digits[n++] = c;
 	}
 	digits[n] = '\0';
-	if (token->kind == QASM_INTEGER && n > 1 && (unsigned char) digits[1] > '9')
-	{
-		TvmStatus	status = r->version == 2 ? qasm_fail(r, r->at, "not a number", NULL, NULL)
-			: prefixed_integer(r, digits, r->at, out);
-
-		r->at += status == TVM_OK;
-		return status;
-	}
-	if (token->kind == QASM_REAL || r->version == 2)
-	{
-		*out = qasm_of_real(strtod(digits, NULL));
-		if (!isfinite(out->real))
-			return qasm_fail(r, r->at, "not a finite number", NULL, NULL);
-		r->at++;
-		return TVM_OK;
-	}
-	for (uint32_t i = 0; i < n; i++)
-	{
-		if (sum > (uint64_t) (INT64_MAX - (digits[i] - '0')) / 10)
-			return qasm_fail(r, r->at, "integer too large", NULL, "2^63 - 1 is the largest.");
-		sum = sum * 10 + (uint64_t) (digits[i] - '0');
-	}
-	*out = qasm_of_int((int64_t) sum);
+	*out = qasm_of_real(strtod(digits, NULL));
+	if (!isfinite(out->real))
+		return qasm_fail(r, r->at, "not a finite number", NULL, NULL);
 	r->at++;
 	return TVM_OK;
 }
 
-/* "0110", highest first, as a number. */
+/* The token in hand, an INTEGER or REAL; underscores between digits mean nothing. */
+TvmStatus
+qasm_literal(QasmReader *r, bool whole, QasmValue *out)
+{
+	const QasmToken *token = &r->tokens[r->at];
+	const char *text = r->text + token->at;
+	bool		prefixed = token->kind == QASM_INTEGER && token->length > 1 && (unsigned char) text[1] > '9' && text[1] != '_';
+
+	if (r->version == 2 && (prefixed || memchr(text, '_', token->length) != NULL))
+		return qasm_fail(r, r->at, "not a number", NULL, "\"%.*s\"", QASM_QUOTE(r, r->at));
+	if (prefixed)
+		return prefixed_integer(r, out);
+	return token->kind == QASM_REAL || (r->version == 2 && !whole) ? real_number(r, out) : decimal_integer(r, out);
+}
+
+/* "0110", the highest first. */
 TvmStatus
 qasm_bit_string(QasmReader *r, QasmValue *out)
 {
 	const QasmToken *token = &r->tokens[r->at];
-	int64_t		sum = 0;
-	int			digits = 0;
+	const char *text = r->text + token->at;
+	uint32_t	n = 0;
+	TvmStatus	status = qasm_take(r, TVM_LIMBS, sizeof(uint32_t), &out->limbs);
 
-	for (uint32_t i = 1; i + 1 < token->length; i++)
+	if (status == TVM_OK)
+		status = qasm_spend(r, 1 + token->length / 32);
+	if (status != TVM_OK)
+		return status;
+	memset(out->limbs, 0, TVM_LIMBS * sizeof(uint32_t));
+	for (uint32_t i = token->length - 1; i-- > 1;)
 	{
-		char		c = r->text[token->at + i];
+		bool		between = text[i] == '_' && i > 1 && text[i - 1] != '_' && text[i + 1] != text[0];
 
-		if (c == '_')
+		if (between)
 			continue;
-		if ((c != '0' && c != '1') || ++digits > 62)
-			return qasm_fail(r, r->at, "not a string of bits", NULL, "62 times 0 or 1 at most.");
-		sum = 2 * sum + (c - '0');
+		if ((text[i] != '0' && text[i] != '1') || text[0] != '"')
+			return qasm_fail(r, r->at, "not a string of bits", NULL, "%.*s", QASM_QUOTE(r, r->at));
+		if (n == TVM_MAX_BITS)
+			return qasm_fail(r, r->at, "not a string of bits", NULL, "%d times 0 or 1 at most.", TVM_MAX_BITS);
+		out->limbs[n / 32] |= (uint32_t) (text[i] - '0') << n % 32;
+		n++;
 	}
-	*out = qasm_of_int(sum);
+	if (n == 0)
+		return qasm_fail(r, r->at, "not a string of bits", NULL, "%.*s", QASM_QUOTE(r, r->at));
+	*out = (QasmValue) {.type = QASM_TYPE_STRING, .count = n, .limbs = out->limbs, .real = real_of_limbs(out->limbs, (n + 31) / 32)};
 	r->at++;
 	return TVM_OK;
 }

@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/quantum/decimal.h"
+
 #define GATES_BETWEEN_CANCELS 1024
+#define BITS_IN_A_STRING 33		/* of a condition in version 3: from here on a string compares them */
 
 /* Names that a program of ours gives to something else; an input cannot have them. */
 static const char *const taken[] = {
@@ -276,40 +279,48 @@ write_registers(QasmWriter *w)
 			qasm_put(w, "creg c%u[%u];\n", bit, w->run_count[bit]);
 }
 
-/* The value that version 2 compares a register with; false where 62 bits are too few. */
-static bool
-value_of(const TvmGate *gate, unsigned long long *value)
+/* Bits in a row, many of them, against a string. */
+static void
+put_string_condition(QasmWriter *w, const uint32_t *bits, const uint8_t *values, uint32_t count)
 {
-	*value = 0;
-	for (uint32_t i = 0; i < gate->if_count; i++)
-	{
-		if (i >= 62 && gate->if_values[i] != 0)
-			return false;
-		if (gate->if_values[i] != 0)
-			*value |= 1ULL << i;
-	}
-	return true;
+	char		digits[TVM_MAX_BITS + 1];
+
+	for (uint32_t i = 0; i < count; i++)
+		digits[count - 1 - i] = values[i] != 0 ? '1' : '0';
+	digits[count] = '\0';
+	qasm_put(w, "c[%u:%u] == \"%s\"", bits[0], bits[count - 1], digits);
 }
 
 void
 qasm_open_condition(QasmWriter *w, const TvmGate *gate)
 {
-	unsigned long long value;
-
 	if (gate->if_count == 0)
 		return;
 	if (w->version == 2)
 	{
-		(void) value_of(gate, &value);
+		char		value[TVM_DECIMAL_DIGITS + 1];
+
+		tvm_decimal_write(gate->if_values, gate->if_count, value);
 		if (one_register(w))
-			qasm_put(w, "if(c==%llu) ", value);
+			qasm_put(w, "if(c==%s) ", value);
 		else
-			qasm_put(w, "if(c%u==%llu) ", gate->if_bits[0], value);
+			qasm_put(w, "if(c%u==%s) ", gate->if_bits[0], value);
 		return;
 	}
 	qasm_put(w, "if (");
-	for (uint32_t i = 0; i < gate->if_count; i++)
-		qasm_put(w, "%sc[%u] == %d", i > 0 ? " && " : "", gate->if_bits[i], gate->if_values[i]);
+	for (uint32_t i = 0, n; i < gate->if_count; i += n)
+	{
+		for (n = 1; i + n < gate->if_count && gate->if_bits[i + n] == gate->if_bits[i] + n;)
+			n++;
+		if (i > 0)
+			qasm_put(w, " && ");
+		if (n < BITS_IN_A_STRING)
+			n = 1;
+		if (n > 1)
+			put_string_condition(w, &gate->if_bits[i], &gate->if_values[i], n);
+		else
+			qasm_put(w, "c[%u] == %d", gate->if_bits[i], gate->if_values[i]);
+	}
 	qasm_put(w, ") {\n");
 }
 
@@ -359,12 +370,10 @@ static bool
 fits_2(QasmWriter *w, size_t *misfit)
 {
 	const TvmCircuit *circuit = &w->qasm->circuit;
-	unsigned long long value;
 
 	*misfit = SIZE_MAX;
 	for (size_t i = 0; i < circuit->count && !cancelled(w, i); i++)
-		if ((tvm_op_is_unitary(circuit->gates[i].op) && !qasm_fits_2(&circuit->gates[i])) ||
-			!value_of(&circuit->gates[i], &value))
+		if (tvm_op_is_unitary(circuit->gates[i].op) && !qasm_fits_2(&circuit->gates[i]))
 		{
 			*misfit = i;
 			return false;
