@@ -23,6 +23,7 @@
 #include "bridge/store.h"
 
 #define STORE_DIRECTORY "timevmaps"
+#define DATABASE_PREFIX PG_TEMP_FILE_PREFIX "."
 #define STORE_MAGIC 0x47564d54	/* "TMVG" on disk; another byte order reads as no file */
 #define STORE_VERSION 2
 #define SECTION_ALIGN 64
@@ -51,15 +52,21 @@ typedef struct Header
 } Header;
 
 static void
+directory_of(char *path, Oid database)
+{
+	snprintf(path, MAXPGPATH, "%s/%s%u", STORE_DIRECTORY, DATABASE_PREFIX, database);
+}
+
+static void
 directory_path(char *path)
 {
-	snprintf(path, MAXPGPATH, "%s/%u", STORE_DIRECTORY, MyDatabaseId);
+	directory_of(path, MyDatabaseId);
 }
 
 static void
 file_path(char *path, const char *name)
 {
-	snprintf(path, MAXPGPATH, "%s/%u/%s", STORE_DIRECTORY, MyDatabaseId, name);
+	snprintf(path, MAXPGPATH, "%s/%s%u/%s", STORE_DIRECTORY, DATABASE_PREFIX, MyDatabaseId, name);
 }
 
 /* Files of one history must not be used in another, where ids mean other transactions. */
@@ -493,29 +500,32 @@ tv_store_section_is(const TvMapping *mapping, uint32 tag, Size size, const void 
 
 /* The directory ----------------------------------------------------------- */
 
-void
-tv_store_remove(const char *name)
+static void
+remove_path(const char *path)
 {
-	char		path[MAXPGPATH];
-
-	file_path(path, name);
 	if (unlink(path) < 0 && errno != ENOENT)
 		ereport(LOG,
 				(errcode_for_file_access(),
 				 errmsg("could not remove file \"%s\": %m", path)));
 }
 
-/* Names of this database's files, sorted out by what is done with each. */
-static List *
-list_files(void)
+void
+tv_store_remove(const char *name)
 {
 	char		path[MAXPGPATH];
-	DIR		   *directory;
+
+	file_path(path, name);
+	remove_path(path);
+}
+
+/* Names in a directory, but for hidden ones; NIL where there is none. */
+static List *
+list_directory(const char *path)
+{
+	DIR		   *directory = AllocateDir(path);
 	struct dirent *entry;
 	List	   *names = NIL;
 
-	directory_path(path);
-	directory = AllocateDir(path);
 	if (directory == NULL)
 		return NIL;
 	while ((entry = ReadDirExtended(directory, path, LOG)) != NULL)
@@ -523,6 +533,15 @@ list_files(void)
 			names = lappend(names, pstrdup(entry->d_name));
 	FreeDir(directory);
 	return names;
+}
+
+static List *
+list_files(void)
+{
+	char		path[MAXPGPATH];
+
+	directory_path(path);
+	return list_directory(path);
 }
 
 void
@@ -540,11 +559,14 @@ tv_store_remove_all(const char *prefix)
 }
 
 void
-tv_store_visit(TvStoreVisitor visit, void *arg)
+tv_store_visit(TvStoreBegin begin, TvStoreVisitor visit, void *arg)
 {
+	List	   *names = list_files();
 	ListCell   *cell;
 
-	foreach(cell, list_files())
+	if (begin != NULL)
+		begin(arg);
+	foreach(cell, names)
 	{
 		const char *name = lfirst(cell);
 		char		path[MAXPGPATH];
@@ -554,4 +576,40 @@ tv_store_visit(TvStoreVisitor visit, void *arg)
 		if (stat(path, &status) == 0)
 			visit(arg, name, status.st_size, time_t_to_timestamptz(status.st_mtime));
 	}
+}
+
+void
+tv_store_visit_databases(TvStoreDatabaseVisitor visit, void *arg)
+{
+	ListCell   *cell;
+
+	foreach(cell, list_directory(STORE_DIRECTORY))
+	{
+		const char *name = lfirst(cell);
+		Oid			database;
+
+		if (sscanf(name, DATABASE_PREFIX "%u", &database) == 1)
+			visit(arg, database);
+	}
+}
+
+void
+tv_store_remove_database(Oid database)
+{
+	char		path[MAXPGPATH];
+	ListCell   *cell;
+
+	directory_of(path, database);
+	foreach(cell, list_directory(path))
+	{
+		char		file[MAXPGPATH * 2];
+
+		CHECK_FOR_INTERRUPTS();
+		snprintf(file, sizeof(file), "%s/%s", path, (const char *) lfirst(cell));
+		remove_path(file);
+	}
+	if (rmdir(path) < 0 && errno != ENOENT)
+		ereport(LOG,
+				(errcode_for_file_access(),
+				 errmsg("could not remove directory \"%s\": %m", path)));
 }

@@ -19,6 +19,7 @@
 #include "bridge/graph_file.h"
 #include "bridge/ids.h"
 #include "bridge/layer.h"
+#include "bridge/leftovers.h"
 #include "bridge/rules.h"
 #include "bridge/scan.h"
 #include "bridge/under_way.h"
@@ -83,31 +84,6 @@ sees_world(int64 world_id)
 						 lengthof(args), args);
 }
 
-/* Remove a file that nobody will use: of a world that is gone, or half written by who was killed. */
-static void
-sweep_file(void *arg, const char *name, Size size, TimestampTz modified)
-{
-	long long	world_id;
-
-	if (strstr(name, ".tmp.") != NULL)
-	{
-		if (modified < GetCurrentTimestamp() - USECS_PER_DAY)
-			tv_store_remove(name);
-	}
-	else if (sscanf(name, "w%lld.", &world_id) == 1 && !sees_world(world_id))
-		tv_store_remove(name);
-}
-
-static void
-sweep_files(void)
-{
-	TvOwner		owner;
-
-	tv_owner_enter(&owner);
-	tv_store_visit(sweep_file, NULL);
-	tv_owner_leave(&owner);
-}
-
 /* Weights of the root timelines, by the world's clock. */
 static void
 make_layers(const World *world, TvWorldGraph *graph)
@@ -154,7 +130,8 @@ tv_prepare_graph(PG_FUNCTION_ARGS)
 		make_layers(&world, graph);
 		if (!RecoveryInProgress() && !XactReadOnly)
 			tv_changes_prune(world_id, graph->horizon);
-		sweep_files();
+		tv_leftovers_remove();
+		tv_leftovers_remove_databases();
 
 		values[0] = Int64GetDatum(graph->cch.node_count);
 		values[1] = Int64GetDatum(graph->cch.segment_count);
@@ -262,7 +239,7 @@ tv_graph_status(PG_FUNCTION_ARGS)
 	tv_require_tables();
 	status.env = tv_env_create("tv_graph_status");
 	SPI_connect();
-	tv_store_visit(visit_file, &status);
+	tv_store_visit(NULL, visit_file, &status);
 	SPI_finish();
 	tv_env_delete(status.env);
 	return (Datum) 0;

@@ -18,6 +18,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_database.h"
+#include "common/hashfn.h"
 #include "libpq/pqsignal.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -35,6 +36,7 @@
 #include "utils/varlena.h"
 
 #include "bridge/guc.h"
+#include "bridge/leftovers.h"
 #include "worker/clock.h"
 #include "worker/loop.h"
 #include "worker/shmem.h"
@@ -173,6 +175,27 @@ list_and_forget(void)
 		if (find_database(databases, known[i]) == NULL)
 			tv_database_forget(known[i]);
 	return databases;
+}
+
+/* Once a minute, and as soon as there are fewer or other databases than before. */
+static void
+remove_leftovers(const List *databases)
+{
+	static TimestampTz removed_at = 0;
+	static uint64 seen = 0;
+	uint64		now_seen = 0;
+	const ListCell *cell;
+
+	foreach(cell, databases)
+		now_seen += murmurhash32(((Database *) lfirst(cell))->oid);
+	if (now_seen != seen)
+		removed_at = 0;
+	seen = now_seen;
+	if (!tv_clock_tell(&removed_at))
+		return;
+	StartTransactionCommand();
+	tv_leftovers_remove_databases();
+	CommitTransactionCommand();
 }
 
 /* ------------------------------------------------------------------ entries */
@@ -510,6 +533,7 @@ one_round(void)
 		sleep_ms = Min(sleep_ms, look_ms);
 	}
 	stop_unwanted();
+	remove_leftovers(databases);
 	if (!start_due(due))
 		sleep_ms = Min(sleep_ms, URGENT_TURN_MS);
 	return sleep_ms;

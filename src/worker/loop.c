@@ -27,8 +27,10 @@
 #include "utils/syscache.h"
 
 #include "bridge/guc.h"
+#include "bridge/leftovers.h"
 #include "bridge/prune.h"
 #include "worker/clock.h"
+#include "worker/hand_back.h"
 #include "worker/leave.h"
 #include "worker/loop.h"
 #include "worker/run.h"
@@ -36,6 +38,7 @@
 #define LOOK_EVERY_MS 1000
 #define RETENTION_EVERY_MS (60 * 1000)
 #define PRUNE_EVERY_MS (60 * 1000)
+#define LEFTOVERS_EVERY_MS (60 * 1000)
 
 typedef struct Look
 {
@@ -97,6 +100,13 @@ prune_unit(TvRunner *runner, void *arg)
 	tv_prune_worlds();
 }
 
+static void
+leftovers_unit(TvRunner *runner, void *arg)
+{
+	tv_leftovers_remove();
+	tv_leftovers_remove_databases();
+}
+
 /*
  * Trouble comes again each second while it lasts (a disk that is full, a lock that
  * somebody holds): of each kind the log gets a line a minute.
@@ -156,6 +166,7 @@ look_around(TvRunner *runner, Look *look)
 {
 	static TimestampTz retention_at = 0;
 	static TimestampTz prune_at = 0;
+	static TimestampTz leftovers_at = 0;
 	ErrorData  *error;
 
 	memset(look, 0, sizeof(Look));
@@ -175,6 +186,7 @@ look_around(TvRunner *runner, Look *look)
 	if (tv_retention_s > 0)
 		now_and_then(runner, retention_unit, &retention_at, RETENTION_EVERY_MS);
 	now_and_then(runner, prune_unit, &prune_at, PRUNE_EVERY_MS);
+	now_and_then(runner, leftovers_unit, &leftovers_at, LEFTOVERS_EVERY_MS);
 	return true;
 }
 
@@ -231,6 +243,7 @@ recover(TvRunner *runner)
 {
 	ErrorData  *error;
 
+	tv_hand_back(NULL);
 	MemoryContextSwitchTo(runner->job);
 	error = CopyErrorData();
 	FlushErrorState();

@@ -366,88 +366,17 @@ tv_queue_reclaim(TvRunner *runner)
 	return reclaimed;
 }
 
-/* ------------------------------------------------------ progress and frames */
-
-typedef struct Progress
-{
-	TvJob	   *job;
-	double		progress;
-	int64		of;
-	TvFrameRow *frames;
-	int			count;
-} Progress;
-
-static TvStatement update_progress = {
-	.text = "UPDATE timevmaps.experiments e SET progress = greatest(e.progress, $3)"
-	" WHERE e.id = $1 AND e.claim = $2 AND e.status = 'running'",
-	.count = 3,.types = {INT8OID, INT8OID, FLOAT8OID}
-};
-
-static TvStatement make_partition = {
-	.text = "SELECT timevmaps.tv_frames_partition($1)",
-	.count = 1,.types = {INT8OID}
-};
-
-static TvStatement insert_frame = {
-	.text = "INSERT INTO timevmaps.frames (experiment_id, world_id, step, payload, summary)"
-	" VALUES ($1, $2, $3, $4, $5)",
-	.count = 5,.types = {INT8OID, INT8OID, INT8OID, BYTEAOID, JSONBOID}
-};
-
-static void
-progress_unit(TvRunner *runner, void *arg)
-{
-	Progress   *step = arg;
-	TvJob	   *job = step->job;
-	Datum		values[5];
-	bool		nulls[5] = {false};
-
-	values[0] = Int64GetDatum(job->id);
-	values[1] = Int64GetDatum(job->claim);
-	values[2] = Float8GetDatum(step->progress);
-	if (tv_statement(&update_progress, values, NULL) == 0)
-	{
-		job->gone = true;
-		return;
-	}
-	if (step->count == 0)
-		return;
-	(void) tv_statement(&make_partition, values, NULL);
-	for (int i = 0; i < step->count; i++)
-	{
-		TvFrameRow *frame = &step->frames[i];
-
-		values[0] = Int64GetDatum(job->id);
-		values[1] = Int64GetDatum(job->world_id);
-		values[2] = Int64GetDatum(frame->step);
-		values[3] = PointerGetDatum(frame->payload);
-		nulls[3] = frame->payload == NULL;
-		values[4] = PointerGetDatum(frame->summary);
-		(void) tv_statement(&insert_frame, values, nulls);
-	}
-	tv_queue_notify(job, "tv_sim_frame",
-					psprintf(", \"first_step\": %lld, \"last_step\": %lld, \"of\": %lld",
-							 (long long) step->frames[0].step,
-							 (long long) step->frames[step->count - 1].step, (long long) step->of));
-}
-
-bool
-tv_queue_progress(TvRunner *runner, TvJob *job, double progress, int64 of,
-				  TvFrameRow *frames, int count, ErrorData **error)
-{
-	Progress	step = {job, progress, of, frames, count};
-
-	*error = tv_unit(runner, progress_unit, &step);
-	if (*error == NULL && !job->gone && count > 0)
-		tv_count_frames(count);
-	return *error == NULL && !job->gone;
-}
-
 /* ----------------------------------------------------------------- the end */
 
 static TvStatement lock_ours = {
 	.text = "SELECT 1 FROM timevmaps.experiments e"
 	" WHERE e.id = $1 AND e.claim = $2 AND e.status = 'running' FOR UPDATE",
+	.count = 2,.types = {INT8OID, INT8OID}
+};
+
+static TvStatement lock_ours_if_free = {
+	.text = "SELECT 1 FROM timevmaps.experiments e"
+	" WHERE e.id = $1 AND e.claim = $2 AND e.status = 'running' FOR UPDATE SKIP LOCKED",
 	.count = 2,.types = {INT8OID, INT8OID}
 };
 
@@ -493,6 +422,14 @@ lock_row(TvJob *job)
 	if (tv_statement(&lock_ours, values, NULL) == 0)
 		job->gone = true;
 	return !job->gone;
+}
+
+bool
+tv_queue_lock_if_free(const TvJob *job)
+{
+	Datum		values[2] = {Int64GetDatum(job->id), Int64GetDatum(job->claim)};
+
+	return tv_statement(&lock_ours_if_free, values, NULL) > 0;
 }
 
 static void
@@ -586,6 +523,27 @@ is_retryable(int sqlstate)
 		sqlstate == ERRCODE_TOO_MANY_CONNECTIONS;
 }
 
+/* Without an error the attempt does not count, and the next one is due at once. */
+static void
+requeue(const TvJob *job, const char *error)
+{
+	TimestampTz delay = error != NULL ? tv_clock_backoff_ms(job->attempts, job->id) * 1000 : 0;
+	Datum		values[4];
+	bool		nulls[4] = {false, false, error == NULL, false};
+
+	values[0] = Int64GetDatum(job->id);
+	values[1] = TimestampTzGetDatum(tv_clock_now() + delay);
+	values[2] = error != NULL ? CStringGetTextDatum(error) : (Datum) 0;
+	values[3] = Int32GetDatum(error == NULL ? 1 : 0);
+	(void) tv_statement(&requeue_retry, values, nulls);
+}
+
+void
+tv_queue_hand_back(const TvJob *job)
+{
+	requeue(job, NULL);
+}
+
 static void
 fail_unit(TvRunner *runner, void *arg)
 {
@@ -593,8 +551,6 @@ fail_unit(TvRunner *runner, void *arg)
 	TvJob	   *job = failure->job;
 	const ErrorData *error = failure->error;
 	char	   *sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
-	Datum		values[4];
-	bool		nulls[4] = {false};
 
 	if (!lock_row(job))
 	{
@@ -612,13 +568,7 @@ fail_unit(TvRunner *runner, void *arg)
 		failure->outcome = TV_OUTCOME_FAILED;
 		return;
 	}
-	values[0] = Int64GetDatum(job->id);
-	values[1] = TimestampTzGetDatum(failure->uncounted ? tv_clock_now() :
-									tv_clock_now() + tv_clock_backoff_ms(job->attempts, job->id) * 1000);
-	values[2] = CStringGetTextDatum(error_as_json(sqlstate, error->message, error->detail, error->hint));
-	nulls[2] = failure->uncounted;
-	values[3] = Int32GetDatum(failure->uncounted ? 1 : 0);
-	(void) tv_statement(&requeue_retry, values, nulls);
+	requeue(job, failure->uncounted ? NULL : error_as_json(sqlstate, error->message, error->detail, error->hint));
 	failure->outcome = TV_OUTCOME_RETRIED;
 }
 

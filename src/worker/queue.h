@@ -86,6 +86,12 @@ extern void tv_queue_notify(const TvJob *job, const char *topic, const char *mor
  */
 extern void tv_queue_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted);
 
+/* In a unit: lock it if that takes no waiting; false: not, or it is not ours any more. */
+extern bool tv_queue_lock_if_free(const TvJob *job);
+
+/* In a unit: queue it, locked, as if it had not been begun. */
+extern void tv_queue_hand_back(const TvJob *job);
+
 /* Give up the session's lock on it. */
 extern void tv_queue_release(const TvJob *job);
 

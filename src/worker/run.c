@@ -15,6 +15,7 @@
 #include "bridge/circuit_run.h"
 #include "bridge/error.h"
 #include "bridge/guc.h"
+#include "worker/hand_back.h"
 #include "worker/leave.h"
 #include "worker/run.h"
 
@@ -320,6 +321,7 @@ tv_run_job(TvRunner *runner, TvJob *job)
 	bool		interrupted;
 
 	timed_out = false;
+	tv_hand_back(job);
 
 	/* Told to stop before the claim was known: nobody else will interrupt this. */
 	if (runner->slot->stop)
@@ -355,6 +357,7 @@ tv_run_job(TvRunner *runner, TvJob *job)
 		}
 		tv_queue_fail(runner, job, error, uncounted);
 	}
+	tv_hand_back(NULL);
 	tv_queue_release(job);
 	return own;
 }

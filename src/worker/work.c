@@ -16,6 +16,7 @@
 
 #include "bridge/admin.h"
 #include "bridge/error.h"
+#include "worker/hand_back.h"
 #include "worker/run.h"
 
 PG_FUNCTION_INFO_V1(tv_work);
@@ -67,6 +68,7 @@ tv_work(PG_FUNCTION_ARGS)
 	}
 	PG_FINALLY();
 	{
+		tv_hand_back(NULL);
 		tv_slot_release(runner.slot);
 	}
 	PG_END_TRY();

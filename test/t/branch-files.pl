@@ -20,7 +20,7 @@ INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, speed_kph)
 SELECT 2 + i % 3, 1 + i * 397 % 4900, 5 FROM generate_series(1, 12) i;
 SQL
 $cluster->query('app', 'SELECT * FROM timevmaps.tv_prepare_graph(1)');
-my $files = $cluster->dir . '/data/timevmaps/' . $cluster->query('postgres', "SELECT oid FROM pg_database WHERE datname = 'app'");
+my $files = $cluster->dir . '/data/timevmaps/pgsql_tmp.' . $cluster->query('postgres', "SELECT oid FROM pg_database WHERE datname = 'app'");
 
 my $routes = join ' UNION ALL ', map { my $t = $_;
 	map { "SELECT round(local_seconds::numeric, 6) FROM timevmaps.tv_plan_route(1, $t, " . (1 + $_ * 1009 % 2500) . ', ' . (1 + $_ * 631 % 2500) . ", metric => 'local')" } 1 .. 8 } 1 .. 4;

@@ -26,7 +26,7 @@ INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, speed_kph) SEL
 INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id, base_penalty_s) SELECT 1, i * 3, 2, i * 3, 1 FROM generate_series(1, 400) i;
 ANALYZE;
 SQL
-my $files = $cluster->dir . '/data/timevmaps/' . $cluster->query('postgres', "SELECT oid FROM pg_database WHERE datname = 'app'");
+my $files = $cluster->dir . '/data/timevmaps/pgsql_tmp.' . $cluster->query('postgres', "SELECT oid FROM pg_database WHERE datname = 'app'");
 my $rows = TvSession->new($cluster, 'app', 'rows');
 $rows->query('SET timevmaps.prepared_graph = off');
 

@@ -36,7 +36,7 @@ if ($cluster->query('app', "SELECT to_regprocedure('timevmaps.tv_prepare_graph(b
 
 my $data = $cluster->dir . '/data';
 my %oid = map { $_ => $cluster->query('postgres', "SELECT oid FROM pg_database WHERE datname = '$_'") } 'app', 'other';
-my %files = map { $_ => "$data/timevmaps/$oid{$_}" } keys %oid;
+my %files = map { $_ => "$data/timevmaps/pgsql_tmp.$oid{$_}" } keys %oid;
 my $graph = "$files{app}/w1.graph";
 my $round = 0;
 

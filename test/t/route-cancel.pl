@@ -21,7 +21,7 @@ WHERE id + d <= $places AND (d > 1 OR id % $side > 0) AND (id + d) % 11 > 0;
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, speed_kph) SELECT 2, id, 5 + id % 30 FROM timevmaps.segments WHERE id % 50 = 0;
 ANALYZE;
 SQL
-my $folder = $cluster->dir . '/data/timevmaps/' . $cluster->query('postgres', "SELECT oid FROM pg_database WHERE datname = 'app'");
+my $folder = $cluster->dir . '/data/timevmaps/pgsql_tmp.' . $cluster->query('postgres', "SELECT oid FROM pg_database WHERE datname = 'app'");
 my $canceller = TvSession->new($cluster, 'app', 'canceller');
 my @latencies;
 my $slowest_build = 0;

@@ -23,7 +23,7 @@ FROM timevmaps.places p JOIN timevmaps.places q ON q.world_id = p.world_id AND (
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) SELECT 2, id, true FROM timevmaps.segments WHERE world_id = 1 AND id % 9 = 0;
 ANALYZE;
 SQL
-my $data = $cluster->dir . '/data/timevmaps/' . $cluster->query('postgres', "SELECT oid FROM pg_database WHERE datname = 'app'");
+my $data = $cluster->dir . '/data/timevmaps/pgsql_tmp.' . $cluster->query('postgres', "SELECT oid FROM pg_database WHERE datname = 'app'");
 $cluster->query('app', "SELECT timevmaps.tv_prepare_graph($_)") for 1, 2, 4, 5;
 my ($on, $off) = map { TvSession->new($cluster, 'app', $_) } 'prepared', 'rows';
 $off->query('SET timevmaps.prepared_graph = off');

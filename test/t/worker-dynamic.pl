@@ -4,6 +4,7 @@ use warnings;
 use Test::More;
 use Time::HiRes qw(time);
 use TvCluster;
+use TvSession;
 
 my $cluster = TvCluster->new;
 $cluster->query('postgres', 'CREATE DATABASE app');
@@ -34,6 +35,33 @@ my ($code, $out, $err) = $cluster->client('env', 'PGOPTIONS=-c statement_timeout
 like($err, qr/ERROR:  57014:/, 'a cancelled tv_work() says so');
 is(status($mine), 'queued 0', 'and what it ran is queued as if it had not been begun');
 is(status($id), 'queued 0', 'nor does it go on with the next');
+
+# Or that is ended: by an administrator, with the server, and where it would have to wait on its way out.
+sub working
+{
+	my $session = TvSession->new($cluster, 'app', 'one that works');
+	my $process = $session->query('SELECT pg_backend_pid()');
+	$session->begin('CALL timevmaps.tv_work(5)');
+	ok(until_true("SELECT status = 'running' AND worker_pid = $process FROM timevmaps.experiments WHERE id = $mine"), 'a session runs it');
+	return ($session, $process);
+}
+my ($session, $process) = working();
+q1("SELECT pg_terminate_backend($process)");
+ok(until_true("SELECT status = 'queued' AND attempts = 0 FROM timevmaps.experiments WHERE id = $mine"), 'terminated, it leaves it as if it had not been begun');
+undef $session;
+($session) = working();
+$cluster->stop('fast');
+$cluster->start;
+is(status($mine), 'queued 0', 'and so does the end of the server');
+undef $session;
+($session, $process) = working();
+my $holder = TvSession->new($cluster, 'app', 'holder');
+$holder->query("BEGIN; SELECT id FROM timevmaps.experiments WHERE id = $mine FOR UPDATE");
+q1("SELECT pg_terminate_backend($process)");
+ok($cluster->poll('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = $process", 5), 'where somebody has locked it, it does not wait');
+is(status($mine), 'running 1', 'and leaves it for others to find');
+undef $holder;
+undef $session;
 q1("SELECT timevmaps.tv_cancel_experiment($mine)");
 
 my $pid = q1('SELECT timevmaps.tv_start_worker()');

@@ -1,0 +1,83 @@
+/*
+ * progress.c: what an attempt stores while it runs: frames and how far it is; see queue.h.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "worker/queue.h"
+
+typedef struct Progress
+{
+	TvJob	   *job;
+	double		progress;
+	int64		of;
+	TvFrameRow *frames;
+	int			count;
+} Progress;
+
+static TvStatement update_progress = {
+	.text = "UPDATE timevmaps.experiments e SET progress = greatest(e.progress, $3)"
+	" WHERE e.id = $1 AND e.claim = $2 AND e.status = 'running'",
+	.count = 3,.types = {INT8OID, INT8OID, FLOAT8OID}
+};
+
+static TvStatement make_partition = {
+	.text = "SELECT timevmaps.tv_frames_partition($1)",
+	.count = 1,.types = {INT8OID}
+};
+
+static TvStatement insert_frame = {
+	.text = "INSERT INTO timevmaps.frames (experiment_id, world_id, step, payload, summary)"
+	" VALUES ($1, $2, $3, $4, $5)",
+	.count = 5,.types = {INT8OID, INT8OID, INT8OID, BYTEAOID, JSONBOID}
+};
+
+static void
+progress_unit(TvRunner *runner, void *arg)
+{
+	Progress   *step = arg;
+	TvJob	   *job = step->job;
+	Datum		values[5];
+	bool		nulls[5] = {false};
+
+	values[0] = Int64GetDatum(job->id);
+	values[1] = Int64GetDatum(job->claim);
+	values[2] = Float8GetDatum(step->progress);
+	if (tv_statement(&update_progress, values, NULL) == 0)
+	{
+		job->gone = true;
+		return;
+	}
+	if (step->count == 0)
+		return;
+	(void) tv_statement(&make_partition, values, NULL);
+	for (int i = 0; i < step->count; i++)
+	{
+		TvFrameRow *frame = &step->frames[i];
+
+		values[0] = Int64GetDatum(job->id);
+		values[1] = Int64GetDatum(job->world_id);
+		values[2] = Int64GetDatum(frame->step);
+		values[3] = PointerGetDatum(frame->payload);
+		nulls[3] = frame->payload == NULL;
+		values[4] = PointerGetDatum(frame->summary);
+		(void) tv_statement(&insert_frame, values, nulls);
+	}
+	tv_queue_notify(job, "tv_sim_frame",
+					psprintf(", \"first_step\": %lld, \"last_step\": %lld, \"of\": %lld",
+							 (long long) step->frames[0].step,
+							 (long long) step->frames[step->count - 1].step, (long long) step->of));
+}
+
+bool
+tv_queue_progress(TvRunner *runner, TvJob *job, double progress, int64 of,
+				  TvFrameRow *frames, int count, ErrorData **error)
+{
+	Progress	step = {job, progress, of, frames, count};
+
+	*error = tv_unit(runner, progress_unit, &step);
+	if (*error == NULL && !job->gone && count > 0)
+		tv_count_frames(count);
+	return *error == NULL && !job->gone;
+}
