@@ -325,6 +325,8 @@ BEGIN
         SELECT w.gid::bigint AS id, w.source::bigint, w.target::bigint, w.length_m::double precision,
             w.cost_s::double precision AS cost, w.reverse_cost_s::double precision AS reverse_cost, w.the_geom AS geom,
             coalesce(%2$I.geometrytype(w.the_geom) || ' of SRID ' || %2$I.st_srid(w.the_geom), 'null') AS shape,
+            w.the_geom OPERATOR(%2$I.@) %2$I.st_makeenvelope(-180, -90, 180, 90, %2$I.st_srid(w.the_geom)) IS NOT FALSE
+                OR %2$I.st_isempty(w.the_geom) AS on_map, %2$I.box2d(w.the_geom)::text AS bounds,
             jsonb_strip_nulls(jsonb_build_object('osm_id', w.osm_id, 'name', %3$s, 'tag_id', %4$s)) AS props,
             a.id IS NOT NULL AS has_source, b.id IS NOT NULL AS has_target
         FROM %1$s w
@@ -342,7 +344,8 @@ BEGIN
             ('length_m', 'not a finite number of at least 0', w.length_m::text, w.length_m >= 0 AND timevmaps.tv_import_number(w.length_m)),
             ('cost_s', 'not a finite number', w.cost::text, timevmaps.tv_import_number(w.cost)),
             ('reverse_cost_s', 'not a finite number', w.reverse_cost::text, timevmaps.tv_import_number(w.reverse_cost)),
-            ('the_geom', 'not a line of SRID 4326', w.shape, w.shape IN ('LINESTRING of SRID 4326', 'null'))
+            ('the_geom', 'not a line of SRID 4326', w.shape, w.shape IN ('LINESTRING of SRID 4326', 'null')),
+            ('the_geom', 'not within -180..180 and -90..90 degrees', w.bounds, w.on_map OR w.shape <> 'LINESTRING of SRID 4326')
         ) c (name, problem, given, good)
     WHERE c.good IS NOT TRUE ORDER BY w.id NULLS FIRST LIMIT 1;
     IF FOUND THEN

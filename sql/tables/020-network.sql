@@ -50,6 +50,9 @@ CREATE TABLE timevmaps.segments (
     CONSTRAINT segments_speed_check CHECK (speed_kph > 0 AND speed_kph < 'infinity'),
     CONSTRAINT segments_drag_check CHECK (base_drag >= 0 AND base_drag < 'infinity'),
     CONSTRAINT segments_props_check CHECK (pg_catalog.jsonb_typeof(props) = 'object'),
+    -- As for places: over the 180th meridian a course goes on at the other end of the map.
+    CONSTRAINT segments_geom_check CHECK (geom OPERATOR(@postgis@.@) @postgis@.st_makeenvelope(-180, -90, 180, 90, 4326)
+                                          OR @postgis@.st_isempty(geom)),
     CONSTRAINT segments_a_place_fkey FOREIGN KEY (world_id, a_place_id) REFERENCES timevmaps.places (world_id, id),
     CONSTRAINT segments_b_place_fkey FOREIGN KEY (world_id, b_place_id) REFERENCES timevmaps.places (world_id, id),
     CONSTRAINT segments_timeline_fkey FOREIGN KEY (world_id, timeline_id) REFERENCES timevmaps.timelines (world_id, id)
@@ -57,9 +60,17 @@ CREATE TABLE timevmaps.segments (
 CREATE INDEX segments_a_place_idx ON timevmaps.segments (a_place_id, world_id);
 CREATE INDEX segments_b_place_idx ON timevmaps.segments (b_place_id, world_id);
 CREATE INDEX segments_timeline_idx ON timevmaps.segments (timeline_id) WHERE timeline_id IS NOT NULL;
-CREATE INDEX segments_geom_idx ON timevmaps.segments USING gist (geom);
--- Hardly ever any: who looks for what is near asks for these apart, for no other index knows them.
-CREATE INDEX segments_empty_idx ON timevmaps.segments (world_id) WHERE @postgis@.st_isempty(geom);
+-- What is near in a world, apart from what only other timelines have, however much lies beside it.
+CREATE INDEX segments_geom_idx ON timevmaps.segments USING gist (world_id, timeline_id, geom) WHERE geom IS NOT NULL;
+-- Courses over the 180th meridian, which that index takes to lead the long way round, on a map that is cut elsewhere.
+CREATE INDEX segments_meridian_idx ON timevmaps.segments USING gist (world_id, timeline_id, @postgis@.st_shiftlongitude(geom))
+    WHERE @postgis@.st_xmax(geom) - @postgis@.st_xmin(geom) > 180;
+-- Straight segments are on no map: where a world has none, nobody need look for them.
+CREATE INDEX segments_straight_idx ON timevmaps.segments (world_id) WHERE geom IS NULL;
+-- Hardly ever any: courses that are nowhere on either map, for they have no points or lead round the world.
+CREATE INDEX segments_unmapped_idx ON timevmaps.segments (world_id)
+    WHERE @postgis@.st_isempty(geom) OR (@postgis@.st_xmax(geom) - @postgis@.st_xmin(geom) > 180
+        AND @postgis@.st_xmax(@postgis@.st_shiftlongitude(geom)) - @postgis@.st_xmin(@postgis@.st_shiftlongitude(geom)) > 180);
 COMMENT ON TABLE timevmaps.segments IS 'A stretch of road between two places, both ways unless it is oneway.';
 COMMENT ON COLUMN timevmaps.segments.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.segments.world_id IS 'The world; fixed.';
@@ -70,7 +81,7 @@ COMMENT ON COLUMN timevmaps.segments.speed_kph IS 'Speed in kilometres an hour, 
 COMMENT ON COLUMN timevmaps.segments.base_drag IS 'Added to the world''s base_drag: the travel time is multiplied by 1 + drag.';
 COMMENT ON COLUMN timevmaps.segments.oneway IS 'Only from a_place_id to b_place_id.';
 COMMENT ON COLUMN timevmaps.segments.timeline_id IS 'Null: in every timeline; otherwise in that timeline and its descendants.';
-COMMENT ON COLUMN timevmaps.segments.geom IS 'Its course from a to b, WGS 84; null: the straight line.';
+COMMENT ON COLUMN timevmaps.segments.geom IS 'Its course from a to b, WGS 84, within -180 to 180 degrees; a step of more than 180 leads over the 180th meridian. Null: the straight line.';
 COMMENT ON COLUMN timevmaps.segments.props IS 'Anything else, as a JSON object.';
 CREATE TRIGGER segments_immutable BEFORE UPDATE OF id, world_id ON timevmaps.segments
     FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_immutable_columns('id', 'world_id');

@@ -15,8 +15,6 @@
 #include "bridge/line.h"
 #include "kernel/graph/sphere.h"
 
-#define RADIANS (3.14159265358979323846 / 180)
-
 TvLine
 tv_line_read(MemoryContext context, const bytea *binary, int64 segment_id)
 {
@@ -95,10 +93,10 @@ line_length(const TvLine *line)
 double
 tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *fraction)
 {
-	double		scale = cos(at.lat * RADIANS);
 	double		total = line_length(line);
 	double		before = 0;
 	double		least = INFINITY;
+	TvmCap		cap = tvm_cap(at.lat, at.lon, least);
 
 	*nearest = line->points[0];
 	*fraction = 0;
@@ -107,19 +105,19 @@ tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *
 		TvPosition	from = line->points[i];
 		TvPosition	to = line->points[Min(i + 1, line->count - 1)];
 		double		length = i + 1 < line->count ? piece_length(line, i) : 0;
-		double		dx = lon_between(from.lon, to.lon) * scale;
-		double		dy = to.lat - from.lat;
-		double		x = lon_between(from.lon, at.lon) * scale;
-		double		y = at.lat - from.lat;
-		double		square = dx * dx + dy * dy;
-		double		part = square > 0 ? Min(Max((x * dx + y * dy) / square, 0), 1) : 0;
-		double		away = hypot(x - part * dx, y - part * dy);
 
-		if (away < least)
+		if (!tvm_cap_misses(&cap, from.lat, from.lon, to.lat, to.lon))
 		{
-			least = away;
-			*nearest = between(from, to, part);
-			*fraction = total > 0 ? Min((before + part * length) / total, 1) : 0;
+			double		part;
+			double		away = tvm_sphere_nearest(at.lat, at.lon, from.lat, from.lon, to.lat, to.lon, &part);
+
+			if (away < least)
+			{
+				least = away;
+				cap = tvm_cap(at.lat, at.lon, least);
+				*nearest = between(from, to, part);
+				*fraction = total > 0 ? Min((before + part * length) / total, 1) : 0;
+			}
 		}
 		before += length;
 	}

@@ -41,9 +41,8 @@ typedef struct TvLine
 extern TvLine tv_line_read(MemoryContext context, const bytea *binary, int64 segment_id);
 
 /*
- * The nearest point of a line, its fraction, and how far it is, in degrees of
- * latitude.  Longitudes are scaled by the cosine of the latitude of `at`, so what
- * is nearest is right for lines that are near, and not at the poles.
+ * The nearest point of a line, its fraction, and how far it is, in radians on the sphere
+ * (tvm_sphere_nearest()): right at any distance, at the poles and over the 180th meridian.
  */
 extern double tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *fraction);
 

@@ -41,9 +41,9 @@ typedef struct Splitting
 {
 	TvRows	   *rows;
 	uint32		cut_count;
-	Cut			cuts[2 * TV_MAX_SNAPS];
+	Cut		   *cuts;
 	uint32		part_count;
-	Part		parts[4 * TV_MAX_SNAPS];
+	Part	   *parts;			/* at most two a cut */
 } Splitting;
 
 static void *
@@ -68,19 +68,20 @@ add_place(TvRows *rows, TvWorldRows *world, int64 id, TvPosition at)
 }
 
 static void
-add_cuts(Splitting *splitting, uint32 layer, const TvSnap *snaps, uint32 count, bool is_to)
+add_cuts(Splitting *splitting, uint32 layer, const TvSnaps *found, bool is_to)
 {
 	TvRows	   *rows = splitting->rows;
 	TvWorldRows *world = &rows->worlds[rows->layers[layer].world];
-	uint32		place = add_place(rows, world, is_to ? TO_PLACE : FROM_PLACE, snaps[0].position);
+	uint32		place = add_place(rows, world, is_to ? TO_PLACE : FROM_PLACE, found->snaps[0].position);
 
-	for (uint32 i = 0; i < count; i++)
+	for (uint32 i = 0; i < found->count; i++)
 	{
-		uint32		segment = tv_load_find(world->segments, sizeof(TvSegmentRow), world->segment_count, snaps[i].segment_id);
+		uint32		segment = tv_load_find(world->segments, sizeof(TvSegmentRow), world->segment_count,
+										   found->snaps[i].segment_id);
 
 		Assert(segment != TV_NONE); /* both were read with one snapshot */
 		splitting->cuts[splitting->cut_count++] = (Cut) {
-			.layer = layer, .segment = segment, .fraction = snaps[i].fraction, .place = place, .is_to = is_to
+			.layer = layer, .segment = segment, .fraction = found->snaps[i].fraction, .place = place, .is_to = is_to
 		};
 	}
 }
@@ -101,23 +102,64 @@ compare_cuts(const void *a, const void *b)
 	return (int) x->is_to - (int) y->is_to;
 }
 
+/* Overrides of cut segments, by segment; one pass over the world's finds them all. */
+typedef struct CutOverrides
+{
+	uint32		count;
+	TvmOverride *overrides;
+} CutOverrides;
+
+static int
+compare_overrides(const void *a, const void *b)
+{
+	uint32		x = ((const TvmOverride *) a)->segment;
+	uint32		y = ((const TvmOverride *) b)->segment;
+
+	return (x > y) - (x < y);
+}
+
+/* `cut` has a byte for each segment of the world. */
+static CutOverrides
+find_overrides(TvRows *rows, const TvWorldRows *world, const bool *cut)
+{
+	CutOverrides found = {0};
+
+	for (uint32 i = 0; i < world->override_count; i++)
+	{
+		tv_interrupts_at(i);
+		found.count += cut[world->overrides[i].segment];
+	}
+	found.overrides = tv_load_grow(rows, NULL, sizeof(TvmOverride), 0, Max(found.count, 1));
+	found.count = 0;
+	for (uint32 i = 0; i < world->override_count; i++)
+		if (cut[world->overrides[i].segment])
+			found.overrides[found.count++] = world->overrides[i];
+	if (found.count > 1)
+		qsort(found.overrides, found.count, sizeof(TvmOverride), compare_overrides);
+	return found;
+}
+
 /* What the segment is like on the layer's timeline. */
 static TvmSegment
-resolve(TvRows *rows, uint32 layer, uint32 segment)
+resolve(TvRows *rows, uint32 layer, uint32 segment, const CutOverrides *of)
 {
 	TvEnv	   *env = rows->env;
 	const TvWorldRows *world = &rows->worlds[rows->layers[layer].world];
 	TvmOverride *overrides = MemoryContextAlloc(env->context, sizeof(TvmOverride) * (world->timeline_count + 1));
+	TvmOverride wanted = {.segment = segment};
+	const TvmOverride *first = of->count == 0 ? NULL
+		: bsearch(&wanted, of->overrides, of->count, sizeof(TvmOverride), compare_overrides);
 	uint32		count = 0;
 	TvmSegment	resolved;
 
+	while (first != NULL && first > of->overrides && first[-1].segment == segment)
+		first--;
 	/* At most one a timeline. */
-	for (uint32 i = 0; i < world->override_count; i++)
-		if (world->overrides[i].segment == segment)
-		{
-			overrides[count] = world->overrides[i];
-			overrides[count++].segment = 0;
-		}
+	for (; first != NULL && first < of->overrides + of->count && first->segment == segment; first++)
+	{
+		overrides[count] = *first;
+		overrides[count++].segment = 0;
+	}
 	tv_check(env, tvm_timeline_resolve(&env->tvm, world->parents, world->timeline_count,
 									   &world->base[segment], 1, overrides, count,
 									   rows->layers[layer].timeline, &resolved));
@@ -146,8 +188,7 @@ add_part(Splitting *splitting, uint32 layer, uint32 segment, const TvmSegment *r
 		.segment_id = world->segments[segment].id, .from = from, .to = to
 	};
 
-	world->overrides = grow(rows, world->overrides, sizeof(TvmOverride), world->override_count,
-							&world->override_capacity, rows->layer_count);
+	/* split_segments() has made room. */
 	for (uint32 i = 0; i < rows->layer_count; i++)
 		if (rows->layers[i].world == rows->layers[layer].world)
 			world->overrides[world->override_count++] = (TvmOverride) {
@@ -155,30 +196,56 @@ add_part(Splitting *splitting, uint32 layer, uint32 segment, const TvmSegment *r
 			};
 }
 
+/* Room for the parts, and which overrides say something of what is cut. */
+static CutOverrides
+prepare_world(Splitting *splitting, uint32 index)
+{
+	TvRows	   *rows = splitting->rows;
+	TvWorldRows *world = &rows->worlds[index];
+	uint32		capacity = world->segment_capacity;
+	bool	   *cut = tv_load_grow(rows, NULL, sizeof(bool), 0, Max(world->segment_count, 1));
+	uint32		layers = 0;
+	uint32		cuts = 0;
+	CutOverrides overrides;
+
+	memset(cut, 0, world->segment_count);
+	for (uint32 i = 0; i < splitting->cut_count; i++)
+		if (rows->layers[splitting->cuts[i].layer].world == index)
+		{
+			cut[splitting->cuts[i].segment] = true;
+			cuts++;
+		}
+	for (uint32 i = 0; i < rows->layer_count; i++)
+		layers += rows->layers[i].world == index;
+	overrides = find_overrides(rows, world, cut);
+	pfree(cut);
+
+	world->segments = grow(rows, world->segments, sizeof(TvSegmentRow), world->segment_count, &capacity, 2 * cuts);
+	world->base = grow(rows, world->base, sizeof(TvmSegment), world->segment_count, &world->segment_capacity, 2 * cuts);
+	world->overrides = grow(rows, world->overrides, sizeof(TvmOverride), world->override_count,
+							&world->override_capacity, 2 * cuts * layers);
+	return overrides;
+}
+
 static void
 split_segments(Splitting *splitting)
 {
 	TvRows	   *rows = splitting->rows;
+	CutOverrides *overrides = MemoryContextAlloc(rows->env->context, sizeof(CutOverrides) * rows->world_count);
 
 	for (uint32 i = 0; i < rows->world_count; i++)
-	{
-		TvWorldRows *world = &rows->worlds[i];
-		uint32		capacity = world->segment_capacity;
-
-		world->segments = grow(rows, world->segments, sizeof(TvSegmentRow), world->segment_count, &capacity,
-							   2 * splitting->cut_count);
-		world->base = grow(rows, world->base, sizeof(TvmSegment), world->segment_count, &world->segment_capacity,
-						   2 * splitting->cut_count);
-	}
+		overrides[i] = prepare_world(splitting, i);
 	qsort(splitting->cuts, splitting->cut_count, sizeof(Cut), compare_cuts);
 	for (uint32 i = 0; i < splitting->cut_count;)
 	{
 		const Cut  *first = &splitting->cuts[i];
-		const TvSegmentRow row = rows->worlds[rows->layers[first->layer].world].segments[first->segment];
-		TvmSegment	resolved = resolve(rows, first->layer, first->segment);
+		uint32		world = rows->layers[first->layer].world;
+		const TvSegmentRow row = rows->worlds[world].segments[first->segment];
+		TvmSegment	resolved = resolve(rows, first->layer, first->segment, &overrides[world]);
 		uint32		place = row.a;
 		double		from = 0;
 
+		CHECK_FOR_INTERRUPTS();
 		for (; i < splitting->cut_count && splitting->cuts[i].layer == first->layer
 			 && splitting->cuts[i].segment == first->segment; i++)
 		{
@@ -207,14 +274,21 @@ name_part(const Splitting *splitting, TvRouteStep *step)
 	step->to_fraction = part->to;
 }
 
-/* The end of a step on a part of a segment. */
+/*
+ * An end of a route, by the step that leads from or to it.  The point of the network is that of the
+ * step's segment: those equally near may lie on different sides.
+ */
 static TvPointEnd
-describe_end(const TvRouteStep *step, bool is_to, const TvSnap *snaps)
+describe_end(const TvRouteStep *step, bool is_to, const TvSnaps *found, TvRouteStep *point)
 {
+	const TvSnap *snap = &found->snaps[tv_load_find(found->snaps, sizeof(TvSnap), found->count, step->segment_id)];
+
+	point->lon = snap->position.lon;
+	point->lat = snap->position.lat;
 	return (TvPointEnd) {
 		.segment_id = step->segment_id,
 		.fraction = step->reverse == is_to ? step->from_fraction : step->to_fraction,
-		.distance_m = snaps[0].distance_m
+		.distance_m = snap->distance_m
 	};
 }
 
@@ -232,10 +306,12 @@ split_and_search(TvRows *rows, TvMetric metric, const TvPointEnds *ends)
 	TvRoute    *route;
 
 	splitting->rows = rows;
-	add_cuts(splitting, 0, ends->from, ends->from_count, false);
+	splitting->cuts = tv_load_grow(rows, NULL, sizeof(Cut), 0, ends->from.count + ends->to.count);
+	splitting->parts = tv_load_grow(rows, NULL, sizeof(Part), 0, 2 * (ends->from.count + ends->to.count));
+	add_cuts(splitting, 0, &ends->from, false);
 	from = (TvmPoint) {.layer = 0, .node = splitting->cuts[0].place};
-	add_cuts(splitting, rows->dest_layer, ends->to, ends->to_count, true);
-	to = (TvmPoint) {.layer = rows->dest_layer, .node = splitting->cuts[ends->from_count].place};
+	add_cuts(splitting, rows->dest_layer, &ends->to, true);
+	to = (TvmPoint) {.layer = rows->dest_layer, .node = splitting->cuts[ends->from.count].place};
 	split_segments(splitting);
 
 	network = tv_network_build(rows, metric);
@@ -267,12 +343,12 @@ tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
 	rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
 	if (rows->layer_count > 0)
 	{
-		ends->from_count = tv_snap_find(env, request->world_id, request->timeline_id, request->from,
-										request->metric, geometry, ends->from);
-		ends->to_count = tv_snap_find(env, rows->worlds[rows->layers[rows->dest_layer].world].id,
-									  request->dest_timeline_id, request->to, request->metric, geometry, ends->to);
+		tv_snap_find(env, request->world_id, request->timeline_id, request->from,
+					 request->metric, geometry, &ends->from);
+		tv_snap_find(env, rows->worlds[rows->layers[rows->dest_layer].world].id,
+					 request->dest_timeline_id, request->to, request->metric, geometry, &ends->to);
 	}
-	if (ends->from_count == 0 || ends->to_count == 0)
+	if (ends->from.count == 0 || ends->to.count == 0)
 	{
 		SPI_finish();
 		return NULL;
@@ -291,7 +367,8 @@ tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
 		return NULL;
 	found = MemoryContextAllocZero(env->context, sizeof(TvPointRoute));
 	found->route = route;
-	found->from = describe_end(&route->steps[1], false, ends->from);
-	found->to = describe_end(&route->steps[route->step_count - 1], true, ends->to);
+	found->from = describe_end(&route->steps[1], false, &ends->from, &route->steps[0]);
+	found->to = describe_end(&route->steps[route->step_count - 1], true, &ends->to,
+							 &route->steps[route->step_count - 1]);
 	return found;
 }

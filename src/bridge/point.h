@@ -41,10 +41,8 @@ typedef struct TvPointRoute
 /* The nearest segments of both points. */
 typedef struct TvPointEnds
 {
-	uint32		from_count;
-	uint32		to_count;
-	TvSnap		from[TV_MAX_SNAPS];
-	TvSnap		to[TV_MAX_SNAPS];
+	TvSnaps		from;
+	TvSnaps		to;
 } TvPointEnds;
 
 /*

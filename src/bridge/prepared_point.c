@@ -17,6 +17,10 @@
 #include "bridge/point.h"
 #include "bridge/prepared_parts.h"
 
+/* Pairs of parts that are asked for one by one; where there are more, all at once, or (over links) by the rows. */
+#define FEW_PAIRS 256
+#define FEW_PAIRS_OVER_LINKS 4096
+
 /* A segment at a point, as it is on the point's timeline. */
 typedef struct Cut
 {
@@ -42,9 +46,9 @@ typedef struct End
 {
 	uint32		layer;
 	uint32		cut_count;
-	Cut			cuts[TV_MAX_SNAPS];
+	Cut		   *cuts;			/* by segment id */
 	uint32		part_count;
-	Part		parts[2 * TV_MAX_SNAPS];	/* one for each place that it leads to */
+	Part	   *parts;			/* the best to each place that it leads to, by place */
 } End;
 
 typedef struct Choice
@@ -99,112 +103,261 @@ measure_part(TvPrepared *prepared, uint32 layer_index, const Cut *cut, double fr
 	return part;
 }
 
-/* The best part to a place counts. */
 static void
 add_part(End *end, Part part, uint32 node, bool reverse)
 {
 	part.node = node;
 	part.reverse = reverse;
-	for (uint32 i = 0; i < end->part_count; i++)
-		if (end->parts[i].node == node)
-		{
-			if (part.worth < end->parts[i].worth)
-				end->parts[i] = part;
-			return;
-		}
 	end->parts[end->part_count++] = part;
 }
 
-static bool
-find_end(TvPrepared *prepared, uint32 layer, const TvSnap *snaps, uint32 count, bool is_to, End *end)
+/* By place; the best part first, and of equal ones that of the segment with the least id, ahead. */
+static int
+compare_parts(const void *a, const void *b)
 {
+	const Part *x = a;
+	const Part *y = b;
+
+	if (x->node != y->node)
+		return x->node < y->node ? -1 : 1;
+	if (x->worth != y->worth)
+		return x->worth < y->worth ? -1 : 1;
+	if (x->cut != y->cut)
+		return x->cut < y->cut ? -1 : 1;
+	return (int) x->reverse - (int) y->reverse;
+}
+
+static void
+keep_best_parts(End *end)
+{
+	uint32		kept = 0;
+
+	qsort(end->parts, end->part_count, sizeof(Part), compare_parts);
+	for (uint32 i = 0; i < end->part_count; i++)
+		if (kept == 0 || end->parts[i].node != end->parts[kept - 1].node)
+			end->parts[kept++] = end->parts[i];
+	end->part_count = kept;
+}
+
+static bool
+find_end(TvPrepared *prepared, uint32 layer, const TvSnaps *found, bool is_to, End *end)
+{
+	MemoryContext context = prepared->env->context;
+
+	tv_memory_check((sizeof(Cut) + 2 * sizeof(Part)) * (Size) found->count);
 	end->layer = layer;
-	end->cut_count = count;
+	end->cut_count = found->count;
+	end->cuts = MemoryContextAllocHuge(context, sizeof(Cut) * (Size) found->count);
 	end->part_count = 0;
-	for (uint32 i = 0; i < count; i++)
+	end->parts = MemoryContextAllocHuge(context, 2 * sizeof(Part) * (Size) found->count);
+	for (uint32 i = 0; i < found->count; i++)
 	{
 		Cut		   *cut = &end->cuts[i];
-		double		at = snaps[i].fraction;
+		double		at = found->snaps[i].fraction;
 
-		if (!find_cut(prepared->layers[layer], &snaps[i], cut))
+		tv_interrupts_at(i);
+		if (!find_cut(prepared->layers[layer], &found->snaps[i], cut))
 			return false;
 		/* Ahead from a to b, and back where that is allowed. */
 		if (is_to)
 			add_part(end, measure_part(prepared, layer, cut, 0, at), cut->a, false);
 		else
 			add_part(end, measure_part(prepared, layer, cut, at, 1), cut->b, false);
-		if (snaps[i].oneway)
+		if (found->snaps[i].oneway)
 			continue;
 		if (is_to)
 			add_part(end, measure_part(prepared, layer, cut, at, 1), cut->b, true);
 		else
 			add_part(end, measure_part(prepared, layer, cut, 0, at), cut->a, true);
 	}
+	keep_best_parts(end);
 	return true;
 }
 
 /* Choosing ------------------------------------------------------------------ */
 
-/* Both points on one segment. */
+/* Both points on one segment; cuts are by segment id. */
 static void
 choose_direct(TvPrepared *prepared, const End *from, const End *to, Part *direct, Choice *best)
 {
-	for (uint32 i = 0; i < from->cut_count && from->layer == to->layer; i++)
-		for (uint32 j = 0; j < to->cut_count; j++)
-		{
-			const TvSnap *a = from->cuts[i].snap;
-			const TvSnap *b = to->cuts[j].snap;
-			bool		reverse = b->fraction < a->fraction;
-			Part		part;
+	uint32		j = 0;
 
-			if (a->segment_id != b->segment_id || (reverse && a->oneway))
-				continue;
-			part = measure_part(prepared, from->layer, &from->cuts[i],
-								Min(a->fraction, b->fraction), Max(a->fraction, b->fraction));
-			part.reverse = reverse;
-			if (part.worth < best->worth)
-			{
-				*direct = part;
-				*best = (Choice) {.worth = part.worth, .first = direct};
-			}
+	for (uint32 i = 0; i < from->cut_count && from->layer == to->layer; i++)
+	{
+		const TvSnap *a = from->cuts[i].snap;
+		const TvSnap *b;
+		bool		reverse;
+		Part		part;
+
+		while (j < to->cut_count && to->cuts[j].snap->segment_id < a->segment_id)
+			j++;
+		if (j == to->cut_count)
+			return;
+		b = to->cuts[j].snap;
+		reverse = b->fraction < a->fraction;
+		if (a->segment_id != b->segment_id || (reverse && a->oneway))
+			continue;
+		part = measure_part(prepared, from->layer, &from->cuts[i],
+							Min(a->fraction, b->fraction), Max(a->fraction, b->fraction));
+		part.reverse = reverse;
+		if (part.worth < best->worth)
+		{
+			*direct = part;
+			*best = (Choice) {.worth = part.worth, .first = direct};
 		}
+	}
 }
 
+/*
+ * Whether a choice is better than another; of those that only rounding tells apart, the one
+ * with more of its cost on the parts, which has no steps of no length, as the rows have it.
+ */
+static bool
+is_better(const Choice *choice, const Choice *than)
+{
+	double		slack = 1e-12 * Min(choice->worth, than->worth);
+
+	if (choice->first == NULL || choice->last == NULL || than->first == NULL || than->last == NULL ||
+		!(fabs(choice->worth - than->worth) <= slack))
+		return choice->worth < than->worth;
+	return choice->first->worth + choice->last->worth > than->first->worth + than->last->worth + slack;
+}
+
+/* The way from a part to a part on one hierarchy. */
+static double
+worth_between(TvmCchQuery *query, const TvmCchMetric *hierarchy, const Part *first, const Part *last)
+{
+	return first->worth + last->worth + tvm_cch_distance(query, hierarchy, first->node, last->node);
+}
+
+/* The best first part to an ancestor in the hierarchy. */
+typedef struct Reached
+{
+	double		worth;
+	const Part *first;			/* NULL: none */
+} Reached;
+
+/*
+ * All pairs at once: a best way turns at an ancestor of both its ends, so the best to each
+ * ancestor is enough of the first parts.
+ */
 static void
-choose_between(TvPrepared *prepared, const End *from, const End *to, Choice *best)
+choose_among_many(TvPrepared *prepared, const End *from, const End *to, TvmCchQuery *query, Choice *best)
+{
+	MemoryContext context = prepared->env->context;
+	const TvmCchMetric *hierarchy = &prepared->layers[from->layer]->hierarchy;
+	uint32		nodes = hierarchy->cch->node_count;
+	uint32		height = hierarchy->cch->height;
+	Reached    *reached = MemoryContextAllocExtended(context, sizeof(Reached) * (Size) nodes,
+													 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	TvmCchLabel label = {
+		.distance = MemoryContextAllocHuge(context, sizeof(double) * (Size) height),
+		.ancestor = MemoryContextAllocHuge(context, sizeof(uint32) * (Size) height)
+	};
+	Choice		choice = {.worth = INFINITY};
+
+	for (uint32 i = 0; i < from->part_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		tvm_cch_label(hierarchy, from->parts[i].node, false, &label);
+		for (uint32 k = 0; k < label.count; k++)
+		{
+			Reached    *at = &reached[label.ancestor[k]];
+			double		worth = from->parts[i].worth + label.distance[k];
+
+			/* Nothing leads there, or not yet a way with so much of it on the part. */
+			if (worth < INFINITY &&
+				(at->first == NULL || worth < at->worth * (1 - 1e-12) ||
+				 (worth <= at->worth && from->parts[i].worth > at->first->worth)))
+				*at = (Reached) {.worth = worth, .first = &from->parts[i]};
+		}
+	}
+	for (uint32 j = 0; j < to->part_count; j++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		tvm_cch_label(hierarchy, to->parts[j].node, true, &label);
+		for (uint32 k = 0; k < label.count; k++)
+		{
+			const Reached *at = &reached[label.ancestor[k]];
+			Choice		next = {
+				.worth = at->worth + label.distance[k] + to->parts[j].worth,
+				.first = at->first,
+				.last = &to->parts[j]
+			};
+
+			if (at->first != NULL && is_better(&next, &choice))
+				choice = next;
+		}
+	}
+	pfree(reached);
+	pfree(label.distance);
+	pfree(label.ancestor);
+	/* Added up as for few. */
+	if (choice.first != NULL)
+		choice.worth = worth_between(query, hierarchy, choice.first, choice.last);
+	if (is_better(&choice, best))
+		*best = choice;
+}
+
+/* Over links, pair by pair; false where there are too many for that. */
+static bool
+choose_over_links(TvPrepared *prepared, const End *from, const End *to, Choice *best)
 {
 	TvEnv	   *env = prepared->env;
-	TvmCchQuery query;
 
-	if (prepared->link_count == 0 && from->layer != to->layer)
-		return;
-	if (prepared->link_count == 0)
-		tv_check(env, tvm_cch_query_init(&env->tvm, &query, &prepared->layers[from->layer]->graph->cch));
+	if ((uint64) from->part_count * to->part_count > FEW_PAIRS_OVER_LINKS)
+		return false;
 	for (uint32 i = 0; i < from->part_count; i++)
 		for (uint32 j = 0; j < to->part_count; j++)
 		{
 			const Part *first = &from->parts[i];
 			const Part *last = &to->parts[j];
 			TvmOverlayRoute route;
-			double		worth = first->worth + last->worth;
+			Choice		next = {.worth = first->worth + last->worth, .first = first, .last = last};
 
-			if (worth >= best->worth)
+			if (next.worth > best->worth)
 				continue;
-			if (prepared->link_count == 0)
-				worth += tvm_cch_distance(&query, &prepared->layers[from->layer]->hierarchy, first->node, last->node);
-			else
-			{
-				tv_check(env, tvm_overlay_route(&env->tvm, tv_prepared_overlay(prepared),
-												(TvmPoint) {from->layer, first->node},
-												(TvmPoint) {to->layer, last->node}, &route));
-				worth += route.cost;
-				tvm_free(&env->tvm, route.legs);
-			}
-			if (worth < best->worth)
-				*best = (Choice) {.worth = worth, .first = first, .last = last};
+			tv_check(env, tvm_overlay_route(&env->tvm, tv_prepared_overlay(prepared),
+											(TvmPoint) {from->layer, first->node},
+											(TvmPoint) {to->layer, last->node}, &route));
+			next.worth += route.cost;
+			tvm_free(&env->tvm, route.legs);
+			if (is_better(&next, best))
+				*best = next;
 		}
-	if (prepared->link_count == 0)
-		tvm_cch_query_free(&env->tvm, &query);
+	return true;
+}
+
+/* False where only the rows can tell in a reasonable time. */
+static bool
+choose_between(TvPrepared *prepared, const End *from, const End *to, Choice *best)
+{
+	TvEnv	   *env = prepared->env;
+	TvmCchQuery query;
+
+	if (prepared->link_count > 0)
+		return choose_over_links(prepared, from, to, best);
+	if (from->layer != to->layer)
+		return true;
+	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &prepared->layers[from->layer]->graph->cch));
+	if ((uint64) from->part_count * to->part_count > FEW_PAIRS)
+		choose_among_many(prepared, from, to, &query, best);
+	else
+		for (uint32 i = 0; i < from->part_count; i++)
+			for (uint32 j = 0; j < to->part_count; j++)
+			{
+				const Part *first = &from->parts[i];
+				const Part *last = &to->parts[j];
+				Choice		next = {.worth = first->worth + last->worth, .first = first, .last = last};
+
+				if (next.worth > best->worth)
+					continue;
+				next.worth = worth_between(&query, &prepared->layers[from->layer]->hierarchy, first, last);
+				if (is_better(&next, best))
+					*best = next;
+			}
+	tvm_cch_query_free(&env->tvm, &query);
+	return true;
 }
 
 /* Putting it together ------------------------------------------------------- */
@@ -265,11 +418,12 @@ find_route(TvPrepared *prepared, const TvPointEnds *ends, TvRoute **route)
 
 	*route = NULL;
 	if (!tv_prepared_graphs(prepared) || !tv_prepared_layers(prepared) || !tv_prepared_links(prepared) ||
-		!find_end(prepared, 0, ends->from, ends->from_count, false, from) ||
-		!find_end(prepared, prepared->rows->dest_layer, ends->to, ends->to_count, true, to))
+		!find_end(prepared, 0, &ends->from, false, from) ||
+		!find_end(prepared, prepared->rows->dest_layer, &ends->to, true, to))
 		return false;
 	choose_direct(prepared, from, to, &direct, &best);
-	choose_between(prepared, from, to, &best);
+	if (!choose_between(prepared, from, to, &best))
+		return false;
 	if (best.first == NULL)
 		return !tv_prepared_may_overflow(prepared);
 	*route = put_together(prepared, from, to, &best);

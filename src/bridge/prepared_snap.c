@@ -16,8 +16,7 @@
 #include "bridge/compat.h"
 #include "bridge/prepared_parts.h"
 #include "bridge/prepared_snap.h"
-
-#define RADIANS (3.14159265358979323846 / 180)
+#include "kernel/graph/sphere.h"
 
 /* Interrupts are asked for once in this many segments. */
 #define INTERRUPT_INTERVAL 65536
@@ -92,35 +91,6 @@ knows_moved_place(const Search *search)
 	return false;
 }
 
-/* Degrees of longitude from one to the other, the short way. */
-static inline double
-lon_between(double from, double to)
-{
-	double		between = to - from;
-
-	return between > 180 ? between - 360 : between < -180 ? between + 360 : between;
-}
-
-/* Whether the box around a segment is farther than `least`; tv_line_nearest() measures no less. */
-static inline bool
-is_far(const TvmTopology *topology, uint32 segment, TvPosition at, double scale, double least)
-{
-	uint32		a = topology->a[segment];
-	uint32		b = topology->b[segment];
-	double		ya = topology->lat[a] - at.lat;
-	double		yb = topology->lat[b] - at.lat;
-	double		xa;
-	double		xb;
-
-	if ((ya > least && yb > least) || (ya < -least && yb < -least))
-		return true;
-	xa = lon_between(at.lon, topology->lon[a]);
-	xb = lon_between(at.lon, topology->lon[b]);
-	/* More than half round the world apart they go the other way round. */
-	return fabs(xa - xb) <= 180 &&
-		((xa * scale > least && xb * scale > least) || (xa * scale < -least && xb * scale < -least));
-}
-
 static void
 add_candidate(Search *search, int64 id, double away)
 {
@@ -130,11 +100,11 @@ add_candidate(Search *search, int64 id, double away)
 	search->candidates[search->count++] = (Candidate) {.id = id, .away = away};
 }
 
-/* By how much sums of rounding may exceed a distance; snap.c's tolerance is within it. */
+/* By how much rounding may exceed a distance; snap.c's tolerance is within it. */
 static double
 slightly_more(double away)
 {
-	return away * (1 + 1e-9) + 1e-10;
+	return away * (1 + 1e-12) + 1e-12;
 }
 
 static void
@@ -143,7 +113,7 @@ scan_segments(Search *search)
 	const TvLayer *layer = search->prepared->layers[0];
 	const TvWorldGraph *graph = layer->graph;
 	const TvmTopology *topology = &graph->topology;
-	double		scale = fabs(cos(search->at.lat * RADIANS));
+	TvmCap		near = tvm_cap(search->at.lat, search->at.lon, slightly_more(search->least));
 
 	for (uint32 s = 0; s < topology->segment_count; s++)
 	{
@@ -155,7 +125,9 @@ scan_segments(Search *search)
 
 		if (s % INTERRUPT_INTERVAL == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (graph->has_course[s] || is_far(topology, s, search->at, scale, slightly_more(search->least)) ||
+		if (graph->has_course[s] ||
+			tvm_cap_misses(&near, topology->lat[topology->a[s]], topology->lon[topology->a[s]],
+						   topology->lat[topology->b[s]], topology->lon[topology->b[s]]) ||
 			tvm_weight(&layer->weights, s) == INFINITY ||
 			tv_load_find(search->changed.ids, sizeof(int64), search->changed.count, graph->segment_ids[s]) != TV_NONE)
 			continue;
@@ -164,7 +136,11 @@ scan_segments(Search *search)
 		away = tv_line_nearest(&line, search->at, &nearest, &fraction);
 		if (away <= slightly_more(search->least))
 			add_candidate(search, graph->segment_ids[s], away);
-		search->least = Min(search->least, away);
+		if (away < search->least)
+		{
+			search->least = away;
+			near = tvm_cap(search->at.lat, search->at.lon, slightly_more(away));
+		}
 	}
 }
 

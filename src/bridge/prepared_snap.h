@@ -16,7 +16,7 @@
 /*
  * Add to `named` the ids of segments among which are all those without a course that are open on a
  * timeline and nearest to a point, if they are no farther than `within`
- * (tv_line_nearest()); others too, so the rows must be asked about each.  chain: the
+ * (radians); others too, so the rows must be asked about each.  chain: the
  * timeline and its ancestors, upwards.  False where the prepared graph cannot say.
  * Between SPI_connect() and SPI_finish(), not within a query on prepared graphs.
  */

@@ -10,6 +10,7 @@
 #include "tcop/dest.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
@@ -19,7 +20,8 @@
 typedef struct ScanReceiver
 {
 	DestReceiver receiver;		/* first, for the executor knows only this */
-	TvScanRow	row;
+	TvScanRow	row;			/* one of these */
+	TvScanMore	more;
 	void	   *target;
 } ScanReceiver;
 
@@ -29,6 +31,8 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	ScanReceiver *scan = (ScanReceiver *) self;
 
 	slot_getallattrs(slot);
+	if (scan->more != NULL)
+		return scan->more(scan->target, slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
 	scan->row(scan->target, slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
 	return true;
 }
@@ -88,8 +92,8 @@ find_plan(const char *query, int arg_count, const TvArg *args)
 	return kept->plan;
 }
 
-void
-tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void *target)
+static void
+scan_rows(const char *query, int arg_count, const TvArg *args, TvScanRow row, TvScanMore more, void *target)
 {
 	ScanReceiver scan = {
 		.receiver = {
@@ -100,6 +104,7 @@ tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void
 			.mydest = DestNone
 		},
 		.row = row,
+		.more = more,
 		.target = target
 	};
 	SPIExecuteOptions options = {0};
@@ -126,6 +131,27 @@ tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("reading rows failed"),
 				 errdetail("SPI says: %s", SPI_result_code_string(result))));
+}
+
+void
+tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void *target)
+{
+	scan_rows(query, arg_count, args, row, NULL, target);
+}
+
+/*
+ * The planner does not know that few rows are wanted, and statistics are as old as the
+ * kept plan.  What it thinks of the price of a plan without sorting would start the JIT.
+ */
+void
+tv_scan_nearest(const char *query, int arg_count, const TvArg *args, TvScanMore row, void *target)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("enable_sort", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	scan_rows(query, arg_count, args, NULL, row, target);
+	AtEOXact_GUC(true, level);
 }
 
 static void

@@ -36,6 +36,13 @@ typedef void (*TvScanRow) (void *target, TupleDesc columns, const Datum *values,
  */
 extern void tv_scan(const char *query, int arg_count, const TvArg *args, TvScanRow row, void *target);
 
+/*
+ * The same until the callback says false: it has seen enough.  The rows must come from an
+ * index in the order that the query asks for; it is planned and run without sorting.
+ */
+typedef bool (*TvScanMore) (void *target, TupleDesc columns, const Datum *values, const bool *nulls);
+extern void tv_scan_nearest(const char *query, int arg_count, const TvArg *args, TvScanMore row, void *target);
+
 /* Whether there is a row at all. */
 extern bool tv_scan_finds(const char *query, int arg_count, const TvArg *args);
 

@@ -1,14 +1,10 @@
 /*
  * snap.c: the open segments of a timeline that are nearest to a point; see snap.h.
  *
- * PostGIS's index knows distances in degrees of longitude and latitude, by which
- * what is nearest is not so on the ground.  So the nearest by the index only says how
- * far is far enough; then all within a box of that size are measured.  Segments
- * without a course, straight from place to place, are in no index: a prepared graph
- * says which of them come into question (prepared_snap.h), and where it cannot, those of
- * the world whose latitudes come near enough are measured all.
- *
- * Distances here are in degrees of latitude, see tv_line_nearest().
+ * Courses are found by their index (snap_search.c).  What is in none is asked for apart: a
+ * few courses that no map has, and segments without a course, straight from place to
+ * place: a prepared graph says which of them come into question (prepared_snap.h), and
+ * where it cannot, those of the world whose latitudes come near enough are measured all.
  */
 #include "postgres.h"
 
@@ -24,33 +20,15 @@
 
 #include "bridge/compat.h"
 #include "bridge/error.h"
-#include "bridge/load.h"
 #include "bridge/prepared_snap.h"
 #include "bridge/rules.h"
-#include "bridge/scan.h"
-#include "bridge/snap.h"
+#include "bridge/snap_parts.h"
 #include "kernel/graph/sphere.h"
-
-#define TOLERANCE 1e-11			/* degrees: a micrometre on the Earth */
-#define RADIANS (3.14159265358979323846 / 180)
-
-typedef struct Snapping
-{
-	TvEnv	   *env;
-	TvmWorldRules rules;
-	bool		has_world;
-	TvPosition	at;
-	Oid			send;			/* the geometry type's output function */
-	TvIds		chain;			/* the timeline and its ancestors, nearest first */
-	double		least;
-	uint32		count;
-	TvSnap	   *found;
-} Snapping;
 
 static void
 receive_world(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
-	Snapping   *snapping = target;
+	TvSnapping *snapping = target;
 
 	snapping->has_world = true;
 	tv_rules_parse(snapping->env, DatumGetJsonbP(values[0]), &snapping->rules);
@@ -68,17 +46,82 @@ receive_ancestor(void *target, TupleDesc columns, const Datum *values, const boo
 		tv_ids_add(chain, DatumGetInt64(values[1]));
 }
 
+/* Found ones that are near enough, by id, each once. */
+static void
+tidy(TvSnapping *snapping)
+{
+	TvSnaps    *found = snapping->found;
+	uint32		near = 0;
+	uint32		kept = 0;
+
+	for (uint32 i = 0; i < found->count; i++)
+		if (found->snaps[i].away <= snapping->least + TV_SNAP_TOLERANCE)
+			found->snaps[near++] = found->snaps[i];
+	if (near > 1)
+		qsort(found->snaps, near, sizeof(TvSnap), tv_ids_compare);
+	for (uint32 i = 0; i < near; i++)
+		if (kept == 0 || found->snaps[i].segment_id != found->snaps[kept - 1].segment_id)
+			found->snaps[kept++] = found->snaps[i];
+	found->count = kept;
+}
+
+static void
+keep(TvSnapping *snapping, const TvSnap *snap)
+{
+	TvSnaps    *found = snapping->found;
+
+	if (found->count == found->capacity)
+	{
+		tidy(snapping);
+		if (found->count >= found->capacity / 2)
+		{
+			tv_memory_check(2 * sizeof(TvSnap) * (Size) Max(found->capacity, 1));
+			found->snaps = tv_grow(snapping->env->context, found->snaps, sizeof(TvSnap), &found->capacity);
+		}
+	}
+	found->snaps[found->count++] = *snap;
+}
+
+bool
+tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, const TvLine *straight)
+{
+	TvLine		line = {0};
+	bool		equal;
+
+	if (OidIsValid(type))
+	{
+		bool		is_varlena;
+		bytea	   *binary;
+
+		if (!OidIsValid(snapping->send))
+			getTypeBinaryOutputInfo(type, &snapping->send, &is_varlena);
+		binary = OidSendFunctionCall(snapping->send, course);
+		line = tv_line_read(CurrentMemoryContext, binary, snap->segment_id);
+		pfree(binary);
+	}
+	if (line.count == 0 && straight == NULL)
+		return false;			/* a course of no points: asked for apart */
+	snap->away = tv_line_nearest(line.count > 0 ? &line : straight, snapping->at, &snap->position, &snap->fraction);
+	if (line.points != NULL)
+		pfree(line.points);
+
+	if (!isfinite(snap->away) || snap->away > snapping->least + TV_SNAP_TOLERANCE)
+		return false;			/* far, or a course of points that are no numbers */
+	equal = snap->away >= snapping->least - TV_SNAP_TOLERANCE;
+	snapping->least = Min(snapping->least, snap->away);
+	keep(snapping, snap);
+	return equal;
+}
+
 /* segment, ends, oneway, latitudes and longitudes of the ends, course */
 static void
 receive_candidate(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
-	Snapping   *snapping = target;
 	TvPosition	ends[2] = {
 		{.lon = DatumGetFloat8(values[5]), .lat = DatumGetFloat8(values[4])},
 		{.lon = DatumGetFloat8(values[7]), .lat = DatumGetFloat8(values[6])}
 	};
 	TvLine		straight = {.count = 2, .points = ends};
-	TvLine		line = {0};
 	TvSnap		snap = {
 		.segment_id = DatumGetInt64(values[0]),
 		.a_place_id = DatumGetInt64(values[1]),
@@ -86,29 +129,7 @@ receive_candidate(void *target, TupleDesc columns, const Datum *values, const bo
 		.oneway = DatumGetBool(values[3])
 	};
 
-	if (!nulls[8])
-	{
-		bool		is_varlena;
-		bytea	   *binary;
-
-		if (!OidIsValid(snapping->send))
-			getTypeBinaryOutputInfo(TupleDescAttr(columns, 8)->atttypid, &snapping->send, &is_varlena);
-		binary = OidSendFunctionCall(snapping->send, values[8]);
-		line = tv_line_read(CurrentMemoryContext, binary, snap.segment_id);
-		pfree(binary);
-	}
-	snap.away = tv_line_nearest(line.count > 0 ? &line : &straight, snapping->at,
-								&snap.position, &snap.fraction);
-	if (line.points != NULL)
-		pfree(line.points);
-
-	if (!isfinite(snap.away))
-		return;					/* a course of points that are no numbers */
-	if (snap.away < snapping->least - TOLERANCE)
-		snapping->count = 0;
-	snapping->least = Min(snapping->least, snap.away);
-	if (snap.away <= snapping->least + TOLERANCE && snapping->count < TV_MAX_SNAPS)
-		snapping->found[snapping->count++] = snap;
+	tv_snap_measure(target, &snap, nulls[8] ? InvalidOid : TupleDescAttr(columns, 8)->atttypid, values[8], &straight);
 }
 
 static char *
@@ -124,7 +145,21 @@ schema_of_type(Oid type)
 	return pstrdup(quote_identifier(get_namespace_name(schema)));
 }
 
-/* Segments of world $1, with ends that can be seen. */
+const char *
+tv_snap_query(const TvSnapping *snapping, const char *text)
+{
+	StringInfoData query;
+
+	initStringInfo(&query);
+	for (; *text != '\0'; text++)
+		if (text[0] == '$' && text[1] == '.')
+			appendStringInfoString(&query, snapping->postgis);
+		else
+			appendStringInfoChar(&query, *text);
+	return tv_scan_text(query.data);
+}
+
+/* Segments of world $1 that are open on the chain $2, with ends that can be seen. */
 #define SEGMENTS \
 	"SELECT s.id, s.a_place_id, s.b_place_id, s.oneway," \
 	" a.lat AS a_lat, a.lon AS a_lon, b.lat AS b_lat, b.lon AS b_lon, s.geom, s.timeline_id" \
@@ -132,65 +167,40 @@ schema_of_type(Oid type)
 	" JOIN timevmaps.places a ON a.id OPERATOR(pg_catalog.=) s.a_place_id" \
 	" JOIN timevmaps.places b ON b.id OPERATOR(pg_catalog.=) s.b_place_id" \
 	" WHERE s.world_id OPERATOR(pg_catalog.=) $1"
-
-/* Of them, those that are open on the chain $2. */
 #define OPEN \
-	"(s.timeline_id IS NULL OR s.timeline_id OPERATOR(pg_catalog.=) ANY ($2))" \
-	" AND (SELECT o.closed FROM timevmaps.segment_overrides o" \
-	" WHERE o.segment_id OPERATOR(pg_catalog.=) s.id AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($2)" \
-	" AND o.closed IS NOT NULL" \
-	" ORDER BY pg_catalog.array_position($2, o.timeline_id) LIMIT 1) IS NOT TRUE"
+	"(s.timeline_id IS NULL OR s.timeline_id OPERATOR(pg_catalog.=) ANY ($2)) AND " TV_SNAP_IS_OPEN
 
-/* The nearest by the index, for how far it is on the ground. */
 static void
-scan_index(Snapping *snapping, const char *postgis, const TvArg *args)
+scan_ids(TvSnapping *snapping, const TvArg *open, const TvIds *ids)
 {
-	tv_scan(tv_scan_text(psprintf(SEGMENTS " AND " OPEN
-					 " AND s.geom IS NOT NULL AND NOT %s.st_isempty(s.geom)"
-					 " ORDER BY s.geom OPERATOR(%s.<->)"
-					 " %s.st_setsrid(%s.st_makepoint($3, $4), 4326) LIMIT 1",
-					 postgis, postgis, postgis, postgis)),
-			4, args, receive_candidate, snapping);
+	TvArg		args[3] = {open[0], open[1]};
+
+	if (ids->count == 0)
+		return;
+	args[2] = tv_arg_bigints(ids->ids, ids->count);
+	tv_scan(SEGMENTS " AND s.id OPERATOR(pg_catalog.=) ANY ($3) AND " OPEN, 3, args, receive_candidate, snapping);
 }
 
-/* All within that distance; a second box for what lies beyond the 180th meridian. */
+/* Courses of no points, which are straight, and round the world. */
 static void
-scan_box(Snapping *snapping, const char *postgis, const TvArg *open)
+scan_unmapped(TvSnapping *snapping, const TvArg *open)
 {
-	double		high = snapping->least * (1 + 1e-9) + 2 * TOLERANCE;
-	double		scale = cos(snapping->at.lat * RADIANS);
-	double		wide = scale > 0 ? high / scale : INFINITY;
-	double		lon = snapping->at.lon;
-	double		shift = lon > 0 ? -360 : 360;
-	TvArg		args[8];
+	TvIds		ids = {.context = snapping->env->context};
 
-	if (!(wide < 180))
-	{
-		wide = 360;
-		lon = shift = 0;
-	}
-	args[0] = open[0];
-	args[1] = open[1];
-	args[2] = tv_arg_double(lon - wide);
-	args[3] = tv_arg_double(lon + wide);
-	args[4] = tv_arg_double(lon - wide + shift);
-	args[5] = tv_arg_double(lon + wide + shift);
-	args[6] = tv_arg_double(snapping->at.lat - high);
-	args[7] = tv_arg_double(snapping->at.lat + high);
-	snapping->count = 0;
-	tv_scan(tv_scan_text(psprintf(SEGMENTS " AND " OPEN
-					 " AND NOT %s.st_isempty(s.geom)"
-					 " AND (s.geom OPERATOR(%s.&&) %s.st_makeenvelope($3, $7, $4, $8, 4326)"
-					 " OR s.geom OPERATOR(%s.&&) %s.st_makeenvelope($5, $7, $6, $8, 4326))"
-					 " ORDER BY s.id",
-					 postgis, postgis, postgis, postgis, postgis)),
-			8, args, receive_candidate, snapping);
+	/* Apart from what is asked of them: the planner takes a third of all courses to have no points. */
+	tv_scan(tv_snap_query(snapping, "SELECT s.id FROM timevmaps.segments s WHERE s.world_id OPERATOR(pg_catalog.=) $1"
+						  " AND ($.st_isempty(s.geom) OR (" TV_SNAP_OVER_MERIDIAN
+						  " AND $.st_xmax($.st_shiftlongitude(s.geom))"
+						  " OPERATOR(pg_catalog.-) $.st_xmin($.st_shiftlongitude(s.geom)) OPERATOR(pg_catalog.>) 180))"),
+			1, open, tv_ids_receive, &ids);
+	scan_ids(snapping, open, &ids);
 }
 
 static void
-scan_straight(Snapping *snapping, const char *postgis, const TvArg *open)
+scan_straight(TvSnapping *snapping, const TvArg *open)
 {
-	double		high = Min(snapping->least * (1 + 1e-9) + 2 * TOLERANCE, 360);
+	TvmCap		cap = tvm_cap(snapping->at.lat, snapping->at.lon, snapping->least + TV_SNAP_TOLERANCE);
+	double		high = Min(cap.lat_reach, 360);
 	TvArg		args[4] = {
 		open[0],
 		open[1],
@@ -199,46 +209,23 @@ scan_straight(Snapping *snapping, const char *postgis, const TvArg *open)
 	};
 
 	/* Whether it is open is asked last: that is a query a segment. */
-	tv_scan(tv_scan_text(psprintf("WITH s AS MATERIALIZED (" SEGMENTS
-					 " AND (s.geom IS NULL OR %s.st_isempty(s.geom))"
-					 " AND NOT (a.lat OPERATOR(pg_catalog.<) $3 AND b.lat OPERATOR(pg_catalog.<) $3)"
-					 " AND NOT (a.lat OPERATOR(pg_catalog.>) $4 AND b.lat OPERATOR(pg_catalog.>) $4))"
-					 " SELECT * FROM s WHERE " OPEN " ORDER BY s.id", postgis)),
+	tv_scan("WITH s AS MATERIALIZED (" SEGMENTS " AND s.geom IS NULL"
+			" AND NOT (a.lat OPERATOR(pg_catalog.<) $3 AND b.lat OPERATOR(pg_catalog.<) $3)"
+			" AND NOT (a.lat OPERATOR(pg_catalog.>) $4 AND b.lat OPERATOR(pg_catalog.>) $4))"
+			" SELECT * FROM s WHERE " OPEN,
 			4, args, receive_candidate, snapping);
 }
 
-/* Those that come into question, and what has a course of no points. */
+/* The timeline and its ancestors; PT404 where the caller sees none. */
 static void
-scan_named(Snapping *snapping, const char *postgis, const TvArg *open, TvIds *named)
+find_chain(TvSnapping *snapping, int64 timeline_id)
 {
-	TvArg		args[3] = {open[0], open[1]};
-
-	/* Apart from what is asked of them: the planner takes a third of all courses to have no points. */
-	tv_scan(tv_scan_text(psprintf("SELECT s.id FROM timevmaps.segments s"
-					 " WHERE s.world_id OPERATOR(pg_catalog.=) $1 AND %s.st_isempty(s.geom)", postgis)),
-			1, args, tv_ids_receive, named);
-	if (named->count == 0)
-		return;
-	args[2] = tv_arg_bigints(named->ids, named->count);
-	tv_scan(tv_scan_text(psprintf(SEGMENTS " AND s.id OPERATOR(pg_catalog.=) ANY ($3)"
-					 " AND (s.geom IS NULL OR %s.st_isempty(s.geom)) AND " OPEN " ORDER BY s.id", postgis)),
-			3, args, receive_candidate, snapping);
-}
-
-uint32
-tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, const char *metric,
-			 Oid geometry, TvSnap *found)
-{
-	Snapping	snapping = {.env = env, .at = at, .least = INFINITY, .found = found, .chain = {.context = env->context}};
-	char	   *postgis = schema_of_type(geometry);
-	TvArg		args[4] = {tv_arg_bigint(world_id), tv_arg_bigint(timeline_id)};
-	TvIds		named = {.context = env->context};
-	uint32		kept = 0;
+	TvArg		args[2] = {tv_arg_bigint(snapping->world_id), tv_arg_bigint(timeline_id)};
 
 	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
-			1, args, receive_world, &snapping);
-	if (!snapping.has_world)
-		tv_report_not_found("world", world_id);
+			1, args, receive_world, snapping);
+	if (!snapping->has_world)
+		tv_report_not_found("world", snapping->world_id);
 	tv_scan("WITH RECURSIVE up AS ("
 			"SELECT t.id, t.parent_id, 0 AS depth FROM timevmaps.timelines t"
 			" WHERE t.id OPERATOR(pg_catalog.=) $2 AND t.world_id OPERATOR(pg_catalog.=) $1"
@@ -246,29 +233,41 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, const
 			"SELECT p.id, p.parent_id, up.depth OPERATOR(pg_catalog.+) 1 FROM up"
 			" JOIN timevmaps.timelines p ON p.id OPERATOR(pg_catalog.=) up.parent_id)"
 			" SELECT up.id, up.parent_id FROM up ORDER BY up.depth",
-			2, args, receive_ancestor, &snapping.chain);
-	if (snapping.chain.count == 0)
+			2, args, receive_ancestor, &snapping->chain);
+	if (snapping->chain.count == 0)
 		tv_report_not_found("timeline", timeline_id);
+}
 
-	args[1] = tv_arg_bigints(snapping.chain.ids, snapping.chain.count);
-	args[2] = tv_arg_double(at.lon);
-	args[3] = tv_arg_double(at.lat);
-	scan_index(&snapping, postgis, args);
-	if (snapping.count > 0)
-		scan_box(&snapping, postgis, args);
+void
+tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, const char *metric,
+			 Oid geometry, TvSnaps *found)
+{
+	TvSnapping	snapping = {
+		.env = env,
+		.world_id = world_id,
+		.at = at,
+		.least = INFINITY,
+		.found = found,
+		.postgis = schema_of_type(geometry),
+		.chain = {.context = env->context}
+	};
+	TvIds		named = {.context = env->context};
+	TvArg		open[2];
+
+	*found = (TvSnaps) {0};
+	find_chain(&snapping, timeline_id);
+	open[0] = tv_arg_bigint(world_id);
+	open[1] = tv_arg_bigints(snapping.chain.ids, snapping.chain.count);
+	tv_snap_search(&snapping);
+	scan_unmapped(&snapping, open);
 	if (tv_prepared_straight(env, world_id, &snapping.rules, &snapping.chain,
 							 metric != NULL ? tv_metric_parse(metric) : (TvMetric) snapping.rules.clock,
 							 at, snapping.least, &named))
-		scan_named(&snapping, postgis, args, &named);
+		scan_ids(&snapping, open, &named);
 	else
-		scan_straight(&snapping, postgis, args);
+		scan_straight(&snapping, open);
 
-	for (uint32 i = 0; i < snapping.count; i++)
-		if (found[i].away <= snapping.least + TOLERANCE)
-			found[kept++] = found[i];
-	qsort(found, kept, sizeof(TvSnap), tv_ids_compare);
-	for (uint32 i = 0; i < kept; i++)
-		found[i].distance_m = snapping.rules.radius_m *
-			tvm_sphere_angle(at.lat, at.lon, found[i].position.lat, found[i].position.lon);
-	return kept;
+	tidy(&snapping);
+	for (uint32 i = 0; i < found->count; i++)
+		found->snaps[i].distance_m = snapping.rules.radius_m * found->snaps[i].away;
 }

@@ -9,8 +9,6 @@
 #include "bridge/env.h"
 #include "bridge/line.h"
 
-#define TV_MAX_SNAPS 64
-
 typedef struct TvSnap
 {
 	int64		segment_id;		/* first, for sorting by it */
@@ -19,19 +17,28 @@ typedef struct TvSnap
 	bool		oneway;
 	double		fraction;		/* of the segment's course, from a to b */
 	TvPosition	position;		/* the point of it that is nearest */
-	double		away;			/* degrees of latitude */
+	double		away;			/* radians on the sphere */
 	double		distance_m;		/* on the world's sphere */
 } TvSnap;
 
+/* In the memory of the environment that found them; all zero: none. */
+typedef struct TvSnaps
+{
+	uint32		count;
+	uint32		capacity;
+	TvSnap	   *snaps;
+} TvSnaps;
+
 /*
- * All segments that are nearest, to a micrometre, by id, into found[TV_MAX_SNAPS];
- * 0 if the timeline has no open segment.  Several are where they meet, or where
+ * All segments that are nearest, to a micrometre on the Earth, by id, into `found`, however
+ * many; none if the timeline has no open segment.  Several are where they meet, or where
  * one runs beside another on the same course.  Reads as the caller, between
  * SPI_connect() and SPI_finish(), but not within a query on prepared graphs.  `geometry` is
  * PostGIS's type; `metric`, or NULL, is the one that routes will be asked for.  PT404 if the
- * world, or the timeline in it, is not there for the caller.
+ * world, or the timeline in it, is not there for the caller; 54000 if more are equally near
+ * than timevmaps.graph_memory holds.
  */
-extern uint32 tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
-						   const char *metric, Oid geometry, TvSnap *found);
+extern void tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
+						 const char *metric, Oid geometry, TvSnaps *found);
 
 #endif							/* TV_SNAP_H */

@@ -166,9 +166,8 @@ tv_snap(PG_FUNCTION_ARGS)
 	int64		world_id = tv_get_bigint(fcinfo, 0, "world_id");
 	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
 	TvPosition	at = get_position(fcinfo, 2, "lon", "lat");
-	TvSnap		found[TV_MAX_SNAPS];
+	TvSnaps		found;
 	Oid			geometry;
-	uint32		count;
 	TvEnv	   *env;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -176,19 +175,20 @@ tv_snap(PG_FUNCTION_ARGS)
 	geometry = column_type(fcinfo, 8);
 	env = tv_env_create("tv_snap");
 	SPI_connect();
-	count = tv_snap_find(env, world_id, timeline_id, at, NULL, geometry, found);
+	tv_snap_find(env, world_id, timeline_id, at, NULL, geometry, &found);
 	SPI_finish();
-	if (count > 0)
+	if (found.count > 0)
 	{
-		TvPosition	position = found[0].position;
+		const TvSnap *snap = &found.snaps[0];
+		TvPosition	position = snap->position;
 		TvRow		row = {0};
 
-		tv_put_bigint(&row, found[0].segment_id);
-		tv_put_bigint(&row, found[0].a_place_id);
-		tv_put_bigint(&row, found[0].b_place_id);
-		tv_put(&row, BoolGetDatum(found[0].oneway), false);
-		tv_put_number(&row, found[0].fraction);
-		tv_put_number(&row, found[0].distance_m);
+		tv_put_bigint(&row, snap->segment_id);
+		tv_put_bigint(&row, snap->a_place_id);
+		tv_put_bigint(&row, snap->b_place_id);
+		tv_put(&row, BoolGetDatum(snap->oneway), false);
+		tv_put_number(&row, snap->fraction);
+		tv_put_number(&row, snap->distance_m);
 		tv_put_number(&row, position.lon);
 		tv_put_number(&row, position.lat);
 		tv_put(&row, tv_point_make(tv_point_maker(env, geometry), position.lon, position.lat), false);

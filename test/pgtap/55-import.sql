@@ -2,7 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION pgrouting;
-SELECT plan(101);
+SELECT plan(102);
 
 INSERT INTO timevmaps.worlds (id, name, rules, owner) VALUES
     (1, 'Odd', '{"clock": "local"}', 'olga'), (2, 'Random', '{"clock": "local"}', 'olga'), (3, 'OSM', '{"clock": "local"}', 'olga'),
@@ -183,6 +183,7 @@ SELECT is(pg_temp.broken(change, $$ SELECT timevmaps.tv_import_osm2pgrouting(5, 
 FROM (VALUES ('UPDATE ways SET target = 77 WHERE gid = 2', 'ways[2].target'), ('UPDATE ways SET source = NULL WHERE gid = 2', 'ways[2].source'),
     ('UPDATE ways SET cost_s = ''NaN'' WHERE gid = 2', 'ways[2].cost_s'), ('UPDATE ways SET reverse_cost_s = NULL WHERE gid = 2', 'ways[2].reverse_cost_s'),
     ('UPDATE ways SET length_m = -1 WHERE gid = 2', 'ways[2].length_m'), ('ALTER TABLE ways ALTER the_geom TYPE geometry; UPDATE ways SET the_geom = ST_SetSRID(the_geom, 3857) WHERE gid = 2', 'ways[2].the_geom'),
+    ('UPDATE ways SET the_geom = ST_Translate(the_geom, 360, 0) WHERE gid = 2', 'ways[2].the_geom'),
     ('ALTER TABLE ways DROP the_geom', 'ways.the_geom'), ('ALTER TABLE ways DROP cost_s', 'ways.cost_s'),
     ('UPDATE ways_vertices_pgr SET lat = 91 WHERE id = 2', 'vertices[2].lat'), ('UPDATE ways_vertices_pgr SET lon = NULL WHERE id = 2', 'vertices[2].lon'),
     ('ALTER TABLE ways_vertices_pgr DROP CONSTRAINT ways_vertices_pgr_pkey; UPDATE ways_vertices_pgr SET id = 1 WHERE id = 2', 'vertices[1].id'),
