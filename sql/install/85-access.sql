@@ -1,4 +1,5 @@
--- 85-access: who may do what: roles, policies and grants, which tv_init() makes whenever one is missing.
+-- 85-access: who may do what: roles, policies and grants, which tv_init() makes whenever one is missing; and which
+-- triggers fire where.
 --
 -- Not part of the migrations, which run once in a database: roles belong to the cluster, so a dump that is
 -- restored on another server comes without them, and without every policy and grant that names one.
@@ -227,3 +228,30 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_make_access() IS
 'Part of tv_init(): make the policies and grants that are missing, and enable row-level security where it is off; how many that were.';
 REVOKE ALL ON FUNCTION timevmaps.tv_make_access() FROM PUBLIC;
+
+-- ENABLE TRIGGER ALL, which a restore with --disable-triggers ends with, has every trigger fire in ordinary sessions alone.
+CREATE FUNCTION timevmaps.tv_make_trigger_modes() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    made integer := 0;
+    wanted record;
+BEGIN
+    FOR wanted IN
+        SELECT t.tgrelid::regclass AS relation, t.tgname, t.tgenabled, m.mode
+        FROM pg_trigger t, LATERAL (SELECT CASE WHEN t.tgname ~ '_(row|own|arrived)$' THEN 'REPLICA' ELSE 'ALWAYS' END) m (mode)
+        WHERE t.tgname ~ '_log_(begin|insert|update|delete|truncate|row|refuse|own)$|^(schema_migrations_own|experiments_arrived)$'
+          AND t.tgrelid IN (SELECT format('timevmaps.%I', n)::regclass FROM unnest(ARRAY[
+              'places', 'segments', 'segment_overrides', 'gateways', 'network_changes', 'schema_migrations', 'experiments']) n)
+          AND t.tgenabled <> CASE m.mode WHEN 'REPLICA' THEN 'R' ELSE 'A' END::"char"
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', wanted.relation, wanted.mode, wanted.tgname);
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_make_trigger_modes() IS
+'Part of tv_init(): have the triggers that write the log of changes fire in every session, and those for rows that arrive by replication there; how many did not.';
+REVOKE ALL ON FUNCTION timevmaps.tv_make_trigger_modes() FROM PUBLIC;

@@ -42,7 +42,7 @@ BEGIN
         tv_init.name := migration.name;
         RETURN NEXT;
     END LOOP;
-    made := made + timevmaps.tv_make_access();
+    made := made + timevmaps.tv_make_access() + timevmaps.tv_make_trigger_modes();
     IF made > 0 THEN
         tv_init.version := 0;
         tv_init.name := 'access';
@@ -52,7 +52,7 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_init() IS
 'Make the tables, policies and roles of timevmaps in this database, or migrate them to this version.
-Idempotent: returns a row for each migration it applied, and a row of version 0 if a role, membership, policy or grant was missing; none when there was nothing to do.
+Idempotent: returns a row for each migration it applied, and a row of version 0 if a role, membership, policy, grant or the mode of a trigger was missing; none when there was nothing to do.
 User data is never dropped, and policies and grants of others stay as they are. After a dump was restored, it makes what the dump could not bring: docs/operations.md.
 Needs the right to create in schema timevmaps and, the first time in a cluster, to create roles.';
 REVOKE ALL ON FUNCTION timevmaps.tv_init() FROM PUBLIC;

@@ -315,6 +315,21 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_frames_partition(bigint) IS
 'Make the partition of frames that an experiment''s id falls into, unless it exists; safe when many call it at once.';
 
+-- Where experiments come by logical replication, nobody claims them, and frames would find no partition.
+CREATE FUNCTION timevmaps.tv_experiments_arrived() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM timevmaps.tv_frames_partition(NEW.id);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_experiments_arrived() IS 'Trigger: an experiment that has come by replication has a partition for its frames.';
+CREATE TRIGGER experiments_arrived AFTER INSERT ON timevmaps.experiments
+    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_experiments_arrived();
+ALTER TABLE timevmaps.experiments ENABLE REPLICA TRIGGER experiments_arrived;
+
 CREATE FUNCTION timevmaps.tv_experiments_delete() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -3,6 +3,9 @@
 -- A row is visible exactly when the change is, so that what a snapshot sees of this
 -- table tells which state of the network it sees (docs/prepared-graph.md).  Rows
 -- are only inserted, so editors never wait for each other here.
+--
+-- The log is a database's own: what a publication of all tables sends of another's is
+-- not taken in, for the triggers of this one write down what arrives.
 
 CREATE TABLE timevmaps.network_changes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -17,10 +20,10 @@ CREATE INDEX network_changes_world_idx ON timevmaps.network_changes (world_id, x
 COMMENT ON TABLE timevmaps.network_changes IS 'Which rows of the networks statements have changed, for the prepared graphs to catch up with.';
 COMMENT ON COLUMN timevmaps.network_changes.id IS 'Identifier.';
 COMMENT ON COLUMN timevmaps.network_changes.world_id IS 'The world; 0: every one.';
-COMMENT ON COLUMN timevmaps.network_changes.xid IS 'The transaction; for kind x the bound below which rows have been pruned.';
+COMMENT ON COLUMN timevmaps.network_changes.xid IS 'The transaction; for kind x that of the latest row that has been removed.';
 COMMENT ON COLUMN timevmaps.network_changes.timeline_id IS 'Of overrides: whose.';
-COMMENT ON COLUMN timevmaps.network_changes.kind IS 'p: places, s: segments, o: overrides, g: gateways, x: pruned.';
-COMMENT ON COLUMN timevmaps.network_changes.ids IS 'The rows, of overrides their segments; null: more than 10,000, or unknown.';
+COMMENT ON COLUMN timevmaps.network_changes.kind IS 'p: places, s: segments, o: overrides, g: gateways, x: rows of the log itself have been removed.';
+COMMENT ON COLUMN timevmaps.network_changes.ids IS 'The rows, of overrides their segments; null: more than 10,000, or unknown. For kind x the transaction that removed rows.';
 
 -- SECURITY DEFINER, for who may change a network need not be able to write here.
 CREATE FUNCTION timevmaps.tv_network_changed() RETURNS trigger
@@ -35,7 +38,7 @@ BEGIN
     IF TG_WHEN = 'BEFORE' THEN
         RETURN NULL;
     END IF;
-    CASE TG_TABLE_NAME || ' ' || TG_OP
+    CASE TG_ARGV[0] || ' ' || TG_OP
     WHEN 'places INSERT' THEN
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
         SELECT n.world_id, 'p', CASE WHEN count(*) <= 10000 THEN array_agg(n.id) END FROM new_rows n GROUP BY n.world_id;
@@ -96,15 +99,16 @@ BEGIN
     ELSE
         -- TRUNCATE: every world.
         INSERT INTO timevmaps.network_changes (world_id, kind)
-        VALUES (0, CASE TG_TABLE_NAME WHEN 'places' THEN 'p' WHEN 'segments' THEN 's'
+        VALUES (0, CASE TG_ARGV[0] WHEN 'places' THEN 'p' WHEN 'segments' THEN 's'
                                       WHEN 'segment_overrides' THEN 'o' ELSE 'g' END);
     END CASE;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_network_changed() IS 'Trigger: write down which rows of the network a statement has changed.';
+COMMENT ON FUNCTION timevmaps.tv_network_changed() IS 'Trigger: write down which rows of the network a statement has changed; its argument is the table, whatever that is called now.';
 
--- Rows that arrive by logical replication fire triggers for rows alone.
+-- Rows that arrive by logical replication fire triggers for rows alone.  In which sessions a trigger
+-- fires is set by sql/install/85-access.sql, for a restore with --disable-triggers sets it back.
 CREATE FUNCTION timevmaps.tv_network_row_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -114,10 +118,14 @@ DECLARE
                              WHEN 'DELETE' THEN jsonb_build_array(to_jsonb(OLD))
                              ELSE jsonb_build_array(to_jsonb(OLD), to_jsonb(NEW)) END;
 BEGIN
+    -- In a session of the user's that is a replica, or when tables are copied at first, statements write for themselves.
+    IF to_regprocedure('timevmaps.tv_network_under_way()') IS NOT NULL AND timevmaps.tv_network_under_way() THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
     SELECT DISTINCT w.world_id,
-        CASE TG_TABLE_NAME WHEN 'segment_overrides' THEN (r ->> 'timeline_id')::bigint END,
-        (CASE TG_TABLE_NAME WHEN 'places' THEN 'p' WHEN 'segments' THEN 's'
+        CASE TG_ARGV[0] WHEN 'segment_overrides' THEN (r ->> 'timeline_id')::bigint END,
+        (CASE TG_ARGV[0] WHEN 'places' THEN 'p' WHEN 'segments' THEN 's'
                             WHEN 'segment_overrides' THEN 'o' ELSE 'g' END)::"char",
         ARRAY[coalesce(r ->> 'segment_id', r ->> 'id')::bigint]
     FROM jsonb_array_elements(rows) r,
@@ -134,21 +142,72 @@ DECLARE
 BEGIN
     FOREACH name IN ARRAY ARRAY['places', 'segments', 'segment_overrides', 'gateways'] LOOP
         EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON timevmaps.%I
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed()', name || '_log_begin', name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed(%L)', name || '_log_begin', name, name);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER INSERT ON timevmaps.%I REFERENCING NEW TABLE AS new_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed()', name || '_log_insert', name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed(%L)', name || '_log_insert', name, name);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER UPDATE ON timevmaps.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed()', name || '_log_update', name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed(%L)', name || '_log_update', name, name);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER DELETE ON timevmaps.%I REFERENCING OLD TABLE AS old_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed()', name || '_log_delete', name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed(%L)', name || '_log_delete', name, name);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER TRUNCATE ON timevmaps.%I
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed()', name || '_log_truncate', name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed(%L)', name || '_log_truncate', name, name);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON timevmaps.%I
-            FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_network_row_changed()', name || '_log_row', name);
-        EXECUTE pg_catalog.format('ALTER TABLE timevmaps.%I ENABLE ALWAYS TRIGGER %I, ENABLE ALWAYS TRIGGER %I,
-            ENABLE ALWAYS TRIGGER %I, ENABLE ALWAYS TRIGGER %I, ENABLE ALWAYS TRIGGER %I, ENABLE REPLICA TRIGGER %I',
-            name, name || '_log_begin', name || '_log_insert', name || '_log_update', name || '_log_delete',
-            name || '_log_truncate', name || '_log_row');
+            FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_network_row_changed(%L)', name || '_log_row', name, name);
     END LOOP;
 END
 $$;
+
+------------------------------------------------------- the log's own guards
+
+-- What is removed here, by whomever, leaves a row that says so: a graph that may need it is not used any more.
+CREATE FUNCTION timevmaps.tv_changes_removed() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO timevmaps.network_changes (world_id, xid, kind, ids)
+    SELECT DISTINCT ON (o.world_id) o.world_id, o.xid, 'x'::"char", ARRAY[pg_current_xact_id()::text::bigint]
+    FROM old_rows o ORDER BY o.world_id, o.xid DESC;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_changes_removed() IS 'Trigger: rows of the log of changes that are removed leave a row of kind x.';
+
+CREATE FUNCTION timevmaps.tv_changes_refuse() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = 'the log of changes is not to be changed',
+        DETAIL = format('%s of "%s" would leave routes on a state of the network that is gone.', TG_OP, TG_TABLE_NAME),
+        HINT = 'tv_prepare_graph() removes the rows that nobody needs; DELETE removes others.',
+        SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_changes_refuse() IS 'Trigger: rows of the log of changes are not updated, and not truncated.';
+
+-- Fires for rows that arrive by replication (its depth is 1) and for those that our triggers write about them (deeper).
+CREATE FUNCTION timevmaps.tv_keep_own_rows() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF pg_trigger_depth() > 1 OR current_setting('session_replication_role') <> 'replica' THEN
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_keep_own_rows() IS 'Trigger: a table that is each database''s own takes nothing in by replication.';
+
+CREATE TRIGGER network_changes_log_delete AFTER DELETE ON timevmaps.network_changes REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_changes_removed();
+CREATE TRIGGER network_changes_log_refuse BEFORE UPDATE OR TRUNCATE ON timevmaps.network_changes
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_changes_refuse();
+CREATE TRIGGER network_changes_log_own BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.network_changes
+    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_keep_own_rows();
+
+-- Neither are another database's migrations those of this one.
+CREATE TRIGGER schema_migrations_own BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.schema_migrations
+    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_keep_own_rows();

@@ -21,9 +21,10 @@ extern bool tv_gateways_allowed(void);
 extern bool tv_gateways_free(void);
 
 /*
- * What the log of changes rests on: the tables' files and the triggers that write
- * it.  Another value than when a graph was built means that rows may have changed
- * unseen: by a rewrite, or while triggers were disabled.  0: they are disabled.
+ * What the log of changes rests on: the files and columns of the tables and of the log, and the
+ * triggers that write it.  Another value than when a graph was built means that rows may have
+ * changed unseen: by a rewrite, or while triggers were disabled.  0: they may be changing so now,
+ * for a trigger is disabled or a table has children or parents.
  */
 extern uint64 tv_tables_signature(void);
 extern uint64 tv_gateways_signature(void);

@@ -146,6 +146,19 @@ add_change(TvChanges *changes, uint32 *capacity, const Datum *values, const bool
 	}
 }
 
+/* Whether the horizon saw the end of the transaction that removed rows of the log. */
+static bool
+saw_removal(const TvHorizon *horizon, const Datum *values, const bool *nulls)
+{
+	ArrayType  *array;
+
+	if (nulls[COLUMN_IDS - 1])
+		return false;
+	array = DatumGetArrayTypeP(values[COLUMN_IDS - 1]);
+	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) == 1 && !ARR_HASNULL(array) &&
+		ARR_ELEMTYPE(array) == INT8OID && tv_horizon_had_ended(horizon, *(uint64 *) ARR_DATA_PTR(array));
+}
+
 /* Add the rows of one world (0: of all) that the snapshot sees and the horizon does not. */
 static void
 scan_world(Relation log, Oid index, int64 world_id, const TvHorizon *horizon, TvChanges *changes,
@@ -177,8 +190,8 @@ scan_world(Relation log, Oid index, int64 world_id, const TvHorizon *horizon, Tv
 			continue;
 		if (DatumGetChar(values[COLUMN_KIND - 1]) == TV_CHANGE_PRUNED)
 		{
-			/* Rows from the horizon on may be missing. */
-			if (xid > horizon->xmin)
+			/* Rows from the horizon on may be missing, but for whom saw that they had been removed. */
+			if (xid >= horizon->xmin && !saw_removal(horizon, values, nulls))
 			{
 				changes->usable = false;
 				changes->pruned = true;
@@ -226,12 +239,10 @@ tv_changes_prune(int64 world_id, const TvHorizon *horizon)
 	TvOwner		owner;
 
 	tv_owner_enter(&owner);
-	if (SPI_execute_with_args("DELETE FROM timevmaps.network_changes c"
-							  " WHERE c.world_id OPERATOR(pg_catalog.=) $1"
-							  " AND c.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8",
-							  2, types, values, NULL, false, 0) == SPI_OK_DELETE && SPI_processed > 0)
-		SPI_execute_with_args("INSERT INTO timevmaps.network_changes (world_id, xid, kind)"
-							  " VALUES ($1, $2::pg_catalog.xid8, 'x')",
-							  2, types, values, NULL, false, 0);
+	/* A trigger of the table writes down that they are gone. */
+	SPI_execute_with_args("DELETE FROM timevmaps.network_changes c"
+						  " WHERE c.world_id OPERATOR(pg_catalog.=) $1"
+						  " AND c.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8",
+						  2, types, values, NULL, false, 0);
 	tv_owner_leave(&owner);
 }

@@ -30,7 +30,7 @@ typedef enum TvChangeKind
 	TV_CHANGE_SEGMENTS = 's',
 	TV_CHANGE_OVERRIDES = 'o',	/* timeline_id says whose; ids are segments */
 	TV_CHANGE_GATEWAYS = 'g',
-	TV_CHANGE_PRUNED = 'x'
+	TV_CHANGE_PRUNED = 'x'		/* the xid is that of the latest row removed, the one id the remover's */
 } TvChangeKind;
 
 typedef struct TvChange

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "bridge/allowed.h"
 #include "bridge/compat.h"
 #include "bridge/error.h"
 #include "bridge/graph_file.h"
@@ -28,6 +29,7 @@
 PG_FUNCTION_INFO_V1(tv_prepare_graph);
 PG_FUNCTION_INFO_V1(tv_graph_status);
 PG_FUNCTION_INFO_V1(tv_network_statement);
+PG_FUNCTION_INFO_V1(tv_network_under_way);
 
 /* The world and its root timelines -------------------------------------------- */
 
@@ -120,6 +122,12 @@ tv_prepare_graph(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("a graph cannot be prepared in a transaction that has changed something"),
 				 errhint("Commit first.")));
+	if (tv_tables_signature() == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("changes to the network are not written down"),
+				 errdetail("A table of the network or the log of changes is unlogged, has a parent or children, or a trigger that writes the log is off."),
+				 errhint("Run: SELECT * FROM timevmaps.tv_init(); it sets the triggers right.")));
 	if (!tv_graph_build(world_id, NULL, true, true) || (graph = tv_graph_open(world_id)) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_IO_ERROR),
@@ -255,4 +263,10 @@ tv_network_statement(PG_FUNCTION_ARGS)
 	else
 		tv_under_way_end();
 	PG_RETURN_VOID();
+}
+
+Datum
+tv_network_under_way(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(tv_under_way());
 }
