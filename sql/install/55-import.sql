@@ -35,7 +35,9 @@ BEGIN
     CREATE TEMPORARY TABLE tv_import_node ON COMMIT DROP AS
         SELECT p.id AS source_id, p.lon, p.lat, p.props FROM timevmaps.places p WITH NO DATA;
     CREATE TEMPORARY TABLE tv_import_segment ON COMMIT DROP AS
-        SELECT s.id AS row_id, s.a_place_id AS source, s.b_place_id AS target, s.length_m, s.speed_kph, s.oneway, s.geom, s.props
+        SELECT s.id AS row_id, s.a_place_id AS source, s.b_place_id AS target, s.length_m, s.speed_kph, s.oneway, s.geom, s.props,
+            -- What its speed was made of, for who is told that it cannot be: the row and column of a time in seconds.
+            s.id AS time_row, ''::text AS time_column, s.length_m AS seconds
         FROM timevmaps.segments s WITH NO DATA;
 END
 $$;
@@ -83,12 +85,38 @@ RETURN EXISTS (SELECT FROM pg_catalog.pg_attribute a
 COMMENT ON FUNCTION timevmaps.tv_import_has_column(regclass, text) IS
 'Part of the imports: whether a table or view has a column.';
 
+-- A numeric column may hold what no double can: beyond these bounds it is one that is refused all the same.
+CREATE FUNCTION timevmaps.tv_import_value(relation regclass, name text) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+RETURN (
+    SELECT CASE WHEN coalesce(nullif(t.typbasetype, 0), t.oid) = 'numeric'::regtype
+                THEN format('CASE WHEN e.%1$I = ''NaN'' OR abs(e.%1$I) = ''infinity'' OR e.%1$I = 0 THEN e.%1$I '
+                            'WHEN abs(e.%1$I) > 1e300 THEN sign(e.%1$I) * 1e300 WHEN abs(e.%1$I) < 1e-300 THEN sign(e.%1$I) * 1e-300 '
+                            'ELSE e.%1$I END::double precision', a.attname)
+                ELSE format('e.%I::double precision', a.attname) END
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = relation AND a.attname = name AND a.attnum > 0 AND NOT a.attisdropped);
+COMMENT ON FUNCTION timevmaps.tv_import_value(regclass, text) IS
+'Part of the imports: an expression for a column of the relation e as a double.';
+
 -- The bounds keep every product and quotient below within a double.
 CREATE FUNCTION timevmaps.tv_import_number(value double precision) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN value = 0 OR pg_catalog.abs(value) BETWEEN 1e-100 AND 1e100;
 COMMENT ON FUNCTION timevmaps.tv_import_number(double precision) IS
 'Part of the imports: whether a cost or length can be worked with, 0 or 1e-100 to 1e100 in absolute value.';
+
+CREATE FUNCTION timevmaps.tv_import_problem(value double precision, minimum double precision) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value IS NULL THEN 'must not be null'
+            WHEN value IN ('NaN', 'infinity', '-infinity') THEN 'not a finite number'
+            WHEN value < minimum THEN 'below ' || minimum
+            WHEN pg_catalog.abs(value) > 1e100 THEN 'more than 1e100, the most that can be worked with'
+            WHEN NOT timevmaps.tv_import_number(value) THEN 'closer to 0 than 1e-100, the least that can be worked with'
+       END;
+COMMENT ON FUNCTION timevmaps.tv_import_problem(double precision, double precision) IS
+'Part of the imports: what is wrong with a cost or length that is at least so much (null: that may be negative); null if nothing is.';
 
 CREATE FUNCTION timevmaps.tv_import_fail(row_path text, problem text, given text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE
@@ -101,6 +129,19 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_import_fail(text, text, text) IS
 'Part of the imports: 22023 for a value of a row.';
+
+CREATE FUNCTION timevmaps.tv_import_check_speed(speed_kph double precision) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF speed_kph >= 1079252848.8 THEN
+        RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range', MESSAGE = 'speed_kph: faster than light',
+            DETAIL = format('It is %s.', speed_kph), HINT = 'A speed is below 1079252848.8 km/h, the speed of light.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_import_check_speed(double precision) IS 'Part of the imports: 22003 for a speed that no segment can have.';
 
 CREATE FUNCTION timevmaps.tv_import_progress(done text, began timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -121,15 +162,18 @@ AS $$
 DECLARE
     wrong record;
 BEGIN
-    -- The bound is the speed of light; NaN compares greater than infinity.
-    SELECT s.row_id, s.length_m, s.speed_kph INTO wrong FROM pg_temp.tv_import_segment s
+    -- Lengths and times are finite and above 0, so what is left to be wrong is a speed: the bound is that of light.
+    SELECT s.row_id, s.length_m, s.speed_kph, s.seconds, s.time_row, s.time_column INTO wrong FROM pg_temp.tv_import_segment s
     WHERE (s.length_m > 0 AND s.length_m < 'infinity' AND s.speed_kph > 0 AND s.speed_kph < 1079252848.8) IS NOT TRUE
     ORDER BY s.row_id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
-            MESSAGE = format('%s[%s]: cannot be a segment', tv_import_write.label, wrong.row_id),
-            DETAIL = format('Its length would be %s m and its speed %s km/h.', wrong.length_m, wrong.speed_kph),
-            HINT = 'A length is finite and above 0, a speed is above 0 and below 1079252848.8 km/h, the speed of light.';
+            MESSAGE = coalesce(format('%s[%s]', tv_import_write.label, wrong.row_id) || '.' || wrong.time_column, format('times[%s]', wrong.time_row))
+                || CASE WHEN wrong.seconds = 0 THEN ': no time for its length' ELSE ': faster than light' END,
+            DETAIL = CASE WHEN wrong.seconds = 0 THEN format('It is 0, for which 1e-6 s are taken, and the length is %s m', wrong.length_m)
+                          ELSE format('It is %s s, and the length is %s m', wrong.seconds, wrong.length_m) END
+                || format(': that would be %s km/h.', wrong.speed_kph),
+            HINT = 'A speed is below 1079252848.8 km/h, the speed of light: give the row a longer time, or leave it out.';
     END IF;
 
     CREATE TEMPORARY TABLE tv_import_place (source_id bigint, place_id bigint) ON COMMIT DROP;
@@ -158,7 +202,7 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_import_write(bigint, text, text, timestamptz) IS
 'Part of the imports: check what tv_import_node and tv_import_segment hold, write it as places and segments, and drop them.
 label: what a row is called in errors. began: when the import began, for the progress lines.
-Errors: 22003 a length or speed that no segment can have; 23505 a source_id that the world has already.';
+Errors: 22003 a speed that no segment can have, by the column of its time; 23505 a source_id that the world has already.';
 
 ------------------------------------------------- any table with pgRouting's columns
 
@@ -188,13 +232,14 @@ BEGIN
     PERFORM timevmaps.tv_import_begin(tv_import_pgrouting.world_id, tv_import_pgrouting.id_prefix);
     SELECT a.name, a.problem, a.given INTO wrong FROM (VALUES
         ('cost_unit', 'not "seconds" or "metres"', cost_unit, cost_unit IN ('seconds', 'metres')),
-        ('cost_scale', 'not a finite number above 0', cost_scale::text, cost_scale > 0 AND timevmaps.tv_import_number(cost_scale)),
-        ('speed_kph', 'not a finite number above 0', tv_import_pgrouting.speed_kph::text,
+        ('cost_scale', coalesce(timevmaps.tv_import_problem(cost_scale, 0), 'not above 0'), cost_scale::text, cost_scale > 0 AND timevmaps.tv_import_number(cost_scale)),
+        ('speed_kph', coalesce(timevmaps.tv_import_problem(tv_import_pgrouting.speed_kph, 0), 'not above 0'), tv_import_pgrouting.speed_kph::text,
             tv_import_pgrouting.speed_kph > 0 AND timevmaps.tv_import_number(tv_import_pgrouting.speed_kph))
     ) a (name, problem, given, good) WHERE a.good IS NOT TRUE LIMIT 1;
     IF FOUND THEN
         PERFORM timevmaps.tv_import_fail(wrong.name, wrong.problem, wrong.given);
     END IF;
+    PERFORM timevmaps.tv_import_check_speed(tv_import_pgrouting.speed_kph);
     PERFORM timevmaps.tv_import_check_columns(edges, 'edges', ARRAY['id', 'source', 'target'],
         ARRAY['cost', 'x1', 'y1', 'x2', 'y2'] || CASE WHEN has_reverse THEN ARRAY['reverse_cost'] END
             || CASE WHEN has_length THEN ARRAY['length_m'] END);
@@ -204,21 +249,23 @@ BEGIN
     -- Read once: what is checked is what is written.
     EXECUTE format($sql$
         CREATE TEMPORARY TABLE tv_import_edge ON COMMIT DROP AS
-        SELECT e.id::bigint, e.source::bigint, e.target::bigint, e.cost::double precision,
-            %2$s::double precision AS reverse_cost, %3$s::double precision AS length_m,
-            e.x1::double precision, e.y1::double precision, e.x2::double precision, e.y2::double precision
+        SELECT e.id::bigint, e.source::bigint, e.target::bigint, %2$s AS cost,
+            %3$s AS reverse_cost, %4$s AS length_m, %5$s AS x1, %6$s AS y1, %7$s AS x2, %8$s AS y2
         FROM %1$s e
-        $sql$, edges, CASE WHEN has_reverse THEN 'e.reverse_cost' ELSE '(-1)' END,
-        CASE WHEN has_length THEN 'e.length_m' ELSE '0' END);
+        $sql$, edges, timevmaps.tv_import_value(edges, 'cost'),
+        CASE WHEN has_reverse THEN timevmaps.tv_import_value(edges, 'reverse_cost') ELSE '(-1)::double precision' END,
+        CASE WHEN has_length THEN timevmaps.tv_import_value(edges, 'length_m') ELSE '0::double precision' END,
+        timevmaps.tv_import_value(edges, 'x1'), timevmaps.tv_import_value(edges, 'y1'),
+        timevmaps.tv_import_value(edges, 'x2'), timevmaps.tv_import_value(edges, 'y2'));
     SELECT e.id, c.name, c.problem, c.given INTO wrong
     FROM pg_temp.tv_import_edge e
         CROSS JOIN LATERAL (VALUES
             ('id', 'must not be null', e.id::text, e.id IS NOT NULL),
             ('source', 'must not be null', e.source::text, e.source IS NOT NULL),
             ('target', 'must not be null', e.target::text, e.target IS NOT NULL),
-            ('cost', 'not a finite number', e.cost::text, timevmaps.tv_import_number(e.cost)),
-            ('reverse_cost', 'not a finite number', e.reverse_cost::text, timevmaps.tv_import_number(e.reverse_cost)),
-            ('length_m', 'not a finite number of at least 0', e.length_m::text, e.length_m >= 0 AND timevmaps.tv_import_number(e.length_m)),
+            ('cost', timevmaps.tv_import_problem(e.cost, NULL), e.cost::text, timevmaps.tv_import_number(e.cost)),
+            ('reverse_cost', timevmaps.tv_import_problem(e.reverse_cost, NULL), e.reverse_cost::text, timevmaps.tv_import_number(e.reverse_cost)),
+            ('length_m', timevmaps.tv_import_problem(e.length_m, 0), e.length_m::text, e.length_m >= 0 AND timevmaps.tv_import_number(e.length_m)),
             ('x1', 'not a longitude', e.x1::text, e.x1 BETWEEN -180 AND 180),
             ('y1', 'not a latitude', e.y1::text, e.y1 BETWEEN -90 AND 90),
             ('x2', 'not a longitude', e.x2::text, e.x2 BETWEEN -180 AND 180),
@@ -234,7 +281,8 @@ BEGIN
         PERFORM timevmaps.tv_import_fail(format('edges[%s].%s', coalesce(wrong.id::text, '?'), wrong.name), wrong.problem, wrong.given);
     END IF;
     SELECT count(*), count(*) FILTER (WHERE e.cost < 0 AND e.reverse_cost < 0),
-        count(*) FILTER (WHERE e.cost = 0 OR e.reverse_cost = 0)
+        count(*) FILTER (WHERE e.cost = 0 OR e.reverse_cost = 0
+            OR has_length AND e.length_m = 0 AND (e.cost > 0 OR e.reverse_cost > 0))
     INTO segments, closed, zero_costs FROM pg_temp.tv_import_edge e;
     PERFORM timevmaps.tv_import_progress(segments || ' rows read and checked', began);
 
@@ -246,8 +294,8 @@ BEGIN
     ORDER BY n.node, n.id, n.lon, n.lat;
 
     -- Equal directions are one segment, others one each; haversine where no length is given.
-    INSERT INTO pg_temp.tv_import_segment (row_id, source, target, length_m, speed_kph, oneway, props)
-    SELECT e.id, way.a, way.b,
+    INSERT INTO pg_temp.tv_import_segment (row_id, source, target, time_column, seconds, length_m, speed_kph, oneway, props)
+    SELECT e.id, way.a, way.b, way.name, way.given * cost_scale,
         CASE WHEN in_seconds THEN way.extent ELSE way.cost END,
         CASE WHEN in_seconds THEN way.extent / way.cost * 3.6 ELSE tv_import_pgrouting.speed_kph END,
         e.cost <> e.reverse_cost, jsonb_build_object('source_id', tv_import_pgrouting.id_prefix || e.id)
@@ -255,10 +303,10 @@ BEGIN
                 sind((s.y2 - s.y1) / 2) ^ 2 + cosd(s.y1) * cosd(s.y2) * sind((s.x2 - s.x1) / 2) ^ 2))) END, 0), 1e-6) AS extent
           FROM pg_temp.tv_import_edge s) e
         CROSS JOIN LATERAL (
-            SELECT e.source, e.target, coalesce(nullif(e.cost * cost_scale, 0), 1e-6), e.extent WHERE e.cost >= 0
+            SELECT e.source, e.target, coalesce(nullif(e.cost * cost_scale, 0), 1e-6), e.extent, 'cost', e.cost WHERE e.cost >= 0
             UNION ALL
-            SELECT e.target, e.source, coalesce(nullif(e.reverse_cost * cost_scale, 0), 1e-6), e.extent
-            WHERE e.reverse_cost >= 0 AND e.reverse_cost <> e.cost) way (a, b, cost, extent);
+            SELECT e.target, e.source, coalesce(nullif(e.reverse_cost * cost_scale, 0), 1e-6), e.extent, 'reverse_cost', e.reverse_cost
+            WHERE e.reverse_cost >= 0 AND e.reverse_cost <> e.cost) way (a, b, cost, extent, name, given);
     DROP TABLE pg_temp.tv_import_edge;
     SELECT w.places, w.segments INTO places, segments
     FROM timevmaps.tv_import_write(tv_import_pgrouting.world_id, tv_import_pgrouting.id_prefix, 'edges', began) w;
@@ -268,8 +316,8 @@ COMMENT ON FUNCTION timevmaps.tv_import_pgrouting(bigint, regclass, text, double
 'Import a table or view that has pgRouting''s columns into a world: nodes as places, edges as segments; how many of each.
 edges: has id, source, target, cost, x1, y1, x2, y2 (longitude and latitude of its ends, degrees) and perhaps reverse_cost. A negative cost closes a direction, as does a missing reverse_cost.
 cost_unit "seconds": a segment takes cost * cost_scale seconds; its length is the column length_m if there is one, the great circle between its ends otherwise. "metres": it is cost * cost_scale long and its speed is speed_kph.
-props.source_id of a place is id_prefix and the node''s id, unique in the world; of a segment id_prefix and the row''s id. closed: rows open in no direction, left out. zero_costs: rows with a cost of 0, which becomes 1e-6.
-Errors: 22023 a bad argument, column or row, named as edges[id].column; 22003 a length or speed no segment can have; PT404 no such world; 23505 a node that the world has already; 42501 not an editor of the world; 55000 before tv_init(). After an error nothing has been imported.
+props.source_id of a place is id_prefix and the node''s id, unique in the world; of a segment id_prefix and the row''s id. closed: rows open in no direction, left out. zero_costs: rows with a cost or a length_m of 0, which becomes 1e-6.
+Errors: 22023 a bad argument, column or row, named as edges[id].column; 22003 a speed that no segment can have, by the column of its time; PT404 no such world; 23505 a node that the world has already; 42501 not an editor of the world; 55000 before tv_init(). After an error nothing has been imported.
 Source: docs/import.md.';
 
 ---------------------------------------------------------------- osm2pgrouting
@@ -305,7 +353,8 @@ BEGIN
     END IF;
 
     EXECUTE format('CREATE TEMPORARY TABLE tv_import_vertex ON COMMIT DROP AS
-        SELECT v.id::bigint, v.osm_id::bigint, v.lon::double precision, v.lat::double precision FROM %s v', vertices);
+        SELECT e.id::bigint, e.osm_id::bigint, %s AS lon, %s AS lat FROM %s e',
+        timevmaps.tv_import_value(vertices, 'lon'), timevmaps.tv_import_value(vertices, 'lat'), vertices);
     SELECT v.id, c.name, c.problem, c.given INTO wrong
     FROM (SELECT *, count(*) OVER (PARTITION BY v.id) AS same FROM pg_temp.tv_import_vertex v) v
         CROSS JOIN LATERAL (VALUES
@@ -322,50 +371,54 @@ BEGIN
 
     EXECUTE format($sql$
         CREATE TEMPORARY TABLE tv_import_edge ON COMMIT DROP AS
-        SELECT w.gid::bigint AS id, w.source::bigint, w.target::bigint, w.length_m::double precision,
-            w.cost_s::double precision AS cost, w.reverse_cost_s::double precision AS reverse_cost, w.the_geom AS geom,
-            coalesce(%2$I.geometrytype(w.the_geom) || ' of SRID ' || %2$I.st_srid(w.the_geom), 'null') AS shape,
-            w.the_geom OPERATOR(%2$I.@) %2$I.st_makeenvelope(-180, -90, 180, 90, %2$I.st_srid(w.the_geom)) IS NOT FALSE
-                OR %2$I.st_isempty(w.the_geom) AS on_map, %2$I.box2d(w.the_geom)::text AS bounds,
-            jsonb_strip_nulls(jsonb_build_object('osm_id', w.osm_id, 'name', %3$s, 'tag_id', %4$s)) AS props,
+        SELECT e.gid::bigint AS id, e.source::bigint, e.target::bigint, %5$s AS length_m,
+            %6$s AS cost, %7$s AS reverse_cost, e.the_geom AS geom,
+            coalesce(%2$I.geometrytype(e.the_geom) || ' of SRID ' || %2$I.st_srid(e.the_geom), 'null') AS shape,
+            e.the_geom OPERATOR(%2$I.@) %2$I.st_makeenvelope(-180, -90, 180, 90, %2$I.st_srid(e.the_geom)) IS NOT FALSE
+                OR %2$I.st_isempty(e.the_geom) AS on_map, %2$I.box2d(e.the_geom)::text AS bounds,
+            jsonb_strip_nulls(jsonb_build_object('osm_id', e.osm_id, 'name', %3$s, 'tag_id', %4$s)) AS props,
             a.id IS NOT NULL AS has_source, b.id IS NOT NULL AS has_target
-        FROM %1$s w
-            LEFT JOIN pg_temp.tv_import_vertex a ON a.id = w.source
-            LEFT JOIN pg_temp.tv_import_vertex b ON b.id = w.target
+        FROM %1$s e
+            LEFT JOIN pg_temp.tv_import_vertex a ON a.id = e.source
+            LEFT JOIN pg_temp.tv_import_vertex b ON b.id = e.target
         $sql$, ways, postgis,
-        CASE WHEN timevmaps.tv_import_has_column(ways, 'name') THEN 'w.name' ELSE 'NULL::text' END,
-        CASE WHEN timevmaps.tv_import_has_column(ways, 'tag_id') THEN 'w.tag_id' ELSE 'NULL::text' END);
+        CASE WHEN timevmaps.tv_import_has_column(ways, 'name') THEN 'e.name' ELSE 'NULL::text' END,
+        CASE WHEN timevmaps.tv_import_has_column(ways, 'tag_id') THEN 'e.tag_id' ELSE 'NULL::text' END,
+        timevmaps.tv_import_value(ways, 'length_m'), timevmaps.tv_import_value(ways, 'cost_s'), timevmaps.tv_import_value(ways, 'reverse_cost_s'));
     SELECT w.id, c.name, c.problem, c.given INTO wrong
     FROM pg_temp.tv_import_edge w
         CROSS JOIN LATERAL (VALUES
             ('gid', 'must not be null', w.id::text, w.id IS NOT NULL),
             ('source', 'not a vertex', w.source::text, w.has_source),
             ('target', 'not a vertex', w.target::text, w.has_target),
-            ('length_m', 'not a finite number of at least 0', w.length_m::text, w.length_m >= 0 AND timevmaps.tv_import_number(w.length_m)),
-            ('cost_s', 'not a finite number', w.cost::text, timevmaps.tv_import_number(w.cost)),
-            ('reverse_cost_s', 'not a finite number', w.reverse_cost::text, timevmaps.tv_import_number(w.reverse_cost)),
+            ('length_m', timevmaps.tv_import_problem(w.length_m, 0), w.length_m::text, w.length_m >= 0 AND timevmaps.tv_import_number(w.length_m)),
+            ('cost_s', timevmaps.tv_import_problem(w.cost, NULL), w.cost::text, timevmaps.tv_import_number(w.cost)),
+            ('reverse_cost_s', timevmaps.tv_import_problem(w.reverse_cost, NULL), w.reverse_cost::text, timevmaps.tv_import_number(w.reverse_cost)),
             ('the_geom', 'not a line of SRID 4326', w.shape, w.shape IN ('LINESTRING of SRID 4326', 'null')),
             ('the_geom', 'not within -180..180 and -90..90 degrees', w.bounds, w.on_map OR w.shape <> 'LINESTRING of SRID 4326')
         ) c (name, problem, given, good)
-    WHERE c.good IS NOT TRUE ORDER BY w.id NULLS FIRST LIMIT 1;
+    WHERE (w.id IS NOT NULL AND w.has_source AND w.has_target AND w.length_m >= 0 AND timevmaps.tv_import_number(w.length_m)
+           AND timevmaps.tv_import_number(w.cost) AND timevmaps.tv_import_number(w.reverse_cost)
+           AND w.shape IN ('LINESTRING of SRID 4326', 'null') AND w.on_map) IS NOT TRUE AND c.good IS NOT TRUE
+    ORDER BY w.id NULLS FIRST LIMIT 1;
     IF FOUND THEN
         PERFORM timevmaps.tv_import_fail(format('ways[%s].%s', coalesce(wrong.id::text, '?'), wrong.name), wrong.problem, wrong.given);
     END IF;
     SELECT count(*), count(*) FILTER (WHERE w.cost < 0 AND w.reverse_cost < 0),
-        count(*) FILTER (WHERE w.cost = 0 OR w.reverse_cost = 0)
+        count(*) FILTER (WHERE w.cost = 0 OR w.reverse_cost = 0 OR w.length_m = 0 AND (w.cost > 0 OR w.reverse_cost > 0))
     INTO segments, closed, zero_costs FROM pg_temp.tv_import_edge w;
     PERFORM timevmaps.tv_import_progress(segments || ' ways read and checked', began);
 
     EXECUTE format($sql$
-        INSERT INTO pg_temp.tv_import_segment (row_id, source, target, length_m, speed_kph, oneway, geom, props)
-        SELECT w.id, way.a, way.b, way.extent, way.extent / way.seconds * 3.6, w.cost <> w.reverse_cost, way.geom,
+        INSERT INTO pg_temp.tv_import_segment (row_id, source, target, time_column, seconds, length_m, speed_kph, oneway, geom, props)
+        SELECT w.id, way.a, way.b, way.name, way.given, way.extent, way.extent / way.seconds * 3.6, w.cost <> w.reverse_cost, way.geom,
             jsonb_build_object('source_id', $1 || w.id) || w.props
         FROM (SELECT *, coalesce(nullif(e.length_m, 0), 1e-6) AS extent FROM pg_temp.tv_import_edge e) w
             CROSS JOIN LATERAL (
-                SELECT w.source, w.target, coalesce(nullif(w.cost, 0), 1e-6), w.geom, w.extent WHERE w.cost >= 0
+                SELECT w.source, w.target, coalesce(nullif(w.cost, 0), 1e-6), w.geom, w.extent, 'cost_s', w.cost WHERE w.cost >= 0
                 UNION ALL
-                SELECT w.target, w.source, coalesce(nullif(w.reverse_cost, 0), 1e-6), %I.st_reverse(w.geom), w.extent
-                WHERE w.reverse_cost >= 0 AND w.reverse_cost <> w.cost) way (a, b, seconds, geom, extent)
+                SELECT w.target, w.source, coalesce(nullif(w.reverse_cost, 0), 1e-6), %I.st_reverse(w.geom), w.extent, 'reverse_cost_s', w.reverse_cost
+                WHERE w.reverse_cost >= 0 AND w.reverse_cost <> w.cost) way (a, b, seconds, geom, extent, name, given)
         $sql$, postgis) USING tv_import_osm2pgrouting.id_prefix;
     DROP TABLE pg_temp.tv_import_edge, pg_temp.tv_import_vertex;
     SELECT w.places, w.segments INTO places, segments

@@ -101,12 +101,13 @@ DECLARE
     wrong record;
 BEGIN
     PERFORM timevmaps.tv_import_begin(tv_import_dimacs.world_id, tv_import_dimacs.id_prefix);
-    SELECT a.name, a.given INTO wrong FROM (VALUES
+    SELECT a.name, coalesce(timevmaps.tv_import_problem(a.given, 0), 'not above 0') AS problem, a.given INTO wrong FROM (VALUES
         ('length_scale', tv_import_dimacs.length_scale), ('time_scale', tv_import_dimacs.time_scale), ('speed_kph', tv_import_dimacs.speed_kph)
     ) a (name, given) WHERE (a.given > 0 AND timevmaps.tv_import_number(a.given)) IS NOT TRUE LIMIT 1;
     IF FOUND THEN
-        PERFORM timevmaps.tv_import_fail(wrong.name, 'not a finite number above 0', wrong.given::text);
+        PERFORM timevmaps.tv_import_fail(wrong.name, wrong.problem, wrong.given::text);
     END IF;
+    PERFORM timevmaps.tv_import_check_speed(tv_import_dimacs.speed_kph);
 
     head := timevmaps.tv_import_lines(coordinates, 'coordinates', '^p aux sp co [0-9]{1,15}$', '^v [0-9]{1,15} -?[0-9]{1,12} -?[0-9]{1,12}$');
     -- Millionths of degrees, longitude first.
@@ -134,7 +135,7 @@ BEGIN
     PERFORM timevmaps.tv_import_progress(places || ' nodes read and checked', began);
 
     CREATE TEMPORARY TABLE tv_import_edge ON COMMIT DROP AS
-    SELECT r.arc, r.line, r.a, r.b, r.weight, NULL::bigint AS time FROM timevmaps.tv_import_arcs(graph, 'graph', places) r;
+    SELECT r.arc, r.line, r.a, r.b, r.weight, NULL::bigint AS time, NULL::bigint AS time_line FROM timevmaps.tv_import_arcs(graph, 'graph', places) r;
     GET DIAGNOSTICS segments = ROW_COUNT;
     IF times IS NOT NULL THEN
         CREATE TEMPORARY TABLE tv_import_time ON COMMIT DROP AS
@@ -148,20 +149,20 @@ BEGIN
                 DETAIL = format('It is from %s to %s, and line %s of the graph is from %s to %s; the two files have the same arcs in the same order.',
                     wrong.a, wrong.b, wrong.wanted_line, wrong.wanted_a, wrong.wanted_b);
         END IF;
-        UPDATE pg_temp.tv_import_edge e SET time = t.weight FROM pg_temp.tv_import_time t WHERE t.arc = e.arc;
+        UPDATE pg_temp.tv_import_edge e SET time = t.weight, time_line = t.line FROM pg_temp.tv_import_time t WHERE t.arc = e.arc;
         DROP TABLE pg_temp.tv_import_time;
     END IF;
     SELECT count(*) INTO zero_costs FROM pg_temp.tv_import_edge e WHERE e.weight = 0 OR e.time = 0;
     PERFORM timevmaps.tv_import_progress(segments || ' arcs read and checked', began);
 
     -- The k-th arc one way and the k-th of the same weights the other way are one segment.
-    INSERT INTO pg_temp.tv_import_segment (row_id, source, target, length_m, speed_kph, oneway)
-    SELECT p.line, CASE WHEN p.up THEN p.low ELSE p.high END, CASE WHEN p.up THEN p.high ELSE p.low END, c.metres,
+    INSERT INTO pg_temp.tv_import_segment (row_id, time_row, seconds, source, target, length_m, speed_kph, oneway)
+    SELECT p.line, p.time_line, p.time * tv_import_dimacs.time_scale, CASE WHEN p.up THEN p.low ELSE p.high END, CASE WHEN p.up THEN p.high ELSE p.low END, c.metres,
         CASE WHEN p.time IS NULL THEN tv_import_dimacs.speed_kph
              ELSE c.metres / coalesce(nullif(p.time * tv_import_dimacs.time_scale, 0), 1e-6) * 3.6 END,
         p.ways = 1
-    FROM (SELECT min(k.line) AS line, k.low, k.high, bool_or(k.a = k.low) AS up, k.weight, k.time, count(*) AS ways
-          FROM (SELECT e.line, e.a, least(e.a, e.b) AS low, greatest(e.a, e.b) AS high, e.weight, e.time,
+    FROM (SELECT min(k.line) AS line, min(k.time_line) AS time_line, k.low, k.high, bool_or(k.a = k.low) AS up, k.weight, k.time, count(*) AS ways
+          FROM (SELECT e.line, e.time_line, e.a, least(e.a, e.b) AS low, greatest(e.a, e.b) AS high, e.weight, e.time,
                     row_number() OVER (PARTITION BY e.a, e.b, e.weight, e.time ORDER BY e.line) AS k
                 FROM pg_temp.tv_import_edge e) k
           GROUP BY k.low, k.high, k.weight, k.time, k.k) p

@@ -2,7 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION pgrouting;
-SELECT plan(102);
+SELECT plan(131);
 
 INSERT INTO timevmaps.worlds (id, name, rules, owner) VALUES
     (1, 'Odd', '{"clock": "local"}', 'olga'), (2, 'Random', '{"clock": "local"}', 'olga'), (3, 'OSM', '{"clock": "local"}', 'olga'),
@@ -122,7 +122,40 @@ FROM (VALUES ('source = NULL', 'edges[9].source'), ('target = NULL', 'edges[9].t
     ('reverse_cost = ''-infinity''', 'edges[9].reverse_cost'), ('x1 = 180.1', 'edges[9].x1'), ('y1 = -91', 'edges[9].y1'),
     ('x2 = ''NaN''', 'edges[9].x2'), ('y2 = NULL', 'edges[9].y2')) c (change, path);
 SELECT is(pg_temp.broken('UPDATE odd SET cost = NULL WHERE id > 4'), '22023 edges[5].cost', 'the first of many');
-SELECT is(pg_temp.broken('UPDATE odd SET cost = 1e-9 WHERE id = 11'), '22003 edges[11]', 'faster than light');
+SELECT is(pg_temp.broken('UPDATE odd SET cost = 1e-9 WHERE id = 11'), '22003 edges[11].cost', 'faster than light');
+-- Row, column, and what is really wrong.
+CREATE FUNCTION pg_temp.reason(change text, call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    message text;
+    detail text;
+BEGIN
+    EXECUTE change;
+    EXECUTE call INTO message;
+    RAISE EXCEPTION USING ERRCODE = 'XXUND', MESSAGE = message;
+EXCEPTION WHEN SQLSTATE 'XXUND' THEN
+    RETURN SQLERRM;
+WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+    RETURN SQLSTATE || ' ' || message || ': ' || detail;
+END
+$$;
+SELECT is(pg_temp.reason('UPDATE odd SET ' || change || ' WHERE id = 11', $$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$), '22023 edges[11].' || reason, change)
+FROM (VALUES ('cost = 1e300', 'cost: more than 1e100, the most that can be worked with: It is 1e+300.'),
+    ('cost = 1e305', 'cost: more than 1e100, the most that can be worked with: It is 1e+300.'),
+    ('cost = -1e-200', 'cost: closer to 0 than 1e-100, the least that can be worked with: It is -1e-200.'),
+    ('cost = 1e-400', 'cost: closer to 0 than 1e-100, the least that can be worked with: It is 1e-300.'),
+    ('cost = 1e-4000', 'cost: closer to 0 than 1e-100, the least that can be worked with: It is 1e-300.'),
+    ('cost = ''-infinity''', 'cost: not a finite number: It is -Infinity.'),
+    ('cost = ''NaN''', 'cost: not a finite number: It is NaN.'), ('cost = NULL', 'cost: must not be null: It is null.'),
+    ('reverse_cost = 1e300', 'reverse_cost: more than 1e100, the most that can be worked with: It is 1e+300.'),
+    ('reverse_cost = ''NaN''', 'reverse_cost: not a finite number: It is NaN.'), ('x1 = 181', 'x1: not a longitude: It is 181.')) c (change, reason);
+SELECT is(pg_temp.reason('ALTER TABLE odd ADD length_m float DEFAULT 400; UPDATE odd SET ' || change, $$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$), outcome, change)
+FROM (VALUES ('length_m = -1 WHERE id = 4', '22023 edges[4].length_m: below 0: It is -1.'), ('length_m = 1e300 WHERE id = 4', '22023 edges[4].length_m: more than 1e100, the most that can be worked with: It is 1e+300.'),
+    ('cost = 0 WHERE id = 2', '22003 edges[2].cost: no time for its length: It is 0, for which 1e-6 s are taken, and the length is 400 m: that would be 1440000000 km/h.'),
+    ('length_m = 1', '(7,13,1,1)'),
+    ('length_m = CASE WHEN id IN (1, 5, 7) THEN 0 ELSE 1 END', '(7,13,1,3)')) c (change, outcome);
+SELECT matches(pg_temp.reason('UPDATE odd SET reverse_cost = 1e-9 WHERE id = 11', $$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$),
+    '^22003 edges\[11\]\.reverse_cost: faster than light: It is 1e-09 s, and the length is 2106\.[0-9]+ m: that would be 75838[0-9]{8}\.[0-9]+ km/h\.$', 'by the column of the time');
 SELECT is(pg_temp.broken('ALTER TABLE odd DROP y2'), '22023 edges.y2', 'a column that is missing');
 SELECT is(pg_temp.broken('ALTER TABLE odd ALTER source TYPE numeric'), '22023 edges.source', 'a column of another type');
 SELECT is(pg_temp.broken('ALTER TABLE odd ALTER reverse_cost TYPE text'), '22023 edges.reverse_cost', 'an optional column of another type');
@@ -140,7 +173,7 @@ FROM (VALUES
     ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', 'metres', 0) $$, '22023 cost_scale'),
     ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', 'metres', 'NaN') $$, '22023 cost_scale'),
     ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', 'metres', 1, '-5') $$, '22023 speed_kph'),
-    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', 'metres', 1, 1.1e9) $$, '22003 edges[1]'),
+    ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', 'metres', 1, 1.1e9) $$, '22003 speed_kph'),
     ($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd', id_prefix => NULL) $$, '22023 id_prefix')
 ) c (statement, expected);
 SELECT is(pg_temp.broken('ALTER TABLE timevmaps.schema_migrations RENAME TO gone'), '55000 timevmaps has no tables in this database', 'before tv_init()');
@@ -189,6 +222,16 @@ FROM (VALUES ('UPDATE ways SET target = 77 WHERE gid = 2', 'ways[2].target'), ('
     ('ALTER TABLE ways_vertices_pgr DROP CONSTRAINT ways_vertices_pgr_pkey; UPDATE ways_vertices_pgr SET id = 1 WHERE id = 2', 'vertices[1].id'),
     ('ALTER TABLE ways_vertices_pgr DROP lon', 'vertices.lon')) c (change, path);
 
+SELECT is(pg_temp.reason(change, $$ SELECT timevmaps.tv_import_osm2pgrouting(5, 'ways', 'ways_vertices_pgr') $$), outcome, change)
+FROM (VALUES
+    ('UPDATE ways SET length_m = 500, reverse_cost_s = 0 WHERE gid = 3', '22003 ways[3].reverse_cost_s: no time for its length: It is 0, for which 1e-6 s are taken, and the length is 500 m: that would be 1800000000 km/h.'),
+    ('UPDATE ways SET length_m = 5, cost_s = 1e-9 WHERE gid = 1', '22003 ways[1].cost_s: faster than light: It is 1e-09 s, and the length is 5 m: that would be 18000000000 km/h.'),
+    ('UPDATE ways SET cost_s = 1e300 WHERE gid = 2', '22023 ways[2].cost_s: more than 1e100, the most that can be worked with: It is 1e+300.'),
+    ('ALTER TABLE ways ALTER cost_s TYPE numeric; UPDATE ways SET cost_s = -1e400 WHERE gid = 2', '22023 ways[2].cost_s: more than 1e100, the most that can be worked with: It is -1e+300.'),
+    ('UPDATE ways SET length_m = ''NaN'' WHERE gid = 2', '22023 ways[2].length_m: not a finite number: It is NaN.'),
+    ('UPDATE ways SET length_m = 0 WHERE gid IN (1, 3)', '(4,6,0,3)'),
+    ('UPDATE ways SET length_m = 0, cost_s = -1, reverse_cost_s = -1 WHERE gid = 1', '(4,5,1,1)')) c (change, outcome);
+
 ------------------------------------------------------------------ lines of DIMACS
 CREATE FUNCTION pg_temp.lines(name text, content text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -219,6 +262,14 @@ FROM (VALUES ('gr', 'p sp 4 8', 3, 'graph[3]'), ('gr', 'p sp 5 9', 3, 'graph[3]'
     ('times', 'a 2 1 10', 2, 'times[2]'), ('times', 'c one less', 4, 'times[1]'), ('times', 'a 2 9 10', 2, 'times[2]'),
     ('co', 'p aux sp co 5', 2, 'coordinates[2]'), ('co', 'v 5 1 1', 3, 'coordinates[3]'), ('co', 'v 1 1 1', 4, 'coordinates[4]'),
     ('co', 'v 2 180000001 1', 4, 'coordinates[4]'), ('co', 'v 2 1 90000001', 4, 'coordinates[4]'), ('co', 'v 2 1.5 1', 4, 'coordinates[4]')) c (name, text, line, path);
+SELECT is(pg_temp.reason(change, call), outcome, call)
+FROM (VALUES ($$ UPDATE gr SET text = 'a 3 4 500' WHERE line = 11 $$, $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co', 'times') $$,
+        '22003 times[8]: no time for its length: It is 0, for which 1e-6 s are taken, and the length is 500 m: that would be 1800000000 km/h.'),
+    ('SELECT 1', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co', 'times', time_scale => 1e-9) $$,
+        '22003 times[2]: faster than light: It is 8e-09 s, and the length is 100 m: that would be 45000000000 km/h.'),
+    ('SELECT 1', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co', speed_kph => 2e9) $$, '22003 speed_kph: faster than light: It is 2000000000.'),
+    ('SELECT 1', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co', length_scale => 1e300) $$, '22023 length_scale: more than 1e100, the most that can be worked with: It is 1e+300.'),
+    ('SELECT 1', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co', length_scale => 0) $$, '22023 length_scale: not above 0: It is 0.')) c (change, call, outcome);
 SELECT is(pg_temp.broken('DELETE FROM gr', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co') $$), '22023 graph', 'an empty file');
 SELECT is(pg_temp.broken('ALTER TABLE gr RENAME text TO words', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co') $$), '22023 graph.text', 'no lines');
 SELECT * FROM finish();
