@@ -16,7 +16,10 @@
 # of the server's runs as the user postgres.
 set -euo pipefail
 
+unset CDPATH
 repo=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=scripts/scratch.sh
+. "$repo/scripts/scratch.sh"
 
 fail() { echo "cluster.sh: $*" >&2; exit 1; }
 
@@ -52,9 +55,13 @@ make_tree() {
     done
 }
 
+# One at a time builds in a checkout.
 install_into() {
-    make -s -C "$repo" PG_CONFIG="$PG_CONFIG" all >&2
-    make -s -C "$repo" PG_CONFIG="$PG_CONFIG" DESTDIR="$1" install >/dev/null
+    (
+        flock 9
+        make -s -C "$repo" PG_CONFIG="$PG_CONFIG" all >&2
+        make -s -C "$repo" PG_CONFIG="$PG_CONFIG" DESTDIR="$1" install >/dev/null
+    ) 9<"$repo/Makefile"
 }
 
 use() {
@@ -67,12 +74,24 @@ use() {
 
 start() { as_owner pg_ctl -D "$dir/data" -l "$dir/log" -w -s start || { tail -n 20 "$dir/log" >&2; fail "the server did not start"; }; }
 
+# Is there room for a cluster in DIR, or where it is to be made?
+check_room() {
+    local place
+    place=$(realpath -ms -- "$1")
+    local socket=$place$socket_name
+    while [ ! -e "$place" ]; do place=$(dirname -- "$place"); done
+    check_place "$place" 100 3000 "$socket" || exit 1
+    [ "$(id -u)" != 0 ] || id postgres >/dev/null 2>&1 || fail "run by root, the server runs as the user postgres, and there is none"
+}
+
 command=${1:-}; [ $# -ge 2 ] || fail "usage: see the head of $0"
 shift
 case $command in
     create)
         [ ! -e "$1" ] || [ -z "$(ls -A "$1")" ] || fail "$1 is not empty"
+        check_room "$1"
         mkdir -p "$1"
+        try_folder "$1" || { rm -rf "$1"; exit 1; }
         make_tree "$1/tree"
         install_into "$1/tree"
         mkdir -p "$1/data" "$1/sock"

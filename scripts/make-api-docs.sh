@@ -2,10 +2,15 @@
 # Print docs/api.md, from a private cluster made for it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/tv-docs.XXXXXX")
-chmod 755 "$scratch"
-cleanup() { [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scratch/cluster"; rm -rf "$scratch"; }
+. scripts/scratch.sh
+scratch=
+cleanup() {
+    [ -n "$scratch" ] || return 0
+    [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scratch/cluster"
+    rm -rf "$scratch"
+}
 trap cleanup EXIT
+make_scratch tv-docs 200 4000 cluster || exit 1
 scripts/cluster.sh create "$scratch/cluster"
 scripts/cluster.sh psql "$scratch/cluster" -q -d postgres -v ON_ERROR_STOP=1 \
     -c "SET client_min_messages = warning" -c "CREATE EXTENSION timevmaps CASCADE" -c "SELECT timevmaps.tv_init()" >/dev/null

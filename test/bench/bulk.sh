@@ -8,11 +8,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rows=${1:-1000000}
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/tv-bench.XXXXXX")
-chmod 755 "$scratch"
-cleanup() { [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scratch/cluster"; rm -rf "$scratch"; }
+. scripts/scratch.sh
+scratch=
+cleanup() {
+    [ -n "$scratch" ] || return 0
+    [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scratch/cluster"
+    rm -rf "$scratch"
+}
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP PIPE
+make_scratch tv-bench 4000 8000 cluster || exit 1
 
 scripts/cluster.sh create "$scratch/cluster" "shared_buffers = '256MB'" "max_wal_size = '8GB'" "autovacuum = off" "work_mem = '64MB'"
 psql() { scripts/cluster.sh client "$scratch/cluster" psql -X -q -A -t -v ON_ERROR_STOP=1 -d postgres "$@"; }

@@ -14,11 +14,16 @@
 # is kept as it is.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/tv-bench.XXXXXX")
-chmod 755 "$scratch"
-cleanup() { [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scratch/cluster"; rm -rf "$scratch"; }
+. scripts/scratch.sh
+scratch=
+cleanup() {
+    [ -n "$scratch" ] || return 0
+    [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scratch/cluster"
+    rm -rf "$scratch"
+}
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP PIPE
+make_scratch tv-bench 2000 8000 cluster || exit 1
 
 client() { scripts/cluster.sh client "$scratch/cluster" "$@"; }
 psql() { PGOPTIONS='-c client_min_messages=warning' client psql -X -q -v ON_ERROR_STOP=1 "$@"; }
