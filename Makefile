@@ -6,21 +6,28 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
 
-PG_CONFIG ?= pg_config
+# Only one that was asked for goes on to others; else they choose among what is installed.
+ifeq ($(PG_CONFIG),)
+override PG_CONFIG := pg_config
+unexport PG_CONFIG
+else
 export PG_CONFIG
+endif
+# PGXS takes the server's compiler, unless another is named here: make CC=...
+export NEED_CC := $(if $(findstring command,$(origin CC)),$(CC))
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
-AGAIN := @$(MAKE) --no-print-directory
+# After an installation, this file is read again with the PostgreSQL that has what PURPOSE ($1) needs.
+AGAIN = @pg_config=$$(bash scripts/install-deps.sh which $1) && $(MAKE) --no-print-directory PG_CONFIG="$$pg_config"
 
 EXTENSION  := timevmaps
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" timevmaps.control)
 
 include make/blas.mk
+include make/built-for.mk
 ifneq ($(PGXS),)
 include make/extension.mk
 else
-all install:
-	@echo "make: PostgreSQL's development files are missing ($(PG_CONFIG) --pgxs); 'make deps' installs them." >&2
-	@exit 1
+all install: check-needs
 clean:
 	rm -rf build sql/timevmaps--$(EXTVERSION).sql
 endif
@@ -39,22 +46,30 @@ deps:
 
 #: make demo [KEEP=1]  the demonstration, on a private server; KEEP=1 leaves it running, MAP=file.svg names the map
 demo:
+	@bash scripts/scratch.sh demo
 	@bash scripts/install-deps.sh demo
 	@[ -e $(EXTENSION).so ] || echo "compiling $(EXTENSION), which takes about half a minute"
-	$(AGAIN) -s all
-	$(AGAIN) run-demo
+	$(call AGAIN,demo) -s all
+	$(call AGAIN,demo) run-demo
 
+# As they were written, and not as words of the shell.
+export KEEP MAP
 run-demo:
-	@KEEP="$(KEEP)" bash demo/run $(MAP)
+	@bash demo/run $${MAP:+"$$MAP"}
 
 #: make test           all tests, on private servers;  test/run SUITE [FILE...] runs some
 test:
+	@bash scripts/scratch.sh test
 	@bash scripts/install-deps.sh test
-	$(AGAIN) -s all
-	$(AGAIN) run-test
+	$(call AGAIN,test) -s all
+	$(call AGAIN,test) run-test
 
 run-test:
 	@test/run
+
+#: make test-matrix    the demo on Debians in each state (needs root, debootstrap, the network); STATES, RELEASES name some
+test-matrix:
+	@bash test/matrix/run $(STATES)
 
 #: make unit           only the kernel's tests, without a server
 #: make check-layers   only the rule of who may include whom
@@ -64,8 +79,8 @@ check-layers:
 #: make bench [WRITE=1] timings of this machine; WRITE=1 keeps them as docs/benchmarks.md; ROADS=dir has New York
 bench:
 	@bash scripts/install-deps.sh test
-	$(AGAIN) -s all
-	$(AGAIN) run-bench
+	$(call AGAIN,test) -s all
+	$(call AGAIN,test) run-bench
 
 run-bench: build/bench/kernel build/bench/circuits build/bench/client
 	@bash test/bench/run.sh $(if $(WRITE),--write)
@@ -87,4 +102,4 @@ format-check:
 
 #: make clean          remove what was built
 
-.PHONY: help deps demo run-demo test run-test check-layers bench run-bench bench-growth docs format format-check
+.PHONY: help deps demo run-demo test run-test test-matrix check-layers bench run-bench bench-growth docs format format-check

@@ -5,7 +5,10 @@ BENCH_SHARED := $(patsubst %.c,build/bench/%.o,$(KERNEL_SRC) test/bench/bench.c 
 BENCH_KERNEL := $(BENCH_SHARED) build/bench/test/bench/kernel.o
 BENCH_CIRCUITS := $(BENCH_SHARED) build/bench/test/bench/circuits.o
 
-build/bench/%.o: %.c
+build/bench/built-for: always
+	$(call say-built-for,"$$($(PG_CONFIG) --version)" $(call quoted,$(BENCH_FLAGS) $(BLAS_LIBS)))
+
+build/bench/%.o: %.c build/bench/built-for
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_FLAGS) -MMD -MP -c -o $@ $<
 
@@ -15,7 +18,7 @@ build/bench/kernel: $(BENCH_KERNEL)
 build/bench/circuits: $(BENCH_CIRCUITS)
 	$(CC) -o $@ $^ $(BLAS_LIBS)
 
-build/bench/client: test/bench/client.c
+build/bench/client: test/bench/client.c build/bench/built-for
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -I$(shell $(PG_CONFIG) --includedir) -o $@ $< -L$(shell $(PG_CONFIG) --libdir) -lpq -lm
 

@@ -18,5 +18,9 @@ include $(PGXS)
 
 -include $(OBJS:.o=.d)
 
+$(OBJS): build/built-for
+build/built-for: check-needs
+	$(call say-built-for,"$$($(PG_CONFIG) --version)" $(call quoted,$(COMPILE.c)) $(call quoted,$(pkglibdir) $(SHLIB_LINK)))
+
 sql/timevmaps--$(EXTVERSION).sql: scripts/make-install-sql.sh $(sort $(wildcard sql/install/*.sql sql/tables/*.sql))
 	bash scripts/make-install-sql.sh > $@.tmp && mv $@.tmp $@

@@ -6,7 +6,10 @@ UNIT_SRC     := $(sort $(wildcard test/unit/*.c test/fuzz/fuzz_*.c))
 KERNEL_FLAGS := -std=c11 -ffp-contract=off -Wall -Wextra -Werror -Wno-format-truncation -Isrc $(addprefix -I,$(BLAS_INCLUDE))
 SANITIZE     := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
-build/unit/%.o: %.c
+build/unit/built-for: always
+	$(call say-built-for,$(call quoted,$(KERNEL_FLAGS) $(SANITIZE) $(BLAS_LIBS)))
+
+build/unit/%.o: %.c build/unit/built-for
 	@mkdir -p $(@D)
 	$(CC) $(KERNEL_FLAGS) $(SANITIZE) -Itest/unit -MMD -MP -c -o $@ $<
 

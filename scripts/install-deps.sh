@@ -1,131 +1,316 @@
 #!/usr/bin/env bash
 # Install what building, the demo (or bench) and the tests need, if it is missing.
 #
-#   scripts/install-deps.sh demo|test
+#   scripts/install-deps.sh demo|test          silent, and changes nothing, when all is there
+#   scripts/install-deps.sh which demo|test    print the pg_config of a PostgreSQL that has it all
 #
-# Says nothing and changes nothing when all is there.  Knows Debian and its relatives;
-# elsewhere it names what is missing.  Installing PostgreSQL's packages would make and
-# start a server of their own on port 5432: for the time of the installation that is
-# switched off, and no service is started, stopped or restarted.
+# Knows Debian and its relatives; elsewhere it names what is missing.  The version is that
+# of PG_CONFIG; without one, of what is installed already, else the newest that is offered.
+#
+# Installing PostgreSQL's packages would make and start a server of their own on port 5432.
+# Two guards prevent it while apt runs: a setting of Debian's that makes no cluster, and a
+# policy-rc.d by which no service is started, stopped or restarted.  They are set, and
+# removed, by a process in a session of its own, which signals to this one's group do not
+# reach and which outlasts apt.  Only kill -9 of that one can leave them; the next run then
+# waits for its apt and removes them.  A policy-rc.d of somebody else's stays as it is.
 set -euo pipefail
 
-purpose=${1:?usage: install-deps.sh demo|test}
-PG_CONFIG=${PG_CONFIG:-pg_config}
-say() { echo "deps: $*"; }
-fail() { echo "deps: $*" >&2; exit 1; }
+unset CDPATH
+self=$(cd "$(dirname "$0")" && pwd)/${0##*/}
+# shellcheck source=scripts/needs.sh
+. "${self%/*}/needs.sh"
+umask 022
+export LC_ALL=C.UTF-8
+unset LANGUAGE
+
+# The one who reads may have gone; what was begun is ended all the same.
+say() { echo "deps: $*" 2>/dev/null || true; }
+fail() { echo "deps: $*" >&2 || true; exit 1; }
+
+# Bash alone would go on after an INT that its child took for itself.
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+mode=install
+if [ "${1:-}" = which ] || [ "${1:-}" = guarded ]; then mode=$1; shift; fi
+purpose=${1:-}
+case $purpose in demo | test) ;; *) fail "usage: install-deps.sh [which] demo|test" ;; esac
 
 #------------------------------------------------------------- what is missing
-missing=()
-want() { missing+=("$@"); }
 
-version=
-if pgxs=$("$PG_CONFIG" --pgxs 2>/dev/null) && [ -f "$pgxs" ]; then
-    version=$("$PG_CONFIG" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
-    case $version in
-        15 | 16 | 17) ;;
-        *) fail "PostgreSQL 15, 16 or 17 is needed; $PG_CONFIG is of $version (set PG_CONFIG to another)" ;;
-    esac
-fi
-
-# The major version: pg_config's, else that of a server which is installed, else the newest offered.
+# --no-remove: nothing that is there has to go.
+apt_options=(-y -qq --fix-broken --no-remove --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold)
 apt_offers() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
-choose_version() {
-    local candidate
-    for candidate in 17 16 15; do
-        if [ -x "/usr/lib/postgresql/$candidate/bin/postgres" ] && apt_offers "postgresql-server-dev-$candidate"; then
-            version=$candidate
-            return
+apt_can_install() {
+    local package
+    for package in "${missing[@]}"; do apt_offers "$package" || return 1; done
+    apt-get install --simulate "${apt_options[@]}" "${missing[@]}" >/dev/null 2>&1
+}
+
+# Versions that could be used, one a line, each with its pg_config; the best first.
+candidates() {
+    local default given=${PG_CONFIG:-} version debian
+    if [ -n "$given" ]; then
+        version=$(major_of "$given")
+        # One that is yet to be installed has its version in its path.
+        if [ -z "$version" ] && [[ $given =~ ^"$needs_root"/usr/lib/postgresql/([0-9]+)/bin/pg_config$ ]]; then version=${BASH_REMATCH[1]}; fi
+        [ -n "$version" ] || fail "PG_CONFIG=$given: is no pg_config"
+        supported "$version" || fail "PostgreSQL 15, 16 or 17 is needed, and $given is of $version; PG_CONFIG names another"
+        echo "$version $given"
+        return
+    fi
+    default=$(major_of pg_config)
+    {
+        if [ -n "$default" ] && [ -x "$(debian_bin "$default")/postgres" ]; then echo "$default"; fi
+        for version in $versions; do
+            if [ -x "$(debian_bin "$version")/postgres" ]; then echo "$version"; fi
+        done
+        if [ -n "$default" ]; then echo "$default"; fi
+        printf '%s\n' $versions
+    } | awk '!seen[$1]++' | while read -r version; do
+        if ! supported "$version"; then continue; fi
+        if [ "$version" = "$default" ]; then echo "$version pg_config"; else echo "$version $(debian_bin "$version")/pg_config"; fi
+        # A pg_config that comes first in PATH and is not Debian's keeps no package from being used.
+        if [ "$version" = "$default" ]; then
+            debian=$(debian_bin "$version")
+            [ "$(pg_config --bindir)" = "$debian" ] || echo "$version $debian/pg_config"
         fi
     done
-    for candidate in 17 16 15; do
-        if apt_offers "postgresql-server-dev-$candidate"; then version=$candidate; return; fi
-    done
 }
 
-have() { command -v "$1" >/dev/null; }
-first_of() { local file; for file in "$@"; do [ -e "$file" ] && return 0; done; return 1; }
-
-find_missing() {
-    missing=()
-    local share=/nowhere bin=/nowhere
-    if [ -n "$pgxs" ] && [ -f "$pgxs" ]; then
-        share=$("$PG_CONFIG" --sharedir) bin=$("$PG_CONFIG" --bindir)
-    else
-        want "postgresql-server-dev-$version"
+# Sets version, config, missing and reasons: of the first candidate that lacks nothing, else of
+# the first for which apt can install all, else (and then it fails) of the first.
+choose() {
+    local list line
+    list=$(candidates) || exit 1
+    while read -r version config; do
+        find_missing "$purpose" "$version" "$config"
+        [ ${#reasons[@]} -gt 0 ] || return 0
+    done <<<"$list"
+    if have apt-cache; then
+        while read -r version config; do
+            find_missing "$purpose" "$version" "$config"
+            if [ -z "$unpackaged" ] && apt_can_install; then return 0; fi
+        done <<<"$list"
     fi
-    [ -x "$bin/postgres" ] || want "postgresql-$version"
-    [ -f "$share/extension/postgis.control" ] || want "postgresql-$version-postgis-3" "postgresql-$version-postgis-3-scripts"
-    have gcc || want gcc
-    [ -e /usr/include/stdio.h ] || want libc6-dev
-    first_of /usr/include/*/openblas-*/cblas.h /usr/include/cblas.h /usr/include/*/cblas.h || want libopenblas-serial-dev
-    first_of /usr/lib/*/openblas-serial/libopenblas.so* || want libopenblas0-serial
-    [ "$purpose" = test ] || return 0
-    [ -f "$share/extension/pgtap.control" ] || want "postgresql-$version-pgtap"
-    [ -f "$share/extension/pgrouting.control" ] || want "postgresql-$version-pgrouting" "postgresql-$version-pgrouting-scripts"
-    first_of /usr/include/mpfr.h /usr/include/*/mpfr.h || want libmpfr-dev
-    have prove && perl -MTest::More -MJSON::PP -e1 2>/dev/null || want perl
-    have curl || want curl ca-certificates
-    # npm brings PostgREST for the HTTP tests and a simulator to compare with; the openssl command signs their tokens.
-    have npm || want nodejs npm
+    read -r version config <<<"${list%%$'\n'*}"
+    find_missing "$purpose" "$version" "$config"
+    return 1
 }
 
-# Can the missing ones be left out?  Without npm the HTTP tests are skipped, and the comparison with a simulator.
-pgxs=${pgxs:-}
-[ -f "$pgxs" ] || pgxs=
-[ -n "$version" ] || ! have apt-cache || choose_version
-find_missing
-[ ${#missing[@]} -gt 0 ] || exit 0
+#------------------------------------------------------------------ the guards
 
-#--------------------------------------------------------------- installing it
-have apt-get || fail "missing, and there is no apt-get to install it with: ${missing[*]}"
+etc=$needs_root/etc/postgresql-common
+marker=$etc/createcluster.d/zz-timevmaps-no-cluster.conf
+policy=$needs_root/usr/sbin/policy-rc.d
+lock=$needs_root/run/timevmaps-install-deps.lock
+signature='# Made by install-deps.sh of timevmaps while it installs packages, in session'
 
-as_root=()
-if [ "$(id -u)" != 0 ]; then
-    have sudo || fail "missing: ${missing[*]}; run as root: apt-get install --no-install-recommends ${missing[*]}"
-    as_root=(sudo)
-fi
+policy_is_ours() { [ ! -L "$policy" ] && grep -qsF "$signature" "$policy"; }
+left_over() { [ -e "$marker" ] || [ -e "$policy.timevmaps" ] || policy_is_ours; }
 
-marker=/etc/postgresql-common/createcluster.d/zz-timevmaps-no-cluster.conf
-policy=/usr/sbin/policy-rc.d
-made_policy=
-restore() {
-    "${as_root[@]}" rm -f "$marker"
-    [ -z "$made_policy" ] || "${as_root[@]}" rm -f "$policy"
+# Does apt or dpkg run in session $1?  What its scripts start in the background does not count,
+# nor does another's session that has come to have the same number.
+session_installs() {
+    local file line name
+    for file in /proc/[0-9]*/stat; do
+        { read -r line <"$file"; } 2>/dev/null || continue
+        name=${line#*\(} name=${name%\)*}
+        # After the name, which may hold anything: state, parent, group, session.
+        read -ra line <<<"${line##*) }"
+        case ${line[3]:-}:${line[0]}:$name in "$1":Z:*) ;; "$1":?:apt* | "$1":?:dpkg*) return 0 ;; esac
+    done
+    return 1
 }
-trap restore EXIT
+wait_for_session() { while session_installs "$1"; do sleep 0.1; done; }
+
+set_guards() {
+    mkdir -p "$etc/createcluster.d" "${policy%/*}"
+    echo 'create_main_cluster = false' >"$marker"
+    # A configuration that somebody changed may not read that folder.
+    if [[ " ${missing[*]} " == *" postgresql-$version "* ]] && [ -e "$etc/createcluster.conf" ] && have pg_conftool &&
+        [ "$(pg_conftool "$etc/createcluster.conf" show -bs create_main_cluster 2>/dev/null)" != off ]
+    then
+        fail "$etc/createcluster.conf does not read createcluster.d: a cluster would be made; write create_main_cluster = false into it"
+    fi
+    # In one step, and never over somebody else's, be it a link that leads nowhere.
+    printf '#!/bin/sh\n%s %s.\nexit 101\n' "$signature" "$$" >"$policy.timevmaps"
+    chmod 755 "$policy.timevmaps"
+    ln -T "$policy.timevmaps" "$policy" 2>/dev/null || true
+    rm -f "$policy.timevmaps"
+}
+
+remove_guards() {
+    if policy_is_ours; then rm -f "$policy"; fi
+    rm -f "$marker" "$policy.timevmaps"
+    # Folders that were made for them, if no package has come to use them.
+    rmdir "$etc/createcluster.d" "$etc" 2>/dev/null || true
+}
+
+# What a run left that was killed: its apt may be running yet.
+clear_left_over() {
+    local session
+    left_over || return 0
+    say "removing what an installation left that was killed"
+    session=$(sed -n "s/^$signature \([0-9]*\).*/\1/p" "$policy" "$policy.timevmaps" 2>/dev/null | head -n 1) || true
+    if [ -n "$session" ]; then wait_for_session "$session"; fi
+    remove_guards
+}
+
+#------------------------------------------- installing it, as root in a session
+
+stopped=
+running=
+log=
+
+# apt-get may be told to stop while it fetches; what dpkg has begun is ended.
+stop() {
+    [ -n "$stopped" ] || say "stopping; apt-get ends what it has begun"
+    stopped=$1
+    [ -z "$running" ] || kill -INT "$running" 2>/dev/null || true
+}
+
+# Run apt-get (or dpkg) to its end, whatever signals come.
+run_to_end() {
+    local status=0
+    [ -z "$stopped" ] || exit "$stopped"
+    # Bash starts what runs beside it with INT ignored.
+    env --default-signal=INT DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 "$@" >"$log" 2>&1 </dev/null 9>&- &
+    running=$!
+    [ -z "$stopped" ] || kill -INT "$running" 2>/dev/null || true
+    while kill -0 "$running" 2>/dev/null; do wait "$running" || true; done
+    wait "$running" || status=$?
+    running=
+    wait_for_session "$$"
+    [ -z "$stopped" ] || exit "$stopped"
+    return "$status"
+}
+
+apt_install() { run_to_end apt-get install "${apt_options[@]}" -o DPkg::Lock::Timeout=600 "${missing[@]}"; }
 
 update() {
+    updated=1
     say "apt-get update"
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    run_to_end apt-get update -qq -o DPkg::Lock::Timeout=600 || say "apt-get update: $(tail -n 1 "$log")"
 }
 
-install() {
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold "$@"
+end_guarded() {
+    trap '' HUP INT TERM
+    [ -z "$log" ] || rm -f "$log"
+    wait_for_session "$$"
+    remove_guards
 }
 
-# Package lists may be absent or old.
-updated=
-if [ -z "$version" ] || ! apt_offers "postgresql-$version-pgtap"; then
-    update; updated=1
-    [ -n "$version" ] || choose_version
-    [ -n "$version" ] || fail "apt offers no PostgreSQL 15, 16 or 17; see https://wiki.postgresql.org/wiki/Apt"
-    find_missing
-fi
+# In the session of its own.
+install_guarded() {
+    local updated='' tries
+    PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin      # su leaves a user's, and dpkg needs these
+    trap '' PIPE
+    trap 'stop 129' HUP
+    trap 'stop 130' INT
+    trap 'stop 143' TERM
+    mkdir -p "${lock%/*}"
+    exec 9>"$lock"
+    if ! flock -n 9; then
+        say "waiting for another installation to end"
+        flock -w 1800 9 || fail "another installation is running"
+    fi
+    clear_left_over
+    log=$(mktemp) || fail "nothing can be written into ${TMPDIR:-/tmp}"
+    trap end_guarded EXIT
 
-say "installing ${missing[*]}"
-"${as_root[@]}" mkdir -p "$(dirname "$marker")"
-echo 'create_main_cluster = false' | "${as_root[@]}" tee "$marker" >/dev/null
-if [ ! -e "$policy" ]; then
-    made_policy=1
-    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
-    "${as_root[@]}" chmod 755 "$policy"
-fi
-log=$(mktemp)
-if ! install "${missing[@]}" >"$log" 2>&1; then
-    [ -z "$updated" ] && update && install "${missing[@]}" >"$log" 2>&1 || { cat "$log" >&2; fail "apt-get failed"; }
-fi
-rm -f "$log"
+    # Lists of packages may be absent.
+    choose || { update; choose || cannot; }
+    [ ${#reasons[@]} -gt 0 ] || exit 0
+    say "installing ${missing[*]}"
+    set_guards
+    # They may be old, and dpkg may have been interrupted before.
+    for tries in 1 2 3; do
+        if apt_install; then break; fi
+        if [ "$tries" -lt 3 ] && grep -q 'dpkg --configure -a' "$log"; then
+            say "dpkg --configure -a, since dpkg was interrupted"
+            run_to_end dpkg --configure -a --force-confold || true
+        elif [ "$tries" -lt 3 ] && [ -z "$updated" ]; then
+            update
+        else
+            cat "$log" >&2 || true
+            fail "apt-get failed"
+        fi
+    done
+    find_missing "$purpose" "$version" "$config"
+    [ ${#reasons[@]} = 0 ] || fail "apt-get has ended, and yet there is missing: $(list "${reasons[@]}")"
+    say "done"
+}
 
-pgxs=$("$PG_CONFIG" --pgxs 2>/dev/null) || true
-say "done"
+cannot() {
+    local package unknown=()
+    [ -z "$unpackaged" ] || fail "missing: $(list "${reasons[@]}"), and $config is of no package of Debian's; PG_CONFIG names another"
+    for package in "${missing[@]}"; do apt_offers "$package" || unknown+=("$package"); done
+    [ ${#unknown[@]} = 0 ] ||
+        fail "missing: $(list "${reasons[@]}"), and apt does not offer ${unknown[*]}; see https://wiki.postgresql.org/wiki/Apt"
+    # Only apt knows why; dpkg, if it was interrupted, may have to end first.
+    apt-get install --simulate "${apt_options[@]}" "${missing[@]}" >&2 || true
+    fail "missing: $(list "${reasons[@]}"), and apt cannot install ${missing[*]}"
+}
+
+#------------------------------------------------------- who asks, and who waits
+
+# As it would be typed; plain words stay plain.
+typed() { if [[ $1 =~ ^[A-Za-z0-9_./=-]+$ ]]; then echo "$1"; else echo "${1@Q}"; fi; }
+
+command_for_root() {
+    local line
+    line="bash $(typed "$self") $purpose"
+    [ -z "${PG_CONFIG:-}" ] || line="PG_CONFIG=$(typed "$PG_CONFIG") $line"
+    [ -z "${NEED_CC:-}" ] || line="NEED_CC=$(typed "$NEED_CC") $line"
+    echo "$line"
+}
+
+# The rest runs as root: with sudo from here on, or somebody else runs it.
+become_root() {
+    local sentence
+    sentence="missing: $(list "${reasons[@]}")"
+    have apt-get || fail "$sentence, and there is no apt-get to install it with"
+    if ! have sudo; then
+        fail "$sentence; root installs it, and makes no cluster, with: su -c $(typed "$(command_for_root)")"
+    fi
+    say "$sentence; asking sudo for the right to install it"
+    sudo true || fail "sudo: refused; root installs it, and makes no cluster, with: su -c $(typed "$(command_for_root)")"
+    exec sudo env PATH="$PATH:/usr/sbin:/sbin" PG_CONFIG="${PG_CONFIG:-}" NEED_CC="${NEED_CC:-}" NEEDS_ROOT="$needs_root" bash "$self" "$purpose"
+}
+
+# Start the session and wait for it to end, telling it to when this is told to.
+wait_for_guarded() {
+    local child='' status=0 ended=''
+    trap 'ended=129; [ -z "$child" ] || kill -HUP "$child" 2>/dev/null' HUP
+    trap 'ended=130; [ -z "$child" ] || kill -INT "$child" 2>/dev/null' INT
+    trap 'ended=143; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM
+    env --default-signal=INT setsid bash "$self" guarded "$purpose" </dev/null &
+    child=$!
+    [ -z "$ended" ] || kill -TERM "$child" 2>/dev/null || true
+    while kill -0 "$child" 2>/dev/null; do wait "$child" || true; done
+    wait "$child" || status=$?
+    exit "${ended:-$status}"
+}
+
+case $mode in
+    guarded) install_guarded ;;
+    which)
+        choose || true
+        echo "$config"
+        ;;
+    install)
+        all_there=
+        if choose && [ ${#reasons[@]} = 0 ]; then all_there=1; fi
+        if [ -n "$all_there" ] && ! left_over; then exit 0; fi
+        if [ "$(id -u)" = 0 ]; then
+            have apt-get || fail "missing: $(list "${reasons[@]}"), and there is no apt-get to install it with"
+            wait_for_guarded
+        elif [ -z "$all_there" ]; then
+            become_root
+        else
+            say "an installation was killed and has left $policy or $marker; root removes them with: su -c $(typed "$(command_for_root)")"
+        fi
+        ;;
+esac
