@@ -208,8 +208,12 @@ scan_straight(TvSnapping *snapping, const TvArg *open)
 		tv_arg_double(snapping->at.lat + high)
 	};
 
-	/* Whether it is open is asked last: that is a query a segment. */
+	if (!tv_scan_finds("SELECT FROM timevmaps.segments s WHERE s.world_id OPERATOR(pg_catalog.=) $1"
+					   " AND s.geom IS NULL LIMIT 1", 1, open))
+		return;
+	/* Whether it is open is asked last: that is a query a segment.  Other worlds' places are not read. */
 	tv_scan("WITH s AS MATERIALIZED (" SEGMENTS " AND s.geom IS NULL"
+			" AND a.world_id OPERATOR(pg_catalog.=) $1 AND b.world_id OPERATOR(pg_catalog.=) $1"
 			" AND NOT (a.lat OPERATOR(pg_catalog.<) $3 AND b.lat OPERATOR(pg_catalog.<) $3)"
 			" AND NOT (a.lat OPERATOR(pg_catalog.>) $4 AND b.lat OPERATOR(pg_catalog.>) $4))"
 			" SELECT * FROM s WHERE " OPEN,
