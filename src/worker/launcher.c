@@ -539,22 +539,6 @@ one_round(void)
 	return sleep_ms;
 }
 
-static void
-publish_latch(Latch *latch)
-{
-	TvShared   *shared = tv_shmem();
-
-	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	shared->launcher = latch;
-	LWLockRelease(&shared->lock);
-}
-
-static void
-unpublish_latch(int code, Datum arg)
-{
-	publish_latch(NULL);
-}
-
 void
 tv_launcher_main(Datum arg)
 {
@@ -565,8 +549,7 @@ tv_launcher_main(Datum arg)
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
-	before_shmem_exit(unpublish_latch, (Datum) 0);
-	publish_latch(&MyProc->procLatch);
+	tv_launcher_enter();
 
 	round = AllocSetContextCreate(TopMemoryContext, "timevmaps launcher", ALLOCSET_DEFAULT_SIZES);
 	for (;;)

@@ -204,6 +204,14 @@ sleep_until(TimestampTz look_again)
 	ResetLatch(MyLatch);
 }
 
+/* A launcher that was started anew has workers of its own started. */
+static bool
+is_orphan(void)
+{
+	return MyBgworkerEntry->bgw_restart_time == BGW_NEVER_RESTART &&
+		tv_launcher_is_other(MyBgworkerEntry->bgw_notify_pid);
+}
+
 /* Look, claim, run once.  False when it is time to go. */
 static bool
 one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
@@ -213,7 +221,7 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 	Look		look;
 
 	MemoryContextReset(runner->job);
-	if (runner->slot->stop || runner->slot->yield)
+	if (runner->slot->stop || runner->slot->yield || is_orphan())
 		return false;
 	if (GetCurrentTimestamp() >= *look_at)
 	{

@@ -240,6 +240,38 @@ tv_slot_serves(Oid database)
 
 /* ----------------------------------------------------------- the launcher */
 
+static void
+leave_launcher(int code, Datum arg)
+{
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	shared->launcher = NULL;
+	LWLockRelease(&shared->lock);
+}
+
+void
+tv_launcher_enter(void)
+{
+	TvShared   *all = tv_shmem();
+
+	before_shmem_exit(leave_launcher, (Datum) 0);
+	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
+	all->launcher = &MyProc->procLatch;
+	all->launcher_pid = MyProcPid;
+	LWLockRelease(&all->lock);
+}
+
+bool
+tv_launcher_is_other(pid_t pid)
+{
+	TvShared   *all = tv_shmem();
+	bool		other;
+
+	LWLockAcquire(&all->lock, LW_SHARED);
+	other = all->launcher_pid != 0 && all->launcher_pid != pid;
+	LWLockRelease(&all->lock);
+	return other;
+}
+
 /* The lock is held. */
 static void
 note(TvShared *all, Oid database, TvNoteKind kind)

@@ -79,6 +79,7 @@ typedef struct TvShared
 {
 	LWLock		lock;
 	Latch	   *launcher;		/* NULL: no launcher */
+	pid_t		launcher_pid;	/* of the last one; 0: there was none */
 	TvNote		notes[TV_NOTES];
 	int			note_count;
 	bool		all_wanted;		/* there were more: any database may be wanted */
@@ -121,6 +122,12 @@ extern bool tv_slot_look(pid_t pid, TvSlot *copy);
 
 /* Does a worker serve this database? */
 extern bool tv_slot_serves(Oid database);
+
+/* The launcher: this process, from now until it ends. */
+extern void tv_launcher_enter(void);
+
+/* Is there another launcher than that with this pid?  It does not know this one's workers. */
+extern bool tv_launcher_is_other(pid_t pid);
 
 /* Tell the launcher, where there is one.  Never waits, and never fails. */
 extern void tv_note(Oid database, TvNoteKind kind);

@@ -63,6 +63,17 @@ is(q1("SELECT metrics - 'duration_s' - 'anomaly' FROM timevmaps.results WHERE ex
 is(q1("SELECT metrics - 'route_id' FROM timevmaps.results WHERE experiment_id = " . works('a route', 'route', $route)), $planned, 'and its result');
 is(q1("SELECT count(*) FROM timevmaps.experiments WHERE started_at IS NULL OR finished_at IS NULL"), '0', 'the triggers fired');
 
+# Who is bound by policies, in a world of her own.
+q1(q{CREATE ROLE ann LOGIN IN ROLE tv_analyst;
+    SET SESSION AUTHORIZATION ann;
+    INSERT INTO timevmaps.worlds (id, name) VALUES (2, 'of ann');
+    INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (20, 2, 'root');
+    INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (21, 2, 57.70, 11.97), (22, 2, 57.71, 11.98);
+    INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (23, 2, 21, 22, 2000, 72)});
+my $hers = q1(q{SET SESSION AUTHORIZATION ann; SELECT id FROM timevmaps.tv_submit_experiment(2, 20, 'route', '{"origin_place_id": 21, "dest_place_id": 22}')});
+ok($cluster->poll('app', "SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $hers", 10), 'a route of somebody whom policies bind')
+	or diag q1("SELECT status, attempts, error FROM timevmaps.experiments WHERE id = $hers");
+
 # Two workers under strict isolation do not fail each other, nor do sessions.
 q1('ALTER SYSTEM SET timevmaps.workers = 2');
 $cluster->reload;
