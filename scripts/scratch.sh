@@ -114,7 +114,7 @@ make_scratch() {
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     set -euo pipefail
     scratch=
-    trap '[ -z "$scratch" ] || rm -rf "$scratch"' EXIT
+    trap 'trap "" HUP INT TERM; [ -z "$scratch" ] || rm -rf "$scratch"' EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM

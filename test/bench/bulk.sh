@@ -11,6 +11,7 @@ rows=${1:-1000000}
 . scripts/scratch.sh
 scratch=
 cleanup() {
+    trap '' INT TERM HUP PIPE
     [ -n "$scratch" ] || return 0
     [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scratch/cluster"
     rm -rf "$scratch"

@@ -17,6 +17,7 @@ cd "$(dirname "$0")/../.."
 . scripts/scratch.sh
 scratch=
 cleanup() {
+    trap '' INT TERM HUP PIPE
     [ -n "$scratch" ] || return 0
     [ ! -d "$scratch/cluster/tree" ] || scripts/cluster.sh destroy "$scratch/cluster"
     rm -rf "$scratch"

@@ -140,6 +140,9 @@ my ($kept, $kept_printed, $kept_dir) = start_demo('kept', KEEP => 1);
 ($pid, $printed, $dir) = start_demo('stopped', KEEP => 1);
 my $end = time + 60;
 select undef, undef, undef, 0.05 until slurp($printed) =~ /^1\. /m || time > $end || waitpid($pid, POSIX::WNOHANG()) != 0;
+# Twice: who cleans up is not stopped in that.
+kill INT => -$pid;
+select undef, undef, undef, 0.3;
 kill INT => -$pid;
 waitpid $pid, 0;
 is($? >> 8, 130, 'stopped by Ctrl-C, it says so');
