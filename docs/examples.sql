@@ -277,6 +277,10 @@ SELECT * FROM timevmaps.tv_editable_worlds();
 -- tv_apply_retention
 SELECT * FROM timevmaps.tv_apply_retention(now() - interval '1 year');
 
+-- tv_drop_world
+INSERT INTO timevmaps.worlds (id, name) VALUES (1000, 'A draft');
+CALL timevmaps.tv_drop_world(1000);
+
 -- tv_start_worker
 SELECT timevmaps.tv_start_worker() > 0 AS has_a_process_number;
 

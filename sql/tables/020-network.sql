@@ -86,8 +86,9 @@ COMMENT ON COLUMN timevmaps.segments.props IS 'Anything else, as a JSON object.'
 CREATE TRIGGER segments_immutable BEFORE UPDATE OF id, world_id ON timevmaps.segments
     FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_immutable_columns('id', 'world_id');
 
+-- A table whose timeline names its world has no key to the worlds besides: without an index of its own, to drop a world would read all of it.
 CREATE TABLE timevmaps.segment_overrides (
-    world_id bigint NOT NULL REFERENCES timevmaps.worlds,
+    world_id bigint NOT NULL,
     timeline_id bigint NOT NULL,
     segment_id bigint NOT NULL,
     closed boolean,
