@@ -89,6 +89,8 @@ shift
 case $command in
     create)
         [ ! -e "$1" ] || [ -z "$(ls -A "$1")" ] || fail "$1 is not empty"
+        # One that mktemp has made is closed to the server's user until here.
+        [ ! -e "$1" ] || chmod 755 "$1"
         check_room "$1"
         mkdir -p "$1"
         try_folder "$1" || { rm -rf "$1"; exit 1; }

@@ -45,9 +45,7 @@ static const Pin worker_pins[] = {
 	{"statement_timeout", "0"},
 	{"lock_timeout", "0"},
 	{"idle_in_transaction_session_timeout", "0"},
-#if PG_VERSION_NUM >= 170000
-	{"transaction_timeout", "0"},
-#endif
+	{"transaction_timeout", "0"},	/* since version 17 */
 	{"lc_messages", "C"},		/* errors are kept in the queue, for clients */
 };
 
@@ -75,7 +73,8 @@ void
 tv_session_pin(void)
 {
 	for (int i = 0; i < lengthof(worker_pins); i++)
-		SetConfigOption(worker_pins[i].name, worker_pins[i].value, PGC_SUSET, PGC_S_OVERRIDE);
+		if (GetConfigOption(worker_pins[i].name, true, false) != NULL)
+			SetConfigOption(worker_pins[i].name, worker_pins[i].value, PGC_SUSET, PGC_S_OVERRIDE);
 	for (int i = 0; i < lengthof(unit_pins); i++)
 		SetConfigOption(unit_pins[i].name, unit_pins[i].value, PGC_SUSET, PGC_S_OVERRIDE);
 }
