@@ -110,12 +110,23 @@ find_part(const Explain *explain, size_t from, Part *part)
 		end > from && tvm_plan_pays(circuit->qubits, end - from) ? PART_PLANNED : PART_GATES;
 }
 
+/* What is still known of the state after gates that are not planned, whatever the noise does. */
+static void
+forget(const TvCircuitRun *run, const Part *part, TvmKnown *known)
+{
+	for (size_t i = part->from; i < part->to; i++)
+		tvm_known_follow(known, &run->circuit->kernel.gates[i]);
+	if (run->kernel.noise != NULL && tvm_noise_acts(run->kernel.noise))
+		memset(known, 0, sizeof(*known));
+}
+
 static void
 make_parts(Explain *explain)
 {
 	TvCircuitRun *run = explain->run;
 	const TvmCircuit *circuit = &run->circuit->kernel;
 	TvmPlanOptions options = {.precision = run->options.precision};
+	TvmKnown	known = tvm_known_start(circuit->qubits);
 	int			room = 0;
 
 	for (size_t at = 0; at < circuit->count && run->kernel.state.count > 0;)
@@ -129,13 +140,17 @@ make_parts(Explain *explain)
 			instr_time	start;
 
 			INSTR_TIME_SET_CURRENT(start);
+			options.known = known;
 			tv_check(run->env, tvm_plan_make(&run->env->tvm, &part.plan, circuit, at, part.to, &options));
 			part.plan_s = seconds_since(start);
 			tv_circuit_require_memory(MemoryContextMemAllocated(run->env->context, true), "The list of plans");
 			part.to = part.plan.to;
+			known = part.plan.known;
 			part.plan.timed = explain->analyze;
 			explain->plan_s += part.plan_s;
 		}
+		else
+			forget(run, &part, &known);
 		at = part.to;
 		if (last != NULL && part.kind != PART_PLANNED && last->kind == part.kind)
 		{
@@ -170,6 +185,7 @@ run_parts(Explain *explain)
 		{
 			tv_check(run->env, tvm_plan_run(&run->env->tvm, &part->plan, &run->kernel.state));
 			run->kernel.next = part->to;
+			run->kernel.known = part->plan.known;
 		}
 		else
 			(void) tv_circuit_run_gates(run, part->to);
@@ -180,11 +196,18 @@ run_parts(Explain *explain)
 	explain->real_s = seconds_since(whole);
 }
 
-/* Bytes to and from memory in a pass: all amplitudes, both ways. */
+/* The amplitudes that a pass works on. */
 static double
-bytes_moved(const Part *part)
+amplitudes_of(const Part *part, const TvmPass *pass)
 {
-	return 4.0 * part->plan.lanes->size * (double) ((uint64) 1 << part->plan.circuit->qubits);
+	return (double) ((uint64) 1 << (part->plan.circuit->qubits - __builtin_popcountll(pass->known.mask)));
+}
+
+/* Bytes to and from memory in a pass: its amplitudes, both ways. */
+static double
+bytes_moved(const Part *part, const TvmPass *pass)
+{
+	return 4.0 * part->plan.lanes->size * amplitudes_of(part, pass);
 }
 
 /* The block's qubits, highest first: "19-14,3-0". */
@@ -212,13 +235,13 @@ static void
 write_text_pass(Explain *explain, const Part *part, size_t number)
 {
 	const TvmPass *pass = &part->plan.passes[number];
-	double		amplitudes = (double) ((uint64) 1 << part->plan.circuit->qubits);
+	double		amplitudes = amplitudes_of(part, pass);
 
 	appendStringInfo(&explain->out, "        ->  Pass %zu", number + 1);
 	if (pass->block != 0)
 		appendStringInfo(&explain->out, " on Qubits %s", block_text(pass->block));
 	appendStringInfo(&explain->out, "  (gates=%u bytes=%.0f fma=%.0f time=%.3f ms)", pass->gates,
-					 bytes_moved(part), pass->fma * amplitudes, pass->estimate_s * 1e3);
+					 bytes_moved(part, pass), pass->fma * amplitudes, pass->estimate_s * 1e3);
 	if (explain->analyze)
 		appendStringInfo(&explain->out, " (actual time=%.3f ms)", pass->real_s * 1e3);
 	appendStringInfoChar(&explain->out, '\n');
@@ -269,10 +292,10 @@ static void
 write_json_pass(Explain *explain, const Part *part, size_t number)
 {
 	const TvmPass *pass = &part->plan.passes[number];
-	double		amplitudes = (double) ((uint64) 1 << part->plan.circuit->qubits);
+	double		amplitudes = amplitudes_of(part, pass);
 
 	appendStringInfo(&explain->out, "%s{\"gates\": %u, \"bytes\": %.0f, \"fma\": %.0f, \"estimated_s\": %.9f, \"qubits\": [",
-					 number > 0 ? ", " : "", pass->gates, bytes_moved(part), pass->fma * amplitudes,
+					 number > 0 ? ", " : "", pass->gates, bytes_moved(part, pass), pass->fma * amplitudes,
 					 pass->estimate_s);
 	for (uint64 left = pass->block; left != 0; left &= left - 1)
 		appendStringInfo(&explain->out, "%s%d", left != pass->block ? ", " : "", __builtin_ctzll(left));

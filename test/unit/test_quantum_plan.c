@@ -27,7 +27,7 @@ static Sizes
 random_sizes(TvmRng *rng, uint32_t n)
 {
 	Sizes		sizes = {TVM_DOUBLE, 1 + dense_below(rng, n), dense_below(rng, 4),
-	1 + dense_below(rng, n), 1 + dense_below(rng, n)};
+	1 + dense_below(rng, n), 1 + dense_below(rng, n), {0, 0}};
 
 	return sizes;
 }
@@ -224,7 +224,7 @@ TEST(planned_circuits_with_the_sizes_that_users_get)
 	tvm_rng_init(&rng, 47, 0);
 	for (size_t kind = 0; kind <= KINDS; kind++)
 	{
-		Sizes		sizes = {TVM_DOUBLE, 0, 0, 0, 0};
+		Sizes		sizes = {TVM_DOUBLE, 0, 0, 0, 0, {0, 0}};
 		TvmCircuit	circuit;
 
 		random_circuit(env, &rng, &circuit, 15 + kind % 3, 80, kind < KINDS ? kinds[kind] : 0);
@@ -312,7 +312,7 @@ TEST(a_gate_on_more_qubits_than_a_block_has)
 		for (int round = 0; round < 12; round++)
 		{
 			TvmGate		gate = dense_random_gate(&rng, TVM_OP_UNITARY, 7);
-			Sizes		sizes = {TVM_DOUBLE, 2, 1, 1, 1};
+			Sizes		sizes = {TVM_DOUBLE, 2, 1, 1, 1, {0, 0}};
 			uint32_t	qubits[7];
 			TvmCircuit	circuit;
 
@@ -335,7 +335,7 @@ TEST(plans_without_memory_or_time)
 	TvmRng		rng;
 	TvmCircuit	circuit;
 	TvmState	state;
-	Sizes		sizes = {TVM_DOUBLE, 4, 2, 3, 2};
+	Sizes		sizes = {TVM_DOUBLE, 4, 2, 3, 2, {0, 0}};
 	long		made;
 
 	tvm_rng_init(&rng, 45, 0);

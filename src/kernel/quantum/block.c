@@ -316,11 +316,11 @@ run_whole(const Job *job, TvmBlock *block, const TvmFragment *fragment)
 static TvmStatus
 run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, TvmBlock *block, TvmState *state)
 {
-	uint64_t	outer = (state->count - 1) & ~pass->block;
+	uint64_t	outer = (state->count - 1) & ~pass->block & ~pass->known.mask;
 	uint64_t	run = ~pass->block & (pass->block + 1);
 	uint64_t	tile = (uint64_t) 1 << plan->options.tile_bits;
 	void	   *amplitudes = state->amp != NULL ? (void *) state->amp : (void *) state->narrow;
-	uint64_t	base = 0;
+	uint64_t	base = pass->known.value;
 
 	if (run > tile)
 		run = tile;
@@ -343,8 +343,8 @@ run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, TvmBlock *block,
 			else
 				run_tiles(&job, block, sweep);
 		}
-		base = ((base | ~outer) + 1) & outer;
-	} while (base != 0);
+		base = (((base | ~outer) + 1) & outer) | pass->known.value;
+	} while (base != pass->known.value);
 	return TVM_OK;
 }
 

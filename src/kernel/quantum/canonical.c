@@ -465,6 +465,8 @@ rewrite_unitary(Rewrite *rewrite, const TvmGate *gate, Term controls)
 
 	for (uint32_t i = 0; i < gate->target_count; i++)
 		targets |= bit_of(gate->targets[i]);
+	for (uint32_t i = 0; !small && i < gate->control_count; i++)	/* gates.c asks for all of them */
+		controls.mask |= bit_of(gate->controls[i]);
 	make_way(rewrite, targets | controls.mask, targets);
 	atom = add(rewrite, small ? TVM_ATOM_DENSE : TVM_ATOM_GATE, targets | controls.mask, targets,
 			   1);
@@ -475,15 +477,12 @@ rewrite_unitary(Rewrite *rewrite, const TvmGate *gate, Term controls)
 }
 
 static void
-rewrite_gate(Rewrite *rewrite, const TvmGate *gate)
+rewrite_gate(Rewrite *rewrite, const TvmGate *gate, const TvmKnown *known)
 {
-	Term		controls = {0, 0};
+	Term		controls;
 
-	for (uint32_t i = 0; i < gate->control_count; i++)
-	{
-		controls.mask |= bit_of(gate->controls[i]);
-		controls.value |= (uint64_t) gate->control_state[i] << gate->controls[i];
-	}
+	if (!tvm_known_controls(known, gate, &controls.mask, &controls.value))
+		return;
 	switch (gate->op)
 	{
 		case TVM_OP_I:
@@ -510,13 +509,16 @@ rewrite_gate(Rewrite *rewrite, const TvmGate *gate)
 }
 
 TvmStatus
-tvm_canonical(TvmEnv *env, const TvmCircuit *circuit, size_t from, size_t to, TvmAtoms *atoms)
+tvm_canonical(TvmEnv *env, const TvmCircuit *circuit, size_t from, size_t to, TvmKnown *known, TvmAtoms *atoms)
 {
 	Rewrite		rewrite = {env, atoms, TVM_OK, {{0, {{0, 0}}}}};
 
 	memset(atoms, 0, sizeof(*atoms));
 	for (size_t i = from; i < to && rewrite.status == TVM_OK; i++)
-		rewrite_gate(&rewrite, &circuit->gates[i]);
+	{
+		rewrite_gate(&rewrite, &circuit->gates[i], known);
+		tvm_known_follow(known, &circuit->gates[i]);
+	}
 	for (uint32_t q = 0; q < circuit->qubits && q < 64; q++)
 		flush(&rewrite, q);
 	if (rewrite.status != TVM_OK)

@@ -22,6 +22,7 @@
 #define TVM_CANONICAL_H
 
 #include "kernel/quantum/circuit.h"
+#include "kernel/quantum/known.h"
 #include "kernel/quantum/lanes.h"
 
 typedef enum TvmAtomKind
@@ -67,10 +68,12 @@ typedef struct TvmAtoms
 
 /*
  * Rewrite the unitary gates [from, to) of a circuit of at most 64 qubits; BARRIERs and
- * conditions are not looked at.  On failure nothing is left to free.
+ * conditions are not looked at.  `known` is what is known before and becomes what is
+ * known after: controls that are certain are left out, and gates that never act.
+ * On failure nothing is left to free.
  */
 extern TvmStatus tvm_canonical(TvmEnv *env, const TvmCircuit *circuit, size_t from, size_t to,
-							   TvmAtoms *atoms);
+							   TvmKnown *known, TvmAtoms *atoms);
 extern void tvm_atoms_free(TvmEnv *env, TvmAtoms *atoms);
 
 /* e^(i angle), exact at multiples of a quarter turn. */

@@ -520,7 +520,7 @@ make_sweeps(Compile *compile)
 static void
 estimate(const TvmPlan *plan, TvmPass *pass)
 {
-	double		count = (double) bit_of(plan->circuit->qubits);
+	double		count = (double) bit_of(plan->circuit->qubits - (uint32_t) __builtin_popcountll(pass->known.mask));
 	double		size = plan->lanes->size;
 	double		vectors = plan->lanes->log_width + (size < 8 ? -1 : 0);
 	double		seconds = 4 * size / BYTES_PER_S;

@@ -137,12 +137,29 @@ place(TvmEnv *env, TvmPlan *plan, TvmPass *pass, uint32_t index)
 	return TVM_OK;
 }
 
+/* What is known after the steps of a pass: an X changes it, whatever else mixes ends it. */
+static TvmKnown
+known_after(const TvmPlan *plan, const TvmPass *pass, TvmKnown known)
+{
+	for (size_t i = pass->first; i < pass->first + pass->count && known.mask != 0; i++)
+		for (uint32_t at = plan->steps[i].first; at != TVM_NO_ATOM; at = plan->atoms.atom[at].next)
+		{
+			const TvmAtom *atom = &plan->atoms.atom[at];
+
+			if (atom->kind == TVM_ATOM_PERMUTE && atom->a == atom->b)
+				known.value ^= known.mask & atom->mixed;
+			else
+				tvm_known_forget(&known, atom->mixed);
+		}
+	return known;
+}
+
 /*
  * One pass: takes what it can from the `*count` waiting atoms, whose indices are in
  * `waiting`, and leaves the others there.
  */
 static TvmStatus
-make_pass(TvmEnv *env, TvmPlan *plan, uint32_t *waiting, size_t *count)
+make_pass(TvmEnv *env, TvmPlan *plan, uint32_t *waiting, size_t *count, TvmKnown *known)
 {
 	uint32_t	qubits = plan->circuit->qubits;
 	uint64_t	all = low_mask(qubits);
@@ -190,11 +207,15 @@ make_pass(TvmEnv *env, TvmPlan *plan, uint32_t *waiting, size_t *count)
 	memmove(waiting + left, waiting + i, (*count - i) * sizeof(uint32_t));
 	*count -= i - left;
 
-	/* A larger block costs nothing, and has more in it to run along. */
+	/* A larger block costs nothing, and has more in it to run along, unless that is known to be 0. */
 	for (uint32_t q = 0; q < qubits && pass->block != 0 &&
 		 (uint32_t) __builtin_popcountll(pass->block) < most; q++)
-		pass->block |= (uint64_t) 1 << q;
+		if ((known->mask >> q & 1) == 0)
+			pass->block |= (uint64_t) 1 << q;
 	pass->bits = (uint32_t) __builtin_popcountll(pass->block);
+	pass->known = *known;
+	tvm_known_forget(&pass->known, pass->block);
+	*known = known_after(plan, pass, *known);
 	if (pass->bits > plan->block_bits)
 		plan->block_bits = pass->bits;
 	return tvm_compile_pass(env, plan, pass);
@@ -203,6 +224,7 @@ make_pass(TvmEnv *env, TvmPlan *plan, uint32_t *waiting, size_t *count)
 static TvmStatus
 make_passes(TvmEnv *env, TvmPlan *plan)
 {
+	TvmKnown	known = plan->options.known;
 	size_t		count = plan->atoms.count;
 	uint32_t   *waiting = tvm_alloc(env, count, sizeof(uint32_t));
 	TvmStatus	status = waiting == NULL ? TVM_NOMEM : TVM_OK;
@@ -210,7 +232,7 @@ make_passes(TvmEnv *env, TvmPlan *plan)
 	for (size_t i = 0; i < count && status == TVM_OK; i++)
 		waiting[i] = (uint32_t) i;
 	while (count > 0 && status == TVM_OK)
-		status = tvm_cancelled(env) ? TVM_CANCELLED : make_pass(env, plan, waiting, &count);
+		status = tvm_cancelled(env) ? TVM_CANCELLED : make_pass(env, plan, waiting, &count, &known);
 	tvm_free(env, waiting);
 	return status;
 }
@@ -256,7 +278,8 @@ tvm_plan_make(TvmEnv *env, TvmPlan *plan, const TvmCircuit *circuit, size_t from
 	if (options != NULL)
 		plan->options = *options;
 	set_defaults(plan);
-	status = tvm_canonical(env, circuit, from, plan->to, &plan->atoms);
+	plan->known = plan->options.known;
+	status = tvm_canonical(env, circuit, from, plan->to, &plan->known, &plan->atoms);
 	if (status == TVM_OK)
 		status = make_passes(env, plan);
 	if (status != TVM_OK)
@@ -321,6 +344,14 @@ tvm_plan_bytes(uint32_t qubits, size_t gates)
 TvmStatus
 tvm_gates_apply(TvmEnv *env, TvmState *state, const TvmCircuit *circuit, size_t from, size_t to)
 {
+	TvmKnown	known = {0, 0};
+
+	return tvm_gates_apply_known(env, state, circuit, from, to, &known);
+}
+
+TvmStatus
+tvm_gates_apply_known(TvmEnv *env, TvmState *state, const TvmCircuit *circuit, size_t from, size_t to, TvmKnown *known)
+{
 	TvmPlanOptions options = {.precision = state->precision};
 	TvmStatus	status = TVM_OK;
 
@@ -330,14 +361,17 @@ tvm_gates_apply(TvmEnv *env, TvmState *state, const TvmCircuit *circuit, size_t 
 
 		if (!tvm_plan_pays(circuit->qubits, to - from))
 		{
+			tvm_known_follow(known, &circuit->gates[from]);
 			status = tvm_gate_apply(env, state, &circuit->gates[from++]);
 			continue;
 		}
+		options.known = *known;
 		status = tvm_plan_make(env, &plan, circuit, from, to, &options);
 		if (status != TVM_OK)
 			break;
 		status = tvm_plan_run(env, &plan, state);
 		from = plan.to;
+		*known = plan.known;
 		tvm_plan_free(env, &plan);
 	}
 	return status;

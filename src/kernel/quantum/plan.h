@@ -37,6 +37,7 @@ typedef struct TvmPlanOptions
 	uint32_t	low_bits;		/* the lowest qubits, always in the block; 0: the default */
 	uint32_t	tile_bits;		/* of a tile in the first-level cache; 0: the default */
 	uint32_t	table_bits;		/* of a diagonal's table; 0: the default */
+	TvmKnown	known;			/* of every state that the plan is run on */
 } TvmPlanOptions;
 
 typedef struct TvmStep
@@ -59,6 +60,7 @@ typedef struct TvmPass
 {
 	uint64_t	block;			/* the block's qubits; 0: a GATE on the whole state */
 	uint32_t	bits;			/* how many they are */
+	TvmKnown	known;			/* of the others: only blocks where they are so are run */
 	uint32_t	gates;
 	size_t		first;			/* its steps */
 	size_t		count;
@@ -77,6 +79,7 @@ typedef struct TvmPlan
 	size_t		from;			/* gates [from, to) */
 	size_t		to;
 	TvmPlanOptions options;
+	TvmKnown	known;			/* of a state that it was run on */
 	const TvmLanes *lanes;
 	TvmAtoms	atoms;
 	size_t		pass_count;
@@ -117,6 +120,10 @@ extern uint64_t tvm_plan_bytes(uint32_t qubits, size_t gates);
 /* Apply the unitary gates [from, to): planned where that pays, else one by one. */
 extern TvmStatus tvm_gates_apply(TvmEnv *env, TvmState *state, const TvmCircuit *circuit,
 								 size_t from, size_t to);
+
+/* The same with what is known of the state; and what is known afterwards. */
+extern TvmStatus tvm_gates_apply_known(TvmEnv *env, TvmState *state, const TvmCircuit *circuit,
+									   size_t from, size_t to, TvmKnown *known);
 
 /* Memory that lives as long as the plan, aligned for vectors. */
 extern void *tvm_plan_alloc(TvmEnv *env, TvmPlan *plan, size_t size);

@@ -49,6 +49,7 @@
 #include "kernel/rng.h"
 #include "kernel/quantum/circuit.h"
 #include "kernel/quantum/counts.h"
+#include "kernel/quantum/known.h"
 #include "kernel/quantum/noise.h"
 #include "kernel/quantum/observable.h"
 #include "kernel/quantum/state.h"
@@ -140,6 +141,9 @@ typedef struct TvmRun
 	TvmState	state;			/* TVM_METHOD_STATEVECTOR, as what follows */
 	TvmState	ideal;			/* fidelity: count is 0 where there is none */
 	uint64_t   *ideal_bits;
+	TvmKnown	known;			/* of the state, and of the ideal one */
+	TvmKnown	ideal_known;
+	bool		unscaled;		/* an outcome that was known has left their norms as they were */
 	bool		ideal_lost;		/* the ideal state excludes an outcome: fidelity 0 */
 	bool		ideal_shared;	/* the ideal state is the same for all trajectories ... */
 	bool		ideal_ready;	/* ... and has been computed */

@@ -178,6 +178,8 @@ tvm_branches_split(TvmEnv *env, TvmRun *run)
 	level->place = branches->place;
 	level->place.next = run->next;
 	level->place.ideal_lost = run->ideal_lost;
+	level->place.known = run->known;
+	level->place.ideal_known = run->ideal_known;
 	level->kept = branches->depth < branches->most_kept;
 	if (level->kept)
 		status = keep(env, run, &branches->kept[branches->depth]);
@@ -223,6 +225,8 @@ tvm_branches_resume(TvmEnv *env, TvmRun *run, bool *again)
 	branches->place = level->place;
 	run->next = level->place.next;
 	run->ideal_lost = level->place.ideal_lost;
+	run->known = level->place.known;
+	run->ideal_known = level->place.ideal_known;
 	memcpy(run->bits, kept->bits, run->words * sizeof(uint64_t));
 	memcpy(run->ideal_bits, kept->ideal_bits, run->words * sizeof(uint64_t));
 	if (start == level->from)

@@ -41,6 +41,8 @@ typedef struct TvmPlace
 	double		p[2];			/* of the qubit that was measured, or decays */
 	int			outcome;		/* what the noisy state gave; -1: it was not asked */
 	bool		ideal_lost;
+	TvmKnown	known;
+	TvmKnown	ideal_known;
 	uint64_t	draws;			/* numbers drawn so far */
 	uint64_t	ideal_draws;
 } TvmPlace;

@@ -75,11 +75,58 @@ vector_close(TvmEnv *env, TvmRun *run)
 	tvm_branches_close(env, run);
 }
 
+static void
+learn(const TvmRun *run, TvmKnown *known, uint32_t qubit, int value)
+{
+	if (run->circuit->qubits >= TVM_KNOWN_LEAST)
+		tvm_known_set(known, qubit, value);
+}
+
+/* How probable a qubit's values are: no look at the state where that is known. */
+static TvmStatus
+weigh(TvmEnv *env, const TvmState *state, const TvmKnown *known, uint32_t qubit, double p[2])
+{
+	if ((known->mask >> qubit & 1) == 0)
+		return tvm_measure_both(env, state, qubit, p);
+	p[1] = (double) (known->value >> qubit & 1);
+	p[0] = 1 - p[1];
+	return TVM_OK;
+}
+
+/* The state after an outcome, which a qubit that is known has had before. */
+static TvmStatus
+keep_outcome(TvmEnv *env, TvmRun *run, TvmState *state, TvmKnown *known, const TvmGate *gate, int outcome,
+			 const double p[2])
+{
+	uint32_t	qubit = gate->targets[0];
+	bool		reset = gate->op == TVM_OP_RESET;
+	TvmStatus	status = TVM_OK;
+
+	run->unscaled = run->unscaled || (known->mask >> qubit & 1) != 0;
+	if ((known->mask >> qubit & 1) == 0)
+	{
+		status = tvm_measure_keep(env, state, qubit, outcome, p, reset);
+		learn(run, known, qubit, reset ? 0 : outcome);
+	}
+	else if (reset && outcome == 1)
+	{
+		TvmGate		x;
+		TvmCircuit	flip = {.qubits = run->circuit->qubits, .count = 1, .gates = &x};
+
+		tvm_gate_init(&x, TVM_OP_X);
+		x.target_count = 1;
+		x.targets = &qubit;
+		status = tvm_gates_apply_known(env, state, &flip, 0, 1, known);
+	}
+	return status;
+}
+
 /* The ideal state of a circuit that is the same for all trajectories, once. */
 static TvmStatus
 prepare_ideal(TvmEnv *env, TvmRun *run)
 {
 	const TvmCircuit *circuit = run->circuit;
+	TvmKnown	known = tvm_known_start(circuit->qubits);
 	TvmStatus	status = tvm_state_set_basis(env, &run->ideal, 0);
 
 	memset(run->ideal_bits, 0, run->words * sizeof(uint64_t));
@@ -89,11 +136,14 @@ prepare_ideal(TvmEnv *env, TvmRun *run)
 		size_t		end = tvm_stretch_end(circuit, i, circuit->count);
 
 		/* What is not unitary here is a final measurement, or a reset of |0>. */
-		status = tvm_gates_apply(env, &run->ideal, circuit, i, end);
+		status = tvm_gates_apply_known(env, &run->ideal, circuit, i, end, &known);
 		if (end > i)
 			i = end - 1;
 		else if (tvm_op_is_unitary(gate->op) && tvm_run_holds(gate, run->ideal_bits))
+		{
+			tvm_known_follow(&known, gate);
 			status = tvm_gate_apply(env, &run->ideal, gate);
+		}
 	}
 	run->ideal_ready = status == TVM_OK;
 	return status;
@@ -107,6 +157,7 @@ start_over(TvmEnv *env, TvmRun *run)
 
 	run->next = 0;
 	run->ideal_lost = false;
+	run->known = run->ideal_known = tvm_known_start(run->circuit->qubits);
 	memset(run->bits, 0, run->words * sizeof(uint64_t));
 	if (run->ideal.count != 0 && run->ideal_shared)
 		status = run->ideal_ready ? TVM_OK : prepare_ideal(env, run);
@@ -146,10 +197,10 @@ static TvmStatus
 apply_stretch(TvmEnv *env, TvmRun *run, size_t end)
 {
 	TvmStretches *stretches = &run->branches->stretches;
-	TvmStatus	status = tvm_stretches_apply(env, stretches, &run->state, run->next, end);
+	TvmStatus	status = tvm_stretches_apply(env, stretches, &run->state, run->next, end, &run->known);
 
 	if (status == TVM_OK && has_ideal(run))
-		status = tvm_stretches_apply(env, stretches, &run->ideal, run->next, end);
+		status = tvm_stretches_apply(env, stretches, &run->ideal, run->next, end, &run->ideal_known);
 	return status;
 }
 
@@ -212,7 +263,7 @@ draw_outcomes(TvmEnv *env, TvmRun *run, const TvmGate *gate)
 	TvmPlace   *place = &branches->place;
 	uint32_t	qubit = gate->targets[0];
 	uint32_t	reads = gate->op == TVM_OP_MEASURE ? tvm_noise_read_draws(run->noise, qubit) : 0;
-	TvmStatus	status = tvm_measure_both(env, &run->state, qubit, place->p);
+	TvmStatus	status = weigh(env, &run->state, &run->known, qubit, place->p);
 
 	for (size_t i = branches->from; i < branches->end && status == TVM_OK; i++)
 	{
@@ -256,6 +307,7 @@ take_gate(TvmEnv *env, TvmRun *run, const TvmGate *gate)
 	if (!tvm_op_is_unitary(gate->op))
 		return draw_outcomes(env, run, gate);
 	place->stage = TVM_IN_NOISE;
+	tvm_known_follow(&run->known, gate);
 	return tvm_gate_apply(env, &run->state, gate);
 }
 
@@ -304,7 +356,7 @@ apply_outcome(TvmEnv *env, TvmRun *run, const TvmGate *gate)
 	if (!reset)
 		tvm_bits_put(run->bits, (uint32_t) gate->bit, code >> 1 != 0);
 	place->stage = TVM_IN_NOISE;
-	return tvm_measure_keep(env, &run->state, gate->targets[0], place->outcome, place->p, reset);
+	return keep_outcome(env, run, &run->state, &run->known, gate, place->outcome, place->p);
 }
 
 static TvmStatus
@@ -315,6 +367,7 @@ apply_channel(TvmEnv *env, TvmRun *run)
 	uint32_t	code = run->branches->code[run->branches->from];
 
 	place->stage = TVM_IN_NOISE;
+	memset(&run->known, 0, sizeof(run->known));
 	if (tvm_channel_is_pauli(site->channel))
 		return tvm_channel_flip(env, site->channel, code, &run->state, site->qubits);
 	return tvm_damping_apply(env, site->p, place->p, code != 0, &run->state, site->qubits[0]);
@@ -356,7 +409,7 @@ draw_ideal(TvmEnv *env, TvmRun *run, const TvmGate *gate)
 	TvmPlace   *place = &branches->place;
 	double	   *p = place->p;
 	uint64_t	stream = (uint64_t) run->options.stream << 32 | branches->first;
-	TvmStatus	status = tvm_measure_both(env, &run->ideal, gate->targets[0], p);
+	TvmStatus	status = weigh(env, &run->ideal, &run->ideal_known, gate->targets[0], p);
 
 	for (size_t i = branches->from; i < branches->end; i++)
 	{
@@ -388,8 +441,7 @@ apply_ideal(TvmEnv *env, TvmRun *run, const TvmGate *gate)
 	run->ideal_lost = place->p[code] <= LIKELY_OUTCOME * (place->p[0] + place->p[1]);
 	if (run->ideal_lost)
 		return TVM_OK;
-	return tvm_measure_keep(env, &run->ideal, gate->targets[0], code, place->p,
-							gate->op == TVM_OP_RESET);
+	return keep_outcome(env, run, &run->ideal, &run->ideal_known, gate, code, place->p);
 }
 
 static TvmStatus
@@ -406,6 +458,7 @@ at_ideal(TvmEnv *env, TvmRun *run, const TvmGate *gate)
 		{
 			run->branches->place.stage = TVM_AT_GATE;
 			run->next++;
+			tvm_known_follow(&run->ideal_known, gate);
 			return tvm_gate_apply(env, &run->ideal, gate);
 		}
 	}
@@ -495,8 +548,14 @@ static TvmStatus
 vector_end(TvmEnv *env, TvmRun *run)
 {
 	uint64_t	weight = run->branches->end - run->branches->from;
-	TvmStatus	status = tvm_branches_shots(env, run);
+	TvmStatus	status = TVM_OK;
 
+	if (run->unscaled)
+		status = tvm_state_normalize(env, &run->state);
+	if (status == TVM_OK && run->unscaled && has_ideal(run))
+		status = tvm_state_normalize(env, &run->ideal);
+	if (status == TVM_OK)
+		status = tvm_branches_shots(env, run);
 	if (status == TVM_OK)
 		status = add_to_sums(env, run, weight);
 	if (status == TVM_OK)

@@ -158,6 +158,21 @@ tvm_state_norm(TvmEnv *env, const TvmState *state, double *norm)
 	return status;
 }
 
+TvmStatus
+tvm_state_normalize(TvmEnv *env, TvmState *state)
+{
+	double		norm;
+	TvmStatus	status = tvm_state_norm(env, state, &norm);
+
+	for (uint64_t i = 0; i < state->count && norm != 1 && norm > 0 && status == TVM_OK; i++)
+	{
+		if (i % TVM_STATE_CHUNK == 0 && tvm_cancelled(env))
+			status = TVM_CANCELLED;
+		tvm_put(state, i, tvm_complex_scale(tvm_get(state, i), 1 / norm));
+	}
+	return status;
+}
+
 /* Of states in single precision, a piece at a time. */
 static TvmComplex
 overlap_of_piece(const TvmLanes *lanes, const TvmState *a, const TvmState *b, uint64_t first, uint64_t end)

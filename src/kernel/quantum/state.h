@@ -79,8 +79,9 @@ extern TvmStatus tvm_state_set_basis(TvmEnv *env, TvmState *state, uint64_t inde
 /* Both of as many qubits and the same precision. */
 extern TvmStatus tvm_state_copy(TvmEnv *env, TvmState *to, const TvmState *from);
 
-/* sqrt(<state|state>) */
+/* sqrt(<state|state>), and the state divided by it */
 extern TvmStatus tvm_state_norm(TvmEnv *env, const TvmState *state, double *norm);
+extern TvmStatus tvm_state_normalize(TvmEnv *env, TvmState *state);
 
 /* <a|b>, and |<a|b>|^2 held to 0..1 against rounding; both of as many qubits. */
 extern TvmStatus tvm_state_overlap(TvmEnv *env, const TvmState *a, const TvmState *b,

@@ -7,6 +7,10 @@
 
 #include "kernel/quantum/gates.h"
 
+/* Between pieces: so many gates, and gates times amplitudes, take longer than a plan for once. */
+#define GAP_GATES 3
+#define GAP_WORK ((uint64_t) 1 << 17)
+
 /* Below so many qubits a plan takes longer than the gates. */
 #define LEAST_QUBITS 5
 
@@ -36,7 +40,7 @@ tvm_stretches_bytes(const TvmCircuit *circuit)
 TvmStatus
 tvm_stretches_init(TvmEnv *env, TvmStretches *stretches, const TvmCircuit *circuit, uint64_t room)
 {
-	size_t		count = room > 0 ? all_pieces(circuit) : 0;
+	size_t		count = room > 0 && circuit->qubits < TVM_KNOWN_LEAST ? all_pieces(circuit) : 0;
 
 	memset(stretches, 0, sizeof(*stretches));
 	stretches->circuit = circuit;
@@ -106,17 +110,27 @@ plan_of(TvmEnv *env, TvmStretches *stretches, TvmPrecision precision, size_t fro
 }
 
 TvmStatus
-tvm_stretches_apply(TvmEnv *env, TvmStretches *stretches, TvmState *state, size_t from, size_t to)
+tvm_stretches_apply(TvmEnv *env, TvmStretches *stretches, TvmState *state, size_t from, size_t to, TvmKnown *known)
 {
 	TvmStatus	status = TVM_OK;
 
 	if (stretches->plans == NULL)
-		return tvm_gates_apply(env, state, stretches->circuit, from, to);
+		return tvm_gates_apply_known(env, state, stretches->circuit, from, to, known);
 	while (from < to && status == TVM_OK)
 	{
 		uint32_t	log = longest(from, to);
 		TvmPlan    *plan = NULL;
 
+		size_t		gap = from;
+
+		while (log == 0 && gap < to && longest(gap, to) == 0)
+			gap++;
+		if (gap - from >= GAP_GATES && (gap - from) << state->qubits >= GAP_WORK)
+		{
+			status = tvm_gates_apply(env, state, stretches->circuit, from, gap);
+			from = gap;
+			continue;
+		}
 		if (log > 0)
 			status = plan_of(env, stretches, state->precision, from, log, &plan);
 		if (status == TVM_OK && plan != NULL)

@@ -3,7 +3,9 @@
  *
  * A stretch is cut into pieces whose ends are multiples of their length, a power of
  * two; each piece is planned when it is first run, and the plan kept.  What is
- * shorter is applied gate by gate, as are circuits too small for a plan to pay.  The
+ * shorter is applied gate by gate, or planned for once where the state is large, as are circuits too small for a plan to pay.  On many
+ * qubits (TVM_KNOWN_LEAST) a plan takes so much less than its run that each stretch is
+ * planned as a whole when it is run, with what is known of the state then.  The
  * plans belong to the stretches and take at most the bytes that they were given.
  */
 #ifndef TVM_STRETCH_H
@@ -33,6 +35,6 @@ extern void tvm_stretches_free(TvmEnv *env, TvmStretches *stretches);
 
 /* Apply the gates [from, to), all of them unitary or BARRIER, whatever their conditions. */
 extern TvmStatus tvm_stretches_apply(TvmEnv *env, TvmStretches *stretches, TvmState *state,
-									 size_t from, size_t to);
+									 size_t from, size_t to, TvmKnown *known);
 
 #endif							/* TVM_STRETCH_H */
