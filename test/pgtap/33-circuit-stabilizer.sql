@@ -62,6 +62,9 @@ FROM (VALUES ('four measurements', '{"bit_flip": 0.1}', 0.9 ^ 4, '[{"op": "I", "
 -- Which method.
 SELECT is(tv_run_circuit(pg_temp.ghz(3)) ->> 'method', 'statevector', 'small circuits have amplitudes');
 SELECT is(tv_run_circuit(pg_temp.ghz(3), 0, 0, '{"method": "stabilizer"}') ->> 'method', 'stabilizer', 'where nobody asks for the other');
+SELECT is(tv_run_circuit(pg_temp.ghz(12) || '{"bits": 1}', s, 0, '{"noise": {"depolarizing": 0.01}}') ->> 'method', CASE s WHEN 99 THEN 'statevector' ELSE 'stabilizer' END, 'noise is lanes of a tableau, for ' || s || ' trajectories')
+FROM unnest('{0, 99, 100}'::int[]) s;
+SELECT is(tv_run_circuit(pg_temp.ghz(3), 1000, 0, '{"noise": {"depolarizing": 0.01}}') ->> 'method', 'density_matrix', 'but for what a density matrix tells better');
 SELECT is(tv_run_circuit(pg_temp.ghz(17), 0, 0, '{"method": "statevector"}') ->> 'method', 'statevector', 'and large ones where somebody does');
 SELECT throws_like($$ SELECT tv_run_circuit('{"qubits": 1, "gates": [{"op": "T", "target": 0}]}', 0, 0, '{"method": "stabilizer"}') $$, 'options.method: %', 'T is not Clifford');
 SELECT throws_ok($$ SELECT tv_run_circuit('{"qubits": 1, "gates": [{"op": "T", "target": 0}]}', 0, 0, '{"method": "stabilizer"}') $$, '22023');

@@ -391,6 +391,7 @@ TEST(pieces_of_a_run_are_the_run)
 
 		clifford_random_circuit(env, &rng, &circuit, 4, 30, with | WITH_PAULI_CONDITIONS);
 		tvm_run_options_init(&options);
+		options.fidelity = true;
 		options.shots = 2500;
 		options.seed = 5;
 		clifford_run(env, &whole, TVM_METHOD_STABILIZER, &circuit, &noise, &options, &a);
@@ -403,6 +404,7 @@ TEST(pieces_of_a_run_are_the_run)
 		CHECK(tvm_run_trajectories(env, &pieces, 7, 1493) == TVM_OK);
 		CHECK(tvm_run_result(env, &pieces, &b) == TVM_OK);
 		CHECK_EQ(b.trajectories, 2500);
+		CHECK_NEAR(b.fidelity, a.fidelity, whole.stabilizer->in_lanes ? 0 : 1e-12);
 		CHECK_EQ(b.counts->count, a.counts->count);
 		for (size_t i = 0; i < a.counts->count; i++)
 			CHECK(a.counts->keys[i] == b.counts->keys[i] && a.counts->times[i] == b.counts->times[i]);
@@ -449,6 +451,39 @@ TEST(the_method_is_chosen_and_refused)
 	CHECK(tvm_run_check(env, &circuit, NULL, &options) == TVM_LIMIT);
 	tvm_circuit_free(env, &circuit);
 	tvm_noise_free(env, &noise);
+	CHECK_EQ(unit_env_live(), 0);
+}
+
+/* On few qubits too, where no one looks at amplitudes and each trajectory need not have a tableau. */
+TEST(many_noisy_trajectories_are_lanes)
+{
+	TvmEnv	   *env = unit_env();
+
+	for (int way = 0; way < 6; way++)
+	{
+		TvmNoiseRule rule = build_rule(TVM_CHANNEL_BIT_FLIP, way == 1 ? 0 : 0.1);
+		TvmCircuit	circuit;
+		TvmNoise	noise;
+		TvmRunOptions options;
+		TvmRun		run;
+
+		CHECK(tvm_circuit_init(env, &circuit, 12) == TVM_OK);
+		CHECK(build(env, &circuit, TVM_OP_H, 0, -1, 0) == TVM_OK);
+		CHECK(build_measure(env, &circuit, 0, 0) == TVM_OK);
+		CHECK(build_if(env, &circuit, way == 2 ? TVM_OP_H : TVM_OP_X, 1, -1, 0, 0) == TVM_OK);
+		tvm_noise_init(&noise, 12);
+		CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
+		tvm_run_options_init(&options);
+		options.fidelity = true;
+		options.mixed = way != 3;
+		options.alike = way == 4;
+		options.trajectories = way == 5 ? 99 : 100;
+		CHECK(tvm_run_open(env, &run, &circuit, &noise, &options) == TVM_OK);
+		CHECK_EQ(run.method, way == 0 ? TVM_METHOD_STABILIZER : TVM_METHOD_STATEVECTOR);
+		tvm_run_close(env, &run);
+		tvm_noise_free(env, &noise);
+		tvm_circuit_free(env, &circuit);
+	}
 	CHECK_EQ(unit_env_live(), 0);
 }
 

@@ -71,8 +71,8 @@ extern const char *tvm_method_name(TvmRunMethod method);	/* "auto", "statevector
 extern bool tvm_method_of(const char *name, TvmRunMethod *method);	/* false when there is none */
 
 /*
- * "auto" takes the tableau, where it can, from so many qubits on, and where a state
- * vector would take more memory than allowed.
+ * "auto" takes the tableau, where it can, from so many qubits on, under noise for many
+ * trajectories, and where a state vector would take more memory than allowed.
  */
 #define TVM_STABILIZER_QUBITS 16
 
@@ -86,7 +86,7 @@ typedef struct TvmRunOptions
 	uint64_t	memory_limit;	/* bytes; 0: none */
 	TvmPrecision precision;		/* of the amplitudes */
 	bool		alike;			/* "auto" is no tableau, whatever the gates are */
-	bool		mixed;			/* "auto" may be a density matrix: nobody looks at states */
+	bool		mixed;			/* "auto" may be what has no amplitudes: nobody looks at states */
 	bool		steps;			/* somebody looks at the state between gates: none is put off */
 	bool		collapse;		/* final measurements collapse the state, as a viewer of steps expects */
 	bool		fidelity;		/* compare with the ideal state: a second state in memory */

@@ -41,7 +41,11 @@ extern const TvmRunSteps tvm_run_vector;
 extern const TvmRunSteps tvm_run_tableau;
 extern const TvmRunSteps tvm_run_density;
 
-/* Measurements where such a run branches, at most. */
+/* Can a tableau's run of a Clifford circuit take many trajectories at once? */
+extern bool tvm_tableau_in_lanes(const TvmCircuit *circuit, const TvmNoise *noise,
+								 const TvmRunOptions *options, const TvmAnalysis *found);
+
+/* Measurements where a density matrix's run branches, at most. */
 extern size_t tvm_density_points(const TvmCircuit *circuit, const TvmRunOptions *options,
 								 const TvmAnalysis *found);
 

@@ -31,9 +31,9 @@ follows(const TvmNoise *noise, const TvmRunOptions *options, const TvmAnalysis *
 	return found->random && tvm_run_needs_ideal(found, noise, options);
 }
 
-static bool
-goes_in_lanes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
-			  const TvmAnalysis *found)
+bool
+tvm_tableau_in_lanes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
+					 const TvmAnalysis *found)
 {
 	uint64_t	written[TVM_MAX_BITS / 64] = {0};
 
@@ -86,7 +86,7 @@ tableau_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOpti
 	bytes = steps * sizeof(TvmCliffordStep) + ((uint64_t) circuit->count + 1) * 10;
 	bytes += 3 * tvm_tableau_bytes(circuit->qubits) + tvm_support_bytes(circuit->qubits);
 	bytes += tvm_pauli_frames_bytes(circuit->qubits, rows_of(circuit, found));
-	if (follows(noise, options, found) && goes_in_lanes(circuit, noise, options, found))
+	if (follows(noise, options, found) && tvm_tableau_in_lanes(circuit, noise, options, found))
 		bytes += tvm_follow_bytes(circuit);
 	bytes += terms_of(options) + 3 * (uint64_t) circuit->qubits + circuit->bits;
 	bytes += TVM_FRAMES_LANES * sizeof(double);
@@ -94,7 +94,7 @@ tableau_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOpti
 	if (options->probabilities)
 		bytes += tvm_counts_bytes(circuit->qubits,
 								  seen_at_most(options, tvm_run_is_deterministic(found, noise),
-											   goes_in_lanes(circuit, noise, options, found)));
+											   tvm_tableau_in_lanes(circuit, noise, options, found)));
 	return bytes;
 }
 
@@ -163,7 +163,7 @@ tableau_open(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 	if (s == NULL)
 		return TVM_NOMEM;
 	run->compares = tvm_run_needs_ideal(found, run->noise, &run->options);
-	s->in_lanes = goes_in_lanes(run->circuit, run->noise, &run->options, found);
+	s->in_lanes = tvm_tableau_in_lanes(run->circuit, run->noise, &run->options, found);
 	s->terms = tvm_alloc(env, terms_of(&run->options), 1);
 	s->bloch = tvm_alloc(env, 3 * (size_t) qubits, 1);
 	if (s->terms == NULL || s->bloch == NULL)
