@@ -1,6 +1,6 @@
 # Programs of the timings (test/bench): the kernel alone, compiled as for the server, and a client.
 
-BENCH_FLAGS := -std=c11 -O2 -fPIC -ffp-contract=off -Wall -Wextra -Werror -Wno-format-truncation -Isrc $(addprefix -I,$(BLAS_INCLUDE))
+BENCH_FLAGS := -std=c11 -O2 -fPIC -ffp-contract=off -Wall -Wextra -Werror -Wno-format-truncation -Wno-unknown-warning-option -Isrc $(addprefix -I,$(BLAS_INCLUDE))
 BENCH_SHARED := $(patsubst %.c,build/bench/%.o,$(KERNEL_SRC) test/bench/bench.c test/bench/network.c)
 BENCH_KERNEL := $(BENCH_SHARED) build/bench/test/bench/kernel.o
 BENCH_CIRCUITS := $(BENCH_SHARED) build/bench/test/bench/circuits.o

@@ -3,7 +3,7 @@
 
 KERNEL_SRC   := $(sort $(wildcard src/kernel/*.c src/kernel/*/*.c))
 UNIT_SRC     := $(sort $(wildcard test/unit/*.c test/fuzz/fuzz_*.c))
-KERNEL_FLAGS := -std=c11 -ffp-contract=off -Wall -Wextra -Werror -Wno-format-truncation -Isrc $(addprefix -I,$(BLAS_INCLUDE))
+KERNEL_FLAGS := -std=c11 -ffp-contract=off -Wall -Wextra -Werror -Wno-format-truncation -Wno-unknown-warning-option -Isrc $(addprefix -I,$(BLAS_INCLUDE))
 SANITIZE     := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 build/unit/built-for: always

@@ -189,6 +189,17 @@ run_to_end() {
 
 apt_install() { run_to_end apt-get install "${apt_options[@]}" -o DPkg::Lock::Timeout=600 "${missing[@]}"; }
 
+# Packages that another installation has left half-way are ended first, with guards as well.
+repair() {
+    have dpkg || return 0
+    run_to_end dpkg --audit || true
+    [ -s "$log" ] || return 0
+    say "ending what another installation of packages has begun"
+    set_guards
+    run_to_end dpkg --configure -a --force-confold || true
+    run_to_end apt-get install "${apt_options[@]}" -o DPkg::Lock::Timeout=600 || true
+}
+
 update() {
     updated=1
     say "apt-get update"
@@ -221,7 +232,7 @@ install_guarded() {
     trap end_guarded EXIT
 
     # Lists of packages may be absent.
-    choose || { update; choose || cannot; }
+    choose || { update; choose || { repair; choose || cannot; }; }
     [ ${#reasons[@]} -gt 0 ] || exit 0
     say "installing ${missing[*]}"
     set_guards

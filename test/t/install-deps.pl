@@ -25,12 +25,13 @@ trap 'echo "$* interrupted" >>"$M/log"; exit 100' INT
 echo "apt-get $*" >>"$M/log"
 case " $* " in
     *" update "*) touch "$M/updated"; exit 0 ;;
-    *" --simulate "*) for p; do [ ! -e "$M/uninstallable/$p" ] || exit 100; done; exit 0 ;;
+    *" --simulate "*) [ ! -e "$M/broken" ] || exit 100; for p; do [ ! -e "$M/uninstallable/$p" ] || exit 100; done; exit 0 ;;
 esac
 for guard in "$M/etc/postgresql-common/createcluster.d/zz-timevmaps-no-cluster.conf" "$M/usr/sbin/policy-rc.d"; do
     [ -e "$guard" ] || [ -L "$guard" ] || echo "unguarded" >>"$M/log"
 done
 if [ -e "$M/interrupted" ]; then echo "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem."; exit 100; fi
+if [ -e "$M/broken" ]; then case "${@: -1}" in -* | Dpkg* | DPkg*) rm "$M/broken"; exit 0 ;; *) exit 100 ;; esac; fi
 if [ -e "$M/stale" ] && [ ! -e "$M/updated" ]; then echo "E: 404"; exit 100; fi
 touch "$M/fetching"
 for i in $(seq ${FETCH:-0}); do sleep 0.1; done
@@ -40,6 +41,7 @@ END
 	'dpkg' => <<'END',
 #!/bin/bash
 trap '' INT
+if [ "$1" = --audit ]; then [ ! -e "$M/broken" ] || echo "unpacked, not configured"; exit 0; fi
 echo "dpkg $1 begins" >>"$M/log"
 if [ "$1" = --configure ]; then rm -f "$M/interrupted"; exit 0; fi
 touch "$M/unpacking"
@@ -250,7 +252,7 @@ for my $case (
 	is(guards($machine), '', '... and leaves no guard');
 }
 
-for my $case ([ 'no lists of packages', 'no lists' ], [ 'old lists of packages', 'stale' ], [ 'dpkg was interrupted', 'interrupted' ])
+for my $case ([ 'no lists of packages', 'no lists' ], [ 'old lists of packages', 'stale' ], [ 'dpkg was interrupted', 'interrupted' ], [ 'packages are not configured', 'broken' ])
 {
 	my ($name, $mark) = @$case;
 	($status, $printed, undef, $log) = deps(machine(marks => [$mark]), 'demo');
