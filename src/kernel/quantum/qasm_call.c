@@ -45,6 +45,8 @@ index_of(QasmReader *r, uint32_t token, const QasmValue *value, uint32_t count, 
 	*out = 0;
 	if (value->unknown)
 		return TVM_OK;
+	if (count == 0)
+		return qasm_fail(r, token, "outside the register", NULL, "It has none.");
 	if (index < 0 || index >= (int64_t) count)
 		return qasm_fail(r, token, "outside the register", NULL, "%lld is outside 0..%u.",
 						 (long long) value->integer, count - 1);
@@ -129,7 +131,7 @@ set_operand(QasmReader *r, QasmOperand *operand)
 			return qasm_unexpected(r, "\"}\" expected");
 		if (status == TVM_OK)
 			list[n++] = operand->list[index];
-	} while (status == TVM_OK && qasm_accept(r, ','));
+	} while (status == TVM_OK && qasm_more(r, '}'));
 	operand->count = n;
 	operand->list = list;
 	return status == TVM_OK ? qasm_expect(r, '}', "\"}\" expected") : status;
@@ -160,6 +162,8 @@ indexed(QasmReader *r, QasmOperand *operand)
 			operand->count = 1;
 		}
 	}
+	if (status == TVM_OK && r->version == 3)
+		(void) qasm_accept(r, ',');
 	return status == TVM_OK ? qasm_expect(r, ']', "\"]\" expected") : status;
 }
 
@@ -241,7 +245,7 @@ qasm_operands(QasmReader *r, QasmKind kind, QasmOperand **out, uint32_t *count)
 		if (status == TVM_OK)
 			status = qasm_operand(r, kind, &(*out)[*count]);
 		(*count)++;
-	} while (status == TVM_OK && qasm_accept(r, ','));
+	} while (status == TVM_OK && qasm_more(r, ';'));
 	return status;
 }
 
@@ -356,7 +360,8 @@ check_distinct(QasmReader *r, const QasmOperand *operands, uint32_t count, const
 static TvmStatus
 broadcast(QasmReader *r, const Call *call, const QasmOperand *operands, uint32_t count)
 {
-	uint32_t	width = 0;
+	uint32_t	width = 1;
+	bool		registers = false;
 	uint32_t   *qubits;
 	TvmStatus	status;
 
@@ -364,17 +369,18 @@ broadcast(QasmReader *r, const Call *call, const QasmOperand *operands, uint32_t
 	{
 		if (operands[i].scalar)
 			continue;
-		if (width > 0 && operands[i].count != width && r->checking == 0)
+		if (registers && operands[i].count != width && r->checking == 0)
 			return qasm_fail(r, operands[i].token, "registers of different sizes", NULL,
 							 "One has %u qubits, this one %u.", width, operands[i].count);
 		width = operands[i].count;
+		registers = true;
 	}
 	if (r->checking > 0)
 		return TVM_OK;
 	if (count > TVM_MAX_QUBITS)
 		return qasm_fail(r, r->call, "too many qubits", NULL, NULL);
 	status = qasm_take(r, count, sizeof(uint32_t), &qubits);
-	for (uint32_t n = 0; n < (width > 0 ? width : 1) && status == TVM_OK; n++)
+	for (uint32_t n = 0; n < width && status == TVM_OK; n++)
 	{
 		status = qasm_spend(r, 1 + count / 8);
 		for (uint32_t i = 0; i < count; i++)
@@ -523,7 +529,7 @@ read_arguments(QasmReader *r, Call *call)
 			if (status == TVM_OK && count < call->params)
 				call->args[count] = value;
 			count++;
-		} while (status == TVM_OK && qasm_accept(r, ','));
+		} while (status == TVM_OK && qasm_more(r, ')'));
 		if (status == TVM_OK)
 			status = qasm_expect(r, ')', "\")\" expected");
 	}

@@ -38,9 +38,9 @@ declare_register(QasmReader *r, uint32_t token, QasmKind kind, bool scalar, uint
 	return TVM_OK;
 }
 
-/* [n] */
+/* [n], at least so much. */
 static TvmStatus
-size_of(QasmReader *r, uint32_t *count)
+size_of(QasmReader *r, int64_t least, uint32_t *count)
 {
 	uint32_t	token = r->at;
 	QasmValue	value;
@@ -50,8 +50,8 @@ size_of(QasmReader *r, uint32_t *count)
 		status = qasm_integer(r, "a size expected", &value);
 	if (status == TVM_OK)
 		status = qasm_expect(r, ']', "\"]\" expected");
-	if (status == TVM_OK && (value.unknown || value.integer < 1 || value.integer > INT32_MAX))
-		return qasm_fail(r, token, "not a size", NULL, "It must be 1 or more, and not huge.");
+	if (status == TVM_OK && (value.unknown || value.integer < least || value.integer > INT32_MAX))
+		return qasm_fail(r, token, "not a size", NULL, "It must be %lld or more, and not huge.", (long long) least);
 	*count = status == TVM_OK ? (uint32_t) value.integer : 0;
 	return status;
 }
@@ -69,16 +69,23 @@ need_global(QasmReader *r)
 TvmStatus
 qasm_new_name(QasmReader *r, uint32_t *token)
 {
-	static const char *const words[] = {
-		"OPENQASM", "include", "qreg", "creg", "gate", "opaque", "measure", "reset", "barrier", "if",
-		"else", "for", "in", "qubit", "bit", "const", "input", "let", "gphase", "ctrl", "negctrl", "inv", "pow"
+	static const char *const old_words[] = {
+		"OPENQASM", "include", "qreg", "creg", "gate", "opaque", "measure", "reset", "barrier", "if", "pi", "U", "CX",
+		"sin", "cos", "tan", "exp", "ln", "sqrt", NULL
 	};
-	const size_t old_words = 10,
-				count = r->version == 2 ? old_words : sizeof(words) / sizeof(words[0]);
+	static const char *const words[] = {
+		"OPENQASM", "include", "qreg", "creg", "gate", "measure", "reset", "barrier", "if", "else", "for", "in",
+		"qubit", "bit", "const", "input", "let", "gphase", "ctrl", "negctrl", "inv", "pow", "case", "default",
+		"void", "true", "false", "im", NULL
+	};
+	const QasmToken *name = &r->tokens[r->at];
 	bool		taken = r->version == 3 && qasm_is_outside(r);
 
-	for (size_t i = 0; i < count; i++)
-		taken = taken || qasm_is_name(r, words[i]);
+	for (const char *const *word = r->version == 2 ? old_words : words; *word != NULL; word++)
+		taken = taken || qasm_is_name(r, *word);
+	for (uint32_t i = 0; r->version == 2 && name->kind == QASM_NAME && i < name->length; i++)
+		if ((unsigned char) r->text[name->at + i] >= 0x80)
+			return qasm_fail(r, r->at, "a name of OpenQASM 2.0 has letters of ASCII only", NULL, "\"%.*s\"", QASM_QUOTE(r, r->at));
 	if (taken)
 		return qasm_fail(r, r->at, "a word of the language cannot be a name", NULL, "\"%.*s\"", QASM_QUOTE(r, r->at));
 	*token = r->at;
@@ -100,7 +107,7 @@ qasm_old_register(QasmReader *r)
 		status = qasm_new_name(r, &token);
 	scalar = status == TVM_OK && r->version == 3 && qasm_is(r, ';');
 	if (status == TVM_OK && !scalar)
-		status = size_of(r, &count);
+		status = size_of(r, kind == QASM_KIND_BITS ? 0 : 1, &count);	/* tools write creg c[0] */
 	if (status == TVM_OK)
 		status = qasm_expect(r, ';', "\";\" expected");
 	return status == TVM_OK ? declare_register(r, token, kind, scalar, count) : status;
@@ -120,7 +127,7 @@ qasm_register(QasmReader *r)
 	r->at++;
 	scalar = !qasm_is(r, '[');
 	if (status == TVM_OK && !scalar)
-		status = size_of(r, &count);
+		status = size_of(r, kind == QASM_KIND_BITS ? 0 : 1, &count);
 	if (status == TVM_OK)
 		status = qasm_new_name(r, &token);
 	if (status == TVM_OK)
@@ -186,7 +193,7 @@ typed_name(QasmReader *r, QasmType *type, uint32_t *token)
 		return qasm_unexpected(r, "not supported: this type; int, uint, float, angle or bool expected");
 	r->at++;
 	if (qasm_is(r, '['))
-		status = size_of(r, &width);
+		status = size_of(r, 1, &width);
 	return status == TVM_OK ? qasm_new_name(r, token) : status;
 }
 
@@ -283,7 +290,7 @@ name_list(QasmReader *r, uint8_t end, uint32_t **names, uint32_t *count)
 		if (status == TVM_OK)
 			status = qasm_new_name(r, &(*names)[*count]);
 		(*count)++;
-	} while (status == TVM_OK && qasm_accept(r, ','));
+	} while (status == TVM_OK && qasm_more(r, end));
 	return status;
 }
 
@@ -348,8 +355,7 @@ qasm_gate(QasmReader *r)
 		if (status == TVM_OK)
 			status = qasm_expect(r, ')', "\")\" expected");
 	}
-	/* A gate of version 3 may act on no qubit: a global phase. */
-	if (status == TVM_OK && !(r->version == 3 && qasm_is(r, '{')))
+	if (status == TVM_OK)
 		status = name_list(r, '{', &def->qubits, &def->qubit_count);
 	if (status == TVM_OK)
 		status = qasm_declare(r, def->name, QASM_KIND_GATE, &symbol);

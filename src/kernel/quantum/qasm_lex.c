@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "kernel/quantum/qasm_letters.h"
+
 #define TOKENS_BETWEEN_CANCELS 65536
 
 typedef struct Lexer
@@ -17,7 +19,11 @@ typedef struct Lexer
 	QasmToken  *tokens;
 	uint32_t	count;
 	size_t		capacity;
+	const char *message;		/* what is wrong with the last token, if anything */
 } Lexer;
+
+static const char mark[] = "\xEF\xBB\xBF";	/* U+FEFF: some editors begin a file with it */
+#define MARK_BYTES 3
 
 void
 tvm_qasm_place(TvmEnv *env, const char *text, uint32_t at)
@@ -25,7 +31,7 @@ tvm_qasm_place(TvmEnv *env, const char *text, uint32_t at)
 	unsigned	line = 1;
 	unsigned	column = 1;
 
-	for (uint32_t i = 0; i < at; i++)
+	for (uint32_t i = at >= MARK_BYTES && memcmp(text, mark, MARK_BYTES) == 0 ? MARK_BYTES : 0; i < at; i++)
 	{
 		if (text[i] == '\n')
 			line++, column = 1;
@@ -33,14 +39,6 @@ tvm_qasm_place(TvmEnv *env, const char *text, uint32_t at)
 			column++;
 	}
 	tvm_fail_path(env, "line %u, column %u", line, column);
-}
-
-static TvmStatus
-fail(const Lexer *lexer, uint32_t at, const char *message)
-{
-	tvm_fail(lexer->env, TVM_INVALID, message, NULL, NULL);
-	tvm_qasm_place(lexer->env, lexer->text, at);
-	return TVM_INVALID;
 }
 
 /* The character `ahead` of the one in hand; NUL past the end. */
@@ -56,11 +54,23 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Bytes past ASCII are letters of a name, such as those of the Greek alphabet. */
-static bool
-is_letter(char c)
+/* The bytes of the letter or underscore that is `ahead` of the character in hand; 0: it is none. */
+static uint32_t
+letter(const Lexer *lexer, uint32_t ahead)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char) c >= 0x80;
+	return tvm_qasm_letter(lexer->text + lexer->at + ahead, lexer->length - lexer->at - ahead);
+}
+
+/* Letters and digits from there on: how far they go. */
+static uint32_t
+word(const Lexer *lexer, uint32_t ahead)
+{
+	for (uint32_t bytes;; ahead += bytes)
+	{
+		bytes = is_digit(peek(lexer, ahead)) ? 1 : letter(lexer, ahead);
+		if (bytes == 0)
+			return ahead;
+	}
 }
 
 static TvmStatus
@@ -85,6 +95,17 @@ append(Lexer *lexer, uint8_t kind, uint32_t length)
 		? TVM_CANCELLED : TVM_OK;
 }
 
+/* The text ends here for the reader, with a token that is none. */
+static TvmStatus
+fail(Lexer *lexer, uint32_t length, const char *message)
+{
+	TvmStatus	status = append(lexer, QASM_BAD, length);
+
+	lexer->message = message;
+	lexer->at = lexer->length;
+	return status;
+}
+
 /* White space and comments. */
 static TvmStatus
 skip(Lexer *lexer)
@@ -98,7 +119,7 @@ skip(Lexer *lexer)
 		if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
 			lexer->at++;
 		else if (c == '/' && peek(lexer, 1) == '/')
-			while (lexer->at < lexer->length && lexer->text[lexer->at] != '\n')
+			while (lexer->at < lexer->length && lexer->text[lexer->at] != '\n' && lexer->text[lexer->at] != '\r')
 				lexer->at++;
 		else if (c == '/' && peek(lexer, 1) == '*')
 		{
@@ -108,11 +129,33 @@ skip(Lexer *lexer)
 			while (lexer->at < lexer->length && !(peek(lexer, 0) == '*' && peek(lexer, 1) == '/'))
 				lexer->at++;
 			if (lexer->at == lexer->length)
-				return fail(lexer, start, "a comment without an end");
+			{
+				lexer->at = start;
+				return fail(lexer, 2, "a comment without an end");
+			}
 			lexer->at += 2;
 		}
 		else
 			return TVM_OK;
+	}
+}
+
+/* Digits with single underscores between them; false: with others. */
+static bool
+digits(const Lexer *lexer, uint32_t *n, bool letters)
+{
+	bool		after_digit = false;
+
+	for (;; ++*n)
+	{
+		char		c = peek(lexer, *n);
+		bool		digit = is_digit(c) || (letters && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')));
+
+		if (!digit && c != '_')
+			return after_digit;
+		if (c == '_' && !after_digit)
+			return false;
+		after_digit = digit;
 	}
 }
 
@@ -125,40 +168,33 @@ number(Lexer *lexer)
 {
 	uint32_t	n = 0;
 	uint8_t		kind = QASM_INTEGER;
+	bool		right = true;
 
-	if (peek(lexer, 0) == '0' && is_letter(peek(lexer, 1)) && peek(lexer, 1) != '_' &&
-		peek(lexer, 1) != 'e' && peek(lexer, 1) != 'E')
+	if (peek(lexer, 0) == '0' && peek(lexer, 1) != '\0' && strchr("xXbBo", peek(lexer, 1)) != NULL)
 	{
 		n = 2;
-		while (is_digit(peek(lexer, n)) || is_letter(peek(lexer, n)))
-			n++;
-		return append(lexer, kind, n);
+		right = digits(lexer, &n, true);
+		return right && letter(lexer, n) == 0 ? append(lexer, kind, n) : fail(lexer, word(lexer, n), "not a number");
 	}
-	while (is_digit(peek(lexer, n)) || (peek(lexer, n) == '_' && n > 0))
-		n++;
-	if (peek(lexer, n) == '.')
+	if (is_digit(peek(lexer, 0)))
+		right = digits(lexer, &n, false);
+	if (right && peek(lexer, n) == '.')
 	{
 		kind = QASM_REAL;
 		n++;
-		while (is_digit(peek(lexer, n)) || peek(lexer, n) == '_')
-			n++;
+		right = (n > 1 && !is_digit(peek(lexer, n)) && peek(lexer, n) != '_') || digits(lexer, &n, false);
 	}
-	if (peek(lexer, n) == 'e' || peek(lexer, n) == 'E')
+	if (right && (peek(lexer, n) == 'e' || peek(lexer, n) == 'E'))
 	{
 		kind = QASM_REAL;
 		n++;
 		if (peek(lexer, n) == '+' || peek(lexer, n) == '-')
 			n++;
-		if (!is_digit(peek(lexer, n)))
-			return fail(lexer, lexer->at, "not a number");
-		while (is_digit(peek(lexer, n)) || peek(lexer, n) == '_')
-			n++;
+		right = digits(lexer, &n, false);
 	}
-	if (is_letter(peek(lexer, n)))
-		kind = QASM_SUFFIXED;
-	while (is_letter(peek(lexer, n)) || is_digit(peek(lexer, n)))
-		n++;
-	return append(lexer, kind, n);
+	if (!right)
+		return fail(lexer, word(lexer, n), "not a number");
+	return letter(lexer, n) > 0 ? append(lexer, QASM_SUFFIXED, word(lexer, n)) : append(lexer, kind, n);
 }
 
 static TvmStatus
@@ -167,10 +203,10 @@ string(Lexer *lexer)
 	char		quote = peek(lexer, 0);
 	uint32_t	n = 1;
 
-	while (n < lexer->length - lexer->at && peek(lexer, n) != quote && peek(lexer, n) != '\n')
+	while (n < lexer->length - lexer->at && peek(lexer, n) != quote && peek(lexer, n) != '\n' && peek(lexer, n) != '\r')
 		n++;
 	if (peek(lexer, n) != quote || n >= lexer->length - lexer->at)
-		return fail(lexer, lexer->at, "a string without an end");
+		return fail(lexer, 1, "a string without an end");
 	return append(lexer, QASM_STRING, n + 1);
 }
 
@@ -192,7 +228,7 @@ symbol(Lexer *lexer)
 		if (c == pairs[i].text[0] && peek(lexer, 1) == pairs[i].text[1])
 			return append(lexer, pairs[i].kind, 2);
 	if (c == '\0' || strchr("()[]{},;:=+-*/%^<>!~&|@$#", c) == NULL)
-		return fail(lexer, lexer->at, "not a character of OpenQASM");
+		return fail(lexer, 1, "not a character of OpenQASM");
 	return append(lexer, (uint8_t) c, 1);
 }
 
@@ -200,14 +236,9 @@ static TvmStatus
 next(Lexer *lexer)
 {
 	char		c = peek(lexer, 0);
-	uint32_t	n = 0;
 
-	if (is_letter(c))
-	{
-		while (is_letter(peek(lexer, n)) || is_digit(peek(lexer, n)))
-			n++;
-		return append(lexer, QASM_NAME, n);
-	}
+	if (letter(lexer, 0) > 0)
+		return append(lexer, QASM_NAME, word(lexer, 0));
 	if (is_digit(c) || (c == '.' && is_digit(peek(lexer, 1))))
 		return number(lexer);
 	if (c == '"' || c == '\'')
@@ -217,16 +248,19 @@ next(Lexer *lexer)
 
 TvmStatus
 tvm_qasm_lex(TvmEnv *env, const char *text, size_t length, uint64_t bytes, QasmToken **tokens,
-			 uint32_t *count)
+			 uint32_t *count, const char **message)
 {
-	Lexer		lexer = {env, text, (uint32_t) length, 0, bytes, NULL, 0, 0};
+	Lexer		lexer = {env, text, (uint32_t) length, 0, bytes, NULL, 0, 0, NULL};
 	TvmStatus	status = TVM_OK;
 
 	*tokens = NULL;
 	*count = 0;
+	*message = NULL;
 	if (length >= INT32_MAX)
 		return tvm_fail(env, TVM_LIMIT, "program needs more memory than allowed", NULL,
 						"It has %llu bytes; 2^31 are too many.", (unsigned long long) length);
+	if (length >= MARK_BYTES && memcmp(text, mark, MARK_BYTES) == 0)
+		lexer.at = MARK_BYTES;
 	while (status == TVM_OK)
 	{
 		status = skip(&lexer);
@@ -242,6 +276,7 @@ tvm_qasm_lex(TvmEnv *env, const char *text, size_t length, uint64_t bytes, QasmT
 	{
 		*tokens = lexer.tokens;
 		*count = lexer.count;
+		*message = lexer.message;
 	}
 	return status;
 }

@@ -28,7 +28,8 @@ enum
 	QASM_AND,					/* && */
 	QASM_OR,
 	QASM_SHIFT_LEFT,
-	QASM_SHIFT_RIGHT
+	QASM_SHIFT_RIGHT,
+	QASM_BAD					/* what is no token; nothing after it is looked at */
 };
 
 typedef struct QasmToken
@@ -38,11 +39,15 @@ typedef struct QasmToken
 	uint8_t		kind;
 } QasmToken;
 
-/* The last token is QASM_END.  `bytes` is how many it may take; the caller frees *tokens. */
+/*
+ * The last token is QASM_END.  Where the text has no token, the one before is QASM_BAD and *message says what
+ * is wrong with it: the reader says so when it gets there, so that what it stands in can be refused by name.
+ * `bytes` is how many tokens may take; the caller frees *tokens.
+ */
 extern TvmStatus tvm_qasm_lex(TvmEnv *env, const char *text, size_t length, uint64_t bytes,
-							  QasmToken **tokens, uint32_t *count);
+							  QasmToken **tokens, uint32_t *count, const char **message);
 
-/* Say where: "line 3, column 7" (columns count characters of UTF-8). */
+/* Say where: "line 3, column 7" (columns count characters of UTF-8, without a byte order mark). */
 extern void tvm_qasm_place(TvmEnv *env, const char *text, uint32_t at);
 
 #endif							/* TVM_QASM_LEX_H */

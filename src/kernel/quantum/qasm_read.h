@@ -163,6 +163,7 @@ typedef struct QasmReader
 	const char *text;
 	QasmToken  *tokens;
 	uint32_t	token_count;
+	const char *bad;			/* what is wrong with the token that is QASM_BAD */
 	uint32_t	at;				/* the token in hand */
 	int			version;
 	bool		library;		/* qelib1.inc or stdgates.inc is included */
@@ -249,6 +250,9 @@ extern bool qasm_is_name(const QasmReader *r, const char *name);
 extern bool qasm_token_is(const QasmReader *r, uint32_t token, const char *name);
 extern bool qasm_accept(QasmReader *r, uint8_t kind);
 extern TvmStatus qasm_expect(QasmReader *r, uint8_t kind, const char *message);
+
+/* A comma after which a list goes on; in version 3 there may be one before the list's `end`. */
+extern bool qasm_more(QasmReader *r, uint8_t end);
 
 /* A new symbol, unless the scope has one of that name; its address holds until the next. */
 extern TvmStatus qasm_declare(QasmReader *r, uint32_t token, QasmKind kind, QasmSymbol **out);

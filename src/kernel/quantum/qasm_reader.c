@@ -44,6 +44,9 @@ qasm_fail(QasmReader *r, uint32_t token, const char *message, const char *hint,
 	char		text[TVM_DETAIL_MAX];
 	va_list		args;
 
+	/* Whatever was expected there, the text has no token. */
+	if (r->tokens[token].kind == QASM_BAD)
+		message = r->bad, hint = NULL, detail = NULL;
 	if (detail != NULL)
 	{
 		va_start(args, detail);
@@ -217,6 +220,12 @@ TvmStatus
 qasm_expect(QasmReader *r, uint8_t kind, const char *message)
 {
 	return qasm_accept(r, kind) ? TVM_OK : qasm_unexpected(r, message);
+}
+
+bool
+qasm_more(QasmReader *r, uint8_t end)
+{
+	return qasm_accept(r, ',') && !(r->version == 3 && qasm_is(r, end));
 }
 
 /*------------------------------------------------------------------------ symbols */

@@ -22,6 +22,21 @@ qasm_is_outside(const QasmReader *r)
 	return false;
 }
 
+/* An annotation is @name, a pragma also #pragma. */
+static TvmStatus
+refuse_outside(QasmReader *r)
+{
+	bool		sign = qasm_is(r, '@') || qasm_is(r, '#');
+
+	if (sign && r->tokens[r->at + 1].kind == QASM_NAME)
+		return qasm_fail(r, r->at, "not supported: annotations and pragmas", NULL, "\"%c%.*s\"", r->text[r->tokens[r->at].at],
+						 QASM_QUOTE(r, r->at + 1));
+	if (sign || qasm_is_outside(r))
+		return qasm_fail(r, r->at, "not supported: part of OpenQASM that a circuit cannot express", NULL,
+						 "\"%.*s\"", QASM_QUOTE(r, r->at));
+	return TVM_OK;
+}
+
 static TvmStatus block(QasmReader *r);	/* { statements } or one statement */
 static TvmStatus statement(QasmReader *r);
 
@@ -328,7 +343,7 @@ for_set(QasmReader *r, uint32_t name)
 			return qasm_unexpected(r, "\"}\" expected");
 		if (status == TVM_OK)
 			status = qasm_integer(r, "an integer expected", &values[count++]);
-	} while (status == TVM_OK && qasm_accept(r, ','));
+	} while (status == TVM_OK && qasm_more(r, '}'));
 	if (status == TVM_OK)
 		status = qasm_expect(r, '}', "\"}\" expected");
 	body = r->at;
@@ -407,6 +422,10 @@ body_statement(QasmReader *r)
 	for (size_t i = 0; i < sizeof(not_unitary) / sizeof(not_unitary[0]); i++)
 		if (qasm_is_name(r, not_unitary[i]))
 			return qasm_fail(r, r->at, "not allowed in a gate", NULL, "\"%.*s\"", QASM_QUOTE(r, r->at));
+	if (r->version == 3 && refuse_outside(r) != TVM_OK)
+		return TVM_INVALID;
+	if (r->version == 3 && qasm_is(r, '{'))
+		return block(r);
 	if (qasm_is_name(r, "barrier"))
 		return barrier(r);
 	if (r->version == 3 && qasm_is_name(r, "for"))
@@ -440,11 +459,8 @@ new_statement(QasmReader *r, bool *done)
 	QasmSymbol *symbol;
 
 	*done = true;
-	if (qasm_is_outside(r))
-			return qasm_fail(r, r->at, "not supported: part of OpenQASM that a circuit cannot express", NULL,
-							 "\"%.*s\"", QASM_QUOTE(r, r->at));
-	if (qasm_is(r, '@') || qasm_is(r, '#'))
-		return qasm_fail(r, r->at, "not supported: annotations and pragmas", NULL, NULL);
+	if (refuse_outside(r) != TVM_OK)
+		return TVM_INVALID;
 	if (qasm_is_name(r, "qubit") || qasm_is_name(r, "bit"))
 		return qasm_register(r);
 	if (qasm_is_name(r, "const"))
@@ -493,6 +509,8 @@ statement(QasmReader *r)
 		return status;
 	if (r->in_gate)
 		return body_statement(r);
+	if (r->version == 3 && qasm_is(r, '{'))
+		return block(r);
 	if (qasm_is_name(r, "include"))
 		return qasm_include(r);
 	if (qasm_is_name(r, "qreg") || qasm_is_name(r, "creg"))
@@ -506,7 +524,19 @@ statement(QasmReader *r)
 
 /*-------------------------------------------------------------------- the program */
 
-/* OPENQASM 2.0; or 3, 3.0, 3.1; a program without it is of version 3. */
+static bool
+includes_qelib1(const QasmReader *r)
+{
+	static const char name[] = "qelib1.inc";
+
+	for (uint32_t i = 0; i + 1 < r->token_count; i++)
+		if (qasm_token_is(r, i, "include") && r->tokens[i + 1].kind == QASM_STRING &&
+			r->tokens[i + 1].length == sizeof(name) + 1 && memcmp(r->text + r->tokens[i + 1].at + 1, name, sizeof(name) - 1) == 0)
+			return true;
+	return false;
+}
+
+/* OPENQASM 2.0; or 2, 3, 3.0, 3.1; without it the version is the library's, else 3. */
 static TvmStatus
 read_version(QasmReader *r)
 {
@@ -515,12 +545,15 @@ read_version(QasmReader *r)
 
 	r->version = 3;
 	if (!qasm_is_name(r, "OPENQASM"))
+	{
+		r->version = includes_qelib1(r) ? 2 : 3;
 		return TVM_OK;
+	}
 	token = &r->tokens[++r->at];
 	text = r->text + token->at;
 	if (token->kind != QASM_INTEGER && token->kind != QASM_REAL)
 		return qasm_unexpected(r, "a version expected");
-	if (token->length == 3 && memcmp(text, "2.0", 3) == 0)
+	if (text[0] == '2' && (token->length == 1 || (token->length == 3 && memcmp(text, "2.0", 3) == 0)))
 		r->version = 2;
 	else if (!(text[0] == '3' && (token->length == 1 || (token->length == 3 && text[1] == '.'))))
 		return qasm_fail(r, r->at, "unknown version of OpenQASM", "Versions 2.0 and 3 are known.",
@@ -571,7 +604,7 @@ tvm_qasm_read(TvmEnv *env, const char *text, size_t length, uint64_t memory, Tvm
 	r->text = text;
 	r->memory = memory;
 	r->out = qasm;
-	status = tvm_qasm_lex(env, text, length, memory, &r->tokens, &r->token_count);
+	status = tvm_qasm_lex(env, text, length, memory, &r->tokens, &r->token_count, &r->bad);
 	if (status == TVM_OK)
 		status = qasm_charge(r, (uint64_t) r->token_count * sizeof(QasmToken));
 	if (status == TVM_OK)

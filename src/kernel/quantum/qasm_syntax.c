@@ -98,7 +98,7 @@ function(QasmReader *r, QasmValue *out)
 		if (count == MAX_ARGUMENTS)
 			return qasm_fail(r, token, "wrong number of arguments", NULL, NULL);
 		status = binary(r, 1, &args[count++]);
-	} while (status == TVM_OK && qasm_accept(r, ','));
+	} while (status == TVM_OK && qasm_more(r, ')'));
 	if (status == TVM_OK)
 		status = qasm_expect(r, ')', "\")\" expected");
 	return status == TVM_OK ? qasm_function(r, token, args, count, out) : status;
