@@ -186,7 +186,8 @@ CREATE FUNCTION timevmaps.tv_snap(
     world_id bigint,
     timeline_id bigint,
     lon double precision,
-    lat double precision)
+    lat double precision,
+    snap_to text DEFAULT 'any')
 RETURNS TABLE (
     segment_id bigint,
     a_place_id bigint,
@@ -199,11 +200,12 @@ RETURNS TABLE (
     geom geometry)
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_snap(bigint, bigint, double precision, double precision) IS
+COMMENT ON FUNCTION timevmaps.tv_snap(bigint, bigint, double precision, double precision, text) IS
 'The open segment of a timeline that is nearest to a point, and the point of it that is nearest; no row where the timeline has no open segment.
 lon, lat: WGS 84, degrees. fraction: how far along the segment, from a_place_id (0) to b_place_id (1), by length on the ground. distance_m: from the point to the segment. The columns lon, lat and geom are the point on the segment. Of segments equally near, to a micrometre, it is the one with the least id.
 What is closed in the timeline, belongs to another one or is not visible to the caller is not considered. A segment runs along its geom, straight where it has none.
-Errors: PT404 no such world or timeline; 22023 a longitude or latitude out of range or NaN, or a null; 22000 a geom with more than two dimensions; 55000 before tv_init().
+snap_to: "any" segment, or only those of the "largest" part of the timeline''s network in which every place leads to every other, so that no point is put on a fragment that leads nowhere.
+Errors: PT404 no such world or timeline; 22023 a longitude or latitude out of range or NaN, no such snap_to, or a null; 54000 more than timevmaps.graph_memory; 22000 a geom with more than two dimensions; 55000 before tv_init().
 Source: docs/routing.md.';
 
 CREATE FUNCTION timevmaps.tv_plan_point_route(
@@ -214,7 +216,8 @@ CREATE FUNCTION timevmaps.tv_plan_point_route(
     to_lon double precision,
     to_lat double precision,
     dest_timeline_id bigint DEFAULT NULL,
-    metric text DEFAULT NULL)
+    metric text DEFAULT NULL,
+    snap_to text DEFAULT 'any')
 RETURNS TABLE (
     world_id bigint,
     timeline_id bigint,
@@ -241,9 +244,9 @@ RETURNS TABLE (
     created_at timestamptz)
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000 ROWS 1
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_plan_point_route(bigint, bigint, double precision, double precision, double precision, double precision, bigint, text) IS
+COMMENT ON FUNCTION timevmaps.tv_plan_point_route(bigint, bigint, double precision, double precision, double precision, double precision, bigint, text, text) IS
 'The best route from a point to a point, each put on the nearest open segment of its timeline as tv_snap() does; no row where no way leads there or a timeline has no open segment.
 Its first and last steps are on parts of segments, a oneway one only ahead, and cost that part of them in metres and on every clock. Where several segments are equally near (one beside another on the same course, or those that meet at a place), the best of them counts.
-from_segment_id, from_fraction, to_segment_id, to_fraction: where it begins and ends; from_distance_m, to_distance_m: from the points to there, which is not part of the route. path_place_ids: the places between, maybe none; path_timeline_ids: theirs; path_segment_ids: a segment a step, null for a gateway, so one more than places. The other columns and arguments are those of tv_plan_route(); dest_timeline_id may be of another world.
-Errors: as tv_plan_route(), and 22023 for a longitude or latitude out of range or NaN.
+from_segment_id, from_fraction, to_segment_id, to_fraction: where it begins and ends; from_distance_m, to_distance_m: from the points to there, which is not part of the route. path_place_ids: the places between, maybe none; path_timeline_ids: theirs; path_segment_ids: a segment a step, null for a gateway, so one more than places. The other columns and arguments are those of tv_plan_route(); dest_timeline_id may be of another world. snap_to: as for tv_snap(), each point on its own timeline; with "largest" two points on one timeline always have a route.
+Errors: as tv_plan_route(), and 22023 for no such snap_to and for a longitude or latitude out of range or NaN.
 Source: docs/routing.md.';

@@ -343,10 +343,10 @@ tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
 	rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
 	if (rows->layer_count > 0)
 	{
-		tv_snap_find(env, request->world_id, request->timeline_id, request->from,
+		tv_snap_find(env, request->world_id, request->timeline_id, request->from, request->snap_to,
 					 request->metric, geometry, &ends->from);
 		tv_snap_find(env, rows->worlds[rows->layers[rows->dest_layer].world].id,
-					 request->dest_timeline_id, request->to, request->metric, geometry, &ends->to);
+					 request->dest_timeline_id, request->to, request->snap_to, request->metric, geometry, &ends->to);
 	}
 	if (ends->from.count == 0 || ends->to.count == 0)
 	{

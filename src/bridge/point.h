@@ -21,6 +21,7 @@ typedef struct TvPointRequest
 	TvPosition	from;
 	TvPosition	to;
 	const char *metric;			/* NULL: the clock of the origin's world */
+	TvSnapTo	snap_to;		/* both points, each on its own timeline */
 } TvPointRequest;
 
 /* Where the route leaves or enters the network. */

@@ -31,40 +31,13 @@ typedef struct Search
 {
 	TvPrepared *prepared;
 	TvPosition	at;
+	const TvPart *part;
 	double		least;
 	TvIds		changed;		/* ascending */
 	uint32		count;
 	uint32		capacity;
 	Candidate  *candidates;
 } Search;
-
-/* One world with one timeline in scope, which a query on prepared graphs works on. */
-static TvRows *
-make_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain)
-{
-	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
-	TvWorldRows *world = MemoryContextAllocZero(env->context, sizeof(TvWorldRows));
-	TvLayerRow *layer = MemoryContextAllocZero(env->context, sizeof(TvLayerRow));
-
-	world->id = world_id;
-	world->rules = *rules;
-	world->timeline_count = chain->count;
-	world->timeline_ids = MemoryContextAlloc(env->context, sizeof(int64) * chain->count);
-	world->parents = MemoryContextAlloc(env->context, sizeof(uint32) * chain->count);
-	/* In the chain's order; nobody looks for ids here. */
-	for (uint32 i = 0; i < chain->count; i++)
-	{
-		world->timeline_ids[i] = chain->ids[i];
-		world->parents[i] = i + 1 < chain->count ? i + 1 : TVM_NO_TIMELINE;
-	}
-	layer->timeline_id = chain->ids[0];
-	rows->env = env;
-	rows->world_count = 1;
-	rows->worlds = world;
-	rows->layer_count = 1;
-	rows->layers = layer;
-	return rows;
-}
 
 /* Segments that may have got a course, lost it or been moved to other places. */
 static void
@@ -131,6 +104,9 @@ scan_segments(Search *search)
 			tvm_weight(&layer->weights, s) == INFINITY ||
 			tv_load_find(search->changed.ids, sizeof(int64), search->changed.count, graph->segment_ids[s]) != TV_NONE)
 			continue;
+		if (search->part != NULL && !(tv_part_has(search->part, graph->place_ids[topology->a[s]]) &&
+									  tv_part_has(search->part, graph->place_ids[topology->b[s]])))
+			continue;
 		ends[0] = (TvPosition) {.lon = topology->lon[topology->a[s]], .lat = topology->lat[topology->a[s]]};
 		ends[1] = (TvPosition) {.lon = topology->lon[topology->b[s]], .lat = topology->lat[topology->b[s]]};
 		away = tv_line_nearest(&line, search->at, &nearest, &fraction);
@@ -163,13 +139,14 @@ find_candidates(Search *search, TvIds *named)
 
 bool
 tv_prepared_straight(TvEnv *env, int64 world_id, const TvmWorldRules *rules,
-					 const TvIds *chain, TvMetric metric, TvPosition at, double within, TvIds *named)
+					 const TvIds *chain, TvMetric metric, const TvPart *part, TvPosition at, double within,
+					 TvIds *named)
 {
 	TvPrepared	prepared;
-	Search		search = {.prepared = &prepared, .at = at, .least = within, .changed = {.context = env->context}};
+	Search		search = {.prepared = &prepared, .at = at, .part = part, .least = within, .changed = {.context = env->context}};
 	volatile bool done = false;
 
-	if (!tv_prepared_begin(&prepared, env, make_scope(env, world_id, rules, chain), metric))
+	if (!tv_prepared_begin(&prepared, env, tv_part_scope(env, world_id, rules, chain), metric))
 		return false;
 	PG_TRY();
 	{

@@ -88,6 +88,10 @@ tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, cons
 	TvLine		line = {0};
 	bool		equal;
 
+	if (snapping->part != NULL && !(tv_part_has(snapping->part, snap->a_place_id) &&
+									tv_part_has(snapping->part, snap->b_place_id)))
+		return false;
+
 	if (OidIsValid(type))
 	{
 		bool		is_varlena;
@@ -242,9 +246,39 @@ find_chain(TvSnapping *snapping, int64 timeline_id)
 		tv_report_not_found("timeline", timeline_id);
 }
 
+TvSnapTo
+tv_snap_to_parse(const char *name)
+{
+	if (name == NULL || strcmp(name, "any") == 0)
+		return TV_SNAP_TO_ANY;
+	if (strcmp(name, "largest") == 0)
+		return TV_SNAP_TO_LARGEST;
+	tv_report_invalid("snap_to", "no such choice of segments", psprintf("\"%s\" is not one.", name),
+					  "The choices are any and largest.");
+}
+
+static void
+find_segments(TvSnapping *snapping, TvMetric metric)
+{
+	TvIds		named = {.context = snapping->env->context};
+	TvArg		open[2] = {
+		tv_arg_bigint(snapping->world_id),
+		tv_arg_bigints(snapping->chain.ids, snapping->chain.count)
+	};
+
+	tv_snap_search(snapping);
+	scan_unmapped(snapping, open);
+	if (tv_prepared_straight(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, metric,
+							 snapping->part, snapping->at, snapping->least, &named))
+		scan_ids(snapping, open, &named);
+	else
+		scan_straight(snapping, open);
+	tidy(snapping);
+}
+
 void
-tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, const char *metric,
-			 Oid geometry, TvSnaps *found)
+tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSnapTo to,
+			 const char *metric, Oid geometry, TvSnaps *found)
 {
 	TvSnapping	snapping = {
 		.env = env,
@@ -255,23 +289,26 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, const
 		.postgis = schema_of_type(geometry),
 		.chain = {.context = env->context}
 	};
-	TvIds		named = {.context = env->context};
-	TvArg		open[2];
+	TvPart		part = {0};
+	TvMetric	asked;
 
 	*found = (TvSnaps) {0};
 	find_chain(&snapping, timeline_id);
-	open[0] = tv_arg_bigint(world_id);
-	open[1] = tv_arg_bigints(snapping.chain.ids, snapping.chain.count);
-	tv_snap_search(&snapping);
-	scan_unmapped(&snapping, open);
-	if (tv_prepared_straight(env, world_id, &snapping.rules, &snapping.chain,
-							 metric != NULL ? tv_metric_parse(metric) : (TvMetric) snapping.rules.clock,
-							 at, snapping.least, &named))
-		scan_ids(&snapping, open, &named);
-	else
-		scan_straight(&snapping, open);
-
-	tidy(&snapping);
+	asked = metric != NULL ? tv_metric_parse(metric) : (TvMetric) snapping.rules.clock;
+	if (to == TV_SNAP_TO_LARGEST)
+	{
+		tv_part_find(env, world_id, &snapping.rules, &snapping.chain, asked, &part);
+		snapping.part = &part;
+	}
+	PG_TRY();
+	{
+		find_segments(&snapping, asked);
+	}
+	PG_FINALLY();
+	{
+		tv_part_release(&part);
+	}
+	PG_END_TRY();
 	for (uint32 i = 0; i < found->count; i++)
 		found->snaps[i].distance_m = snapping.rules.radius_m * found->snaps[i].away;
 }

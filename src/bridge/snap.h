@@ -21,6 +21,16 @@ typedef struct TvSnap
 	double		distance_m;		/* on the world's sphere */
 } TvSnap;
 
+/* Which segments come into question. */
+typedef enum TvSnapTo
+{
+	TV_SNAP_TO_ANY,
+	TV_SNAP_TO_LARGEST			/* both ends in the largest strongly connected part (part.h) */
+} TvSnapTo;
+
+/* 22023 for a name that is none; NULL: "any". */
+extern TvSnapTo tv_snap_to_parse(const char *name);
+
 /* In the memory of the environment that found them; all zero: none. */
 typedef struct TvSnaps
 {
@@ -39,6 +49,6 @@ typedef struct TvSnaps
  * than timevmaps.graph_memory holds.
  */
 extern void tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
-						 const char *metric, Oid geometry, TvSnaps *found);
+						 TvSnapTo to, const char *metric, Oid geometry, TvSnaps *found);
 
 #endif							/* TV_SNAP_H */

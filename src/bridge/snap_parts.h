@@ -10,6 +10,7 @@
 
 #include "bridge/ids.h"
 #include "bridge/load.h"
+#include "bridge/part.h"
 #include "bridge/scan.h"
 #include "bridge/snap.h"
 
@@ -26,6 +27,7 @@ typedef struct TvSnapping
 	Oid			send;			/* the geometry type's output function */
 	int64		world_id;
 	TvIds		chain;			/* the timeline and its ancestors, nearest first */
+	const TvPart *part;			/* only segments in it; NULL: any */
 	double		least;			/* radians; INFINITY: nothing yet */
 	TvSnaps    *found;			/* maybe also some that are farther, and some twice */
 } TvSnapping;

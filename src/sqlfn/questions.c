@@ -39,7 +39,7 @@ PG_FUNCTION_INFO_V1(tv_plan_point_route);
 #define MAX_STRETCH 100
 
 static const char *
-get_metric(FunctionCallInfo fcinfo, int argument)
+get_name(FunctionCallInfo fcinfo, int argument)
 {
 	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
 }
@@ -73,7 +73,7 @@ tv_isochrone(PG_FUNCTION_ARGS)
 	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
 	int64		place_id = tv_get_bigint(fcinfo, 2, "place_id");
 	double		limit = get_number(fcinfo, 3, "max_seconds", 0, INFINITY);
-	const char *metric = get_metric(fcinfo, 4);
+	const char *metric = get_name(fcinfo, 4);
 	TvPointMaker *maker;
 	TvIsochrone *isochrone;
 	TvEnv	   *env;
@@ -113,7 +113,7 @@ tv_route_alternatives(PG_FUNCTION_ARGS)
 		.origin_place_id = tv_get_bigint(fcinfo, 2, "origin_place_id"),
 		.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id"),
 		.dest_timeline_id = PG_GETARG_INT64(PG_ARGISNULL(4) ? 1 : 4),
-		.metric = get_metric(fcinfo, 5)
+		.metric = get_name(fcinfo, 5)
 	};
 	TvmAlternativeLimits limits = {
 		.stretch = get_number(fcinfo, 7, "max_stretch", 1, MAX_STRETCH),
@@ -166,6 +166,7 @@ tv_snap(PG_FUNCTION_ARGS)
 	int64		world_id = tv_get_bigint(fcinfo, 0, "world_id");
 	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
 	TvPosition	at = get_position(fcinfo, 2, "lon", "lat");
+	TvSnapTo	to = tv_snap_to_parse(get_name(fcinfo, 4));
 	TvSnaps		found;
 	Oid			geometry;
 	TvEnv	   *env;
@@ -175,7 +176,7 @@ tv_snap(PG_FUNCTION_ARGS)
 	geometry = column_type(fcinfo, 8);
 	env = tv_env_create("tv_snap");
 	SPI_connect();
-	tv_snap_find(env, world_id, timeline_id, at, NULL, geometry, &found);
+	tv_snap_find(env, world_id, timeline_id, at, to, NULL, geometry, &found);
 	SPI_finish();
 	if (found.count > 0)
 	{
@@ -254,7 +255,8 @@ tv_plan_point_route(PG_FUNCTION_ARGS)
 		.from = get_position(fcinfo, 2, "from_lon", "from_lat"),
 		.to = get_position(fcinfo, 4, "to_lon", "to_lat"),
 		.dest_timeline_id = PG_GETARG_INT64(PG_ARGISNULL(6) ? 1 : 6),
-		.metric = get_metric(fcinfo, 7)
+		.metric = get_name(fcinfo, 7),
+		.snap_to = tv_snap_to_parse(get_name(fcinfo, 8))
 	};
 	TvPointRoute *found;
 	Oid			geometry;

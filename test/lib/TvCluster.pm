@@ -21,6 +21,7 @@ sub new
 {
 	my ($class, %options) = @_;
 	my $dir = File::Temp::tempdir('cluster.XXXXXX', DIR => $ENV{TV_SCRATCH} // '/tmp');
+	chmod 0755, $dir;    # the server's user must get into it
 	my $self = bless { dir => $dir, repo => $repo, owner => $$ }, $class;
 	$self->tool('create', @{ $options{conf} // [] });
 	return $self;

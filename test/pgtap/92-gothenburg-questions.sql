@@ -5,7 +5,7 @@
 \set loader :repo '/demo/load-gothenburg.sql'
 
 BEGIN;
-SELECT plan(12);
+SELECT plan(15);
 \i :loader
 ANALYZE timevmaps.places, timevmaps.segments;
 SELECT setseed(0.1);
@@ -47,5 +47,15 @@ FROM journey j JOIN somewhere a ON a.id = j.origin JOIN somewhere b ON b.id = j.
     CROSS JOIN LATERAL timevmaps.tv_plan_route(:gothenburg_world, :gothenburg_timeline, j.origin, j.dest, NULL, 'local') r;
 SELECT ok(count(*) > 20, 'routes to compare: ' || count(*)) FROM compared;
 SELECT is((SELECT count(*) FROM compared WHERE abs(local_seconds - place_seconds) > 1e-6 * place_seconds), 0::bigint, 'from and to points at places: the same cost');
+-- Fragments: with every tenth segment closed, most pairs of points have a way only on the largest part.
+SELECT id AS torn FROM timevmaps.tv_branch(:gothenburg_timeline, 'torn') \gset
+INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) SELECT :torn, id, true FROM timevmaps.segments WHERE world_id = :gothenburg_world AND id % 10 = 0;
+CREATE TEMPORARY TABLE pair AS SELECT a.lon AS from_lon, a.lat AS from_lat, b.lon AS to_lon, b.lat AS to_lat FROM somewhere a JOIN somewhere b ON b.n = a.n % 30 + 1 WHERE a.n <= 30;
+SELECT ok(count(*) < 25, 'as things are few pairs have a route: ' || count(*) || ' of 30')
+FROM pair, timevmaps.tv_plan_point_route(:gothenburg_world, :torn, from_lon, from_lat, to_lon, to_lat);
+SELECT is(count(*), 30::bigint, 'on the largest part all have') FROM pair, timevmaps.tv_plan_point_route(:gothenburg_world, :torn, from_lon, from_lat, to_lon, to_lat, snap_to => 'largest');
+SELECT is(count(*), 30::bigint, 'and where nothing is torn, both ways the same')
+FROM pair, timevmaps.tv_plan_point_route(:gothenburg_world, :gothenburg_timeline, from_lon, from_lat, to_lon, to_lat) r,
+    timevmaps.tv_plan_point_route(:gothenburg_world, :gothenburg_timeline, from_lon, from_lat, to_lon, to_lat, snap_to => 'largest') l WHERE (r.distance_m, r.path_segment_ids) = (l.distance_m, l.path_segment_ids);
 SELECT * FROM finish();
 ROLLBACK;
