@@ -10,6 +10,7 @@
 #include "bridge/alternatives.h"
 #include "bridge/compat.h"
 #include "bridge/prepared_view.h"
+#include "bridge/ties.h"
 
 /* What a search works on, and who describes its paths. */
 typedef struct Alternatives
@@ -38,12 +39,12 @@ keep(Alternatives *alternatives, TvRoute *route, double shared)
 }
 
 static TvmAlternative *
-search(Alternatives *alternatives, const TvmGraph *graph, TvmPoint from, TvmPoint to, size_t *count)
+search(Alternatives *alternatives, const TvmGraph *graph, TvmTies ties, TvmPoint from, TvmPoint to, size_t *count)
 {
 	TvEnv	   *env = alternatives->rows->env;
 	TvmAlternative *paths = MemoryContextAlloc(env->context, sizeof(TvmAlternative) * alternatives->room);
 
-	tv_check(env, tvm_alternatives_find(&env->tvm, graph, from, to, alternatives->limits,
+	tv_check(env, tvm_alternatives_find(&env->tvm, graph, from, to, alternatives->limits, &ties,
 										alternatives->room, paths, count));
 	return paths;
 }
@@ -64,7 +65,7 @@ search_graphs(Alternatives *alternatives, TvPrepared *prepared)
 		return false;
 	tv_prepared_view(prepared, &graph);
 	tv_memory_check(tvm_alternatives_bytes(&graph));
-	paths = search(alternatives, &graph, from, to, &count);
+	paths = search(alternatives, &graph, tv_ties_of_prepared(prepared), from, to, &count);
 	if (count == 0 && tv_prepared_may_overflow(prepared))
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -117,7 +118,7 @@ search_rows(Alternatives *alternatives)
 	size_t		count;
 
 	tv_memory_check(tv_network_bytes(rows) + tvm_alternatives_bytes(&network->graph));
-	paths = search(alternatives, &network->graph, from, to, &count);
+	paths = search(alternatives, &network->graph, tv_ties_of_network(network), from, to, &count);
 	for (size_t i = 0; i < count; i++)
 		keep(alternatives, tv_route_describe(network, alternatives->metric, &paths[i].path), paths[i].shared);
 }

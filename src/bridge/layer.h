@@ -110,6 +110,9 @@ tv_layer_is_special(const TvLayer *layer, uint32 segment)
 /* What a segment is like on the layer; index is the graph's. */
 extern TvmSegment tv_layer_segment(const TvLayer *layer, uint32 segment);
 
+/* By what ways of equal weight on the layer are told apart; the layer must stay. */
+extern TvmCchOther tv_layer_other(TvLayer *layer);
+
 /* Let go of all layers of a graph that no query will ask for again. */
 extern void tv_layers_forget(const TvWorldGraph *graph);
 

@@ -204,9 +204,10 @@ tv_layer_customize(TvLayer *layer)
 {
 	TvmCchMetric whole;
 	double	   *weight = all_weights(layer);
+	TvmCchOther other = tv_layer_other(layer);
 
 	tv_check(layer->env, tvm_cch_customize(&layer->env->tvm, &whole, &layer->graph->cch,
-										   &layer->graph->topology, weight));
+										   &layer->graph->topology, weight, &other));
 	leave_base(layer, weight, &whole.all);
 }
 

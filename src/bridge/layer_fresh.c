@@ -13,6 +13,7 @@
 #include "bridge/error.h"
 #include "bridge/layer_parts.h"
 #include "bridge/scan.h"
+#include "bridge/ties.h"
 
 #define READ_AT_ONCE 50000		/* segments: bounds the memory that reading them again takes */
 #define MANY_CHANGED 1000		/* segments, and a sixteenth of all: customizing everything is faster */
@@ -206,6 +207,19 @@ tv_layer_add_extra(TvLayer *layer, const TvExtra *extra)
 	return true;
 }
 
+/* Whether a segment would be worth something else, by which ways of equal weight are told apart. */
+static bool
+is_worth_changed(TvLayer *layer, uint32 index, const TvmSegment *attributes)
+{
+	TvmEnv	   *env = &layer->env->tvm;
+	TvmSegment	old = tv_layer_segment(layer, index);
+	double		before;
+	double		now;
+
+	return tv_ties_weigh(env, &layer->rules, &old, &before) != TVM_OK ||
+		tv_ties_weigh(env, &layer->rules, attributes, &now) != TVM_OK || before != now;
+}
+
 /* Put one fresh row into the layer; false where it cannot hold it. */
 static bool
 place_fresh(TvLayer *layer, const TvExtra *row, bool found, int64 segment_id, uint32 *changed,
@@ -238,7 +252,8 @@ place_fresh(TvLayer *layer, const TvExtra *row, bool found, int64 segment_id, ui
 
 		if (!found)
 			attributes.presence = TVM_SEGMENT_ABSENT;
-		if (tvm_weight(&layer->weights, index) != in_hierarchy)
+		if (tvm_weight(&layer->weights, index) != in_hierarchy ||
+			(in_hierarchy < INFINITY && is_worth_changed(layer, index, &attributes)))
 			changed[(*changed_count)++] = index;
 		tv_layer_set_special(layer, index, &attributes, in_hierarchy);
 	}
@@ -251,11 +266,12 @@ customize_changed(TvLayer *layer, const uint32 *changed, size_t count)
 {
 	TvWorldGraph *graph = layer->graph;
 	TvmEnv	   *env = &layer->env->tvm;
+	TvmCchOther other = tv_layer_other(layer);
 
 	if (count > Max(MANY_CHANGED, graph->cch.segment_count / 16))
 		tv_layer_customize(layer);
 	else
-		tv_check(layer->env, tvm_cch_recustomize(env, &layer->hierarchy, &graph->topology, &layer->weights,
+		tv_check(layer->env, tvm_cch_recustomize(env, &layer->hierarchy, &graph->topology, &layer->weights, &other,
 												 changed, count, NULL));
 }
 

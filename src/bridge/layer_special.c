@@ -3,11 +3,14 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "utils/memutils.h"
 
 #include "bridge/compat.h"
 #include "bridge/error.h"
 #include "bridge/layer_parts.h"
+#include "bridge/ties.h"
 
 static uint32
 find(const TvSpecials *specials, uint32 segment)
@@ -32,6 +35,23 @@ tv_layer_segment(const TvLayer *layer, uint32 segment)
 	const TvmSegment *special = tv_layer_special(layer, segment);
 
 	return special != NULL ? *special : tv_layer_base_segment(layer, segment);
+}
+
+static double
+worth_of_segment(void *context, uint32_t segment)
+{
+	TvLayer    *layer = context;
+	TvmSegment	attributes = tv_layer_segment(layer, segment);
+	double		worth;
+
+	/* Whatever has a weight has clocks. */
+	return tv_ties_weigh(&layer->env->tvm, &layer->rules, &attributes, &worth) == TVM_OK ? worth : INFINITY;
+}
+
+TvmCchOther
+tv_layer_other(TvLayer *layer)
+{
+	return (TvmCchOther) {.segment = worth_of_segment, .context = layer};
 }
 
 static void

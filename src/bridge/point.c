@@ -13,6 +13,7 @@
 
 #include "bridge/compat.h"
 #include "bridge/point.h"
+#include "bridge/ties.h"
 #include "kernel/graph/astar.h"
 
 /* Rows have ids below 2^53. */
@@ -303,6 +304,7 @@ split_and_search(TvRows *rows, TvMetric metric, const TvPointEnds *ends)
 	TvmPoint	to;
 	TvmQuery	query;
 	TvmPath		path;
+	TvmTies		ties;
 	TvRoute    *route;
 
 	splitting->rows = rows;
@@ -317,7 +319,8 @@ split_and_search(TvRows *rows, TvMetric metric, const TvPointEnds *ends)
 	network = tv_network_build(rows, metric);
 	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
 	tv_check(env, tvm_astar_run(&env->tvm, &query, from, to));
-	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));
+	ties = tv_ties_of_network(network);
+	tv_check(env, tvm_ties_path(&env->tvm, &query, &ties, NULL, to, &path));
 	if (path.count == 0)
 		return NULL;
 	route = tv_route_describe(network, metric, &path);

@@ -319,7 +319,7 @@ choose_over_links(TvPrepared *prepared, const End *from, const End *to, Choice *
 				continue;
 			tv_check(env, tvm_overlay_route(&env->tvm, tv_prepared_overlay(prepared),
 											(TvmPoint) {from->layer, first->node},
-											(TvmPoint) {to->layer, last->node}, &route));
+											(TvmPoint) {to->layer, last->node}, NULL, &route));
 			next.worth += route.cost;
 			tvm_free(&env->tvm, route.legs);
 			if (is_better(&next, best))

@@ -14,6 +14,7 @@
 #include "bridge/ids.h"
 #include "bridge/prepared_parts.h"
 #include "bridge/scan.h"
+#include "bridge/ties.h"
 #include "kernel/graph/sums.h"
 
 /* A way's segments lie anywhere in the file: ask for each so many steps before it is read. */
@@ -21,27 +22,6 @@
 
 /* Sums of shortcuts that a backend remembers at most, in 0.9 MB. */
 #define MAX_SUMS 8192
-
-/* Legs --------------------------------------------------------------------- */
-
-/* The best way as legs: one, where nothing joins layers. */
-static bool
-find_legs(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvmOverlayRoute *best)
-{
-	TvEnv	   *env = prepared->env;
-
-	if (prepared->link_count > 0)
-	{
-		tv_check(env, tvm_overlay_route(&env->tvm, tv_prepared_overlay(prepared), from, to, best));
-		return best->cost < INFINITY;
-	}
-	if (from.layer != to.layer)
-		return false;
-	best->count = 1;
-	best->legs = MemoryContextAlloc(env->context, sizeof(TvmLeg));
-	best->legs[0] = (TvmLeg) {.layer = from.layer, .from = from.node, .to = to.node, .link = TVM_CCH_NONE};
-	return true;
-}
 
 /* Steps --------------------------------------------------------------------- */
 
@@ -246,6 +226,70 @@ sum_leg(TvSteps *steps, const TvmLeg *leg, TvmCchQuery *query)
 	steps->moved = true;
 }
 
+/* Legs --------------------------------------------------------------------- */
+
+static bool
+is_gateway(void *context, uint32_t link)
+{
+	const TvPrepared *prepared = context;
+
+	return prepared->link_gateway[link] != TV_NONE;
+}
+
+static TvmStatus
+weigh_link(TvmEnv *env, void *context, uint32_t link, double *other)
+{
+	TvPrepared *prepared = context;
+	TvmTies		ties = tv_ties_of_prepared(prepared);
+	TvmStep		step = {.point = prepared->links[link].to, .index = link, .kind = TVM_STEP_GATEWAY};
+
+	return ties.other(env, ties.context, &step, other);
+}
+
+static TvmStatus
+weigh_leg(TvmEnv *env, void *context, const TvmLeg *leg, double *other)
+{
+	TvPrepared *prepared = context;
+	TvLayer    *layer = prepared->layers[leg->layer];
+	TvCost		sum = {0};
+	TvmCchOther measure = tv_layer_other(layer);
+	TvmCchQuery query;
+	TvmStatus	status;
+	bool		any;
+
+	status = tvm_cch_query_init(env, &query, &layer->graph->cch);
+	if (status != TVM_OK)
+		return status;
+	query.other = &measure;
+	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
+	status = tvm_cch_sum(env, &query, &layer->hierarchy, &costs, layer, get_sums(), layer->version, &sum, &any);
+	tvm_cch_query_free(env, &query);
+	*other = tv_ties_worth(&sum);
+	return status;
+}
+
+/* The best way as legs: one, where nothing joins layers. */
+static bool
+find_legs(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvmOverlayRoute *best)
+{
+	TvEnv	   *env = prepared->env;
+
+	if (prepared->link_count > 0)
+	{
+		TvmOverlayTies ties = {.is_gateway = is_gateway, .link = weigh_link, .leg = weigh_leg, .context = prepared};
+
+		(void) get_sums();		/* makes them the first time, which may fail; within the kernel nothing may */
+		tv_check(env, tvm_overlay_route(&env->tvm, tv_prepared_overlay(prepared), from, to, &ties, best));
+		return best->cost < INFINITY;
+	}
+	if (from.layer != to.layer)
+		return false;
+	best->count = 1;
+	best->legs = MemoryContextAlloc(env->context, sizeof(TvmLeg));
+	best->legs[0] = (TvmLeg) {.layer = from.layer, .from = from.node, .to = to.node, .link = TVM_CCH_NONE};
+	return true;
+}
+
 /* Places that have moved since the graph was built -------------------------- */
 
 typedef struct Moving
@@ -322,15 +366,66 @@ add_leg(TvSteps *steps, const TvmLeg *leg)
 {
 	TvEnv	   *env = steps->prepared->env;
 	TvLayer    *layer = steps->prepared->layers[leg->layer];
+	TvmCchOther other = tv_layer_other(layer);
 	TvmCchQuery query;
 
 	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &layer->graph->cch));
+	query.other = &other;
 	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
 	if (steps->sum != NULL)
 		sum_leg(steps, leg, &query);
 	else
 		walk_leg(steps, leg, &query);
 	tvm_cch_query_free(&env->tvm, &query);
+}
+
+/* A step of a route, by where it ends. */
+typedef struct Visit
+{
+	int64		timeline_id;
+	int64		place_id;
+	uint32		step;
+} Visit;
+
+static int
+compare_visits(const void *a, const void *b)
+{
+	const Visit *x = a;
+	const Visit *y = b;
+
+	if (x->timeline_id != y->timeline_id)
+		return x->timeline_id < y->timeline_id ? -1 : 1;
+	if (x->place_id != y->place_id)
+		return x->place_id < y->place_id ? -1 : 1;
+	return x->step < y->step ? -1 : x->step > y->step;
+}
+
+/*
+ * Leave out how a route comes back to where it was.  Legs are each a path, and one that comes back
+ * costs no less; but what it costs more may be lost in rounding.
+ */
+static void
+cut_circles(TvRoute *route)
+{
+	uint32		count = route->step_count;
+	Visit	   *visits = palloc_extended(sizeof(Visit) * (Size) count, MCXT_ALLOC_HUGE);
+	uint32	   *last = palloc_extended(sizeof(uint32) * (Size) count, MCXT_ALLOC_HUGE);
+
+	for (uint32 i = 0; i < count; i++)
+		visits[i] = (Visit) {route->steps[i].timeline_id, route->steps[i].place_id, i};
+	qsort(visits, count, sizeof(Visit), compare_visits);
+	for (uint32 i = count; i-- > 0;)
+	{
+		bool		again = i + 1 < count && visits[i].timeline_id == visits[i + 1].timeline_id &&
+			visits[i].place_id == visits[i + 1].place_id;
+
+		last[visits[i].step] = again ? last[visits[i + 1].step] : visits[i].step;
+	}
+	route->step_count = 0;
+	for (uint32 i = 0; i < count; i = last[i] + 1)
+		route->steps[route->step_count++] = route->steps[i];
+	pfree(last);
+	pfree(visits);
 }
 
 bool
@@ -347,6 +442,8 @@ tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps
 		if (best.legs[i].link != TVM_CCH_NONE)
 			tv_steps_link(steps, best.legs[i].link);
 	}
+	if (best.count > 1 && steps->sum == NULL)
+		cut_circles(steps->route);
 	/* One leg that finds no way has no arcs. */
 	return steps->at.layer == to.layer && steps->at.node == to.node &&
 		(prepared->link_count > 0 || steps->moved || from.node == to.node);

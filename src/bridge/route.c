@@ -12,6 +12,7 @@
 #include "bridge/error.h"
 #include "bridge/prepared.h"
 #include "bridge/route.h"
+#include "bridge/ties.h"
 #include "kernel/graph/astar.h"
 #include "kernel/graph/dijkstra.h"
 
@@ -152,6 +153,7 @@ tv_route_find(TvEnv *env, const TvRouteRequest *request)
 	TvmPoint	to;
 	TvmQuery	query;
 	TvmPath		path;
+	TvmTies		ties;
 	TvRoute    *route;
 
 	if (request->metric != NULL)
@@ -185,7 +187,8 @@ tv_route_find(TvEnv *env, const TvRouteRequest *request)
 	};
 	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
 	tv_check(env, tvm_astar_run(&env->tvm, &query, from, to));
-	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));
+	ties = tv_ties_of_network(network);
+	tv_check(env, tvm_ties_path(&env->tvm, &query, &ties, NULL, to, &path));
 	return path.count == 0 ? NULL : tv_route_describe(network, metric, &path);
 }
 

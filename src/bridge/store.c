@@ -25,7 +25,7 @@
 #define STORE_DIRECTORY "timevmaps"
 #define DATABASE_PREFIX PG_TEMP_FILE_PREFIX "."
 #define STORE_MAGIC 0x47564d54	/* "TMVG" on disk; another byte order reads as no file */
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 #define SECTION_ALIGN 64
 #define WRITE_BLOCK (1024 * 1024)
 

@@ -18,6 +18,7 @@
 
 #include "bridge/compat.h"
 #include "bridge/prepared_view.h"
+#include "bridge/ties.h"
 #include "bridge/scan.h"
 #include "bridge/timed.h"
 #include "kernel/graph/timed.h"
@@ -470,6 +471,7 @@ search_graphs(Timed *timed, TvPrepared *prepared, const TvRouteRequest *request,
 	TvmGraph	graph;
 	TvmQuery	query;
 	TvmPath		path;
+	TvmTies		ties;
 	TvmPoint	from;
 	TvmPoint	to;
 
@@ -489,7 +491,8 @@ search_graphs(Timed *timed, TvPrepared *prepared, const TvRouteRequest *request,
 	tv_prepared_view(prepared, &graph);
 	tv_check(env, tvm_query_init(&env->tvm, &query, &graph));
 	tv_check(env, tvm_timed_run(&env->tvm, &query, &kernel, start, from, &to));
-	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));
+	ties = tv_ties_of_prepared(prepared);
+	tv_check(env, tvm_timed_path(&env->tvm, &query, &kernel, start, &ties, to, &path));
 	tvm_query_free(&env->tvm, &query);
 	if (path.count == 0 && tv_prepared_may_overflow(prepared))
 		return false;
@@ -547,6 +550,7 @@ tv_timed_find(TvEnv *env, const TvRouteRequest *request, TimestampTz depart_at)
 	TvmPoint	to;
 	TvmQuery	query;
 	TvmPath		path;
+	TvmTies		ties;
 	TvRoute    *route;
 
 	SPI_connect();
@@ -575,7 +579,8 @@ tv_timed_find(TvEnv *env, const TvRouteRequest *request, TimestampTz depart_at)
 	kernel = (TvmTimed) {.profiles = timed.profiles, .layers = timed.layers, .speedup = 1};
 	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
 	tv_check(env, tvm_timed_run(&env->tvm, &query, &kernel, start, from, &to));
-	tv_check(env, tvm_query_path(&env->tvm, &query, to, &path));
+	ties = tv_ties_of_network(network);
+	tv_check(env, tvm_timed_path(&env->tvm, &query, &kernel, start, &ties, to, &path));
 	if (path.count == 0)
 		return NULL;
 	route = tv_route_describe(network, TV_METRIC_LOCAL, &path);

@@ -100,7 +100,7 @@ prepare(Run *run)
 	free(order);
 
 	live = bench->live;
-	bench_check(bench, tvm_cch_customize(&bench->env, &run->metric, &run->cch, &run->network.topology, run->network.weight));
+	bench_check(bench, tvm_cch_customize(&bench->env, &run->metric, &run->cch, &run->network.topology, run->network.weight, NULL));
 	print("metric_bytes", (double) (bench->live - live));
 	bench_check(bench, tvm_cch_query_init(&bench->env, &run->query, &run->cch));
 
@@ -140,7 +140,7 @@ time_customize(Run *run, int repeat)
 		double		begin = bench_now();
 		double		begin_cpu = bench_cpu();
 
-		bench_check(bench, tvm_cch_customize(&bench->env, &again, &run->cch, &run->network.topology, run->network.weight));
+		bench_check(bench, tvm_cch_customize(&bench->env, &again, &run->cch, &run->network.topology, run->network.weight, NULL));
 		seconds[i] = bench_now() - begin;
 		cpu[i] = bench_cpu() - begin_cpu;
 		tvm_cch_metric_free(&bench->env, &again);
@@ -176,13 +176,13 @@ time_recustomize(Run *run)
 		}
 		run->network.weight[segment] = i % 2 == 0 ? 2 * before : before;
 		begin = bench_now();
-		bench_check(bench, tvm_cch_recustomize(&bench->env, &metric, &run->network.topology, &weights,
+		bench_check(bench, tvm_cch_recustomize(&bench->env, &metric, &run->network.topology, &weights, NULL,
 											   &segment, 1, NULL));
 		seconds[i] = bench_now() - begin;
 	}
 	print_gap(run, "partial customization");
 	print("recustomize_s", bench_median(seconds, 2 * ORACLES));
-	bench_check(bench, tvm_cch_customize(&bench->env, &full, &run->cch, &run->network.topology, run->network.weight));
+	bench_check(bench, tvm_cch_customize(&bench->env, &full, &run->cch, &run->network.topology, run->network.weight, NULL));
 	for (uint32_t v = 0; v < run->cch.node_count; v++)
 	{
 		TvmCchWeights whole = tvm_cch_row(&full, v);
@@ -350,7 +350,7 @@ time_overlay(Run *run)
 		TvmOverlayRoute route;
 
 		begin = bench_now();
-		bench_check(bench, tvm_overlay_route(&bench->env, &overlay, from, to, &route));
+		bench_check(bench, tvm_overlay_route(&bench->env, &overlay, from, to, NULL, &route));
 		seconds[i] = bench_now() - begin;
 		if (i < ORACLES / 4)
 		{

@@ -50,7 +50,7 @@ linked_make(TvmEnv *env, TvmRng *rng, Linked *linked)
 		int			world = random->layers[l].topology == &random->worlds[1];
 
 		CHECK(tvm_cch_customize(env, &linked->metric[l], &linked->cch[world], &random->worlds[world],
-								random->layers[l].weights.all) == TVM_OK);
+								random->layers[l].weights.all, NULL) == TVM_OK);
 		linked->metrics[l] = &linked->metric[l];
 	}
 	CHECK(tvm_overlay_init(env, &linked->overlay, linked->metrics, random->layer_count,
@@ -140,7 +140,7 @@ TEST(overlay_costs_and_legs_are_those_of_bellman_ford)
 				double		wanted = costs[tvm_graph_state(&linked.random.graph, to)];
 				TvmOverlayRoute route;
 
-				CHECK(tvm_overlay_route(env, &linked.overlay, from, to, &route) == TVM_OK);
+				CHECK(tvm_overlay_route(env, &linked.overlay, from, to, NULL, &route) == TVM_OK);
 				if (wanted < INFINITY)
 				{
 					/* The same sums, added in another order. */
@@ -206,7 +206,7 @@ TEST(overlay_survives_every_failed_allocation_and_cancellation)
 		linked_make(env, &rng, &linked);
 		from = random_point(&rng, &linked.random.graph);
 		to = random_point(&rng, &linked.random.graph);
-		CHECK(tvm_overlay_route(env, &linked.overlay, from, to, &route) == TVM_OK);
+		CHECK(tvm_overlay_route(env, &linked.overlay, from, to, NULL, &route) == TVM_OK);
 		tvm_free(env, route.legs);
 		if (route.count < 3)
 			linked_free(env, &linked);
@@ -225,7 +225,7 @@ TEST(overlay_survives_every_failed_allocation_and_cancellation)
 									  linked.random.gateways, linked.random.gateway_count);
 			if (status == TVM_OK)
 			{
-				status = tvm_overlay_route(env, &overlay, from, to, &route);
+				status = tvm_overlay_route(env, &overlay, from, to, NULL, &route);
 				if (status == TVM_OK)
 					tvm_free(env, route.legs);
 				tvm_overlay_free(env, &overlay);

@@ -152,7 +152,7 @@ pairs_make(TvmEnv *env, TvmRng *rng, Range range, Pairs *pairs)
 			pairs->weight[l][s] = any_weight(rng, range);
 		pairs->layer[l] = (TvmLayer) {&pairs->topology, {.all = pairs->weight[l]}};
 		CHECK(tvm_cch_customize(env, &pairs->metric[l], &pairs->cch, &pairs->topology,
-								pairs->weight[l]) == TVM_OK);
+								pairs->weight[l], NULL) == TVM_OK);
 		metrics[l] = &pairs->metric[l];
 		pairs->version[l] = 1 + (uint64_t) l;
 	}
@@ -286,7 +286,7 @@ check_pair(TvmEnv *env, Pairs *pairs, Range range, TvmPoint from, TvmPoint to)
 	TvmPoint	at = from;
 	double		sum = 0;
 
-	CHECK(tvm_overlay_route(env, &pairs->overlay, from, to, &route) == TVM_OK);
+	CHECK(tvm_overlay_route(env, &pairs->overlay, from, to, NULL, &route) == TVM_OK);
 	check_cost(route.cost, wanted, range);
 	CHECK_EQ(route.count > 0, wanted < INFINITY);
 	for (size_t i = 0; i < route.count; i++)
@@ -351,7 +351,7 @@ change_some(TvmEnv *env, TvmRng *rng, Range range, Pairs *pairs)
 		pairs->weight[1][changed[i]] = any_weight(rng, range);
 	}
 	CHECK(tvm_cch_recustomize(env, &pairs->metric[1], &pairs->topology,
-								  &(TvmWeights) {.all = pairs->weight[1]}, changed, 9, NULL) == TVM_OK);
+								  &(TvmWeights) {.all = pairs->weight[1]}, NULL, changed, 9, NULL) == TVM_OK);
 	pairs->version[1] += LAYERS;
 }
 

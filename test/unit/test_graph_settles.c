@@ -113,7 +113,7 @@ chain_customize(TvmEnv *env, Chain *chain)
 	first[t->node_count] = count;
 	CHECK(tvm_order_dissect(env, t->node_count, first, head, t->lat, t->lon, order) == TVM_OK);
 	CHECK(tvm_cch_build(env, &chain->cch, t, order) == TVM_OK);
-	CHECK(tvm_cch_customize(env, &chain->metric, &chain->cch, t, chain->weight) == TVM_OK);
+	CHECK(tvm_cch_customize(env, &chain->metric, &chain->cch, t, chain->weight, NULL) == TVM_OK);
 	chain->hierarchy.metric = &chain->metric;
 }
 
@@ -165,7 +165,8 @@ check_alternatives(TvmEnv *env, Chain *chain, const TvmGraph *graph)
 	TvmAlternativeLimits limits = {1e9, 1, 0};
 	size_t		count;
 
-	CHECK(tvm_alternatives_find(env, graph, chain->from, chain->to, &limits, 100, found, &count) == TVM_OK);
+	unit_env_cancel_after(PATIENCE);
+	CHECK_EQ(tvm_alternatives_find(env, graph, chain->from, chain->to, &limits, NULL, 100, found, &count), TVM_OK);
 	CHECK_EQ(count > 0, chain->leads);
 	while (count > 0)
 		tvm_path_free(env, &found[--count].path);

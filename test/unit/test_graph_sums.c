@@ -126,7 +126,7 @@ TEST(sums_survive_every_failed_allocation)
 			order[next++] = v;
 	order[next] = 0;
 	CHECK(tvm_cch_build(env, &cch, &topology, order) == TVM_OK);
-	CHECK(tvm_cch_customize(env, &metric, &cch, &topology, weight) == TVM_OK);
+	CHECK(tvm_cch_customize(env, &metric, &cch, &topology, weight, NULL) == TVM_OK);
 	CHECK(tvm_cch_query_init(env, &query, &cch) == TVM_OK);
 	tvm_cch_distance(&query, &metric, 1, NODES - 1);
 	before = unit_env_live();

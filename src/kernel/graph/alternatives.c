@@ -500,7 +500,7 @@ try_candidates(Finder *finder, size_t room, TvmAlternative *found, size_t *count
 
 TvmStatus
 tvm_alternatives_find(TvmEnv *env, const TvmGraph *graph, TvmPoint from, TvmPoint to,
-					  const TvmAlternativeLimits *limits, size_t room,
+					  const TvmAlternativeLimits *limits, const TvmTies *ties, size_t room,
 					  TvmAlternative *found, size_t *count)
 {
 	Finder		finder = {.env = env, .graph = graph, .limits = limits};
@@ -518,7 +518,7 @@ tvm_alternatives_find(TvmEnv *env, const TvmGraph *graph, TvmPoint from, TvmPoin
 	if (status == TVM_OK && room > 0 && tvm_query_cost(&finder.local, to) < INFINITY)
 	{
 		found[0].shared = 0;
-		status = tvm_query_path(env, &finder.local, to, &found[0].path);
+		status = tvm_ties_path(env, &finder.local, ties, NULL, to, &found[0].path);
 		*count = status == TVM_OK;
 	}
 	if (*count == 1 && room > 1 && found[0].path.cost > 0)

@@ -31,7 +31,7 @@
 #ifndef TVM_ALTERNATIVES_H
 #define TVM_ALTERNATIVES_H
 
-#include "kernel/graph/query.h"
+#include "kernel/graph/ties.h"
 
 #define TVM_ALTERNATIVES_STRETCH 1.25
 #define TVM_ALTERNATIVES_SHARING 0.8
@@ -54,14 +54,14 @@ typedef struct TvmAlternative
 extern size_t tvm_alternatives_bytes(const TvmGraph *graph);
 
 /*
- * Write up to `room` paths to found[], the first the best one, as tvm_astar_run()
- * gives it, and their number to *count; 0 where no way leads there.  Each path is
+ * Write up to `room` paths to found[], the first the best one, as tvm_ties_path()
+ * gives it after tvm_astar_run(), and their number to *count; 0 where no way leads there.  Each path is
  * freed with tvm_path_free().  TVM_INVALID: no such point ("from.layer", "to.node"),
  * a limit out of range ("limits.stretch"); TVM_DOMAIN, as tvm_astar_run();
  * TVM_NOMEM, TVM_CANCELLED.  After a failure *count is 0 and nothing is owned.
  */
 extern TvmStatus tvm_alternatives_find(TvmEnv *env, const TvmGraph *graph, TvmPoint from, TvmPoint to,
-									   const TvmAlternativeLimits *limits, size_t room,
+									   const TvmAlternativeLimits *limits, const TvmTies *ties, size_t room,
 									   TvmAlternative *found, size_t *count);
 
 #endif							/* TVM_ALTERNATIVES_H */

@@ -22,6 +22,22 @@
 
 #define TVM_CCH_NONE UINT32_MAX
 
+/* Sums that differ by less than this of them are equal but for rounding: ties.h. */
+#define TVM_TIE 1e-12
+
+/*
+ * By what ways of equal weight are told apart: what they are worth in another measure, of which
+ * the least is taken.  Where a shortcut can be made in several ways that weigh the
+ * same, customization keeps the one that is worth least, so that a shortcut stands for the
+ * best path by (weight, worth); what it is worth is not kept, but added up where it
+ * is asked for.
+ */
+typedef struct TvmCchOther
+{
+	double		(*segment) (void *context, uint32_t segment);	/* >= 0 */
+	void	   *context;
+} TvmCchOther;
+
 typedef struct TvmCch
 {
 	uint32_t	node_count;
@@ -120,24 +136,24 @@ extern uint32_t tvm_cch_find_arc(const TvmCch *cch, uint32_t low, uint32_t high)
 /*
  * Customization: the least weight of every arc, into metric->all, from a weight for
  * each segment, finite and not negative, or INFINITY where it is closed.  A oneway
- * segment only counts from a to b.
+ * segment only counts from a to b.  Of ways of equal weight the first is kept where `other` is NULL.
  */
 extern TvmStatus tvm_cch_customize(TvmEnv *env, TvmCchMetric *metric, const TvmCch *cch,
-								   const TvmTopology *topology, const double *weight);
+								   const TvmTopology *topology, const double *weight, const TvmCchOther *other);
 
 /* Frees `all` and `own`, or `own` alone. */
 extern void tvm_cch_metric_free(TvmEnv *env, TvmCchMetric *metric);
 extern void tvm_cch_rows_free(TvmEnv *env, TvmCchRows *rows);
 
 /*
- * Bring a metric up to date after `count` segments changed, given the weights of
- * all segments as they now are.  The answer is that of a full customization, bit
+ * Bring a metric up to date after `count` segments changed, in weight or in the other measure, given
+ * the weights of all segments as they now are.  The answer is that of a full customization, bit
  * for bit.  changed_arcs, if not NULL, receives how many arcs changed.  After a
  * failure the metric is of no use.
  */
 extern TvmStatus tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric,
 									 const TvmTopology *topology, const TvmWeights *weights,
-									 const uint32_t *segments, size_t count,
+									 const TvmCchOther *other, const uint32_t *segments, size_t count,
 									 size_t *changed_arcs);
 
 /*
@@ -154,6 +170,13 @@ typedef struct TvmCchQuery
 	double	   *to_dest;
 	uint32_t   *origin_arc;		/* the arc by which a depth was reached */
 	uint32_t   *dest_arc;
+	double	   *from_limit;		/* a sum of at most this is at least a tie: the distance and TVM_TIE of it */
+	double	   *to_limit;
+	uint8_t    *from_tied;		/* whether there is another way of equal cost */
+	uint8_t    *to_tied;
+	bool		meet_tied;		/* the same of the meeting point */
+	double		best;
+	const TvmCchOther *other;	/* NULL, or what ways of equal cost are told apart by: set before a search */
 	uint32_t	meet;			/* depth where the best path turns, or NONE */
 	uint32_t	origin;			/* ranks */
 	uint32_t	dest;
@@ -161,6 +184,19 @@ typedef struct TvmCchQuery
 
 extern TvmStatus tvm_cch_query_init(TvmEnv *env, TvmCchQuery *query, const TvmCch *cch);
 extern void tvm_cch_query_free(TvmEnv *env, TvmCchQuery *query);
+
+/*
+ * What an arc out of `tail` is worth: the sum over its segments.  Takes time for these; `upward` is
+ * from the tail.  INFINITY where it leads nowhere.
+ */
+extern double tvm_cch_other(const TvmCchMetric *metric, const TvmCchOther *other, uint32_t arc, uint32_t tail,
+							bool upward);
+
+/*
+ * Let the query's meeting point and arcs be those of the best of the ways of equal cost that
+ * the search found; tvm_cch_path() and tvm_cch_sum() do.  TVM_NOMEM.
+ */
+extern TvmStatus tvm_cch_choose(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric);
 
 /* The least cost between two nodes, INFINITY when there is no path.  Does not allocate. */
 extern double tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric,

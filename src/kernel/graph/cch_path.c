@@ -299,16 +299,20 @@ add_piece(const TvmCchMetric *metric, Pieces *pieces, const Climb *climb, bool u
 
 /* The path found last as the arcs that it was found by, none where there is no way. */
 static TvmStatus
-find_pieces(TvmEnv *env, const TvmCchQuery *query, const TvmCchMetric *metric, Pieces *pieces)
+find_pieces(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric, Pieces *pieces)
 {
 	const TvmCch *cch = query->cch;
 	size_t		height = (size_t) cch->height + 1;
 	uint32_t   *ancestor;
 	Climb	   *climb;
-	TvmStatus	status = TVM_NOMEM;
+	TvmStatus	status;
 
 	if (query->meet == TVM_CCH_NONE)
 		return TVM_OK;
+	status = tvm_cch_choose(env, query, metric);
+	if (status != TVM_OK)
+		return status;
+	status = TVM_NOMEM;
 	ancestor = tvm_alloc(env, height, sizeof(uint32_t));
 	climb = tvm_alloc(env, height, sizeof(Climb));
 	if (ancestor != NULL && climb != NULL)

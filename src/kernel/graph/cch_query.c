@@ -4,6 +4,7 @@
  */
 #include "kernel/graph/cch.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,8 +29,14 @@ tvm_cch_query_init(TvmEnv *env, TvmCchQuery *query, const TvmCch *cch)
 	query->to_dest = tvm_alloc(env, height, sizeof(double));
 	query->origin_arc = tvm_alloc(env, height, sizeof(uint32_t));
 	query->dest_arc = tvm_alloc(env, height, sizeof(uint32_t));
+	query->from_limit = tvm_alloc(env, height, sizeof(double));
+	query->to_limit = tvm_alloc(env, height, sizeof(double));
+	query->from_tied = tvm_alloc(env, height, sizeof(uint8_t));
+	query->to_tied = tvm_alloc(env, height, sizeof(uint8_t));
+	query->other = NULL;
 	if (query->from_origin != NULL && query->to_dest != NULL && query->origin_arc != NULL &&
-		query->dest_arc != NULL)
+		query->dest_arc != NULL && query->from_limit != NULL && query->to_limit != NULL &&
+		query->from_tied != NULL && query->to_tied != NULL)
 		return TVM_OK;
 	tvm_cch_query_free(env, query);
 	return TVM_NOMEM;
@@ -42,61 +49,107 @@ tvm_cch_query_free(TvmEnv *env, TvmCchQuery *query)
 	tvm_free(env, query->to_dest);
 	tvm_free(env, query->origin_arc);
 	tvm_free(env, query->dest_arc);
+	tvm_free(env, query->from_limit);
+	tvm_free(env, query->to_limit);
+	tvm_free(env, query->from_tied);
+	tvm_free(env, query->to_tied);
 	memset(query, 0, sizeof(*query));
 }
 
+/* One side of a search, by depth. */
+typedef struct Side
+{
+	double	   *distance;
+	double	   *limit;
+	uint32_t   *via;
+	uint8_t    *tied;
+} Side;
+
 /*
  * Relax the arcs out of v, whose own distance is `here`; `via` remembers the arc.  Arc i
- * weighs weight[i - shift].
+ * weighs weight[i - shift].  With `ties`, what is above the limit is not even one.
  */
 static ALWAYS_INLINE void
-relax(const TvmCch *cch, const double *weight, uint32_t shift, uint32_t v, double here,
-	  double *distance, uint32_t *via)
+relax(const TvmCch *cch, const double *weight, uint32_t shift, uint32_t v, double here, bool ties, const Side *side)
 {
-	for (uint32_t i = cch->up_first[v]; i < cch->up_first[v + 1]; i++)
+	/* What is written may not be what is read: so that nothing is read again for each arc. */
+	const uint32_t *up_depth = cch->up_depth;
+	double	   *distance = side->distance;
+	double	   *limit = side->limit;
+	uint32_t   *via = side->via;
+	uint8_t    *tied = side->tied;
+	uint32_t	end = cch->up_first[v + 1];
+
+	for (uint32_t i = cch->up_first[v]; i < end; i++)
 	{
-		uint32_t	depth = cch->up_depth[i];
+		uint32_t	depth = up_depth[i];
 		double		sum = here + weight[i - shift];
 
-		if (sum < distance[depth])
+		if (!ties && sum < distance[depth])
 		{
 			distance[depth] = sum;
 			via[depth] = i;
+		}
+		if (ties && sum <= limit[depth])
+		{
+			double		most = sum * (1 + TVM_TIE);
+
+			tied[depth] = distance[depth] <= most;
+			if (sum < distance[depth])
+			{
+				distance[depth] = sum;
+				limit[depth] = most;
+				via[depth] = i;
+			}
 		}
 	}
 }
 
 /* The same up or down from v, as the metric weighs it. */
 static ALWAYS_INLINE void
-relax_up(const TvmCchMetric *metric, bool plain, uint32_t v, double here, TvmCchQuery *query)
+relax_up(const TvmCchMetric *metric, bool plain, bool ties, uint32_t v, double here, TvmCchQuery *query)
 {
 	const TvmCch *cch = query->cch;
+	Side		side = {query->from_origin, query->from_limit, query->origin_arc, query->from_tied};
 
 	if (plain)
-		relax(cch, metric->all.up, 0, v, here, query->from_origin, query->origin_arc);
+		relax(cch, metric->all.up, 0, v, here, ties, &side);
 	else
-		relax(cch, tvm_cch_row(metric, v).up, cch->up_first[v], v, here, query->from_origin,
-			  query->origin_arc);
+		relax(cch, tvm_cch_row(metric, v).up, cch->up_first[v], v, here, ties, &side);
 }
 
 static ALWAYS_INLINE void
-relax_down(const TvmCchMetric *metric, bool plain, uint32_t v, double here, TvmCchQuery *query)
+relax_down(const TvmCchMetric *metric, bool plain, bool ties, uint32_t v, double here, TvmCchQuery *query)
 {
 	const TvmCch *cch = query->cch;
+	Side		side = {query->to_dest, query->to_limit, query->dest_arc, query->to_tied};
 
 	if (plain)
-		relax(cch, metric->all.down, 0, v, here, query->to_dest, query->dest_arc);
+		relax(cch, metric->all.down, 0, v, here, ties, &side);
 	else
-		relax(cch, tvm_cch_row(metric, v).down, cch->up_first[v], v, here, query->to_dest,
-			  query->dest_arc);
+		relax(cch, tvm_cch_row(metric, v).down, cch->up_first[v], v, here, ties, &side);
+}
+
+/* Nothing is reached yet but the side's own end. */
+static void
+side_begin(const Side *side, bool ties, uint32_t bottom)
+{
+	for (uint32_t depth = 0; depth <= bottom; depth++)
+		side->distance[depth] = INFINITY;
+	for (uint32_t depth = 0; ties && depth <= bottom; depth++)
+		side->limit[depth] = DBL_MAX;
+	if (ties)
+		memset(side->tied, 0, (size_t) bottom + 1);
+	side->distance[bottom] = side->limit[bottom] = 0;
+	side->via[bottom] = TVM_CCH_NONE;
 }
 
 /*
  * `plain`: no node has a row of its own, so that nothing needs to be asked at each node.
- * Compiled twice, with it known.
+ * `ties`: ways of equal cost are noted, for tvm_cch_choose().  Compiled for each of both.
  */
 static ALWAYS_INLINE double
-search(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin, uint32_t dest, bool plain)
+search(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin, uint32_t dest, bool plain, bool ties)
 {
 	const TvmCch *cch = query->cch;
 	uint32_t	s = cch->rank[origin];
@@ -104,18 +157,14 @@ search(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin, uint32_t
 	double	   *forward = query->from_origin;
 	double	   *backward = query->to_dest;
 	double		best = INFINITY;
+	double		limit = ties ? DBL_MAX : INFINITY;	/* as of a side: of the best */
 
 	query->origin = s;
 	query->dest = t;
 	query->meet = TVM_CCH_NONE;
-	for (uint32_t depth = 0; depth <= cch->depth[s]; depth++)
-		forward[depth] = INFINITY;
-	for (uint32_t depth = 0; depth <= cch->depth[t]; depth++)
-		backward[depth] = INFINITY;
-	forward[cch->depth[s]] = 0;
-	backward[cch->depth[t]] = 0;
-	query->origin_arc[cch->depth[s]] = TVM_CCH_NONE;
-	query->dest_arc[cch->depth[t]] = TVM_CCH_NONE;
+	query->meet_tied = false;
+	side_begin(&(Side) {forward, query->from_limit, query->origin_arc, query->from_tied}, ties, cch->depth[s]);
+	side_begin(&(Side) {backward, query->to_limit, query->dest_arc, query->to_tied}, ties, cch->depth[t]);
 
 	/* Each side alone, up to the first common ancestor; NONE is above every rank. */
 	while (s != t)
@@ -125,7 +174,7 @@ search(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin, uint32_t
 			double		here = forward[cch->depth[s]];
 
 			if (here < INFINITY)
-				relax_up(metric, plain, s, here, query);
+				relax_up(metric, plain, ties, s, here, query);
 			s = cch->parent[s];
 		}
 		else
@@ -133,27 +182,38 @@ search(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin, uint32_t
 			double		here = backward[cch->depth[t]];
 
 			if (here < INFINITY)
-				relax_down(metric, plain, t, here, query);
+				relax_down(metric, plain, ties, t, here, query);
 			t = cch->parent[t];
 		}
 	}
-	/* The common ancestors: a distance that is not below the best cannot improve it. */
+	/* The common ancestors: a distance above the best cannot improve it, nor tie with it. */
 	for (; s != TVM_CCH_NONE; s = cch->parent[s])
 	{
 		uint32_t	depth = cch->depth[s];
 		double		there = forward[depth];
 		double		back = backward[depth];
 
-		if (there + back < best)
+		if (!ties && there + back < best)
 		{
-			best = there + back;
+			best = limit = there + back;
 			query->meet = depth;
 		}
-		if (there < best)
-			relax_up(metric, plain, s, there, query);
-		if (back < best)
-			relax_down(metric, plain, s, back, query);
+		if (ties && there + back <= limit)
+		{
+			query->meet_tied = best <= (there + back) * (1 + TVM_TIE);
+			if (there + back < best)
+			{
+				best = there + back;
+				limit = best * (1 + TVM_TIE);
+				query->meet = depth;
+			}
+		}
+		if (ties ? there <= limit : there < limit)
+			relax_up(metric, plain, ties, s, there, query);
+		if (ties ? back <= limit : back < limit)
+			relax_down(metric, plain, ties, s, back, query);
 	}
+	query->best = best;
 	return best;
 }
 
@@ -162,8 +222,11 @@ tvm_cch_distance(TvmCchQuery *query, const TvmCchMetric *metric, uint32_t origin
 {
 	bool		plain = metric->shared == NULL && metric->own.of.group == NULL;
 
-	return plain ? search(query, metric, origin, dest, true)
-		: search(query, metric, origin, dest, false);
+	if (query->other != NULL)
+		return plain ? search(query, metric, origin, dest, true, true)
+			: search(query, metric, origin, dest, false, true);
+	return plain ? search(query, metric, origin, dest, true, false)
+		: search(query, metric, origin, dest, false, false);
 }
 
 void

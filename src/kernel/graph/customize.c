@@ -4,45 +4,60 @@
  * Weights of the segments go onto their arcs; then, from the lowest node up,
  * each pair of arcs out of a node v bounds the arc between their heads (a lower
  * triangle of that arc).  When v's turn comes its own arcs are final.
+ *
+ * Of ways of equal weight an arc keeps the one that is worth least in the other measure, if one
+ * is given, else the first: customized as a whole, from what each arc is worth, which is
+ * forgotten then; in part, from sums over what arcs stand for, only where there are ties.  Both add
+ * up the same parts in the same order, so the answer is the same to the last bit.
  */
-#include "kernel/graph/cch.h"
+#include "kernel/graph/customize.h"
 
 #include <math.h>
 #include <string.h>
 
-/* An arc's weights and by way of what. */
-typedef struct Weighed
-{
-	double		up;
-	double		down;
-	uint32_t	up_via;
-	uint32_t	down_via;
-} Weighed;
+#ifdef __GNUC__
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE inline
+#endif
 
-/* The least weight of an arc's own segments, in both directions. */
-static Weighed
-arc_base(const TvmCch *cch, const TvmTopology *topology, const TvmWeights *weights, uint32_t arc,
-		 uint32_t tail)
+/* A segment as the way of an arc. */
+static void
+offer_segment(const TvmCchOther *other, uint32_t segment, bool reverse, double weight, double *best, uint32_t *via)
 {
-	Weighed		best = {INFINITY, INFINITY, TVM_CCH_NONE, TVM_CCH_NONE};
+	int			order = tvm_compare_way(weight, *best, other != NULL);
+
+	if (order == 0)
+		return;
+	if (order == 1 || tvm_is_worth_less(other->segment(other->context, segment),
+									other->segment(other->context, TVM_ARC_SEGMENT(TVM_CCH_VIA_ARC(*via)))))
+		*via = TVM_CCH_VIA_SEGMENT(segment, reverse);
+	*best = weight < *best ? weight : *best;
+}
+
+TvmWeighed
+tvm_cch_arc_base(const TvmCch *cch, const TvmTopology *topology, const TvmWeights *weights, const TvmCchOther *other,
+		 uint32_t arc, uint32_t tail)
+{
+	TvmWeighed	best = {INFINITY, INFINITY, TVM_CCH_NONE, TVM_CCH_NONE};
 
 	for (uint32_t s = cch->arc_segment[arc]; s != TVM_CCH_NONE; s = cch->segment_next[s])
 	{
 		double		weight = tvm_weight(weights, s);
 		bool		from_tail = cch->rank[topology->a[s]] == tail;
 
-		if ((from_tail || !topology->oneway[s]) && weight < best.up)
-		{
-			best.up = weight;
-			best.up_via = TVM_CCH_VIA_SEGMENT(s, !from_tail);
-		}
-		if ((!from_tail || !topology->oneway[s]) && weight < best.down)
-		{
-			best.down = weight;
-			best.down_via = TVM_CCH_VIA_SEGMENT(s, !from_tail);
-		}
+		if (from_tail || !topology->oneway[s])
+			offer_segment(other, s, !from_tail, weight, &best.up, &best.up_via);
+		if (!from_tail || !topology->oneway[s])
+			offer_segment(other, s, !from_tail, weight, &best.down, &best.down_via);
 	}
 	return best;
+}
+
+double
+tvm_cch_via_worth(const TvmCchOther *other, uint32_t via)
+{
+	return via == TVM_CCH_NONE ? INFINITY : other->segment(other->context, TVM_ARC_SEGMENT(TVM_CCH_VIA_ARC(via)));
 }
 
 static bool
@@ -80,9 +95,53 @@ weights_copy(TvmCchWeights *to, uint32_t at, const TvmCchWeights *from, uint32_t
 	memcpy(to->down_via + at, from->down_via, count * sizeof(uint32_t));
 }
 
-/* All lower triangles v, x, y of the arcs x -> y; `arc_to` is scratch by depth. */
+/* What arcs are worth while they are customized; in a symmetric hierarchy up and down are one array. */
+typedef struct Worth
+{
+	double	   *up;
+	double	   *down;
+} Worth;
+
+/* A way of the same weight: take it if it is worth less. */
 static void
-relax_triangles(const TvmCch *cch, const TvmCchWeights *all, uint32_t x, uint32_t *arc_to)
+settle_tie(double way, double worth, uint32_t v, double *weight, double *best, uint32_t *via)
+{
+	if (tvm_is_worth_less(worth, *best))
+	{
+		*best = worth;
+		*via = v;
+	}
+	*weight = way < *weight ? way : *weight;
+}
+
+/* A way from v's lower arcs to the arc of these numbers. */
+static ALWAYS_INLINE void
+offer_triangle(double way, uint32_t v, bool ties, const double *worth_in, uint32_t in, const double *worth_out, uint32_t out,
+			   double *weight, double *worth, uint32_t *via, uint32_t arc)
+{
+	double		best = weight[arc];
+
+	if (ties ? !(way <= best * (1 + TVM_TIE)) : !(way < best))
+		return;
+	if (ties && best <= way * (1 + TVM_TIE))
+	{
+		if (way < INFINITY)
+			settle_tie(way, worth_in[in] + worth_out[out], v, weight + arc, worth + arc, via + arc);
+		return;
+	}
+	weight[arc] = way;
+	via[arc] = v;
+	if (ties)
+		worth[arc] = worth_in[in] + worth_out[out];
+}
+
+/*
+ * All lower triangles v, x, y of the arcs x -> y; `arc_to` is scratch by depth.  Compiled
+ * for each of `ties` and `symmetric`; where up and down are one array, one direction does.
+ */
+static ALWAYS_INLINE void
+relax_triangles(const TvmCch *cch, const TvmCchWeights *all, const Worth *worth, bool ties, bool symmetric, uint32_t x,
+				uint32_t *arc_to)
 {
 	for (uint32_t i = cch->up_first[x]; i < cch->up_first[x + 1]; i++)
 		arc_to[cch->up_depth[i]] = i;
@@ -97,56 +156,92 @@ relax_triangles(const TvmCch *cch, const TvmCchWeights *all, uint32_t x, uint32_
 		for (uint32_t vy = vx + 1; vy < end; vy++)
 		{
 			uint32_t	xy = arc_to[cch->up_depth[vy]];
-			double		there = x_to_v + all->up[vy];
-			double		back = v_to_x + all->down[vy];
 
-			if (there < all->up[xy])
-			{
-				all->up[xy] = there;
-				all->up_via[xy] = v;
-			}
-			if (back < all->down[xy])
-			{
-				all->down[xy] = back;
-				all->down_via[xy] = v;
-			}
+			offer_triangle(x_to_v + all->up[vy], v, ties, worth->down, vx, worth->up, vy,
+						   all->up, worth->up, all->up_via, xy);
+			if (!symmetric)
+				offer_triangle(v_to_x + all->down[vy], v, ties, worth->down, vy, worth->up, vx,
+							   all->down, worth->down, all->down_via, xy);
 		}
 	}
 }
 
+/* The arcs as their own segments have them. */
+static TvmStatus
+customize_segments(TvmEnv *env, const TvmCch *cch, const TvmTopology *topology, const TvmWeights *weights,
+				   const TvmCchOther *other, const TvmCchWeights *all, const Worth *worth)
+{
+	for (uint32_t v = 0; v < cch->node_count; v++)
+	{
+		if (v % 1024 == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		for (uint32_t i = cch->up_first[v]; i < cch->up_first[v + 1]; i++)
+		{
+			TvmWeighed	base = tvm_cch_arc_base(cch, topology, weights, other, i, v);
+
+			all->up[i] = base.up;
+			all->down[i] = base.down;
+			all->up_via[i] = base.up_via;
+			all->down_via[i] = base.down_via;
+			if (other == NULL)
+				continue;
+			worth->up[i] = tvm_cch_via_worth(other, base.up_via);
+			if (!cch->symmetric)
+				worth->down[i] = tvm_cch_via_worth(other, base.down_via);
+		}
+	}
+	return TVM_OK;
+}
+
+static TvmStatus
+customize_triangles(TvmEnv *env, const TvmCch *cch, const TvmCchWeights *all, const Worth *worth, uint32_t *arc_to)
+{
+
+	for (uint32_t x = 0; x < cch->node_count; x++)
+	{
+		if (x % 1024 == 0 && tvm_cancelled(env))
+			return TVM_CANCELLED;
+		if (cch->down_first[x] == cch->down_first[x + 1])
+			continue;
+		if (worth->up != NULL && cch->symmetric)
+			relax_triangles(cch, all, worth, true, true, x, arc_to);
+		else if (worth->up != NULL)
+			relax_triangles(cch, all, worth, true, false, x, arc_to);
+		else if (cch->symmetric)
+			relax_triangles(cch, all, worth, false, true, x, arc_to);
+		else
+			relax_triangles(cch, all, worth, false, false, x, arc_to);
+	}
+	return TVM_OK;
+}
+
 TvmStatus
 tvm_cch_customize(TvmEnv *env, TvmCchMetric *metric, const TvmCch *cch,
-				  const TvmTopology *topology, const double *weight)
+				  const TvmTopology *topology, const double *weight, const TvmCchOther *other)
 {
 	TvmWeights	weights = {.all = weight};
 	uint32_t   *arc_to = tvm_alloc(env, cch->height, sizeof(uint32_t));
+	Worth		worth = {NULL, NULL};
 	TvmStatus	status = TVM_NOMEM;
 
 	memset(metric, 0, sizeof(*metric));
 	metric->cch = cch;
 	if (weights_alloc(env, &metric->all, cch->arc_count, cch->symmetric) && arc_to != NULL)
 		status = TVM_OK;
-	for (uint32_t v = 0; v < cch->node_count && status == TVM_OK; v++)
+	if (other != NULL && status == TVM_OK)
 	{
-		if (v % 1024 == 0 && tvm_cancelled(env))
-			status = TVM_CANCELLED;
-		for (uint32_t i = cch->up_first[v]; i < cch->up_first[v + 1]; i++)
-		{
-			Weighed		base = arc_base(cch, topology, &weights, i, v);
-
-			metric->all.up[i] = base.up;
-			metric->all.down[i] = base.down;
-			metric->all.up_via[i] = base.up_via;
-			metric->all.down_via[i] = base.down_via;
-		}
+		worth.up = tvm_alloc(env, cch->arc_count, sizeof(double));
+		worth.down = cch->symmetric ? worth.up : tvm_alloc(env, cch->arc_count, sizeof(double));
+		if (worth.up == NULL || worth.down == NULL)
+			status = TVM_NOMEM;
 	}
-	for (uint32_t x = 0; x < cch->node_count && status == TVM_OK; x++)
-	{
-		if (x % 1024 == 0 && tvm_cancelled(env))
-			status = TVM_CANCELLED;
-		if (cch->down_first[x] < cch->down_first[x + 1])
-			relax_triangles(cch, &metric->all, x, arc_to);
-	}
+	if (status == TVM_OK)
+		status = customize_segments(env, cch, topology, &weights, other, &metric->all, &worth);
+	if (status == TVM_OK)
+		status = customize_triangles(env, cch, &metric->all, &worth, arc_to);
+	tvm_free(env, worth.up);
+	if (worth.down != worth.up)
+		tvm_free(env, worth.down);
 	tvm_free(env, arc_to);
 	if (status != TVM_OK)
 		tvm_cch_metric_free(env, metric);
@@ -168,9 +263,8 @@ tvm_cch_metric_free(TvmEnv *env, TvmCchMetric *metric)
 	tvm_cch_rows_free(env, &metric->own);
 }
 
-/* Append the arcs of a rank as the metric has them; *at receives where. */
-static TvmStatus
-rows_append(TvmEnv *env, TvmCchRows *rows, const TvmCchMetric *metric, uint32_t rank, uint32_t *at)
+TvmStatus
+tvm_cch_rows_append(TvmEnv *env, TvmCchRows *rows, const TvmCchMetric *metric, uint32_t rank, uint32_t *at)
 {
 	const TvmCch *cch = metric->cch;
 	uint32_t	degree = cch->up_first[rank + 1] - cch->up_first[rank];
@@ -224,244 +318,9 @@ tvm_cch_rows_merge(TvmEnv *env, const TvmCchMetric *metric, TvmCchRows *rows)
 		if (v % 8192 == 0 && tvm_cancelled(env))
 			status = TVM_CANCELLED;
 		else if (has_row(&metric->own, v) || has_row(metric->shared, v))
-			status = rows_append(env, rows, metric, v, &at);
+			status = tvm_cch_rows_append(env, rows, metric, v, &at);
 	}
 	if (status != TVM_OK)
 		tvm_cch_rows_free(env, rows);
-	return status;
-}
-
-/*
- * A bag of arcs taken out lowest tail first.  A binary heap on (tail, arc): the
- * arcs out of a node are numbered after those of all lower ones, so the arc's
- * number alone is the key.
- */
-typedef struct ArcHeap
-{
-	uint32_t   *arc;
-	size_t		count;
-	size_t		capacity;
-} ArcHeap;
-
-static TvmStatus
-heap_push(TvmEnv *env, ArcHeap *heap, uint32_t arc)
-{
-	size_t		i;
-
-	if (heap->count == heap->capacity)
-	{
-		TvmStatus	status = tvm_grow(env, &heap->arc, heap->count, &heap->capacity, sizeof(uint32_t));
-
-		if (status != TVM_OK)
-			return status;
-	}
-	for (i = heap->count++; i > 0 && heap->arc[(i - 1) / 2] > arc; i = (i - 1) / 2)
-		heap->arc[i] = heap->arc[(i - 1) / 2];
-	heap->arc[i] = arc;
-	return TVM_OK;
-}
-
-static uint32_t
-heap_pop(ArcHeap *heap)
-{
-	uint32_t	top = heap->arc[0];
-	uint32_t	last = heap->arc[--heap->count];
-	size_t		i = 0;
-
-	for (;;)
-	{
-		size_t		child = 2 * i + 1;
-
-		if (child >= heap->count)
-			break;
-		if (child + 1 < heap->count && heap->arc[child + 1] < heap->arc[child])
-			child++;
-		if (heap->arc[child] >= last)
-			break;
-		heap->arc[i] = heap->arc[child];
-		i = child;
-	}
-	if (heap->count > 0)
-		heap->arc[i] = last;
-	return top;
-}
-
-/* The rank of an arc's lower end. */
-static uint32_t
-arc_tail(const TvmCch *cch, uint32_t arc)
-{
-	uint32_t	left = 0;
-	uint32_t	right = cch->node_count;
-
-	while (right - left > 1)
-	{
-		uint32_t	middle = left + (right - left) / 2;
-
-		if (cch->up_first[middle] <= arc)
-			left = middle;
-		else
-			right = middle;
-	}
-	return left;
-}
-
-/* An arc weighed anew, from its segments and its lower triangles. */
-static Weighed
-arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const TvmWeights *weights,
-		  uint32_t arc, uint32_t tail)
-{
-	const TvmCch *cch = metric->cch;
-	Weighed		best = arc_base(cch, topology, weights, arc, tail);
-	uint32_t	head = cch->up_head[arc];
-	uint32_t	i = cch->down_first[tail];
-	uint32_t	i_end = cch->down_first[tail + 1];
-	uint32_t	j = cch->down_first[head];
-	uint32_t	j_end = cch->down_first[head + 1];
-
-	while (i < i_end && j < j_end)
-	{
-		if (cch->down_tail[i] < cch->down_tail[j])
-			i++;
-		else if (cch->down_tail[i] > cch->down_tail[j])
-			j++;
-		else
-		{
-			uint32_t	v = cch->down_tail[i];
-			uint32_t	vx = cch->down_arc[i++] - cch->up_first[v];
-			uint32_t	vy = cch->down_arc[j++] - cch->up_first[v];
-			TvmCchWeights row = tvm_cch_row(metric, v);
-			double		there = row.down[vx] + row.up[vy];
-			double		back = row.up[vx] + row.down[vy];
-
-			if (there < best.up)
-			{
-				best.up = there;
-				best.up_via = v;
-			}
-			if (back < best.down)
-			{
-				best.down = back;
-				best.down_via = v;
-			}
-		}
-	}
-	return best;
-}
-
-/* Put an arc's weights into the metric's own row of its tail. */
-static TvmStatus
-write_arc(TvmEnv *env, TvmCchMetric *metric, uint32_t arc, uint32_t tail, const Weighed *weighed)
-{
-	TvmCchWeights *own = &metric->own.weights;
-	uint32_t	at = metric->own.of.group == NULL ? TVM_PATCH_NONE
-		: tvm_patch_find(&metric->own.of, tail);
-
-	if (at == TVM_PATCH_NONE && rows_append(env, &metric->own, metric, tail, &at) != TVM_OK)
-		return TVM_NOMEM;
-	at += arc - metric->cch->up_first[tail];
-	own->up[at] = weighed->up;
-	own->down[at] = weighed->down;
-	own->up_via[at] = weighed->up_via;
-	own->down_via[at] = weighed->down_via;
-	return TVM_OK;
-}
-
-/*
- * A sum that was not the minimum, and is above it now, does not matter to it.  One that has
- * become equal to it may have the lower middle.
- */
-static bool
-may_change(double minimum, double before, double now)
-{
-	return now != before && (now <= minimum || before == minimum);
-}
-
-/* Push the arcs that have `arc` in a lower triangle and may change with it. */
-static TvmStatus
-push_dependants(TvmEnv *env, const TvmCchMetric *metric, ArcHeap *heap, uint32_t arc,
-				uint32_t tail, const Weighed *old, const Weighed *now)
-{
-	const TvmCch *cch = metric->cch;
-	TvmCchWeights row = tvm_cch_row(metric, tail);
-	uint32_t	first = cch->up_first[tail];
-	uint32_t	head = cch->up_head[arc];
-
-	for (uint32_t other = first; other < cch->up_first[tail + 1]; other++)
-	{
-		uint32_t	other_head = cch->up_head[other];
-		uint32_t	low = head < other_head ? head : other_head;
-		double		to_other = row.up[other - first];
-		double		from_other = row.down[other - first];
-		uint32_t	target;
-		uint32_t	at;
-		double		there;		/* from the arc's head to the other's, now and by way of the tail */
-		double		back;
-		TvmCchWeights target_row;
-
-		if (other == arc)
-			continue;
-		target = tvm_cch_find_arc(cch, low, head < other_head ? other_head : head);
-		target_row = tvm_cch_row(metric, low);
-		at = target - cch->up_first[low];
-		there = low == head ? target_row.up[at] : target_row.down[at];
-		back = low == head ? target_row.down[at] : target_row.up[at];
-		if (may_change(there, old->down + to_other, now->down + to_other) ||
-			may_change(back, from_other + old->up, from_other + now->up))
-			if (heap_push(env, heap, target) != TVM_OK)
-				return TVM_NOMEM;
-	}
-	return TVM_OK;
-}
-
-/* Weigh one arc again; *changed: with another result. */
-static TvmStatus
-update_arc(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology,
-		   const TvmWeights *weights, ArcHeap *heap, uint32_t arc, bool *changed)
-{
-	uint32_t	tail = arc_tail(metric->cch, arc);
-	uint32_t	at = arc - metric->cch->up_first[tail];
-	TvmCchWeights row = tvm_cch_row(metric, tail);
-	Weighed		old = {row.up[at], row.down[at], row.up_via[at], row.down_via[at]};
-	Weighed		now = arc_weigh(metric, topology, weights, arc, tail);
-	TvmStatus	status = TVM_OK;
-
-	*changed = now.up != old.up || now.down != old.down;
-	if (*changed || now.up_via != old.up_via || now.down_via != old.down_via)
-		status = write_arc(env, metric, arc, tail, &now);
-	if (*changed && status == TVM_OK)
-		status = push_dependants(env, metric, heap, arc, tail, &old, &now);
-	return status;
-}
-
-TvmStatus
-tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology,
-					const TvmWeights *weights, const uint32_t *segments, size_t count,
-					size_t *changed_arcs)
-{
-	const TvmCch *cch = metric->cch;
-	ArcHeap		heap = {NULL, 0, 0};
-	TvmStatus	status = TVM_OK;
-	uint32_t	last = TVM_CCH_NONE;
-	size_t		changed = 0;
-
-	for (size_t i = 0; i < count && status == TVM_OK; i++)
-		if (cch->segment_arc[segments[i]] != TVM_CCH_NONE)
-			status = heap_push(env, &heap, cch->segment_arc[segments[i]]);
-	for (size_t step = 0; status == TVM_OK && heap.count > 0; step++)
-	{
-		uint32_t	arc = heap_pop(&heap);
-		bool		differs;
-
-		if (step % 256 == 0 && tvm_cancelled(env))
-			status = TVM_CANCELLED;
-		if (arc == last || status != TVM_OK)
-			continue;
-		last = arc;
-		status = update_arc(env, metric, topology, weights, &heap, arc, &differs);
-		changed += differs;
-	}
-	tvm_free(env, heap.arc);
-	if (changed_arcs != NULL)
-		*changed_arcs = changed;
 	return status;
 }

@@ -56,20 +56,33 @@ number_terminals(const End *ends, uint32_t count, uint32_t layers, uint32_t *ter
 	return distinct;
 }
 
+/* List the links, whose ends are sorted, by their terminals. */
+static void
+list_links(const End *ends, uint32_t count, uint32_t terminals, const uint32_t *terminal, uint32_t *first,
+		   uint32_t *list)
+{
+	uint32_t	at = 0;
+
+	for (uint32_t t = 0; t < terminals; t++)
+	{
+		first[t] = at;
+		while (at < count && terminal[ends[at].link] == t)
+		{
+			list[at] = ends[at].link;
+			at++;
+		}
+	}
+	first[terminals] = at;
+}
+
 static TvmStatus
 find_terminals(TvmEnv *env, TvmOverlay *overlay)
 {
 	uint32_t	count = overlay->link_count;
 	End		   *ends = tvm_alloc(env, count, sizeof(End));
-	uint32_t   *departure = tvm_alloc(env, count, sizeof(uint32_t));
-	uint32_t	at = 0;
 
-	if (ends == NULL || departure == NULL)
-	{
-		tvm_free(env, ends);
-		tvm_free(env, departure);
+	if (ends == NULL)
 		return TVM_NOMEM;
-	}
 	for (uint32_t i = 0; i < count; i++)
 	{
 		ends[i].point = overlay->links[i].to;
@@ -78,27 +91,17 @@ find_terminals(TvmEnv *env, TvmOverlay *overlay)
 	qsort(ends, count, sizeof(End), compare_ends);
 	overlay->arrival_count = number_terminals(ends, count, overlay->layer_count, overlay->link_arrival,
 											  overlay->arrival_node, overlay->first_arrival);
+	list_links(ends, count, overlay->arrival_count, overlay->link_arrival, overlay->first_arriving, overlay->arriving);
 	for (uint32_t i = 0; i < count; i++)
 	{
 		ends[i].point = overlay->links[i].from;
 		ends[i].link = i;
 	}
 	qsort(ends, count, sizeof(End), compare_ends);
-	overlay->departure_count = number_terminals(ends, count, overlay->layer_count, departure,
+	overlay->departure_count = number_terminals(ends, count, overlay->layer_count, overlay->link_departure,
 												overlay->departure_node, overlay->first_departure);
-	/* The ends are in the order of their departures. */
-	for (uint32_t d = 0; d < overlay->departure_count; d++)
-	{
-		overlay->first_link[d] = at;
-		while (at < count && departure[ends[at].link] == d)
-		{
-			overlay->departing[at] = ends[at].link;
-			at++;
-		}
-	}
-	overlay->first_link[overlay->departure_count] = at;
+	list_links(ends, count, overlay->departure_count, overlay->link_departure, overlay->first_link, overlay->departing);
 	tvm_free(env, ends);
-	tvm_free(env, departure);
 	return TVM_OK;
 }
 
@@ -208,7 +211,7 @@ tvm_overlay_bytes(size_t layer_count, size_t link_count, uint32_t height)
 	size_t		label = (size_t) height * (sizeof(double) + sizeof(uint32_t)) + sizeof(TvmCchLabel);
 
 	return layer_count * 4 * sizeof(void *) +
-		link_count * (sizeof(TvmGateway) + 8 * sizeof(uint32_t) + 2 * label) +
+		link_count * (sizeof(TvmGateway) + 11 * sizeof(uint32_t) + 2 * label) +
 		link_count * link_count * sizeof(double);
 }
 
@@ -229,6 +232,9 @@ tvm_overlay_free(TvmEnv *env, TvmOverlay *overlay)
 	tvm_free(env, overlay->arrival_label);
 	tvm_free(env, overlay->first_link);
 	tvm_free(env, overlay->departing);
+	tvm_free(env, overlay->first_arriving);
+	tvm_free(env, overlay->arriving);
+	tvm_free(env, overlay->link_departure);
 	tvm_free(env, overlay->link_arrival);
 	tvm_free(env, overlay->label_distances);
 	tvm_free(env, overlay->label_ancestors);
@@ -249,7 +255,8 @@ overlay_alloc(TvmEnv *env, TvmOverlay *overlay)
 		ALLOCATE(departure_node, links) && ALLOCATE(arrival_node, links) &&
 		ALLOCATE(departure_label, links) && ALLOCATE(arrival_label, links) &&
 		ALLOCATE(first_link, links + 1) && ALLOCATE(departing, links) &&
-		ALLOCATE(link_arrival, links);
+		ALLOCATE(first_arriving, links + 1) && ALLOCATE(arriving, links) &&
+		ALLOCATE(link_departure, links) && ALLOCATE(link_arrival, links);
 #undef ALLOCATE
 }
 

@@ -34,7 +34,10 @@ typedef struct TvmOverlay
 
 	uint32_t   *first_link;		/* of each departure, into departing */
 	uint32_t   *departing;		/* links by departure */
-	uint32_t   *link_arrival;	/* of each link */
+	uint32_t   *first_arriving; /* of each arrival, into arriving */
+	uint32_t   *arriving;		/* links by arrival */
+	uint32_t   *link_departure; /* of each link */
+	uint32_t   *link_arrival;
 
 	double	  **inner;			/* of each layer: [arrival][departure], both counted in the layer */
 
@@ -70,7 +73,22 @@ typedef struct TvmOverlayRoute
 	TvmLeg	   *legs;			/* the caller frees it */
 } TvmOverlayRoute;
 
-extern TvmStatus tvm_overlay_route(TvmEnv *env, const TvmOverlay *overlay, TvmPoint from,
-								   TvmPoint to, TvmOverlayRoute *route);
+/* What ways of equal cost are told apart by; see ties.h. */
+typedef struct TvmOverlayTies
+{
+	bool		(*is_gateway) (void *context, uint32_t link);
+	/* What a link is worth in the other measure. */
+	TvmStatus	(*link) (TvmEnv *env, void *context, uint32_t link, double *other);
+	/* What the best way within a layer is worth, which there is. */
+	TvmStatus	(*leg) (TvmEnv *env, void *context, const TvmLeg *leg, double *other);
+	void	   *context;
+} TvmOverlayTies;
+
+/*
+ * The best way by the rule of ties.h.  Without `ties` all links are gateways, and nothing is
+ * worth anything else.
+ */
+extern TvmStatus tvm_overlay_route(TvmEnv *env, const TvmOverlay *overlay, TvmPoint from, TvmPoint to,
+								   const TvmOverlayTies *ties, TvmOverlayRoute *route);
 
 #endif							/* TVM_OVERLAY_H */

@@ -83,3 +83,22 @@ tvm_timed_run(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start,
 	}
 	return tvm_bound_search(env, &search.bound, query, from, to, expand, &search);
 }
+
+static double
+cost_of_step(const void *context, const TvmStep *step, double cost)
+{
+	const Search *search = context;
+
+	return step->kind == TVM_STEP_GATEWAY ? search->query->graph->gateways[step->index].cost
+		: pass(search, step->point.layer, step->index, search->start + cost);
+}
+
+TvmStatus
+tvm_timed_path(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start, const TvmTies *ties,
+			   TvmPoint to, TvmPath *path)
+{
+	Search		search = {.query = query, .timed = timed, .start = start};
+	TvmPassage	passage = {cost_of_step, &search};
+
+	return tvm_ties_path(env, query, ties, &passage, to, path);
+}

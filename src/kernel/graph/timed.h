@@ -19,7 +19,7 @@
 #define TVM_TIMED_H
 
 #include "kernel/graph/profile.h"
-#include "kernel/graph/query.h"
+#include "kernel/graph/ties.h"
 
 typedef struct TvmTimedSegment
 {
@@ -49,5 +49,12 @@ typedef struct TvmTimed
  */
 extern TvmStatus tvm_timed_run(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start,
 							   TvmPoint from, const TvmPoint *to);
+
+/*
+ * The path of that run to one point, as of tvm_ties_path(): of those that arrive first the
+ * one by the rule.
+ */
+extern TvmStatus tvm_timed_path(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start,
+								const TvmTies *ties, TvmPoint to, TvmPath *path);
 
 #endif							/* TVM_TIMED_H */

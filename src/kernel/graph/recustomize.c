@@ -1,0 +1,307 @@
+/*
+ * recustomize.c: the weights of a hierarchy's arcs after some segments have changed.
+ *
+ * Arcs that may change are weighed again, the lowest first, and those that have one of them
+ * in a lower triangle that matters after them.
+ */
+#include "kernel/graph/customize.h"
+
+#include <string.h>
+
+/*
+ * A bag of arcs taken out lowest tail first.  A binary heap on (tail, arc): the
+ * arcs out of a node are numbered after those of all lower ones, so the arc's
+ * number alone is the key.
+ */
+typedef struct ArcHeap
+{
+	uint32_t   *arc;
+	size_t		count;
+	size_t		capacity;
+} ArcHeap;
+
+static TvmStatus
+heap_push(TvmEnv *env, ArcHeap *heap, uint32_t arc)
+{
+	size_t		i;
+
+	if (heap->count == heap->capacity)
+	{
+		TvmStatus	status = tvm_grow(env, &heap->arc, heap->count, &heap->capacity, sizeof(uint32_t));
+
+		if (status != TVM_OK)
+			return status;
+	}
+	for (i = heap->count++; i > 0 && heap->arc[(i - 1) / 2] > arc; i = (i - 1) / 2)
+		heap->arc[i] = heap->arc[(i - 1) / 2];
+	heap->arc[i] = arc;
+	return TVM_OK;
+}
+
+static uint32_t
+heap_pop(ArcHeap *heap)
+{
+	uint32_t	top = heap->arc[0];
+	uint32_t	last = heap->arc[--heap->count];
+	size_t		i = 0;
+
+	for (;;)
+	{
+		size_t		child = 2 * i + 1;
+
+		if (child >= heap->count)
+			break;
+		if (child + 1 < heap->count && heap->arc[child + 1] < heap->arc[child])
+			child++;
+		if (heap->arc[child] >= last)
+			break;
+		heap->arc[i] = heap->arc[child];
+		i = child;
+	}
+	if (heap->count > 0)
+		heap->arc[i] = last;
+	return top;
+}
+
+/* The rank of an arc's lower end. */
+static uint32_t
+arc_tail(const TvmCch *cch, uint32_t arc)
+{
+	uint32_t	left = 0;
+	uint32_t	right = cch->node_count;
+
+	while (right - left > 1)
+	{
+		uint32_t	middle = left + (right - left) / 2;
+
+		if (cch->up_first[middle] <= arc)
+			left = middle;
+		else
+			right = middle;
+	}
+	return left;
+}
+
+/* What an arc x -> y, x being lower, is worth by way of v, or by its own segment. */
+static double
+way_worth(const TvmCchMetric *metric, const TvmCchOther *other, uint32_t v, uint32_t x, uint32_t y, bool upward)
+{
+	const TvmCch *cch = metric->cch;
+	uint32_t	vx;
+	uint32_t	vy;
+
+	if (v == TVM_CCH_NONE || TVM_CCH_IS_SEGMENT(v))
+		return tvm_cch_via_worth(other, v);
+	vx = tvm_cch_find_arc(cch, v, x);
+	vy = tvm_cch_find_arc(cch, v, y);
+	return upward ? tvm_cch_other(metric, other, vx, v, false) + tvm_cch_other(metric, other, vy, v, true)
+		: tvm_cch_other(metric, other, vy, v, false) + tvm_cch_other(metric, other, vx, v, true);
+}
+
+/* The best way of an arc so far, and one by way of v. */
+static void
+offer_middle(const TvmCchMetric *metric, const TvmCchOther *other, uint32_t v, uint32_t x, uint32_t y, bool upward,
+			 double way, double *best, uint32_t *via)
+{
+	int			order = tvm_compare_way(way, *best, other != NULL);
+
+	if (order == 0)
+		return;
+	if (order == 1 || tvm_is_worth_less(way_worth(metric, other, v, x, y, upward), way_worth(metric, other, *via, x, y, upward)))
+		*via = v;
+	*best = way < *best ? way : *best;
+}
+
+/* An arc weighed anew, from its segments and its lower triangles. */
+static TvmWeighed
+arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const TvmWeights *weights, const TvmCchOther *other,
+		  uint32_t arc, uint32_t tail)
+{
+	const TvmCch *cch = metric->cch;
+	TvmWeighed	best = tvm_cch_arc_base(cch, topology, weights, other, arc, tail);
+	uint32_t	head = cch->up_head[arc];
+	uint32_t	i = cch->down_first[tail];
+	uint32_t	i_end = cch->down_first[tail + 1];
+	uint32_t	j = cch->down_first[head];
+	uint32_t	j_end = cch->down_first[head + 1];
+
+	while (i < i_end && j < j_end)
+	{
+		if (cch->down_tail[i] < cch->down_tail[j])
+			i++;
+		else if (cch->down_tail[i] > cch->down_tail[j])
+			j++;
+		else
+		{
+			uint32_t	v = cch->down_tail[i];
+			uint32_t	vx = cch->down_arc[i++] - cch->up_first[v];
+			uint32_t	vy = cch->down_arc[j++] - cch->up_first[v];
+			TvmCchWeights row = tvm_cch_row(metric, v);
+			double		there = row.down[vx] + row.up[vy];
+			double		back = row.up[vx] + row.down[vy];
+
+			offer_middle(metric, other, v, tail, head, true, there, &best.up, &best.up_via);
+			offer_middle(metric, other, v, tail, head, false, back, &best.down, &best.down_via);
+		}
+	}
+	return best;
+}
+
+/* Put an arc's weights into the metric's own row of its tail. */
+static TvmStatus
+write_arc(TvmEnv *env, TvmCchMetric *metric, uint32_t arc, uint32_t tail, const TvmWeighed *weighed)
+{
+	TvmCchWeights *own = &metric->own.weights;
+	uint32_t	at = metric->own.of.group == NULL ? TVM_PATCH_NONE
+		: tvm_patch_find(&metric->own.of, tail);
+
+	if (at == TVM_PATCH_NONE && tvm_cch_rows_append(env, &metric->own, metric, tail, &at) != TVM_OK)
+		return TVM_NOMEM;
+	at += arc - metric->cch->up_first[tail];
+	own->up[at] = weighed->up;
+	own->down[at] = weighed->down;
+	own->up_via[at] = weighed->up_via;
+	own->down_via[at] = weighed->down_via;
+	return TVM_OK;
+}
+
+/*
+ * What has become of an arc in one direction: its weight, or at least what it is worth, which is
+ * not kept anywhere.
+ */
+typedef struct Change
+{
+	double		before;
+	double		now;
+	bool		worth;
+} Change;
+
+/*
+ * A sum that was not the minimum, and is above it now, does not matter to it.  One that has
+ * become equal to it may have the lower middle, or be worth less.
+ */
+static bool
+may_change(double minimum, const Change *change, double rest, bool ties)
+{
+	double		before = change->before + rest;
+	double		now = change->now + rest;
+	double		most = ties ? minimum * (1 + TVM_TIE) : minimum;
+
+	return (now != before || change->worth) && (now <= most || before <= most);
+}
+
+/* Push the arcs that have `arc` in a lower triangle and may change with it. */
+static TvmStatus
+push_dependants(TvmEnv *env, const TvmCchMetric *metric, ArcHeap *heap, uint32_t arc,
+				uint32_t tail, const Change *up, const Change *down, bool ties)
+{
+	const TvmCch *cch = metric->cch;
+	TvmCchWeights row = tvm_cch_row(metric, tail);
+	uint32_t	first = cch->up_first[tail];
+	uint32_t	head = cch->up_head[arc];
+
+	for (uint32_t other = first; other < cch->up_first[tail + 1]; other++)
+	{
+		uint32_t	other_head = cch->up_head[other];
+		uint32_t	low = head < other_head ? head : other_head;
+		double		to_other = row.up[other - first];
+		double		from_other = row.down[other - first];
+		uint32_t	target;
+		uint32_t	at;
+		double		there;		/* from the arc's head to the other's, now and by way of the tail */
+		double		back;
+		TvmCchWeights target_row;
+
+		if (other == arc)
+			continue;
+		target = tvm_cch_find_arc(cch, low, head < other_head ? other_head : head);
+		target_row = tvm_cch_row(metric, low);
+		at = target - cch->up_first[low];
+		there = low == head ? target_row.up[at] : target_row.down[at];
+		back = low == head ? target_row.down[at] : target_row.up[at];
+		if (may_change(there, down, to_other, ties) || may_change(back, up, from_other, ties))
+			if (heap_push(env, heap, target) != TVM_OK)
+				return TVM_NOMEM;
+	}
+	return TVM_OK;
+}
+
+#define WORTH_UP 1
+#define WORTH_DOWN 2
+
+/* Whether an arc's way is by what is perhaps worth something else now: a segment, or a lower arc. */
+static bool
+is_worth_changed(const TvmCch *cch, const uint8_t *worth, uint32_t via, uint32_t tail, uint32_t head, bool upward)
+{
+	if (via == TVM_CCH_NONE || TVM_CCH_IS_SEGMENT(via))
+		return via != TVM_CCH_NONE;
+	return (worth[tvm_cch_find_arc(cch, via, tail)] & (upward ? WORTH_DOWN : WORTH_UP)) != 0 ||
+		(worth[tvm_cch_find_arc(cch, via, head)] & (upward ? WORTH_UP : WORTH_DOWN)) != 0;
+}
+
+/* Weigh one arc again; *changed: with another result.  worth[] has which arcs are worth something else, NULL without ties. */
+static TvmStatus
+update_arc(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology, const TvmWeights *weights,
+		   const TvmCchOther *other, uint8_t *worth, ArcHeap *heap, uint32_t arc, bool *changed)
+{
+	const TvmCch *cch = metric->cch;
+	uint32_t	tail = arc_tail(cch, arc);
+	uint32_t	head = cch->up_head[arc];
+	uint32_t	at = arc - cch->up_first[tail];
+	TvmCchWeights row = tvm_cch_row(metric, tail);
+	TvmWeighed		old = {row.up[at], row.down[at], row.up_via[at], row.down_via[at]};
+	TvmWeighed		now = arc_weigh(metric, topology, weights, other, arc, tail);
+	Change		up = {.before = old.up, .now = now.up};
+	Change		down = {.before = old.down, .now = now.down};
+	TvmStatus	status = TVM_OK;
+
+	if (worth != NULL)
+	{
+		up.worth = now.up_via != old.up_via || is_worth_changed(cch, worth, now.up_via, tail, head, true);
+		down.worth = now.down_via != old.down_via || is_worth_changed(cch, worth, now.down_via, tail, head, false);
+		worth[arc] |= (up.worth ? WORTH_UP : 0) | (down.worth ? WORTH_DOWN : 0);
+	}
+	*changed = now.up != old.up || now.down != old.down;
+	if (*changed || now.up_via != old.up_via || now.down_via != old.down_via)
+		status = write_arc(env, metric, arc, tail, &now);
+	if ((*changed || up.worth || down.worth) && status == TVM_OK)
+		status = push_dependants(env, metric, heap, arc, tail, &up, &down, worth != NULL);
+	return status;
+}
+
+TvmStatus
+tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology,
+					const TvmWeights *weights, const TvmCchOther *other, const uint32_t *segments,
+					size_t count, size_t *changed_arcs)
+{
+	const TvmCch *cch = metric->cch;
+	ArcHeap		heap = {NULL, 0, 0};
+	TvmStatus	status = TVM_OK;
+	uint32_t	last = TVM_CCH_NONE;
+	size_t		changed = 0;
+	uint8_t    *worth = other == NULL ? NULL : tvm_alloc_zero(env, cch->arc_count, sizeof(uint8_t));
+
+	if (other != NULL && worth == NULL)
+		return TVM_NOMEM;
+	for (size_t i = 0; i < count && status == TVM_OK; i++)
+		if (cch->segment_arc[segments[i]] != TVM_CCH_NONE)
+			status = heap_push(env, &heap, cch->segment_arc[segments[i]]);
+	for (size_t step = 0; status == TVM_OK && heap.count > 0; step++)
+	{
+		uint32_t	arc = heap_pop(&heap);
+		bool		differs;
+
+		if (step % 32 == 0 && tvm_cancelled(env))
+			status = TVM_CANCELLED;
+		if (arc == last || status != TVM_OK)
+			continue;
+		last = arc;
+		status = update_arc(env, metric, topology, weights, other, worth, &heap, arc, &differs);
+		changed += differs;
+	}
+	tvm_free(env, heap.arc);
+	tvm_free(env, worth);
+	if (changed_arcs != NULL)
+		*changed_arcs = changed;
+	return status;
+}
