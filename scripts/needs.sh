@@ -114,6 +114,9 @@ find_missing() {
     # npm brings PostgREST for the HTTP tests and a simulator to compare with; openssl signs their tokens.
     have openssl || want openssl openssl
     have npm || want npm nodejs npm
+    # From OpenStreetMap to a route, as docs/import.md has it.
+    have osm2pgrouting || want osm2pgrouting osm2pgrouting
+    have osmium || want osmium osmium-tool
 }
 
 list() { local text; printf -v text '%s, ' "$@"; echo "${text%, }"; }

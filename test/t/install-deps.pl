@@ -68,7 +68,8 @@ for package; do
         gcc) cp "$M/bin/compiler" "$M/bin/gcc" ;;
         libopenblas0-serial) put "$M/usr/lib/x/openblas-serial/libopenblas.so.0" ;;
         perl) cp "$M/bin/nothing" "$M/bin/prove" ;;
-        npm | curl | openssl) cp "$M/bin/nothing" "$M/bin/$package" ;;
+        npm | curl | openssl | osm2pgrouting) cp "$M/bin/nothing" "$M/bin/$package" ;;
+        osmium-tool) cp "$M/bin/nothing" "$M/bin/osmium" ;;
         *) put "$M/has/$package" ;;
     esac
 done
@@ -232,7 +233,7 @@ is(slurp("$m/printed"), "$m/usr/lib/postgresql/15/bin/pg_config\n", 'the pg_conf
 $m = machine();
 my ($status, $printed, $installed, $log) = deps($m, 'test');
 is($status, 0, 'for the tests it installs as well') or diag $printed;
-like(" $installed ", qr/ $_ /, "... $_") for qw(postgresql-17-pgtap postgresql-17-pgrouting libmpfr-dev curl openssl npm);
+like(" $installed ", qr/ $_ /, "... $_") for qw(postgresql-17-pgtap postgresql-17-pgrouting libmpfr-dev curl openssl npm osm2pgrouting osmium-tool);
 
 #------------------------------------------------------------ what cannot be had
 
