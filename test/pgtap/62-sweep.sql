@@ -1,6 +1,6 @@
 -- Kind sweep: its points, what each of them gives, frames, bounds.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(52);
+SELECT plan(53);
 
 INSERT INTO timevmaps.worlds (name) VALUES ('w');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root');
@@ -27,8 +27,9 @@ SELECT sweep('{"circuit": "pair", "grid": {"alpha": [0.1, 1, 2], "b": [0, 0.5]},
 SELECT sweep('{"circuit": {"qubits": 100, "gates": [{"op": "H", "target": 0}, {"op": "CX", "control": 0, "target": 99}, {"op": "RX", "target": 50, "theta": "2*$a"}]},
     "grid": {"a": {"from": 0, "to": 1.5707963267948966, "count": 3}}, "options": {"observables": ["Z50", "Z0 Z99"], "method": "stabilizer"}}') AS clifford \gset
 SELECT sweep('{"circuit": "pair", "grid": {"alpha": [1], "b": [0]}, "frames": {"content": "top"}}') AS top \gset
+SELECT sweep(('{"circuit": ' || :'rx' || ', "points": [{"a": 1e17}, {"a": -1e22}], "options": {"observable": "Z"}, "gradient": true, "frames": false}')::jsonb) AS huge \gset
 CALL timevmaps.tv_work(100);
-SELECT is((SELECT array_agg(concat_ws(' ', status, progress, error ->> 'message')) FROM timevmaps.experiments), array_fill('finished 1'::text, '{8}'), 'sweeps run');
+SELECT is((SELECT array_agg(concat_ws(' ', status, progress, error ->> 'message')) FROM timevmaps.experiments), array_fill('finished 1'::text, '{9}'), 'sweeps run');
 
 -------------------------------------------------------------------- the points
 
@@ -44,6 +45,9 @@ SELECT is(metrics(:range) ? 'counts', false, 'without shots there are no counts'
 SELECT is(metrics(:one) #> '{observables,0,max,params}', '{"a": 0.25}', 'one point is a sweep too');
 SELECT is(metrics(:noisy) -> 'points', '[[0, 0.1], [0, 1], [0, 2], [0.5, 0.1], [0.5, 1], [0.5, 2]]', 'a grid has every combination, the last parameter the fastest');
 SELECT is(metrics(:noisy) -> 'parameters', '["b", "alpha"]', 'parameters are in the order of the document''s keys');
+
+SELECT ok(bool_and(abs((metrics(:huge) #>> ARRAY['observables', '0', 'gradients', p::text, '0'])::float8 + sin(a)) < 1e-14 AND
+    abs((metrics(:huge) #>> ARRAY['observables', '0', 'values', p::text])::float8 - cos(a)) < 1e-14), 'gradients at angles of any size') FROM (VALUES (0, 1e17::float8), (1, -1e22)) t (p, a);
 
 -- Each point alone, by tv_run_circuit().
 CREATE FUNCTION alone(experiment bigint, circuit jsonb, point int) RETURNS jsonb LANGUAGE sql AS $$

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/quantum/run_stabilizer.h"
@@ -347,4 +348,70 @@ TEST(strings_are_kept_while_there_is_room)
 	CHECK(tvm_follow_can(&circuit, 0) && tvm_follow_can(&circuit, 4 << 20));
 	CHECK(!tvm_follow_can(&circuit, 512 << 10));
 	tvm_circuit_free(env, &circuit);
+}
+
+/* An environment that counts bytes: each block is preceded by its size. */
+static uint64_t bytes_now,
+			bytes_most;
+
+static void *
+counting_alloc(void *ctx, size_t size)
+{
+	char	   *block = malloc(size + 64);
+
+	(void) ctx;
+	memcpy(block, &size, sizeof(size));
+	bytes_now += size;
+	bytes_most = bytes_now > bytes_most ? bytes_now : bytes_most;
+	return block + 64;
+}
+
+static void
+counting_free(void *ctx, void *block)
+{
+	size_t		size;
+
+	(void) ctx;
+	if (block == NULL)
+		return;
+	memcpy(&size, (char *) block - 64, sizeof(size));
+	bytes_now -= size;
+	free((char *) block - 64);
+}
+
+TEST(a_run_that_follows_takes_no_more_memory_than_it_says)
+{
+	TvmEnv		env = *unit_env();
+	TvmRng		rng;
+
+	env.alloc = counting_alloc;
+	env.free = counting_free;
+	tvm_rng_init(&rng, 98, 0);
+	for (int round = 0; round < 12; round++)
+	{
+		uint32_t	n = 1 + 40 * (uint32_t) round;
+		TvmCircuit	circuit;
+		TvmNoise	noise;
+		TvmNoiseRule rule = build_rule(TVM_CHANNEL_BIT_FLIP, 0.01);
+		TvmRunOptions options;
+		TvmRun		run;
+		TvmRunResult result;
+		uint64_t	said;
+
+		clifford_random_circuit(&env, &rng, &circuit, n, 100 + 200 * (uint32_t) round, WITH_MEASURES | WITH_PAULI_CONDITIONS);
+		tvm_noise_init(&noise, n);
+		CHECK(tvm_noise_add(&env, &noise, &rule) == TVM_OK);
+		tvm_run_options_init(&options);
+		options.method = TVM_METHOD_STABILIZER;
+		options.fidelity = options.bloch = options.probabilities = true;
+		options.shots = 1100;
+		said = tvm_run_bytes(&circuit, &noise, &options);
+		bytes_now = bytes_most = 0;
+		CHECK(build_run(&env, &run, &circuit, &noise, options, TVM_METHOD_STABILIZER, &result) == TVM_OK);
+		CHECK(run.stabilizer->follows);
+		CHECK(bytes_most <= said);
+		tvm_run_close(&env, &run);
+		tvm_noise_free(&env, &noise);
+		tvm_circuit_free(&env, &circuit);
+	}
 }
