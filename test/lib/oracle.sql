@@ -306,8 +306,10 @@ BEGIN
         SELECT ARRAY[p.lon, p.lat] || points[3:4] INTO points FROM timevmaps.places p WHERE p.id = origin.place;
     END IF;
     found := oracle.differ(format('timevmaps.tv_snap(%s, %s, %s, %s)', origin.world, origin.timeline, points[1], points[2]), 'snap');
-    found := found || oracle.differ(format('(SELECT %s AS cost, r.* FROM timevmaps.tv_plan_point_route(%s, %s, %s, %s, %s, %s, %s, %L) r)',
-        cost, origin.world, origin.timeline, points[1], points[2], points[3], points[4], dest.timeline, metric), 'route between points');
+    found := found || oracle.differ(format('timevmaps.tv_snap(%s, %s, %s, %s, ''largest'')', origin.world, origin.timeline, points[1], points[2]), 'snap to the largest part');
+    found := found || oracle.differ(format('(SELECT %s AS cost, r.* FROM timevmaps.tv_plan_point_route(%s, %s, %s, %s, %s, %s, %s, %L, %L) r)',
+        cost, origin.world, origin.timeline, points[1], points[2], points[3], points[4], dest.timeline, metric,
+        CASE WHEN picks[4] % 3 = 0 THEN 'largest' ELSE 'any' END), 'route between points');
     found := found || oracle.differ(format('timevmaps.tv_route_alternatives(%s, %s, %s, %s, %s, %L, 4, 1.6, 0.9, 0.1)',
         origin.world, origin.timeline, origin.place, dest.place, dest.timeline, metric), 'alternatives');
     found := found || oracle.differ(format('(SELECT local_seconds AS cost, r.* FROM timevmaps.tv_plan_route_at(%s, %s, %s, %s, %L, %s) r)',

@@ -35,6 +35,7 @@ my %odd = (
 	place => [@ids, 2000, 4000],
 	number => ['NULL', "'NaN'", "'infinity'", "'-infinity'", -1, '-0.0', '1e308', '-1e308', '1e-320'],
 	metric => ['NULL', "''", "'LOCAL'", "'local '", "'x'", "repeat('traveler', 100000)", "E'local\\nlocal'", "'\x{c3}\x{bc}'"],
+	snap => ["''", "'ANY'", "'largest '", "repeat('any', 100000)"],
 	k => ['NULL', 0, -1, 101, 2147483647, '(-2147483648)'],
 	moment => ['NULL', "'infinity'", "'-infinity'", "'4713-01-01 BC'", "'294276-12-31 23:59:59'", "'1969-12-31'"],
 	ids => ['NULL', "'{}'", "'{NULL}'", "'{1000,NULL}'", "'{{1000,1001}}'", "'{{{1000}}}'", "'{1000,1000,1001,1000}'", "'[-3:-2]={1000,1001}'", "'{1000,2000}'", "'{0}'", "'{9223372036854775807}'"],
@@ -51,9 +52,9 @@ my @functions = (
 	['tv_route_alternatives', 'rank, round(cost::numeric, 6)', @route, dest_timeline_id => [timeline => 2], metric => [metric => "'local'"],
 		k => [k => 3], max_stretch => [number => 1.5], max_sharing => [number => 0.7], min_optimality => [number => 0.2]],
 	['tv_route_diff', 'round(a_local_seconds::numeric, 6), round(b_local_seconds::numeric, 6)', timeline_a => [timeline => 1], timeline_b => [timeline => 2], @route[4 .. 7], metric => [metric => "'local'"]],
-	['tv_snap', 'segment_id, round(fraction::numeric, 6)', @route[0 .. 3], lon => [number => 0.05], lat => [number => 0.051]],
+	['tv_snap', 'segment_id, round(fraction::numeric, 6)', @route[0 .. 3], lon => [number => 0.05], lat => [number => 0.051], snap_to => [snap => "'largest'"]],
 	['tv_plan_point_route', 'round(eta_seconds::numeric, 6)', @route[0 .. 3], from_lon => [number => 0.011], from_lat => [number => 0.02], to_lon => [number => 0.15], to_lat => [number => 0.112],
-		dest_timeline_id => [timeline => 2], metric => [metric => "'local'"]],
+		dest_timeline_id => [timeline => 2], metric => [metric => "'local'"], snap_to => [snap => "'largest'"]],
 	['tv_plan_route_at', 'round(local_seconds::numeric, 6), path_place_ids', @route, depart_at => [moment => "'2024-01-02 07:30+00'"], dest_timeline_id => [timeline => 2]],
 );
 my %honest = map { $_ => 1 } '', qw(PT404 22023 22003);
