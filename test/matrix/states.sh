@@ -73,7 +73,7 @@ act_stopped() {
     local signal moment group
     for signal in TERM HUP INT; do
         for moment in 4 9; do
-            setsid make demo >/src/printed 2>&1 &
+            env --default-signal=INT setsid make demo >/src/printed 2>&1 &
             group=$!
             sleep "$moment"
             kill "-$signal" "-$group"
