@@ -85,4 +85,16 @@ my @differ = grep { $rows[$_] ne $prepared[$_] } 0 .. $#questions;
 is(scalar @differ, 0, 'the same from prepared graphs as from the rows') or diag(join "\n", map { "$questions[$_]\n  $rows[$_]\n  $prepared[$_]" } @differ[0 .. ($#differ < 15 ? $#differ : 15)]);
 is(scalar(grep { /circles/ } @rows, @prepared), 0, 'no place on a timeline comes twice');
 is(scalar(grep { /not as/ } @rows, @prepared), 0, 'what a route costs is the same with its steps and without');
+
+# The other questions: by the hour of the week, the best of alternatives, and what differs between timelines.
+my $total = "format('%s m, %s, %s, %s s', r.distance_m::numeric(20, 9), r.local_seconds::numeric(20, 9), r.coordinate_seconds::numeric(20, 9), r.traveler_seconds::numeric(20, 9))";
+my $side = join ', ', map { my $c = $_; "(d.${c}_distance_m::numeric(20, 9), d.${c}_local_seconds::numeric(20, 9), d.${c}_traveler_seconds::numeric(20, 9))" } qw(a b);
+my $others = "SELECT n, concat_ws('; ', (SELECT $total FROM timevmaps.tv_plan_route_at(q.w, q.t, q.a, q.b, '2024-01-02 07:30+00', q.u) r), " .
+	"(SELECT $total FROM timevmaps.tv_route_alternatives(q.w, q.t, q.a, q.b, q.u, q.metric, 1) r), (SELECT concat($side) FROM timevmaps.tv_route_diff(q.t, q.u, q.a, q.b, q.metric) d)) " .
+	'FROM (VALUES ' . join(', ', map { "($_, $questions[$_])" } grep { $_ % 3 == 0 } 0 .. $#questions) . ') q (n, w, t, a, b, u, metric) ORDER BY n';
+@rows = split /\n/, $off->query($others);
+@prepared = split /\n/, $on->query($others);
+@differ = grep { $rows[$_] ne $prepared[$_] } 0 .. $#rows;
+ok(@rows > 400, 'other questions');
+is(scalar @differ, 0, 'the same from both') or diag(join "\n", map { "  $rows[$_]\n  $prepared[$_]" } @differ[0 .. ($#differ < 15 ? $#differ : 15)]);
 done_testing();
