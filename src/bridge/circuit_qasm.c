@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "bridge/circuit_gate.h"
@@ -27,6 +28,9 @@ read_angles(TvEnv *env, TvCircuit *circuit, const TvmQasm *qasm)
 			const TvmQasmTerm *term = &qasm->terms[found->first + j];
 			const char *name = qasm->inputs[term->input];
 
+			/* Escaped characters are UTF-8, which another encoding of the database may not have. */
+			if (!pg_verifymbstr(name, strlen(name), true))
+				tv_report_invalid("input", "a name that the database's encoding does not have", NULL, NULL);
 			tv_angle_add(&angle, term->factor, name, strlen(name), NULL);
 		}
 		tv_angle_check(&angle, NULL);

@@ -179,9 +179,9 @@ TEST(what_cannot_be_written_is_refused)
 	CHECK(qasm_text(env, HEAD_3 "input float swap_; input float q1; qubit[2] q; rx(swap_) q[0];", &qasm) == TVM_OK);
 	CHECK(tvm_qasm_write(env, &qasm, 2, QASM_MEMORY, &text, &length) == TVM_INVALID);
 	CHECK(strcmp(env->error.path, "params") == 0);
-	qasm.inputs[0][4] = '\0';
+	qasm.inputs[0][4] = (char) 0xFF;
 	CHECK(tvm_qasm_write(env, &qasm, 3, QASM_MEMORY, &text, &length) == TVM_INVALID);
-	CHECK(strcmp(env->error.path, "params") == 0 && strcmp(env->error.detail, "\"swap\"") == 0);
+	CHECK(strcmp(env->error.path, "params") == 0);
 	qasm.inputs[0][0] = '\0';
 	CHECK(tvm_qasm_write(env, &qasm, 3, QASM_MEMORY, &text, &length) == TVM_INVALID);
 	qasm.inputs[0][0] = 's';

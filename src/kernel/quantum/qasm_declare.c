@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "kernel/quantum/qasm_names.h"
+
 /*---------------------------------------------------------------------- registers */
 
 /* `count` new qubits or bits under the name in `token`. */
@@ -266,10 +268,18 @@ qasm_input(QasmReader *r)
 	name = tvm_alloc(r->env, r->tokens[token].length + 1, 1);
 	if (name == NULL)
 		return TVM_NOMEM;
-	memcpy(name, r->text + r->tokens[token].at, r->tokens[token].length);
-	name[r->tokens[token].length] = '\0';
+	if (!tvm_qasm_name_decode(r->text + r->tokens[token].at, r->tokens[token].length, name))
+	{
+		memcpy(name, r->text + r->tokens[token].at, r->tokens[token].length);
+		name[r->tokens[token].length] = '\0';
+	}
 	out->inputs[out->input_count++] = name;
-	return TVM_OK;
+
+	/* _tv_pi and pi are the same parameter. */
+	for (uint32_t i = 0; i + 1 < out->input_count; i++)
+		if (strcmp(out->inputs[i], name) == 0)
+			return qasm_fail(r, token, "a name is declared twice", NULL, "\"%.*s\"", QASM_QUOTE(r, token));
+	return qasm_spend(r, out->input_count / 32);
 }
 
 /*--------------------------------------------------------------------------- gates */

@@ -18,19 +18,6 @@
 #define GATES_BETWEEN_CANCELS 1024
 #define BITS_IN_A_STRING 33		/* of a condition in version 3: from here on a string compares them */
 
-/* Names that a program of ours gives to something else; an input cannot have them. */
-static const char *const taken[] = {
-	"q", "c", "iswap", "rxx", "ryy", "rzz", "U", "CX", "gphase", "u1", "u2", "u3", "id", "p", "phase", "x", "y", "z",
-	"h", "s", "sdg", "t", "tdg", "sx", "rx", "ry", "rz", "cx", "cy", "cz", "ch", "swap", "ccx", "cswap", "crx", "cry", "crz",
-	"cp", "cphase", "cu", "pi", "tau", "euler", "sin", "cos", "tan", "exp", "ln", "log", "sqrt", "arcsin", "arccos", "arctan",
-	"floor", "ceiling", "popcount", "pow", "mod", "rotl", "rotr", "real", "imag", "OPENQASM", "include", "defcalgrammar",
-	"def", "cal", "defcal", "gate", "extern", "box", "let", "break", "continue", "if", "else", "end", "return", "for",
-	"while", "in", "switch", "case", "default", "nop", "pragma", "input", "output", "const", "readonly", "mutable",
-	"qreg", "qubit", "creg", "bool", "bit", "int", "uint", "float", "angle", "complex", "array", "void", "duration",
-	"stretch", "inv", "ctrl", "negctrl", "dim", "durationof", "delay", "reset", "measure", "barrier", "true", "false",
-	"opaque", "im"
-};
-
 /* Asked once in some gates; the status says so, too. */
 static bool
 cancelled(QasmWriter *w, size_t gate)
@@ -157,7 +144,7 @@ qasm_put_angle(QasmWriter *w, int which, double value)
 			qasm_put_number(w, factor);
 			qasm_put(w, "*");
 		}
-		qasm_put(w, "%s", w->qasm->inputs[term->input]);
+		qasm_put(w, "%s", w->names[term->input]);
 	}
 	if (value != 0)
 	{
@@ -168,32 +155,11 @@ qasm_put_angle(QasmWriter *w, int which, double value)
 
 /*-------------------------------------------------------------------------- inputs */
 
-static bool
-is_name(const char *name)
-{
-	for (const char *c = name; *c != '\0'; c++)
-		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || *c == '_' || (c > name && *c >= '0' && *c <= '9')))
-			return false;
-	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-		if (strcmp(name, taken[i]) == 0)
-			return false;
-	return name[0] != '\0' && strlen(name) < 256 && strncmp(name, "unitary_", 8) != 0;
-}
-
 static void
 write_inputs(QasmWriter *w)
 {
 	for (uint32_t i = 0; i < w->qasm->input_count; i++)
-	{
-		if (w->status == TVM_OK && !is_name(w->qasm->inputs[i]))
-		{
-			w->status = tvm_fail(w->env, TVM_INVALID, "a parameter whose name a program cannot have",
-								 "A name is letters, digits and underscores, and none that OpenQASM or its library has.",
-								 "\"%.60s\"", w->qasm->inputs[i]);
-			tvm_fail_path(w->env, "params");
-		}
-		qasm_put(w, "input float %s;\n", w->qasm->inputs[i]);
-	}
+		qasm_put(w, "input float %s;\n", w->names[i]);
 }
 
 /*---------------------------------------------------------------------- conditions */
@@ -254,7 +220,7 @@ static void
 put_bit(QasmWriter *w, uint32_t bit)
 {
 	if (w->version == 3 || one_register(w))
-		qasm_put(w, "c[%u]", bit);
+		qasm_put(w, "c%s[%u]", w->suffix, bit);
 	else
 		qasm_put(w, "c%u[%u]", w->run_first[bit], bit - w->run_first[bit]);
 }
@@ -266,9 +232,9 @@ write_registers(QasmWriter *w)
 
 	if (w->version == 3)
 	{
-		qasm_put(w, "qubit[%u] q;\n", circuit->qubits);
+		qasm_put(w, "qubit[%u] q%s;\n", circuit->qubits, w->suffix);
 		if (circuit->bits > 0)
-			qasm_put(w, "bit[%u] c;\n", circuit->bits);
+			qasm_put(w, "bit[%u] c%s;\n", circuit->bits, w->suffix);
 		return;
 	}
 	qasm_put(w, "qreg q[%u];\n", circuit->qubits);
@@ -288,7 +254,7 @@ put_string_condition(QasmWriter *w, const uint32_t *bits, const uint8_t *values,
 	for (uint32_t i = 0; i < count; i++)
 		digits[count - 1 - i] = values[i] != 0 ? '1' : '0';
 	digits[count] = '\0';
-	qasm_put(w, "c[%u:%u] == \"%s\"", bits[0], bits[count - 1], digits);
+	qasm_put(w, "c%s[%u:%u] == \"%s\"", w->suffix, bits[0], bits[count - 1], digits);
 }
 
 void
@@ -319,7 +285,7 @@ qasm_open_condition(QasmWriter *w, const TvmGate *gate)
 		if (n > 1)
 			put_string_condition(w, &gate->if_bits[i], &gate->if_values[i], n);
 		else
-			qasm_put(w, "c[%u] == %d", gate->if_bits[i], gate->if_values[i]);
+			qasm_put(w, "c%s[%u] == %d", w->suffix, gate->if_bits[i], gate->if_values[i]);
 	}
 	qasm_put(w, ") {\n");
 }
@@ -335,15 +301,15 @@ write_plain(QasmWriter *w, const TvmGate *gate)
 			qasm_put(w, "measure q[%u] -> ", gate->targets[0]);
 		put_bit(w, (uint32_t) gate->bit);
 		if (w->version == 3)
-			qasm_put(w, " = measure q[%u]", gate->targets[0]);
+			qasm_put(w, " = measure q%s[%u]", w->suffix, gate->targets[0]);
 	}
 	else if (gate->op == TVM_OP_RESET)
-		qasm_put(w, "reset q[%u]", gate->targets[0]);
+		qasm_put(w, "reset q%s[%u]", w->suffix, gate->targets[0]);
 	else
 	{
-		qasm_put(w, "barrier %s", gate->target_count == 0 ? "q" : "");
+		qasm_put(w, "barrier %s%s", gate->target_count == 0 ? "q" : "", gate->target_count == 0 ? w->suffix : "");
 		for (uint32_t i = 0; i < gate->target_count; i++)
-			qasm_put(w, "%sq[%u]", i > 0 ? "," : "", gate->targets[i]);
+			qasm_put(w, "%sq%s[%u]", i > 0 ? "," : "", w->suffix, gate->targets[i]);
 	}
 	qasm_put(w, ";\n");
 }
@@ -391,15 +357,15 @@ write_definitions(QasmWriter *w)
 	for (size_t i = 0; i < circuit->count && !cancelled(w, i); i++)
 		uses[circuit->gates[i].op] = true;
 	if (uses[TVM_OP_ISWAP])
-		qasm_put(w, "gate iswap a,b { s a; s b; h a; cx a,b; cx b,a; h b; }\n");
+		qasm_put(w, "gate iswap%s a,b { s a; s b; h a; cx a,b; cx b,a; h b; }\n", w->suffix);
 	if (uses[TVM_OP_RYY])
-		qasm_put(w, "gate ryy(theta) a,b { rx(pi/2) a; rx(pi/2) b; cx a,b; rz(theta) b; cx a,b; rx(-pi/2) a; rx(-pi/2) b; }\n");
+		qasm_put(w, "gate ryy%s(theta) a,b { rx(pi/2) a; rx(pi/2) b; cx a,b; rz(theta) b; cx a,b; rx(-pi/2) a; rx(-pi/2) b; }\n", w->suffix);
 	if (w->version == 2)
 		return;
 	if (uses[TVM_OP_RXX])
-		qasm_put(w, "gate rxx(theta) a,b { h a; h b; cx a,b; rz(theta) b; cx a,b; h a; h b; }\n");
+		qasm_put(w, "gate rxx%s(theta) a,b { h a; h b; cx a,b; rz(theta) b; cx a,b; h a; h b; }\n", w->suffix);
 	if (uses[TVM_OP_RZZ])
-		qasm_put(w, "gate rzz(theta) a,b { cx a,b; rz(theta) b; cx a,b; }\n");
+		qasm_put(w, "gate rzz%s(theta) a,b { cx a,b; rz(theta) b; cx a,b; }\n", w->suffix);
 }
 
 static void
@@ -436,7 +402,7 @@ no_words(TvmEnv *env, const TvmQasm *qasm, size_t misfit)
 TvmStatus
 tvm_qasm_write(TvmEnv *env, const TvmQasm *qasm, int version, uint64_t memory, char **text, size_t *length)
 {
-	QasmWriter	w = {.env = env, .qasm = qasm, .version = version, .memory = memory};
+	QasmWriter	w = {.env = env, .qasm = qasm, .version = version, .memory = memory, .suffix = ""};
 	size_t		misfit;
 	bool		fits;
 
@@ -454,7 +420,10 @@ tvm_qasm_write(TvmEnv *env, const TvmQasm *qasm, int version, uint64_t memory, c
 
 	/* Only where there are words for all of it have the registers of version 2 been cut. */
 	if (w.status == TVM_OK)
+		qasm_choose_names(&w);
+	if (w.status == TVM_OK)
 		write_program(&w);
+	qasm_free_names(&w);
 	tvm_free(env, w.run_first);
 	if (w.status != TVM_OK)
 	{

@@ -18,11 +18,18 @@ typedef struct QasmWriter
 	TvmStatus	status;			/* the first failure; nothing is written after it */
 	size_t		gate;			/* in hand */
 	size_t		next_angle;		/* the first of qasm->angles that is not of an earlier gate */
+	char	  **names;			/* of the inputs, as the program has them; some are the writer's own */
+	const char *suffix;			/* to q, c and the gates that the program defines */
+	char	   *own_suffix;
 	uint32_t   *run_first;		/* for each bit: the first bit of its register (version 2 with conditions) */
 	uint32_t   *run_count;		/* for a first bit: the register's size */
 } QasmWriter;
 
 extern void qasm_put(QasmWriter *w, const char *format,...) TVM_PRINTF(2, 3);
+
+/* qasm_names.c: names for all that has one, so that none means two things. */
+extern void qasm_choose_names(QasmWriter *w);
+extern void qasm_free_names(QasmWriter *w);
 
 /* The shortest text that reads back as the same number. */
 extern void qasm_put_number(QasmWriter *w, double number);

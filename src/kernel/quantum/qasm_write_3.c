@@ -55,6 +55,15 @@ write_controls(QasmWriter *w, const uint8_t *state, uint32_t count)
 		qasm_put(w, "negctrl @ ");
 }
 
+static void
+write_operand(QasmWriter *w, bool registers, const char *separator, uint32_t qubit)
+{
+	if (registers)
+		qasm_put(w, "%sq%s[%u]", separator, w->suffix, qubit);
+	else
+		qasm_put(w, "%sa%u", separator, qubit);
+}
+
 /* The operands: controls, then targets; of the registers, or a gate's own. */
 static void
 write_operands(QasmWriter *w, bool registers, const uint32_t *controls, const uint8_t *state, uint32_t count,
@@ -67,12 +76,12 @@ write_operands(QasmWriter *w, bool registers, const uint32_t *controls, const ui
 		{
 			if (state[i] != value)
 				continue;
-			qasm_put(w, registers ? "%sq[%u]" : "%sa%u", separator, controls[i]);
+			write_operand(w, registers, separator, controls[i]);
 			separator = ", ";
 		}
 	for (uint32_t i = 0; i < target_count; i++)
 	{
-		qasm_put(w, registers ? "%sq[%u]" : "%sa%u", separator, targets[i]);
+		write_operand(w, registers, separator, targets[i]);
 		separator = ", ";
 	}
 	qasm_put(w, ";\n");
@@ -93,9 +102,9 @@ qasm_write_gate_3(QasmWriter *w, const TvmGate *gate)
 	}
 	write_controls(w, gate->control_state, gate->control_count);
 	if (gate->op == TVM_OP_UNITARY)
-		qasm_put(w, "unitary_%llu", (unsigned long long) w->gate);
+		qasm_put(w, "unitary_%llu%s", (unsigned long long) w->gate, w->suffix);
 	else
-		qasm_put(w, "%s", name_of(gate->op));
+		qasm_put(w, "%s%s", name_of(gate->op), gate->op == TVM_OP_ISWAP || gate->op >= TVM_OP_RXX ? w->suffix : "");
 	if (angles > 0)
 	{
 		const double angle[3] = {gate->theta, gate->phi, gate->lambda};
@@ -262,7 +271,7 @@ qasm_define_3(QasmWriter *w, const TvmGate *gate)
 	else
 	{
 		memcpy(m, gate->matrix, n * n * sizeof(TvmComplex));
-		qasm_put(w, "gate unitary_%llu", (unsigned long long) w->gate);
+		qasm_put(w, "gate unitary_%llu%s", (unsigned long long) w->gate, w->suffix);
 		for (uint32_t i = 0; i < k; i++)
 			qasm_put(w, "%s a%u", i > 0 ? "," : "", i);
 		qasm_put(w, " {\n");

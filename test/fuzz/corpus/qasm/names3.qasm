@@ -1,0 +1,12 @@
+OPENQASM 3.0;
+include "stdgates.inc";
+input float q;
+input float c;
+input float _tv_pi;
+input float _tv_a_x2eb;
+input float unitary_0;
+input float _tv_foo;
+qubit[2] r;
+rx(q + 2*c - _tv_pi) r[0];
+ry(_tv_a_x2eb/3 + unitary_0 + _tv_foo) r[1];
+pow(0.3) @ cx r[0], r[1];
