@@ -186,11 +186,23 @@ extern TvmStatus tvm_cch_query_init(TvmEnv *env, TvmCchQuery *query, const TvmCc
 extern void tvm_cch_query_free(TvmEnv *env, TvmCchQuery *query);
 
 /*
- * What an arc out of `tail` is worth: the sum over its segments.  Takes time for these; `upward` is
- * from the tail.  INFINITY where it leads nowhere.
+ * What some arcs are worth, as long as nothing below them changes; who comes later to a place takes
+ * it.  All zeroes is empty.
  */
-extern double tvm_cch_other(const TvmCchMetric *metric, const TvmCchOther *other, uint32_t arc, uint32_t tail,
-							bool upward);
+#define TVM_CCH_MEMO 4096
+
+typedef struct TvmCchMemo
+{
+	uint64_t	key[TVM_CCH_MEMO];
+	double		worth[TVM_CCH_MEMO];
+} TvmCchMemo;
+
+/*
+ * What an arc out of `tail` is worth: the sum over its segments, or what is remembered of them.
+ * `upward` is from the tail.  INFINITY where it leads nowhere.
+ */
+extern double tvm_cch_other(const TvmCchMetric *metric, const TvmCchOther *other, TvmCchMemo *memo, uint32_t arc,
+							uint32_t tail, bool upward);
 
 /*
  * Let the query's meeting point and arcs be those of the best of the ways of equal cost that

@@ -13,24 +13,33 @@
 #include <string.h>
 
 double
-tvm_cch_other(const TvmCchMetric *metric, const TvmCchOther *other, uint32_t arc, uint32_t tail, bool upward)
+tvm_cch_other(const TvmCchMetric *metric, const TvmCchOther *other, TvmCchMemo *memo, uint32_t arc, uint32_t tail,
+			  bool upward)
 {
 	const TvmCch *cch = metric->cch;
-	uint32_t	head = cch->up_head[arc];
 	TvmCchWeights row = tvm_cch_row(metric, tail);
 	uint32_t	via = (upward ? row.up_via : row.down_via)[arc - cch->up_first[tail]];
+	uint64_t	key = (((uint64_t) arc << 1) | upward) + 1;
+	size_t		place = (key * UINT64_C(0x9e3779b97f4a7c15)) >> 52;
 	uint32_t	to_tail;
 	uint32_t	to_head;
+	double		worth;
 
 	if (via == TVM_CCH_NONE)
 		return INFINITY;
 	if (TVM_CCH_IS_SEGMENT(via))
 		return other->segment(other->context, TVM_ARC_SEGMENT(TVM_CCH_VIA_ARC(via)));
+	if (memo->key[place] == key)
+		return memo->worth[place];
 	/* Goes down in rank, so no deeper than the tree is high. */
 	to_tail = tvm_cch_find_arc(cch, via, tail);
-	to_head = tvm_cch_find_arc(cch, via, head);
-	return upward ? tvm_cch_other(metric, other, to_tail, via, false) + tvm_cch_other(metric, other, to_head, via, true)
-		: tvm_cch_other(metric, other, to_head, via, false) + tvm_cch_other(metric, other, to_tail, via, true);
+	to_head = tvm_cch_find_arc(cch, via, cch->up_head[arc]);
+	worth = upward
+		? tvm_cch_other(metric, other, memo, to_tail, via, false) + tvm_cch_other(metric, other, memo, to_head, via, true)
+		: tvm_cch_other(metric, other, memo, to_head, via, false) + tvm_cch_other(metric, other, memo, to_tail, via, true);
+	memo->key[place] = key;
+	memo->worth[place] = worth;
+	return worth;
 }
 
 /* One side of a search. */
@@ -38,6 +47,7 @@ typedef struct Side
 {
 	const TvmCchMetric *metric;
 	const TvmCchOther *other;
+	TvmCchMemo *memo;
 	bool		upward;
 	uint32_t	bottom;			/* depth of its end */
 	const double *distance;
@@ -129,7 +139,7 @@ settle(Side *side, uint32_t depth)
 		uint32_t	tail = depth_of_tail(side, depth, side->via[depth]);
 
 		best = settle(side, tail)
-			+ tvm_cch_other(side->metric, side->other, side->via[depth], side->ancestor[tail], side->upward);
+			+ tvm_cch_other(side->metric, side->other, side->memo, side->via[depth], side->ancestor[tail], side->upward);
 	}
 	else
 	{
@@ -149,7 +159,7 @@ settle(Side *side, uint32_t depth)
 				+ (side->upward ? row.up : row.down)[arc - side->metric->cch->up_first[side->ancestor[low]]];
 			if (sum == INFINITY || sum > side->limit[depth])
 				continue;
-			worth = settle(side, low) + tvm_cch_other(side->metric, side->other, arc, side->ancestor[low], side->upward);
+			worth = settle(side, low) + tvm_cch_other(side->metric, side->other, side->memo, arc, side->ancestor[low], side->upward);
 			if (via == TVM_CCH_NONE || worth < best * (1 - TVM_TIE))
 			{
 				best = worth;
@@ -219,7 +229,8 @@ tvm_cch_choose(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric)
 	if (!query->meet_tied && memchr(query->from_tied, 1, (size_t) metric->cch->depth[query->origin] + 1) == NULL &&
 		memchr(query->to_tied, 1, (size_t) metric->cch->depth[query->dest] + 1) == NULL)
 		return TVM_OK;
-	if (side_alloc(env, &from, query->origin) && side_alloc(env, &to, query->dest))
+	from.memo = to.memo = tvm_alloc_zero(env, 1, sizeof(TvmCchMemo));
+	if (from.memo != NULL && side_alloc(env, &from, query->origin) && side_alloc(env, &to, query->dest))
 	{
 		status = TVM_OK;
 		if (query->meet_tied)
@@ -227,6 +238,7 @@ tvm_cch_choose(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric)
 		settle_way(&from, query->meet);
 		settle_way(&to, query->meet);
 	}
+	tvm_free(env, from.memo);
 	side_free(env, &from);
 	side_free(env, &to);
 	return status;

@@ -84,7 +84,7 @@ arc_tail(const TvmCch *cch, uint32_t arc)
 
 /* What an arc x -> y, x being lower, is worth by way of v, or by its own segment. */
 static double
-way_worth(const TvmCchMetric *metric, const TvmCchOther *other, uint32_t v, uint32_t x, uint32_t y, bool upward)
+way_worth(const TvmCchMetric *metric, const TvmCchOther *other, TvmCchMemo *memo, uint32_t v, uint32_t x, uint32_t y, bool upward)
 {
 	const TvmCch *cch = metric->cch;
 	uint32_t	vx;
@@ -94,20 +94,20 @@ way_worth(const TvmCchMetric *metric, const TvmCchOther *other, uint32_t v, uint
 		return tvm_cch_via_worth(other, v);
 	vx = tvm_cch_find_arc(cch, v, x);
 	vy = tvm_cch_find_arc(cch, v, y);
-	return upward ? tvm_cch_other(metric, other, vx, v, false) + tvm_cch_other(metric, other, vy, v, true)
-		: tvm_cch_other(metric, other, vy, v, false) + tvm_cch_other(metric, other, vx, v, true);
+	return upward ? tvm_cch_other(metric, other, memo, vx, v, false) + tvm_cch_other(metric, other, memo, vy, v, true)
+		: tvm_cch_other(metric, other, memo, vy, v, false) + tvm_cch_other(metric, other, memo, vx, v, true);
 }
 
 /* The best way of an arc so far, and one by way of v. */
 static void
-offer_middle(const TvmCchMetric *metric, const TvmCchOther *other, uint32_t v, uint32_t x, uint32_t y, bool upward,
+offer_middle(const TvmCchMetric *metric, const TvmCchOther *other, TvmCchMemo *memo, uint32_t v, uint32_t x, uint32_t y, bool upward,
 			 double way, double *best, uint32_t *via)
 {
 	int			order = tvm_compare_way(way, *best, other != NULL);
 
 	if (order == 0)
 		return;
-	if (order == 1 || tvm_is_worth_less(way_worth(metric, other, v, x, y, upward), way_worth(metric, other, *via, x, y, upward)))
+	if (order == 1 || tvm_is_worth_less(way_worth(metric, other, memo, v, x, y, upward), way_worth(metric, other, memo, *via, x, y, upward)))
 		*via = v;
 	*best = way < *best ? way : *best;
 }
@@ -115,7 +115,7 @@ offer_middle(const TvmCchMetric *metric, const TvmCchOther *other, uint32_t v, u
 /* An arc weighed anew, from its segments and its lower triangles. */
 static TvmWeighed
 arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const TvmWeights *weights, const TvmCchOther *other,
-		  uint32_t arc, uint32_t tail)
+		  TvmCchMemo *memo, uint32_t arc, uint32_t tail)
 {
 	const TvmCch *cch = metric->cch;
 	TvmWeighed	best = tvm_cch_arc_base(cch, topology, weights, other, arc, tail);
@@ -140,8 +140,8 @@ arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const TvmWeig
 			double		there = row.down[vx] + row.up[vy];
 			double		back = row.up[vx] + row.down[vy];
 
-			offer_middle(metric, other, v, tail, head, true, there, &best.up, &best.up_via);
-			offer_middle(metric, other, v, tail, head, false, back, &best.down, &best.down_via);
+			offer_middle(metric, other, memo, v, tail, head, true, there, &best.up, &best.up_via);
+			offer_middle(metric, other, memo, v, tail, head, false, back, &best.down, &best.down_via);
 		}
 	}
 	return best;
@@ -242,7 +242,7 @@ is_worth_changed(const TvmCch *cch, const uint8_t *worth, uint32_t via, uint32_t
 /* Weigh one arc again; *changed: with another result.  worth[] has which arcs are worth something else, NULL without ties. */
 static TvmStatus
 update_arc(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology, const TvmWeights *weights,
-		   const TvmCchOther *other, uint8_t *worth, ArcHeap *heap, uint32_t arc, bool *changed)
+		   const TvmCchOther *other, TvmCchMemo *memo, uint8_t *worth, ArcHeap *heap, uint32_t arc, bool *changed)
 {
 	const TvmCch *cch = metric->cch;
 	uint32_t	tail = arc_tail(cch, arc);
@@ -250,7 +250,7 @@ update_arc(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology, const
 	uint32_t	at = arc - cch->up_first[tail];
 	TvmCchWeights row = tvm_cch_row(metric, tail);
 	TvmWeighed		old = {row.up[at], row.down[at], row.up_via[at], row.down_via[at]};
-	TvmWeighed		now = arc_weigh(metric, topology, weights, other, arc, tail);
+	TvmWeighed		now = arc_weigh(metric, topology, weights, other, memo, arc, tail);
 	Change		up = {.before = old.up, .now = now.up};
 	Change		down = {.before = old.down, .now = now.down};
 	TvmStatus	status = TVM_OK;
@@ -281,8 +281,11 @@ tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topolo
 	size_t		changed = 0;
 	uint8_t    *worth = other == NULL ? NULL : tvm_alloc_zero(env, cch->arc_count, sizeof(uint8_t));
 
-	if (other != NULL && worth == NULL)
-		return TVM_NOMEM;
+	/* What is weighed lies above all that was remembered, which is final then. */
+	TvmCchMemo *memo = other == NULL ? NULL : tvm_alloc_zero(env, 1, sizeof(TvmCchMemo));
+
+	if (other != NULL && (worth == NULL || memo == NULL))
+		status = TVM_NOMEM;
 	for (size_t i = 0; i < count && status == TVM_OK; i++)
 		if (cch->segment_arc[segments[i]] != TVM_CCH_NONE)
 			status = heap_push(env, &heap, cch->segment_arc[segments[i]]);
@@ -296,11 +299,12 @@ tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topolo
 		if (arc == last || status != TVM_OK)
 			continue;
 		last = arc;
-		status = update_arc(env, metric, topology, weights, other, worth, &heap, arc, &differs);
+		status = update_arc(env, metric, topology, weights, other, memo, worth, &heap, arc, &differs);
 		changed += differs;
 	}
 	tvm_free(env, heap.arc);
 	tvm_free(env, worth);
+	tvm_free(env, memo);
 	if (changed_arcs != NULL)
 		*changed_arcs = changed;
 	return status;
