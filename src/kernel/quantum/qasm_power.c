@@ -128,7 +128,9 @@ qasm_power(QasmReader *r, uint32_t first, double exponent)
 		status = matrix_power(r, &matrix, exponent);
 	if (status == TVM_OK)
 		status = qasm_matrix_piece(r, &matrix, &power);
+	if (status != TVM_OK)
+		return status;
 	r->pieces[first] = power;
 	r->piece_count = first + 1;
-	return status;
+	return TVM_OK;
 }
