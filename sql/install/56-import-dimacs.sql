@@ -14,12 +14,13 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = label || '.text: not a column of type text';
     END IF;
-    -- Comments and blank lines go; only lines not in the usual form pay for more than one match.
+    -- Comments and blank lines go; only lines not in the usual form pay for more than one match. No backslash: where
+    -- standard_conforming_strings is off it would be an escape.
     EXECUTE format($sql$
         CREATE TEMPORARY TABLE tv_import_line ON COMMIT DROP AS
-        SELECT l.line, CASE WHEN l.usual THEN l.text ELSE btrim(regexp_replace(l.text, '\s+', ' ', 'g')) END AS text, l.usual
+        SELECT l.line, CASE WHEN l.usual THEN l.text ELSE btrim(regexp_replace(l.text, '[[:space:]]+', ' ', 'g')) END AS text, l.usual
         FROM (SELECT l.line::bigint, l.text, l.text ~ $1 AS usual FROM %s l OFFSET 0) l
-        WHERE l.usual OR l.text !~ '^\s*(c(\s|$)|$)'
+        WHERE l.usual OR l.text !~ '^[[:space:]]*(c([[:space:]]|$)|$)'
         $sql$, lines) USING body;
     SELECT l.line, left(l.text, 100) AS text, l.text ~ header AS again, l.text ~ body AS early INTO wrong
     FROM pg_temp.tv_import_line l

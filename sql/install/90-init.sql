@@ -15,9 +15,16 @@ DECLARE
     postgis text := (SELECT pg_catalog.quote_ident(n.nspname)
                      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
                      WHERE e.extname = 'postgis');
+    space text := pg_catalog.current_setting('default_tablespace');
 BEGIN
     -- One at a time: two sessions that both call it apply each migration once.
     PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('timevmaps.tv_init', 0));
+
+    -- The database's own tablespace may not be named where a partitioned table is made; without a name it is the same one.
+    IF EXISTS (SELECT FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
+               WHERE d.datname = pg_catalog.current_database() AND t.spcname = space) THEN
+        PERFORM pg_catalog.set_config('default_tablespace', '', true);
+    END IF;
 
     CREATE TABLE IF NOT EXISTS timevmaps.schema_migrations (
         version integer PRIMARY KEY,
@@ -48,6 +55,7 @@ BEGIN
         tv_init.name := 'access';
         RETURN NEXT;
     END IF;
+    PERFORM pg_catalog.set_config('default_tablespace', space, true);
 END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_init() IS

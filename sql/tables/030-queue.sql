@@ -1,14 +1,14 @@
 -- The queue of experiments, the frames they leave while they run, and their results.
 --
 --            insert                    claim                    result
---   (client) ──────► queued ◄────────► running ───────────────► finished
---                    │ ▲  ▲   lost or  │ │
---                    │ │  │   retried  │ └────────────────────► failed ──┐
---                    │ │  │            │                                 │
---                    │ │  └────────────┼───────── tv_retry_experiment ───┤
---                    │ └─ tv_retry_experiment ─┐                         │
---                    └────────► cancelled ◄────┘ cancel                  │
---                                  └─────────────────────────────────────┘
+--   (client) --------> queued <--------> running ---------------> finished
+--                    | ^  ^   lost or  | |
+--                    | |  |   retried  | +--------------------> failed --+
+--                    | |  |            |                                 |
+--                    | |  +------------+--------- tv_retry_experiment ---+
+--                    | +- tv_retry_experiment -+                         |
+--                    +--------> cancelled <----+ cancel                  |
+--                                  +-------------------------------------+
 --
 -- One trigger enforces these moves and who may make them, so a plain UPDATE, a
 -- function of ours and an HTTP client all obey the same rules; docs/queue.md.

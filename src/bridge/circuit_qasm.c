@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
@@ -11,6 +12,47 @@
 #include "bridge/error.h"
 #include "bridge/guc.h"
 #include "kernel/quantum/qasm.h"
+
+/*
+ * The kernel's programs are UTF-8.  What comes of one in the database's encoding, up to
+ * the first character that is not in it; `all` says whether there was none.
+ */
+static char *
+from_utf8(char *text, bool *all)
+{
+	size_t		length = strlen(text);
+	Oid			conversion = InvalidOid;
+	char	   *converted;
+
+	*all = true;
+	if (GetDatabaseEncoding() != PG_UTF8)
+		conversion = FindDefaultConversionProc(PG_UTF8, GetDatabaseEncoding());
+	if (!OidIsValid(conversion))
+	{
+		*all = pg_verifymbstr(text, length, true);
+		return text;
+	}
+	converted = palloc(length * MAX_CONVERSION_GROWTH + 1);
+	*all = pg_do_encoding_conversion_buf(conversion, PG_UTF8, GetDatabaseEncoding(), (unsigned char *) text, length,
+										 (unsigned char *) converted, length * MAX_CONVERSION_GROWTH + 1, true) == length;
+	return converted;
+}
+
+/* An error may quote the program. */
+static void
+check(TvEnv *env, TvmStatus status)
+{
+	bool		all;
+
+	if (status != TVM_OK)
+	{
+		char	   *detail = from_utf8(env->tvm.error.detail, &all);
+
+		if (detail != env->tvm.error.detail)
+			strlcpy(env->tvm.error.detail, detail, sizeof(env->tvm.error.detail));
+	}
+	tv_check(env, status);
+}
 
 /* The program's inputs are the circuit's parameters. */
 static void
@@ -26,10 +68,11 @@ read_angles(TvEnv *env, TvCircuit *circuit, const TvmQasm *qasm)
 		for (uint32 j = 0; j < found->count; j++)
 		{
 			const TvmQasmTerm *term = &qasm->terms[found->first + j];
-			const char *name = qasm->inputs[term->input];
+			bool		all;
+			char	   *name = from_utf8(qasm->inputs[term->input], &all);
 
-			/* Escaped characters are UTF-8, which another encoding of the database may not have. */
-			if (!pg_verifymbstr(name, strlen(name), true))
+			/* Escaped characters may be none of the database's encoding. */
+			if (!all)
 				tv_report_invalid("input", "a name that the database's encoding does not have", NULL, NULL);
 			tv_angle_add(&angle, term->factor, name, strlen(name), NULL);
 		}
@@ -43,8 +86,11 @@ tv_circuit_read_qasm(TvEnv *env, const char *text, size_t length)
 {
 	TvCircuit  *circuit = MemoryContextAllocZero(env->context, sizeof(TvCircuit));
 	TvmQasm		qasm;
+	char	   *utf8 = pg_server_to_any(text, length, PG_UTF8);
 
-	tv_check(env, tvm_qasm_read(&env->tvm, text, length, tv_circuit_memory_kb * (uint64) 1024, &qasm));
+	if (utf8 != text)
+		length = strlen(utf8);
+	check(env, tvm_qasm_read(&env->tvm, utf8, length, tv_circuit_memory_kb * (uint64) 1024, &qasm));
 	circuit->kernel = qasm.circuit;
 	read_angles(env, circuit, &qasm);
 	for (size_t i = 0; i < circuit->kernel.count; i++)
@@ -95,6 +141,8 @@ write_angles(const TvCircuit *circuit, TvmQasm *qasm)
 			qasm->terms[qasm->term_count++] = (TvmQasmTerm) {found - qasm->inputs, angle->terms[j].factor};
 		}
 	}
+	for (size_t i = 0; i < different; i++)
+		qasm->inputs[i] = pg_server_to_any(qasm->inputs[i], strlen(qasm->inputs[i]), PG_UTF8);
 }
 
 text *
@@ -105,7 +153,12 @@ tv_circuit_write_qasm(TvEnv *env, const TvCircuit *circuit, int version)
 	size_t		length;
 
 	write_angles(circuit, &qasm);
-	tv_check(env, tvm_qasm_write(&env->tvm, &qasm, version, Min(tv_circuit_memory_kb * (uint64) 1024, MaxAllocSize - VARHDRSZ),
+	check(env, tvm_qasm_write(&env->tvm, &qasm, version, Min(tv_circuit_memory_kb * (uint64) 1024, MaxAllocSize - VARHDRSZ),
 								 &program, &length));
+	if (GetDatabaseEncoding() != PG_UTF8)
+	{
+		program = pg_any_to_server(program, length, PG_UTF8);
+		length = strlen(program);
+	}
 	return cstring_to_text_with_len(program, length);
 }

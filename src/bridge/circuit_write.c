@@ -13,6 +13,7 @@
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -35,10 +36,16 @@ typedef struct Writer
 static void
 hand_on(Writer *writer)
 {
-	if (pg_cryptohash_update(writer->hash, (const uint8 *) writer->text.data, writer->text.len) < 0)
+	/* A piece ends between two members and so between characters. */
+	char	   *utf8 = pg_server_to_any(writer->text.data, writer->text.len, PG_UTF8);
+	size_t		length = utf8 == writer->text.data ? (size_t) writer->text.len : strlen(utf8);
+
+	if (pg_cryptohash_update(writer->hash, (const uint8 *) utf8, length) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not compute a hash")));
+	if (utf8 != writer->text.data)
+		pfree(utf8);
 	resetStringInfo(&writer->text);
 }
 
