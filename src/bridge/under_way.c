@@ -11,6 +11,9 @@
 /* The nesting level of the transaction in which each began; deeper ones are not told apart. */
 #define MAX_DEPTH 64
 
+/* More than any stack holds: somebody else than a trigger counts, who could count beyond an int. */
+#define MOST 1000000
+
 static int	levels[MAX_DEPTH];
 static int	depth = 0;
 static bool registered = false;
@@ -42,6 +45,11 @@ tv_under_way_begin(void)
 		RegisterSubXactCallback(at_subtransaction, NULL);
 		registered = true;
 	}
+	if (depth >= MOST)
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 errmsg("too many changes of networks are under way in each other"),
+				 errdetail("There are %d.", depth)));
 	if (depth < MAX_DEPTH)
 		levels[depth] = GetCurrentTransactionNestLevel();
 	depth++;

@@ -1,6 +1,6 @@
 -- Roles and membership: who sees a world, who changes it, and that a claim cannot be forged.
 BEGIN;
-SELECT plan(25);
+SELECT plan(27);
 
 CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE bob LOGIN; GRANT tv_analyst TO bob;
@@ -58,6 +58,12 @@ SELECT is(timevmaps.tv_identity(), 'boss', 'a claim without sub leaves the role'
 RESET request.jwt.claims;
 RESET SESSION AUTHORIZATION;
 SELECT throws_ok($$INSERT INTO timevmaps.world_members (world_id, member) VALUES (99999, 'ann')$$, '23503', NULL, 'a membership needs its world');
+
+-- Who is nobody here calls what triggers count with, too.
+SET SESSION AUTHORIZATION eve;
+SELECT throws_ok('SELECT count(timevmaps.tv_network_statement(true)) FROM generate_series(1, 1000001)', '54001', NULL, 'statements that change networks are counted up to a bound');
+SELECT lives_ok('SELECT count(timevmaps.tv_network_statement(true)) FROM generate_series(1, 3)', 'and those of a statement that failed are forgotten');
+RESET SESSION AUTHORIZATION;
 
 SELECT * FROM finish();
 ROLLBACK;
