@@ -86,30 +86,58 @@ tv_leave_connected(TvSlot *mine)
 
 /* -------------------------------------------------------------- the database */
 
-/*
- * Connecting takes this lock on the database; what needs the database to be free
- * conflicts with it, and gives up after five seconds.
- */
-static bool
-is_waited_for(void)
+/* Who keeps others from connecting, as the last look found it. */
+#define HOLDERS 8
+
+typedef struct Holders
+{
+	int			count;
+	VirtualTransactionId transactions[HOLDERS];
+} Holders;
+
+static Holders
+find_holders(void)
 {
 	LOCKTAG		tag;
-	volatile LockAcquireResult result = LOCKACQUIRE_OK;
+	Holders		found = {0};
 
 	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
 	PG_TRY();
 	{
-		result = LockAcquireExtended(&tag, RowExclusiveLock, true, true, false, NULL);
-		if (result == LOCKACQUIRE_OK || result == LOCKACQUIRE_ALREADY_HELD)
-			(void) LockRelease(&tag, RowExclusiveLock, true);
+		VirtualTransactionId *holders = GetLockConflicts(&tag, RowExclusiveLock, &found.count);
+
+		found.count = Min(found.count, HOLDERS);
+		memcpy(found.transactions, holders, sizeof(VirtualTransactionId) * found.count);
+		pfree(holders);
 	}
 	PG_CATCH();
 	{
 		/* Kernel frames may be below: no error goes through them, and the next look is soon. */
 		FlushErrorState();
+		found.count = 0;
 	}
 	PG_END_TRY();
-	return result == LOCKACQUIRE_NOT_AVAIL;
+	return found;
+}
+
+/*
+ * Connecting takes a lock on the database; what needs the database to be free holds one that
+ * conflicts with it, and gives up after five seconds.  Who may not drop a database holds it as
+ * well until he is told so, again and again if he likes: so only a transaction counts that
+ * the look before has found, too.
+ */
+static bool
+is_waited_for(void)
+{
+	static Holders before = {0};
+	Holders		now = find_holders();
+	bool		same = false;
+
+	for (int i = 0; i < now.count; i++)
+		for (int j = 0; j < before.count; j++)
+			same |= VirtualTransactionIdEquals(now.transactions[i], before.transactions[j]);
+	before = now;
+	return same;
 }
 
 bool

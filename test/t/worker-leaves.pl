@@ -70,6 +70,14 @@ for my $case (['many trajectories', $long], ['one long trajectory', $deep])
 	$database = 'app';
 	ok(runs(), "$name: it runs again");
 }
+# Who may not drop it holds the lock, too, until he is told so.
+my $claims = sub { return q1("SELECT claim FROM timevmaps.experiments WHERE id = $id") };
+my $before = $claims->();
+is(pg('CREATE ROLE nobody LOGIN'), '', 'somebody without rights');
+my (undef, undef, $refusals) = $cluster->client('bash', '-c',
+	"for i in 1 2 3; do yes 'DROP DATABASE $database;' | timeout 6 psql -X -q -U nobody -d postgres 2>&1 | sort | uniq >&2 & done; wait");
+like($refusals, qr/must be owner of database/, 'tries to drop the database for six seconds');
+is($claims->(), $before, 'and what runs there runs on');
 my $start = time;
 is(pg("DROP DATABASE $database"), '', 'the database is dropped under it');
 cmp_ok(time - $start, '<', 5, 'soon');
