@@ -374,7 +374,8 @@ BEGIN
         SELECT e.gid::bigint AS id, e.source::bigint, e.target::bigint, %5$s AS length_m,
             %6$s AS cost, %7$s AS reverse_cost, e.the_geom AS geom,
             coalesce(%2$I.geometrytype(e.the_geom) || ' of SRID ' || %2$I.st_srid(e.the_geom), 'null') AS shape,
-            e.the_geom OPERATOR(%2$I.@) %2$I.st_makeenvelope(-180, -90, 180, 90, %2$I.st_srid(e.the_geom)) IS NOT FALSE
+            e.the_geom OPERATOR(%2$I.@) %2$I.st_makeenvelope('-180'::float8, '-90'::float8, '180'::float8, '90'::float8,
+                %2$I.st_srid(e.the_geom)) IS NOT FALSE
                 OR %2$I.st_isempty(e.the_geom) AS on_map, %2$I.box2d(e.the_geom)::text AS bounds,
             jsonb_strip_nulls(jsonb_build_object('osm_id', e.osm_id, 'name', %3$s, 'tag_id', %4$s)) AS props,
             a.id IS NOT NULL AS has_source, b.id IS NOT NULL AS has_target

@@ -194,8 +194,8 @@ scan_unmapped(TvSnapping *snapping, const TvArg *open)
 	/* Apart from what is asked of them: the planner takes a third of all courses to have no points. */
 	tv_scan(tv_snap_query(snapping, "SELECT s.id FROM timevmaps.segments s WHERE s.world_id OPERATOR(pg_catalog.=) $1"
 						  " AND ($.st_isempty(s.geom) OR (" TV_SNAP_OVER_MERIDIAN
-						  " AND $.st_xmax($.st_shiftlongitude(s.geom))"
-						  " OPERATOR(pg_catalog.-) $.st_xmin($.st_shiftlongitude(s.geom)) OPERATOR(pg_catalog.>) 180))"),
+						  " AND $.st_xmax($.st_shiftlongitude(s.geom)::$.box3d)"
+						  " OPERATOR(pg_catalog.-) $.st_xmin($.st_shiftlongitude(s.geom)::$.box3d) OPERATOR(pg_catalog.>) 180))"),
 			1, open, tv_ids_receive, &ids);
 	scan_ids(snapping, open, &ids);
 }

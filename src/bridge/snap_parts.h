@@ -39,8 +39,12 @@ typedef struct TvSnapping
 	" AND o.closed IS NOT NULL" \
 	" ORDER BY pg_catalog.array_position($2, o.timeline_id) LIMIT 1) IS NOT TRUE"
 
-/* Courses that lead over the 180th meridian, as the index says it; $ is PostGIS's schema. */
-#define TV_SNAP_OVER_MERIDIAN "$.st_xmax(s.geom) OPERATOR(pg_catalog.-) $.st_xmin(s.geom) OPERATOR(pg_catalog.>) 180"
+/*
+ * Courses that lead over the 180th meridian, as the index says it; $ is PostGIS's schema.  In that
+ * somebody else's functions may be, so what PostGIS is given is of the types that it takes.
+ */
+#define TV_SNAP_OVER_MERIDIAN \
+	"$.st_xmax(s.geom::$.box3d) OPERATOR(pg_catalog.-) $.st_xmin(s.geom::$.box3d) OPERATOR(pg_catalog.>) 180"
 
 /* A query with PostGIS's schema in the place of each $. that no digit follows; constant text. */
 extern const char *tv_snap_query(const TvSnapping *snapping, const char *text);
