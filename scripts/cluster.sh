@@ -84,19 +84,26 @@ check_room() {
     [ "$(id -u)" != 0 ] || id postgres >/dev/null 2>&1 || fail "run by root, the server runs as the user postgres, and there is none"
 }
 
+# Who can rename what is in DIR has the server run programs of his own.
+require_own() { { [ ! -L "${1%/}" ] && [ -O "$1" ]; } || fail "$1 is a link, or somebody else's"; }
+
 command=${1:-}; [ $# -ge 2 ] || fail "usage: see the head of $0"
 shift
 case $command in
     create)
+        [ ! -e "$1" ] || require_own "$1"
         [ ! -e "$1" ] || [ -z "$(ls -A "$1")" ] || fail "$1 is not empty"
         # One that mktemp has made is closed to the server's user until here.
         [ ! -e "$1" ] || chmod 755 "$1"
         check_room "$1"
         mkdir -p "$1"
+        require_own "$1"
         try_folder "$1" || { rm -rf "$1"; exit 1; }
         make_tree "$1/tree"
         install_into "$1/tree"
-        mkdir -p "$1/data" "$1/sock"
+        mkdir -p "$1/data"
+        # Whoever gets to the socket is the server's superuser, who runs programs as its user.
+        mkdir -m 700 "$1/sock"
         chmod 755 "$1"
         [ "$(id -u)" != 0 ] || chown postgres: "$1" "$1/data" "$1/sock"
         use "$1"; shift

@@ -81,10 +81,13 @@ check_place() {
     check_space "$folder" "$mb" "$files"
 }
 
+# The folder is his alone: where others can write, what he is about to write and run may be theirs.
+give_to_scratch_owner() { [ "$(id -u)" != 0 ] || chown "$(id -u postgres 2>/dev/null || echo 65534)" "$1"; }
+
 # Can the owner write a program below the new folder $1, and run it?
 try_folder() {
     # shellcheck disable=SC2016
-    if ! { mkdir "$1/try" && chmod 777 "$1/try" &&
+    if ! { mkdir -m 755 "$1/try" && give_to_scratch_owner "$1/try" &&
         (cd / && as_scratch_owner sh -c 'printf "#!/bin/sh\nexit 0\n" >"$1" && chmod 755 "$1"' sh "$1/try/program"); } 2>/dev/null
     then
         unfit "${1%/*}: nothing can be written below it; set TMPDIR to another folder"

@@ -1,6 +1,7 @@
 # Time pairs of statements in one session and print the table; see run.sh.
 use strict;
 use warnings;
+use File::Temp ();
 use POSIX qw(strftime);
 
 my $database = shift // 'postgres';
@@ -60,14 +61,12 @@ sub medians
 {
 	my @statements = grep { defined } @_;
 	my $script = "\\timing on\n\\o /dev/null\n" . join('', map { "$_;\n" } @statements) x ($repeat + 3);
-	my $file = "/tmp/tv-bench.$$.sql";
-	open my $out, '>', $file or die;
-	print $out $script;
-	close $out;
-	open my $psql, '-|', 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $database, '-f', $file or die;
+	my $file = File::Temp->new;
+	print $file $script;
+	$file->flush;
+	open my $psql, '-|', 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $database, '-f', $file->filename or die;
 	my @times = map { /^Time: ([0-9.]+) ms/ ? $1 : () } <$psql>;
 	close $psql or die "bench: psql failed\n";
-	unlink $file;
 	my @medians;
 	for my $i (0 .. $#statements)
 	{
@@ -82,18 +81,16 @@ sub rates
 {
 	my @statements = @_;
 	my @rates;
-	my $file = "/tmp/tv-bench.$$.sql";
 	for my $turn (0 .. 5 * @statements - 1)
 	{
-		open my $out, '>', $file or die;
-		print $out "$statements[$turn % @statements];\n";
-		close $out;
+		my $file = File::Temp->new;
+		print $file "$statements[$turn % @statements];\n";
+		$file->flush;
 		open my $pgbench, '-|', "pgbench -n -M prepared -T 2 -f $file $database 2>/dev/null" or die;
 		my ($rate) = map { /^tps = ([0-9.]+)/ ? $1 : () } <$pgbench>;
 		close $pgbench or die "bench: pgbench failed\n";
 		push @{ $rates[ $turn % @statements ] }, $rate;
 	}
-	unlink $file;
 	return map { (sort { $a <=> $b } @$_)[2] } @rates;
 }
 

@@ -94,6 +94,16 @@ is(submit($ada, 2, 'sweep', { circuit => $circuit, grid => { a => { from => 0, t
 is(submit($ada, 2, 'x' x 1_000_000, {})->{status}, 400, 'a kind of a million letters');
 is(submit($ada, 2, 'quantum', { circuit => 'x' x 1_000_000 })->{status}, 400, 'a circuit of that name');
 
+# A token is made without telling the secret to another program, whose command line everybody could read.
+my $secret = q{it's a "secret"};
+my ($made, $token) = TvCluster::capture('env', '-i', 'PATH=/nowhere', "PGRST_JWT_SECRET=$secret", "$ENV{TV_REPO}/http/token", 'tv_player', 'bob', '60');
+is($made, 0, 'http/token runs no other program');
+my ($signed, $signature) = $token =~ /\A(.*)\.(.*)\n\z/;
+is($signature, MIME::Base64::encode_base64url(Digest::SHA::hmac_sha256($signed, $secret)), 'and signs what it prints');
+my $claims = JSON::PP::decode_json(MIME::Base64::decode_base64url((split /\./, $signed)[1]));
+ok(abs($claims->{exp} - time - 60) <= 5, 'it holds for as long as it was asked for');
+is("$claims->{role} $claims->{sub}", 'tv_player bob', 'and says who that is');
+
 is($cluster->query('app', 'SELECT pg_postmaster_start_time()'), $started, 'the server has not been restarted');
 unlike($cluster->log_text, qr/terminated by signal/, 'and no process has crashed');
 done_testing();

@@ -113,6 +113,21 @@ my $tool = "$repo/scripts/cluster.sh";
 is_refused('a cluster with a long name', qr/too long for the path/, run({}, $tool, 'create', "$folder{room}/" . 'x' x 100));
 is_refused('a cluster in a closed folder', qr/closed to the user/, run({}, $tool, 'create', "$folder{closed}/in/cluster")) if $root;
 is(entries($folder{room}), '', '... and nothing is made');
+symlink $folder{closed}, "$folder{room}/link" or die;
+is_refused('a cluster by way of a link', qr/is a link, or somebody else's/, run({}, $tool, 'create', "$folder{room}/link"));
+unlink "$folder{room}/link";
+SKIP:
+{
+	skip 'only root has somebody else', 2 if !$root;
+	mkdir "$folder{room}/theirs" or die;
+	chown 65534, 65534, "$folder{room}/theirs";
+	is_refused("a cluster in somebody else's folder", qr/is a link, or somebody else's/, run({}, $tool, 'create', "$folder{room}/theirs"));
+	is(entries("$folder{room}/theirs"), '', '... and nothing is made');
+	rmdir "$folder{room}/theirs";
+}
+# What the owner of clusters writes and runs, nobody else writes.
+like((run({}, 'bash', '-c', '. "$1/scripts/scratch.sh"; as_scratch_owner() { stat -c "%A of %U" "$folder/try"; "$@"; }; folder=$2 && try_folder "$folder"',
+	'bash', $repo, $folder{room}))[1], qr/\A(drwxr-xr-x of (?!root)\S+\n)\1\z/, 'the folder that is tried is the owner\'s alone');
 
 #--------------------------------------------- objects of one version and of another
 
@@ -221,6 +236,8 @@ for my $demo (@demos)
 		my ($exit, $answer) = run({ HOME => $folder }, @as, 'bash', '-c', "$command -AXtc 'SELECT 42'");
 		is("$exit $answer", "0 42\n", '... a command that it prints can be pasted') or diag $command;
 	}
+	my ($where) = map { /psql -h (.*) -U/ ? $1 : '' } $or;
+	like((run({}, @as, 'bash', '-c', "stat -c %A $where"))[1], qr/\Adrwx------$/, '... its socket is for its owner, and for root');
 	is((run({ HOME => $folder }, @as, 'bash', '-c', $stop))[0], 0, '... and the one that stops it') or diag $stop;
 	is(entries($folder) =~ s/my map\.\w+ ?//gr, '', '... which leaves nothing');
 }
