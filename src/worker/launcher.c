@@ -152,6 +152,43 @@ list_databases(void)
 	return result;
 }
 
+/* A name that stands for no database is most often a slip, or what a database was called before: said when these change. */
+static void
+tell_of_strangers(const List *databases)
+{
+	static uint32 told = 0;
+	uint32		found;
+	char	   *copy = pstrdup(tv_databases);
+	List	   *names = NIL;
+	StringInfoData strangers;
+	const ListCell *name;
+	const ListCell *cell;
+
+	if (!SplitIdentifierString(copy, ',', &names))
+		return;
+	initStringInfo(&strangers);
+	foreach(name, names)
+	{
+		foreach(cell, databases)
+		{
+			const Database *database = lfirst(cell);
+
+			if (database->serve && strcmp(database->name, lfirst(name)) == 0)
+				break;
+		}
+		if (cell == NULL)
+			appendStringInfo(&strangers, "%s\"%s\"", strangers.len > 0 ? ", " : "", (char *) lfirst(name));
+	}
+	found = strangers.len > 0 ? hash_bytes((unsigned char *) strangers.data, strangers.len) : 0;
+	if (found != told && strangers.len > 0)
+		ereport(LOG,
+				(errcode(ERRCODE_UNDEFINED_DATABASE),
+				 errmsg("timevmaps.databases names what no worker can serve"),
+				 errdetail("No database of the name, or a template, or one without connections: %s.", strangers.data),
+				 errhint("Names with capitals are quoted, as in search_path.")));
+	told = found;
+}
+
 static Database *
 find_database(List *databases, Oid oid)
 {
@@ -533,6 +570,7 @@ one_round(void)
 		sleep_ms = Min(sleep_ms, look_ms);
 	}
 	stop_unwanted();
+	tell_of_strangers(databases);
 	remove_leftovers(databases);
 	if (!start_due(due))
 		sleep_ms = Min(sleep_ms, URGENT_TURN_MS);

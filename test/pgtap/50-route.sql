@@ -1,7 +1,7 @@
 -- Routes on small networks whose answers are worked out by hand; every error
 -- with its SQLSTATE; who sees what; which edits count.
 BEGIN;
-SELECT plan(147);
+SELECT plan(151);
 
 -- What a statement gives (its one value), or the SQLSTATE and detail it ends with.
 CREATE FUNCTION pg_temp.attempt(statement text, as_role text DEFAULT NULL, OUT outcome text, OUT detail text)
@@ -197,6 +197,11 @@ SELECT row_eq($$ SELECT * FROM timevmaps.tv_branch(2, 'what if', 'close nothing'
     ROW(100, 1, 'what if', 2, 'close nothing', now())::timevmaps.tv_timeline, 'a branch is a child');
 SELECT is(pg_temp.route(1, 100, 1, 3), '{1,3} on {100,100}: 800 m, 80 s', 'with its parent''s network');
 SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(2, 'what if') $$), '23505', 'a label is unique in its world');
+INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (5000, 1, 'numbered by hand');
+SELECT is(pg_temp.outcome($$ SELECT (timevmaps.tv_branch(5000, 'above')).id $$), '5001', 'a branch of a timeline whose id is ahead of the sequence has a larger one');
+SELECT is(pg_temp.outcome($$ SELECT ROW(id, parent_id) FROM timevmaps.tv_branch(5000, 'beside') $$), '(5002,5000)', 'and so has its sibling');
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(5000, 'beside') $$), '23505', 'whose label is unique as well');
+SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(5000, '') $$), '23514', 'and not empty');
 SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(999, 'x') $$), 'PT404', 'no such timeline to branch from');
 SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(2, NULL) $$), '22023', 'a branch has a label');
 SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(NULL, 'x') $$), '22023', 'and a parent');

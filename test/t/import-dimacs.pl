@@ -139,9 +139,9 @@ is($cluster->query('app', $census), $before, 'nothing of all that stays');
 ($status, $out, $err) = $cluster->client($script, '--help');
 ok($status == 0 && $out =~ /--length-scale/, '--help');
 
-$cluster->query('postgres', 'CREATE DATABASE mydb');
+$cluster->query('postgres', 'CREATE DATABASE roads');
 TvReadme::run("$ENV{TV_REPO}/docs/import.md",
-	sql => sub { TvReadme::psql($cluster, 'mydb', $_[0]) },
+	sql => sub { TvReadme::psql($cluster, 'roads', $_[0]) },
 	sh => sub {
 		my ($block) = @_;
 		$block =~ s{scripts/}{$ENV{TV_REPO}/scripts/}g;

@@ -48,9 +48,9 @@ my $metres = 0.0198 * atan2(1, 1) / 45 * 6378137 * cos($phi) / sqrt(1 - 0.006694
 my ($distance, $seconds) = $said =~ /^(\d+) m in (\d+) s$/ or diag($said);
 cmp_ok(abs($distance - $metres), '<=', 2, "$distance m, as the parallel has it");
 cmp_ok($seconds, '>', 0, 'in a time');
-is($cluster->query('mydb', q{SELECT string_agg(name || ' ' || n || ' ' || oneway, ', ' ORDER BY name) FROM (SELECT props ->> 'name' AS name, count(*) AS n, bool_or(oneway) AS oneway
+is($cluster->query('city', q{SELECT string_agg(name || ' ' || n || ' ' || oneway, ', ' ORDER BY name) FROM (SELECT props ->> 'name' AS name, count(*) AS n, bool_or(oneway) AS oneway
 	FROM timevmaps.segments GROUP BY 1) s}), 'Bridge 1 true, High Street 2 false, Hill 1 false', 'the roads of the box, and no footpath');
-is($cluster->query('mydb', 'SELECT world_id FROM timevmaps.tv_graph_status() WHERE kind = $$graph$$'), '1', 'with a graph');
-$cluster->query('mydb', 'CALL timevmaps.tv_drop_world(1)');
-is($cluster->query('mydb', 'SELECT (SELECT count(*) FROM timevmaps.worlds), (SELECT count(*) FROM timevmaps.places), (SELECT count(*) FROM timevmaps.segments)'), '0|0|0', 'and removed again');
+is($cluster->query('city', 'SELECT world_id FROM timevmaps.tv_graph_status() WHERE kind = $$graph$$'), '1', 'with a graph');
+$cluster->query('city', 'CALL timevmaps.tv_drop_world(1)');
+is($cluster->query('city', 'SELECT (SELECT count(*) FROM timevmaps.worlds), (SELECT count(*) FROM timevmaps.places), (SELECT count(*) FROM timevmaps.segments)'), '0|0|0', 'and removed again');
 done_testing();

@@ -191,6 +191,12 @@ ok($cluster->poll('other', "SELECT status = 'finished' FROM timevmaps.experiment
 $cluster->query('postgres', "ALTER SYSTEM SET timevmaps.databases = 'app'");
 $cluster->reload;
 ok($cluster->poll('other', 'SELECT count(*) = 0 FROM timevmaps.tv_worker_status()'), 'unless timevmaps.databases leaves it out');
+unlike($cluster->log_text, qr/names what no worker can serve/, 'which names what is there');
+$cluster->query('postgres', q(ALTER SYSTEM SET timevmaps.databases = 'app, Other, "New", template1'));
+$cluster->reload;
+my $named = time + 10;
+sleep 1 while $cluster->log_text !~ /names what no worker can serve/ && time < $named;
+like($cluster->log_text, qr/names what no worker can serve\n.*DETAIL:  .*: "New", "template1"\.\n/, 'a name that is no database of its own is told in the log');
 ok(workers(1), 'and names others');
 $cluster->query('postgres', 'ALTER SYSTEM RESET timevmaps.databases');
 $cluster->reload;
