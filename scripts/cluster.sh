@@ -105,7 +105,12 @@ case $command in
         # Whoever gets to the socket is the server's superuser, who runs programs as its user.
         mkdir -m 700 "$1/sock"
         chmod 755 "$1"
-        [ "$(id -u)" != 0 ] || chown postgres: "$1" "$1/data" "$1/sock"
+        if [ "$(id -u)" = 0 ]; then
+            chown postgres: "$1/data" "$1/sock"
+            # He adds to DIR, and takes no tree away from which root runs programs.
+            chgrp "$(id -g postgres)" "$1"
+            chmod 1775 "$1"
+        fi
         use "$1"; shift
         as_owner initdb -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null
         {

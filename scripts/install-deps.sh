@@ -222,6 +222,8 @@ install_guarded() {
     trap 'stop 130' INT
     trap 'stop 143' TERM
     mkdir -p "${lock%/*}"
+    # Who can open a lock, be it only to read, can hold it.
+    (umask 077 && : >>"$lock")
     exec 9>"$lock"
     if ! flock -n 9; then
         say "waiting for another installation to end"

@@ -238,6 +238,8 @@ for my $demo (@demos)
 	}
 	my ($where) = map { /psql -h (.*) -U/ ? $1 : '' } $or;
 	like((run({}, @as, 'bash', '-c', "stat -c %A $where"))[1], qr/\Adrwx------$/, '... its socket is for its owner, and for root');
+	isnt((run({}, 'setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', 'bash', '-c', "cd $where && mv ../tree ../gone"))[0], 0,
+		'... and the programs that root runs are not the server\'s user\'s to replace') if $who eq 'root';
 	is((run({ HOME => $folder }, @as, 'bash', '-c', $stop))[0], 0, '... and the one that stops it') or diag $stop;
 	is(entries($folder) =~ s/my map\.\w+ ?//gr, '', '... which leaves nothing');
 }

@@ -234,6 +234,8 @@ $m = machine();
 my ($status, $printed, $installed, $log) = deps($m, 'test');
 is($status, 0, 'for the tests it installs as well') or diag $printed;
 like(" $installed ", qr/ $_ /, "... $_") for qw(postgresql-17-pgtap postgresql-17-pgrouting libmpfr-dev curl openssl npm osm2pgrouting osmium-tool);
+my ($lock) = glob "$m/run/*.lock";
+is(sprintf('%o', (stat $lock)[2] & 0777), '600', '... and its lock is not for others to hold');
 
 #------------------------------------------------------------ what cannot be had
 
