@@ -69,7 +69,9 @@ use() {
     [ -d "$dir/tree" ] || fail "$dir is not a private cluster"
     PATH="$dir/tree$("$PG_CONFIG" --bindir):$PATH"
     export PATH PGHOST="$dir/sock" PGUSER=postgres
-    unset PGDATABASE PGPORT PGPASSWORD PGSERVICE PGHOSTADDR 2>/dev/null || true
+    # What the caller's environment says of another server, and asks of it, is not for this one.
+    unset PGDATABASE PGPORT PGPASSWORD PGSERVICE PGHOSTADDR PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS \
+        PGCHANNELBINDING PGREQUIREAUTH PGREQUIREPEER PGSSLMODE PGREQUIRESSL PGSSLNEGOTIATION PGGSSENCMODE 2>/dev/null || true
 }
 
 start() { as_owner pg_ctl -D "$dir/data" -l "$dir/log" -w -s start || { tail -n 20 "$dir/log" >&2; fail "the server did not start"; }; }

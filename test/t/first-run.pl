@@ -1,6 +1,6 @@
 # The first run on somebody's machine: temporary folders that will not do are named before anything
-# starts, paths may have spaces, no umask and no language stops the demonstration, and what was
-# built for another version of PostgreSQL or another compiler is built again.
+# starts, paths may have spaces, no umask, no language and no settings for another server stop the
+# demonstration, and what was built for another version of PostgreSQL or another compiler is built again.
 use strict;
 use warnings;
 use utf8;
@@ -203,10 +203,16 @@ SKIP: {
 	is(system("localedef -i tr_TR -f UTF-8 '$turkish{LOCPATH}/tr_TR.UTF-8' >/dev/null 2>&1"), 0, 'there is Turkish');
 }
 
+# What an environment says to clients of a server elsewhere.
+my %elsewhere = (PGHOST => 'db.example', PGPORT => 1, PGDATABASE => 'theirs', PGUSER => 'somebody', PGSERVICE => 'theirs',
+	PGCHANNELBINDING => 'require', PGTARGETSESSIONATTRS => 'standby', PGREQUIREPEER => 'somebody', PGGSSENCMODE => 'require',
+	PGSSLMODE => 'verify-full', PGREQUIREAUTH => 'scram-sha-256', PGCLIENTENCODING => 'LATIN1', PGDATESTYLE => 'German',
+	PGTZ => 'Asia/Kathmandu', PGOPTIONS => '-c search_path=nowhere -c extra_float_digits=-10');
+
 # The checkout as it was built, where its path has a space, for whoever runs it.
 my $copy = "$scratch/my checkout";
 mkdir $copy or die;
-system('cp', '-a', (map { "$repo/$_" } qw(Makefile make scripts timevmaps.control timevmaps.so sql src demo)), $copy) == 0 or die;
+system('cp', '-a', (map { "$repo/$_" } qw(Makefile make scripts timevmaps.control timevmaps.so sql src demo test expected)), $copy) == 0 or die;
 mkdir "$copy/build";
 system('cp', '-a', "$repo/build/built-for", "$copy/build/") == 0 or die;
 my @user = $root ? ('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups') : ();
@@ -221,13 +227,13 @@ for my $case ([ 'root', '077' ], [ 'user', '027' ])
 	mkdir $folder or die;
 	chown 65534, 65534, $folder if $root && $who eq 'user';
 	my @command = ('bash', '-c', 'umask "$1" && shift && exec "$@"', 'bash', $umask, 'make', '-s', '-C', $copy, 'run-demo', "MAP=$folder/my map.svg", 'KEEP=1');
-	push @demos, [ $who, $umask, $folder, start({ %turkish, TMPDIR => $folder, HOME => $folder }, $who eq 'user' ? @user : (), @command) ];
+	push @demos, [ $who, $umask, $folder, start({ %turkish, %elsewhere, TMPDIR => $folder, HOME => $folder }, $who eq 'user' ? @user : (), @command) ];
 }
 for my $demo (@demos)
 {
 	my ($who, $umask, $folder, $pid, $file) = @$demo;
 	waitpid $pid, 0;
-	is($?, 0, "umask $umask, Turkish, spaces: the demo succeeds as $who") or diag slurp($file);
+	is($?, 0, "umask $umask, Turkish, settings for another server, spaces: the demo succeeds as $who") or diag slurp($file);
 	ok(-s "$folder/my map.svg" && -s "$folder/my map.geojson", '... its map is where MAP says');
 	my ($connect, $or, $stop) = map { slurp($file) =~ /^  $_ +(.*)$/m ? $1 : 'false' } qw(connect or stop);
 	my @as = $who eq 'user' ? @user : ();
@@ -243,5 +249,8 @@ for my $demo (@demos)
 	is((run({ HOME => $folder }, @as, 'bash', '-c', $stop))[0], 0, '... and the one that stops it') or diag $stop;
 	is(entries($folder) =~ s/my map\.\w+ ?//gr, '', '... which leaves nothing');
 }
+
+($status, $printed) = run({ %turkish, %elsewhere }, "$copy/test/run", 'regress', 'test/sql/circuit.sql');
+is($status, 0, 'and so do tests') or diag $printed;
 
 done_testing();
