@@ -267,12 +267,13 @@ customize_changed(TvLayer *layer, const uint32 *changed, size_t count)
 	TvWorldGraph *graph = layer->graph;
 	TvmEnv	   *env = &layer->env->tvm;
 	TvmCchOther other = tv_layer_other(layer);
+	bool		all = count > Max(MANY_CHANGED, graph->cch.segment_count / 16);
 
-	if (count > Max(MANY_CHANGED, graph->cch.segment_count / 16))
-		tv_layer_customize(layer);
-	else
+	if (!all)
 		tv_check(layer->env, tvm_cch_recustomize(env, &layer->hierarchy, &graph->topology, &layer->weights, &other,
-												 changed, count, NULL));
+												 changed, count, NULL, &all));
+	if (all)
+		tv_layer_customize(layer);
 }
 
 /* Read these segments and put them into the layer; false where it cannot hold one. */

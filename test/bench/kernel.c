@@ -177,7 +177,7 @@ time_recustomize(Run *run)
 		run->network.weight[segment] = i % 2 == 0 ? 2 * before : before;
 		begin = bench_now();
 		bench_check(bench, tvm_cch_recustomize(&bench->env, &metric, &run->network.topology, &weights, NULL,
-											   &segment, 1, NULL));
+											   &segment, 1, NULL, NULL));
 		seconds[i] = bench_now() - begin;
 	}
 	print_gap(run, "partial customization");

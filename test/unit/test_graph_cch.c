@@ -332,7 +332,7 @@ change_some(TvmEnv *env, TvmRng *rng, Case *c, TvmCchMetric *metric, uint32_t mo
 		changed[i] = below(rng, c->topology.segment_count);
 		c->weight[changed[i]] = random_weight(rng);
 	}
-	CHECK(tvm_cch_recustomize(env, metric, &c->topology, &weights, NULL, changed, count, NULL) == TVM_OK);
+	CHECK(tvm_cch_recustomize(env, metric, &c->topology, &weights, NULL, changed, count, NULL, NULL) == TVM_OK);
 	CHECK(tvm_cch_customize(env, &full, &c->cch, &c->topology, c->weight, NULL) == TVM_OK);
 	CHECK(same_weights(&full, metric));
 	tvm_cch_metric_free(env, &full);
@@ -383,7 +383,7 @@ TEST(partial_customization_keeps_the_lowest_of_equal_ways)
 				all[i] = change == 0 ? i : below(&rng, c.topology.segment_count);
 				c.weight[all[i]] = 1 + below(&rng, 3);
 			}
-			CHECK(tvm_cch_recustomize(env, &c.metric, &c.topology, &weights, NULL, all, count, NULL) == TVM_OK);
+			CHECK(tvm_cch_recustomize(env, &c.metric, &c.topology, &weights, NULL, all, count, NULL, NULL) == TVM_OK);
 			CHECK(tvm_cch_customize(env, &full, &c.cch, &c.topology, c.weight, NULL) == TVM_OK);
 			CHECK(same_weights(&full, &c.metric));
 			tvm_cch_metric_free(env, &full);
@@ -507,7 +507,7 @@ whole_run(TvmEnv *env, const TvmTopology *topology, double *weight, uint32_t *or
 	if (status == TVM_OK)
 	{
 		weight[0] = 1;
-		status = tvm_cch_recustomize(env, &metric, topology, &weights, NULL, &changed, 1, NULL);
+		status = tvm_cch_recustomize(env, &metric, topology, &weights, NULL, &changed, 1, NULL, NULL);
 		if (status == TVM_OK)
 			status = tvm_cch_rows_merge(env, &metric, &rows);
 		if (status == TVM_OK)

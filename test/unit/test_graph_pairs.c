@@ -351,7 +351,7 @@ change_some(TvmEnv *env, TvmRng *rng, Range range, Pairs *pairs)
 		pairs->weight[1][changed[i]] = any_weight(rng, range);
 	}
 	CHECK(tvm_cch_recustomize(env, &pairs->metric[1], &pairs->topology,
-								  &(TvmWeights) {.all = pairs->weight[1]}, NULL, changed, 9, NULL) == TVM_OK);
+								  &(TvmWeights) {.all = pairs->weight[1]}, NULL, changed, 9, NULL, NULL) == TVM_OK);
 	pairs->version[1] += LAYERS;
 }
 

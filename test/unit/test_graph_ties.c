@@ -195,7 +195,7 @@ tied_change(TvmEnv *env, TvmRng *rng, Tied *tied)
 			else
 				tied->other[l][s] = any_of(rng, 4, 0.1);
 		}
-		CHECK(tvm_cch_recustomize(env, &tied->metric[l], topology, &weights, &tied->measure[l], changed, 5, NULL) == TVM_OK);
+		CHECK(tvm_cch_recustomize(env, &tied->metric[l], topology, &weights, &tied->measure[l], changed, 5, NULL, NULL) == TVM_OK);
 		CHECK(tvm_cch_customize(env, &full, tied->metric[l].cch, topology, tied->random.weights[l], &tied->measure[l]) == TVM_OK);
 		for (uint32_t v = 0; v < full.cch->node_count; v++)
 		{

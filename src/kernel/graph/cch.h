@@ -148,13 +148,15 @@ extern void tvm_cch_rows_free(TvmEnv *env, TvmCchRows *rows);
 /*
  * Bring a metric up to date after `count` segments changed, in weight or in the other measure, given
  * the weights of all segments as they now are.  The answer is that of a full customization, bit
- * for bit.  changed_arcs, if not NULL, receives how many arcs changed.  After a
- * failure the metric is of no use.
+ * for bit.  changed_arcs, if not NULL, receives how many arcs changed.  Where ways tie, a few
+ * segments may change what most arcs are worth and none of their weights: if gave_up is not NULL,
+ * it receives whether all are better customized, which is to be done then.  After that, or a
+ * failure, the metric is of no use.
  */
 extern TvmStatus tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric,
 									 const TvmTopology *topology, const TvmWeights *weights,
 									 const TvmCchOther *other, const uint32_t *segments, size_t count,
-									 size_t *changed_arcs);
+									 size_t *changed_arcs, bool *gave_up);
 
 /*
  * All that `shared` and `own` have, own first, as one set of rows in the order of
@@ -186,16 +188,22 @@ extern TvmStatus tvm_cch_query_init(TvmEnv *env, TvmCchQuery *query, const TvmCc
 extern void tvm_cch_query_free(TvmEnv *env, TvmCchQuery *query);
 
 /*
- * What some arcs are worth, as long as nothing below them changes; who comes later to a place takes
- * it.  All zeroes is empty.
+ * What some arcs are worth, as long as nothing below them changes: a table that begins small and is
+ * doubled as it is used.  Who comes later to a place takes it, and without memory
+ * less is remembered, which decides how long an answer takes and nothing else.
  */
-#define TVM_CCH_MEMO 4096
-
 typedef struct TvmCchMemo
 {
-	uint64_t	key[TVM_CCH_MEMO];
-	double		worth[TVM_CCH_MEMO];
+	TvmEnv	   *env;
+	uint32_t	bits;			/* 2^bits places; 0: none yet */
+	uint64_t	kept;			/* since it has as many */
+	uint64_t   *key;			/* 0: nothing */
+	double	   *worth;
 } TvmCchMemo;
+
+/* Does not allocate. */
+extern void tvm_cch_memo_init(TvmEnv *env, TvmCchMemo *memo);
+extern void tvm_cch_memo_free(TvmCchMemo *memo);
 
 /*
  * What an arc out of `tail` is worth: the sum over its segments, or what is remembered of them.
@@ -206,7 +214,7 @@ extern double tvm_cch_other(const TvmCchMetric *metric, const TvmCchOther *other
 
 /*
  * Let the query's meeting point and arcs be those of the best of the ways of equal cost that
- * the search found; tvm_cch_path() and tvm_cch_sum() do.  TVM_NOMEM.
+ * the search found; tvm_cch_path() and tvm_cch_sum() do.  TVM_NOMEM, TVM_CANCELLED.
  */
 extern TvmStatus tvm_cch_choose(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric);
 

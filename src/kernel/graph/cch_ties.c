@@ -12,33 +12,106 @@
 #include <math.h>
 #include <string.h>
 
+/* Places of a memo, as powers of two: 16 KB at first, 32 MB at last. */
+#define FIRST_BITS 10
+#define LAST_BITS 21
+
+void
+tvm_cch_memo_init(TvmEnv *env, TvmCchMemo *memo)
+{
+	memset(memo, 0, sizeof(*memo));
+	memo->env = env;
+}
+
+void
+tvm_cch_memo_free(TvmCchMemo *memo)
+{
+	tvm_free(memo->env, memo->key);
+	tvm_free(memo->env, memo->worth);
+	tvm_cch_memo_init(memo->env, memo);
+}
+
+/* Multiplicative hashing (Knuth, "The Art of Computer Programming" 3, 6.4): the upper bits count. */
+static size_t
+place_of(const TvmCchMemo *memo, uint64_t key)
+{
+	return (size_t) ((key * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - memo->bits));
+}
+
+/* More places; where there is no memory all is as it was. */
+static void
+memo_grow(TvmCchMemo *memo)
+{
+	TvmCchMemo	larger;
+	size_t		capacity;
+
+	tvm_cch_memo_init(memo->env, &larger);
+	larger.bits = memo->bits == 0 ? FIRST_BITS : memo->bits + 1;
+	capacity = (size_t) 1 << larger.bits;
+	larger.key = tvm_alloc_zero(memo->env, capacity, sizeof(uint64_t));
+	larger.worth = tvm_alloc(memo->env, capacity, sizeof(double));
+	memo->kept = 0;
+	if (larger.key == NULL || larger.worth == NULL)
+	{
+		tvm_cch_memo_free(&larger);
+		return;
+	}
+	for (size_t i = 0; memo->bits > 0 && i < (size_t) 1 << memo->bits; i++)
+	{
+		size_t		place = place_of(&larger, memo->key[i]);
+
+		if (memo->key[i] == 0)
+			continue;
+		larger.key[place] = memo->key[i];
+		larger.worth[place] = memo->worth[i];
+	}
+	tvm_cch_memo_free(memo);
+	*memo = larger;
+}
+
+static void
+memo_keep(TvmCchMemo *memo, uint64_t key, double worth)
+{
+	size_t		place;
+
+	if (memo->bits == 0 || (memo->kept++ >> memo->bits != 0 && memo->bits < LAST_BITS))
+		memo_grow(memo);
+	if (memo->bits == 0)
+		return;
+	place = place_of(memo, key);
+	memo->key[place] = key;
+	memo->worth[place] = worth;
+}
+
 double
 tvm_cch_other(const TvmCchMetric *metric, const TvmCchOther *other, TvmCchMemo *memo, uint32_t arc, uint32_t tail,
 			  bool upward)
 {
 	const TvmCch *cch = metric->cch;
-	TvmCchWeights row = tvm_cch_row(metric, tail);
-	uint32_t	via = (upward ? row.up_via : row.down_via)[arc - cch->up_first[tail]];
-	uint64_t	key = (((uint64_t) arc << 1) | upward) + 1;
-	size_t		place = (key * UINT64_C(0x9e3779b97f4a7c15)) >> 52;
-	uint32_t	to_tail;
-	uint32_t	to_head;
+	/* In a symmetric hierarchy both directions are worth the same. */
+	uint64_t	key = (((uint64_t) arc << 1) | (upward && !cch->symmetric)) + 1;
+	TvmCchWeights row;
+	uint32_t	via;
 	double		worth;
 
+	if (memo->bits > 0 && memo->key[place_of(memo, key)] == key)
+		return memo->worth[place_of(memo, key)];
+	row = tvm_cch_row(metric, tail);
+	via = (upward ? row.up_via : row.down_via)[arc - cch->up_first[tail]];
 	if (via == TVM_CCH_NONE)
 		return INFINITY;
 	if (TVM_CCH_IS_SEGMENT(via))
-		return other->segment(other->context, TVM_ARC_SEGMENT(TVM_CCH_VIA_ARC(via)));
-	if (memo->key[place] == key)
-		return memo->worth[place];
-	/* Goes down in rank, so no deeper than the tree is high. */
-	to_tail = tvm_cch_find_arc(cch, via, tail);
-	to_head = tvm_cch_find_arc(cch, via, cch->up_head[arc]);
-	worth = upward
-		? tvm_cch_other(metric, other, memo, to_tail, via, false) + tvm_cch_other(metric, other, memo, to_head, via, true)
-		: tvm_cch_other(metric, other, memo, to_head, via, false) + tvm_cch_other(metric, other, memo, to_tail, via, true);
-	memo->key[place] = key;
-	memo->worth[place] = worth;
+		worth = other->segment(other->context, TVM_ARC_SEGMENT(TVM_CCH_VIA_ARC(via)));
+	else
+	{
+		/* Goes down in rank, so no deeper than the tree is high. */
+		uint32_t	to_tail = tvm_cch_find_arc(cch, via, tail);
+		uint32_t	to_head = tvm_cch_find_arc(cch, via, cch->up_head[arc]);
+
+		worth = tvm_cch_other(metric, other, memo, upward ? to_tail : to_head, via, false)
+			+ tvm_cch_other(metric, other, memo, upward ? to_head : to_tail, via, true);
+	}
+	memo_keep(memo, key, worth);
 	return worth;
 }
 
@@ -48,6 +121,7 @@ typedef struct Side
 	const TvmCchMetric *metric;
 	const TvmCchOther *other;
 	TvmCchMemo *memo;
+	TvmStatus  *status;			/* of both sides */
 	bool		upward;
 	uint32_t	bottom;			/* depth of its end */
 	const double *distance;
@@ -126,14 +200,19 @@ depth_of_tail(const Side *side, uint32_t high, uint32_t arc)
 	return low;
 }
 
-/* What the best way between the side's end and a depth is worth; its arcs are in `via` then. */
+/* What the best way between the side's end and a depth is worth; its arcs are in `via` then.  Anything, once cancelled. */
 static double
 settle(Side *side, uint32_t depth)
 {
 	double		best = INFINITY;
 
-	if (side->worth[depth] >= 0)
+	if (side->worth[depth] >= 0 || *side->status != TVM_OK)
 		return side->worth[depth];
+	if (tvm_cancelled(side->memo->env))
+	{
+		*side->status = TVM_CANCELLED;
+		return side->worth[depth];
+	}
 	if (!side->tied[depth])
 	{
 		uint32_t	tail = depth_of_tail(side, depth, side->via[depth]);
@@ -159,7 +238,10 @@ settle(Side *side, uint32_t depth)
 				+ (side->upward ? row.up : row.down)[arc - side->metric->cch->up_first[side->ancestor[low]]];
 			if (sum == INFINITY || sum > side->limit[depth])
 				continue;
-			worth = settle(side, low) + tvm_cch_other(side->metric, side->other, side->memo, arc, side->ancestor[low], side->upward);
+			worth = settle(side, low)
+				+ tvm_cch_other(side->metric, side->other, side->memo, arc, side->ancestor[low], side->upward);
+			if (*side->status != TVM_OK)
+				return best;
 			if (via == TVM_CCH_NONE || worth < best * (1 - TVM_TIE))
 			{
 				best = worth;
@@ -176,7 +258,7 @@ settle(Side *side, uint32_t depth)
 static void
 settle_way(Side *side, uint32_t depth)
 {
-	while (depth != side->bottom)
+	while (depth != side->bottom && *side->status == TVM_OK)
 	{
 		if (side->tied[depth])
 			(void) settle(side, depth);
@@ -192,7 +274,7 @@ settle_meeting(TvmCchQuery *query, Side *from, Side *to)
 	uint32_t	meet = TVM_CCH_NONE;
 	uint32_t	depth = from->bottom < to->bottom ? from->bottom : to->bottom;
 
-	for (uint32_t d = depth + 1; d-- > 0;)
+	for (uint32_t d = depth + 1; d-- > 0 && *from->status == TVM_OK;)
 	{
 		double		sum = from->distance[d] + to->distance[d];
 		double		worth;
@@ -213,15 +295,16 @@ settle_meeting(TvmCchQuery *query, Side *from, Side *to)
 TvmStatus
 tvm_cch_choose(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric)
 {
+	TvmCchMemo	memo;
+	TvmStatus	status = TVM_OK;
 	Side		from = {
-		.metric = metric, .other = query->other, .upward = true, .distance = query->from_origin,
+		.metric = metric, .other = query->other, .memo = &memo, .status = &status, .upward = true, .distance = query->from_origin,
 		.limit = query->from_limit, .via = query->origin_arc, .tied = query->from_tied
 	};
 	Side		to = {
-		.metric = metric, .other = query->other, .upward = false, .distance = query->to_dest,
+		.metric = metric, .other = query->other, .memo = &memo, .status = &status, .upward = false, .distance = query->to_dest,
 		.limit = query->to_limit, .via = query->dest_arc, .tied = query->to_tied
 	};
-	TvmStatus	status = TVM_NOMEM;
 
 	if (query->other == NULL || query->meet == TVM_CCH_NONE)
 		return TVM_OK;
@@ -229,16 +312,17 @@ tvm_cch_choose(TvmEnv *env, TvmCchQuery *query, const TvmCchMetric *metric)
 	if (!query->meet_tied && memchr(query->from_tied, 1, (size_t) metric->cch->depth[query->origin] + 1) == NULL &&
 		memchr(query->to_tied, 1, (size_t) metric->cch->depth[query->dest] + 1) == NULL)
 		return TVM_OK;
-	from.memo = to.memo = tvm_alloc_zero(env, 1, sizeof(TvmCchMemo));
-	if (from.memo != NULL && side_alloc(env, &from, query->origin) && side_alloc(env, &to, query->dest))
+	tvm_cch_memo_init(env, &memo);
+	if (side_alloc(env, &from, query->origin) && side_alloc(env, &to, query->dest))
 	{
-		status = TVM_OK;
 		if (query->meet_tied)
 			settle_meeting(query, &from, &to);
 		settle_way(&from, query->meet);
 		settle_way(&to, query->meet);
 	}
-	tvm_free(env, from.memo);
+	else
+		status = TVM_NOMEM;
+	tvm_cch_memo_free(&memo);
 	side_free(env, &from);
 	side_free(env, &to);
 	return status;

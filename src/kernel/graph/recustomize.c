@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+/* Arcs that weigh the same as before may be so many, or one in so many of all: then all are faster. */
+#define LEAST_PATIENCE 4096
+#define PATIENCE 32
+
 /*
  * A bag of arcs taken out lowest tail first.  A binary heap on (tail, arc): the
  * arcs out of a node are numbered after those of all lower ones, so the arc's
@@ -98,18 +102,37 @@ way_worth(const TvmCchMetric *metric, const TvmCchOther *other, TvmCchMemo *memo
 		: tvm_cch_other(metric, other, memo, vy, v, false) + tvm_cch_other(metric, other, memo, vx, v, true);
 }
 
-/* The best way of an arc so far, and one by way of v. */
-static void
-offer_middle(const TvmCchMetric *metric, const TvmCchOther *other, TvmCchMemo *memo, uint32_t v, uint32_t x, uint32_t y, bool upward,
-			 double way, double *best, uint32_t *via)
+/* The best way of an arc in one direction so far. */
+typedef struct Best
 {
-	int			order = tvm_compare_way(way, *best, other != NULL);
+	double	   *weight;
+	uint32_t   *via;
+	double		worth;			/* negative: not asked for yet */
+} Best;
+
+/* One by way of v, whose arcs lead to the arc's ends. */
+static void
+offer_middle(const TvmCchMetric *metric, const TvmCchOther *other, TvmCchMemo *memo, uint32_t v, uint32_t vx, uint32_t vy,
+			 uint32_t x, uint32_t y, bool upward, double way, Best *best)
+{
+	int			order = tvm_compare_way(way, *best->weight, other != NULL);
+	double		worth = -1;
 
 	if (order == 0)
 		return;
-	if (order == 1 || tvm_is_worth_less(way_worth(metric, other, memo, v, x, y, upward), way_worth(metric, other, memo, *via, x, y, upward)))
-		*via = v;
-	*best = way < *best ? way : *best;
+	if (order == 2)
+	{
+		worth = tvm_cch_other(metric, other, memo, upward ? vx : vy, v, false)
+			+ tvm_cch_other(metric, other, memo, upward ? vy : vx, v, true);
+		if (best->worth < 0)
+			best->worth = way_worth(metric, other, memo, *best->via, x, y, upward);
+	}
+	if (order == 1 || tvm_is_worth_less(worth, best->worth))
+	{
+		*best->via = v;
+		best->worth = worth;
+	}
+	*best->weight = way < *best->weight ? way : *best->weight;
 }
 
 /* An arc weighed anew, from its segments and its lower triangles. */
@@ -119,6 +142,8 @@ arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const TvmWeig
 {
 	const TvmCch *cch = metric->cch;
 	TvmWeighed	best = tvm_cch_arc_base(cch, topology, weights, other, arc, tail);
+	Best		up = {&best.up, &best.up_via, -1};
+	Best		down = {&best.down, &best.down_via, -1};
 	uint32_t	head = cch->up_head[arc];
 	uint32_t	i = cch->down_first[tail];
 	uint32_t	i_end = cch->down_first[tail + 1];
@@ -134,14 +159,15 @@ arc_weigh(const TvmCchMetric *metric, const TvmTopology *topology, const TvmWeig
 		else
 		{
 			uint32_t	v = cch->down_tail[i];
-			uint32_t	vx = cch->down_arc[i++] - cch->up_first[v];
-			uint32_t	vy = cch->down_arc[j++] - cch->up_first[v];
+			uint32_t	vx = cch->down_arc[i++];
+			uint32_t	vy = cch->down_arc[j++];
+			uint32_t	first = cch->up_first[v];
 			TvmCchWeights row = tvm_cch_row(metric, v);
-			double		there = row.down[vx] + row.up[vy];
-			double		back = row.up[vx] + row.down[vy];
+			double		there = row.down[vx - first] + row.up[vy - first];
+			double		back = row.up[vx - first] + row.down[vy - first];
 
-			offer_middle(metric, other, memo, v, tail, head, true, there, &best.up, &best.up_via);
-			offer_middle(metric, other, memo, v, tail, head, false, back, &best.down, &best.down_via);
+			offer_middle(metric, other, memo, v, vx, vy, tail, head, true, there, &up);
+			offer_middle(metric, other, memo, v, vx, vy, tail, head, false, back, &down);
 		}
 	}
 	return best;
@@ -228,25 +254,28 @@ push_dependants(TvmEnv *env, const TvmCchMetric *metric, ArcHeap *heap, uint32_t
 
 #define WORTH_UP 1
 #define WORTH_DOWN 2
+#define WORTH_SEGMENT 4			/* a segment of the arc has changed */
 
 /* Whether an arc's way is by what is perhaps worth something else now: a segment, or a lower arc. */
 static bool
-is_worth_changed(const TvmCch *cch, const uint8_t *worth, uint32_t via, uint32_t tail, uint32_t head, bool upward)
+is_worth_changed(const TvmCch *cch, const uint8_t *worth, uint32_t via, uint32_t tail, uint32_t arc, bool upward)
 {
+	uint32_t	head = cch->up_head[arc];
+
 	if (via == TVM_CCH_NONE || TVM_CCH_IS_SEGMENT(via))
-		return via != TVM_CCH_NONE;
+		return via != TVM_CCH_NONE && (worth[arc] & WORTH_SEGMENT) != 0;
 	return (worth[tvm_cch_find_arc(cch, via, tail)] & (upward ? WORTH_DOWN : WORTH_UP)) != 0 ||
 		(worth[tvm_cch_find_arc(cch, via, head)] & (upward ? WORTH_UP : WORTH_DOWN)) != 0;
 }
 
-/* Weigh one arc again; *changed: with another result.  worth[] has which arcs are worth something else, NULL without ties. */
+/* Weigh one arc again; *changed: with another result; *in_vain counts those that weigh the same.  worth[] has which arcs are worth something else, NULL without ties. */
 static TvmStatus
 update_arc(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology, const TvmWeights *weights,
-		   const TvmCchOther *other, TvmCchMemo *memo, uint8_t *worth, ArcHeap *heap, uint32_t arc, bool *changed)
+		   const TvmCchOther *other, TvmCchMemo *memo, uint8_t *worth, ArcHeap *heap, uint32_t arc, bool *changed,
+		   size_t *in_vain)
 {
 	const TvmCch *cch = metric->cch;
 	uint32_t	tail = arc_tail(cch, arc);
-	uint32_t	head = cch->up_head[arc];
 	uint32_t	at = arc - cch->up_first[tail];
 	TvmCchWeights row = tvm_cch_row(metric, tail);
 	TvmWeighed		old = {row.up[at], row.down[at], row.up_via[at], row.down_via[at]};
@@ -257,11 +286,12 @@ update_arc(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology, const
 
 	if (worth != NULL)
 	{
-		up.worth = now.up_via != old.up_via || is_worth_changed(cch, worth, now.up_via, tail, head, true);
-		down.worth = now.down_via != old.down_via || is_worth_changed(cch, worth, now.down_via, tail, head, false);
+		up.worth = now.up_via != old.up_via || is_worth_changed(cch, worth, now.up_via, tail, arc, true);
+		down.worth = now.down_via != old.down_via || is_worth_changed(cch, worth, now.down_via, tail, arc, false);
 		worth[arc] |= (up.worth ? WORTH_UP : 0) | (down.worth ? WORTH_DOWN : 0);
 	}
 	*changed = now.up != old.up || now.down != old.down;
+	*in_vain += !*changed && (up.worth || down.worth);
 	if (*changed || now.up_via != old.up_via || now.down_via != old.down_via)
 		status = write_arc(env, metric, arc, tail, &now);
 	if ((*changed || up.worth || down.worth) && status == TVM_OK)
@@ -272,24 +302,31 @@ update_arc(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology, const
 TvmStatus
 tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology,
 					const TvmWeights *weights, const TvmCchOther *other, const uint32_t *segments,
-					size_t count, size_t *changed_arcs)
+					size_t count, size_t *changed_arcs, bool *gave_up)
 {
 	const TvmCch *cch = metric->cch;
 	ArcHeap		heap = {NULL, 0, 0};
 	TvmStatus	status = TVM_OK;
 	uint32_t	last = TVM_CCH_NONE;
 	size_t		changed = 0;
+	size_t		in_vain = 0;
+	size_t		patience = cch->arc_count / PATIENCE > LEAST_PATIENCE ? cch->arc_count / PATIENCE : LEAST_PATIENCE;
 	uint8_t    *worth = other == NULL ? NULL : tvm_alloc_zero(env, cch->arc_count, sizeof(uint8_t));
 
-	/* What is weighed lies above all that was remembered, which is final then. */
-	TvmCchMemo *memo = other == NULL ? NULL : tvm_alloc_zero(env, 1, sizeof(TvmCchMemo));
+	TvmCchMemo	memo;
 
-	if (other != NULL && (worth == NULL || memo == NULL))
+	/* What is weighed lies above all that was remembered, which is final then. */
+	tvm_cch_memo_init(env, &memo);
+	if (other != NULL && worth == NULL)
 		status = TVM_NOMEM;
 	for (size_t i = 0; i < count && status == TVM_OK; i++)
 		if (cch->segment_arc[segments[i]] != TVM_CCH_NONE)
+		{
+			if (worth != NULL)
+				worth[cch->segment_arc[segments[i]]] = WORTH_SEGMENT;
 			status = heap_push(env, &heap, cch->segment_arc[segments[i]]);
-	for (size_t step = 0; status == TVM_OK && heap.count > 0; step++)
+		}
+	for (size_t step = 0; status == TVM_OK && heap.count > 0 && (gave_up == NULL || in_vain <= patience); step++)
 	{
 		uint32_t	arc = heap_pop(&heap);
 		bool		differs;
@@ -299,12 +336,14 @@ tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topolo
 		if (arc == last || status != TVM_OK)
 			continue;
 		last = arc;
-		status = update_arc(env, metric, topology, weights, other, memo, worth, &heap, arc, &differs);
+		status = update_arc(env, metric, topology, weights, other, &memo, worth, &heap, arc, &differs, &in_vain);
 		changed += differs;
 	}
 	tvm_free(env, heap.arc);
 	tvm_free(env, worth);
-	tvm_free(env, memo);
+	tvm_cch_memo_free(&memo);
+	if (gave_up != NULL)
+		*gave_up = in_vain > patience;
 	if (changed_arcs != NULL)
 		*changed_arcs = changed;
 	return status;
