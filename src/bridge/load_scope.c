@@ -429,6 +429,10 @@ fill_timelines(TvRows *rows, TvWorldRows *world, HTAB *chains)
 	}
 }
 
+/*
+ * Each by its key: a join may be planned as a scan of all timelines for each
+ * generation, where the table has just been filled and has no statistics yet.
+ */
 static void
 read_ancestors(TvRows *rows, HTAB *chains)
 {
@@ -442,8 +446,9 @@ read_ancestors(TvRows *rows, HTAB *chains)
 			"SELECT t.id, t.world_id, t.parent_id FROM timevmaps.timelines t"
 			" WHERE t.id OPERATOR(pg_catalog.=) ANY ($1)"
 			" UNION "
-			"SELECT p.id, p.world_id, p.parent_id FROM up"
-			" JOIN timevmaps.timelines p ON p.id OPERATOR(pg_catalog.=) up.parent_id)"
+			"SELECT p.id, p.world_id, p.parent_id FROM up, LATERAL ("
+			"SELECT t.id, t.world_id, t.parent_id FROM timevmaps.timelines t"
+			" WHERE t.id OPERATOR(pg_catalog.=) up.parent_id LIMIT 1) p)"
 			" SELECT up.id, up.world_id, up.parent_id FROM up",
 			lengthof(args), args, receive_ancestor, chains);
 }

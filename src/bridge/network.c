@@ -111,8 +111,8 @@ report_segment(TvRows *rows, TvmStatus status, int64 segment_id, int64 timeline_
 			(errcode(status == TVM_DOMAIN ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE
 					 : ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s", error->message),
-			 errdetail("Segment %lld on timeline %lld: %s", (long long) segment_id,
-					   (long long) timeline_id, error->detail),
+			 errdetail("Segment %lld on timeline %lld%s%s", (long long) segment_id,
+					   (long long) timeline_id, *error->detail != '\0' ? ": " : ".", error->detail),
 			 error->hint != NULL ? errhint("%s", error->hint) : 0));
 }
 

@@ -224,7 +224,7 @@ scan_straight(TvSnapping *snapping, const TvArg *open)
 			4, args, receive_candidate, snapping);
 }
 
-/* The timeline and its ancestors; PT404 where the caller sees none. */
+/* The timeline and its ancestors, each by its key as in load_scope.c; PT404 where the caller sees none. */
 static void
 find_chain(TvSnapping *snapping, int64 timeline_id)
 {
@@ -238,8 +238,8 @@ find_chain(TvSnapping *snapping, int64 timeline_id)
 			"SELECT t.id, t.parent_id, 0 AS depth FROM timevmaps.timelines t"
 			" WHERE t.id OPERATOR(pg_catalog.=) $2 AND t.world_id OPERATOR(pg_catalog.=) $1"
 			" UNION ALL "
-			"SELECT p.id, p.parent_id, up.depth OPERATOR(pg_catalog.+) 1 FROM up"
-			" JOIN timevmaps.timelines p ON p.id OPERATOR(pg_catalog.=) up.parent_id)"
+			"SELECT p.id, p.parent_id, up.depth OPERATOR(pg_catalog.+) 1 FROM up, LATERAL ("
+			"SELECT t.id, t.parent_id FROM timevmaps.timelines t WHERE t.id OPERATOR(pg_catalog.=) up.parent_id LIMIT 1) p)"
 			" SELECT up.id, up.parent_id FROM up ORDER BY up.depth",
 			2, args, receive_ancestor, &snapping->chain);
 	if (snapping->chain.count == 0)

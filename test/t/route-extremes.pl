@@ -95,4 +95,17 @@ $cluster->query('app', 'DELETE FROM timevmaps.segments WHERE id = 2');
 $cluster->query('app', 'INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (2, 1, 2, 3, 1e308, 3.6)');
 $cluster->query('app', 'INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, length_m, closed) VALUES (2, 2, 2, NULL), (3, 2, NULL, true)');
 check_all('a new segment');
+# A segment that takes longer than a double can tell is named, and its sentence is a whole one.
+$cluster->query('app', <<'SQL');
+INSERT INTO timevmaps.worlds (id, name) VALUES (3, 'three');
+INSERT INTO timevmaps.timelines (id, world_id, label) OVERRIDING SYSTEM VALUE VALUES (9, 3, 'main');
+INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (31, 3, 0, 0), (32, 3, 0, 1);
+INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (31, 3, 31, 32, 1e308, 1e-300);
+SQL
+for my $graph ('on', 'off')
+{
+	my (undef, undef, $error) = $cluster->psql('app', "SET timevmaps.prepared_graph = $graph; SELECT timevmaps.tv_plan_route(3, 9, 31, 32)");
+	is(join(' ', $error =~ /(?:ERROR|DETAIL):\s+(.*)/g), '22003: result out of range Segment 31 on timeline 9.', "a time beyond all, prepared graphs $graph");
+}
+
 done_testing();
