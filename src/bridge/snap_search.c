@@ -7,7 +7,9 @@
  * ground.  Then what may be nearer is looked at box by box, the nearest box first: one
  * that has more courses in it than a few is halved, and what is farther on the ground than
  * the nearest found is left out.  So a whole town beside the circle around a point that is
- * far away costs little more than the courses that touch the circle.
+ * far away costs little more than the courses that touch the circle.  Courses can lie so that
+ * no halving helps (those that touch the circle all round): the more boxes it takes, the
+ * more courses a box may have.
  *
  * There are two maps, one from -180 to 180 degrees, and one from 0 to 360 for courses over
  * the 180th meridian.  On each, what belongs to every timeline and what belongs to each
@@ -23,6 +25,7 @@
 
 #define FIRST 16				/* courses that are measured to begin with */
 #define FEW 16					/* in a box that is not halved */
+#define MANY_BOXES 64			/* after so many that are not enough, a box with twice as many is not halved either */
 #define TINY 1e-9				/* degrees: a box that halving makes no better, a tenth of a millimetre */
 #define TOUCHES 1e-12			/* degrees between a box and a course in it, by rounding */
 
@@ -48,6 +51,7 @@ typedef struct Search
 	const char *by_box;
 	int			arg_count;
 	TvArg		args[7];
+	uint32		boxes;			/* looked at */
 } Search;
 
 typedef struct Look
@@ -156,13 +160,15 @@ static void
 search_box(Search *search, TvmBox box)
 {
 	TvSnapping *snapping = search->snapping;
-	Look		inside = {.in_box = true, .limit = FEW};
+	Look		inside = {.in_box = true};
 	TvmBox		halves[2];
 	double		width;
 	int			nearer = 0;
 
 	if (!shrink(snapping, &box))
 		return;
+	inside.limit = FEW << Min(search->boxes / MANY_BOXES, 20);
+	search->boxes++;
 	width = (box.east - box.west) * cos((box.south + box.north) / 2 * (M_PI / 180));
 	if (width < TINY && box.north - box.south < TINY)
 		inside.limit = UINT32_MAX;

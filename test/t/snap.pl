@@ -185,4 +185,21 @@ is(ask(q{SELECT count(*) FROM generate_series(1, 40) g, LATERAL (SELECT 10.8 + r
 		FROM timevmaps.segments x WHERE x.world_id = 4 AND ST_DWithin(x.geom, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326), 0.002 + s.distance_m / 111000 / cos(radians(p.lat)))) m
 	WHERE s.distance_m > m.least + 0.01 OR s.distance_m < m.least - 0.01 - 1e-6 * m.least}, 'off'), '0', 'and they are the nearest, says PostGIS');
 
+# Courses that touch one circle all round are all but equally near, and no box tells them apart.
+my %touching = map { $_ => 0 } 400, 1600;
+for my $many (sort { $a <=> $b } keys %touching)
+{
+	my $base = $many * 10_000_000;
+	ask("INSERT INTO timevmaps.worlds (id, name) VALUES ($many, 'circle of $many');
+		INSERT INTO timevmaps.timelines (id, world_id, label) VALUES ($many, $many, 'main');
+		INSERT INTO timevmaps.places (id, world_id, lon, lat) SELECT $base + 2 * n + e, $many, 0.01 * (cos(a) - s * sin(a)), 0.01 * (sin(a) + s * cos(a))
+		FROM generate_series(1, $many) n, LATERAL (SELECT 2 * pi() * n / $many AS a) angle, (VALUES (0, -1), (1, 1)) v (e, s);
+		INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph, geom) SELECT $base + n, $many, a.id, b.id, 2224, 50, ST_MakeLine(a.geom, b.geom)
+		FROM generate_series(1, $many) n JOIN timevmaps.places a ON a.id = $base + 2 * n JOIN timevmaps.places b ON b.id = $base + 2 * n + 1;
+		ANALYZE timevmaps.places, timevmaps.segments");
+	is(ask("SELECT round(distance_m) FROM timevmaps.tv_snap($many, $many, 0, 0)", 'off'), '1112', "$many courses that touch a circle are as near as it is");
+	$touching{$many} = ask("SELECT pages('timevmaps.tv_snap($many, $many, 0, 0)')", 'off');
+}
+cmp_ok($touching{1600}, '<', 10 * $touching{400}, "four times as many take about four times as long: $touching{1600} pages, not $touching{400}");
+
 done_testing();
