@@ -45,7 +45,7 @@ read_amount(const JsonbValue *value, const TvPath *path)
 	double		number = tv_json_number(value, path);
 
 	if (number < 0)
-		tv_json_fail(path, "not a number of at least 0", NULL, "The value is %.17g.", number);
+		tv_json_fail(path, "not a number of at least 0", NULL, "The value is %s.", tvm_number_text(number).text);
 	return number;
 }
 

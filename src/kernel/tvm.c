@@ -3,8 +3,11 @@
  */
 #include "kernel/tvm.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void *
@@ -111,4 +114,24 @@ tvm_fail_path(TvmEnv *env, const char *format,...)
 	if (inner[0] != '\0' && length + 1 < TVM_PATH_MAX)
 		snprintf(path + length, TVM_PATH_MAX - length, "%s%s",
 				 inner[0] == '[' ? "" : ".", inner);
+}
+
+TvmNumberText
+tvm_number_text(double x)
+{
+	TvmNumberText number;
+
+	/* As SQL spells them. */
+	if (isnan(x) || isinf(x))
+	{
+		snprintf(number.text, sizeof(number.text), "%s", isnan(x) ? "NaN" : x < 0 ? "-Infinity" : "Infinity");
+		return number;
+	}
+	for (int digits = DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++)
+	{
+		snprintf(number.text, sizeof(number.text), "%.*g", digits, x);
+		if (strtod(number.text, NULL) == x)
+			break;
+	}
+	return number;
 }

@@ -92,4 +92,12 @@ extern TvmStatus tvm_fail(TvmEnv *env, TvmStatus status, const char *message,
 /* Put a path in front of the recorded one: "gates[3]" + "target" -> "gates[3].target". */
 extern void tvm_fail_path(TvmEnv *env, const char *format,...) TVM_PRINTF(2, 3);
 
+/* A number for an error's detail: the shortest text that reads back as the same double. */
+typedef struct TvmNumberText
+{
+	char		text[32];
+} TvmNumberText;
+
+extern TvmNumberText tvm_number_text(double x);
+
 #endif							/* TVM_H */

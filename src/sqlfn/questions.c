@@ -54,8 +54,8 @@ get_number(FunctionCallInfo fcinfo, int argument, const char *name, double low, 
 	value = PG_GETARG_FLOAT8(argument);
 	if (!(value >= low && value <= high))
 		tv_report_invalid(name, "out of range",
-						  isinf(high) ? psprintf("%.17g is not a number >= %g.", value, low)
-						  : psprintf("%.17g is outside %g..%g.", value, low, high), NULL);
+						  isinf(high) ? psprintf("%s is not a number >= %g.", tvm_number_text(value).text, low)
+						  : psprintf("%s is outside %g..%g.", tvm_number_text(value).text, low, high), NULL);
 	return value;
 }
 

@@ -74,7 +74,7 @@ check_limit(TvmEnv *env, double value, double low, double high, const char *name
 {
 	if (value >= low && value <= high)
 		return TVM_OK;
-	tvm_fail(env, TVM_INVALID, "out of range", NULL, "%.17g is outside %g..%g.", value, low, high);
+	tvm_fail(env, TVM_INVALID, "out of range", NULL, "%s is outside %g..%g.", tvm_number_text(value).text, low, high);
 	tvm_fail_path(env, "limits.%s", name);
 	return TVM_INVALID;
 }

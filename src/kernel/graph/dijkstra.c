@@ -84,7 +84,7 @@ tvm_dijkstra_within(TvmEnv *env, TvmQuery *query, TvmPoint from, double limit,
 		return status;
 	if (!(limit >= 0))
 	{
-		tvm_fail(env, TVM_INVALID, "not a limit", NULL, "%.17g is not a number >= 0.", limit);
+		tvm_fail(env, TVM_INVALID, "not a limit", NULL, "%s is not a number >= 0.", tvm_number_text(limit).text);
 		tvm_fail_path(env, "limit");
 		return TVM_INVALID;
 	}

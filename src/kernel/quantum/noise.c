@@ -86,7 +86,7 @@ check_probability(TvmEnv *env, const char *path, double p, double most)
 	if (p >= 0 && p <= most)
 		return TVM_OK;
 	tvm_fail(env, TVM_INVALID, "not a probability of this channel", NULL,
-			 "%.17g is outside 0..%.17g", p, most);
+			 "%s is outside 0..%s", tvm_number_text(p).text, tvm_number_text(most).text);
 	tvm_fail_path(env, "%s", path);
 	return TVM_INVALID;
 }

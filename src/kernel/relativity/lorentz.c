@@ -7,23 +7,6 @@
  */
 #include "kernel/relativity/lorentz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-TvmNumberText
-tvm_number_text(double x)
-{
-	TvmNumberText number;
-
-	for (int digits = DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++)
-	{
-		snprintf(number.text, sizeof(number.text), "%.*g", digits, x);
-		if (strtod(number.text, NULL) == x)
-			break;
-	}
-	return number;
-}
-
 TvmStatus
 tvm_check_speed(TvmEnv *env, double v_mps)
 {

@@ -64,14 +64,6 @@ tvm_c2(void)
 	return result;
 }
 
-/* A number for an error's detail: the shortest text that reads back as the same double. */
-typedef struct TvmNumberText
-{
-	char		text[32];
-} TvmNumberText;
-
-extern TvmNumberText tvm_number_text(double x);
-
 extern TvmStatus tvm_check_speed(TvmEnv *env, double v_mps);
 extern TvmStatus tvm_check_seconds(TvmEnv *env, double seconds);
 
