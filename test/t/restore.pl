@@ -29,6 +29,7 @@ $cluster->query('app', q{
 	INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id)
 		SELECT a.id, p.id, b.id, p.id FROM timevmaps.timelines a JOIN timevmaps.timelines b ON b.parent_id = a.id
 		JOIN timevmaps.places p ON p.world_id = a.world_id WHERE p.id <= 40;
+	SELECT timevmaps.tv_frames_partition(1);
 	-- What an administrator adds of his own is to survive too.
 	CREATE ROLE auditor;
 	GRANT USAGE ON SCHEMA timevmaps TO auditor;
@@ -51,6 +52,13 @@ ok($after eq $before, 'rows, policies, grants, constraints, triggers, indexes an
 is($cluster->query('copy', 'SELECT count(*) FROM timevmaps.tv_init()'), '0', 'tv_init() finds nothing to do');
 is($cluster->query('copy', 'SET ROLE auditor; SELECT count(*) FROM timevmaps.worlds'), '2', 'row-level security holds');
 is($cluster->query('copy', "INSERT INTO timevmaps.worlds (name) VALUES ('next') RETURNING id > 4"), 't', 'identities go on');
+
+# Over what is there, in one transaction, as docs/operations.md has it.
+$cluster->query('copy', "SET client_min_messages = warning; DROP SCHEMA timevmaps CASCADE");
+($status, undef, $err) = $cluster->client('pg_restore', '--clean', '--if-exists', '--single-transaction', '-d', 'copy', $dump);
+is($status, 0, 'pg_restore --clean after the schema was dropped') or diag($err);
+is($err, '', '... has nothing to say');
+is(difference($before, everything($cluster, 'copy')), '', '... and all is as it was dumped');
 
 # What was committed outlives an immediate stop; what was not, does not.
 $cluster->query('copy', "INSERT INTO timevmaps.worlds (id, name) VALUES (500, 'committed')");
