@@ -1,7 +1,8 @@
 /*
  * test_graph_many_ties.c: a grid whose segments all weigh the same, so that nearly all ways tie: how
  * often segments are asked what they are worth, that a choice can be cancelled, and
- * that a change which reaches most arcs is given up in favour of customizing all.
+ * that a change which reaches most arcs is given up in favour of customizing all, and that beside
+ * a segment which dwarfs all others, so that all ways to its end tie, a route is no longer than it need be.
  */
 #include "unit.h"
 
@@ -172,6 +173,42 @@ TEST(a_change_where_most_ways_tie_asks_no_segment_often_or_gives_up)
 		grid.weight[changed[i]] = 2;
 	CHECK(tvm_cch_recustomize(env, &grid.metric, &grid.topology, &weights, NULL, changed, count, NULL, &gave_up) == TVM_OK);
 	CHECK(!gave_up);
+	grid_free(env, &grid);
+	CHECK_EQ(unit_env_live(), 0);
+}
+
+TEST(ways_that_tie_beside_a_vast_segment_are_short_all_the_same)
+{
+	static Grid grid;
+	TvmEnv	   *env = unit_env();
+	TvmCchQuery query;
+	uint32_t   *arcs;
+	size_t		count;
+
+	grid_make(env, &grid);
+	tvm_cch_metric_free(env, &grid.metric);
+	for (uint32_t s = 0; s < SEGMENTS; s++)
+		grid.worth[s] = grid.weight[s] = 1 + s * 7919 % 97 / 10.0;
+	/* The far corner is reached by the last segment, and no other. */
+	for (uint32_t s = 0; s < SEGMENTS; s++)
+		if (grid.topology.b[s] == NODES - 1)
+			grid.worth[s] = grid.weight[s] = s == SEGMENTS - 1 ? 1e13 : INFINITY;
+	CHECK(tvm_cch_customize(env, &grid.metric, &grid.cch, &grid.topology, grid.weight, &grid.other) == TVM_OK);
+	CHECK(tvm_cch_query_init(env, &query, &grid.cch) == TVM_OK);
+	query.other = &grid.other;
+	for (uint32_t from = 0; from < SIDE; from++)
+	{
+		double		least = tvm_cch_distance(&query, &grid.metric, from, NODES - 2);
+		double		sum = 0;
+
+		CHECK(tvm_cch_distance(&query, &grid.metric, from, NODES - 1) >= 1e13);
+		CHECK(tvm_cch_path(env, &query, &grid.metric, &arcs, &count) == TVM_OK);
+		for (size_t i = 0; i < count; i++)
+			sum += TVM_ARC_SEGMENT(arcs[i]) == SEGMENTS - 1 ? 0 : grid.weight[TVM_ARC_SEGMENT(arcs[i])];
+		CHECK_NEAR(sum, least, 0.02);	/* sums of 1e13 have steps of 0.002 */
+		tvm_free(env, arcs);
+	}
+	tvm_cch_query_free(env, &query);
 	grid_free(env, &grid);
 	CHECK_EQ(unit_env_live(), 0);
 }

@@ -242,7 +242,7 @@ settle(Side *side, uint32_t depth)
 				+ tvm_cch_other(side->metric, side->other, side->memo, arc, side->ancestor[low], side->upward);
 			if (*side->status != TVM_OK)
 				return best;
-			if (via == TVM_CCH_NONE || worth < best * (1 - TVM_TIE))
+			if (via == TVM_CCH_NONE || worth < best)
 			{
 				best = worth;
 				via = arc;
@@ -282,7 +282,7 @@ settle_meeting(TvmCchQuery *query, Side *from, Side *to)
 		if (from->ancestor[d] != to->ancestor[d] || sum == INFINITY || sum > query->best * (1 + TVM_TIE))
 			continue;
 		worth = settle(from, d) + settle(to, d);
-		if (meet == TVM_CCH_NONE || worth < best * (1 - TVM_TIE))
+		if (meet == TVM_CCH_NONE || worth < best)
 		{
 			best = worth;
 			meet = d;

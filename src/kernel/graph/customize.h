@@ -30,11 +30,14 @@ tvm_compare_way(double way, double best, bool ties)
 	return ties && way <= best * (1 + TVM_TIE) && way < INFINITY ? 2 : 0;
 }
 
-/* Whether a way of the same weight is truly worth less: rounding does not count. */
+/*
+ * Whether a way of the same weight is worth less.  Not but for rounding: where one segment dwarfs all others, each
+ * would count as equal that is longer by what is next to nothing of that one, arc upon arc.
+ */
 static inline bool
 tvm_is_worth_less(double other, double best)
 {
-	return other < best * (1 - TVM_TIE);
+	return other < best;
 }
 
 /* The least weight of an arc's own segments, in both directions. */
