@@ -602,8 +602,13 @@ tv_launcher_main(Datum arg)
 		sleep_ms = one_round();
 		MemoryContextSwitchTo(TopMemoryContext);
 		MemoryContextReset(round);
+		/* While it rests it ends without a word, as the server's own launchers do; in a round it may have to leave a lock. */
+		pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 						 Max(sleep_ms, 1), PG_WAIT_EXTENSION);
+		pqsignal(SIGTERM, die);
+		if (ShutdownRequestPending)
+			proc_exit(1);
 		ResetLatch(MyLatch);
 	}
 }
