@@ -201,7 +201,7 @@ tv_check(TvEnv *env, TvmStatus status)
 	if (status == TVM_CANCELLED)
 	{
 		if (env->interrupt != NULL)
-			ReThrowError(env->interrupt);	/* it copies what it is given */
+			tv_rethrow(env->interrupt);
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
 				 errmsg(env->timed_out ? "time limit reached" : "computation cancelled")));

@@ -6,6 +6,7 @@
 #include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 #include "bridge/error.h"
 
@@ -78,6 +79,17 @@ tv_report(TvmStatus status, const TvmError *error)
 			 : errmsg("%s", error->message),
 			 error->detail[0] != '\0' ? errdetail("%s", whole_characters(error->detail)) : 0,
 			 error->hint != NULL ? errhint("%s", error->hint) : 0));
+}
+
+void
+tv_rethrow(const ErrorData *error)
+{
+	ErrorData	kept = *error;
+
+	/* Where the rest is kept until the error is over. */
+	kept.filename = error->filename == NULL ? NULL : MemoryContextStrdup(ErrorContext, error->filename);
+	kept.funcname = error->funcname == NULL ? NULL : MemoryContextStrdup(ErrorContext, error->funcname);
+	ReThrowError(&kept);
 }
 
 void

@@ -18,6 +18,12 @@
 /* Raise a kernel error; never returns, and `status` is not TVM_OK or TVM_CANCELLED. */
 extern void tv_report(TvmStatus status, const TvmError *error) pg_attribute_noreturn();
 
+/*
+ * Throw an error again that was copied.  ReThrowError() does not copy where in the source it comes
+ * from, which CopyErrorData() did, and the memory of the copy may be gone when it is told to the client.
+ */
+extern void tv_rethrow(const ErrorData *error) pg_attribute_noreturn();
+
 /* 22023 with the path in the message: "rules.clock: unknown clock". */
 extern void tv_report_invalid(const char *path, const char *message, const char *detail,
 							  const char *hint) pg_attribute_noreturn();

@@ -232,7 +232,7 @@ tv_queue_claim(TvRunner *runner, TimestampTz *look_again)
 			unlock_experiment(claim.held_id);
 		}
 		MemoryContextSwitchTo(runner->job);
-		ReThrowError(error);
+		tv_rethrow(error);
 	}
 	*look_again = claim.look_again;
 	return claim.job;
@@ -359,7 +359,7 @@ tv_queue_reclaim(TvRunner *runner)
 	if (error != NULL)
 	{
 		MemoryContextSwitchTo(runner->job);
-		ReThrowError(error);
+		tv_rethrow(error);
 	}
 	for (int i = 0; i < reclaimed; i++)
 		tv_count_outcome(TV_OUTCOME_LOST, 0);

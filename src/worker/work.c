@@ -73,7 +73,7 @@ tv_work(PG_FUNCTION_ARGS)
 	}
 	PG_END_TRY();
 	if (own != NULL)
-		ReThrowError(own);
+		tv_rethrow(own);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
