@@ -1,7 +1,7 @@
 /*
  * snap_search.c: the nearest courses, by the index of segments; see snap_parts.h.
  *
- * The index orders by distance in degrees, to a point or to a box, and that order is all
+ * The index orders by distance in degrees to a box, and that order is all
  * that is asked of it: where row-level security binds, no box of PostGIS's may choose
  * rows by itself.  Some that are near in degrees say how far is far enough on the
  * ground.  Then what may be nearer is looked at box by box, the nearest box first: one
@@ -28,6 +28,8 @@
 #define MANY_BOXES 64			/* after so many that are not enough, a box with twice as many is not halved either */
 #define TINY 1e-9				/* degrees: a box that halving makes no better, a tenth of a millimetre */
 #define TOUCHES 1e-12			/* degrees between a box and a course in it, by rounding */
+#define MARGIN 1e-12			/* degrees: more than what rounding makes of a distance of 360 */
+#define SPARSE 0x1p-15			/* degrees: beyond it single precision has steps of more than 3 * MARGIN */
 
 typedef struct Map
 {
@@ -47,8 +49,7 @@ typedef struct Search
 {
 	TvSnapping *snapping;
 	const Map  *map;
-	const char *by_point;
-	const char *by_box;
+	const char *query;
 	int			arg_count;
 	TvArg		args[7];
 	uint32		boxes;			/* looked at */
@@ -100,28 +101,48 @@ begin(Search *search, TvSnapping *snapping, const Map *map, const int64 *timelin
 		" FROM timevmaps.segments s WHERE s.world_id OPERATOR(pg_catalog.=) $1 AND %s AND %s AND " TV_SNAP_IS_OPEN
 		" ORDER BY %s OPERATOR($.<->) %s";
 	const char *whose = timeline_id == NULL ? "s.timeline_id IS NULL" : "s.timeline_id OPERATOR(pg_catalog.=) $7";
-	const char *point = "$.st_setsrid($.st_makepoint($3, $4), 4326)";
 	const char *box = "$.st_makeenvelope($3, $4, $5, $6, 4326)";
 
 	*search = (Search) {.snapping = snapping, .map = map, .arg_count = timeline_id == NULL ? 6 : 7};
-	search->by_point = tv_snap_query(snapping, psprintf(text, map->geom, point, map->on_it, whose, map->geom, point));
-	search->by_box = tv_snap_query(snapping, psprintf(text, map->geom, box, map->on_it, whose, map->geom, box));
+	search->query = tv_snap_query(snapping, psprintf(text, map->geom, box, map->on_it, whose, map->geom, box));
 	search->args[0] = tv_arg_bigint(snapping->world_id);
 	search->args[1] = tv_arg_bigints(snapping->chain.ids, snapping->chain.count);
 	if (timeline_id != NULL)
 		search->args[6] = tv_arg_bigint(*timeline_id);
 }
 
-static void
-look(Search *search, const char *query, const TvmBox *box, Look *what)
+/*
+ * A border of a box, moved out by so little that nothing but rounding changes.  The index knows boxes in
+ * single precision, rounded outwards, and the server takes it for an error if what the index says of a
+ * distance is more than the distance, be it by the last digit.  That can be where both a border and
+ * a course's are exact in single precision; so no border is, nor nearly so.
+ */
+static double
+outward(double border, double sign)
 {
-	search->args[2] = tv_arg_double(box->west);
-	search->args[3] = tv_arg_double(box->south);
-	search->args[4] = tv_arg_double(box->east);
-	search->args[5] = tv_arg_double(box->north);
+	double		moved = border + sign * MARGIN;
+	double		beyond;
+
+	if (fabs(moved) <= SPARSE)
+		moved = sign * (SPARSE + MARGIN);
+	beyond = (float) moved;
+	if ((beyond - moved) * sign < 0)
+		beyond = nextafterf((float) moved, (float) (sign * INFINITY));
+	if (fabs(beyond - moved) < MARGIN)
+		moved += sign * 2 * MARGIN;
+	return moved;
+}
+
+static void
+look(Search *search, const TvmBox *box, Look *what)
+{
+	search->args[2] = tv_arg_double(outward(box->west, -1));
+	search->args[3] = tv_arg_double(outward(box->south, -1));
+	search->args[4] = tv_arg_double(outward(box->east, 1));
+	search->args[5] = tv_arg_double(outward(box->north, 1));
 	what->snapping = search->snapping;
 	what->complete = true;
-	tv_scan_nearest(query, search->arg_count, search->args, receive_course, what);
+	tv_scan_nearest(search->query, search->arg_count, search->args, receive_course, what);
 }
 
 /* Leave out of a box what is too far; false where nothing is left. */
@@ -172,7 +193,7 @@ search_box(Search *search, TvmBox box)
 	width = (box.east - box.west) * cos((box.south + box.north) / 2 * (M_PI / 180));
 	if (width < TINY && box.north - box.south < TINY)
 		inside.limit = UINT32_MAX;
-	look(search, search->by_box, &box, &inside);
+	look(search, &box, &inside);
 	if (inside.complete)
 		return;
 	halves[0] = halves[1] = box;
@@ -193,11 +214,12 @@ search_map(TvSnapping *snapping, const Map *map, const int64 *timeline_id)
 	Search		search;
 	Look		first = {.limit = FIRST};
 	TvPosition	at = snapping->at;
-	TvmBox		point = {.south = at.lat, .west = at.lon < map->west ? at.lon + 360 : at.lon};
+	double		lon = at.lon < map->west ? at.lon + 360 : at.lon;
+	TvmBox		point = {.south = at.lat, .north = at.lat, .west = lon, .east = lon};
 	TvmBox		everything = {.south = -90, .north = 90, .west = map->west, .east = map->east};
 
 	begin(&search, snapping, map, timeline_id);
-	look(&search, search.by_point, &point, &first);
+	look(&search, &point, &first);
 	if (!first.complete)
 		search_box(&search, everything);
 }
