@@ -232,7 +232,7 @@ sub pss
 		open my $in, '<', "/proc/$pid/smaps" or next;
 		while (<$in>)
 		{
-			$kind = m{/timevmaps/\d+/} ? 'files' : m{/dev/zero|/dev/shm|/SYSV} ? 'shared' : 'own' if /^[0-9a-f]+-[0-9a-f]+ /;
+			$kind = m{/timevmaps/pgsql_tmp\.\d+/} ? 'files' : m{/dev/zero|/dev/shm|/SYSV} ? 'shared' : 'own' if /^[0-9a-f]+-[0-9a-f]+ /;
 			$sum{$kind} += $1 / 1024 if /^Pss:\s+(\d+) kB/;
 		}
 	}

@@ -38,7 +38,7 @@ sub mappings
 {
 	my ($pid) = @_;
 	open my $maps, '<', "/proc/$pid/maps" or return ('', '');
-	my @names = map { m{/timevmaps/\d+/(\S+(?: \(deleted\))?)$} ? $1 : () } <$maps>;
+	my @names = map { m{/timevmaps/pgsql_tmp\.\d+/(\S+(?: \(deleted\))?)$} ? $1 : () } <$maps>;
 	return (join(' ', sort @names), join(' ', grep { /deleted/ } @names));
 }
 sub memory { return $_[0]->query(q{SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'timevmaps kernel'}) }
@@ -49,6 +49,7 @@ my $whole = timed($session, $prepare);
 my $right = $session->query($costs);
 like($right, qr/^1\|\d[^\n]*\n2\|\d/, 'there are ways');
 my ($mapped) = mappings($pid);
+like($mapped, qr{w1\.graph}, 'what is mapped of graphs is seen');
 my $memory = memory($session);
 
 # While all is built: reading, ordering, the hierarchy, writing, weights.
