@@ -293,12 +293,16 @@ become_root() {
     exec sudo env PATH="$PATH:/usr/sbin:/sbin" PG_CONFIG="${PG_CONFIG:-}" NEED_CC="${NEED_CC:-}" NEEDS_ROOT="$needs_root" bash "$self" "$purpose"
 }
 
+# To the session, which the same signal may have ended already, before it was one of its own: set -e must not
+# take that for a failure.
+pass_on() { [ -z "$child" ] || kill "-$1" "$child" 2>/dev/null || true; }
+
 # Start the session and wait for it to end, telling it to when this is told to.
 wait_for_guarded() {
     local child='' status=0 ended=''
-    trap 'ended=129; [ -z "$child" ] || kill -HUP "$child" 2>/dev/null' HUP
-    trap 'ended=130; [ -z "$child" ] || kill -INT "$child" 2>/dev/null' INT
-    trap 'ended=143; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM
+    trap 'ended=129; pass_on HUP' HUP
+    trap 'ended=130; pass_on INT' INT
+    trap 'ended=143; pass_on TERM' TERM
     env --default-signal=INT setsid bash "$self" guarded "$purpose" </dev/null &
     child=$!
     [ -z "$ended" ] || kill -TERM "$child" 2>/dev/null || true
