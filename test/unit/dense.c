@@ -264,6 +264,15 @@ dense_conjugate(const Dense *u, Dense *rho)
 		}
 }
 
+bool
+dense_holds(const TvmGate *gate, uint32_t bits)
+{
+	for (uint32_t i = 0; i < gate->if_count; i++)
+		if ((bits >> gate->if_bits[i] & 1) != gate->if_values[i])
+			return false;
+	return true;
+}
+
 void
 dense_kraus(Dense *rho, const Cx *kraus, int count, const uint32_t *targets, uint32_t k)
 {

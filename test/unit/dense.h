@@ -43,6 +43,9 @@ extern void dense_conjugate(const Dense *u, Dense *rho);
 extern void dense_kraus(Dense *rho, const Cx *kraus, int count, const uint32_t *targets,
 						uint32_t k);
 
+/* Does a gate's condition hold, bit i of `bits` being the classical bit i? */
+extern bool dense_holds(const TvmGate *gate, uint32_t bits);
+
 /* Kraus operators of a channel, from their definitions: at most 16 of 4 x 4; how many. */
 extern int	dense_channel(TvmChannel channel, double p, Cx *out);
 

@@ -55,12 +55,11 @@ follow(const TvmCircuit *circuit, size_t at, const Cx *psi, uint32_t bits, Exact
 		}
 		return;
 	}
-	for (uint32_t i = 0; i < gate->if_count; i++)
-		if ((bits >> gate->if_bits[i] & 1) != gate->if_values[i])
-		{
-			follow(circuit, at + 1, psi, bits, exact);
-			return;
-		}
+	if (!dense_holds(gate, bits))
+	{
+		follow(circuit, at + 1, psi, bits, exact);
+		return;
+	}
 	if (tvm_op_is_unitary(gate->op))
 	{
 		static Dense full;

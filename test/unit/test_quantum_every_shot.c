@@ -131,15 +131,6 @@ typedef struct Oracle
 	double		p[ORACLE_KEYS];
 } Oracle;
 
-static bool
-holds(const TvmGate *gate, uint32_t bits)
-{
-	for (uint32_t i = 0; i < gate->if_count; i++)
-		if ((bits >> gate->if_bits[i] & 1) != gate->if_values[i])
-			return false;
-	return true;
-}
-
 /* The probability that an outcome is read as 1. */
 static double
 read_as_one(const Oracle *oracle, int outcome)
@@ -186,7 +177,7 @@ walk(Oracle *oracle, size_t from, uint32_t bits, Dense rho)
 		const TvmGate *gate = &oracle->circuit->gates[i];
 		Dense		u;
 
-		if (!holds(gate, bits))
+		if (!dense_holds(gate, bits))
 			continue;
 		if (gate->op == TVM_OP_RESET)
 		{

@@ -31,15 +31,6 @@ typedef struct Branch
 	Dense		rho;
 } Branch;
 
-static bool
-holds(const TvmGate *gate, uint32_t bits)
-{
-	for (uint32_t i = 0; i < gate->if_count; i++)
-		if ((bits >> gate->if_bits[i] & 1) != gate->if_values[i])
-			return false;
-	return true;
-}
-
 static void
 make_noise(const TvmNoise *noise, const TvmGate *gate, Dense *rho)
 {
@@ -158,9 +149,9 @@ walk(Oracle *oracle, size_t from, Branch branch)
 			return;
 		}
 		dense_gate((int) n, gate, &u);
-		if (holds(gate, branch.ideal_bits))
+		if (dense_holds(gate, branch.ideal_bits))
 			dense_apply(&u, branch.psi);
-		if (!holds(gate, branch.bits))
+		if (!dense_holds(gate, branch.bits))
 			continue;
 		dense_conjugate(&u, &branch.rho);
 		make_noise(oracle->noise, gate, &branch.rho);
