@@ -1,7 +1,7 @@
 # The extension, built by PostgreSQL's own rules (PGXS).
 
 MODULE_big := timevmaps
-OBJS       := $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
+OBJS       := $(patsubst %.c,%.o,$(sort $(shell find src -name '*.c')))
 DATA       := $(wildcard sql/updates/timevmaps--*--*.sql)
 DATA_built := sql/timevmaps--$(EXTVERSION).sql
 SHLIB_LINK := $(BLAS_LIBS)

@@ -1,8 +1,8 @@
 # The kernel compiled a second time, alone: no server include path, every warning an
 # error, sanitizers on.  A stray postgres.h fails here.
 
-KERNEL_SRC   := $(sort $(wildcard src/kernel/*.c src/kernel/*/*.c))
-UNIT_SRC     := $(sort $(wildcard test/unit/*.c test/fuzz/fuzz_*.c))
+KERNEL_SRC   := $(sort $(shell find src/kernel -name '*.c'))
+UNIT_SRC     := $(sort $(shell find test/unit -name '*.c') $(wildcard test/fuzz/fuzz_*.c))
 KERNEL_FLAGS := -std=c11 -ffp-contract=off -Wall -Wextra -Werror -Wno-format-truncation -Wno-unknown-warning-option -Isrc $(addprefix -I,$(BLAS_INCLUDE))
 SANITIZE     := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
