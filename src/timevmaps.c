@@ -5,8 +5,8 @@
 
 #include "fmgr.h"
 
-#include "bridge/compat.h"
-#include "bridge/guc.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/guc.h"
 #include "worker/loop.h"
 
 PG_MODULE_MAGIC;

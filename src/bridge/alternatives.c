@@ -8,7 +8,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/alternatives.h"
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/prepared_view.h"
 #include "bridge/ties.h"
 

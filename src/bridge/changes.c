@@ -22,11 +22,11 @@
 #include "utils/xid8.h"
 
 #include "bridge/changes.h"
-#include "bridge/compat.h"
-#include "bridge/env.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/env.h"
+#include "bridge/server/error.h"
 #include "bridge/graph_file.h"
-#include "bridge/ids.h"
+#include "bridge/server/ids.h"
 
 /* Columns of network_changes (sql/tables/050-changes.sql). */
 enum

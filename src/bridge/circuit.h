@@ -12,8 +12,8 @@
 #include "utils/jsonb.h"
 
 #include "bridge/circuit_angle.h"
-#include "bridge/env.h"
-#include "bridge/json.h"
+#include "bridge/server/env.h"
+#include "bridge/server/json.h"
 #include "kernel/quantum/circuit.h"
 
 /*

@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 
-#include "bridge/json.h"
+#include "bridge/server/json.h"
 
 /* Different parameters in one angle, at most. */
 #define TV_MAX_ANGLE_TERMS 64

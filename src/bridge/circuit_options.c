@@ -11,7 +11,7 @@
 #include "miscadmin.h"
 
 #include "bridge/circuit_run.h"
-#include "bridge/error.h"
+#include "bridge/server/error.h"
 #include "kernel/quantum/entropy.h"
 
 #define DEFAULT_TOP 16

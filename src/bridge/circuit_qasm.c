@@ -9,8 +9,8 @@
 
 #include "bridge/circuit_gate.h"
 #include "bridge/circuit_qasm.h"
-#include "bridge/error.h"
-#include "bridge/guc.h"
+#include "bridge/server/error.h"
+#include "bridge/server/guc.h"
 #include "kernel/quantum/qasm.h"
 
 /*

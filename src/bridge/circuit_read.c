@@ -8,8 +8,8 @@
 #include "postgres.h"
 
 #include "bridge/circuit_gate.h"
-#include "bridge/error.h"
-#include "bridge/guc.h"
+#include "bridge/server/error.h"
+#include "bridge/server/guc.h"
 
 /* What a gate costs in memory at most, its arrays and the list's growth included. */
 #define GATE_BYTES (2 * sizeof(TvmGate) + 64)

@@ -12,9 +12,9 @@
 #include "utils/timestamp.h"
 
 #include "bridge/circuit_run.h"
-#include "bridge/guc.h"
+#include "bridge/server/guc.h"
 #include "kernel/quantum/entropy.h"
-#include "bridge/json_write.h"
+#include "bridge/server/json_write.h"
 
 /* Where a mean is asked for and no number of shots or trajectories is given. */
 #define DEFAULT_TRAJECTORIES 1000

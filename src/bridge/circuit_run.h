@@ -29,7 +29,7 @@
 #include "utils/jsonb.h"
 
 #include "bridge/circuit.h"
-#include "bridge/env.h"
+#include "bridge/server/env.h"
 #include "kernel/quantum/frame.h"
 #include "kernel/quantum/run.h"
 

@@ -20,7 +20,7 @@
 #include "utils/json.h"
 
 #include "bridge/circuit.h"
-#include "bridge/json_write.h"
+#include "bridge/server/json_write.h"
 
 /* Text is handed on when a piece is longer than this. */
 #define PIECE_BYTES 8192

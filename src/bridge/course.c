@@ -9,10 +9,10 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/course.h"
-#include "bridge/line.h"
-#include "bridge/scan.h"
+#include "bridge/geo/polyline.h"
+#include "bridge/server/scan.h"
 
 /* A segment of the route that has a geom. */
 typedef struct Shape

@@ -11,7 +11,7 @@
 #include "postgres.h"
 #include "utils/jsonb.h"
 
-#include "bridge/env.h"
+#include "bridge/server/env.h"
 #include "kernel/quantum/circuit.h"
 #include "kernel/quantum/frame.h"
 

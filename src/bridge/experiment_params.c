@@ -7,7 +7,7 @@
 #include "utils/numeric.h"
 
 #include "bridge/experiment_params.h"
-#include "bridge/json.h"
+#include "bridge/server/json.h"
 #include "kernel/relativity/clocks.h"
 
 typedef enum KindSet

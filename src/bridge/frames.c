@@ -3,7 +3,7 @@
  */
 #include "postgres.h"
 
-#include "bridge/error.h"
+#include "bridge/server/error.h"
 #include "bridge/frames.h"
 
 /* A frame costs a pass over the state, so large states have fewer by default. */

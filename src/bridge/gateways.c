@@ -11,14 +11,14 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
-#include "bridge/allowed.h"
+#include "bridge/access/policies.h"
 #include "bridge/changes.h"
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/gateways.h"
 #include "bridge/graph_file.h"
-#include "bridge/ids.h"
+#include "bridge/server/ids.h"
 #include "bridge/load.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 #include "bridge/under_way.h"
 
 #define MAX_KEPT 64				/* worlds */

@@ -12,7 +12,7 @@
 
 #include "postgres.h"
 
-#include "bridge/env.h"
+#include "bridge/server/env.h"
 
 typedef struct TvGatewayRow
 {

@@ -9,7 +9,7 @@
 #include "utils/jsonb.h"
 
 #include "bridge/circuit.h"
-#include "bridge/env.h"
+#include "bridge/server/env.h"
 #include "kernel/quantum/gradient.h"
 
 /* In the TvEnv that it was read with. */

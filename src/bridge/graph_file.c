@@ -15,15 +15,15 @@
 #include "utils/syscache.h"
 #include "catalog/pg_class.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 #include "bridge/graph_file.h"
-#include "bridge/ids.h"
+#include "bridge/server/ids.h"
 #include "bridge/layer.h"
 #include "bridge/load.h"
 #include "bridge/network.h"
 #include "bridge/prepared.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 #include "kernel/graph/order.h"
 
 enum

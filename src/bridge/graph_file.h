@@ -12,7 +12,7 @@
 #include "postgres.h"
 
 #include "bridge/changes.h"
-#include "bridge/store.h"
+#include "bridge/server/store.h"
 #include "kernel/graph/cch.h"
 #include "kernel/graph/timeline.h"
 

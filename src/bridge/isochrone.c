@@ -10,7 +10,7 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/isochrone.h"
 #include "bridge/prepared_view.h"
 #include "bridge/route.h"

@@ -17,10 +17,10 @@
 #include "storage/lock.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 #include "bridge/layer_parts.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 
 #define MAX_LAYERS 128			/* kept by a backend, beyond those that a query works on */
 #define REPUBLISH_AFTER 32		/* change rows */

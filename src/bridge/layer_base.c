@@ -9,8 +9,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 #include "bridge/layer_parts.h"
 
 enum

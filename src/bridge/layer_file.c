@@ -6,7 +6,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/layer_parts.h"
 
 enum

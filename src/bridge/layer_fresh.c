@@ -9,10 +9,10 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 #include "bridge/layer_parts.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 #include "bridge/ties.h"
 
 #define READ_AT_ONCE 50000		/* segments: bounds the memory that reading them again takes */

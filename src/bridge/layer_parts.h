@@ -6,7 +6,7 @@
 #ifndef TV_LAYER_PARTS_H
 #define TV_LAYER_PARTS_H
 
-#include "bridge/ids.h"
+#include "bridge/server/ids.h"
 #include "bridge/layer.h"
 
 #define TV_MAX_EXTRAS 64

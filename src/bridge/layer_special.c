@@ -7,8 +7,8 @@
 
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 #include "bridge/layer_parts.h"
 #include "bridge/ties.h"
 

@@ -17,8 +17,8 @@
 
 #include "bridge/graph_file.h"
 #include "bridge/leftovers.h"
-#include "bridge/scan.h"
-#include "bridge/store.h"
+#include "bridge/server/scan.h"
+#include "bridge/server/store.h"
 
 /* Databases ----------------------------------------------------------------- */
 

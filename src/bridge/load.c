@@ -7,11 +7,11 @@
 #include "postgres.h"
 
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
-#include "bridge/guc.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+#include "bridge/server/guc.h"
 #include "bridge/load.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 
 void
 tv_memory_check(Size need)

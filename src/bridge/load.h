@@ -19,7 +19,7 @@
 
 #include "postgres.h"
 
-#include "bridge/env.h"
+#include "bridge/server/env.h"
 #include "bridge/gateways.h"
 #include "kernel/graph/timeline.h"
 #include "kernel/graph/topology.h"

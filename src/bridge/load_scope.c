@@ -12,12 +12,12 @@
 #include "utils/hsearch.h"
 #include "utils/jsonb.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
-#include "bridge/ids.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+#include "bridge/server/ids.h"
 #include "bridge/load.h"
 #include "bridge/rules.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 
 /* A timeline that a gateway names, or an ancestor of one that matters. */
 typedef struct Timeline

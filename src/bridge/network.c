@@ -8,8 +8,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 #include "bridge/network.h"
 #include "kernel/graph/query.h"
 

@@ -7,7 +7,7 @@
 
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/part.h"
 #include "bridge/prepared_parts.h"
 #include "kernel/graph/parts.h"

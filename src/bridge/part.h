@@ -11,7 +11,7 @@
 #include "postgres.h"
 
 #include "bridge/graph_file.h"
-#include "bridge/ids.h"
+#include "bridge/server/ids.h"
 #include "bridge/network.h"
 
 typedef struct TvPart

@@ -11,7 +11,7 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/point.h"
 #include "bridge/ties.h"
 #include "kernel/graph/astar.h"

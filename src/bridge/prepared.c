@@ -10,10 +10,10 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/guc.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/guc.h"
 #include "bridge/prepared_parts.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 #include "bridge/under_way.h"
 
 #define SMALL_WORLD 256			/* segments: below it a graph is built only on request */

@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#include "bridge/allowed.h"
+#include "bridge/access/policies.h"
 #include "bridge/route.h"
 
 /*

@@ -11,7 +11,7 @@
 
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/prepared_parts.h"
 
 #define MAX_OVERLAYS 4

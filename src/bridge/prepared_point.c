@@ -13,7 +13,7 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/point.h"
 #include "bridge/prepared_parts.h"
 

@@ -10,10 +10,10 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/ids.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/ids.h"
 #include "bridge/prepared_parts.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 #include "bridge/ties.h"
 #include "kernel/graph/sums.h"
 

@@ -13,7 +13,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/prepared_parts.h"
 #include "bridge/prepared_snap.h"
 #include "kernel/graph/sphere.h"

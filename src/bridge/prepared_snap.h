@@ -9,8 +9,8 @@
 
 #include "postgres.h"
 
-#include "bridge/ids.h"
-#include "bridge/line.h"
+#include "bridge/server/ids.h"
+#include "bridge/geo/polyline.h"
 #include "bridge/network.h"
 #include "bridge/part.h"
 

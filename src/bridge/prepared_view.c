@@ -3,7 +3,7 @@
  */
 #include "postgres.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/prepared_view.h"
 
 void

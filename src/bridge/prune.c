@@ -5,9 +5,9 @@
 
 #include "bridge/changes.h"
 #include "bridge/graph_file.h"
-#include "bridge/ids.h"
+#include "bridge/server/ids.h"
 #include "bridge/prune.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 
 static void
 prune_world(int64 world_id)

@@ -6,7 +6,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
-#include "bridge/error.h"
+#include "bridge/server/error.h"
 #include "bridge/rerun.h"
 
 TvCircuitSpec

@@ -8,8 +8,8 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 #include "bridge/prepared.h"
 #include "bridge/route.h"
 #include "bridge/ties.h"

@@ -6,8 +6,8 @@
  */
 #include "postgres.h"
 
-#include "bridge/error.h"
-#include "bridge/json.h"
+#include "bridge/server/error.h"
+#include "bridge/server/json.h"
 #include "bridge/rules.h"
 
 /* In the order of rule_names. */

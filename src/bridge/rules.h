@@ -7,7 +7,7 @@
 #include "postgres.h"
 #include "utils/jsonb.h"
 
-#include "bridge/env.h"
+#include "bridge/server/env.h"
 #include "kernel/relativity/clocks.h"
 
 /*

@@ -18,8 +18,8 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 #include "bridge/prepared_snap.h"
 #include "bridge/rules.h"
 #include "bridge/snap_parts.h"

@@ -6,8 +6,8 @@
 
 #include "postgres.h"
 
-#include "bridge/env.h"
-#include "bridge/line.h"
+#include "bridge/server/env.h"
+#include "bridge/geo/polyline.h"
 
 typedef struct TvSnap
 {

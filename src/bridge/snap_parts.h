@@ -8,10 +8,10 @@
 
 #include "postgres.h"
 
-#include "bridge/ids.h"
+#include "bridge/server/ids.h"
 #include "bridge/load.h"
 #include "bridge/part.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 #include "bridge/snap.h"
 
 /* Segments so much farther, in radians, are equally near: a micrometre on the Earth. */

@@ -19,7 +19,7 @@
 
 #include <math.h>
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/snap_parts.h"
 #include "kernel/graph/sphere.h"
 

@@ -9,7 +9,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 
-#include "bridge/error.h"
+#include "bridge/server/error.h"
 #include "bridge/gradient.h"
 #include "bridge/sweep.h"
 #include "kernel/quantum/analysis.h"

@@ -15,7 +15,7 @@
 #include "utils/jsonb.h"
 
 #include "bridge/circuit_run.h"
-#include "bridge/json.h"
+#include "bridge/server/json.h"
 
 #define TV_SWEEP_MOST_POINTS 100000
 #define TV_SWEEP_MOST_PARAMETERS 256

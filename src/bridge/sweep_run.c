@@ -11,8 +11,8 @@
 #include "utils/numeric.h"
 
 #include "bridge/frames.h"
-#include "bridge/guc.h"
-#include "bridge/json.h"
+#include "bridge/server/guc.h"
+#include "bridge/server/json.h"
 #include "bridge/sweep_run.h"
 
 /* ------------------------------------------------------------------- open */

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/ties.h"
 
 #define CLOCKS 3				/* that a gateway's penalty counts on */

@@ -16,10 +16,10 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/prepared_view.h"
 #include "bridge/ties.h"
-#include "bridge/scan.h"
+#include "bridge/server/scan.h"
 #include "bridge/timed.h"
 #include "kernel/graph/timed.h"
 

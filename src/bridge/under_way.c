@@ -5,7 +5,7 @@
 
 #include "access/xact.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/under_way.h"
 
 /* The nesting level of the transaction in which each began; deeper ones are not told apart. */

@@ -15,8 +15,8 @@
 
 #include "bridge/circuit.h"
 #include "bridge/circuit_run.h"
-#include "bridge/compat.h"
-#include "bridge/env.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/env.h"
 #include "kernel/quantum/reduced.h"
 #include "sqlfn/circuit.h"
 

@@ -7,7 +7,7 @@
 #include "postgres.h"
 #include "nodes/execnodes.h"
 
-#include "bridge/env.h"
+#include "bridge/server/env.h"
 #include "kernel/quantum/state.h"
 
 /* A row in a tuplestore: header, alignment, fixed columns and a string of bits. */

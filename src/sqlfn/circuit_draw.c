@@ -10,8 +10,8 @@
 #include "utils/builtins.h"
 
 #include "bridge/circuit.h"
-#include "bridge/env.h"
-#include "bridge/guc.h"
+#include "bridge/server/env.h"
+#include "bridge/server/guc.h"
 #include "kernel/quantum/draw.h"
 
 PG_FUNCTION_INFO_V1(tv_circuit_draw);

@@ -17,8 +17,8 @@
 #include "utils/memutils.h"
 
 #include "bridge/circuit_run.h"
-#include "bridge/compat.h"
-#include "bridge/env.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/env.h"
 #include "kernel/quantum/plan.h"
 
 PG_FUNCTION_INFO_V1(tv_explain_circuit);

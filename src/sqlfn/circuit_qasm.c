@@ -6,8 +6,8 @@
 #include "fmgr.h"
 
 #include "bridge/circuit_qasm.h"
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 
 PG_FUNCTION_INFO_V1(tv_circuit_from_qasm);
 PG_FUNCTION_INFO_V1(tv_circuit_to_qasm);

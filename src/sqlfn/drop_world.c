@@ -19,9 +19,9 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
-#include "bridge/error.h"
+#include "bridge/server/error.h"
 #include "bridge/graph_file.h"
-#include "bridge/store.h"
+#include "bridge/server/store.h"
 
 PG_FUNCTION_INFO_V1(tv_drop_world);
 

@@ -14,8 +14,8 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
-#include "bridge/admin.h"
-#include "bridge/error.h"
+#include "bridge/access/roles.h"
+#include "bridge/server/error.h"
 #include "bridge/experiment.h"
 #include "bridge/experiment_params.h"
 #include "bridge/rerun.h"

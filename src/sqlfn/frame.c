@@ -11,8 +11,8 @@
 #include "utils/builtins.h"
 
 #include "bridge/circuit_run.h"
-#include "bridge/compat.h"
-#include "bridge/env.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/env.h"
 #include "kernel/quantum/frame.h"
 #include "sqlfn/circuit.h"
 

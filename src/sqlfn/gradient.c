@@ -13,9 +13,9 @@
 #include "utils/numeric.h"
 #include "utils/tuplestore.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/gradient.h"
-#include "bridge/guc.h"
+#include "bridge/server/guc.h"
 
 PG_FUNCTION_INFO_V1(tv_gradient);
 

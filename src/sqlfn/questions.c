@@ -20,9 +20,9 @@
 #include "utils/timestamp.h"
 
 #include "bridge/alternatives.h"
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/course.h"
-#include "bridge/error.h"
+#include "bridge/server/error.h"
 #include "bridge/isochrone.h"
 #include "bridge/point.h"
 #include "sqlfn/route_row.h"

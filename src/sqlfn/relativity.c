@@ -11,8 +11,8 @@
 #include "fmgr.h"
 #include "funcapi.h"
 
-#include "bridge/error.h"
-#include "bridge/json.h"
+#include "bridge/server/error.h"
+#include "bridge/server/json.h"
 #include "bridge/rules.h"
 #include "kernel/relativity/dd.h"
 #include "kernel/relativity/lorentz.h"

@@ -16,8 +16,8 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 #include "bridge/route.h"
 #include "sqlfn/route_row.h"
 

@@ -13,9 +13,9 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "bridge/course.h"
-#include "bridge/error.h"
+#include "bridge/server/error.h"
 #include "sqlfn/route_row.h"
 
 void

@@ -12,8 +12,8 @@
 #include "funcapi.h"
 #include "utils/timestamp.h"
 
-#include "bridge/compat.h"
-#include "bridge/error.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
 #include "bridge/timed.h"
 #include "sqlfn/route_row.h"
 

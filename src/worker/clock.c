@@ -3,7 +3,7 @@
  */
 #include "postgres.h"
 
-#include "bridge/guc.h"
+#include "bridge/server/guc.h"
 #include "common/hashfn.h"
 #include "worker/clock.h"
 

@@ -35,7 +35,7 @@
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
-#include "bridge/guc.h"
+#include "bridge/server/guc.h"
 #include "bridge/leftovers.h"
 #include "worker/clock.h"
 #include "worker/loop.h"

@@ -18,7 +18,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/timeout.h"
 
-#include "bridge/env.h"
+#include "bridge/server/env.h"
 #include "worker/leave.h"
 
 #define WATCH_EVERY_MS 500

@@ -26,7 +26,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#include "bridge/guc.h"
+#include "bridge/server/guc.h"
 #include "bridge/leftovers.h"
 #include "bridge/prune.h"
 #include "worker/clock.h"

@@ -5,7 +5,7 @@
 
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
+#include "bridge/server/compat.h"
 #include "worker/pending.h"
 
 #define STORE_MS 200

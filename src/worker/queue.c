@@ -18,7 +18,7 @@
 #include "utils/json.h"
 #include "utils/memutils.h"
 
-#include "bridge/error.h"
+#include "bridge/server/error.h"
 #include "worker/clock.h"
 #include "worker/queue.h"
 

@@ -13,8 +13,8 @@
 #include "utils/timeout.h"
 
 #include "bridge/circuit_run.h"
-#include "bridge/error.h"
-#include "bridge/guc.h"
+#include "bridge/server/error.h"
+#include "bridge/server/guc.h"
 #include "worker/hand_back.h"
 #include "worker/leave.h"
 #include "worker/run.h"

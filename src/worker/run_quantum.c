@@ -14,9 +14,9 @@
 #include "utils/numeric.h"
 
 #include "bridge/circuit_run.h"
-#include "bridge/error.h"
+#include "bridge/server/error.h"
 #include "bridge/frames.h"
-#include "bridge/json.h"
+#include "bridge/server/json.h"
 #include "bridge/rerun.h"
 #include "worker/pending.h"
 #include "worker/run.h"

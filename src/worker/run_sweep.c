@@ -11,7 +11,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "bridge/frames.h"
-#include "bridge/json.h"
+#include "bridge/server/json.h"
 #include "bridge/rerun.h"
 #include "worker/pending.h"
 #include "worker/run.h"

@@ -14,7 +14,7 @@
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
-#include "bridge/env.h"
+#include "bridge/server/env.h"
 #include "worker/session.h"
 
 typedef struct Pin

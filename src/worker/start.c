@@ -13,8 +13,8 @@
 #include "storage/latch.h"
 #include "utils/timestamp.h"
 
-#include "bridge/admin.h"
-#include "bridge/error.h"
+#include "bridge/access/roles.h"
+#include "bridge/server/error.h"
 #include "worker/loop.h"
 #include "worker/shmem.h"
 

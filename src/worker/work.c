@@ -14,8 +14,8 @@
 #include "utils/acl.h"
 #include "utils/memutils.h"
 
-#include "bridge/admin.h"
-#include "bridge/error.h"
+#include "bridge/access/roles.h"
+#include "bridge/server/error.h"
 #include "worker/hand_back.h"
 #include "worker/run.h"
 

@@ -8,7 +8,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "bridge/error.h"
+#include "bridge/server/error.h"
 
 static int
 errcode_of(TvmStatus status)

@@ -7,8 +7,8 @@
  * start with "x-" are the client's own.  What a reader returns points into the
  * jsonb or is palloc'd; nothing here recurses.
  */
-#ifndef TV_JSON_H
-#define TV_JSON_H
+#ifndef TV_SERVER_JSON_H
+#define TV_SERVER_JSON_H
 
 #include "postgres.h"
 #include "lib/stringinfo.h"
@@ -83,4 +83,4 @@ extern bool tv_json_next(TvJsonScan *scan, JsonbValue *value);
  */
 extern void tv_json_write_number(StringInfo text, double number);
 
-#endif							/* TV_JSON_H */
+#endif							/* TV_SERVER_JSON_H */

@@ -8,7 +8,7 @@
 
 #include "utils/guc.h"
 
-#include "bridge/guc.h"
+#include "bridge/server/guc.h"
 #include "kernel/quantum/lanes.h"
 
 char	   *tv_databases = NULL;

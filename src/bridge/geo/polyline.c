@@ -11,8 +11,8 @@
 
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/line.h"
+#include "bridge/server/compat.h"
+#include "bridge/geo/polyline.h"
 #include "kernel/graph/sphere.h"
 
 TvLine

@@ -19,8 +19,8 @@
  * written is bit for bit what jsonb_in() makes of the document's text.  The memory is
  * of the context that was current in tv_json_begin().
  */
-#ifndef TV_JSON_WRITE_H
-#define TV_JSON_WRITE_H
+#ifndef TV_SERVER_JSON_WRITE_H
+#define TV_SERVER_JSON_WRITE_H
 
 #include "postgres.h"
 #include "lib/stringinfo.h"
@@ -64,4 +64,4 @@ extern void tv_json_put_integer(TvJsonWriter *writer, const char *name, int64 in
 /* A finite number: the shortest decimal that reads back as the same double. */
 extern void tv_json_put_number(TvJsonWriter *writer, const char *name, double number);
 
-#endif							/* TV_JSON_WRITE_H */
+#endif							/* TV_SERVER_JSON_WRITE_H */

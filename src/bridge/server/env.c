@@ -8,9 +8,9 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "bridge/env.h"
-#include "bridge/error.h"
-#include "bridge/guc.h"
+#include "bridge/server/env.h"
+#include "bridge/server/error.h"
+#include "bridge/server/guc.h"
 
 volatile sig_atomic_t tv_env_look_due = false;
 void		(*tv_env_look) (void) = NULL;

@@ -13,8 +13,8 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#include "bridge/error.h"
-#include "bridge/json.h"
+#include "bridge/server/error.h"
+#include "bridge/server/json.h"
 
 /* The most of a client's text that a message or a detail repeats, in bytes. */
 #define EXCERPT_MAX 80

@@ -9,8 +9,8 @@
  * Large blocks of zeros are anonymous mappings, whose pages come when they are
  * touched: a search that needs an array for all places, and looks at few, pays for few.
  */
-#ifndef TV_ENV_H
-#define TV_ENV_H
+#ifndef TV_SERVER_ENV_H
+#define TV_SERVER_ENV_H
 
 #include "postgres.h"
 #include "miscadmin.h"
@@ -100,4 +100,4 @@ extern void *tv_grow(MemoryContext context, void *array, Size element, uint32 *c
 /* Raise what `status` and env->tvm.error say; returns only for TVM_OK. */
 extern void tv_check(TvEnv *env, TvmStatus status);
 
-#endif							/* TV_ENV_H */
+#endif							/* TV_SERVER_ENV_H */

@@ -3,8 +3,8 @@
  */
 #include "postgres.h"
 
-#include "bridge/env.h"
-#include "bridge/ids.h"
+#include "bridge/server/env.h"
+#include "bridge/server/ids.h"
 
 void
 tv_ids_add(TvIds *list, int64 id)

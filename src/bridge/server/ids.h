@@ -4,8 +4,8 @@
  * A list grows in its own context, so that scans, whose memory is gone after each
  * row, can add to it.  One that is all zero but for that is empty.
  */
-#ifndef TV_IDS_H
-#define TV_IDS_H
+#ifndef TV_SERVER_IDS_H
+#define TV_SERVER_IDS_H
 
 #include "postgres.h"
 
@@ -30,4 +30,4 @@ extern void tv_ids_sort(TvIds *list);
 /* For qsort(): ids, or structs that begin with one, ascending. */
 extern int	tv_ids_compare(const void *a, const void *b);
 
-#endif							/* TV_IDS_H */
+#endif							/* TV_SERVER_IDS_H */

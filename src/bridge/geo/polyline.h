@@ -6,8 +6,8 @@
  * its end.  Between its points a line is straight in longitude and latitude, as it
  * is drawn on a map, the short way round where it crosses the 180th meridian.
  */
-#ifndef TV_LINE_H
-#define TV_LINE_H
+#ifndef TV_GEO_POLYLINE_H
+#define TV_GEO_POLYLINE_H
 
 #include "postgres.h"
 
@@ -49,4 +49,4 @@ extern double tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nea
 /* The part between two fractions, from <= to, into `part`, which has room for all points and two more. */
 extern void tv_line_cut(const TvLine *line, double from, double to, TvLine *part);
 
-#endif							/* TV_LINE_H */
+#endif							/* TV_GEO_POLYLINE_H */

@@ -1,8 +1,8 @@
 /*
  * compat.h: the only place where server versions differ.
  */
-#ifndef TV_COMPAT_H
-#define TV_COMPAT_H
+#ifndef TV_SERVER_COMPAT_H
+#define TV_SERVER_COMPAT_H
 
 #include "postgres.h"
 
@@ -26,4 +26,4 @@ tv_log_message(const char *prefix, const char *message, Size size)
 #endif
 }
 
-#endif							/* TV_COMPAT_H */
+#endif							/* TV_SERVER_COMPAT_H */

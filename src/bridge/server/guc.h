@@ -1,8 +1,8 @@
 /*
  * guc.h: the settings, as the contract names them.
  */
-#ifndef TV_GUC_H
-#define TV_GUC_H
+#ifndef TV_SERVER_GUC_H
+#define TV_SERVER_GUC_H
 
 extern char *tv_databases;		/* timevmaps.databases: comma-separated, empty: all */
 extern int	tv_workers;			/* timevmaps.workers: for each database */
@@ -16,4 +16,4 @@ extern int	tv_clock_offset_s;	/* timevmaps.clock_offset: for tests of the queue 
 
 extern void tv_guc_define(void);
 
-#endif							/* TV_GUC_H */
+#endif							/* TV_SERVER_GUC_H */

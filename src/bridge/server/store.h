@@ -14,8 +14,8 @@
  * A mapping lives in TopMemoryContext until tv_store_close(), and stays as it is when
  * the file is deleted or replaced.
  */
-#ifndef TV_STORE_H
-#define TV_STORE_H
+#ifndef TV_SERVER_STORE_H
+#define TV_SERVER_STORE_H
 
 #include "postgres.h"
 
@@ -96,4 +96,4 @@ typedef void (*TvStoreDatabaseVisitor) (void *arg, Oid database);
 extern void tv_store_visit_databases(TvStoreDatabaseVisitor visit, void *arg);
 extern void tv_store_remove_database(Oid database);
 
-#endif							/* TV_STORE_H */
+#endif							/* TV_SERVER_STORE_H */

@@ -6,7 +6,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 
-#include "bridge/admin.h"
+#include "bridge/access/roles.h"
 
 void
 tv_require_admin(void)

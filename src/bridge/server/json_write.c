@@ -14,8 +14,8 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#include "bridge/compat.h"
-#include "bridge/json_write.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/json_write.h"
 
 /* Doubles up to here are whole numbers that an integer of 64 bits holds and prints alike. */
 #define LARGEST_WHOLE 9007199254740992.0

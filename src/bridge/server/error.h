@@ -4,8 +4,8 @@
  * The message is constant ASCII text (after the path to what is wrong, where
  * there is one), what differs is the detail, and the hint says what to do.
  */
-#ifndef TV_ERROR_H
-#define TV_ERROR_H
+#ifndef TV_SERVER_ERROR_H
+#define TV_SERVER_ERROR_H
 
 #include "postgres.h"
 
@@ -37,4 +37,4 @@ extern void tv_report_graph_memory(Size need, Size limit) pg_attribute_noreturn(
 /* Raise 55000 with the statement to run as its hint unless tv_init() has run. */
 extern void tv_require_tables(void);
 
-#endif							/* TV_ERROR_H */
+#endif							/* TV_SERVER_ERROR_H */

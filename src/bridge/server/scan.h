@@ -10,8 +10,8 @@
  * Queries are constant text with parameters; they qualify every table and
  * operator, because the caller's search_path applies to them.
  */
-#ifndef TV_SCAN_H
-#define TV_SCAN_H
+#ifndef TV_SERVER_SCAN_H
+#define TV_SERVER_SCAN_H
 
 #include "postgres.h"
 
@@ -53,4 +53,4 @@ extern TvArg tv_arg_bigint(int64 value);
 extern TvArg tv_arg_double(double value);
 extern TvArg tv_arg_bigints(const int64 *values, int count);
 
-#endif							/* TV_SCAN_H */
+#endif							/* TV_SERVER_SCAN_H */

@@ -6,8 +6,8 @@
  * tv_init() made alone: those decide by world, and the worlds are always read as the
  * caller.  All of it is between SPI_connect() and SPI_finish().
  */
-#ifndef TV_ALLOWED_H
-#define TV_ALLOWED_H
+#ifndef TV_ACCESS_POLICIES_H
+#define TV_ACCESS_POLICIES_H
 
 #include "postgres.h"
 
@@ -29,4 +29,4 @@ extern bool tv_gateways_free(void);
 extern uint64 tv_tables_signature(void);
 extern uint64 tv_gateways_signature(void);
 
-#endif							/* TV_ALLOWED_H */
+#endif							/* TV_ACCESS_POLICIES_H */

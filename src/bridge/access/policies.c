@@ -30,9 +30,9 @@
 #include "utils/rls.h"
 #include "utils/syscache.h"
 
-#include "bridge/allowed.h"
-#include "bridge/compat.h"
-#include "bridge/scan.h"
+#include "bridge/access/policies.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/scan.h"
 
 #define OUR_POLICIES 3			/* a table: _read, _write and _admin */
 

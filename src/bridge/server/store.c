@@ -20,8 +20,8 @@
 #include "storage/fd.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/store.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/store.h"
 
 #define STORE_DIRECTORY "timevmaps"
 #define DATABASE_PREFIX PG_TEMP_FILE_PREFIX "."

@@ -14,8 +14,8 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-#include "bridge/compat.h"
-#include "bridge/scan.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/scan.h"
 
 typedef struct ScanReceiver
 {
