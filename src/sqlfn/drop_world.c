@@ -20,7 +20,7 @@
 #include "utils/timestamp.h"
 
 #include "bridge/server/error.h"
-#include "bridge/graph_file.h"
+#include "bridge/graph/world_graph.h"
 #include "bridge/server/store.h"
 
 PG_FUNCTION_INFO_V1(tv_drop_world);

@@ -17,13 +17,13 @@
 #include "bridge/access/policies.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
-#include "bridge/graph_file.h"
+#include "bridge/graph/world_graph.h"
 #include "bridge/server/ids.h"
-#include "bridge/layer.h"
-#include "bridge/leftovers.h"
-#include "bridge/rules.h"
+#include "bridge/graph/layer.h"
+#include "bridge/graph/leftovers.h"
+#include "bridge/network/rules.h"
 #include "bridge/server/scan.h"
-#include "bridge/under_way.h"
+#include "bridge/network/open_statements.h"
 #include "sqlfn/route_row.h"
 
 PG_FUNCTION_INFO_V1(tv_prepare_graph);

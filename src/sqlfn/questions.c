@@ -19,12 +19,12 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "bridge/alternatives.h"
+#include "bridge/route/alternatives.h"
 #include "bridge/server/compat.h"
-#include "bridge/course.h"
+#include "bridge/route/route_line.h"
 #include "bridge/server/error.h"
-#include "bridge/isochrone.h"
-#include "bridge/point.h"
+#include "bridge/route/isochrone.h"
+#include "bridge/route/point_route.h"
 #include "sqlfn/route_row.h"
 
 PG_FUNCTION_INFO_V1(tv_isochrone);

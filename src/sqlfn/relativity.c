@@ -13,7 +13,7 @@
 
 #include "bridge/server/error.h"
 #include "bridge/server/json.h"
-#include "bridge/rules.h"
+#include "bridge/network/rules.h"
 #include "kernel/relativity/dd.h"
 #include "kernel/relativity/lorentz.h"
 #include "kernel/relativity/orbit.h"

@@ -18,7 +18,7 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
-#include "bridge/route.h"
+#include "bridge/route/route.h"
 #include "sqlfn/route_row.h"
 
 PG_FUNCTION_INFO_V1(tv_plan_route);

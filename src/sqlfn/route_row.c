@@ -14,7 +14,7 @@
 #include "utils/tuplestore.h"
 
 #include "bridge/server/compat.h"
-#include "bridge/course.h"
+#include "bridge/route/route_line.h"
 #include "bridge/server/error.h"
 #include "sqlfn/route_row.h"
 

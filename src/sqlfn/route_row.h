@@ -12,7 +12,7 @@
 
 #include "fmgr.h"
 
-#include "bridge/route.h"
+#include "bridge/route/route.h"
 
 /* 22023 with the argument's name where it is null. */
 extern void tv_require_argument(FunctionCallInfo fcinfo, int argument, const char *name);

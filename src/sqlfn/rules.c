@@ -5,7 +5,7 @@
 
 #include "fmgr.h"
 
-#include "bridge/rules.h"
+#include "bridge/network/rules.h"
 
 PG_FUNCTION_INFO_V1(tv_validate_rules);
 

@@ -14,7 +14,7 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
-#include "bridge/timed.h"
+#include "bridge/route/timed.h"
 #include "sqlfn/route_row.h"
 
 PG_FUNCTION_INFO_V1(tv_plan_route_at);

@@ -36,7 +36,7 @@
 #include "utils/varlena.h"
 
 #include "bridge/server/guc.h"
-#include "bridge/leftovers.h"
+#include "bridge/graph/leftovers.h"
 #include "worker/clock.h"
 #include "worker/loop.h"
 #include "worker/shmem.h"

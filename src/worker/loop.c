@@ -27,8 +27,8 @@
 #include "utils/syscache.h"
 
 #include "bridge/server/guc.h"
-#include "bridge/leftovers.h"
-#include "bridge/prune.h"
+#include "bridge/graph/leftovers.h"
+#include "bridge/graph/prune.h"
 #include "worker/clock.h"
 #include "worker/hand_back.h"
 #include "worker/leave.h"

@@ -1,0 +1,536 @@
+/*
+ * layer.c: weights of timelines on a hierarchy; see layer.h.
+ *
+ * A layer is made from its file, or from an ancestor's layer, or from what the graph
+ * says of its segments; then refreshed: the segments that changes name are read again
+ * as the owner of the tables, their weights put in, and the hierarchy customized where
+ * they matter.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/memutils.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+#include "bridge/graph/layer_parts.h"
+#include "bridge/server/scan.h"
+
+#define MAX_LAYERS 128			/* kept by a backend, beyond those that a query works on */
+#define REPUBLISH_AFTER 32		/* change rows */
+
+/* Class of the advisory locks on making and writing layers: the object is a hash. */
+#define LAYER_LOCK_CLASS 0x74766d6c
+
+static List *layers = NIL;		/* of TvLayer, in TopMemoryContext */
+static uint64 clock_of_use = 0;
+static uint64 next_version = 1;
+static uint64 current_query = 1;
+
+/* The directory of layers --------------------------------------------------- */
+
+static void
+let_go(TvLayer *layer)
+{
+	layers = list_delete_ptr(layers, layer);
+	tv_base_release(layer->base);
+	tv_store_close(layer->mapping);
+	tv_graph_release(layer->graph);
+	tv_env_delete(layer->env);
+}
+
+void
+tv_layers_forget(const TvWorldGraph *graph)
+{
+	for (int i = list_length(layers) - 1; i >= 0; i--)
+	{
+		TvLayer    *layer = list_nth(layers, i);
+
+		if (layer->graph == graph)
+			let_go(layer);
+	}
+}
+
+/* What is asked for. */
+typedef struct Wanted
+{
+	TvWorldGraph *graph;
+	const int64 *chain;
+	uint32		chain_count;
+	TvMetric	metric;
+	const TvmWorldRules *rules;
+	const TvChanges *changes;
+} Wanted;
+
+static bool
+is_wanted(const TvLayer *layer, const Wanted *wanted)
+{
+	return layer->graph == wanted->graph && layer->metric == wanted->metric &&
+		layer->chain_count == wanted->chain_count &&
+		memcmp(layer->chain, wanted->chain, sizeof(int64) * wanted->chain_count) == 0 &&
+		tv_layer_same_rules(&layer->rules, wanted->rules);
+}
+
+/* Whether its files are still what it rests on; else it is read again. */
+static bool
+is_sound(TvLayer *layer)
+{
+	TvStoreState state = layer->mapping != NULL ? tv_store_check(layer->mapping) : TV_STORE_SAME;
+
+	if (state == TV_STORE_DAMAGED)
+		tv_store_remove(layer->mapping->name);
+	if (state != TV_STORE_SAME ||
+		(layer->base != NULL && tv_base_state(layer->base, current_query) != TV_STORE_SAME))
+		layer->broken = true;
+	return !layer->broken;
+}
+
+static TvLayer *
+find_layer(const Wanted *wanted)
+{
+	for (int i = list_length(layers) - 1; i >= 0; i--)
+	{
+		TvLayer    *layer = list_nth(layers, i);
+
+		if (!is_wanted(layer, wanted))
+			continue;
+		if (is_sound(layer))
+			return layer;
+		if (layer->query != current_query)
+			let_go(layer);
+	}
+	return NULL;
+}
+
+/* Let go of the layer that was not used for longest, unless this query works on all of them. */
+static void
+evict_oldest(void)
+{
+	TvLayer    *oldest = NULL;
+	ListCell   *cell;
+
+	foreach(cell, layers)
+	{
+		TvLayer    *layer = lfirst(cell);
+
+		if (layer->query != current_query && (oldest == NULL || layer->last_used < oldest->last_used))
+			oldest = layer;
+	}
+	if (oldest != NULL)
+		let_go(oldest);
+}
+
+void
+tv_layers_begin(void)
+{
+	current_query++;
+}
+
+void
+tv_layers_end(void)
+{
+	for (int i = list_length(layers) - 1; i >= 0; i--)
+	{
+		TvLayer    *layer = list_nth(layers, i);
+
+		if (layer->broken)
+			let_go(layer);
+	}
+}
+
+static TvLayer *
+new_layer(const Wanted *wanted)
+{
+	MemoryContext caller;
+	TvEnv	   *env;
+	TvLayer    *layer;
+
+	if (list_length(layers) >= MAX_LAYERS)
+		evict_oldest();
+	caller = MemoryContextSwitchTo(TopMemoryContext);
+	env = tv_env_create("layer");
+	layer = MemoryContextAllocZero(env->context, sizeof(TvLayer));
+	layers = lappend(layers, layer);
+	MemoryContextSwitchTo(caller);
+	layer->env = env;
+	tv_env_limit(env);
+	layer->graph = wanted->graph;
+	layer->graph->users++;
+	layer->timeline_id = wanted->chain[0];
+	layer->chain_count = wanted->chain_count;
+	layer->chain = MemoryContextAlloc(env->context, sizeof(int64) * wanted->chain_count);
+	memcpy(layer->chain, wanted->chain, sizeof(int64) * wanted->chain_count);
+	layer->metric = wanted->metric;
+	layer->rules = *wanted->rules;
+	layer->broken = true;		/* until it is made */
+	layer->query = current_query;
+	layer->hierarchy.cch = &layer->graph->cch;
+	layer->applied_context = AllocSetContextCreate(env->context, "applied changes", ALLOCSET_SMALL_SIZES);
+	return layer;
+}
+
+/* Changes ------------------------------------------------------------------- */
+
+static bool
+is_relevant(const TvLayer *layer, const TvChange *change)
+{
+	return change->kind == TV_CHANGE_SEGMENTS ||
+		(change->kind == TV_CHANGE_OVERRIDES &&
+		 (change->timeline_id == 0 || tv_layer_in_chain(layer, change->timeline_id)));
+}
+
+/*
+ * The segments named by rows that only one of the layer and `changes` has; false
+ * where one does not name them.  Both lists are by id.
+ */
+static bool
+difference(const TvLayer *layer, const TvChanges *changes, TvIds *set, bool *differs)
+{
+	uint32		i = 0;
+	uint32		j = 0;
+
+	*differs = false;
+	while (i < layer->applied_count || j < changes->count)
+	{
+		const TvChange *old = i < layer->applied_count ? &layer->applied[i] : NULL;
+		const TvChange *new = j < changes->count ? &changes->changes[j] : NULL;
+
+		if (new != NULL && !is_relevant(layer, new))
+			j++;
+		else if (old != NULL && new != NULL && old->id == new->id && old->xid == new->xid)
+		{
+			i++;
+			j++;
+		}
+		else
+		{
+			bool		take_old = new == NULL || (old != NULL && old->id < new->id);
+
+			*differs = true;
+			if (!tv_layer_add_changed(set, take_old ? old : new))
+				return false;
+			if (take_old)
+				i++;
+			else
+				j++;
+		}
+	}
+	return true;
+}
+
+static void
+remember_applied(TvLayer *layer, const TvChanges *changes)
+{
+	MemoryContext caller;
+	uint32		before = layer->applied_count;
+
+	layer->applied_count = 0;
+	layer->applied = NULL;
+	MemoryContextReset(layer->applied_context);
+	caller = MemoryContextSwitchTo(layer->applied_context);
+	layer->applied = palloc(sizeof(TvChange) * Max(changes->count, 1));
+	for (uint32 i = 0; i < changes->count; i++)
+		if (is_relevant(layer, &changes->changes[i]))
+		{
+			TvChange   *copy = &layer->applied[layer->applied_count++];
+
+			*copy = changes->changes[i];
+			if (copy->count > 0)
+			{
+				copy->ids = palloc(sizeof(int64) * copy->count);
+				memcpy(copy->ids, changes->changes[i].ids, sizeof(int64) * copy->count);
+			}
+		}
+	MemoryContextSwitchTo(caller);
+	layer->stale += layer->applied_count > before ? layer->applied_count - before : 1;
+	layer->version = next_version++;
+}
+
+/* Making a layer ------------------------------------------------------------ */
+
+/* The segments that the timeline or one of its nearest ancestors, `count` in all, overrides. */
+static void
+read_overridden(TvLayer *layer, uint32 count, TvIds *set)
+{
+	TvArg		args[] = {tv_arg_bigints(layer->chain, count)};
+	TvOwner		owner;
+
+	tv_owner_enter(&owner);
+	tv_scan("SELECT DISTINCT o.segment_id FROM timevmaps.segment_overrides o"
+			" WHERE o.timeline_id OPERATOR(pg_catalog.=) ANY ($1)",
+			lengthof(args), args, tv_ids_receive, set);
+	tv_owner_leave(&owner);
+}
+
+/* From what the graph says of its segments, and every override of the chain. */
+static bool
+make_from_graph(TvLayer *layer, const TvChanges *changes)
+{
+	const TvWorldGraph *graph = layer->graph;
+	TvIds		wanted = {.context = CurrentMemoryContext};
+	double	   *weight = tv_env_take(layer->env, sizeof(double) * (Size) graph->cch.segment_count);
+
+	layer->weights.all = weight;
+	for (uint32 i = 0; i < graph->cch.segment_count; i++)
+	{
+		TvmSegment	segment = tv_layer_base_segment(layer, i);
+
+		tv_interrupts_at(i);
+		if (!tv_layer_weigh(layer, &segment, &weight[i]))
+		{
+			/* Perhaps an override or a later change mends it: then it is read again below. */
+			weight[i] = INFINITY;
+			tv_ids_add(&wanted, graph->segment_ids[i]);
+		}
+	}
+	read_overridden(layer, layer->chain_count, &wanted);
+	for (uint32 i = 0; i < changes->count; i++)
+		if (is_relevant(layer, &changes->changes[i]) && !tv_layer_add_changed(&wanted, &changes->changes[i]))
+			return false;
+	if (!tv_layer_refresh(layer, &wanted, false))
+		return false;
+	tv_layer_customize(layer);
+	return true;
+}
+
+/* The segments that only the timeline or one of its nearest ancestors, `count` in all, has. */
+static void
+add_owned(const TvLayer *layer, uint32 count, TvIds *set)
+{
+	const TvWorldGraph *graph = layer->graph;
+	bool	   *owns = palloc0(sizeof(bool) * Max(graph->timeline_count, 1));
+	bool		any = false;
+
+	for (uint32 i = 0; i < count; i++)
+	{
+		uint32		at = tv_load_find(graph->timeline_ids, sizeof(int64), graph->timeline_count, layer->chain[i]);
+
+		if (at != TV_NONE)
+			owns[at] = any = true;
+	}
+	for (uint32 i = 0; any && i < graph->cch.segment_count; i++)
+	{
+		tv_interrupts_at(i);
+		if (graph->base[i].timeline != TVM_NO_TIMELINE && owns[graph->base[i].timeline])
+			tv_ids_add(set, graph->segment_ids[i]);
+	}
+	pfree(owns);
+}
+
+/*
+ * From the layer of an ancestor, as it is now, and what the `count` timelines below
+ * it say.  They stand on the same base.
+ */
+static bool
+make_from_ancestor(TvLayer *layer, const TvLayer *ancestor, uint32 count)
+{
+	TvIds		wanted = {.context = CurrentMemoryContext};
+
+	ancestor->base->users++;
+	tv_base_attach(layer, ancestor->base);
+	tv_check(layer->env, tvm_cch_rows_merge(&layer->env->tvm, &ancestor->hierarchy, &layer->hierarchy.own));
+	tv_layer_merge_specials(ancestor, layer->env, &layer->own);
+	if (layer->own.count > 0)
+		layer->weights.own = (TvmWeightPatch) {&layer->own.of, layer->own.weight};
+	for (uint32 i = 0; i < ancestor->extra_count; i++)
+		(void) tv_layer_add_extra(layer, &ancestor->extras[i]);
+
+	read_overridden(layer, count, &wanted);
+	add_owned(layer, count, &wanted);
+	/* Segments that came later and are these timelines' own were absent for the ancestor. */
+	for (uint32 i = 0; i < ancestor->applied_count; i++)
+		if (!tv_layer_add_changed(&wanted, &ancestor->applied[i]))
+			return false;
+	return tv_layer_refresh(layer, &wanted, true);
+}
+
+/* The layer of the nearest ancestor that this backend has, or of the root, how many steps away. */
+static TvLayer *
+find_ancestor(const Wanted *wanted, uint32 *steps)
+{
+	for (*steps = 1; *steps < wanted->chain_count; (*steps)++)
+	{
+		Wanted		above = *wanted;
+
+		above.chain += *steps;
+		above.chain_count -= *steps;
+		if (above.chain_count == 1 || find_layer(&above) != NULL)
+			return tv_layer_get(above.graph, above.chain, above.chain_count, above.metric, above.rules,
+								above.changes);
+	}
+	return NULL;
+}
+
+/* Getting it ---------------------------------------------------------------- */
+
+/* Apply what has come and undo what is gone; false where the layer cannot hold it. */
+static bool
+catch_up(TvLayer *layer, const TvChanges *changes)
+{
+	TvIds		wanted = {.context = CurrentMemoryContext};
+	bool		differs;
+
+	layer->last_used = ++clock_of_use;
+	layer->query = current_query;
+	if (!difference(layer, changes, &wanted, &differs))
+		return false;
+	if (!differs)
+		return true;
+	layer->broken = true;
+	if (!tv_layer_refresh(layer, &wanted, true))
+		return false;
+	remember_applied(layer, changes);
+	layer->broken = false;
+	return true;
+}
+
+/* From its file, up to date; NULL where there is none that is good for the snapshot. */
+static TvLayer *
+read_layer(const Wanted *wanted)
+{
+	TvLayer    *layer = new_layer(wanted);
+	TvChanges	included;
+
+	if (tv_layer_read_file(layer, wanted->changes, &included))
+	{
+		remember_applied(layer, &included);
+		layer->stale = 0;
+		layer->broken = false;
+		if (catch_up(layer, wanted->changes))
+			return layer;
+	}
+	let_go(layer);
+	return NULL;
+}
+
+static TvLayer *
+make_layer(const Wanted *wanted)
+{
+	uint32		steps;
+	TvLayer    *ancestor = find_ancestor(wanted, &steps);
+	TvLayer    *layer = new_layer(wanted);
+
+	/* One that is not written down has no base to share. */
+	if (ancestor != NULL && ancestor->base != NULL
+		? !make_from_ancestor(layer, ancestor, steps) : !make_from_graph(layer, wanted->changes))
+		return NULL;
+	remember_applied(layer, wanted->changes);
+	layer->stale = 0;
+	layer->broken = false;
+	layer->last_used = ++clock_of_use;
+	return layer;
+}
+
+/* The layers on a base that others no longer find are made again when they are asked for next. */
+static void
+leave_base(const TvBase *base)
+{
+	ListCell   *cell;
+
+	foreach(cell, layers)
+	{
+		TvLayer    *layer = lfirst(cell);
+
+		layer->broken |= layer->base == base;
+	}
+}
+
+/* Write a layer down, so that others share its pages, and go on with the file's. */
+static TvLayer *
+write_layer(TvLayer *layer, const Wanted *wanted)
+{
+	TvLayer    *written;
+
+	layer->stale = 0;
+	if (layer->base != NULL && tv_store_check(layer->base->mapping) != TV_STORE_SAME)
+	{
+		leave_base(layer->base);
+		return layer;
+	}
+	if (!tv_layer_write_file(layer))
+		return layer;
+	written = read_layer(wanted);
+	if (written == NULL)
+		return layer;
+	let_go(layer);
+	return written;
+}
+
+/* What a transaction has changed itself, and what leads past the hierarchy, is its own. */
+static bool
+may_write(const TvLayer *layer)
+{
+	return layer->extra_count == 0 && !TransactionIdIsValid(GetTopTransactionIdIfAny());
+}
+
+static void
+set_lock_tag(LOCKTAG *tag, const Wanted *wanted)
+{
+	uint64		hash = hash_combine64(hash_combine64(wanted->graph->world_id, wanted->chain[0]), wanted->metric);
+
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, LAYER_LOCK_CLASS, (uint32) (hash ^ (hash >> 32)), 4);
+}
+
+/*
+ * A layer that is not there, or too far from its file.  One backend at a time makes
+ * and writes it; who has waited finds the file.  A descendant's lock is taken before
+ * an ancestor's.
+ */
+static TvLayer *
+renew_layer(TvLayer *layer, const Wanted *wanted)
+{
+	LOCKTAG		tag;
+
+	set_lock_tag(&tag, wanted);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	if (layer != NULL && !is_sound(layer))
+	{
+		let_go(layer);
+		layer = NULL;
+	}
+	if (layer == NULL || layer->mapping == NULL)
+	{
+		TvLayer    *read = read_layer(wanted);
+
+		if (read != NULL && layer != NULL)
+			let_go(layer);
+		layer = read != NULL ? read : layer;
+	}
+	if (layer == NULL)
+		layer = make_layer(wanted);
+	if (layer != NULL && (layer->mapping == NULL || layer->stale >= REPUBLISH_AFTER) && may_write(layer))
+		layer = write_layer(layer, wanted);
+	LockRelease(&tag, ExclusiveLock, false);
+	return layer;
+}
+
+TvLayer *
+tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetric metric,
+			 const TvmWorldRules *rules, const TvChanges *changes)
+{
+	Wanted		wanted = {graph, chain, chain_count, metric, rules, changes};
+	TvLayer    *layer = find_layer(&wanted);
+	bool		in_use = layer != NULL && layer->query == current_query;
+
+	if (layer != NULL)
+	{
+		if (!catch_up(layer, changes))
+			return NULL;
+		/* What this query works on already must stay where it is. */
+		if (in_use || layer->stale < REPUBLISH_AFTER || !may_write(layer))
+			return layer;
+		return renew_layer(layer, &wanted);
+	}
+	layer = read_layer(&wanted);
+	if (layer != NULL)
+		return layer;
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		return make_layer(&wanted);
+	return renew_layer(NULL, &wanted);
+}

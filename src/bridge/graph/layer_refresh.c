@@ -1,0 +1,323 @@
+/*
+ * layer_fresh.c: the segments that changes name, read again as the owner of the
+ * tables, resolved for the layer's timeline, and put into its weights.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+#include "bridge/graph/layer_parts.h"
+#include "bridge/server/scan.h"
+#include "bridge/network/ties.h"
+
+#define READ_AT_ONCE 50000		/* segments: bounds the memory that reading them again takes */
+#define MANY_CHANGED 1000		/* segments, and a sixteenth of all: customizing everything is faster */
+
+bool
+tv_layer_add_changed(TvIds *set, const TvChange *change)
+{
+	if (change->many)
+		return false;
+	for (uint32 i = 0; i < change->count; i++)
+		tv_ids_add(set, change->ids[i]);
+	return true;
+}
+
+bool
+tv_layer_in_chain(const TvLayer *layer, int64 timeline_id)
+{
+	for (uint32 i = 0; i < layer->chain_count; i++)
+		if (layer->chain[i] == timeline_id)
+			return true;
+	return false;
+}
+
+bool
+tv_layer_same_rules(const TvmWorldRules *a, const TvmWorldRules *b)
+{
+	return a->max_speed_mps == b->max_speed_mps && a->base_drag == b->base_drag && a->sr == b->sr &&
+		a->gr == b->gr && (!a->gr || (a->gm == b->gm && a->r == b->r));
+}
+
+/* Weights ------------------------------------------------------------------- */
+
+bool
+tv_layer_weigh(TvLayer *layer, const TvmSegment *segment, double *weight)
+{
+	TvmClocks	clocks;
+
+	*weight = INFINITY;
+	if (segment->presence != TVM_SEGMENT_OPEN)
+		return true;
+	if (tvm_clocks_segment(&layer->env->tvm, &layer->rules, segment->length_m, segment->speed_kph,
+						   segment->drag, &clocks) != TVM_OK)
+		return false;
+	*weight = layer->metric == TV_METRIC_DISTANCE ? segment->length_m
+		: tvm_clocks_read(&clocks, (TvmClock) layer->metric);
+	return true;
+}
+
+TvmSegment
+tv_layer_base_segment(const TvLayer *layer, uint32 segment)
+{
+	TvmSegment	attributes = layer->graph->base[segment];
+
+	if (attributes.timeline != TVM_NO_TIMELINE &&
+		!tv_layer_in_chain(layer, layer->graph->timeline_ids[attributes.timeline]))
+		attributes.presence = TVM_SEGMENT_ABSENT;
+	return attributes;
+}
+
+/* Refreshing ---------------------------------------------------------------- */
+
+typedef struct Fresh
+{
+	TvLayer    *layer;
+	TvIds	   *wanted;
+	TvExtra    *rows;			/* by id: of each wanted segment */
+	bool	   *found;
+	TvmOverride *overrides;
+	uint32		override_count;
+	uint32		override_capacity;
+} Fresh;
+
+static void
+receive_fresh_segment(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Fresh	   *fresh = target;
+	TvLayer    *layer = fresh->layer;
+	TvWorldGraph *graph = layer->graph;
+	uint32		at = tv_load_find(fresh->wanted->ids, sizeof(int64), fresh->wanted->count,
+								  DatumGetInt64(values[0]));
+	TvExtra    *row;
+
+	if (at == TV_NONE)
+		return;
+	row = &fresh->rows[at];
+	fresh->found[at] = true;
+	row->segment_id = DatumGetInt64(values[0]);
+	row->a = tv_load_find(graph->place_ids, sizeof(int64), graph->cch.node_count, DatumGetInt64(values[1]));
+	row->b = tv_load_find(graph->place_ids, sizeof(int64), graph->cch.node_count, DatumGetInt64(values[2]));
+	row->oneway = DatumGetBool(values[6]);
+	row->has_course = DatumGetBool(values[8]);
+	row->attributes = (TvmSegment) {
+		.length_m = DatumGetFloat8(values[3]),
+		.speed_kph = DatumGetFloat8(values[4]),
+		.drag = DatumGetFloat8(values[5]),
+		.timeline = TVM_NO_TIMELINE,
+		.presence = nulls[7] || tv_layer_in_chain(layer, DatumGetInt64(values[7]))
+		? TVM_SEGMENT_OPEN : TVM_SEGMENT_ABSENT
+	};
+}
+
+/* An override of a wanted segment; timelines are numbered by their place in the chain. */
+static void
+receive_fresh_override(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Fresh	   *fresh = target;
+	TvLayer    *layer = fresh->layer;
+	uint32		at = tv_load_find(fresh->wanted->ids, sizeof(int64), fresh->wanted->count,
+								  DatumGetInt64(values[1]));
+	uint32		timeline = 0;
+
+	while (timeline < layer->chain_count && layer->chain[timeline] != DatumGetInt64(values[0]))
+		timeline++;
+	if (at == TV_NONE || timeline == layer->chain_count)
+		return;
+	if (fresh->override_count == fresh->override_capacity)
+		fresh->overrides = tv_grow(layer->applied_context, fresh->overrides, sizeof(TvmOverride),
+								   &fresh->override_capacity);
+	fresh->overrides[fresh->override_count++] = tv_load_override(values, nulls, timeline, at);
+}
+
+static void
+read_fresh(Fresh *fresh)
+{
+	TvLayer    *layer = fresh->layer;
+	TvArg		args[] = {
+		tv_arg_bigints(fresh->wanted->ids, fresh->wanted->count),
+		tv_arg_bigint(layer->graph->world_id),
+		tv_arg_bigints(layer->chain, layer->chain_count)
+	};
+	TvOwner		owner;
+
+	tv_owner_enter(&owner);
+	tv_scan("SELECT s.id, s.a_place_id, s.b_place_id, s.length_m, s.speed_kph, s.base_drag, s.oneway, s.timeline_id,"
+			" s.geom IS NOT NULL"
+			" FROM timevmaps.segments s"
+			" WHERE s.id OPERATOR(pg_catalog.=) ANY ($1) AND s.world_id OPERATOR(pg_catalog.=) $2",
+			2, args, receive_fresh_segment, fresh);
+	tv_scan(TV_LOAD_OVERRIDES
+			" WHERE o.segment_id OPERATOR(pg_catalog.=) ANY ($1) AND o.world_id OPERATOR(pg_catalog.=) $2"
+			" AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($3)",
+			3, args, receive_fresh_override, fresh);
+	tv_owner_leave(&owner);
+}
+
+/* What the chain's overrides make of the fresh rows. */
+static void
+resolve_fresh(Fresh *fresh)
+{
+	TvLayer    *layer = fresh->layer;
+	TvEnv	   *env = layer->env;
+	uint32		count = fresh->wanted->count;
+	uint32	   *parents = palloc(sizeof(uint32) * layer->chain_count);
+	TvmSegment *segments = palloc_extended(sizeof(TvmSegment) * Max(count, 1), MCXT_ALLOC_HUGE);
+
+	for (uint32 i = 0; i < layer->chain_count; i++)
+		parents[i] = i + 1 < layer->chain_count ? i + 1 : TVM_NO_TIMELINE;
+	for (uint32 i = 0; i < count; i++)
+		segments[i] = fresh->rows[i].attributes;
+	tv_check(env, tvm_timeline_resolve(&env->tvm, parents, layer->chain_count, segments, count,
+									   fresh->overrides, fresh->override_count, 0, segments));
+	for (uint32 i = 0; i < count; i++)
+	{
+		/* An override cannot bring in a segment of another branch. */
+		if (fresh->rows[i].attributes.presence != TVM_SEGMENT_ABSENT)
+			fresh->rows[i].attributes = segments[i];
+	}
+	pfree(segments);
+	pfree(parents);
+}
+
+static void
+drop_extra(TvLayer *layer, int64 segment_id)
+{
+	for (uint32 i = 0; i < layer->extra_count; i++)
+		if (layer->extras[i].segment_id == segment_id)
+		{
+			layer->extras[i] = layer->extras[--layer->extra_count];
+			return;
+		}
+}
+
+bool
+tv_layer_add_extra(TvLayer *layer, const TvExtra *extra)
+{
+	if (layer->extra_count == TV_MAX_EXTRAS)
+		return false;
+	if (layer->extras == NULL)
+		layer->extras = MemoryContextAlloc(layer->env->context, sizeof(TvExtra) * TV_MAX_EXTRAS);
+	layer->extras[layer->extra_count++] = *extra;
+	return true;
+}
+
+/* Whether a segment would be worth something else, by which ways of equal weight are told apart. */
+static bool
+is_worth_changed(TvLayer *layer, uint32 index, const TvmSegment *attributes)
+{
+	TvmEnv	   *env = &layer->env->tvm;
+	TvmSegment	old = tv_layer_segment(layer, index);
+	double		before;
+	double		now;
+
+	return tv_ties_weigh(env, &layer->rules, &old, &before) != TVM_OK ||
+		tv_ties_weigh(env, &layer->rules, attributes, &now) != TVM_OK || before != now;
+}
+
+/* Put one fresh row into the layer; false where it cannot hold it. */
+static bool
+place_fresh(TvLayer *layer, const TvExtra *row, bool found, int64 segment_id, uint32 *changed,
+			size_t *changed_count)
+{
+	TvWorldGraph *graph = layer->graph;
+	uint32		index = tv_load_find(graph->segment_ids, sizeof(int64), graph->cch.segment_count, segment_id);
+	TvExtra		extra = *row;
+	double		in_hierarchy = INFINITY;
+
+	drop_extra(layer, segment_id);
+	if (found)
+	{
+		bool		known = index != TV_NONE && row->a == graph->topology.a[index] &&
+			row->b == graph->topology.b[index] && row->oneway == (graph->topology.oneway[index] != 0);
+
+		if (!tv_layer_weigh(layer, &row->attributes, &extra.weight))
+			return false;
+		if (known)
+			in_hierarchy = extra.weight;
+		else if (extra.weight < INFINITY)
+		{
+			if (row->a == TV_NONE || row->b == TV_NONE || !tv_layer_add_extra(layer, &extra))
+				return false;
+		}
+	}
+	if (index != TV_NONE)
+	{
+		TvmSegment	attributes = row->attributes;
+
+		if (!found)
+			attributes.presence = TVM_SEGMENT_ABSENT;
+		if (tvm_weight(&layer->weights, index) != in_hierarchy ||
+			(in_hierarchy < INFINITY && is_worth_changed(layer, index, &attributes)))
+			changed[(*changed_count)++] = index;
+		tv_layer_set_special(layer, index, &attributes, in_hierarchy);
+	}
+	return true;
+}
+
+/* Bring the hierarchy up to date after these segments have got other weights. */
+static void
+customize_changed(TvLayer *layer, const uint32 *changed, size_t count)
+{
+	TvWorldGraph *graph = layer->graph;
+	TvmEnv	   *env = &layer->env->tvm;
+	TvmCchOther other = tv_layer_other(layer);
+	bool		all = count > Max(MANY_CHANGED, graph->cch.segment_count / 16);
+
+	if (!all)
+		tv_check(layer->env, tvm_cch_recustomize(env, &layer->hierarchy, &graph->topology, &layer->weights, &other,
+												 changed, count, NULL, &all));
+	if (all)
+		tv_layer_customize(layer);
+}
+
+/* Read these segments and put them into the layer; false where it cannot hold one. */
+static bool
+refresh_some(TvLayer *layer, TvIds *wanted, uint32 *changed, size_t *changed_count)
+{
+	Fresh		fresh = {.layer = layer, .wanted = wanted};
+	bool		held = true;
+
+	fresh.rows = palloc0(sizeof(TvExtra) * wanted->count);
+	fresh.found = palloc0(sizeof(bool) * wanted->count);
+	read_fresh(&fresh);
+	resolve_fresh(&fresh);
+	for (uint32 i = 0; held && i < wanted->count; i++)
+	{
+		tv_interrupts_at(i);
+		held = place_fresh(layer, &fresh.rows[i], fresh.found[i], wanted->ids[i], changed, changed_count);
+	}
+	if (fresh.overrides != NULL)
+		pfree(fresh.overrides);
+	pfree(fresh.found);
+	pfree(fresh.rows);
+	return held;
+}
+
+bool
+tv_layer_refresh(TvLayer *layer, TvIds *wanted, bool customize)
+{
+	uint32	   *changed;
+	size_t		changed_count = 0;
+
+	tv_ids_sort(wanted);
+	if (wanted->count == 0)
+		return true;
+	changed = palloc_extended(sizeof(uint32) * wanted->count, MCXT_ALLOC_HUGE);
+	for (uint32 first = 0; first < wanted->count; first += READ_AT_ONCE)
+	{
+		TvIds		some = {.ids = wanted->ids + first, .count = Min(wanted->count - first, READ_AT_ONCE)};
+
+		if (!refresh_some(layer, &some, changed, &changed_count))
+			return false;
+	}
+	if (customize)
+		customize_changed(layer, changed, changed_count);
+	pfree(changed);
+	return true;
+}

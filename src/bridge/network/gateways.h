@@ -1,0 +1,58 @@
+/*
+ * gateways.h: the open gateways of a world, as the active snapshot and the caller
+ * see them, kept between queries where that is allowed.
+ *
+ * Kept sets hold every row, as a committed state has them, with the horizon of that
+ * state; network_changes says what has happened since, and rows that it names are
+ * read again.  Own uncommitted changes are for their query alone.  A caller whom
+ * policies of the user's own bind reads the rows itself.
+ */
+#ifndef TV_NETWORK_GATEWAYS_H
+#define TV_NETWORK_GATEWAYS_H
+
+#include "postgres.h"
+
+#include "bridge/server/env.h"
+
+typedef struct TvGatewayRow
+{
+	int64		id;
+	int64		from_world_id;
+	int64		from_timeline_id;
+	int64		from_place_id;
+	int64		to_world_id;
+	int64		to_timeline_id;
+	int64		to_place_id;
+	double		penalty_s;		/* finite */
+	bool		bidirectional;
+} TvGatewayRow;
+
+/* The gateways from one timeline to another: rows[first .. first + count). */
+typedef struct TvJoin
+{
+	int64		from_world_id;
+	int64		from_timeline_id;
+	int64		to_world_id;
+	int64		to_timeline_id;
+	uint32		first;
+	uint32		count;
+	bool		back;			/* some lead both ways */
+} TvJoin;
+
+typedef struct TvGatewaySet
+{
+	int64		world_id;
+	uint64		version;		/* of this content, in this backend; 0: this query's own */
+	uint32		count;
+	TvGatewayRow *rows;			/* by timelines, from and to, then by id */
+	uint32		join_count;
+	TvJoin	   *joins;
+} TvGatewaySet;
+
+/*
+ * Those that lead out of a world or into it.  The set stays as it is for as long as
+ * the environment lives.  Between SPI_connect() and SPI_finish().
+ */
+extern const TvGatewaySet *tv_gateways_get(TvEnv *env, int64 world_id);
+
+#endif							/* TV_NETWORK_GATEWAYS_H */

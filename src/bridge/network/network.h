@@ -1,0 +1,63 @@
+/*
+ * network.h: the kernel's graph, built from loaded rows for one metric.
+ *
+ * A topology for each world, a layer for each timeline that matters, a gateway
+ * for each direction of each gateway row.  Indices of places and segments are
+ * those of the rows.  Everything lies in the memory of rows->env; the network
+ * is read-only once built, and any number of queries may run on it.
+ */
+#ifndef TV_NETWORK_NETWORK_H
+#define TV_NETWORK_NETWORK_H
+
+#include "postgres.h"
+
+#include "bridge/network/rows.h"
+#include "kernel/graph/graph.h"
+
+/* What a search minimises.  The first three are the clocks of the same names. */
+typedef enum TvMetric
+{
+	TV_METRIC_TRAVELER = TVM_CLOCK_TRAVELER,
+	TV_METRIC_LOCAL = TVM_CLOCK_LOCAL,
+	TV_METRIC_COORDINATE = TVM_CLOCK_COORDINATE,
+	TV_METRIC_DISTANCE
+} TvMetric;
+
+typedef struct TvNetwork
+{
+	TvRows	   *rows;
+	TvmTopology *topologies;	/* of each world */
+	const TvmSegment **segments;	/* of each layer: what its world's segments are like there */
+	TvmLayer   *layers;
+	uint32		gateway_count;
+	TvmGateway *gateways;
+	uint32	   *gateway_rows;	/* of each of them: the index of its row */
+	TvmGraph	graph;
+} TvNetwork;
+
+/* "local", "coordinate", "traveler" or "distance"; 22023 for anything else. */
+extern TvMetric tv_metric_parse(const char *name);
+extern const char *tv_metric_name(TvMetric metric);
+
+/* What it will take, before anything is built: rows, topologies, layers, graph and one query together. */
+extern Size tv_network_bytes(const TvRows *rows);
+
+/*
+ * Raises 54000 before it takes more than timevmaps.graph_memory, 22003 with the
+ * segment in the detail where a clock has no value, and what the kernel says.
+ * Needs no SPI.
+ */
+extern TvNetwork *tv_network_build(TvRows *rows, TvMetric metric);
+
+/* The topology of a world's places and segments, in the memory of env. */
+extern void tv_network_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology);
+
+/* The clocks of a segment on a layer, as tv_network_build() computed them. */
+extern void tv_network_clocks(TvNetwork *network, uint32 layer, uint32 segment, TvmClocks *clocks);
+
+/* The same for a part of it, at another speed, by other rules. */
+extern void tv_network_clocks_at(TvNetwork *network, uint32 layer, uint32 segment,
+								 const TvmWorldRules *rules, double length_m, double speed_kph,
+								 TvmClocks *clocks);
+
+#endif							/* TV_NETWORK_NETWORK_H */

@@ -1,0 +1,236 @@
+/*
+ * load.c: places, segments and overrides of the worlds in scope; see load.h.
+ *
+ * Rows come in the order of their ids, so that indices, and with them the
+ * choice among routes of equal cost, do not depend on where rows lie on disk.
+ */
+#include "postgres.h"
+
+
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+#include "bridge/server/guc.h"
+#include "bridge/network/rows.h"
+#include "bridge/server/scan.h"
+
+void
+tv_memory_check(Size need)
+{
+	Size		limit = (Size) tv_graph_memory_kb * 1024;
+
+	if (need > limit)
+		tv_report_graph_memory(need, limit);
+}
+
+void *
+tv_load_grow(TvRows *rows, void *array, Size element, uint32 from, uint32 to)
+{
+	Size		grown = rows->bytes + element * (to - from);
+
+	tv_memory_check(grown);
+	array = array == NULL
+		? MemoryContextAllocHuge(rows->env->context, element * to)
+		: repalloc_huge(array, element * to);
+	rows->bytes = grown;
+	return array;
+}
+
+uint32
+tv_load_find(const void *rows, Size stride, uint32 count, int64 id)
+{
+	uint32		low = 0;
+	uint32		high = count;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (*(const int64 *) ((const char *) rows + middle * stride) < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < count && *(const int64 *) ((const char *) rows + low * stride) == id)
+		return low;
+	return TV_NONE;
+}
+
+#define FIND(rows, count, datum) tv_load_find(rows, sizeof((rows)[0]), count, DatumGetInt64(datum))
+
+/* By how much an array of rows grows: half again, so that little is left over. */
+static uint32
+larger_capacity(uint32 capacity)
+{
+	if (capacity > TVM_MAX_SEGMENTS / 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("world is too large for one graph")));
+	return capacity + capacity / 2 + 256;
+}
+
+/* Places ------------------------------------------------------------------ */
+
+void
+tv_load_require_place(int64 timeline_id, int64 place_id)
+{
+	TvArg		args[] = {tv_arg_bigint(timeline_id), tv_arg_bigint(place_id)};
+
+	if (!tv_scan_finds("SELECT true FROM timevmaps.timelines t"
+			" JOIN timevmaps.places p ON p.world_id OPERATOR(pg_catalog.=) t.world_id"
+			" WHERE t.id OPERATOR(pg_catalog.=) $1 AND p.id OPERATOR(pg_catalog.=) $2",
+			lengthof(args), args))
+		tv_report_not_found("place", place_id);
+}
+
+typedef struct NetworkTarget
+{
+	TvRows	   *rows;
+	TvWorldRows *world;
+} NetworkTarget;
+
+static void
+receive_place(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	NetworkTarget *network = target;
+	TvWorldRows *world = network->world;
+
+	if (world->place_count == world->place_capacity)
+	{
+		uint32		larger = larger_capacity(world->place_capacity);
+
+		world->places = tv_load_grow(network->rows, world->places, sizeof(TvPlaceRow),
+									 world->place_capacity, larger);
+		world->place_capacity = larger;
+	}
+	world->places[world->place_count++] = (TvPlaceRow) {
+		.id = DatumGetInt64(values[0]),
+		.lat = DatumGetFloat8(values[1]),
+		.lon = DatumGetFloat8(values[2])
+	};
+}
+
+/* Segments ---------------------------------------------------------------- */
+
+static void
+receive_segment(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	NetworkTarget *network = target;
+	TvWorldRows *world = network->world;
+	uint32		a = FIND(world->places, world->place_count, values[1]);
+	uint32		b = FIND(world->places, world->place_count, values[2]);
+
+	if (a == TV_NONE || b == TV_NONE)
+		return;					/* one of its ends is hidden from the caller */
+	if (world->segment_count == world->segment_capacity)
+	{
+		uint32		larger = larger_capacity(world->segment_capacity);
+
+		world->segments = tv_load_grow(network->rows, world->segments, sizeof(TvSegmentRow),
+									   world->segment_capacity, larger);
+		world->base = tv_load_grow(network->rows, world->base, sizeof(TvmSegment),
+								   world->segment_capacity, larger);
+		world->segment_capacity = larger;
+	}
+	world->segments[world->segment_count] = (TvSegmentRow) {
+		.id = DatumGetInt64(values[0]),
+		.a = a,
+		.b = b,
+		.oneway = DatumGetBool(values[6]),
+		.has_course = DatumGetBool(values[8])
+	};
+	world->base[world->segment_count] = (TvmSegment) {
+		.length_m = DatumGetFloat8(values[3]),
+		.speed_kph = DatumGetFloat8(values[4]),
+		.drag = DatumGetFloat8(values[5]),
+		.timeline = nulls[7] ? TVM_NO_TIMELINE : FIND(world->timeline_ids, world->timeline_count, values[7]),
+		.presence = TVM_SEGMENT_OPEN
+	};
+	world->segment_count++;
+}
+
+/* Overrides --------------------------------------------------------------- */
+
+TvmOverride
+tv_load_override(const Datum *values, const bool *nulls, uint32 timeline, uint32 segment)
+{
+	return (TvmOverride) {
+		.timeline = timeline,
+		.segment = segment,
+		.says = (nulls[2] ? 0 : TVM_SAYS_CLOSED) | (nulls[3] ? 0 : TVM_SAYS_LENGTH) |
+			(nulls[4] ? 0 : TVM_SAYS_SPEED) | (nulls[5] ? 0 : TVM_SAYS_DRAG),
+		.closed = nulls[2] ? false : DatumGetBool(values[2]),
+		.length_m = nulls[3] ? 0 : DatumGetFloat8(values[3]),
+		.speed_kph = nulls[4] ? 0 : DatumGetFloat8(values[4]),
+		.drag = nulls[5] ? 0 : DatumGetFloat8(values[5])
+	};
+}
+
+static void
+receive_override(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	NetworkTarget *network = target;
+	TvWorldRows *world = network->world;
+	uint32		timeline = FIND(world->timeline_ids, world->timeline_count, values[0]);
+	uint32		segment = FIND(world->segments, world->segment_count, values[1]);
+
+	if (segment == TV_NONE)
+		return;					/* not in these timelines, or hidden from the caller */
+	if (world->override_count == world->override_capacity)
+	{
+		uint32		larger = larger_capacity(world->override_capacity);
+
+		world->overrides = tv_load_grow(network->rows, world->overrides, sizeof(TvmOverride),
+										world->override_capacity, larger);
+		world->override_capacity = larger;
+	}
+	world->overrides[world->override_count++] = tv_load_override(values, nulls, timeline, segment);
+}
+
+/* A world ----------------------------------------------------------------- */
+
+void
+tv_load_places_and_segments(TvRows *rows, TvWorldRows *world)
+{
+	NetworkTarget target = {.rows = rows, .world = world};
+	TvArg		args[] = {
+		tv_arg_bigint(world->id),
+		tv_arg_bigints(world->timeline_ids, world->timeline_count)
+	};
+
+	tv_scan("SELECT p.id, p.lat, p.lon FROM timevmaps.places p"
+			" WHERE p.world_id OPERATOR(pg_catalog.=) $1 ORDER BY p.id",
+			1, args, receive_place, &target);
+	tv_scan("SELECT s.id, s.a_place_id, s.b_place_id, s.length_m, s.speed_kph, s.base_drag, s.oneway, s.timeline_id,"
+			" s.geom IS NOT NULL"
+			" FROM timevmaps.segments s"
+			" WHERE s.world_id OPERATOR(pg_catalog.=) $1"
+			" AND (s.timeline_id IS NULL OR s.timeline_id OPERATOR(pg_catalog.=) ANY ($2))"
+			" ORDER BY s.id",
+			2, args, receive_segment, &target);
+}
+
+static void
+load_overrides(TvRows *rows, TvWorldRows *world)
+{
+	NetworkTarget target = {.rows = rows, .world = world};
+	TvArg		args[] = {
+		tv_arg_bigint(world->id),
+		tv_arg_bigints(world->timeline_ids, world->timeline_count)
+	};
+
+	tv_scan(TV_LOAD_OVERRIDES
+			" WHERE o.world_id OPERATOR(pg_catalog.=) $1 AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($2)",
+			2, args, receive_override, &target);
+}
+
+void
+tv_load_network(TvRows *rows)
+{
+	/* Every world has a layer, unless nothing leads to the destination's timeline. */
+	if (rows->layer_count > 0)
+		for (uint32 i = 0; i < rows->world_count; i++)
+		{
+			tv_load_places_and_segments(rows, &rows->worlds[i]);
+			load_overrides(rows, &rows->worlds[i]);
+		}
+}

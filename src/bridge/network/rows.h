@@ -1,0 +1,134 @@
+/*
+ * load.h: the rows that a route depends on, read from the tables as the caller.
+ *
+ * Loading has two steps.  tv_load_scope() settles which timelines matter: those
+ * that can be reached from the origin's and from which the destination's can be
+ * reached, over open gateways, across worlds.  tv_load_network() then reads the
+ * places, segments and overrides of their worlds.  Whatever the caller may not
+ * see does not exist: a segment with a hidden end is not used, nor is a gateway
+ * into a hidden timeline.  Nothing here computes; network.h builds from it.
+ *
+ * Everything lies in the memory of rows->env and goes with it.  rows->bytes
+ * counts the arrays that grow with the tables; when they would exceed
+ * timevmaps.graph_memory, tv_memory_check() raises.
+ *
+ * All of it is called between SPI_connect() and SPI_finish().
+ */
+#ifndef TV_NETWORK_ROWS_H
+#define TV_NETWORK_ROWS_H
+
+#include "postgres.h"
+
+#include "bridge/server/env.h"
+#include "bridge/network/gateways.h"
+#include "kernel/graph/timeline.h"
+#include "kernel/graph/topology.h"
+#include "kernel/relativity/clocks.h"
+
+#define TV_NONE UINT32_MAX		/* no such index */
+
+typedef struct TvPlaceRow
+{
+	int64		id;
+	double		lat;
+	double		lon;
+} TvPlaceRow;
+
+typedef struct TvSegmentRow
+{
+	int64		id;
+	uint32		a;				/* indices of places */
+	uint32		b;
+	uint8		oneway;
+	uint8		has_course;		/* geom is not null */
+} TvSegmentRow;
+
+typedef struct TvWorldRows
+{
+	int64		id;
+	TvmWorldRules rules;
+
+	/* By id, ascending; parents are indices, TVM_NO_TIMELINE at a root. */
+	uint32		timeline_count;
+	int64	   *timeline_ids;
+	uint32	   *parents;
+
+	/* By id, ascending. */
+	uint32		place_count;
+	uint32		place_capacity;
+	TvPlaceRow *places;
+
+	/* By id, ascending; `base` is the other half of the same rows. */
+	uint32		segment_count;
+	uint32		segment_capacity;
+	TvSegmentRow *segments;
+	TvmSegment *base;
+
+	uint32		override_count;
+	uint32		override_capacity;
+	TvmOverride *overrides;
+} TvWorldRows;
+
+typedef struct TvLayerRow
+{
+	int64		timeline_id;
+	uint32		world;			/* index in worlds */
+	uint32		timeline;		/* index in that world's timelines */
+} TvLayerRow;
+
+typedef struct TvRows
+{
+	TvEnv	   *env;
+	Size		bytes;			/* of arrays that grow with the tables */
+
+	uint32		world_count;
+	TvWorldRows *worlds;		/* the origin's is the first */
+
+	/* The timelines that matter, the origin's first; none when no gateways lead to the destination's. */
+	uint32		layer_count;
+	TvLayerRow *layers;
+	uint32		dest_layer;
+
+	/* Open gateways between timelines that matter, in the same order whenever there are the same. */
+	uint32		gateway_count;
+	const TvGatewayRow *gateways;
+
+	/* Where they are from: of the worlds that gateways lead to. */
+	uint32		set_count;
+	const TvGatewaySet **sets;
+} TvRows;
+
+/*
+ * Worlds, timelines and gateways.  PT404 if the world, the origin's timeline in
+ * it, or the destination's timeline in any world is not there for the caller.
+ */
+extern TvRows *tv_load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id);
+
+/* The same with every timeline that can be reached from the origin's, for who asks where one can get to. */
+extern TvRows *tv_load_reach(TvEnv *env, int64 world_id, int64 timeline_id);
+
+/* PT404 unless the place is in the world of the timeline; for before the network is read. */
+extern void tv_load_require_place(int64 timeline_id, int64 place_id);
+
+/* Places, segments and overrides of the worlds of all layers. */
+extern void tv_load_network(TvRows *rows);
+
+/* Places and segments of one world, on the timelines that it lists, as the current user. */
+extern void tv_load_places_and_segments(TvRows *rows, TvWorldRows *world);
+
+/* A row of TV_LOAD_OVERRIDES, of a timeline and a segment by their indices. */
+#define TV_LOAD_OVERRIDES \
+	"SELECT o.timeline_id, o.segment_id, o.closed, o.length_m, o.speed_kph, o.base_drag" \
+	" FROM timevmaps.segment_overrides o"
+extern TvmOverride tv_load_override(const Datum *values, const bool *nulls, uint32 timeline, uint32 segment);
+
+/* The index of an id among ascending ones, or of the struct that begins with it; or TV_NONE. */
+extern uint32 tv_load_find(const void *rows, Size stride, uint32 count, int64 id);
+
+/* For the loaders: an array from one capacity to a larger one, counted and checked. */
+extern void *tv_load_grow(TvRows *rows, void *array, Size element, uint32 from, uint32 to);
+
+/* Raise 54000 if `need` bytes for one graph are more than timevmaps.graph_memory. */
+extern void tv_memory_check(Size need);
+
+#endif							/* TV_NETWORK_ROWS_H */

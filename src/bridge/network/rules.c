@@ -1,0 +1,124 @@
+/*
+ * rules.c: the physics rules of a world, from JSON to the kernel's struct; see rules.h.
+ *
+ * A rule that is absent or null has its default.  What JSON can get wrong (a type, a
+ * key, a name) is found here; ranges and the Schwarzschild radius are the kernel's.
+ */
+#include "postgres.h"
+
+#include "bridge/server/error.h"
+#include "bridge/server/json.h"
+#include "bridge/network/rules.h"
+
+/* In the order of rule_names. */
+enum
+{
+	RULE_MAX_SPEED, RULE_BASE_DRAG, RULE_SR, RULE_GR, RULE_GRAVITY_MULTIPLIER,
+	RULE_CLOCK, RULE_RADIUS, RULE_COUNT
+};
+
+static const char *const rule_names[RULE_COUNT] = {
+	"max_speed_mps", "base_drag", "sr", "gr", "gravity_multiplier", "clock", "radius_m"
+};
+
+enum
+{
+	GR_GM, GR_MASS, GR_RADIUS, GR_COUNT
+};
+
+static const char *const gr_names[GR_COUNT] = {"gm", "M", "r"};
+
+static const struct
+{
+	const char *name;
+	TvmClock	clock;
+}			clock_names[] = {
+	{"traveler", TVM_CLOCK_TRAVELER},
+	{"local", TVM_CLOCK_LOCAL},
+	{"coordinate", TVM_CLOCK_COORDINATE},
+};
+
+/* A number of at least 0; the kernel checks those that must be more than that. */
+static double
+read_amount(const JsonbValue *value, const TvPath *path)
+{
+	double		number = tv_json_number(value, path);
+
+	if (number < 0)
+		tv_json_fail(path, "not a number of at least 0", NULL, "The value is %s.", tvm_number_text(number).text);
+	return number;
+}
+
+static void
+read_gravity(const JsonbValue *value, double multiplier, const TvPath *path, TvmWorldRules *out)
+{
+	JsonbValue	values[GR_COUNT];
+	double		gm;
+
+	tv_json_fields(tv_json_object(value, path), gr_names, GR_COUNT, values, path);
+	if (tv_json_present(&values[GR_GM]) == tv_json_present(&values[GR_MASS]))
+		tv_json_fail(path, "needs one of gm and M",
+					 "Give gm in m^3/s^2, or M in kg, whose G is known to five digits only.",
+					 tv_json_present(&values[GR_GM]) ? "It has both." : "It has neither.");
+	if (!tv_json_present(&values[GR_RADIUS]))
+		tv_json_fail(&TV_PATH_KEY(path, "r"), "missing",
+					 "Give the distance from the centre of the mass, in metres.", NULL);
+	if (tv_json_present(&values[GR_GM]))
+		gm = read_amount(&values[GR_GM], &TV_PATH_KEY(path, "gm"));
+	else
+		gm = TVM_G * read_amount(&values[GR_MASS], &TV_PATH_KEY(path, "M"));
+	out->gr = true;
+	out->gm = gm * multiplier;
+	out->r = tv_json_number(&values[GR_RADIUS], &TV_PATH_KEY(path, "r"));
+}
+
+static TvmClock
+read_clock(const JsonbValue *value, const TvPath *path)
+{
+	char	   *name = tv_json_string(value, path);
+
+	for (int i = 0; i < lengthof(clock_names); i++)
+		if (strcmp(name, clock_names[i].name) == 0)
+			return clock_names[i].clock;
+	tv_json_fail(path, "unknown clock", "Clocks are traveler, local and coordinate.",
+				 "It is %s.", tv_json_excerpt(value));
+}
+
+void
+tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out)
+{
+	const TvPath root = TV_PATH_KEY(NULL, "rules");
+	JsonbValue	document;
+	JsonbValue	values[RULE_COUNT];
+	double		multiplier = 1;
+	TvmStatus	status;
+
+#define PRESENT(rule) tv_json_present(&values[rule])
+#define READ(reader, rule) reader(&values[rule], &TV_PATH_KEY(&root, rule_names[rule]))
+
+	tvm_world_rules_default(out);
+	tv_json_root(rules, &document);
+	tv_json_fields(tv_json_object(&document, &root), rule_names, RULE_COUNT, values, &root);
+	if (PRESENT(RULE_MAX_SPEED))
+		out->max_speed_mps = READ(tv_json_number, RULE_MAX_SPEED);
+	if (PRESENT(RULE_BASE_DRAG))
+		out->base_drag = READ(tv_json_number, RULE_BASE_DRAG);
+	if (PRESENT(RULE_SR))
+		out->sr = READ(tv_json_boolean, RULE_SR);
+	if (PRESENT(RULE_GRAVITY_MULTIPLIER))
+		multiplier = READ(read_amount, RULE_GRAVITY_MULTIPLIER);
+	if (PRESENT(RULE_GR))
+		read_gravity(&values[RULE_GR], multiplier, &TV_PATH_KEY(&root, "gr"), out);
+	if (PRESENT(RULE_CLOCK))
+		out->clock = READ(read_clock, RULE_CLOCK);
+	if (PRESENT(RULE_RADIUS))
+		out->radius_m = READ(tv_json_number, RULE_RADIUS);
+
+#undef PRESENT
+#undef READ
+
+	status = tvm_world_rules_check(&env->tvm, out);
+	if (status != TVM_OK)
+		tvm_fail_path(&env->tvm, "rules");
+	tv_check(env, status);
+}

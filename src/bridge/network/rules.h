@@ -1,0 +1,19 @@
+/*
+ * rules.h: the physics rules of a world, from JSON to the kernel's struct.
+ */
+#ifndef TV_NETWORK_RULES_H
+#define TV_NETWORK_RULES_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "bridge/server/env.h"
+#include "kernel/relativity/clocks.h"
+
+/*
+ * Read the rules of a world.  Raises 22023 with the path to what is wrong
+ * ("rules.gr.r: not a number") and 22003 where r is inside the Schwarzschild radius.
+ */
+extern void tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out);
+
+#endif							/* TV_NETWORK_RULES_H */

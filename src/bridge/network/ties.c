@@ -1,0 +1,95 @@
+/*
+ * ties.c: of ways of equal cost, which is taken; see ties.h.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "bridge/server/compat.h"
+#include "bridge/network/ties.h"
+
+#define CLOCKS 3				/* that a gateway's penalty counts on */
+
+double
+tv_ties_worth(const TvCost *cost)
+{
+	return cost->distance_m + cost->clocks.local_s + cost->clocks.coordinate_s + cost->clocks.traveler_s;
+}
+
+TvmStatus
+tv_ties_weigh(TvmEnv *env, const TvmWorldRules *rules, const TvmSegment *segment, double *other)
+{
+	TvCost		cost = {.distance_m = segment->length_m};
+	TvmStatus	status;
+
+	*other = INFINITY;
+	if (segment->presence != TVM_SEGMENT_OPEN)
+		return TVM_OK;
+	status = tvm_clocks_segment(env, rules, segment->length_m, segment->speed_kph, segment->drag, &cost.clocks);
+	if (status == TVM_OK)
+		*other = tv_ties_worth(&cost);
+	return status;
+}
+
+/* Rows ---------------------------------------------------------------------- */
+
+static bool
+any_is_gateway(void *context, uint32_t gateway)
+{
+	return true;
+}
+
+static TvmStatus
+weigh_in_network(TvmEnv *env, void *context, const TvmStep *step, double *other)
+{
+	const TvNetwork *network = context;
+	const TvRows *rows = network->rows;
+
+	if (step->kind == TVM_STEP_GATEWAY)
+	{
+		*other = CLOCKS * rows->gateways[network->gateway_rows[step->index]].penalty_s;
+		return TVM_OK;
+	}
+	return tv_ties_weigh(env, &rows->worlds[rows->layers[step->point.layer].world].rules,
+						 &network->segments[step->point.layer][step->index], other);
+}
+
+TvmTies
+tv_ties_of_network(TvNetwork *network)
+{
+	return (TvmTies) {.is_gateway = any_is_gateway, .other = weigh_in_network, .context = network};
+}
+
+/* Prepared graphs ----------------------------------------------------------- */
+
+static bool
+is_gateway_of_prepared(void *context, uint32_t gateway)
+{
+	const TvPrepared *prepared = context;
+
+	return prepared->link_gateway[gateway] != TV_NONE;
+}
+
+static TvmStatus
+weigh_in_prepared(TvmEnv *env, void *context, const TvmStep *step, double *other)
+{
+	const TvPrepared *prepared = context;
+	const TvLayer *layer = prepared->layers[step->point.layer];
+	TvmSegment	segment;
+
+	if (step->kind != TVM_STEP_GATEWAY)
+	{
+		segment = tv_layer_segment(layer, step->index);
+		return tv_ties_weigh(env, &layer->rules, &segment, other);
+	}
+	if (prepared->link_gateway[step->index] == TV_NONE)
+		return tv_ties_weigh(env, &layer->rules, &prepared->link_extra[step->index]->attributes, other);
+	*other = CLOCKS * prepared->rows->gateways[prepared->link_gateway[step->index]].penalty_s;
+	return TVM_OK;
+}
+
+TvmTies
+tv_ties_of_prepared(TvPrepared *prepared)
+{
+	return (TvmTies) {.is_gateway = is_gateway_of_prepared, .other = weigh_in_prepared, .context = prepared};
+}

@@ -1,0 +1,178 @@
+/*
+ * part.c: the largest strongly connected part of a timeline's network; see part.h.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/memutils.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/route/part.h"
+#include "bridge/route/prepared_parts.h"
+#include "kernel/graph/parts.h"
+
+TvRows *
+tv_part_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain)
+{
+	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
+	TvWorldRows *world = MemoryContextAllocZero(env->context, sizeof(TvWorldRows));
+	TvLayerRow *layer = MemoryContextAllocZero(env->context, sizeof(TvLayerRow));
+	TvIds		sorted = {.context = env->context};
+
+	for (uint32 i = 0; i < chain->count; i++)
+		tv_ids_add(&sorted, chain->ids[i]);
+	tv_ids_sort(&sorted);
+	world->id = world_id;
+	world->rules = *rules;
+	world->timeline_count = sorted.count;
+	world->timeline_ids = sorted.ids;
+	world->parents = MemoryContextAlloc(env->context, sizeof(uint32) * chain->count);
+	for (uint32 i = 0; i < chain->count; i++)
+		world->parents[tv_load_find(sorted.ids, sizeof(int64), sorted.count, chain->ids[i])] = i + 1 < chain->count
+			? tv_load_find(sorted.ids, sizeof(int64), sorted.count, chain->ids[i + 1]) : TVM_NO_TIMELINE;
+	layer->timeline_id = chain->ids[0];
+	layer->timeline = tv_load_find(sorted.ids, sizeof(int64), sorted.count, chain->ids[0]);
+	rows->env = env;
+	rows->world_count = 1;
+	rows->worlds = world;
+	rows->layer_count = 1;
+	rows->layers = layer;
+	return rows;
+}
+
+/* Prepared graphs ----------------------------------------------------------- */
+
+/* Segments that the topology does not have as they are. */
+static TvmWay *
+collect_ways(TvEnv *env, const TvLayer *layer, size_t *count)
+{
+	TvmWay	   *ways = MemoryContextAlloc(env->context, sizeof(TvmWay) * 2 * Max(layer->extra_count, 1));
+
+	*count = 0;
+	for (uint32 i = 0; i < layer->extra_count; i++)
+	{
+		const TvExtra *extra = &layer->extras[i];
+
+		if (extra->attributes.presence != TVM_SEGMENT_OPEN)
+			continue;
+		ways[(*count)++] = (TvmWay) {.from = extra->a, .to = extra->b};
+		if (!extra->oneway)
+			ways[(*count)++] = (TvmWay) {.from = extra->b, .to = extra->a};
+	}
+	return ways;
+}
+
+static bool
+find_in_layer(TvPrepared *prepared, TvPart *part)
+{
+	TvEnv	   *env = prepared->env;
+	TvLayer    *layer;
+	TvWorldGraph *graph;
+	Size		nodes;
+	uint8	   *copy;
+
+	if (!tv_prepared_graphs(prepared) || !tv_prepared_layers(prepared))
+		return false;
+	layer = prepared->layers[0];
+	graph = layer->graph;
+	nodes = graph->topology.node_count;
+	if (layer->part == NULL || layer->part_version != layer->version)
+	{
+		size_t		count;
+		TvmWay	   *ways = collect_ways(env, layer, &count);
+		uint32		size;
+
+		if (layer->part == NULL)
+			layer->part = MemoryContextAllocHuge(layer->env->context, Max(nodes, 1));
+		layer->part_version = 0;
+		tv_check(env, tvm_parts_largest(&env->tvm, &graph->topology, &layer->weights, ways, count, layer->part, &size));
+		layer->part_version = layer->version;
+	}
+	copy = MemoryContextAllocHuge(env->context, Max(nodes, 1));
+	memcpy(copy, layer->part, nodes);
+	*part = (TvPart) {.place_count = nodes, .place_ids = graph->place_ids, .in_part = copy, .graph = graph};
+	graph->users++;
+	return true;
+}
+
+static bool
+find_prepared(TvRows *rows, TvMetric metric, TvPart *part)
+{
+	TvPrepared	prepared;
+	volatile bool done = false;
+
+	if (!tv_prepared_begin(&prepared, rows->env, rows, metric))
+		return false;
+	PG_TRY();
+	{
+		done = find_in_layer(&prepared, part);
+	}
+	PG_FINALLY();
+	{
+		tv_prepared_release(&prepared);
+	}
+	PG_END_TRY();
+	return done;
+}
+
+/* Rows ---------------------------------------------------------------------- */
+
+static void
+find_in_rows(TvRows *rows, TvPart *part)
+{
+	TvEnv	   *env = rows->env;
+	TvWorldRows *world = &rows->worlds[0];
+	TvmTopology topology;
+	double	   *weight;
+	int64	   *ids;
+	uint8	   *in_part;
+	uint32		size;
+
+	tv_load_network(rows);
+	tv_check(env, tvm_timeline_resolve(&env->tvm, world->parents, world->timeline_count, world->base,
+									   world->segment_count, world->overrides, world->override_count,
+									   rows->layers[0].timeline, world->base));
+	tv_memory_check(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
+					sizeof(double) * (Size) world->segment_count + 30 * (Size) world->place_count);
+	tv_network_topology(env, world, &topology);
+	weight = MemoryContextAllocHuge(env->context, sizeof(double) * (Size) Max(world->segment_count, 1));
+	for (uint32 i = 0; i < world->segment_count; i++)
+	{
+		tv_interrupts_at(i);
+		weight[i] = world->base[i].presence == TVM_SEGMENT_OPEN ? 0 : INFINITY;
+	}
+	ids = MemoryContextAllocHuge(env->context, sizeof(int64) * (Size) Max(world->place_count, 1));
+	for (uint32 i = 0; i < world->place_count; i++)
+		ids[i] = world->places[i].id;
+	in_part = MemoryContextAllocHuge(env->context, Max(world->place_count, 1));
+	tv_check(env, tvm_parts_largest(&env->tvm, &topology, &(TvmWeights) {.all = weight}, NULL, 0, in_part, &size));
+	tvm_topology_free(&env->tvm, &topology);
+	pfree(weight);
+	*part = (TvPart) {.place_count = world->place_count, .place_ids = ids, .in_part = in_part};
+}
+
+void
+tv_part_find(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain,
+			 TvMetric metric, TvPart *part)
+{
+	*part = (TvPart) {0};
+	if (!find_prepared(tv_part_scope(env, world_id, rules, chain), metric, part))
+		find_in_rows(tv_part_scope(env, world_id, rules, chain), part);
+}
+
+void
+tv_part_release(TvPart *part)
+{
+	if (part->graph != NULL)
+		tv_graph_release(part->graph);
+	part->graph = NULL;
+}
+
+bool
+tv_part_has(const TvPart *part, int64 place_id)
+{
+	uint32		place = tv_load_find(part->place_ids, sizeof(int64), part->place_count, place_id);
+
+	return place != TV_NONE && part->in_part[place] != 0;
+}

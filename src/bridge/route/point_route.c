@@ -1,0 +1,377 @@
+/*
+ * point.c: routes from and to points between places; see point.h.
+ *
+ * The loaded rows are what is changed: two places and some segments are added
+ * at the end, under ids above all that rows can have, so that ids stay ascending.
+ * A part costs its share of the segment as it is on the point's timeline.  It is
+ * in that timeline only: each timeline in question closes or opens it itself.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "utils/memutils.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/route/point_route.h"
+#include "bridge/network/ties.h"
+#include "kernel/graph/astar.h"
+
+/* Rows have ids below 2^53. */
+#define FIRST_PART (INT64CONST(1) << 60)
+#define FROM_PLACE (FIRST_PART - 2)
+#define TO_PLACE (FIRST_PART - 1)
+
+/* A segment of a layer, split at a point. */
+typedef struct Cut
+{
+	uint32		layer;
+	uint32		segment;
+	double		fraction;
+	uint32		place;
+	bool		is_to;
+} Cut;
+
+typedef struct Part
+{
+	int64		segment_id;
+	double		from;			/* fractions */
+	double		to;
+} Part;
+
+typedef struct Splitting
+{
+	TvRows	   *rows;
+	uint32		cut_count;
+	Cut		   *cuts;
+	uint32		part_count;
+	Part	   *parts;			/* at most two a cut */
+} Splitting;
+
+static void *
+grow(TvRows *rows, void *array, Size element, uint32 count, uint32 *capacity, uint32 more)
+{
+	uint32		larger = count + more;
+
+	if (larger <= *capacity)
+		return array;
+	array = tv_load_grow(rows, array, element, *capacity, larger);
+	*capacity = larger;
+	return array;
+}
+
+/* A place at a point; its index. */
+static uint32
+add_place(TvRows *rows, TvWorldRows *world, int64 id, TvPosition at)
+{
+	world->places = grow(rows, world->places, sizeof(TvPlaceRow), world->place_count, &world->place_capacity, 1);
+	world->places[world->place_count] = (TvPlaceRow) {.id = id, .lat = at.lat, .lon = at.lon};
+	return world->place_count++;
+}
+
+static void
+add_cuts(Splitting *splitting, uint32 layer, const TvSnaps *found, bool is_to)
+{
+	TvRows	   *rows = splitting->rows;
+	TvWorldRows *world = &rows->worlds[rows->layers[layer].world];
+	uint32		place = add_place(rows, world, is_to ? TO_PLACE : FROM_PLACE, found->snaps[0].position);
+
+	for (uint32 i = 0; i < found->count; i++)
+	{
+		uint32		segment = tv_load_find(world->segments, sizeof(TvSegmentRow), world->segment_count,
+										   found->snaps[i].segment_id);
+
+		Assert(segment != TV_NONE); /* both were read with one snapshot */
+		splitting->cuts[splitting->cut_count++] = (Cut) {
+			.layer = layer, .segment = segment, .fraction = found->snaps[i].fraction, .place = place, .is_to = is_to
+		};
+	}
+}
+
+/* Segment by segment; along each, and at one spot the origin before the destination. */
+static int
+compare_cuts(const void *a, const void *b)
+{
+	const Cut  *x = a;
+	const Cut  *y = b;
+
+	if (x->layer != y->layer)
+		return x->layer < y->layer ? -1 : 1;
+	if (x->segment != y->segment)
+		return x->segment < y->segment ? -1 : 1;
+	if (x->fraction != y->fraction)
+		return x->fraction < y->fraction ? -1 : 1;
+	return (int) x->is_to - (int) y->is_to;
+}
+
+/* Overrides of cut segments, by segment; one pass over the world's finds them all. */
+typedef struct CutOverrides
+{
+	uint32		count;
+	TvmOverride *overrides;
+} CutOverrides;
+
+static int
+compare_overrides(const void *a, const void *b)
+{
+	uint32		x = ((const TvmOverride *) a)->segment;
+	uint32		y = ((const TvmOverride *) b)->segment;
+
+	return (x > y) - (x < y);
+}
+
+/* `cut` has a byte for each segment of the world. */
+static CutOverrides
+find_overrides(TvRows *rows, const TvWorldRows *world, const bool *cut)
+{
+	CutOverrides found = {0};
+
+	for (uint32 i = 0; i < world->override_count; i++)
+	{
+		tv_interrupts_at(i);
+		found.count += cut[world->overrides[i].segment];
+	}
+	found.overrides = tv_load_grow(rows, NULL, sizeof(TvmOverride), 0, Max(found.count, 1));
+	found.count = 0;
+	for (uint32 i = 0; i < world->override_count; i++)
+		if (cut[world->overrides[i].segment])
+			found.overrides[found.count++] = world->overrides[i];
+	if (found.count > 1)
+		qsort(found.overrides, found.count, sizeof(TvmOverride), compare_overrides);
+	return found;
+}
+
+/* What the segment is like on the layer's timeline. */
+static TvmSegment
+resolve(TvRows *rows, uint32 layer, uint32 segment, const CutOverrides *of)
+{
+	TvEnv	   *env = rows->env;
+	const TvWorldRows *world = &rows->worlds[rows->layers[layer].world];
+	TvmOverride *overrides = MemoryContextAlloc(env->context, sizeof(TvmOverride) * (world->timeline_count + 1));
+	TvmOverride wanted = {.segment = segment};
+	const TvmOverride *first = of->count == 0 ? NULL
+		: bsearch(&wanted, of->overrides, of->count, sizeof(TvmOverride), compare_overrides);
+	uint32		count = 0;
+	TvmSegment	resolved;
+
+	while (first != NULL && first > of->overrides && first[-1].segment == segment)
+		first--;
+	/* At most one a timeline. */
+	for (; first != NULL && first < of->overrides + of->count && first->segment == segment; first++)
+	{
+		overrides[count] = *first;
+		overrides[count++].segment = 0;
+	}
+	tv_check(env, tvm_timeline_resolve(&env->tvm, world->parents, world->timeline_count,
+									   &world->base[segment], 1, overrides, count,
+									   rows->layers[layer].timeline, &resolved));
+	pfree(overrides);
+	return resolved;
+}
+
+/* A part of a segment from place to place, in one layer. */
+static void
+add_part(Splitting *splitting, uint32 layer, uint32 segment, const TvmSegment *resolved,
+		 uint32 a, uint32 b, double from, double to)
+{
+	TvRows	   *rows = splitting->rows;
+	TvWorldRows *world = &rows->worlds[rows->layers[layer].world];
+	TvmSegment	base = *resolved;
+	uint32		index = world->segment_count++;
+
+	base.length_m *= to - from;
+	base.timeline = TVM_NO_TIMELINE;
+	base.presence = TVM_SEGMENT_OPEN;
+	world->base[index] = base;
+	world->segments[index] = (TvSegmentRow) {
+		.id = FIRST_PART + splitting->part_count, .a = a, .b = b, .oneway = world->segments[segment].oneway
+	};
+	splitting->parts[splitting->part_count++] = (Part) {
+		.segment_id = world->segments[segment].id, .from = from, .to = to
+	};
+
+	/* split_segments() has made room. */
+	for (uint32 i = 0; i < rows->layer_count; i++)
+		if (rows->layers[i].world == rows->layers[layer].world)
+			world->overrides[world->override_count++] = (TvmOverride) {
+				.timeline = rows->layers[i].timeline, .segment = index, .says = TVM_SAYS_CLOSED, .closed = i != layer
+			};
+}
+
+/* Room for the parts, and which overrides say something of what is cut. */
+static CutOverrides
+prepare_world(Splitting *splitting, uint32 index)
+{
+	TvRows	   *rows = splitting->rows;
+	TvWorldRows *world = &rows->worlds[index];
+	uint32		capacity = world->segment_capacity;
+	bool	   *cut = tv_load_grow(rows, NULL, sizeof(bool), 0, Max(world->segment_count, 1));
+	uint32		layers = 0;
+	uint32		cuts = 0;
+	CutOverrides overrides;
+
+	memset(cut, 0, world->segment_count);
+	for (uint32 i = 0; i < splitting->cut_count; i++)
+		if (rows->layers[splitting->cuts[i].layer].world == index)
+		{
+			cut[splitting->cuts[i].segment] = true;
+			cuts++;
+		}
+	for (uint32 i = 0; i < rows->layer_count; i++)
+		layers += rows->layers[i].world == index;
+	overrides = find_overrides(rows, world, cut);
+	pfree(cut);
+
+	world->segments = grow(rows, world->segments, sizeof(TvSegmentRow), world->segment_count, &capacity, 2 * cuts);
+	world->base = grow(rows, world->base, sizeof(TvmSegment), world->segment_count, &world->segment_capacity, 2 * cuts);
+	world->overrides = grow(rows, world->overrides, sizeof(TvmOverride), world->override_count,
+							&world->override_capacity, 2 * cuts * layers);
+	return overrides;
+}
+
+static void
+split_segments(Splitting *splitting)
+{
+	TvRows	   *rows = splitting->rows;
+	CutOverrides *overrides = MemoryContextAlloc(rows->env->context, sizeof(CutOverrides) * rows->world_count);
+
+	for (uint32 i = 0; i < rows->world_count; i++)
+		overrides[i] = prepare_world(splitting, i);
+	qsort(splitting->cuts, splitting->cut_count, sizeof(Cut), compare_cuts);
+	for (uint32 i = 0; i < splitting->cut_count;)
+	{
+		const Cut  *first = &splitting->cuts[i];
+		uint32		world = rows->layers[first->layer].world;
+		const TvSegmentRow row = rows->worlds[world].segments[first->segment];
+		TvmSegment	resolved = resolve(rows, first->layer, first->segment, &overrides[world]);
+		uint32		place = row.a;
+		double		from = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		for (; i < splitting->cut_count && splitting->cuts[i].layer == first->layer
+			 && splitting->cuts[i].segment == first->segment; i++)
+		{
+			const Cut  *cut = &splitting->cuts[i];
+
+			add_part(splitting, first->layer, first->segment, &resolved, place, cut->place, from, cut->fraction);
+			place = cut->place;
+			from = cut->fraction;
+		}
+		add_part(splitting, first->layer, first->segment, &resolved, place, row.b, from, 1);
+	}
+}
+
+/* A step on a part of a segment is one on that segment. */
+static void
+name_part(const Splitting *splitting, TvRouteStep *step)
+{
+	const Part *part;
+
+	if (step->segment_id < FIRST_PART)
+		return;
+	part = &splitting->parts[step->segment_id - FIRST_PART];
+	step->segment_id = part->segment_id;
+	step->part = true;
+	step->from_fraction = part->from;
+	step->to_fraction = part->to;
+}
+
+/*
+ * An end of a route, by the step that leads from or to it.  The point of the network is that of the
+ * step's segment: those equally near may lie on different sides.
+ */
+static TvPointEnd
+describe_end(const TvRouteStep *step, bool is_to, const TvSnaps *found, TvRouteStep *point)
+{
+	const TvSnap *snap = &found->snaps[tv_load_find(found->snaps, sizeof(TvSnap), found->count, step->segment_id)];
+
+	point->lon = snap->position.lon;
+	point->lat = snap->position.lat;
+	return (TvPointEnd) {
+		.segment_id = step->segment_id,
+		.fraction = step->reverse == is_to ? step->from_fraction : step->to_fraction,
+		.distance_m = snap->distance_m
+	};
+}
+
+/* The route over the rows, split at the points. */
+static TvRoute *
+split_and_search(TvRows *rows, TvMetric metric, const TvPointEnds *ends)
+{
+	TvEnv	   *env = rows->env;
+	Splitting  *splitting = MemoryContextAllocZero(env->context, sizeof(Splitting));
+	TvNetwork  *network;
+	TvmPoint	from;
+	TvmPoint	to;
+	TvmQuery	query;
+	TvmPath		path;
+	TvmTies		ties;
+	TvRoute    *route;
+
+	splitting->rows = rows;
+	splitting->cuts = tv_load_grow(rows, NULL, sizeof(Cut), 0, ends->from.count + ends->to.count);
+	splitting->parts = tv_load_grow(rows, NULL, sizeof(Part), 0, 2 * (ends->from.count + ends->to.count));
+	add_cuts(splitting, 0, &ends->from, false);
+	from = (TvmPoint) {.layer = 0, .node = splitting->cuts[0].place};
+	add_cuts(splitting, rows->dest_layer, &ends->to, true);
+	to = (TvmPoint) {.layer = rows->dest_layer, .node = splitting->cuts[ends->from.count].place};
+	split_segments(splitting);
+
+	network = tv_network_build(rows, metric);
+	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
+	tv_check(env, tvm_astar_run(&env->tvm, &query, from, to));
+	ties = tv_ties_of_network(network);
+	tv_check(env, tvm_ties_path(&env->tvm, &query, &ties, NULL, to, &path));
+	if (path.count == 0)
+		return NULL;
+	route = tv_route_describe(network, metric, &path);
+	route->steps[0].place_id = route->steps[route->step_count - 1].place_id = 0;
+	for (uint32 i = 0; i < route->step_count; i++)
+		name_part(splitting, &route->steps[i]);
+	return route;
+}
+
+TvPointRoute *
+tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
+{
+	TvPointEnds *ends = MemoryContextAllocZero(env->context, sizeof(TvPointEnds));
+	TvRows	   *rows;
+	TvMetric	metric;
+	bool		done;
+	TvPointRoute *found;
+	TvRoute    *route = NULL;
+
+	if (request->metric != NULL)
+		tv_metric_parse(request->metric);	/* before any row is read */
+	SPI_connect();
+	rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
+	if (rows->layer_count > 0)
+	{
+		tv_snap_find(env, request->world_id, request->timeline_id, request->from, request->snap_to,
+					 request->metric, geometry, &ends->from);
+		tv_snap_find(env, rows->worlds[rows->layers[rows->dest_layer].world].id,
+					 request->dest_timeline_id, request->to, request->snap_to, request->metric, geometry, &ends->to);
+	}
+	if (ends->from.count == 0 || ends->to.count == 0)
+	{
+		SPI_finish();
+		return NULL;
+	}
+	metric = request->metric != NULL ? tv_metric_parse(request->metric) : (TvMetric) rows->worlds[0].rules.clock;
+	done = tv_prepared_point_route(env, rows, metric, ends, &route);
+	if (!done)
+		tv_load_network(rows);
+	SPI_finish();
+
+	if (done && route != NULL)
+		tv_route_total(route, rows, metric);
+	else if (!done)
+		route = split_and_search(rows, metric, ends);
+	if (route == NULL)
+		return NULL;
+	found = MemoryContextAllocZero(env->context, sizeof(TvPointRoute));
+	found->route = route;
+	found->from = describe_end(&route->steps[1], false, &ends->from, &route->steps[0]);
+	found->to = describe_end(&route->steps[route->step_count - 1], true, &ends->to,
+							 &route->steps[route->step_count - 1]);
+	return found;
+}

@@ -1,0 +1,63 @@
+/*
+ * point.h: routes from and to points between places.
+ *
+ * Each point is put on the nearest open segments of its timeline (snap.h), and
+ * these are split there: a place of no row, and parts of segments, in that
+ * timeline only.  The rest is as for any route.
+ */
+#ifndef TV_ROUTE_POINT_ROUTE_H
+#define TV_ROUTE_POINT_ROUTE_H
+
+#include "postgres.h"
+
+#include "bridge/route/route.h"
+#include "bridge/route/snap.h"
+
+typedef struct TvPointRequest
+{
+	int64		world_id;
+	int64		timeline_id;
+	int64		dest_timeline_id;
+	TvPosition	from;
+	TvPosition	to;
+	const char *metric;			/* NULL: the clock of the origin's world */
+	TvSnapTo	snap_to;		/* both points, each on its own timeline */
+} TvPointRequest;
+
+/* Where the route leaves or enters the network. */
+typedef struct TvPointEnd
+{
+	int64		segment_id;
+	double		fraction;		/* from a to b */
+	double		distance_m;		/* from the point to the segment; not part of the route */
+} TvPointEnd;
+
+typedef struct TvPointRoute
+{
+	TvRoute    *route;			/* its ends have the place 0; steps on parts of segments have those segments' ids */
+	TvPointEnd	from;
+	TvPointEnd	to;
+} TvPointRoute;
+
+/* The nearest segments of both points. */
+typedef struct TvPointEnds
+{
+	TvSnaps		from;
+	TvSnaps		to;
+} TvPointEnds;
+
+/*
+ * NULL where there is no open segment or no way.  `geometry` is PostGIS's type.
+ * Everything lies in the memory of the environment.  Errors as tv_route_find().
+ */
+extern TvPointRoute *tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry);
+
+/*
+ * The route of it from prepared graphs (prepared_point.c), without its totals; *route is
+ * NULL where no way leads there.  False where they cannot answer: then the rows are split.
+ * Between SPI_connect() and SPI_finish().
+ */
+extern bool tv_prepared_point_route(TvEnv *env, const TvRows *rows, TvMetric metric,
+									const TvPointEnds *ends, TvRoute **route);
+
+#endif							/* TV_ROUTE_POINT_ROUTE_H */

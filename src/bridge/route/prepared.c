@@ -1,0 +1,392 @@
+/*
+ * prepared.c: graphs, layers and links of a query on prepared graphs; see
+ * prepared_parts.h and docs/prepared-graph.md.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "utils/memutils.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/server/guc.h"
+#include "bridge/route/prepared_parts.h"
+#include "bridge/server/scan.h"
+#include "bridge/network/open_statements.h"
+
+#define SMALL_WORLD 256			/* segments: below it a graph is built only on request */
+#define MANY_CHANGED 20000		/* rows named by changes: above it a new graph is due */
+#define MANY_CHANGES 1000
+#define MAX_QUERY_LAYERS 512
+#define PATIENCE 4				/* reading the rows so often takes as long as building again with the old order */
+#define HUGE_WEIGHT 1e290		/* as many of at most this as there can be points are less than DBL_MAX */
+
+bool
+tv_prepared_begin(TvPrepared *prepared, TvEnv *env, const TvRows *rows, TvMetric metric)
+{
+	memset(prepared, 0, sizeof(*prepared));
+	prepared->env = env;
+	prepared->rows = rows;
+	prepared->metric = metric;
+	tv_env_limit(env);
+	return tv_prepared_graph && !tv_under_way() && tv_tables_signature() != 0 && tv_prepared_allowed();
+}
+
+/* Graphs ------------------------------------------------------------------- */
+
+static void
+receive_count(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	*(int64 *) target = DatumGetInt64(values[0]);
+}
+
+static bool
+is_small(int64 world_id)
+{
+	TvArg		args[] = {tv_arg_bigint(world_id)};
+	int64		count = 0;
+	TvOwner		owner;
+
+	tv_owner_enter(&owner);
+	tv_scan("SELECT count(*) FROM (SELECT 1 FROM timevmaps.segments s"
+			" WHERE s.world_id OPERATOR(pg_catalog.=) $1 LIMIT 256) few",
+			lengthof(args), args, receive_count, &count);
+	tv_owner_leave(&owner);
+	return count < SMALL_WORLD;
+}
+
+static bool
+is_much(const TvChanges *changes)
+{
+	Size		named = 0;
+
+	for (uint32 i = 0; i < changes->count; i++)
+	{
+		if (changes->changes[i].many)
+			return true;
+		named += changes->changes[i].count;
+	}
+	return changes->count > MANY_CHANGES || named > MANY_CHANGED;
+}
+
+/*
+ * A question that the graph cannot answer for what has changed since: a place that it does not
+ * know, too many new segments.
+ */
+static void
+count_refusal(const TvPrepared *prepared, uint32 world)
+{
+	const TvChanges *changes = prepared->changes[world];
+
+	if (changes->count > 0 && !changes->own)
+		prepared->graphs[world]->refusals++;
+}
+
+/*
+ * Whether rows were asked often enough; the next time it takes twice as often, for building may be
+ * cancelled. It takes up to 1.4 times the file in memory, and must not fail where reading rows does not.
+ */
+static bool
+is_due(TvWorldGraph *graph)
+{
+	uint32		patience = Max(graph->patience, PATIENCE);
+
+	if (graph->refusals < patience || TransactionIdIsValid(GetTopTransactionIdIfAny()) ||
+		graph->mapping->size / 1024 * 2 > (Size) tv_graph_memory_kb)
+		return false;
+	graph->refusals = 0;
+	graph->patience = patience < PG_UINT32_MAX / 2 ? 2 * patience : patience;
+	return true;
+}
+
+static void
+reopen(TvWorldGraph **graph, int64 world_id)
+{
+	if (*graph != NULL)
+		tv_graph_release(*graph);
+	*graph = NULL;				/* opening it may fail */
+	*graph = tv_graph_open(world_id);
+}
+
+/*
+ * A graph that is good for the snapshot, with what has changed since; built if it must be.
+ * Whatever becomes of this, *graph is in use until tv_prepared_release().
+ */
+static bool
+find_graph(int64 world_id, MemoryContext context, TvWorldGraph **graph, TvChanges **changes)
+{
+	reopen(graph, world_id);
+	if (*graph == NULL && is_small(world_id))
+		return false;
+	for (int attempt = 0; attempt < 2; attempt++)
+	{
+		bool		serves = false;
+
+		if (*graph != NULL && (*graph)->signature == tv_tables_signature())
+		{
+			*changes = tv_changes_since(world_id, (*graph)->horizon, context);
+			/* A snapshot older than the graph must read for itself. */
+			if (!(*changes)->usable && !(*changes)->pruned)
+				return false;
+			serves = (*changes)->usable && !is_much(*changes);
+			if (serves && !is_due(*graph))
+				return true;
+		}
+		/* What a transaction has changed itself it may not publish; one that is due for another serves still. */
+		if (attempt > 0 || !tv_graph_build(world_id, *graph, false, false))
+			return serves;
+		reopen(graph, world_id);
+		if (*graph == NULL)
+			return false;
+	}
+	return false;
+}
+
+void
+tv_prepared_release(TvPrepared *prepared)
+{
+	tv_layers_end();
+	for (uint32 i = 0; i < prepared->rows->world_count; i++)
+		if (prepared->graphs[i] != NULL)
+			tv_graph_release(prepared->graphs[i]);
+}
+
+bool
+tv_prepared_graphs(TvPrepared *prepared)
+{
+	const TvRows *rows = prepared->rows;
+
+	prepared->graphs = palloc0(sizeof(TvWorldGraph *) * rows->world_count);
+	prepared->changes = palloc0(sizeof(TvChanges *) * rows->world_count);
+	for (uint32 i = 0; i < rows->world_count; i++)
+		if (!find_graph(rows->worlds[i].id, prepared->env->context, &prepared->graphs[i], &prepared->changes[i]))
+			return false;
+	return true;
+}
+
+/* Layers ------------------------------------------------------------------- */
+
+bool
+tv_prepared_layers(TvPrepared *prepared)
+{
+	const TvRows *rows = prepared->rows;
+
+	if (rows->layer_count > MAX_QUERY_LAYERS)
+		return false;
+	prepared->layers = palloc0(sizeof(TvLayer *) * rows->layer_count);
+	tv_layers_begin();
+	for (uint32 i = 0; i < rows->layer_count; i++)
+	{
+		const TvLayerRow *row = &rows->layers[i];
+		const TvWorldRows *world = &rows->worlds[row->world];
+		int64	   *chain = palloc(sizeof(int64) * world->timeline_count);
+		uint32		count = 0;
+
+		for (uint32 t = row->timeline; t != TVM_NO_TIMELINE; t = world->parents[t])
+			chain[count++] = world->timeline_ids[t];
+		prepared->layers[i] = tv_layer_get(prepared->graphs[row->world], chain, count, prepared->metric,
+										   &world->rules, prepared->changes[row->world]);
+		pfree(chain);
+		if (prepared->layers[i] == NULL)
+		{
+			count_refusal(prepared, row->world);
+			return false;
+		}
+	}
+	return true;
+}
+
+uint32
+tv_prepared_node(const TvWorldGraph *graph, int64 place_id)
+{
+	return tv_load_find(graph->place_ids, sizeof(int64), graph->cch.node_count, place_id);
+}
+
+static bool
+places_changed(const TvChanges *changes)
+{
+	for (uint32 i = 0; i < changes->count; i++)
+		if (changes->changes[i].kind == TV_CHANGE_PLACES)
+			return true;
+	return false;
+}
+
+/* The node of a place, or false; perhaps it is a new one. */
+static bool
+find_node(const TvPrepared *prepared, uint32 world, int64 place_id, uint32 *node)
+{
+	*node = tv_prepared_node(prepared->graphs[world], place_id);
+	if (*node == TV_NONE && places_changed(prepared->changes[world]))
+		count_refusal(prepared, world);
+	return *node != TV_NONE;
+}
+
+bool
+tv_prepared_point(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *point)
+{
+	const TvLayerRow *row = &prepared->rows->layers[layer];
+
+	if (places_changed(prepared->changes[row->world]))
+		tv_load_require_place(row->timeline_id, place_id);
+	point->layer = layer;
+	return find_node(prepared, row->world, place_id, &point->node);
+}
+
+static bool
+find_point(const TvPrepared *prepared, int64 timeline_id, int64 place_id, TvmPoint *point)
+{
+	const TvRows *rows = prepared->rows;
+
+	for (point->layer = 0; rows->layers[point->layer].timeline_id != timeline_id; point->layer++)
+		 /* every gateway joins layers */ ;
+	return find_node(prepared, rows->layers[point->layer].world, place_id, &point->node);
+}
+
+/* Links -------------------------------------------------------------------- */
+
+static void
+add_link(TvPrepared *prepared, TvmPoint from, TvmPoint to, double cost, uint32 gateway,
+		 const TvExtra *extra, bool reverse)
+{
+	uint32		i = prepared->link_count++;
+
+	prepared->links[i] = (TvmGateway) {.from = from, .to = to, .cost = cost};
+	prepared->link_gateway[i] = gateway;
+	prepared->link_extra[i] = extra;
+	prepared->link_reverse[i] = reverse;
+}
+
+bool
+tv_prepared_links(TvPrepared *prepared)
+{
+	const TvRows *rows = prepared->rows;
+	Size		most = (Size) rows->gateway_count * 2;
+
+	for (uint32 l = 0; l < rows->layer_count; l++)
+		most += (Size) prepared->layers[l]->extra_count * 2;
+	if (most == 0 || tv_prepared_kept_links(prepared))
+		return true;
+	prepared->links = palloc(sizeof(TvmGateway) * most);
+	prepared->link_gateway = palloc(sizeof(uint32) * most);
+	prepared->link_extra = palloc(sizeof(TvExtra *) * most);
+	prepared->link_reverse = palloc(sizeof(bool) * most);
+	for (uint32 g = 0; g < rows->gateway_count; g++)
+	{
+		const TvGatewayRow *row = &rows->gateways[g];
+		double		cost = prepared->metric == TV_METRIC_DISTANCE ? 0 : row->penalty_s;
+		TvmPoint	from;
+		TvmPoint	to;
+
+		if (!find_point(prepared, row->from_timeline_id, row->from_place_id, &from) ||
+			!find_point(prepared, row->to_timeline_id, row->to_place_id, &to))
+			return false;		/* a place that no hierarchy knows yet */
+		add_link(prepared, from, to, cost, g, NULL, false);
+		if (row->bidirectional)
+			add_link(prepared, to, from, cost, g, NULL, true);
+	}
+	for (uint32 l = 0; l < rows->layer_count; l++)
+		for (uint32 e = 0; e < prepared->layers[l]->extra_count; e++)
+		{
+			const TvExtra *extra = &prepared->layers[l]->extras[e];
+			TvmPoint	a = {.layer = l, .node = extra->a};
+			TvmPoint	b = {.layer = l, .node = extra->b};
+
+			add_link(prepared, a, b, extra->weight, TV_NONE, extra, false);
+			if (!extra->oneway)
+				add_link(prepared, b, a, extra->weight, TV_NONE, extra, true);
+		}
+	return true;
+}
+
+/* Sums beyond a double ------------------------------------------------------ */
+
+static bool
+is_huge(double weight)
+{
+	return weight > HUGE_WEIGHT && weight < INFINITY;
+}
+
+static bool
+has_huge(TvLayer *layer)
+{
+	uint32		count = layer->graph->cch.segment_count;
+
+	if (layer->weighed_version == layer->version)
+		return layer->has_huge;
+	layer->has_huge = false;
+	for (uint32 i = 0; i < count && !layer->has_huge; i++)
+	{
+		tv_interrupts_at(i);
+		layer->has_huge = is_huge(tvm_weight(&layer->weights, i));
+	}
+	layer->weighed_version = layer->version;
+	return layer->has_huge;
+}
+
+bool
+tv_prepared_may_overflow(const TvPrepared *prepared)
+{
+	for (uint32 i = 0; i < prepared->link_count; i++)
+		if (is_huge(prepared->links[i].cost))
+			return true;
+	for (uint32 l = 0; l < prepared->rows->layer_count; l++)
+		if (has_huge(prepared->layers[l]))
+			return true;
+	return false;
+}
+
+/* Matrices ------------------------------------------------------------------ */
+
+static bool
+all_finite(const double *costs, Size count)
+{
+	for (Size i = 0; i < count; i++)
+		if (!(costs[i] < INFINITY))
+			return false;
+	return true;
+}
+
+static bool
+fill_matrix(TvPrepared *prepared, const int64 *origins, uint32 origin_count, const int64 *dests,
+			uint32 dest_count, double *costs)
+{
+	TvEnv	   *env = prepared->env;
+	uint32	   *from = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max(origin_count, 1));
+	uint32	   *to = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max(dest_count, 1));
+
+	if (!tv_prepared_layers(prepared) || !tv_prepared_links(prepared) || prepared->link_count > 0)
+		return false;
+	for (uint32 o = 0; o < origin_count; o++)
+		if (!find_node(prepared, 0, origins[o], &from[o]))
+			return false;
+	for (uint32 d = 0; d < dest_count; d++)
+		if (!find_node(prepared, 0, dests[d], &to[d]))
+			return false;
+	tv_check(env, tvm_cch_matrix(&env->tvm, &prepared->layers[0]->hierarchy, from, origin_count,
+								 to, dest_count, costs));
+	return all_finite(costs, (Size) origin_count * dest_count) || !tv_prepared_may_overflow(prepared);
+}
+
+bool
+tv_prepared_matrix(TvEnv *env, const TvRows *rows, TvMetric metric, const int64 *origins,
+				   uint32 origin_count, const int64 *dests, uint32 dest_count, double *costs)
+{
+	TvPrepared	prepared;
+	volatile bool done = false;
+
+	if (!tv_prepared_begin(&prepared, env, rows, metric))
+		return false;
+	PG_TRY();
+	{
+		done = tv_prepared_graphs(&prepared) &&
+			fill_matrix(&prepared, origins, origin_count, dests, dest_count, costs);
+	}
+	PG_FINALLY();
+	{
+		tv_prepared_release(&prepared);
+	}
+	PG_END_TRY();
+	return done;
+}

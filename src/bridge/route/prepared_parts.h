@@ -1,0 +1,107 @@
+/*
+ * prepared_parts.h: what a query on prepared graphs works on: for each world in
+ * scope its graph and what has changed since; for each timeline a layer that has
+ * caught up; the links that join them.  For the files that answer from prepared graphs;
+ * callers of theirs include prepared.h and the like.
+ *
+ *	if (!tv_prepared_begin(&prepared, env, rows, metric))
+ *		return false;					the rows must be asked
+ *	PG_TRY();
+ *		done = tv_prepared_graphs(&prepared) && tv_prepared_layers(&prepared) &&
+ *			tv_prepared_links(&prepared) && ...;
+ *	PG_FINALLY();
+ *		tv_prepared_release(&prepared);
+ *
+ * Each step says false where the graphs cannot answer.  All of it is between
+ * SPI_connect() and SPI_finish(); memory is the environment's.  Graphs and layers are
+ * this backend's own and stay as they are until tv_prepared_release().
+ */
+#ifndef TV_ROUTE_PREPARED_PARTS_H
+#define TV_ROUTE_PREPARED_PARTS_H
+
+#include "postgres.h"
+
+#include "bridge/graph/layer.h"
+#include "bridge/route/prepared.h"
+#include "kernel/graph/overlay.h"
+
+typedef struct TvPrepared
+{
+	TvEnv	   *env;
+	const TvRows *rows;
+	TvMetric	metric;
+	bool		total_only;		/* a route's steps are added up and not kept */
+	TvWorldGraph **graphs;		/* of each world; in use until tv_prepared_release() */
+	TvChanges **changes;
+	TvLayer   **layers;			/* of each layer of the rows */
+	uint32		link_count;		/* ways that no hierarchy has, one a direction */
+	TvmGateway *links;
+	uint32	   *link_gateway;	/* index of a gateway's row, or TV_NONE */
+	const TvExtra **link_extra;
+	bool	   *link_reverse;
+} TvPrepared;
+
+/* False where the caller may not be answered from prepared graphs at all. */
+extern bool tv_prepared_begin(TvPrepared *prepared, TvEnv *env, const TvRows *rows, TvMetric metric);
+extern bool tv_prepared_graphs(TvPrepared *prepared);
+extern bool tv_prepared_layers(TvPrepared *prepared);
+extern bool tv_prepared_links(TvPrepared *prepared);
+extern void tv_prepared_release(TvPrepared *prepared);
+
+/*
+ * Whether sums of weights may be beyond the largest double.  To a hierarchy that is
+ * the same as no way; only the rows tell them apart.
+ */
+extern bool tv_prepared_may_overflow(const TvPrepared *prepared);
+
+/* The node of a place, or TV_NONE. */
+extern uint32 tv_prepared_node(const TvWorldGraph *graph, int64 place_id);
+
+/* The overlay over all links, kept for the next query. */
+extern TvmOverlay *tv_prepared_overlay(TvPrepared *prepared);
+
+/* The links of an overlay that is kept for just these layers and gateways, if there is one. */
+extern bool tv_prepared_kept_links(TvPrepared *prepared);
+
+/*
+ * A place as a point of a layer: PT404 where it may have been deleted since the graph
+ * was built, and is; false where the graph does not know it, and only the rows can tell.
+ */
+extern bool tv_prepared_point(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *point);
+
+/* A route as it is put together: each step leads on from the one before. */
+typedef struct TvSteps
+{
+	TvPrepared *prepared;
+	TvRoute    *route;			/* of tv_route_total() it has nothing yet */
+	uint32		capacity;
+	TvCost	   *sum;			/* the route's total, where only that is asked for */
+	TvmPoint	at;				/* where the last step ends */
+	bool		moved;			/* there is more than the origin */
+} TvSteps;
+
+extern void tv_steps_begin(TvSteps *steps, TvPrepared *prepared, TvmPoint origin);
+extern void tv_steps_segment(TvSteps *steps, uint32 layer, uint32 segment, bool reverse);
+extern void tv_steps_link(TvSteps *steps, uint32 link);
+
+/* A step to a point by whatever the caller writes into it; good until the next. */
+extern TvRouteStep *tv_steps_add(TvSteps *steps, uint32 layer, uint32 node);
+
+/* The best way from a point to a point, or false, and then the steps are no way. */
+extern bool tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps);
+
+/* A place that has moved since the graph was built. */
+typedef struct TvMoved
+{
+	int64		place_id;
+	double		lat;
+	double		lon;
+} TvMoved;
+
+/* Those, by id; of one that is gone there is none. */
+extern TvMoved *tv_prepared_moved(TvPrepared *prepared, uint32 *count);
+
+/* Put the steps where places have moved to since the graph was built. */
+extern void tv_prepared_move(TvPrepared *prepared, TvRoute *route);
+
+#endif							/* TV_ROUTE_PREPARED_PARTS_H */

@@ -1,0 +1,451 @@
+/*
+ * prepared_point.c: routes from and to points between places, from prepared graphs;
+ * see point.h.
+ *
+ * A point's segments lead on to the places at their ends: the route is the least
+ * of what leads from the origin's ends to the destination's, with the parts of
+ * segments before and after, or a part of one segment that both points are on.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "executor/spi.h"
+#include "utils/memutils.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/route/point_route.h"
+#include "bridge/route/prepared_parts.h"
+
+/* Pairs of parts that are asked for one by one; where there are more, all at once, or (over links) by the rows. */
+#define FEW_PAIRS 256
+#define FEW_PAIRS_OVER_LINKS 4096
+
+/* A segment at a point, as it is on the point's timeline. */
+typedef struct Cut
+{
+	const TvSnap *snap;
+	uint32		a;				/* nodes */
+	uint32		b;
+	TvmSegment	attributes;
+} Cut;
+
+/* A part of a segment between a point and an end of it, or between two points. */
+typedef struct Part
+{
+	const Cut  *cut;
+	uint32		node;			/* the end */
+	double		from;			/* fractions, from a to b */
+	double		to;
+	bool		reverse;		/* passed from b to a */
+	TvCost		cost;
+	double		worth;			/* of the cost, in the metric */
+} Part;
+
+typedef struct End
+{
+	uint32		layer;
+	uint32		cut_count;
+	Cut		   *cuts;			/* by segment id */
+	uint32		part_count;
+	Part	   *parts;			/* the best to each place that it leads to, by place */
+} End;
+
+typedef struct Choice
+{
+	double		worth;
+	const Part *first;
+	const Part *last;			/* NULL: `first` leads all the way */
+} Choice;
+
+/* Cuts and parts ------------------------------------------------------------ */
+
+/* False where the layer does not know the segment as it was read. */
+static bool
+find_cut(const TvLayer *layer, const TvSnap *snap, Cut *cut)
+{
+	const TvWorldGraph *graph = layer->graph;
+	uint32		segment = tv_load_find(graph->segment_ids, sizeof(int64), graph->cch.segment_count, snap->segment_id);
+	bool		known = false;
+
+	cut->snap = snap;
+	for (uint32 i = 0; i < layer->extra_count && !known; i++)
+	{
+		const TvExtra *extra = &layer->extras[i];
+
+		known = extra->segment_id == snap->segment_id;
+		cut->a = extra->a;
+		cut->b = extra->b;
+		cut->attributes = extra->attributes;
+	}
+	if (!known && segment != TV_NONE)
+	{
+		known = true;
+		cut->a = graph->topology.a[segment];
+		cut->b = graph->topology.b[segment];
+		cut->attributes = tv_layer_segment(layer, segment);
+	}
+	return known && cut->attributes.presence == TVM_SEGMENT_OPEN &&
+		graph->place_ids[cut->a] == snap->a_place_id && graph->place_ids[cut->b] == snap->b_place_id;
+}
+
+static Part
+measure_part(TvPrepared *prepared, uint32 layer_index, const Cut *cut, double from, double to)
+{
+	TvEnv	   *env = prepared->env;
+	const TvLayer *layer = prepared->layers[layer_index];
+	Part		part = {.cut = cut, .from = from, .to = to};
+
+	part.cost.distance_m = cut->attributes.length_m * (to - from);
+	tv_check(env, tvm_clocks_segment(&env->tvm, &layer->rules, part.cost.distance_m,
+									 cut->attributes.speed_kph, cut->attributes.drag, &part.cost.clocks));
+	part.worth = tv_cost_read(&part.cost, prepared->metric);
+	return part;
+}
+
+static void
+add_part(End *end, Part part, uint32 node, bool reverse)
+{
+	part.node = node;
+	part.reverse = reverse;
+	end->parts[end->part_count++] = part;
+}
+
+/* By place; the best part first, and of equal ones that of the segment with the least id, ahead. */
+static int
+compare_parts(const void *a, const void *b)
+{
+	const Part *x = a;
+	const Part *y = b;
+
+	if (x->node != y->node)
+		return x->node < y->node ? -1 : 1;
+	if (x->worth != y->worth)
+		return x->worth < y->worth ? -1 : 1;
+	if (x->cut != y->cut)
+		return x->cut < y->cut ? -1 : 1;
+	return (int) x->reverse - (int) y->reverse;
+}
+
+static void
+keep_best_parts(End *end)
+{
+	uint32		kept = 0;
+
+	qsort(end->parts, end->part_count, sizeof(Part), compare_parts);
+	for (uint32 i = 0; i < end->part_count; i++)
+		if (kept == 0 || end->parts[i].node != end->parts[kept - 1].node)
+			end->parts[kept++] = end->parts[i];
+	end->part_count = kept;
+}
+
+static bool
+find_end(TvPrepared *prepared, uint32 layer, const TvSnaps *found, bool is_to, End *end)
+{
+	MemoryContext context = prepared->env->context;
+
+	tv_memory_check((sizeof(Cut) + 2 * sizeof(Part)) * (Size) found->count);
+	end->layer = layer;
+	end->cut_count = found->count;
+	end->cuts = MemoryContextAllocHuge(context, sizeof(Cut) * (Size) found->count);
+	end->part_count = 0;
+	end->parts = MemoryContextAllocHuge(context, 2 * sizeof(Part) * (Size) found->count);
+	for (uint32 i = 0; i < found->count; i++)
+	{
+		Cut		   *cut = &end->cuts[i];
+		double		at = found->snaps[i].fraction;
+
+		tv_interrupts_at(i);
+		if (!find_cut(prepared->layers[layer], &found->snaps[i], cut))
+			return false;
+		/* Ahead from a to b, and back where that is allowed. */
+		if (is_to)
+			add_part(end, measure_part(prepared, layer, cut, 0, at), cut->a, false);
+		else
+			add_part(end, measure_part(prepared, layer, cut, at, 1), cut->b, false);
+		if (found->snaps[i].oneway)
+			continue;
+		if (is_to)
+			add_part(end, measure_part(prepared, layer, cut, at, 1), cut->b, true);
+		else
+			add_part(end, measure_part(prepared, layer, cut, 0, at), cut->a, true);
+	}
+	keep_best_parts(end);
+	return true;
+}
+
+/* Choosing ------------------------------------------------------------------ */
+
+/* Both points on one segment; cuts are by segment id. */
+static void
+choose_direct(TvPrepared *prepared, const End *from, const End *to, Part *direct, Choice *best)
+{
+	uint32		j = 0;
+
+	for (uint32 i = 0; i < from->cut_count && from->layer == to->layer; i++)
+	{
+		const TvSnap *a = from->cuts[i].snap;
+		const TvSnap *b;
+		bool		reverse;
+		Part		part;
+
+		while (j < to->cut_count && to->cuts[j].snap->segment_id < a->segment_id)
+			j++;
+		if (j == to->cut_count)
+			return;
+		b = to->cuts[j].snap;
+		reverse = b->fraction < a->fraction;
+		if (a->segment_id != b->segment_id || (reverse && a->oneway))
+			continue;
+		part = measure_part(prepared, from->layer, &from->cuts[i],
+							Min(a->fraction, b->fraction), Max(a->fraction, b->fraction));
+		part.reverse = reverse;
+		if (part.worth < best->worth)
+		{
+			*direct = part;
+			*best = (Choice) {.worth = part.worth, .first = direct};
+		}
+	}
+}
+
+/*
+ * Whether a choice is better than another; of those that only rounding tells apart, the one
+ * with more of its cost on the parts, which has no steps of no length, as the rows have it.
+ */
+static bool
+is_better(const Choice *choice, const Choice *than)
+{
+	double		slack = 1e-12 * Min(choice->worth, than->worth);
+
+	if (choice->first == NULL || choice->last == NULL || than->first == NULL || than->last == NULL ||
+		!(fabs(choice->worth - than->worth) <= slack))
+		return choice->worth < than->worth;
+	return choice->first->worth + choice->last->worth > than->first->worth + than->last->worth + slack;
+}
+
+/* The way from a part to a part on one hierarchy. */
+static double
+worth_between(TvmCchQuery *query, const TvmCchMetric *hierarchy, const Part *first, const Part *last)
+{
+	return first->worth + last->worth + tvm_cch_distance(query, hierarchy, first->node, last->node);
+}
+
+/* The best first part to an ancestor in the hierarchy. */
+typedef struct Reached
+{
+	double		worth;
+	const Part *first;			/* NULL: none */
+} Reached;
+
+/*
+ * All pairs at once: a best way turns at an ancestor of both its ends, so the best to each
+ * ancestor is enough of the first parts.
+ */
+static void
+choose_among_many(TvPrepared *prepared, const End *from, const End *to, TvmCchQuery *query, Choice *best)
+{
+	MemoryContext context = prepared->env->context;
+	const TvmCchMetric *hierarchy = &prepared->layers[from->layer]->hierarchy;
+	uint32		nodes = hierarchy->cch->node_count;
+	uint32		height = hierarchy->cch->height;
+	Reached    *reached = MemoryContextAllocExtended(context, sizeof(Reached) * (Size) nodes,
+													 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	TvmCchLabel label = {
+		.distance = MemoryContextAllocHuge(context, sizeof(double) * (Size) height),
+		.ancestor = MemoryContextAllocHuge(context, sizeof(uint32) * (Size) height)
+	};
+	Choice		choice = {.worth = INFINITY};
+
+	for (uint32 i = 0; i < from->part_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		tvm_cch_label(hierarchy, from->parts[i].node, false, &label);
+		for (uint32 k = 0; k < label.count; k++)
+		{
+			Reached    *at = &reached[label.ancestor[k]];
+			double		worth = from->parts[i].worth + label.distance[k];
+
+			/* Nothing leads there, or not yet a way with so much of it on the part. */
+			if (worth < INFINITY &&
+				(at->first == NULL || worth < at->worth * (1 - 1e-12) ||
+				 (worth <= at->worth && from->parts[i].worth > at->first->worth)))
+				*at = (Reached) {.worth = worth, .first = &from->parts[i]};
+		}
+	}
+	for (uint32 j = 0; j < to->part_count; j++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		tvm_cch_label(hierarchy, to->parts[j].node, true, &label);
+		for (uint32 k = 0; k < label.count; k++)
+		{
+			const Reached *at = &reached[label.ancestor[k]];
+			Choice		next = {
+				.worth = at->worth + label.distance[k] + to->parts[j].worth,
+				.first = at->first,
+				.last = &to->parts[j]
+			};
+
+			if (at->first != NULL && is_better(&next, &choice))
+				choice = next;
+		}
+	}
+	pfree(reached);
+	pfree(label.distance);
+	pfree(label.ancestor);
+	/* Added up as for few. */
+	if (choice.first != NULL)
+		choice.worth = worth_between(query, hierarchy, choice.first, choice.last);
+	if (is_better(&choice, best))
+		*best = choice;
+}
+
+/* Over links, pair by pair; false where there are too many for that. */
+static bool
+choose_over_links(TvPrepared *prepared, const End *from, const End *to, Choice *best)
+{
+	TvEnv	   *env = prepared->env;
+
+	if ((uint64) from->part_count * to->part_count > FEW_PAIRS_OVER_LINKS)
+		return false;
+	for (uint32 i = 0; i < from->part_count; i++)
+		for (uint32 j = 0; j < to->part_count; j++)
+		{
+			const Part *first = &from->parts[i];
+			const Part *last = &to->parts[j];
+			TvmOverlayRoute route;
+			Choice		next = {.worth = first->worth + last->worth, .first = first, .last = last};
+
+			if (next.worth > best->worth)
+				continue;
+			tv_check(env, tvm_overlay_route(&env->tvm, tv_prepared_overlay(prepared),
+											(TvmPoint) {from->layer, first->node},
+											(TvmPoint) {to->layer, last->node}, NULL, &route));
+			next.worth += route.cost;
+			tvm_free(&env->tvm, route.legs);
+			if (is_better(&next, best))
+				*best = next;
+		}
+	return true;
+}
+
+/* False where only the rows can tell in a reasonable time. */
+static bool
+choose_between(TvPrepared *prepared, const End *from, const End *to, Choice *best)
+{
+	TvEnv	   *env = prepared->env;
+	TvmCchQuery query;
+
+	if (prepared->link_count > 0)
+		return choose_over_links(prepared, from, to, best);
+	if (from->layer != to->layer)
+		return true;
+	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &prepared->layers[from->layer]->graph->cch));
+	if ((uint64) from->part_count * to->part_count > FEW_PAIRS)
+		choose_among_many(prepared, from, to, &query, best);
+	else
+		for (uint32 i = 0; i < from->part_count; i++)
+			for (uint32 j = 0; j < to->part_count; j++)
+			{
+				const Part *first = &from->parts[i];
+				const Part *last = &to->parts[j];
+				Choice		next = {.worth = first->worth + last->worth, .first = first, .last = last};
+
+				if (next.worth > best->worth)
+					continue;
+				next.worth = worth_between(&query, &prepared->layers[from->layer]->hierarchy, first, last);
+				if (is_better(&next, best))
+					*best = next;
+			}
+	tvm_cch_query_free(&env->tvm, &query);
+	return true;
+}
+
+/* Putting it together ------------------------------------------------------- */
+
+static void
+add_part_step(TvSteps *steps, uint32 layer, const Part *part)
+{
+	TvRouteStep *step = tv_steps_add(steps, layer, part->node);
+
+	step->segment_id = part->cut->snap->segment_id;
+	step->reverse = part->reverse;
+	step->part = true;
+	step->from_fraction = part->from;
+	step->to_fraction = part->to;
+	step->step = part->cost;
+}
+
+/* The last step leads to the point. */
+static void
+name_point(TvRouteStep *step, const TvSnap *snap)
+{
+	step->place_id = 0;
+	step->lat = snap->position.lat;
+	step->lon = snap->position.lon;
+}
+
+static TvRoute *
+put_together(TvPrepared *prepared, const End *from, const End *to, const Choice *best)
+{
+	TvmPoint	first = {.layer = from->layer, .node = best->first->node};
+	TvSteps		steps;
+	TvSteps		between;
+
+	tv_steps_begin(&steps, prepared, first);
+	add_part_step(&steps, from->layer, best->first);
+	if (best->last != NULL)
+	{
+		/* Its cost is finite. */
+		if (!tv_prepared_way(prepared, first, (TvmPoint) {to->layer, best->last->node}, &between))
+			elog(ERROR, "no way where the hierarchy has a cost");
+		for (uint32 i = 1; i < between.route->step_count; i++)
+			*tv_steps_add(&steps, to->layer, best->last->node) = between.route->steps[i];
+		add_part_step(&steps, to->layer, best->last);
+	}
+	tv_prepared_move(prepared, steps.route);
+	name_point(&steps.route->steps[0], from->cuts[0].snap);
+	name_point(&steps.route->steps[steps.route->step_count - 1], to->cuts[0].snap);
+	return steps.route;
+}
+
+static bool
+find_route(TvPrepared *prepared, const TvPointEnds *ends, TvRoute **route)
+{
+	End		   *from = MemoryContextAlloc(prepared->env->context, sizeof(End));
+	End		   *to = MemoryContextAlloc(prepared->env->context, sizeof(End));
+	Choice		best = {.worth = INFINITY};
+	Part		direct;
+
+	*route = NULL;
+	if (!tv_prepared_graphs(prepared) || !tv_prepared_layers(prepared) || !tv_prepared_links(prepared) ||
+		!find_end(prepared, 0, &ends->from, false, from) ||
+		!find_end(prepared, prepared->rows->dest_layer, &ends->to, true, to))
+		return false;
+	choose_direct(prepared, from, to, &direct, &best);
+	if (!choose_between(prepared, from, to, &best))
+		return false;
+	if (best.first == NULL)
+		return !tv_prepared_may_overflow(prepared);
+	*route = put_together(prepared, from, to, &best);
+	return true;
+}
+
+bool
+tv_prepared_point_route(TvEnv *env, const TvRows *rows, TvMetric metric, const TvPointEnds *ends, TvRoute **route)
+{
+	TvPrepared	prepared;
+	volatile bool done = false;
+
+	if (!tv_prepared_begin(&prepared, env, rows, metric))
+		return false;
+	PG_TRY();
+	{
+		done = find_route(&prepared, ends, route);
+	}
+	PG_FINALLY();
+	{
+		tv_prepared_release(&prepared);
+	}
+	PG_END_TRY();
+	return done;
+}

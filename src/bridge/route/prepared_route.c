@@ -1,0 +1,494 @@
+/*
+ * prepared_route.c: routes from prepared graphs: one hierarchy search, or an
+ * overlay where gateways, or segments that no hierarchy knows, join more than one;
+ * then the steps along its legs.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "executor/spi.h"
+#include "utils/memutils.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/server/ids.h"
+#include "bridge/route/prepared_parts.h"
+#include "bridge/server/scan.h"
+#include "bridge/network/ties.h"
+#include "kernel/graph/sums.h"
+
+/* A way's segments lie anywhere in the file: ask for each so many steps before it is read. */
+#define AHEAD 8
+
+/* Sums of shortcuts that a backend remembers at most, in 0.9 MB. */
+#define MAX_SUMS 8192
+
+/* Steps --------------------------------------------------------------------- */
+
+TvRouteStep *
+tv_steps_add(TvSteps *steps, uint32 layer, uint32 node)
+{
+	TvPrepared *prepared = steps->prepared;
+	const TvWorldGraph *graph = prepared->layers[layer]->graph;
+	TvRoute    *route = steps->route;
+	TvRouteStep *step;
+
+	if (route->step_count == steps->capacity)
+		route->steps = tv_grow(prepared->env->context, route->steps, sizeof(TvRouteStep), &steps->capacity);
+	step = &route->steps[route->step_count++];
+	memset(step, 0, sizeof(*step));
+	step->place_id = graph->place_ids[node];
+	step->timeline_id = prepared->layers[layer]->timeline_id;
+	step->layer = layer;
+	step->lat = graph->topology.lat[node];
+	step->lon = graph->topology.lon[node];
+	return step;
+}
+
+void
+tv_steps_begin(TvSteps *steps, TvPrepared *prepared, TvmPoint origin)
+{
+	steps->prepared = prepared;
+	steps->route = MemoryContextAllocZero(prepared->env->context, sizeof(TvRoute));
+	steps->capacity = 0;
+	steps->sum = NULL;
+	steps->at = origin;
+	steps->moved = false;
+	if (prepared->total_only)
+		steps->route->total = steps->sum = MemoryContextAllocZero(prepared->env->context, sizeof(TvCost));
+	else
+		tv_steps_add(steps, origin.layer, origin.node);
+}
+
+/* What a segment costs on its layer. */
+static TvmStatus
+weigh_segment(TvmEnv *env, const TvLayer *layer, const TvmSegment *attributes, TvCost *cost)
+{
+	cost->distance_m = attributes->length_m;
+	cost->distance_low = 0;
+	return tvm_clocks_segment(env, &layer->rules, attributes->length_m, attributes->speed_kph,
+							  attributes->drag, &cost->clocks);
+}
+
+/* The step to a point, or NULL where it is only added up. */
+static TvRouteStep *
+go_on(TvSteps *steps, TvmPoint to, const TvCost *cost)
+{
+	TvRouteStep *step = NULL;
+
+	if (steps->sum != NULL)
+		tv_cost_add(steps->sum, cost);
+	else
+	{
+		step = tv_steps_add(steps, to.layer, to.node);
+		step->step = *cost;
+	}
+	steps->at = to;
+	steps->moved = true;
+	return step;
+}
+
+void
+tv_steps_segment(TvSteps *steps, uint32 layer_index, uint32 segment, bool reverse)
+{
+	TvEnv	   *env = steps->prepared->env;
+	const TvLayer *layer = steps->prepared->layers[layer_index];
+	const TvWorldGraph *graph = layer->graph;
+	TvmSegment	attributes = tv_layer_segment(layer, segment);
+	uint32		node = reverse ? graph->topology.a[segment] : graph->topology.b[segment];
+	TvRouteStep *step;
+	TvCost		cost;
+
+	tv_check(env, weigh_segment(&env->tvm, layer, &attributes, &cost));
+	step = go_on(steps, (TvmPoint) {.layer = layer_index, .node = node}, &cost);
+	if (step == NULL)
+		return;
+	step->segment_id = graph->segment_ids[segment];
+	step->reverse = reverse;
+	step->straight = !graph->has_course[segment] && !tv_layer_is_special(layer, segment);
+}
+
+void
+tv_steps_link(TvSteps *steps, uint32 link)
+{
+	TvPrepared *prepared = steps->prepared;
+	TvEnv	   *env = prepared->env;
+	TvmPoint	to = prepared->links[link].to;
+	TvRouteStep *step;
+	TvCost		cost = {0};
+
+	if (prepared->link_gateway[link] != TV_NONE)
+	{
+		const TvGatewayRow *row = &prepared->rows->gateways[prepared->link_gateway[link]];
+
+		cost.clocks.local_s = row->penalty_s;
+		cost.clocks.coordinate_s = row->penalty_s;
+		cost.clocks.traveler_s = row->penalty_s;
+		step = go_on(steps, to, &cost);
+		if (step != NULL)
+			step->gateway_id = row->id;
+	}
+	else
+	{
+		const TvExtra *extra = prepared->link_extra[link];
+
+		tv_check(env, weigh_segment(&env->tvm, prepared->layers[to.layer], &extra->attributes, &cost));
+		step = go_on(steps, to, &cost);
+		if (step == NULL)
+			return;
+		step->segment_id = extra->segment_id;
+		step->reverse = prepared->link_reverse[link];
+		step->straight = !extra->has_course;
+	}
+}
+
+static void
+ask_for_segment(void *context, uint32_t segment)
+{
+	const TvLayer *layer = context;
+
+	__builtin_prefetch(&layer->graph->base[segment]);
+}
+
+/* The leg of the search that was last. */
+static void
+walk_leg(TvSteps *steps, const TvmLeg *leg, TvmCchQuery *query)
+{
+	TvEnv	   *env = steps->prepared->env;
+	TvLayer    *layer = steps->prepared->layers[leg->layer];
+	uint32_t   *arcs;
+	size_t		count;
+
+	tv_check(env, tvm_cch_path(&env->tvm, query, &layer->hierarchy, &arcs, &count));
+	for (size_t i = 0; i < count; i++)
+	{
+		if (i + AHEAD < count)
+			ask_for_segment(layer, TVM_ARC_SEGMENT(arcs[i + AHEAD]));
+		tv_steps_segment(steps, leg->layer, TVM_ARC_SEGMENT(arcs[i]), TVM_ARC_REVERSE(arcs[i]));
+	}
+	tvm_free(&env->tvm, arcs);
+}
+
+/* Totals -------------------------------------------------------------------- */
+
+static TvmStatus
+weigh_for_sum(TvmEnv *env, void *context, uint32_t segment, void *value)
+{
+	const TvLayer *layer = context;
+	TvmSegment	attributes = tv_layer_segment(layer, segment);
+
+	return weigh_segment(env, layer, &attributes, value);
+}
+
+static void
+add_to_sum(void *sum, const void *value)
+{
+	tv_cost_join(sum, value);
+}
+
+static const TvmSumKind costs = {
+	.size = sizeof(TvCost), .weigh = weigh_for_sum, .add = add_to_sum, .prefetch = ask_for_segment
+};
+
+/* This backend's sums of shortcuts, on all layers. */
+static TvmSums *
+get_sums(void)
+{
+	static TvEnv *env = NULL;
+	static TvmSums sums;
+
+	if (env == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+
+		env = tv_env_create("sums of shortcuts");
+		MemoryContextSwitchTo(caller);
+		tvm_sums_init(&sums, sizeof(TvCost), MAX_SUMS);
+	}
+	tvm_sums_grow(&env->tvm, &sums);
+	return &sums;
+}
+
+/* The leg of the search that was last. */
+static void
+sum_leg(TvSteps *steps, const TvmLeg *leg, TvmCchQuery *query)
+{
+	TvEnv	   *env = steps->prepared->env;
+	TvLayer    *layer = steps->prepared->layers[leg->layer];
+	bool		any;
+
+	tv_check(env, tvm_cch_sum(&env->tvm, query, &layer->hierarchy, &costs, layer, get_sums(),
+							  layer->version, steps->sum, &any));
+	tv_cost_check(steps->sum);
+	if (!any)
+		return;
+	steps->at = (TvmPoint) {.layer = leg->layer, .node = leg->to};
+	steps->moved = true;
+}
+
+/* Legs --------------------------------------------------------------------- */
+
+static bool
+is_gateway(void *context, uint32_t link)
+{
+	const TvPrepared *prepared = context;
+
+	return prepared->link_gateway[link] != TV_NONE;
+}
+
+static TvmStatus
+weigh_link(TvmEnv *env, void *context, uint32_t link, double *other)
+{
+	TvPrepared *prepared = context;
+	TvmTies		ties = tv_ties_of_prepared(prepared);
+	TvmStep		step = {.point = prepared->links[link].to, .index = link, .kind = TVM_STEP_GATEWAY};
+
+	return ties.other(env, ties.context, &step, other);
+}
+
+static TvmStatus
+weigh_leg(TvmEnv *env, void *context, const TvmLeg *leg, double *other)
+{
+	TvPrepared *prepared = context;
+	TvLayer    *layer = prepared->layers[leg->layer];
+	TvCost		sum = {0};
+	TvmCchOther measure = tv_layer_other(layer);
+	TvmCchQuery query;
+	TvmStatus	status;
+	bool		any;
+
+	status = tvm_cch_query_init(env, &query, &layer->graph->cch);
+	if (status != TVM_OK)
+		return status;
+	query.other = &measure;
+	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
+	status = tvm_cch_sum(env, &query, &layer->hierarchy, &costs, layer, get_sums(), layer->version, &sum, &any);
+	tvm_cch_query_free(env, &query);
+	*other = tv_ties_worth(&sum);
+	return status;
+}
+
+/* The best way as legs: one, where nothing joins layers. */
+static bool
+find_legs(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvmOverlayRoute *best)
+{
+	TvEnv	   *env = prepared->env;
+
+	if (prepared->link_count > 0)
+	{
+		TvmOverlayTies ties = {.is_gateway = is_gateway, .link = weigh_link, .leg = weigh_leg, .context = prepared};
+
+		(void) get_sums();		/* makes them the first time, which may fail; within the kernel nothing may */
+		tv_check(env, tvm_overlay_route(&env->tvm, tv_prepared_overlay(prepared), from, to, &ties, best));
+		return best->cost < INFINITY;
+	}
+	if (from.layer != to.layer)
+		return false;
+	best->count = 1;
+	best->legs = MemoryContextAlloc(env->context, sizeof(TvmLeg));
+	best->legs[0] = (TvmLeg) {.layer = from.layer, .from = from.node, .to = to.node, .link = TVM_CCH_NONE};
+	return true;
+}
+
+/* Places that have moved since the graph was built -------------------------- */
+
+typedef struct Moving
+{
+	TvMoved    *moved;
+	uint32		count;
+	uint32		capacity;
+	MemoryContext context;
+} Moving;
+
+static void
+receive_moved(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Moving	   *moving = target;
+
+	if (moving->count == moving->capacity)
+		moving->moved = tv_grow(moving->context, moving->moved, sizeof(TvMoved), &moving->capacity);
+	moving->moved[moving->count++] = (TvMoved) {
+		.place_id = DatumGetInt64(values[0]),
+		.lat = DatumGetFloat8(values[1]),
+		.lon = DatumGetFloat8(values[2])
+	};
+}
+
+TvMoved *
+tv_prepared_moved(TvPrepared *prepared, uint32 *count)
+{
+	Moving		moving = {.context = prepared->env->context};
+
+	for (uint32 w = 0; w < prepared->rows->world_count; w++)
+		for (uint32 i = 0; i < prepared->changes[w]->count; i++)
+		{
+			const TvChange *change = &prepared->changes[w]->changes[i];
+			TvArg		args[1];
+			TvOwner		owner;
+
+			if (change->kind != TV_CHANGE_PLACES || change->count == 0)
+				continue;
+			args[0] = tv_arg_bigints(change->ids, change->count);
+			tv_owner_enter(&owner);
+			tv_scan("SELECT p.id, p.lat, p.lon FROM timevmaps.places p"
+					" WHERE p.id OPERATOR(pg_catalog.=) ANY ($1)",
+					lengthof(args), args, receive_moved, &moving);
+			tv_owner_leave(&owner);
+		}
+	if (moving.count > 1)
+		qsort(moving.moved, moving.count, sizeof(TvMoved), tv_ids_compare);
+	*count = moving.count;
+	return moving.moved;
+}
+
+void
+tv_prepared_move(TvPrepared *prepared, TvRoute *route)
+{
+	uint32		count;
+	TvMoved    *moved = tv_prepared_moved(prepared, &count);
+
+	for (uint32 i = 0; i < route->step_count; i++)
+	{
+		TvRouteStep *step = &route->steps[i];
+		uint32		at = tv_load_find(moved, sizeof(TvMoved), count, step->place_id);
+
+		if (at == TV_NONE)
+			continue;
+		step->lat = moved[at].lat;
+		step->lon = moved[at].lon;
+	}
+}
+
+/* The whole ---------------------------------------------------------------- */
+
+static void
+add_leg(TvSteps *steps, const TvmLeg *leg)
+{
+	TvEnv	   *env = steps->prepared->env;
+	TvLayer    *layer = steps->prepared->layers[leg->layer];
+	TvmCchOther other = tv_layer_other(layer);
+	TvmCchQuery query;
+
+	tv_check(env, tvm_cch_query_init(&env->tvm, &query, &layer->graph->cch));
+	query.other = &other;
+	tvm_cch_distance(&query, &layer->hierarchy, leg->from, leg->to);
+	if (steps->sum != NULL)
+		sum_leg(steps, leg, &query);
+	else
+		walk_leg(steps, leg, &query);
+	tvm_cch_query_free(&env->tvm, &query);
+}
+
+/* A step of a route, by where it ends. */
+typedef struct Visit
+{
+	int64		timeline_id;
+	int64		place_id;
+	uint32		step;
+} Visit;
+
+static int
+compare_visits(const void *a, const void *b)
+{
+	const Visit *x = a;
+	const Visit *y = b;
+
+	if (x->timeline_id != y->timeline_id)
+		return x->timeline_id < y->timeline_id ? -1 : 1;
+	if (x->place_id != y->place_id)
+		return x->place_id < y->place_id ? -1 : 1;
+	return x->step < y->step ? -1 : x->step > y->step;
+}
+
+/*
+ * Leave out how a route comes back to where it was.  Legs are each a path, and one that comes back
+ * costs no less; but what it costs more may be lost in rounding.
+ */
+static void
+cut_circles(TvRoute *route)
+{
+	uint32		count = route->step_count;
+	Visit	   *visits = palloc_extended(sizeof(Visit) * (Size) count, MCXT_ALLOC_HUGE);
+	uint32	   *last = palloc_extended(sizeof(uint32) * (Size) count, MCXT_ALLOC_HUGE);
+
+	for (uint32 i = 0; i < count; i++)
+		visits[i] = (Visit) {route->steps[i].timeline_id, route->steps[i].place_id, i};
+	qsort(visits, count, sizeof(Visit), compare_visits);
+	for (uint32 i = count; i-- > 0;)
+	{
+		bool		again = i + 1 < count && visits[i].timeline_id == visits[i + 1].timeline_id &&
+			visits[i].place_id == visits[i + 1].place_id;
+
+		last[visits[i].step] = again ? last[visits[i + 1].step] : visits[i].step;
+	}
+	route->step_count = 0;
+	for (uint32 i = 0; i < count; i = last[i] + 1)
+		route->steps[route->step_count++] = route->steps[i];
+	pfree(last);
+	pfree(visits);
+}
+
+bool
+tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps)
+{
+	TvmOverlayRoute best = {0};
+
+	if (!find_legs(prepared, from, to, &best))
+		return false;
+	tv_steps_begin(steps, prepared, from);
+	for (size_t i = 0; i < best.count; i++)
+	{
+		add_leg(steps, &best.legs[i]);
+		if (best.legs[i].link != TVM_CCH_NONE)
+			tv_steps_link(steps, best.legs[i].link);
+	}
+	if (best.count > 1 && steps->sum == NULL)
+		cut_circles(steps->route);
+	/* One leg that finds no way has no arcs. */
+	return steps->at.layer == to.layer && steps->at.node == to.node &&
+		(prepared->link_count > 0 || steps->moved || from.node == to.node);
+}
+
+static bool
+find_route(TvPrepared *prepared, const TvRouteRequest *request, TvRoute **route)
+{
+	TvmPoint	from;
+	TvmPoint	to;
+	TvSteps		steps;
+
+	*route = NULL;
+	if (!tv_prepared_layers(prepared) || !tv_prepared_links(prepared) ||
+		!tv_prepared_point(prepared, 0, request->origin_place_id, &from) ||
+		!tv_prepared_point(prepared, prepared->rows->dest_layer, request->dest_place_id, &to))
+		return false;
+	if (tv_prepared_way(prepared, from, to, &steps))
+	{
+		*route = steps.route;
+		if (!prepared->total_only)
+			tv_prepared_move(prepared, *route);
+		return true;
+	}
+	return !tv_prepared_may_overflow(prepared);
+}
+
+bool
+tv_prepared_route(TvEnv *env, const TvRows *rows, const TvRouteRequest *request, TvMetric metric,
+				  TvRoute **route)
+{
+	TvPrepared	prepared;
+	volatile bool done = false;
+
+	if (!tv_prepared_begin(&prepared, env, rows, metric))
+		return false;
+	prepared.total_only = request->total_only;
+	PG_TRY();
+	{
+		done = tv_prepared_graphs(&prepared) && find_route(&prepared, request, route);
+	}
+	PG_FINALLY();
+	{
+		tv_prepared_release(&prepared);
+	}
+	PG_END_TRY();
+	return done;
+}

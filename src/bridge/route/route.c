@@ -1,0 +1,240 @@
+/*
+ * route.c: from a request to a route; see route.h.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "executor/spi.h"
+#include "utils/memutils.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+#include "bridge/route/prepared.h"
+#include "bridge/route/route.h"
+#include "bridge/network/ties.h"
+#include "kernel/graph/astar.h"
+#include "kernel/graph/dijkstra.h"
+
+double
+tv_cost_read(const TvCost *cost, TvMetric metric)
+{
+	return metric == TV_METRIC_DISTANCE ? cost->distance_m
+		: tvm_clocks_read(&cost->clocks, (TvmClock) metric);
+}
+
+/* The rounding error is kept (Neumaier 1974); all terms are >= 0. */
+void
+tv_cost_join(TvCost *sum, const TvCost *step)
+{
+	double		rough = sum->distance_m + step->distance_m;
+	double		lost = sum->distance_m >= step->distance_m
+		? (sum->distance_m - rough) + step->distance_m
+		: (step->distance_m - rough) + sum->distance_m;
+
+	sum->distance_low += lost + step->distance_low;
+	sum->distance_m = rough + sum->distance_low;
+	sum->distance_low -= sum->distance_m - rough;
+	tvm_clocks_add(&sum->clocks, &step->clocks);
+}
+
+void
+tv_cost_check(const TvCost *sum)
+{
+	if (!isfinite(sum->distance_m) || !isfinite(sum->clocks.local_s) ||
+		!isfinite(sum->clocks.coordinate_s) || !isfinite(sum->clocks.traveler_s))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("route costs more than a double can hold"),
+				 errhint("Lengths and times along a route must add up to less than 1.8e308.")));
+}
+
+void
+tv_cost_add(TvCost *sum, const TvCost *step)
+{
+	tv_cost_join(sum, step);
+	tv_cost_check(sum);
+}
+
+static void
+fill_step(TvNetwork *network, const TvmStep *from, TvRouteStep *to)
+{
+	const TvRows *rows = network->rows;
+	const TvLayerRow *layer = &rows->layers[from->point.layer];
+	const TvWorldRows *world = &rows->worlds[layer->world];
+	const TvPlaceRow *place = &world->places[from->point.node];
+
+	memset(to, 0, sizeof(*to));
+	to->layer = from->point.layer;
+	to->place_id = place->id;
+	to->timeline_id = layer->timeline_id;
+	to->lat = place->lat;
+	to->lon = place->lon;
+	if (from->kind == TVM_STEP_SEGMENT)
+	{
+		to->segment_id = world->segments[from->index].id;
+		to->reverse = from->reverse;
+		to->step.distance_m = network->segments[from->point.layer][from->index].length_m;
+		tv_network_clocks(network, from->point.layer, from->index, &to->step.clocks);
+	}
+	else if (from->kind == TVM_STEP_GATEWAY)
+	{
+		const TvGatewayRow *gateway = &rows->gateways[network->gateway_rows[from->index]];
+
+		to->gateway_id = gateway->id;
+		to->step.clocks.local_s = gateway->penalty_s;
+		to->step.clocks.coordinate_s = gateway->penalty_s;
+		to->step.clocks.traveler_s = gateway->penalty_s;
+	}
+}
+
+TvRoute *
+tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path)
+{
+	TvRows	   *rows = network->rows;
+	TvRoute    *route = MemoryContextAllocZero(rows->env->context, sizeof(TvRoute));
+
+	route->step_count = path->count;
+	route->steps = MemoryContextAllocHuge(rows->env->context, sizeof(TvRouteStep) * path->count);
+	for (uint32 i = 0; i < route->step_count; i++)
+		fill_step(network, &path->steps[i], &route->steps[i]);
+	tv_route_total(route, rows, metric);
+	return route;
+}
+
+void
+tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric)
+{
+	TvCost		so_far = {0};
+	uint32		world = TV_NONE;
+
+	for (uint32 i = 0; i < route->step_count; i++)
+	{
+		TvRouteStep *step = &route->steps[i];
+		uint32		here = rows->layers[step->layer].world;
+
+		tv_cost_add(&so_far, &step->step);
+		step->so_far = so_far;
+		route->segment_count += step->segment_id != 0;
+		route->gateway_count += step->gateway_id != 0;
+		route->world_count += here != world;
+		world = here;
+	}
+	if (route->step_count > 0)
+		route->total = &route->steps[route->step_count - 1].so_far;
+	route->metric = metric;
+	route->rules = rows->worlds[0].rules;
+	route->eta_seconds = tvm_clocks_read(&route->total->clocks, route->rules.clock);
+}
+
+uint32
+tv_route_require_place(const TvWorldRows *world, int64 id)
+{
+	uint32		place = tv_load_find(world->places, sizeof(TvPlaceRow), world->place_count, id);
+
+	if (place == TV_NONE)
+		tv_report_not_found("place", id);
+	return place;
+}
+
+static TvMetric
+choose_metric(const TvRows *rows, const char *metric)
+{
+	return metric != NULL ? tv_metric_parse(metric) : (TvMetric) rows->worlds[0].rules.clock;
+}
+
+TvRoute *
+tv_route_find(TvEnv *env, const TvRouteRequest *request)
+{
+	TvRows	   *rows;
+	TvNetwork  *network;
+	TvMetric	metric;
+	TvmPoint	from;
+	TvmPoint	to;
+	TvmQuery	query;
+	TvmPath		path;
+	TvmTies		ties;
+	TvRoute    *route;
+
+	if (request->metric != NULL)
+		tv_metric_parse(request->metric);	/* before any row is read */
+
+	SPI_connect();
+	rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
+	metric = choose_metric(rows, request->metric);
+	if (rows->layer_count > 0 && tv_prepared_route(env, rows, request, metric, &route))
+	{
+		SPI_finish();
+		if (route != NULL)
+			tv_route_total(route, rows, metric);
+		return route;
+	}
+	tv_load_require_place(request->timeline_id, request->origin_place_id);
+	tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
+	if (rows->layer_count == 0)
+	{
+		SPI_finish();
+		return NULL;
+	}
+	tv_load_network(rows);
+	SPI_finish();
+
+	network = tv_network_build(rows, metric);
+	from = (TvmPoint) {.layer = 0, .node = tv_route_require_place(&rows->worlds[0], request->origin_place_id)};
+	to = (TvmPoint) {
+		.layer = rows->dest_layer,
+		.node = tv_route_require_place(&rows->worlds[rows->layers[rows->dest_layer].world], request->dest_place_id)
+	};
+	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
+	tv_check(env, tvm_astar_run(&env->tvm, &query, from, to));
+	ties = tv_ties_of_network(network);
+	tv_check(env, tvm_ties_path(&env->tvm, &query, &ties, NULL, to, &path));
+	return path.count == 0 ? NULL : tv_route_describe(network, metric, &path);
+}
+
+double *
+tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metric,
+				const int64 *origins, uint32 origin_count, const int64 *dests, uint32 dest_count)
+{
+	double	   *costs;
+	uint32	   *nodes;
+	TvRows	   *rows;
+	TvNetwork  *network;
+	TvmQuery	query;
+
+	if (metric != NULL)
+		tv_metric_parse(metric);
+	SPI_connect();
+	rows = tv_load_scope(env, world_id, timeline_id, timeline_id);
+	costs = tv_load_grow(rows, NULL, sizeof(double) * Max(dest_count, 1), 0, Max(origin_count, 1));
+	if (tv_prepared_matrix(env, rows, choose_metric(rows, metric), origins, origin_count, dests, dest_count, costs))
+	{
+		SPI_finish();
+		return costs;
+	}
+	tv_load_network(rows);
+	SPI_finish();
+
+	nodes = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max(dest_count, 1));
+	for (uint32 d = 0; d < dest_count; d++)
+		nodes[d] = tv_route_require_place(&rows->worlds[0], dests[d]);
+	for (uint32 o = 0; o < origin_count; o++)
+		tv_route_require_place(&rows->worlds[0], origins[o]);
+
+	network = tv_network_build(rows, choose_metric(rows, metric));
+	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
+	for (uint32 o = 0; o < origin_count && dest_count > 0; o++)
+	{
+		TvmPoint	from = {.layer = 0, .node = tv_route_require_place(&rows->worlds[0], origins[o])};
+
+		tv_check(env, tvm_dijkstra_run(&env->tvm, &query, from, NULL));
+		for (uint32 d = 0; d < dest_count; d++)
+		{
+			TvmPoint	to = {.layer = 0, .node = nodes[d]};
+
+			tv_check(env, tvm_query_finish(&env->tvm, &query, &to));
+			costs[(Size) o * dest_count + d] = tvm_query_cost(&query, to);
+		}
+	}
+	return costs;
+}

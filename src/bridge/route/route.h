@@ -1,0 +1,98 @@
+/*
+ * route.h: from a request to a route: load, build, search, add up again.
+ *
+ * The search says which way; what the way costs is then added up anew from the
+ * segments and gateways along it, with compensation, on all clocks and for the
+ * distance, so the totals do not carry the rounding of the search.
+ * Everything returned lies in the memory of the environment.
+ */
+#ifndef TV_ROUTE_ROUTE_H
+#define TV_ROUTE_ROUTE_H
+
+#include "postgres.h"
+
+#include "bridge/network/network.h"
+#include "kernel/graph/query.h"
+
+typedef struct TvRouteRequest
+{
+	int64		world_id;
+	int64		timeline_id;
+	int64		origin_place_id;
+	int64		dest_place_id;
+	int64		dest_timeline_id;
+	const char *metric;			/* NULL: the clock of the origin's world */
+	bool		total_only;		/* the route need not have steps, nor counts of them */
+} TvRouteRequest;
+
+/* What a way costs, by itself or so far. */
+typedef struct TvCost
+{
+	double		distance_m;
+	double		distance_low;	/* what distance_m lacks to the exact sum */
+	TvmClocks	clocks;
+} TvCost;
+
+/* steps[0] is the origin, with neither segment nor gateway and no cost. */
+typedef struct TvRouteStep
+{
+	int64		place_id;		/* where the step ends */
+	int64		timeline_id;
+	uint32		layer;			/* of the rows */
+	double		lat;
+	double		lon;
+	int64		segment_id;		/* 0: none */
+	int64		gateway_id;		/* 0: none */
+	bool		reverse;		/* the segment is passed from b to a */
+	bool		part;			/* only between these fractions of it, from a to b */
+	double		from_fraction;
+	double		to_fraction;
+	bool		straight;		/* the segment is known to have no geom */
+	TvCost		step;
+	TvCost		so_far;
+} TvRouteStep;
+
+typedef struct TvRoute
+{
+	TvMetric	metric;
+	TvmWorldRules rules;		/* of the origin's world */
+	double		eta_seconds;	/* on the clock of those rules */
+	uint32		step_count;
+	TvRouteStep *steps;
+	const TvCost *total;		/* of the last step; the same to the bit where there are none */
+	uint32		segment_count;
+	uint32		gateway_count;
+	uint32		world_count;	/* worlds it visits, each time it enters one */
+} TvRoute;
+
+/* NULL where no way leads there.  PT404, 22023 (metric), 22003, 54000. */
+extern TvRoute *tv_route_find(TvEnv *env, const TvRouteRequest *request);
+
+/* The index of a place of the world; PT404. */
+extern uint32 tv_route_require_place(const TvWorldRows *world, int64 id);
+
+/* The steps of a path that was found, what each costs, and the totals.  22003. */
+extern TvRoute *tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path);
+
+/* Add a step to a sum; 22003 where that is beyond a double. */
+extern void tv_cost_add(TvCost *sum, const TvCost *step);
+
+/* The same without asking; and whether a sum is a double.  What was beyond it once stays so. */
+extern void tv_cost_join(TvCost *sum, const TvCost *step);
+extern void tv_cost_check(const TvCost *sum);
+
+/* Fill in a route's totals, step by step, once its steps have their own costs. */
+extern void tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric);
+
+/* What a total is worth in a metric. */
+extern double tv_cost_read(const TvCost *cost, TvMetric metric);
+
+/*
+ * A matrix of least costs from places to places on one timeline; costs[o * dest_count + d]
+ * is infinite where no way leads there.  metric NULL: the world's clock.
+ */
+extern double *tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metric,
+							   const int64 *origins, uint32 origin_count,
+							   const int64 *dests, uint32 dest_count);
+
+#endif							/* TV_ROUTE_ROUTE_H */

@@ -1,0 +1,29 @@
+/*
+ * course.h: the course of a route over the ground, as a PostGIS line.
+ */
+#ifndef TV_ROUTE_ROUTE_LINE_H
+#define TV_ROUTE_ROUTE_LINE_H
+
+#include "postgres.h"
+
+#include "bridge/route/route.h"
+
+/*
+ * The LINESTRING, SRID 4326, of a route: along segments.geom, turned round where
+ * the segment is passed from b to a; straight from place to place where a
+ * segment has no geom, and where a gateway jumps.  Repeated points are left
+ * out.  Returns false, and no geometry, where fewer than two points are left,
+ * for PostGIS calls such a line invalid.
+ *
+ * `geometry` is the type's Oid, wherever PostGIS is installed: lines are read
+ * and written through its binary input and output.  Reads segments through SPI.
+ */
+extern bool tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line);
+
+/* Makes points of the type `geometry`, SRID 4326, one after the other, in the current context. */
+typedef struct TvPointMaker TvPointMaker;
+
+extern TvPointMaker *tv_point_maker(TvEnv *env, Oid geometry);
+extern Datum tv_point_make(TvPointMaker *maker, double lon, double lat);
+
+#endif							/* TV_ROUTE_ROUTE_LINE_H */

@@ -1,0 +1,314 @@
+/*
+ * snap.c: the open segments of a timeline that are nearest to a point; see snap.h.
+ *
+ * Courses are found by their index (snap_search.c).  What is in none is asked for apart: a
+ * few courses that no map has, and segments without a course, straight from place to
+ * place: a prepared graph says which of them come into question (prepared_snap.h), and
+ * where it cannot, those of the world whose latitudes come near enough are measured all.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+#include "bridge/route/prepared_snap.h"
+#include "bridge/network/rules.h"
+#include "bridge/route/snap_parts.h"
+#include "kernel/graph/sphere.h"
+
+static void
+receive_world(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	TvSnapping *snapping = target;
+
+	snapping->has_world = true;
+	tv_rules_parse(snapping->env, DatumGetJsonbP(values[0]), &snapping->rules);
+}
+
+/* A parent that the caller may not see still hands on what he may see of it. */
+static void
+receive_ancestor(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	TvIds	   *chain = target;
+
+	if (chain->count == 0)
+		tv_ids_add(chain, DatumGetInt64(values[0]));
+	if (!nulls[1])
+		tv_ids_add(chain, DatumGetInt64(values[1]));
+}
+
+/* Found ones that are near enough, by id, each once. */
+static void
+tidy(TvSnapping *snapping)
+{
+	TvSnaps    *found = snapping->found;
+	uint32		near = 0;
+	uint32		kept = 0;
+
+	for (uint32 i = 0; i < found->count; i++)
+		if (found->snaps[i].away <= snapping->least + TV_SNAP_TOLERANCE)
+			found->snaps[near++] = found->snaps[i];
+	if (near > 1)
+		qsort(found->snaps, near, sizeof(TvSnap), tv_ids_compare);
+	for (uint32 i = 0; i < near; i++)
+		if (kept == 0 || found->snaps[i].segment_id != found->snaps[kept - 1].segment_id)
+			found->snaps[kept++] = found->snaps[i];
+	found->count = kept;
+}
+
+static void
+keep(TvSnapping *snapping, const TvSnap *snap)
+{
+	TvSnaps    *found = snapping->found;
+
+	if (found->count == found->capacity)
+	{
+		tidy(snapping);
+		if (found->count >= found->capacity / 2)
+		{
+			tv_memory_check(2 * sizeof(TvSnap) * (Size) Max(found->capacity, 1));
+			found->snaps = tv_grow(snapping->env->context, found->snaps, sizeof(TvSnap), &found->capacity);
+		}
+	}
+	found->snaps[found->count++] = *snap;
+}
+
+bool
+tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, const TvLine *straight)
+{
+	TvLine		line = {0};
+	bool		equal;
+
+	if (snapping->part != NULL && !(tv_part_has(snapping->part, snap->a_place_id) &&
+									tv_part_has(snapping->part, snap->b_place_id)))
+		return false;
+
+	if (OidIsValid(type))
+	{
+		bool		is_varlena;
+		bytea	   *binary;
+
+		if (!OidIsValid(snapping->send))
+			getTypeBinaryOutputInfo(type, &snapping->send, &is_varlena);
+		binary = OidSendFunctionCall(snapping->send, course);
+		line = tv_line_read(CurrentMemoryContext, binary, snap->segment_id);
+		pfree(binary);
+	}
+	if (line.count == 0 && straight == NULL)
+		return false;			/* a course of no points: asked for apart */
+	snap->away = tv_line_nearest(line.count > 0 ? &line : straight, snapping->at, &snap->position, &snap->fraction);
+	if (line.points != NULL)
+		pfree(line.points);
+
+	if (!isfinite(snap->away) || snap->away > snapping->least + TV_SNAP_TOLERANCE)
+		return false;			/* far, or a course of points that are no numbers */
+	equal = snap->away >= snapping->least - TV_SNAP_TOLERANCE;
+	snapping->least = Min(snapping->least, snap->away);
+	keep(snapping, snap);
+	return equal;
+}
+
+/* segment, ends, oneway, latitudes and longitudes of the ends, course */
+static void
+receive_candidate(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	TvPosition	ends[2] = {
+		{.lon = DatumGetFloat8(values[5]), .lat = DatumGetFloat8(values[4])},
+		{.lon = DatumGetFloat8(values[7]), .lat = DatumGetFloat8(values[6])}
+	};
+	TvLine		straight = {.count = 2, .points = ends};
+	TvSnap		snap = {
+		.segment_id = DatumGetInt64(values[0]),
+		.a_place_id = DatumGetInt64(values[1]),
+		.b_place_id = DatumGetInt64(values[2]),
+		.oneway = DatumGetBool(values[3])
+	};
+
+	tv_snap_measure(target, &snap, nulls[8] ? InvalidOid : TupleDescAttr(columns, 8)->atttypid, values[8], &straight);
+}
+
+static char *
+schema_of_type(Oid type)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	Oid			schema;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
+	ReleaseSysCache(tuple);
+	return pstrdup(quote_identifier(get_namespace_name(schema)));
+}
+
+const char *
+tv_snap_query(const TvSnapping *snapping, const char *text)
+{
+	StringInfoData query;
+
+	initStringInfo(&query);
+	for (; *text != '\0'; text++)
+		if (text[0] == '$' && text[1] == '.')
+			appendStringInfoString(&query, snapping->postgis);
+		else
+			appendStringInfoChar(&query, *text);
+	return tv_scan_text(query.data);
+}
+
+/* Segments of world $1 that are open on the chain $2, with ends that can be seen. */
+#define SEGMENTS \
+	"SELECT s.id, s.a_place_id, s.b_place_id, s.oneway," \
+	" a.lat AS a_lat, a.lon AS a_lon, b.lat AS b_lat, b.lon AS b_lon, s.geom, s.timeline_id" \
+	" FROM timevmaps.segments s" \
+	" JOIN timevmaps.places a ON a.id OPERATOR(pg_catalog.=) s.a_place_id" \
+	" JOIN timevmaps.places b ON b.id OPERATOR(pg_catalog.=) s.b_place_id" \
+	" WHERE s.world_id OPERATOR(pg_catalog.=) $1"
+#define OPEN \
+	"(s.timeline_id IS NULL OR s.timeline_id OPERATOR(pg_catalog.=) ANY ($2)) AND " TV_SNAP_IS_OPEN
+
+static void
+scan_ids(TvSnapping *snapping, const TvArg *open, const TvIds *ids)
+{
+	TvArg		args[3] = {open[0], open[1]};
+
+	if (ids->count == 0)
+		return;
+	args[2] = tv_arg_bigints(ids->ids, ids->count);
+	tv_scan(SEGMENTS " AND s.id OPERATOR(pg_catalog.=) ANY ($3) AND " OPEN, 3, args, receive_candidate, snapping);
+}
+
+/* Courses of no points, which are straight, and round the world. */
+static void
+scan_unmapped(TvSnapping *snapping, const TvArg *open)
+{
+	TvIds		ids = {.context = snapping->env->context};
+
+	/* Apart from what is asked of them: the planner takes a third of all courses to have no points. */
+	tv_scan(tv_snap_query(snapping, "SELECT s.id FROM timevmaps.segments s WHERE s.world_id OPERATOR(pg_catalog.=) $1"
+						  " AND ($.st_isempty(s.geom) OR (" TV_SNAP_OVER_MERIDIAN
+						  " AND $.st_xmax($.st_shiftlongitude(s.geom)::$.box3d)"
+						  " OPERATOR(pg_catalog.-) $.st_xmin($.st_shiftlongitude(s.geom)::$.box3d) OPERATOR(pg_catalog.>) 180))"),
+			1, open, tv_ids_receive, &ids);
+	scan_ids(snapping, open, &ids);
+}
+
+static void
+scan_straight(TvSnapping *snapping, const TvArg *open)
+{
+	TvmCap		cap = tvm_cap(snapping->at.lat, snapping->at.lon, snapping->least + TV_SNAP_TOLERANCE);
+	double		high = Min(cap.lat_reach, 360);
+	TvArg		args[4] = {
+		open[0],
+		open[1],
+		tv_arg_double(snapping->at.lat - high),
+		tv_arg_double(snapping->at.lat + high)
+	};
+
+	if (!tv_scan_finds("SELECT FROM timevmaps.segments s WHERE s.world_id OPERATOR(pg_catalog.=) $1"
+					   " AND s.geom IS NULL LIMIT 1", 1, open))
+		return;
+	/* Whether it is open is asked last: that is a query a segment.  Other worlds' places are not read. */
+	tv_scan("WITH s AS MATERIALIZED (" SEGMENTS " AND s.geom IS NULL"
+			" AND a.world_id OPERATOR(pg_catalog.=) $1 AND b.world_id OPERATOR(pg_catalog.=) $1"
+			" AND NOT (a.lat OPERATOR(pg_catalog.<) $3 AND b.lat OPERATOR(pg_catalog.<) $3)"
+			" AND NOT (a.lat OPERATOR(pg_catalog.>) $4 AND b.lat OPERATOR(pg_catalog.>) $4))"
+			" SELECT * FROM s WHERE " OPEN,
+			4, args, receive_candidate, snapping);
+}
+
+/* The timeline and its ancestors, each by its key as in load_scope.c; PT404 where the caller sees none. */
+static void
+find_chain(TvSnapping *snapping, int64 timeline_id)
+{
+	TvArg		args[2] = {tv_arg_bigint(snapping->world_id), tv_arg_bigint(timeline_id)};
+
+	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
+			1, args, receive_world, snapping);
+	if (!snapping->has_world)
+		tv_report_not_found("world", snapping->world_id);
+	tv_scan("WITH RECURSIVE up AS ("
+			"SELECT t.id, t.parent_id, 0 AS depth FROM timevmaps.timelines t"
+			" WHERE t.id OPERATOR(pg_catalog.=) $2 AND t.world_id OPERATOR(pg_catalog.=) $1"
+			" UNION ALL "
+			"SELECT p.id, p.parent_id, up.depth OPERATOR(pg_catalog.+) 1 FROM up, LATERAL ("
+			"SELECT t.id, t.parent_id FROM timevmaps.timelines t WHERE t.id OPERATOR(pg_catalog.=) up.parent_id LIMIT 1) p)"
+			" SELECT up.id, up.parent_id FROM up ORDER BY up.depth",
+			2, args, receive_ancestor, &snapping->chain);
+	if (snapping->chain.count == 0)
+		tv_report_not_found("timeline", timeline_id);
+}
+
+TvSnapTo
+tv_snap_to_parse(const char *name)
+{
+	if (name == NULL || strcmp(name, "any") == 0)
+		return TV_SNAP_TO_ANY;
+	if (strcmp(name, "largest") == 0)
+		return TV_SNAP_TO_LARGEST;
+	tv_report_invalid("snap_to", "no such choice of segments", psprintf("\"%s\" is not one.", name),
+					  "The choices are any and largest.");
+}
+
+static void
+find_segments(TvSnapping *snapping, TvMetric metric)
+{
+	TvIds		named = {.context = snapping->env->context};
+	TvArg		open[2] = {
+		tv_arg_bigint(snapping->world_id),
+		tv_arg_bigints(snapping->chain.ids, snapping->chain.count)
+	};
+
+	tv_snap_search(snapping);
+	scan_unmapped(snapping, open);
+	if (tv_prepared_straight(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, metric,
+							 snapping->part, snapping->at, snapping->least, &named))
+		scan_ids(snapping, open, &named);
+	else
+		scan_straight(snapping, open);
+	tidy(snapping);
+}
+
+void
+tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSnapTo to,
+			 const char *metric, Oid geometry, TvSnaps *found)
+{
+	TvSnapping	snapping = {
+		.env = env,
+		.world_id = world_id,
+		.at = at,
+		.least = INFINITY,
+		.found = found,
+		.postgis = schema_of_type(geometry),
+		.chain = {.context = env->context}
+	};
+	TvPart		part = {0};
+	TvMetric	asked;
+
+	*found = (TvSnaps) {0};
+	find_chain(&snapping, timeline_id);
+	asked = metric != NULL ? tv_metric_parse(metric) : (TvMetric) snapping.rules.clock;
+	if (to == TV_SNAP_TO_LARGEST)
+	{
+		tv_part_find(env, world_id, &snapping.rules, &snapping.chain, asked, &part);
+		snapping.part = &part;
+	}
+	PG_TRY();
+	{
+		find_segments(&snapping, asked);
+	}
+	PG_FINALLY();
+	{
+		tv_part_release(&part);
+	}
+	PG_END_TRY();
+	for (uint32 i = 0; i < found->count; i++)
+		found->snaps[i].distance_m = snapping.rules.radius_m * found->snaps[i].away;
+}

@@ -1,0 +1,54 @@
+/*
+ * snap.h: the open segments of a timeline that are nearest to a point.
+ */
+#ifndef TV_ROUTE_SNAP_H
+#define TV_ROUTE_SNAP_H
+
+#include "postgres.h"
+
+#include "bridge/server/env.h"
+#include "bridge/geo/polyline.h"
+
+typedef struct TvSnap
+{
+	int64		segment_id;		/* first, for sorting by it */
+	int64		a_place_id;
+	int64		b_place_id;
+	bool		oneway;
+	double		fraction;		/* of the segment's course, from a to b */
+	TvPosition	position;		/* the point of it that is nearest */
+	double		away;			/* radians on the sphere */
+	double		distance_m;		/* on the world's sphere */
+} TvSnap;
+
+/* Which segments come into question. */
+typedef enum TvSnapTo
+{
+	TV_SNAP_TO_ANY,
+	TV_SNAP_TO_LARGEST			/* both ends in the largest strongly connected part (part.h) */
+} TvSnapTo;
+
+/* 22023 for a name that is none; NULL: "any". */
+extern TvSnapTo tv_snap_to_parse(const char *name);
+
+/* In the memory of the environment that found them; all zero: none. */
+typedef struct TvSnaps
+{
+	uint32		count;
+	uint32		capacity;
+	TvSnap	   *snaps;
+} TvSnaps;
+
+/*
+ * All segments that are nearest, to a micrometre on the Earth, by id, into `found`, however
+ * many; none if the timeline has no open segment.  Several are where they meet, or where
+ * one runs beside another on the same course.  Reads as the caller, between
+ * SPI_connect() and SPI_finish(), but not within a query on prepared graphs.  `geometry` is
+ * PostGIS's type; `metric`, or NULL, is the one that routes will be asked for.  PT404 if the
+ * world, or the timeline in it, is not there for the caller; 54000 if more are equally near
+ * than timevmaps.graph_memory holds.
+ */
+extern void tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
+						 TvSnapTo to, const char *metric, Oid geometry, TvSnaps *found);
+
+#endif							/* TV_ROUTE_SNAP_H */

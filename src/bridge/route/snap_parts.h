@@ -1,0 +1,61 @@
+/*
+ * snap_parts.h: what the files that look for the nearest segments share: snap.c, which
+ * says what comes into question, and snap_search.c, which searches the index of courses.
+ * Nobody else includes it.
+ */
+#ifndef TV_ROUTE_SNAP_PARTS_H
+#define TV_ROUTE_SNAP_PARTS_H
+
+#include "postgres.h"
+
+#include "bridge/server/ids.h"
+#include "bridge/network/rows.h"
+#include "bridge/route/part.h"
+#include "bridge/server/scan.h"
+#include "bridge/route/snap.h"
+
+/* Segments so much farther, in radians, are equally near: a micrometre on the Earth. */
+#define TV_SNAP_TOLERANCE 1.57e-13
+
+typedef struct TvSnapping
+{
+	TvEnv	   *env;
+	TvmWorldRules rules;
+	bool		has_world;
+	TvPosition	at;
+	const char *postgis;		/* its schema, quoted */
+	Oid			send;			/* the geometry type's output function */
+	int64		world_id;
+	TvIds		chain;			/* the timeline and its ancestors, nearest first */
+	const TvPart *part;			/* only segments in it; NULL: any */
+	double		least;			/* radians; INFINITY: nothing yet */
+	TvSnaps    *found;			/* maybe also some that are farther, and some twice */
+} TvSnapping;
+
+/* Of a segment s: what the chain $2 says of it last does not close it. */
+#define TV_SNAP_IS_OPEN \
+	"(SELECT o.closed FROM timevmaps.segment_overrides o" \
+	" WHERE o.segment_id OPERATOR(pg_catalog.=) s.id AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($2)" \
+	" AND o.closed IS NOT NULL" \
+	" ORDER BY pg_catalog.array_position($2, o.timeline_id) LIMIT 1) IS NOT TRUE"
+
+/*
+ * Courses that lead over the 180th meridian, as the index says it; $ is PostGIS's schema.  In that
+ * somebody else's functions may be, so what PostGIS is given is of the types that it takes.
+ */
+#define TV_SNAP_OVER_MERIDIAN \
+	"$.st_xmax(s.geom::$.box3d) OPERATOR(pg_catalog.-) $.st_xmin(s.geom::$.box3d) OPERATOR(pg_catalog.>) 180"
+
+/* A query with PostGIS's schema in the place of each $. that no digit follows; constant text. */
+extern const char *tv_snap_query(const TvSnapping *snapping, const char *text);
+
+/*
+ * Measure a segment, whose ids are filled in, along its course or else a straight line, and keep it if it
+ * is near.  Whether it is as near as the nearest so far.
+ */
+extern bool tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, const TvLine *straight);
+
+/* snap_search.c: all courses that are on a map. */
+extern void tv_snap_search(TvSnapping *snapping);
+
+#endif							/* TV_ROUTE_SNAP_PARTS_H */
