@@ -13,8 +13,8 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-#include "bridge/circuit.h"
-#include "bridge/circuit_run.h"
+#include "bridge/circuit/circuit.h"
+#include "bridge/circuit/run.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 #include "kernel/quantum/reduced.h"

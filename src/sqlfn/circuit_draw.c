@@ -9,7 +9,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
-#include "bridge/circuit.h"
+#include "bridge/circuit/circuit.h"
 #include "bridge/server/env.h"
 #include "bridge/server/guc.h"
 #include "kernel/quantum/draw.h"

@@ -16,7 +16,7 @@
 #include "utils/json.h"
 #include "utils/memutils.h"
 
-#include "bridge/circuit_run.h"
+#include "bridge/circuit/run.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 #include "kernel/quantum/plan.h"

@@ -5,7 +5,7 @@
 
 #include "fmgr.h"
 
-#include "bridge/circuit_qasm.h"
+#include "bridge/circuit/qasm.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 

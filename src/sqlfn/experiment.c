@@ -16,9 +16,9 @@
 
 #include "bridge/access/roles.h"
 #include "bridge/server/error.h"
-#include "bridge/experiment.h"
-#include "bridge/experiment_params.h"
-#include "bridge/rerun.h"
+#include "bridge/experiment/arguments.h"
+#include "bridge/experiment/params.h"
+#include "bridge/experiment/rerun.h"
 #include "worker/shmem.h"
 
 PG_FUNCTION_INFO_V1(tv_validate_experiment);

@@ -14,7 +14,7 @@
 #include "utils/tuplestore.h"
 
 #include "bridge/server/compat.h"
-#include "bridge/gradient.h"
+#include "bridge/circuit/parameters.h"
 #include "bridge/server/guc.h"
 
 PG_FUNCTION_INFO_V1(tv_gradient);

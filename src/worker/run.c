@@ -12,7 +12,7 @@
 #include "utils/json.h"
 #include "utils/timeout.h"
 
-#include "bridge/circuit_run.h"
+#include "bridge/circuit/run.h"
 #include "bridge/server/error.h"
 #include "bridge/server/guc.h"
 #include "worker/hand_back.h"

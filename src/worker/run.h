@@ -7,7 +7,7 @@
 #ifndef TV_WORKER_RUN_H
 #define TV_WORKER_RUN_H
 
-#include "bridge/experiment.h"
+#include "bridge/experiment/arguments.h"
 #include "worker/queue.h"
 
 /*

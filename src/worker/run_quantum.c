@@ -13,11 +13,11 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#include "bridge/circuit_run.h"
+#include "bridge/circuit/run.h"
 #include "bridge/server/error.h"
-#include "bridge/frames.h"
+#include "bridge/experiment/frame_policy.h"
 #include "bridge/server/json.h"
-#include "bridge/rerun.h"
+#include "bridge/experiment/rerun.h"
 #include "worker/pending.h"
 #include "worker/run.h"
 

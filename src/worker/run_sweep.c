@@ -10,9 +10,9 @@
 #include "lib/stringinfo.h"
 #include "utils/fmgrprotos.h"
 
-#include "bridge/frames.h"
+#include "bridge/experiment/frame_policy.h"
 #include "bridge/server/json.h"
-#include "bridge/rerun.h"
+#include "bridge/experiment/rerun.h"
 #include "worker/pending.h"
 #include "worker/run.h"
 

@@ -13,7 +13,7 @@
 
 #include "mb/pg_wchar.h"
 
-#include "bridge/circuit_angle.h"
+#include "bridge/circuit/angle.h"
 #include "kernel/quantum/angle.h"
 #include "kernel/quantum/circuit.h"
 

@@ -10,7 +10,7 @@
 
 #include "miscadmin.h"
 
-#include "bridge/circuit_run.h"
+#include "bridge/circuit/run.h"
 #include "bridge/server/error.h"
 #include "kernel/quantum/entropy.h"
 

@@ -8,13 +8,13 @@
  *
  * A TvSweep is palloc'd in the context of tv_sweep_read() and depends on nothing.
  */
-#ifndef TV_SWEEP_H
-#define TV_SWEEP_H
+#ifndef TV_EXPERIMENT_SWEEP_H
+#define TV_EXPERIMENT_SWEEP_H
 
 #include "postgres.h"
 #include "utils/jsonb.h"
 
-#include "bridge/circuit_run.h"
+#include "bridge/circuit/run.h"
 #include "bridge/server/json.h"
 
 #define TV_SWEEP_MOST_POINTS 100000
@@ -60,4 +60,4 @@ extern Jsonb *tv_sweep_options(const TvSweep *sweep, Jsonb *options, int64 point
 extern void tv_sweep_check(const TvSweep *sweep, Jsonb *document, const TvmCircuit *circuit,
 						   Jsonb *options, const TvCircuitOptions *read, int64 shots, bool gradient);
 
-#endif							/* TV_SWEEP_H */
+#endif							/* TV_EXPERIMENT_SWEEP_H */

@@ -2,14 +2,14 @@
  * rerun.h: an experiment's computation in the caller's session, as a worker does
  * it, so that it gives the same numbers to the last bit.
  */
-#ifndef TV_RERUN_H
-#define TV_RERUN_H
+#ifndef TV_EXPERIMENT_RERUN_H
+#define TV_EXPERIMENT_RERUN_H
 
 #include "postgres.h"
 
-#include "bridge/circuit_run.h"
-#include "bridge/experiment.h"
-#include "bridge/sweep_run.h"
+#include "bridge/circuit/run.h"
+#include "bridge/experiment/arguments.h"
+#include "bridge/experiment/sweep_run.h"
 
 /* The runs that kinds quantum and sweep are; experiment->circuit is read already. */
 extern TvCircuitSpec tv_experiment_circuit_spec(const TvExperiment *experiment, int64 seed, uint32 attempt);
@@ -21,4 +21,4 @@ extern TvSweepSpec tv_experiment_sweep_spec(const TvExperiment *experiment, int6
  */
 extern Jsonb *tv_experiment_rerun(TvExperiment *experiment, int64 seed, uint32 attempt);
 
-#endif							/* TV_RERUN_H */
+#endif							/* TV_EXPERIMENT_RERUN_H */

@@ -28,7 +28,7 @@
 #include "postgres.h"
 #include "utils/jsonb.h"
 
-#include "bridge/circuit.h"
+#include "bridge/circuit/circuit.h"
 #include "bridge/server/env.h"
 #include "kernel/quantum/frame.h"
 #include "kernel/quantum/run.h"

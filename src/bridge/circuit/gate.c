@@ -12,7 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
-#include "bridge/circuit_gate.h"
+#include "bridge/circuit/gate.h"
 #include "kernel/quantum/decimal.h"
 #include "kernel/quantum/angle.h"
 

@@ -6,7 +6,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#include "bridge/experiment_params.h"
+#include "bridge/experiment/params.h"
 #include "bridge/server/json.h"
 #include "kernel/relativity/clocks.h"
 

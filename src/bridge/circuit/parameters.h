@@ -2,13 +2,13 @@
  * gradient.h: a circuit whose parameters are kept apart from their values, and the
  * gradients of expectations with respect to them.
  */
-#ifndef TV_GRADIENT_H
-#define TV_GRADIENT_H
+#ifndef TV_CIRCUIT_PARAMETERS_H
+#define TV_CIRCUIT_PARAMETERS_H
 
 #include "postgres.h"
 #include "utils/jsonb.h"
 
-#include "bridge/circuit.h"
+#include "bridge/circuit/circuit.h"
 #include "bridge/server/env.h"
 #include "kernel/quantum/gradient.h"
 
@@ -43,4 +43,4 @@ extern void tv_parameters_gradient(TvEnv *env, TvParameters *parameters, const T
 /* Raise what tv_parameters_gradient() would refuse. */
 extern void tv_parameters_gradient_check(TvEnv *env, const TvParameters *parameters, const TvPath *path);
 
-#endif							/* TV_GRADIENT_H */
+#endif							/* TV_CIRCUIT_PARAMETERS_H */

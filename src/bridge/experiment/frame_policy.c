@@ -4,7 +4,7 @@
 #include "postgres.h"
 
 #include "bridge/server/error.h"
-#include "bridge/frames.h"
+#include "bridge/experiment/frame_policy.h"
 
 /* A frame costs a pass over the state, so large states have fewer by default. */
 #define MOST_FRAMES 256

@@ -1,10 +1,10 @@
 /*
  * frames.h: which frames an experiment stores: the policy, as arithmetic.
  */
-#ifndef TV_FRAMES_H
-#define TV_FRAMES_H
+#ifndef TV_EXPERIMENT_FRAME_POLICY_H
+#define TV_EXPERIMENT_FRAME_POLICY_H
 
-#include "bridge/experiment.h"
+#include "bridge/experiment/arguments.h"
 
 /* What is chosen for a client stays below this; what a client asks for, below that. */
 #define TV_FRAMES_DEFAULT_BYTES ((uint64) 2 << 20)
@@ -41,4 +41,4 @@ tv_frames_need_amplitudes(const TvFramesSpec *spec)
 	return !spec->off && spec->content != 0 && spec->content != TVM_FRAME_BLOCH;
 }
 
-#endif							/* TV_FRAMES_H */
+#endif							/* TV_EXPERIMENT_FRAME_POLICY_H */

@@ -4,7 +4,7 @@
 #ifndef TV_CIRCUIT_QASM_H
 #define TV_CIRCUIT_QASM_H
 
-#include "bridge/circuit.h"
+#include "bridge/circuit/circuit.h"
 
 /*
  * Read a program of OpenQASM 2.0 or 3; 22023 with line and column where it is wrong,

@@ -10,8 +10,8 @@
 #include "utils/json.h"
 
 #include "bridge/server/error.h"
-#include "bridge/gradient.h"
-#include "bridge/sweep.h"
+#include "bridge/circuit/parameters.h"
+#include "bridge/experiment/sweep.h"
 #include "kernel/quantum/analysis.h"
 
 /* A number as text and in jsonb, or a member's name and punctuation. */

@@ -5,8 +5,8 @@
  * runs.  Everything wrong is raised as 22023 with the path to it ("params.v_mps"),
  * 22003 outside a formula's domain, PT413 for a circuit that is too large.
  */
-#ifndef TV_EXPERIMENT_H
-#define TV_EXPERIMENT_H
+#ifndef TV_EXPERIMENT_ARGUMENTS_H
+#define TV_EXPERIMENT_ARGUMENTS_H
 
 #include "postgres.h"
 #include "utils/jsonb.h"
@@ -92,4 +92,4 @@ extern void tv_experiment_load_circuit(TvExperiment *experiment, MemoryContext c
 /* The metrics of kinds sr, gr and relativity, as JSON. */
 extern char *tv_experiment_clocks(const TvExperiment *experiment);
 
-#endif							/* TV_EXPERIMENT_H */
+#endif							/* TV_EXPERIMENT_ARGUMENTS_H */

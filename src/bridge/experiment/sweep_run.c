@@ -10,10 +10,10 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
-#include "bridge/frames.h"
+#include "bridge/experiment/frame_policy.h"
 #include "bridge/server/guc.h"
 #include "bridge/server/json.h"
-#include "bridge/sweep_run.h"
+#include "bridge/experiment/sweep_run.h"
 
 /* ------------------------------------------------------------------- open */
 

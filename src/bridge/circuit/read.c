@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "bridge/circuit_gate.h"
+#include "bridge/circuit/gate.h"
 #include "bridge/server/error.h"
 #include "bridge/server/guc.h"
 

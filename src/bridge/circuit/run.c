@@ -11,7 +11,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "bridge/circuit_run.h"
+#include "bridge/circuit/run.h"
 #include "bridge/server/guc.h"
 #include "kernel/quantum/entropy.h"
 #include "bridge/server/json_write.h"

@@ -5,13 +5,13 @@
  * describes it.  Whatever is wrong with one is raised as 22023 with the path to
  * it.  The circuit lives in the TvEnv's memory and goes with tv_env_delete().
  */
-#ifndef TV_CIRCUIT_H
-#define TV_CIRCUIT_H
+#ifndef TV_CIRCUIT_CIRCUIT_H
+#define TV_CIRCUIT_CIRCUIT_H
 
 #include "postgres.h"
 #include "utils/jsonb.h"
 
-#include "bridge/circuit_angle.h"
+#include "bridge/circuit/angle.h"
 #include "bridge/server/env.h"
 #include "bridge/server/json.h"
 #include "kernel/quantum/circuit.h"
@@ -85,4 +85,4 @@ extern Jsonb *tv_circuit_write(const TvCircuit *circuit);
 /* SHA-256, in hexadecimal, of the canonical form's text as jsonb prints it. */
 extern char *tv_circuit_digest(const TvCircuit *circuit);
 
-#endif							/* TV_CIRCUIT_H */
+#endif							/* TV_CIRCUIT_CIRCUIT_H */

@@ -7,7 +7,7 @@
 #include "postgres.h"
 #include "utils/jsonb.h"
 
-#include "bridge/circuit.h"
+#include "bridge/circuit/circuit.h"
 
 /* The members of a gate, in the order of their names. */
 enum

@@ -8,7 +8,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
-#include "bridge/gradient.h"
+#include "bridge/circuit/parameters.h"
 #include "kernel/quantum/angle.h"
 
 typedef struct OpenName

@@ -12,15 +12,15 @@
  * own below the one that was current when it was opened, its points in others below
  * that, which go with it after an error too.
  */
-#ifndef TV_SWEEP_RUN_H
-#define TV_SWEEP_RUN_H
+#ifndef TV_EXPERIMENT_SWEEP_RUN_H
+#define TV_EXPERIMENT_SWEEP_RUN_H
 
 #include "postgres.h"
 #include "utils/timestamp.h"
 
-#include "bridge/circuit_run.h"
-#include "bridge/gradient.h"
-#include "bridge/sweep.h"
+#include "bridge/circuit/run.h"
+#include "bridge/circuit/parameters.h"
+#include "bridge/experiment/sweep.h"
 
 typedef struct TvSweepSpec
 {
@@ -87,4 +87,4 @@ extern double tv_sweep_run_progress(const TvSweepRun *run);
 /* After the last point: the metrics, in the current context. */
 extern char *tv_sweep_run_result(TvSweepRun *run);
 
-#endif							/* TV_SWEEP_RUN_H */
+#endif							/* TV_EXPERIMENT_SWEEP_RUN_H */

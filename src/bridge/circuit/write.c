@@ -19,7 +19,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 
-#include "bridge/circuit.h"
+#include "bridge/circuit/circuit.h"
 #include "bridge/server/json_write.h"
 
 /* Text is handed on when a piece is longer than this. */

@@ -7,8 +7,8 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
-#include "bridge/circuit_gate.h"
-#include "bridge/circuit_qasm.h"
+#include "bridge/circuit/gate.h"
+#include "bridge/circuit/qasm.h"
 #include "bridge/server/error.h"
 #include "bridge/server/guc.h"
 #include "kernel/quantum/qasm.h"

@@ -7,7 +7,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "bridge/server/error.h"
-#include "bridge/rerun.h"
+#include "bridge/experiment/rerun.h"
 
 TvCircuitSpec
 tv_experiment_circuit_spec(const TvExperiment *experiment, int64 seed, uint32 attempt)
