@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Print the table of src/kernel/quantum/qasm_letters.c: runs of letters past ASCII, as this Python knows Unicode."""
+"""Print the table of src/kernel/quantum/qasm/letters.c: runs of letters past ASCII, as this Python knows Unicode."""
 import unicodedata
 
 CATEGORIES = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"}

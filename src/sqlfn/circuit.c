@@ -17,7 +17,7 @@
 #include "bridge/circuit/run.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
-#include "kernel/quantum/reduced.h"
+#include "kernel/quantum/state/reduced.h"
 #include "sqlfn/circuit.h"
 
 PG_FUNCTION_INFO_V1(tv_validate_circuit);

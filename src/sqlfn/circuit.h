@@ -8,7 +8,7 @@
 #include "nodes/execnodes.h"
 
 #include "bridge/server/env.h"
-#include "kernel/quantum/state.h"
+#include "kernel/quantum/state/state.h"
 
 /* A row in a tuplestore: header, alignment, fixed columns and a string of bits. */
 #define TV_ROW_BYTES ((uint64) 96)

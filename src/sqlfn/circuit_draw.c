@@ -12,7 +12,7 @@
 #include "bridge/circuit/circuit.h"
 #include "bridge/server/env.h"
 #include "bridge/server/guc.h"
-#include "kernel/quantum/draw.h"
+#include "kernel/quantum/draw/draw.h"
 
 PG_FUNCTION_INFO_V1(tv_circuit_draw);
 

@@ -19,7 +19,7 @@
 #include "bridge/circuit/run.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
-#include "kernel/quantum/plan.h"
+#include "kernel/quantum/engine/plan.h"
 
 PG_FUNCTION_INFO_V1(tv_explain_circuit);
 

@@ -13,7 +13,7 @@
 #include "bridge/circuit/run.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
-#include "kernel/quantum/frame.h"
+#include "kernel/quantum/state/frame.h"
 #include "sqlfn/circuit.h"
 
 PG_FUNCTION_INFO_V1(tv_frame_info);

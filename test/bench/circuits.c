@@ -17,10 +17,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "kernel/quantum/gates.h"
-#include "kernel/quantum/plan.h"
-#include "kernel/quantum/reduced.h"
-#include "kernel/quantum/run.h"
+#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/engine/plan.h"
+#include "kernel/quantum/state/reduced.h"
+#include "kernel/quantum/run/run.h"
 
 #define PI 3.14159265358979323846
 #define REPEAT 21

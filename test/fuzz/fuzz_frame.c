@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/quantum/frame.h"
+#include "kernel/quantum/state/frame.h"
 
 #define ENTRIES 65536
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/quantum/qasm.h"
+#include "kernel/quantum/qasm/qasm.h"
 
 #define MEMORY ((uint64_t) 8 << 20)
 #define CALLS 100				/* of cancelled() until it says yes */

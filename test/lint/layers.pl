@@ -95,8 +95,8 @@ ok(!@wrong, 'every #include follows the table') or diag(join "\n", @wrong);
 # The check is checked: what the table forbids, one of each kind.
 for my $case (
 	[ 'kernel/graph/csr.c', 'postgres.h' ], [ 'kernel/rng.c', 'bridge/server/env.h' ], 
-	[ 'test/unit/test_rng.c', 'postgres.h' ], [ 'kernel/graph/csr.c', 'kernel/quantum/circuit.h' ],
-	[ 'kernel/tvm.c', 'kernel/quantum/circuit.h' ], [ 'test/unit/test_rng.c', 'bridge/server/env.h' ])
+	[ 'test/unit/test_rng.c', 'postgres.h' ], [ 'kernel/graph/csr.c', 'kernel/quantum/circuit/circuit.h' ],
+	[ 'kernel/tvm.c', 'kernel/quantum/circuit/circuit.h' ], [ 'test/unit/test_rng.c', 'bridge/server/env.h' ])
 {
 	ok(objection(@$case), "$case->[0] may not include $case->[1]");
 }

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 #include "kernel/rng.h"
-#include "kernel/quantum/circuit.h"
-#include "kernel/quantum/noise.h"
-#include "kernel/quantum/state.h"
+#include "kernel/quantum/circuit/circuit.h"
+#include "kernel/quantum/noise/noise.h"
+#include "kernel/quantum/state/state.h"
 
 #define DENSE_MAX 6
 #define DENSE_DIM 64

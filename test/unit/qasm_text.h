@@ -12,7 +12,7 @@
 #include "dense.h"
 #include "unit.h"
 
-#include "kernel/quantum/qasm.h"
+#include "kernel/quantum/qasm/qasm.h"
 
 #define QASM_MEMORY ((uint64_t) 256 << 20)
 

@@ -6,8 +6,8 @@
 
 #include "unit.h"
 
-#include "kernel/quantum/circuit.h"
-#include "kernel/quantum/run.h"
+#include "kernel/quantum/circuit/circuit.h"
+#include "kernel/quantum/run/run.h"
 
 /* A gate on one target; control -1: none; if_bit -1: no condition (on 1). */
 static inline TvmStatus

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/angle.h"
-#include "kernel/quantum/gradient.h"
+#include "kernel/quantum/circuit/angle.h"
+#include "kernel/quantum/run/gradient.h"
 #include "quantum_build.h"
 
 static const double large[] = {

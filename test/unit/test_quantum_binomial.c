@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "kernel/quantum/binomial.h"
+#include "kernel/quantum/state/binomial.h"
 
 #define DRAWS 100000
 

@@ -7,7 +7,7 @@
 #include "dense.h"
 #include "unit.h"
 
-#include "kernel/quantum/decimal.h"
+#include "kernel/quantum/circuit/decimal.h"
 
 /* digits = 2 digits + bit, as one does it on paper. */
 static void

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/quantum/draw.h"
+#include "kernel/quantum/draw/draw.h"
 #include "dense.h"
 #include "quantum_build.h"
 

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/quantum/run_stabilizer.h"
+#include "kernel/quantum/run/tableau_parts.h"
 #include "clifford_build.h"
 
 #define ORACLE_QUBITS 3

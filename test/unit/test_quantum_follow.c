@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/quantum/run_stabilizer.h"
+#include "kernel/quantum/run/tableau_parts.h"
 #include "clifford_build.h"
 
 #define NOTHING 1e-12

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/frame.h"
-#include "kernel/quantum/reduced.h"
+#include "kernel/quantum/state/frame.h"
+#include "kernel/quantum/state/reduced.h"
 
 #define ROOM 4096
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/gates.h"
+#include "kernel/quantum/state/gates.h"
 
 #define PI 3.14159265358979323846
 

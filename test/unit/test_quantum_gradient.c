@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/gradient.h"
+#include "kernel/quantum/run/gradient.h"
 #include "quantum_build.h"
 
 #define QUBITS 4

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/analysis.h"
-#include "kernel/quantum/gates.h"
-#include "kernel/quantum/measure.h"
+#include "kernel/quantum/circuit/analysis.h"
+#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/measure.h"
 #include "quantum_build.h"
 
 #define QUBITS 5

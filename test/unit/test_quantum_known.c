@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/gates.h"
-#include "kernel/quantum/plan.h"
+#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/engine/plan.h"
 #include "quantum_build.h"
 
 #define WIDE TVM_KNOWN_LEAST

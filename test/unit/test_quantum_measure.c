@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/counts.h"
-#include "kernel/quantum/gates.h"
-#include "kernel/quantum/measure.h"
-#include "kernel/quantum/observable.h"
-#include "kernel/quantum/reduced.h"
+#include "kernel/quantum/state/counts.h"
+#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/measure.h"
+#include "kernel/quantum/state/observable.h"
+#include "kernel/quantum/state/reduced.h"
 
 TEST(probability_and_collapse_are_projections)
 {

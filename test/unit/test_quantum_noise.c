@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/gates.h"
+#include "kernel/quantum/state/gates.h"
 #include "quantum_build.h"
 
 #define QUBITS 3

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/gates.h"
-#include "kernel/quantum/observable.h"
-#include "kernel/quantum/entropy.h"
-#include "kernel/quantum/reduced.h"
+#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/observable.h"
+#include "kernel/quantum/state/entropy.h"
+#include "kernel/quantum/state/reduced.h"
 
 /* The full matrix of a Pauli string, letters for q[0] first. */
 static void

@@ -6,8 +6,8 @@
 
 #include <math.h>
 
-#include "kernel/quantum/pauli_frames.h"
-#include "kernel/quantum/run_stabilizer.h"
+#include "kernel/quantum/stabilizer/pauli_frames.h"
+#include "kernel/quantum/run/tableau_parts.h"
 #include "clifford_build.h"
 
 TEST(lanes_are_hit_as_often_as_they_should_be)

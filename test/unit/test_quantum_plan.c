@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/gates.h"
-#include "kernel/quantum/plan.h"
+#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/engine/plan.h"
 #include "quantum_build.h"
 
 /* Each vector path that this processor has, then the best again. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "dense.h"
-#include "kernel/quantum/plan.h"
+#include "kernel/quantum/engine/plan.h"
 #include "quantum_build.h"
 
 #define PI 3.14159265358979323846

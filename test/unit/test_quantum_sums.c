@@ -10,8 +10,8 @@
 #include "dense.h"
 #include "unit.h"
 
-#include "kernel/quantum/lanes.h"
-#include "kernel/quantum/reduced.h"
+#include "kernel/quantum/simd/simd.h"
+#include "kernel/quantum/state/reduced.h"
 
 /* Amplitudes of very different sizes, some of them 0; of norm 1. */
 static void

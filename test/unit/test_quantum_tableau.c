@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/quantum/gates.h"
-#include "kernel/quantum/measure.h"
-#include "kernel/quantum/run_stabilizer.h"
+#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/measure.h"
+#include "kernel/quantum/run/tableau_parts.h"
 #include "clifford_build.h"
 
 /* Every Pauli string on n qubits as an observable of one term. */

@@ -14,8 +14,8 @@
 #include "mb/pg_wchar.h"
 
 #include "bridge/circuit/angle.h"
-#include "kernel/quantum/angle.h"
-#include "kernel/quantum/circuit.h"
+#include "kernel/quantum/circuit/angle.h"
+#include "kernel/quantum/circuit/circuit.h"
 
 #define NUMBER_BYTES 64
 

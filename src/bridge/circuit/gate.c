@@ -13,8 +13,8 @@
 #include "utils/numeric.h"
 
 #include "bridge/circuit/gate.h"
-#include "kernel/quantum/decimal.h"
-#include "kernel/quantum/angle.h"
+#include "kernel/quantum/circuit/decimal.h"
+#include "kernel/quantum/circuit/angle.h"
 
 #define MAX_ANGLES 4
 #define SORTED_BY_INSERTION 64

@@ -12,7 +12,7 @@
 
 #include "bridge/circuit/run.h"
 #include "bridge/server/error.h"
-#include "kernel/quantum/entropy.h"
+#include "kernel/quantum/state/entropy.h"
 
 #define DEFAULT_TOP 16
 #define MAX_TOP 65536

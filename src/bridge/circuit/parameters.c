@@ -9,7 +9,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "bridge/circuit/parameters.h"
-#include "kernel/quantum/angle.h"
+#include "kernel/quantum/circuit/angle.h"
 
 typedef struct OpenName
 {

@@ -10,7 +10,7 @@
 
 #include "bridge/circuit/circuit.h"
 #include "bridge/server/env.h"
-#include "kernel/quantum/gradient.h"
+#include "kernel/quantum/run/gradient.h"
 
 /* In the TvEnv that it was read with. */
 typedef struct TvParameters

@@ -11,7 +11,7 @@
 #include "bridge/circuit/qasm.h"
 #include "bridge/server/error.h"
 #include "bridge/server/guc.h"
-#include "kernel/quantum/qasm.h"
+#include "kernel/quantum/qasm/qasm.h"
 
 /*
  * The kernel's programs are UTF-8.  What comes of one in the database's encoding, up to

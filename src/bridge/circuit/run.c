@@ -13,7 +13,7 @@
 
 #include "bridge/circuit/run.h"
 #include "bridge/server/guc.h"
-#include "kernel/quantum/entropy.h"
+#include "kernel/quantum/state/entropy.h"
 #include "bridge/server/json_write.h"
 
 /* Where a mean is asked for and no number of shots or trajectories is given. */

@@ -30,8 +30,8 @@
 
 #include "bridge/circuit/circuit.h"
 #include "bridge/server/env.h"
-#include "kernel/quantum/frame.h"
-#include "kernel/quantum/run.h"
+#include "kernel/quantum/state/frame.h"
+#include "kernel/quantum/run/run.h"
 
 /*
  * A result is a function of (circuit hash, options, seed, attempt, engine): this

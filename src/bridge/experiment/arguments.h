@@ -12,8 +12,8 @@
 #include "utils/jsonb.h"
 
 #include "bridge/server/env.h"
-#include "kernel/quantum/circuit.h"
-#include "kernel/quantum/frame.h"
+#include "kernel/quantum/circuit/circuit.h"
+#include "kernel/quantum/state/frame.h"
 
 typedef enum TvKind
 {

@@ -12,7 +12,7 @@
 #include "bridge/server/error.h"
 #include "bridge/circuit/parameters.h"
 #include "bridge/experiment/sweep.h"
-#include "kernel/quantum/analysis.h"
+#include "kernel/quantum/circuit/analysis.h"
 
 /* A number as text and in jsonb, or a member's name and punctuation. */
 #define NUMBER_BYTES 64

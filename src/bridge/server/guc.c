@@ -9,7 +9,7 @@
 #include "utils/guc.h"
 
 #include "bridge/server/guc.h"
-#include "kernel/quantum/lanes.h"
+#include "kernel/quantum/simd/simd.h"
 
 char	   *tv_databases = NULL;
 int			tv_workers = 1;

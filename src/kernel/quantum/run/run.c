@@ -1,0 +1,481 @@
+/*
+ * run.c: what the methods of a run share: options, memory, classical bits, shots
+ * and means; see run.h and, for the methods' own steps, run_steps.h.
+ */
+#include "kernel/quantum/run/run.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "kernel/quantum/circuit/analysis.h"
+#include "kernel/quantum/stabilizer/clifford.h"
+#include "kernel/quantum/run/methods.h"
+
+/* A density matrix takes as long as 4^n / DENSITY_PACE trajectories: see docs/circuits.md. */
+#define DENSITY_PACE 32
+#define DENSITY_MAX_QUBITS 10
+
+/*
+ * So many noisy trajectories are faster in the lanes of a tableau on any number of qubits: the memory of a
+ * repetition code on 15 takes 0.9 ms in lanes, 10,000 shots with their fidelity, and 12.8 s on amplitudes.
+ */
+#define LANES_LEAST 100
+
+static const char *const method_names[TVM_METHOD_COUNT] = {
+	[TVM_METHOD_AUTO] = "auto",
+	[TVM_METHOD_STATEVECTOR] = "statevector",
+	[TVM_METHOD_STABILIZER] = "stabilizer",
+	[TVM_METHOD_DENSITY] = "density_matrix",
+};
+
+const char *
+tvm_method_name(TvmRunMethod method)
+{
+	return method_names[method];
+}
+
+bool
+tvm_method_of(const char *name, TvmRunMethod *method)
+{
+	for (int i = 0; i < TVM_METHOD_COUNT; i++)
+		if (strcmp(name, method_names[i]) == 0)
+		{
+			*method = (TvmRunMethod) i;
+			return true;
+		}
+	return false;
+}
+
+bool
+tvm_run_is_deterministic(const TvmAnalysis *found, const TvmNoise *noise)
+{
+	return !found->random && (noise == NULL || !tvm_noise_acts(noise));
+}
+
+uint64_t
+tvm_run_count(const TvmAnalysis *found, const TvmNoise *noise, const TvmRunOptions *options)
+{
+	uint64_t	count = options->shots > options->trajectories ? options->shots :
+		options->trajectories;
+
+	return count == 0 || tvm_run_is_deterministic(found, noise) ? 1 : count;
+}
+
+bool
+tvm_run_needs_ideal(const TvmAnalysis *found, const TvmNoise *noise,
+					const TvmRunOptions *options)
+{
+	return options->fidelity && noise != NULL && noise->count > 0 &&
+		!tvm_run_is_deterministic(found, noise);
+}
+
+void
+tvm_run_options_init(TvmRunOptions *options)
+{
+	memset(options, 0, sizeof(*options));
+}
+
+/* What every method needs, and then the method's own. */
+static uint64_t
+bytes_of(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
+		 const TvmAnalysis *found, const TvmRunSteps *steps)
+{
+	uint64_t	bytes = steps->bytes(circuit, noise, options, found);
+
+	if (options->shots > 0)
+		bytes = tvm_bytes_add(bytes, tvm_counts_bytes(found->measures ? circuit->bits :
+													  circuit->qubits, options->shots));
+	bytes = tvm_bytes_add(bytes, (uint64_t) circuit->count + found->finals * sizeof(size_t));
+	return tvm_bytes_add(bytes, (uint64_t) circuit->qubits * 6 * sizeof(double) +
+						 (uint64_t) circuit->bits +
+						 (uint64_t) options->observable_count * sizeof(TvmMean));
+}
+
+void
+tvm_mean_add_times(TvmMean *mean, double value, uint64_t times)
+{
+	double		off = value - mean->mean;
+
+	if (times == 0)
+		return;
+	mean->count += times;
+	mean->mean += off * ((double) times / (double) mean->count);
+	mean->squares += (double) times * off * (value - mean->mean);
+}
+
+void
+tvm_mean_add(TvmMean *mean, double value)
+{
+	tvm_mean_add_times(mean, value, 1);
+}
+
+double
+tvm_mean_error(const TvmMean *mean)
+{
+	double		count = (double) mean->count;
+
+	return mean->count < 2 ? 0 : sqrt(mean->squares / (count - 1) / count);
+}
+
+static TvmStatus
+invalid(TvmEnv *env, const char *path, const char *message, uint64_t value, uint64_t limit)
+{
+	tvm_fail(env, TVM_INVALID, message, NULL, "%llu is above %llu", (unsigned long long) value,
+			 (unsigned long long) limit);
+	tvm_fail_path(env, "%s", path);
+	return TVM_INVALID;
+}
+
+static TvmStatus
+check_options(TvmEnv *env, const TvmCircuit *circuit, const TvmNoise *noise,
+			  const TvmRunOptions *options)
+{
+	if (options->shots > TVM_MAX_SHOTS)
+		return invalid(env, "shots", "too many shots", options->shots, TVM_MAX_SHOTS);
+	if (options->trajectories > TVM_MAX_TRAJECTORIES)
+		return invalid(env, "trajectories", "too many trajectories", options->trajectories,
+					   TVM_MAX_TRAJECTORIES);
+	for (size_t i = 0; i < options->observable_count; i++)
+	{
+		if (options->observables[i].qubits == circuit->qubits)
+			continue;
+		tvm_fail(env, TVM_INVALID, "an observable of another number of qubits", NULL,
+				 "%u, not %u", options->observables[i].qubits, circuit->qubits);
+		tvm_fail_path(env, "observables[%zu]", i);
+		return TVM_INVALID;
+	}
+	if (noise != NULL && noise->qubits != circuit->qubits)
+	{
+		tvm_fail(env, TVM_INVALID, "noise for another number of qubits", NULL, "%u, not %u",
+				 noise->qubits, circuit->qubits);
+		tvm_fail_path(env, "noise");
+		return TVM_INVALID;
+	}
+	return TVM_OK;
+}
+
+/* The small arrays; the states come after them. */
+static TvmStatus
+allocate(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
+{
+	const TvmCircuit *circuit = run->circuit;
+	const TvmRunOptions *options = &run->options;
+	uint32_t	width = found->measures ? circuit->bits : circuit->qubits;
+	uint32_t	most = circuit->bits > circuit->qubits ? circuit->bits : circuit->qubits;
+	size_t		at = 0;
+
+	run->words = most / 64 + 1;
+	run->deferred = tvm_alloc(env, circuit->count, 1);
+	run->finals = tvm_alloc(env, found->finals, sizeof(size_t));
+	run->bits = tvm_alloc_zero(env, run->words, sizeof(uint64_t));
+	run->key = tvm_alloc_zero(env, run->words, sizeof(uint64_t));
+	run->expectation = tvm_alloc_zero(env, options->observable_count, sizeof(TvmMean));
+	run->scratch = tvm_alloc(env, 3 * (size_t) circuit->qubits, sizeof(double));
+	if (run->deferred == NULL || run->finals == NULL || run->bits == NULL || run->key == NULL ||
+		run->expectation == NULL || run->scratch == NULL)
+		return TVM_NOMEM;
+	if (options->bloch)
+	{
+		run->bloch = tvm_alloc_zero(env, 3 * (size_t) circuit->qubits, sizeof(double));
+		if (run->bloch == NULL)
+			return TVM_NOMEM;
+	}
+	tvm_circuit_analyse(circuit, options->collapse, run->deferred);
+	for (size_t i = 0; i < circuit->count; i++)
+		if (run->deferred[i])
+			run->finals[at++] = i;
+	run->final_count = at;
+	return tvm_counts_init(env, &run->counts, width);
+}
+
+static const TvmRunSteps *
+steps_of(TvmRunMethod method)
+{
+	switch (method)
+	{
+		case TVM_METHOD_STABILIZER:
+			return &tvm_run_tableau;
+		case TVM_METHOD_DENSITY:
+			return &tvm_run_density;
+		default:
+			return &tvm_run_vector;
+	}
+}
+
+/* The density matrix, where it is faster than the trajectories. */
+static bool
+prefers_density(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
+				const TvmAnalysis *found)
+{
+	const char *why;
+
+	if (!options->mixed || noise == NULL || !tvm_noise_acts(noise) ||
+		circuit->qubits > DENSITY_MAX_QUBITS ||
+		!tvm_density_can(circuit, noise, options, found, &why) ||
+		tvm_run_count(found, noise, options) * DENSITY_PACE <
+		(uint64_t) 1 << (2 * circuit->qubits + tvm_density_points(circuit, options, found)))
+		return false;
+	return options->memory_limit == 0 ||
+		bytes_of(circuit, noise, options, found, &tvm_run_density) <= options->memory_limit;
+}
+
+/* The tableau's lanes, where noise takes trajectories enough to fill them. */
+static bool
+prefers_lanes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
+			  const TvmAnalysis *found)
+{
+	size_t		gate;
+	uint64_t	steps;
+
+	return options->mixed && !options->alike && noise != NULL && tvm_noise_acts(noise) &&
+		tvm_run_count(found, noise, options) >= LANES_LEAST &&
+		tvm_clifford_circuit(circuit, noise, &gate, &steps) &&
+		tvm_tableau_in_lanes(circuit, noise, options, found) &&
+		(options->memory_limit == 0 ||
+		 bytes_of(circuit, noise, options, found, &tvm_run_tableau) <= options->memory_limit);
+}
+
+/* The tableau where it is the faster one, or the only one that fits. */
+static TvmRunMethod
+best_method(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
+			const TvmAnalysis *found)
+{
+	size_t		gate;
+	uint64_t	steps;
+	bool		fits = circuit->qubits <= TVM_STATE_MAX_QUBITS;
+
+	if (prefers_density(circuit, noise, options, found))
+		return TVM_METHOD_DENSITY;
+	if (prefers_lanes(circuit, noise, options, found))
+		return TVM_METHOD_STABILIZER;
+	if (fits && options->memory_limit > 0)
+		fits = bytes_of(circuit, noise, options, found, &tvm_run_vector) <= options->memory_limit;
+	if (options->alike || (fits && circuit->qubits < TVM_STABILIZER_QUBITS))
+		return TVM_METHOD_STATEVECTOR;
+	return tvm_clifford_circuit(circuit, noise, &gate, &steps) ? TVM_METHOD_STABILIZER :
+		TVM_METHOD_STATEVECTOR;
+}
+
+static TvmStatus
+not_clifford(TvmEnv *env, const TvmCircuit *circuit, size_t gate)
+{
+	char		name[64];
+
+	if (gate == circuit->count)
+		tvm_fail(env, TVM_INVALID, "a tableau cannot run this circuit", NULL,
+				 "amplitude_damping is not a channel of Pauli errors");
+	else
+	{
+		tvm_gate_name(&circuit->gates[gate], name, sizeof(name));
+		tvm_fail(env, TVM_INVALID, "a tableau cannot run this circuit", NULL,
+				 "gates[%zu]: %s is not a Clifford gate", gate, name);
+	}
+	tvm_fail_path(env, "method");
+	return TVM_INVALID;
+}
+
+/* Take a method, which says what memory is needed. */
+static void
+take_method(TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
+			const TvmRunOptions *options, TvmAnalysis *found)
+{
+	memset(run, 0, sizeof(*run));
+	run->circuit = circuit;
+	run->noise = noise;
+	run->options = *options;
+	*found = tvm_circuit_analyse(circuit, options->collapse, NULL);
+	run->method = options->method;
+	if (run->method == TVM_METHOD_AUTO)
+		run->method = best_method(circuit, noise, options, found);
+	run->steps = steps_of(run->method);
+	run->bytes = bytes_of(circuit, noise, options, found, run->steps);
+}
+
+uint64_t
+tvm_run_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options)
+{
+	TvmRun		run;
+	TvmAnalysis found;
+
+	take_method(&run, circuit, noise, options, &found);
+	return run.bytes;
+}
+
+static TvmStatus
+prepare(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
+		const TvmRunOptions *options, TvmAnalysis *found)
+{
+	size_t		gate;
+	uint64_t	steps;
+	uint32_t	qubits = circuit->qubits;
+	const char *why;
+	TvmStatus	status;
+
+	take_method(run, circuit, noise, options, found);
+	status = check_options(env, circuit, noise, options);
+	if (status != TVM_OK)
+		return status;
+	if (options->method == TVM_METHOD_STABILIZER && !tvm_clifford_circuit(circuit, noise, &gate, &steps))
+		return not_clifford(env, circuit, gate);
+	if (run->method == TVM_METHOD_DENSITY && !tvm_density_can(circuit, noise, options, found, &why))
+	{
+		tvm_fail(env, TVM_INVALID, "a density matrix does not tell this", NULL, "%s", why);
+		tvm_fail_path(env, "method");
+		return TVM_INVALID;
+	}
+	if (run->method == TVM_METHOD_DENSITY)
+		qubits = 2 * circuit->qubits;
+	else if (run->method == TVM_METHOD_STABILIZER)
+		qubits = 0;
+	return tvm_memory_check(env, qubits, run->bytes, options->memory_limit);
+}
+
+TvmStatus
+tvm_run_check(TvmEnv *env, const TvmCircuit *circuit, const TvmNoise *noise,
+			  const TvmRunOptions *options)
+{
+	TvmRun		run;
+	TvmAnalysis found;
+
+	return prepare(env, &run, circuit, noise, options, &found);
+}
+
+TvmStatus
+tvm_run_open(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
+			 const TvmRunOptions *options)
+{
+	TvmAnalysis found;
+	TvmStatus	status = prepare(env, run, circuit, noise, options, &found);
+
+	if (status != TVM_OK)
+		return status;
+	run->deterministic = tvm_run_is_deterministic(&found, noise);
+	run->measures = found.measures;
+	run->trajectories = tvm_run_count(&found, noise, options);
+	run->until = run->trajectories;
+	status = allocate(env, run, &found);
+	if (status == TVM_OK)
+		status = run->steps->open(env, run, &found);
+	return status;
+}
+
+void
+tvm_run_close(TvmEnv *env, TvmRun *run)
+{
+	tvm_free(env, run->deferred);
+	tvm_free(env, run->finals);
+	tvm_free(env, run->bits);
+	tvm_free(env, run->key);
+	tvm_free(env, run->expectation);
+	tvm_free(env, run->bloch);
+	tvm_free(env, run->scratch);
+	tvm_counts_free(env, &run->counts);
+	if (run->steps != NULL)
+		run->steps->close(env, run);
+	memset(run, 0, sizeof(*run));
+}
+
+TvmStatus
+tvm_run_begin(TvmEnv *env, TvmRun *run, uint64_t t)
+{
+	run->trajectory = t;
+	run->next = 0;
+	tvm_rng_init(&run->rng, run->options.seed, (uint64_t) run->options.stream << 32 | t);
+	memset(run->bits, 0, run->words * sizeof(uint64_t));
+	return run->steps->begin(env, run);
+}
+
+TvmStatus
+tvm_run_gates(TvmEnv *env, TvmRun *run, size_t to)
+{
+	return run->steps->gates(env, run, to < run->circuit->count ? to : run->circuit->count);
+}
+
+void
+tvm_run_read_out(TvmRun *run, const uint64_t *qubits)
+{
+	uint32_t	words = run->counts.words;
+
+	if (!run->measures)
+	{
+		memcpy(run->key, qubits, words * sizeof(uint64_t));
+		for (uint32_t q = 0; run->noise != NULL && q < run->circuit->qubits; q++)
+			tvm_bits_put(run->key, q, tvm_noise_read(run->noise, q, tvm_bits_get(qubits, q),
+													 &run->rng) != 0);
+		return;
+	}
+	memcpy(run->key, run->bits, run->words * sizeof(uint64_t));
+	for (size_t i = 0; i < run->final_count; i++)
+	{
+		const TvmGate *gate = &run->circuit->gates[run->finals[i]];
+		int			value = tvm_bits_get(qubits, gate->targets[0]);
+
+		tvm_bits_put(run->key, (uint32_t) gate->bit,
+				tvm_noise_read(run->noise, gate->targets[0], value, &run->rng) != 0);
+	}
+}
+
+TvmStatus
+tvm_run_end(TvmEnv *env, TvmRun *run)
+{
+	TvmStatus	status = tvm_run_gates(env, run, run->circuit->count);
+
+	return status == TVM_OK ? run->steps->end(env, run) : status;
+}
+
+TvmStatus
+tvm_run_trajectories(TvmEnv *env, TvmRun *run, uint64_t first, uint64_t count)
+{
+	TvmStatus	status = TVM_OK;
+	uint64_t	t = first;
+
+	while (t < first + count && status == TVM_OK)
+	{
+		uint64_t	before = run->finished;
+
+		run->until = first + count;
+		status = tvm_run_begin(env, run, t);
+		if (status == TVM_OK)
+			status = tvm_run_end(env, run);
+		t += run->finished - before;
+	}
+	run->until = run->trajectories;
+	return status;
+}
+
+TvmStatus
+tvm_run_result(TvmEnv *env, TvmRun *run, TvmRunResult *result)
+{
+	double		scale = run->finished > 0 ? 1 / (double) run->finished : 0;
+	TvmStatus	status = tvm_counts_sort(env, &run->counts);
+
+	for (size_t i = 0; run->bloch != NULL && i < 3 * (size_t) run->circuit->qubits; i++)
+		run->bloch[i] *= scale;
+	if (status == TVM_OK)
+		status = run->steps->result(env, run, scale);
+	if (status != TVM_OK)
+		return status;
+	result->trajectories = run->finished;
+	result->counts = &run->counts;
+	result->norm = run->norm;
+	result->purity = run->purity;
+	result->fidelity = run->fidelity.count > 0 ? run->fidelity.mean : 1;
+	result->fidelity_error = tvm_mean_error(&run->fidelity);
+	result->expectation = run->expectation;
+	result->bloch = run->bloch;
+	result->probability = run->probability;
+	return TVM_OK;
+}
+
+TvmStatus
+tvm_run_bloch(TvmEnv *env, TvmRun *run, double *xyz)
+{
+	return run->steps->bloch(env, run, xyz);
+}
+
+TvmStatus
+tvm_run_top(TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, uint64_t *keys, size_t *found)
+{
+	*found = 0;
+	return run->steps->top(env, run, k, out, keys, found);
+}
