@@ -24,7 +24,7 @@
 #include "bridge/network/rules.h"
 #include "bridge/server/scan.h"
 #include "bridge/network/open_statements.h"
-#include "sqlfn/route_row.h"
+#include "sqlfn/row.h"
 
 PG_FUNCTION_INFO_V1(tv_prepare_graph);
 PG_FUNCTION_INFO_V1(tv_graph_status);

@@ -19,7 +19,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/route/route.h"
-#include "sqlfn/route_row.h"
+#include "sqlfn/row.h"
 
 PG_FUNCTION_INFO_V1(tv_plan_route);
 PG_FUNCTION_INFO_V1(tv_route_steps);

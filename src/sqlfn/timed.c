@@ -15,7 +15,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/route/timed.h"
-#include "sqlfn/route_row.h"
+#include "sqlfn/row.h"
 
 PG_FUNCTION_INFO_V1(tv_plan_route_at);
 

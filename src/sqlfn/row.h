@@ -5,8 +5,8 @@
  * result that InitMaterializedSRF() made.  What a row points to belongs to the
  * current memory context.
  */
-#ifndef TV_ROUTE_ROW_H
-#define TV_ROUTE_ROW_H
+#ifndef TV_SQLFN_ROW_H
+#define TV_SQLFN_ROW_H
 
 #include "postgres.h"
 
@@ -47,4 +47,4 @@ extern void tv_put_plan(TvRow *row, FunctionCallInfo fcinfo, TvEnv *env, const T
 
 extern void tv_emit(FunctionCallInfo fcinfo, TvRow *row);
 
-#endif							/* TV_ROUTE_ROW_H */
+#endif							/* TV_SQLFN_ROW_H */

@@ -25,7 +25,7 @@
 #include "bridge/server/error.h"
 #include "bridge/route/isochrone.h"
 #include "bridge/route/point_route.h"
-#include "sqlfn/route_row.h"
+#include "sqlfn/row.h"
 
 PG_FUNCTION_INFO_V1(tv_isochrone);
 PG_FUNCTION_INFO_V1(tv_route_alternatives);

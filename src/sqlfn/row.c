@@ -16,7 +16,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/route/route_line.h"
 #include "bridge/server/error.h"
-#include "sqlfn/route_row.h"
+#include "sqlfn/row.h"
 
 void
 tv_require_argument(FunctionCallInfo fcinfo, int argument, const char *name)
