@@ -1,5 +1,5 @@
 /*
- * experiment.c: what the queue's triggers and its operators call: the check of
+ * queue.c: what the queue's triggers and its operators call: the check of
  * an experiment's arguments, waking and interrupting workers at commit, and what
  * the workers are doing.  The queue itself is in src/worker and in
  * sql/tables/030-queue.sql.

@@ -1,5 +1,5 @@
 /*
- * questions.c: what else can be asked of the network than for the best route:
+ * route_questions.c: what else can be asked of the network than for the best route:
  * tv_isochrone, tv_route_alternatives, tv_snap, tv_plan_point_route.
  *
  * All of them read and write nothing.  What they load and compute lies in an

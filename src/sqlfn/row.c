@@ -1,5 +1,5 @@
 /*
- * route_row.c: arguments and rows of functions about routes; see route_row.h.
+ * row.c: arguments and rows of functions about routes; see row.h.
  */
 #include "postgres.h"
 

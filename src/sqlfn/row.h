@@ -1,5 +1,5 @@
 /*
- * route_row.h: arguments and rows of the functions about routes.
+ * row.h: arguments and rows of the functions about routes.
  *
  * Columns are set one after the other, and tv_emit() adds the row to the
  * result that InitMaterializedSRF() made.  What a row points to belongs to the

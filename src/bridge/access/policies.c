@@ -1,5 +1,5 @@
 /*
- * allowed.c: who may be answered from what holds every row; see allowed.h.
+ * policies.c: who may be answered from what holds every row; see policies.h.
  *
  * What the catalogs say is remembered until any relation changes; what depends on the
  * current user is asked each time.

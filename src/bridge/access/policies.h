@@ -1,5 +1,5 @@
 /*
- * allowed.h: who may be answered from what holds every row of a world, and whether
+ * policies.h: who may be answered from what holds every row of a world, and whether
  * the log of changes can be relied on.
  *
  * Whoever no policy binds may, and whoever is bound by the policies that

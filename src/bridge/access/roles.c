@@ -1,5 +1,5 @@
 /*
- * admin.c: what only tv_admin may do; see admin.h.
+ * roles.c: what only tv_admin may do; see roles.h.
  */
 #include "postgres.h"
 

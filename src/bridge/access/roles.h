@@ -1,5 +1,5 @@
 /*
- * admin.h: what only tv_admin may do.
+ * roles.h: what only tv_admin may do.
  */
 #ifndef TV_ACCESS_ROLES_H
 #define TV_ACCESS_ROLES_H

@@ -1,5 +1,5 @@
 /*
- * circuit_angle.c: linear expressions in parameters, between text and terms.
+ * angle.c: linear expressions in parameters, between text and terms.
  *
  *     angle  = [sign] term { sign term }
  *     term   = factor { "*" factor | "/" number }      with one parameter at most

@@ -1,5 +1,5 @@
 /*
- * circuit_angle.h: angles that depend on parameters: linear expressions such as
+ * angle.h: angles that depend on parameters: linear expressions such as
  * "$alpha", "2*$theta + 1.5", "-$a/2 - pi".
  */
 #ifndef TV_CIRCUIT_ANGLE_H

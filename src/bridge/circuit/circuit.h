@@ -25,7 +25,7 @@ typedef struct TvFreeAngle
 	uint32		gate;
 	int			which;			/* 0 theta, 1 phi, 2 lambda, 3 gamma */
 	const char *angle;			/* the same as a word */
-	char	   *text;			/* "$alpha", "0.5*$a + 1": see circuit_angle.h */
+	char	   *text;			/* "$alpha", "0.5*$a + 1": see angle.h */
 	int			term_count;
 	TvTerm	   *terms;			/* null-terminated, too */
 } TvFreeAngle;

@@ -1,5 +1,5 @@
 /*
- * circuit_gate.c: one gate from jsonb.
+ * gate.c: one gate from jsonb.
  *
  * What has a place in the document (a qubit's range, a missing or unknown key) is
  * checked here, where the path is known; what concerns the gate as a whole (a

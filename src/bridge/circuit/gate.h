@@ -1,5 +1,5 @@
 /*
- * circuit_gate.h: reading one gate; between circuit_read.c and circuit_gate.c.
+ * gate.h: reading one gate; between read.c and gate.c.
  */
 #ifndef TV_CIRCUIT_GATE_H
 #define TV_CIRCUIT_GATE_H

@@ -1,5 +1,5 @@
 /*
- * circuit_options.c: what a client says about a run: parameters, noise,
+ * options.c: what a client says about a run: parameters, noise,
  * observables, and what the result is to hold.
  *
  * Noise is a list of rules, or an object {"channel": p, ...} that stands for one

@@ -1,5 +1,5 @@
 /*
- * gradient.c: parameters of a circuit apart from their values; see gradient.h.
+ * parameters.c: parameters of a circuit apart from their values; see parameters.h.
  */
 #include "postgres.h"
 

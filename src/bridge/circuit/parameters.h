@@ -1,5 +1,5 @@
 /*
- * gradient.h: a circuit whose parameters are kept apart from their values, and the
+ * parameters.h: a circuit whose parameters are kept apart from their values, and the
  * gradients of expectations with respect to them.
  */
 #ifndef TV_CIRCUIT_PARAMETERS_H

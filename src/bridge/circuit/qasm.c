@@ -1,5 +1,5 @@
 /*
- * circuit_qasm.c: circuits from OpenQASM and to it; the kernel reads and writes.
+ * qasm.c: circuits from OpenQASM and to it; the kernel reads and writes.
  */
 #include "postgres.h"
 

@@ -1,5 +1,5 @@
 /*
- * circuit_qasm.h: circuits between OpenQASM and the bridge's form.
+ * qasm.h: circuits between OpenQASM and the bridge's form.
  */
 #ifndef TV_CIRCUIT_QASM_H
 #define TV_CIRCUIT_QASM_H

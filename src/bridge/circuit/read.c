@@ -1,5 +1,5 @@
 /*
- * circuit_read.c: a circuit from jsonb.
+ * read.c: a circuit from jsonb.
  *
  * One pass over the gates; what one gate needs while it is read lives in a
  * context that is reset before the next, so memory and time are linear in the

@@ -1,5 +1,5 @@
 /*
- * circuit_run.c: a circuit's run, stepwise, and its result; see circuit_run.h.
+ * run.c: a circuit's run, stepwise, and its result; see run.h.
  *
  * Everything of a run lives in its TvEnv.  The kernel checks the memory of a run
  * before it allocates any; what the server adds (the rows or the document of

@@ -1,5 +1,5 @@
 /*
- * circuit_run.h: a circuit's run with the options of a client, stepwise, and its
+ * run.h: a circuit's run with the options of a client, stepwise, and its
  * result as jsonb.  tv_run_circuit() and the worker's kind `quantum` are both
  * this, and cut gates into the same pieces, so that they give the same result, to the
  * last bit, for the same circuit, seed, attempt and options.
@@ -147,7 +147,7 @@ extern double tv_circuit_run_progress(const TvCircuitRun *run);
 extern Jsonb *tv_circuit_run_result(TvCircuitRun *run);
 
 /*
- * Read options (circuit_options.c): defaults, then what the circuit needs to be
+ * Read options (options.c): defaults, then what the circuit needs to be
  * read, then the rest, for which the circuit's number of qubits must be known.
  */
 extern void tv_circuit_options_init(TvCircuitOptions *options);

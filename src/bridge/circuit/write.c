@@ -1,5 +1,5 @@
 /*
- * circuit_write.c: the canonical form of a circuit, and its hash.
+ * write.c: the canonical form of a circuit, and its hash.
  *
  * The form is written as jsonb, and for the hash as the text that jsonb would print
  * (its members in jsonb's order: shorter names first, then by bytes), so that

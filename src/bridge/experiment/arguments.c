@@ -1,5 +1,5 @@
 /*
- * experiment.c: the arguments of an experiment; see experiment.h.
+ * arguments.c: the arguments of an experiment; see arguments.h.
  */
 #include "postgres.h"
 

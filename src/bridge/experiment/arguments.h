@@ -1,5 +1,5 @@
 /*
- * experiment.h: the arguments of an experiment, read and checked by kind.
+ * arguments.h: the arguments of an experiment, read and checked by kind.
  *
  * Submission and run read them with the same code, so what was accepted is what
  * runs.  Everything wrong is raised as 22023 with the path to it ("params.v_mps"),
@@ -74,7 +74,7 @@ typedef struct TvExperiment
 	bool		gradient;
 } TvExperiment;
 
-/* Read params in their long form (experiment_params.h); palloc'd, pointing into `params`. */
+/* Read params in their long form (params.h); palloc'd, pointing into `params`. */
 extern TvExperiment *tv_experiment_read(const char *kind, Jsonb *params);
 
 /*

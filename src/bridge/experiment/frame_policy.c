@@ -1,5 +1,5 @@
 /*
- * frames.c: which frames an experiment stores; see frames.h.
+ * frame_policy.c: which frames an experiment stores; see frame_policy.h.
  */
 #include "postgres.h"
 

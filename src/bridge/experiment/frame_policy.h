@@ -1,5 +1,5 @@
 /*
- * frames.h: which frames an experiment stores: the policy, as arithmetic.
+ * frame_policy.h: which frames an experiment stores: the policy, as arithmetic.
  */
 #ifndef TV_EXPERIMENT_FRAME_POLICY_H
 #define TV_EXPERIMENT_FRAME_POLICY_H

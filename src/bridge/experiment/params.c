@@ -1,5 +1,5 @@
 /*
- * experiment_params.c: short forms of an experiment's params; see experiment_params.h.
+ * params.c: short forms of an experiment's params; see params.h.
  */
 #include "postgres.h"
 

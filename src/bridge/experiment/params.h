@@ -1,5 +1,5 @@
 /*
- * experiment_params.h: the one form in which an experiment's params are stored.
+ * params.h: the one form in which an experiment's params are stored.
  *
  * Clients may write less: a circuit's members in place of `circuit`, and the
  * letters t, v and M in place of proper_seconds, v_mps and gm.  What is stored,

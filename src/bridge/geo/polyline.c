@@ -1,5 +1,5 @@
 /*
- * line.c: lines of (longitude, latitude) over the ground; see line.h.
+ * polyline.c: lines of (longitude, latitude) over the ground; see polyline.h.
  *
  * PostGIS's binary form is extended well-known binary: byte order, type with a
  * flag for the SRID, SRID, number of points, points as (longitude, latitude), in

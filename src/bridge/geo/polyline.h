@@ -1,5 +1,5 @@
 /*
- * line.h: lines of (longitude, latitude) over the ground: read from PostGIS,
+ * polyline.h: lines of (longitude, latitude) over the ground: read from PostGIS,
  * the point of a line nearest to another, and a part of a line.
  *
  * A fraction of a line is by great-circle length, 0 at its beginning and 1 at

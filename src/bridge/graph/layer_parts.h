@@ -1,6 +1,6 @@
 /*
  * layer_parts.h: what the files of a layer share: layer.c, which keeps and makes
- * layers; layer_fresh.c, which reads changed segments again; layer_file.c, which
+ * layers; layer_refresh.c, which reads changed segments again; layer_file.c, which
  * writes them down.  Nobody else includes it.
  */
 #ifndef TV_GRAPH_LAYER_PARTS_H
@@ -29,7 +29,7 @@ struct TvBase
 	TvStoreState state;			/* what it has found */
 };
 
-/* layer_fresh.c; false where a change does not say what it changed. */
+/* layer_refresh.c; false where a change does not say what it changed. */
 extern bool tv_layer_add_changed(TvIds *set, const TvChange *change);
 
 extern bool tv_layer_in_chain(const TvLayer *layer, int64 timeline_id);
@@ -50,7 +50,7 @@ extern bool tv_layer_add_extra(TvLayer *layer, const TvExtra *extra);
  */
 extern bool tv_layer_refresh(TvLayer *layer, TvIds *wanted, bool customize);
 
-/* layer_special.c: all of it may be in place of what the file says. */
+/* layer_segment.c: all of it may be in place of what the file says. */
 extern void tv_layer_set_special(TvLayer *layer, uint32 segment, const TvmSegment *attributes,
 								 double weight);
 

@@ -1,5 +1,5 @@
 /*
- * layer_fresh.c: the segments that changes name, read again as the owner of the
+ * layer_refresh.c: the segments that changes name, read again as the owner of the
  * tables, resolved for the layer's timeline, and put into its weights.
  */
 #include "postgres.h"

@@ -1,5 +1,5 @@
 /*
- * layer_special.c: the segments of a layer that are not as the graph's base says.
+ * layer_segment.c: the segments of a layer that are not as the graph's base says.
  */
 #include "postgres.h"
 

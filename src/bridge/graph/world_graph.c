@@ -1,5 +1,5 @@
 /*
- * graph_file.c: build, publish and open prepared graphs; see graph_file.h.
+ * world_graph.c: build, publish and open prepared graphs; see world_graph.h.
  */
 #include "postgres.h"
 

@@ -1,5 +1,5 @@
 /*
- * graph_file.h: the prepared graph of a world: its topology and hierarchy, and
+ * world_graph.h: the prepared graph of a world: its topology and hierarchy, and
  * what the segments are like before any timeline changes them.
  *
  * Read by all backends from one file (store.h), and immutable.  It holds every

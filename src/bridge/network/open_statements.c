@@ -1,5 +1,5 @@
 /*
- * under_way.c: statements that are changing a network right now; see under_way.h.
+ * open_statements.c: statements that are changing a network right now; see open_statements.h.
  */
 #include "postgres.h"
 

@@ -1,5 +1,5 @@
 /*
- * under_way.h: statements of this backend that are changing a network right now.
+ * open_statements.h: statements of this backend that are changing a network right now.
  *
  * Between the first row that a statement changes and its row in network_changes
  * a trigger or a function of the user's may ask for a route.  Its snapshot sees

@@ -1,5 +1,5 @@
 /*
- * load.c: places, segments and overrides of the worlds in scope; see load.h.
+ * rows.c: places, segments and overrides of the worlds in scope; see rows.h.
  *
  * Rows come in the order of their ids, so that indices, and with them the
  * choice among routes of equal cost, do not depend on where rows lie on disk.

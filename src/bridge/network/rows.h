@@ -1,5 +1,5 @@
 /*
- * load.h: the rows that a route depends on, read from the tables as the caller.
+ * rows.h: the rows that a route depends on, read from the tables as the caller.
  *
  * Loading has two steps.  tv_load_scope() settles which timelines matter: those
  * that can be reached from the origin's and from which the destination's can be

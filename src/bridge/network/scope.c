@@ -1,5 +1,5 @@
 /*
- * load_scope.c: which worlds, timelines and gateways a route depends on; see load.h.
+ * scope.c: which worlds, timelines and gateways a route depends on; see rows.h.
  *
  * Gateways are followed as far as they lead, world by world; all timelines that they
  * name are read at once, as the caller; then they are followed again, into those that

@@ -1,5 +1,5 @@
 /*
- * point.c: routes from and to points between places; see point.h.
+ * point_route.c: routes from and to points between places; see point_route.h.
  *
  * The loaded rows are what is changed: two places and some segments are added
  * at the end, under ids above all that rows can have, so that ids stay ascending.

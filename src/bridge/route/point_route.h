@@ -1,5 +1,5 @@
 /*
- * point.h: routes from and to points between places.
+ * point_route.h: routes from and to points between places.
  *
  * Each point is put on the nearest open segments of its timeline (snap.h), and
  * these are split there: a place of no row, and parts of segments, in that
@@ -53,7 +53,7 @@ typedef struct TvPointEnds
 extern TvPointRoute *tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry);
 
 /*
- * The route of it from prepared graphs (prepared_point.c), without its totals; *route is
+ * The route of it from prepared graphs (prepared_point_route.c), without its totals; *route is
  * NULL where no way leads there.  False where they cannot answer: then the rows are split.
  * Between SPI_connect() and SPI_finish().
  */

@@ -1,6 +1,6 @@
 /*
- * prepared_point.c: routes from and to points between places, from prepared graphs;
- * see point.h.
+ * prepared_point_route.c: routes from and to points between places, from prepared graphs;
+ * see point_route.h.
  *
  * A point's segments lead on to the places at their ends: the route is the least
  * of what leads from the origin's ends to the destination's, with the parts of

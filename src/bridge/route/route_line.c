@@ -1,5 +1,5 @@
 /*
- * course.c: the course of a route over the ground; see course.h.
+ * route_line.c: the course of a route over the ground; see route_line.h.
  */
 #include "postgres.h"
 

@@ -1,5 +1,5 @@
 /*
- * course.h: the course of a route over the ground, as a PostGIS line.
+ * route_line.h: the course of a route over the ground, as a PostGIS line.
  */
 #ifndef TV_ROUTE_ROUTE_LINE_H
 #define TV_ROUTE_ROUTE_LINE_H

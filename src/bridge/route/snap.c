@@ -224,7 +224,7 @@ scan_straight(TvSnapping *snapping, const TvArg *open)
 			4, args, receive_candidate, snapping);
 }
 
-/* The timeline and its ancestors, each by its key as in load_scope.c; PT404 where the caller sees none. */
+/* The timeline and its ancestors, each by its key as in network/scope.c; PT404 where the caller sees none. */
 static void
 find_chain(TvSnapping *snapping, int64 timeline_id)
 {

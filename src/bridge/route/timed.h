@@ -1,7 +1,7 @@
 /*
  * timed.h: the route that arrives first, where speeds follow the hour of the week.
  *
- * The rows of load.h and, besides them, speed_profiles and segment_profiles, read
+ * The rows of network/rows.h and, besides them, speed_profiles and segment_profiles, read
  * as the caller: what of them is hidden does not exist.  Hours are those of UTC,
  * the first of them from midnight to one o'clock on Monday.
  */

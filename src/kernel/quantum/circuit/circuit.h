@@ -107,7 +107,7 @@ extern double tvm_gamma_of_cu(double theta, double gamma);
  */
 extern TvmStatus tvm_circuit_add(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate);
 
-/* The same, but a UNITARY need not be: a map on a density matrix, for density.c alone. */
+/* The same, but a UNITARY need not be: a map on a density matrix, for run/density_maps.c alone. */
 extern TvmStatus tvm_circuit_add_map(TvmEnv *env, TvmCircuit *circuit, const TvmGate *gate);
 
 /* "H", "RX", ... and how many targets and angles it takes; targets -1: any number. */

@@ -1,5 +1,5 @@
 /*
- * draw.c: the layout of a picture of a circuit; see draw.h and draw_layout.h.
+ * draw.c: the layout of a picture of a circuit; see draw.h and layout.h.
  *
  * What is taken is one bit for each wire and layer while gates find their
  * places, and sixteen bytes a gate.

@@ -1,5 +1,5 @@
 /*
- * draw_layout.h: where everything in a picture of a circuit stands; inside the kernel only.
+ * layout.h: where everything in a picture of a circuit stands; inside the kernel only.
  *
  * Wires are rows: qubits 0 to n-1, and below them one row for all classical bits.
  * Row r's wire is line 2r + 1 of a picture (the classical one's may be one lower);

@@ -1,5 +1,5 @@
 /*
- * draw_shape.c: how one gate of a picture looks: its kind, its label, what it covers.
+ * shape.c: how one gate of a picture looks: its kind, its label, what it covers.
  */
 #include <math.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /*
- * draw_svg.c: a picture of a circuit as SVG: shapes and text, no styles that a page could
+ * svg.c: a picture of a circuit as SVG: shapes and text, no styles that a page could
  * override, no scripts, no identifiers that could be there twice.
  *
- * It stands where draw_text.c would put it: a column is COLUMN pixels wide, a row
+ * It stands where text.c would put it: a column is COLUMN pixels wide, a row
  * ROW pixels high.
  */
 #include <stdio.h>

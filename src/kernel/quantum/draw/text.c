@@ -1,5 +1,5 @@
 /*
- * draw_text.c: a picture of a circuit as text.
+ * text.c: a picture of a circuit as text.
  *
  * A canvas holds one piece of the picture.  A cell is a character, or a set of
  * arms: lines that leave it upwards, to the left and so on.  Lines that meet add

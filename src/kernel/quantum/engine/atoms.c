@@ -1,5 +1,5 @@
 /*
- * canonical.c: gates into atoms; see canonical.h.
+ * atoms.c: gates into atoms; see atoms.h.
  *
  * One-qubit gates wait in `waiting` until something else touches their qubit; what
  * is diagonal on that qubit passes a waiting product that is diagonal too.

@@ -1,5 +1,5 @@
 /*
- * canonical.h: gates rewritten as few kinds of small operations, the atoms of a plan.
+ * atoms.h: gates rewritten as few kinds of small operations, the atoms of a plan.
  *
  *   BUTTERFLY   I - i t X on a qubit, |t| <= 1, then X where `flip`
  *   DIAGONAL    amplitudes with bits a (and b) set get the phase e^(i angle)

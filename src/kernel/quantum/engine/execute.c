@@ -1,5 +1,5 @@
 /*
- * block.c: a plan's passes, run block by block; see plan.h for what they are.
+ * execute.c: a plan's passes, run block by block; see plan.h for what they are.
  *
  * Four planes (two of amplitudes, two to permute into) and a table are one piece of
  * memory.  Planes start at different offsets within a page, lest equal indices of

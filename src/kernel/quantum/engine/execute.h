@@ -1,5 +1,5 @@
 /*
- * block.h: the memory in which a plan's blocks are worked on; inside the engine only.
+ * execute.h: the memory in which a plan's blocks are worked on; inside the engine only.
  */
 #ifndef TVM_ENGINE_EXECUTE_H
 #define TVM_ENGINE_EXECUTE_H

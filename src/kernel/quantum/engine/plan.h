@@ -5,7 +5,7 @@
  * A pass has a set of block qubits.  For each value of the other ("outer") qubits
  * the 2^bits amplitudes of a block are gathered into two planes, all steps run on
  * them, and they go back.  What a step does not mix may be an outer qubit: diagonals
- * and controls take part with its value.  Steps are merged atoms (canonical.h):
+ * and controls take part with its value.  Steps are merged atoms (atoms.h):
  *
  *   BUTTERFLY   butterflies on different qubits, three at a time from registers
  *   DIAGONAL    any number of phases of one and two bits: a table, built by doubling
@@ -65,7 +65,7 @@ typedef struct TvmPass
 	size_t		first;			/* its steps */
 	size_t		count;
 	TvmComplex	factor;			/* what is multiplied in as amplitudes go back */
-	TvmSweep   *sweeps;			/* what block.c runs: see compile.h */
+	TvmSweep   *sweeps;			/* what execute.c runs: see compile.h */
 	uint32_t	sweep_count;
 	TvmFragment *fragments;
 	double		fma;			/* multiplications and additions for an amplitude */

@@ -1,5 +1,5 @@
 /*
- * stretch.c: plans kept for the pieces of stretches; see stretch.h.
+ * plan_cache.c: plans kept for the pieces of stretches; see plan_cache.h.
  */
 #include "kernel/quantum/engine/plan_cache.h"
 

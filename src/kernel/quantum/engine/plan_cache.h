@@ -1,5 +1,5 @@
 /*
- * stretch.h: stretches of unitary gates that many trajectories run, planned once.
+ * plan_cache.h: stretches of unitary gates that many trajectories run, planned once.
  *
  * A stretch is cut into pieces whose ends are multiples of their length, a power of
  * two; each piece is planned when it is first run, and the plan kept.  What is

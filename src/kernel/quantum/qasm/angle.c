@@ -1,5 +1,5 @@
 /*
- * qasm_angle.c: angles multiplied by large numbers; see qasm_angle.h.
+ * angle.c: angles multiplied by large numbers; see angle.h.
  */
 #include "kernel/quantum/qasm/angle.h"
 

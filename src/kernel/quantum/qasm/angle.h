@@ -1,5 +1,5 @@
 /*
- * qasm_angle.h: angles multiplied by large numbers; inside the reader of OpenQASM only.
+ * angle.h: angles multiplied by large numbers; inside the reader of OpenQASM only.
  *
  * An angle that is a fraction of pi, as near as a double comes to it, is taken as that
  * fraction: 2^40 times pi/4 is no angle at all.  Any other is the number that it is.

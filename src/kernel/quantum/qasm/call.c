@@ -1,5 +1,5 @@
 /*
- * qasm_call.c: operands, and gates applied to them.
+ * call.c: operands, and gates applied to them.
  *
  * A call is modifiers, a gate, arguments and operands.  It is spread over the
  * registers that its operands name, and a gate of the program is expanded by reading

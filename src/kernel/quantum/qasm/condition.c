@@ -1,5 +1,5 @@
 /*
- * qasm_condition.c: conditions on measured bits as disjoint cubes; see qasm_read.h.
+ * condition.c: conditions on measured bits as disjoint cubes; see reader_parts.h.
  *
  * Every operation keeps the cubes disjoint: not(a) takes a cube's literals one after
  * the other (not l1, l1 and not l2, ...), and a or b is a, and what of b is not in a.

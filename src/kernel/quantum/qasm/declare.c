@@ -1,5 +1,5 @@
 /*
- * qasm_declare.c: declarations of OpenQASM: registers, gates, constants, inputs, names
+ * declare.c: declarations of OpenQASM: registers, gates, constants, inputs, names
  * for parts of registers, includes.  Sizes are checked before anything is allocated.
  */
 #include "kernel/quantum/qasm/expression.h"

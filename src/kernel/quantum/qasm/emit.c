@@ -1,5 +1,5 @@
 /*
- * qasm_emit.c: gates on their way into the circuit.
+ * emit.c: gates on their way into the circuit.
  *
  * A piece is a gate with the controls that it was written with; those of the ctrl
  * modifiers around it come on top.  Under inv and pow pieces are recorded, so that

@@ -1,5 +1,5 @@
 /*
- * qasm_expr.c: operators and functions of OpenQASM's expressions.
+ * expression.c: operators and functions of OpenQASM's expressions.
  *
  * Version 2 has real numbers, version 3 also integers, booleans, measured bits (which
  * give conditions) and inputs (in which a number may be linear).  Every number is

@@ -1,5 +1,5 @@
 /*
- * qasm_expr.h: values (qasm_value.c) and operators (qasm_expr.c), for qasm_syntax.c,
+ * expression.h: values (value.c) and operators (expression.c), for syntax.c,
  * which knows how they are written.
  */
 #ifndef TVM_QASM_EXPRESSION_H

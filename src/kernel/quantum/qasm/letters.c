@@ -1,5 +1,5 @@
 /*
- * qasm_letters.c: which characters are letters of a name in OpenQASM 3: those of Unicode's
+ * letters.c: which characters are letters of a name in OpenQASM 3: those of Unicode's
  * general categories Lu, Ll, Lt, Lm, Lo and Nl, of Unicode 14.0.0, past ASCII.
  *
  * The table is what scripts/qasm-letters.py prints.

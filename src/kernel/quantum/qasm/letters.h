@@ -1,5 +1,5 @@
 /*
- * qasm_letters.h: characters of UTF-8, and which of them names of OpenQASM 3 are made of.
+ * letters.h: characters of UTF-8, and which of them names of OpenQASM 3 are made of.
  */
 #ifndef TVM_QASM_LETTERS_H
 #define TVM_QASM_LETTERS_H

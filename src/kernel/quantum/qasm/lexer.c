@@ -1,5 +1,5 @@
 /*
- * qasm_lex.c: the tokens of an OpenQASM program; see qasm_lex.h.
+ * lexer.c: the tokens of an OpenQASM program; see lexer.h.
  */
 #include "kernel/quantum/qasm/lexer.h"
 

@@ -1,5 +1,5 @@
 /*
- * qasm_lex.h: the tokens of an OpenQASM program, both versions.
+ * lexer.h: the tokens of an OpenQASM program, both versions.
  *
  * A token points into the text, which the caller keeps.  Lines and columns are
  * counted only when something is wrong.

@@ -1,5 +1,5 @@
 /*
- * qasm_library.c: the gates of the language, of qelib1.inc (OpenQASM 2) and of
+ * library.c: the gates of the language, of qelib1.inc (OpenQASM 2) and of
  * stdgates.inc (OpenQASM 3), as our operations.
  *
  * The names mean what they mean in Qiskit: qelib1.inc defines them up to a global

@@ -1,5 +1,5 @@
 /*
- * qasm_matrix.c: recorded gates as a matrix; see qasm_matrix.h.
+ * matrix.c: recorded gates as a matrix; see matrix.h.
  */
 #include "kernel/quantum/qasm/matrix.h"
 

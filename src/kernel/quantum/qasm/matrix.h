@@ -1,5 +1,5 @@
 /*
- * qasm_matrix.h: recorded gates multiplied out to one matrix, and its powers; inside the
+ * matrix.h: recorded gates multiplied out to one matrix, and its powers; inside the
  * reader of OpenQASM only.  Numbers are wide, so that a power up to 2^63 is exact to 1e-12.
  */
 #ifndef TVM_QASM_MATRIX_H

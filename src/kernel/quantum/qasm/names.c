@@ -1,5 +1,5 @@
 /*
- * qasm_names.c: names in programs that are written; see qasm_names.h.
+ * names.c: names in programs that are written; see names.h.
  *
  * Registers and the gates that a program defines are q, c, iswap, unitary_7 and so on, with as many underscores
  * behind all of them as keep them apart from the inputs.

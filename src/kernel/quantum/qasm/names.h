@@ -1,5 +1,5 @@
 /*
- * qasm_names.h: parameters' names as OpenQASM 3 can have them, and back.
+ * names.h: parameters' names as OpenQASM 3 can have them, and back.
  *
  * A name that a program can have stands as it is.  Any other one (a word of the language, a gate of
  * stdgates.inc, pi, a.b, theta[0]) is "_tv_" and the name, in which an underscore is two, what is no letter or digit

@@ -1,5 +1,5 @@
 /*
- * qasm_power.c: real powers of gates, the principal ones: pow(1/2) @ x is sx.
+ * power.c: real powers of gates, the principal ones: pow(1/2) @ x is sx.
  *
  * Rotations and phases take them by their angle.  Anything else, up to some qubits, is
  * multiplied out, and its matrix raised by its eigenvalues.

@@ -1,6 +1,6 @@
 /*
- * qasm_reader.c: what all parts of the OpenQASM reader use: errors with their place,
- * the arena, bounds, tokens, symbols; see qasm_read.h.
+ * reader.c: what all parts of the OpenQASM reader use: errors with their place,
+ * the arena, bounds, tokens, symbols; see reader_parts.h.
  */
 #include "kernel/quantum/qasm/reader_parts.h"
 

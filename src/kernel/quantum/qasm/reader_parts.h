@@ -1,5 +1,5 @@
 /*
- * qasm_read.h: the OpenQASM reader's parts, between its files.
+ * reader_parts.h: the OpenQASM reader's parts, between its files.
  *
  * The program is interpreted where it stands: a loop's body or a gate's definition is
  * a place in the list of tokens to which the reader goes back.  `checking` is above 0
@@ -87,7 +87,7 @@ typedef enum QasmKind
 	QASM_KIND_GATE
 } QasmKind;
 
-/* A gate of the language or its library; see qasm_library.c. */
+/* A gate of the language or its library; see library.c. */
 typedef struct QasmBuiltin QasmBuiltin;
 
 typedef struct QasmGateDef
@@ -217,7 +217,7 @@ typedef struct QasmReader
 	TvmQasm    *out;
 } QasmReader;
 
-/*--------------------------------------------------------- qasm_reader.c: its own */
+/*--------------------------------------------------------- reader.c: its own */
 
 extern TvmStatus qasm_fail(QasmReader *r, uint32_t token, const char *message, const char *hint,
 						   const char *detail,...) TVM_PRINTF(5, 6);
@@ -259,7 +259,7 @@ extern TvmStatus qasm_declare(QasmReader *r, uint32_t token, QasmKind kind, Qasm
 extern QasmSymbol *qasm_find(QasmReader *r, uint32_t token);
 extern void qasm_forget(QasmReader *r, uint32_t symbol_count);
 
-/*----------------------------------------------------------- qasm_expr.c: values */
+/*----------------------------------------------------------- expression.c: values */
 
 extern TvmStatus qasm_expression(QasmReader *r, QasmValue *out);
 extern TvmStatus qasm_constant(QasmReader *r, QasmValue *out);	/* an expression; not of measured bits */
@@ -276,7 +276,7 @@ extern TvmStatus qasm_angle_scale(QasmReader *r, double factor, QasmAngle a, Qas
 /* The angle of a power of a gate; 22023 where it is not finite. */
 extern TvmStatus qasm_angle_power(QasmReader *r, double factor, QasmAngle *angle);
 
-/*----------------------------------------------- qasm_condition.c: measured bits */
+/*----------------------------------------------- condition.c: measured bits */
 
 extern TvmStatus qasm_compare(QasmReader *r, const uint32_t *bits, uint32_t count, int op,
 							  const QasmValue *value, QasmCondition **out);	/* an integer or a string */
@@ -288,13 +288,13 @@ extern TvmStatus qasm_or(QasmReader *r, const QasmCondition *a, const QasmCondit
 extern TvmStatus qasm_condition_of(QasmReader *r, uint32_t token, const QasmValue *value,
 								   QasmCondition **out);
 
-/*-------------------------------------------------------- qasm_call.c: operands, gates */
+/*-------------------------------------------------------- call.c: operands, gates */
 
 extern TvmStatus qasm_operand(QasmReader *r, QasmKind kind, QasmOperand *out);
 extern TvmStatus qasm_operands(QasmReader *r, QasmKind kind, QasmOperand **out, uint32_t *count);
 extern TvmStatus qasm_call(QasmReader *r);	/* modifiers, gate, arguments, operands, ";" */
 
-/*-------------------------------------------------- qasm_library.c: built-in gates */
+/*-------------------------------------------------- library.c: built-in gates */
 
 extern const QasmBuiltin *qasm_builtin_find(const QasmReader *r, uint32_t token);
 extern uint32_t qasm_builtin_params(const QasmBuiltin *gate);
@@ -302,7 +302,7 @@ extern uint32_t qasm_builtin_qubits(const QasmBuiltin *gate);
 extern TvmStatus qasm_builtin_emit(QasmReader *r, const QasmBuiltin *gate, const QasmAngle *angles,
 								   const uint32_t *qubits);
 
-/*------------------------------------------- qasm_emit.c: pieces into the circuit */
+/*------------------------------------------- emit.c: pieces into the circuit */
 
 extern void qasm_piece_init(QasmPiece *piece, uint32_t op);
 extern TvmStatus qasm_emit(QasmReader *r, const QasmPiece *piece);
@@ -312,13 +312,13 @@ extern TvmStatus qasm_record(QasmReader *r, const QasmPiece *piece);
 extern TvmStatus qasm_too_many_gates(QasmReader *r);
 extern TvmStatus qasm_flush(QasmReader *r);	/* the pieces, when nothing records any more */
 
-/* qasm_repeat.c: the pieces from `first` on become their power, as few pieces as are known. */
+/* repeat.c: the pieces from `first` on become their power, as few pieces as are known. */
 extern TvmStatus qasm_repeat(QasmReader *r, uint32_t first, int64_t times);
 
-/* qasm_power.c: the pieces from `first` on become their principal power. */
+/* power.c: the pieces from `first` on become their principal power. */
 extern TvmStatus qasm_power(QasmReader *r, uint32_t first, double exponent);
 
-/*---------------------------------------------------- qasm_statement.c: the rest */
+/*---------------------------------------------------- statement.c: the rest */
 
 extern TvmStatus qasm_gate_body(QasmReader *r);	/* { calls } */
 

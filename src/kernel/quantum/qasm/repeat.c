@@ -1,5 +1,5 @@
 /*
- * qasm_repeat.c: integer powers of gates: pow(2**40) @ p(0.1) is one gate.
+ * repeat.c: integer powers of gates: pow(2**40) @ p(0.1) is one gate.
  *
  * Recorded pieces are parted into groups that commute with each other: no qubit is in
  * two of them unless everything there is diagonal on it.  A group's power is the product

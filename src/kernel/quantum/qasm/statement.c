@@ -1,5 +1,5 @@
 /*
- * qasm_statement.c: a program's statements, and the program.
+ * statement.c: a program's statements, and the program.
  */
 #include "kernel/quantum/qasm/expression.h"
 #include "kernel/quantum/qasm/statement.h"

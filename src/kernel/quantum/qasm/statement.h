@@ -1,5 +1,5 @@
 /*
- * qasm_statement.h: kinds of statements, between qasm_statement.c and qasm_declare.c.
+ * statement.h: kinds of statements, between statement.c and declare.c.
  * Each begins at its first token and ends after its last.
  */
 #ifndef TVM_QASM_STATEMENT_H

@@ -1,5 +1,5 @@
 /*
- * qasm_syntax.c: how expressions are written: precedence climbing over the tokens.
+ * syntax.c: how expressions are written: precedence climbing over the tokens.
  *
  * Recursion is bounded by qasm_enter(), so a million parentheses are an error and not
  * a full stack.

@@ -1,5 +1,5 @@
 /*
- * qasm_unitary.c: small unitary matrices taken apart; see qasm_unitary.h.
+ * unitary.c: small unitary matrices taken apart; see unitary.h.
  */
 #include "kernel/quantum/qasm/unitary.h"
 

@@ -1,5 +1,5 @@
 /*
- * qasm_unitary.h: small unitary matrices taken apart: powers for the reader, gates for
+ * unitary.h: small unitary matrices taken apart: powers for the reader, gates for
  * the writer.  Matrices are row-major, and of 2^k rows with k up to 10.
  */
 #ifndef TVM_QASM_UNITARY_H

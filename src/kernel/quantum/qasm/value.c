@@ -1,5 +1,5 @@
 /*
- * qasm_value.c: values of OpenQASM: numbers, linear forms in the inputs, literals.
+ * value.c: values of OpenQASM: numbers, linear forms in the inputs, literals.
  */
 #include "kernel/quantum/qasm/expression.h"
 

@@ -1,5 +1,5 @@
 /*
- * qasm_write.c: circuits as OpenQASM programs; see qasm.h.
+ * write.c: circuits as OpenQASM programs; see qasm.h.
  *
  * In version 2 a condition compares a whole register, so the classical bits are cut into
  * registers such that each condition asks for one of them: c, or c0, c3, ... by their

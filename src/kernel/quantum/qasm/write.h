@@ -1,5 +1,5 @@
 /*
- * qasm_write.h: the OpenQASM writer's parts, between its files.
+ * write.h: the OpenQASM writer's parts, between its files.
  */
 #ifndef TVM_QASM_WRITE_H
 #define TVM_QASM_WRITE_H
@@ -27,7 +27,7 @@ typedef struct QasmWriter
 
 extern void qasm_put(QasmWriter *w, const char *format,...) TVM_PRINTF(2, 3);
 
-/* qasm_names.c: names for all that has one, so that none means two things. */
+/* names.c: names for all that has one, so that none means two things. */
 extern void qasm_choose_names(QasmWriter *w);
 extern void qasm_free_names(QasmWriter *w);
 
@@ -41,11 +41,11 @@ extern bool qasm_angle_is_free(const QasmWriter *w, int which);
 /* The gate's condition, if it has one: before a statement (2), or as the head of a block (3). */
 extern void qasm_open_condition(QasmWriter *w, const TvmGate *gate);
 
-/* qasm_write_2.c: can OpenQASM 2.0 say this gate?  Write it; its condition is there for its first statement. */
+/* write_version2.c: can OpenQASM 2.0 say this gate?  Write it; its condition is there for its first statement. */
 extern bool qasm_fits_2(const TvmGate *gate);
 extern void qasm_write_gate_2(QasmWriter *w, const TvmGate *gate);
 
-/* qasm_write_3.c: what has to be defined first; the gate, without its condition. */
+/* write_version3.c: what has to be defined first; the gate, without its condition. */
 extern void qasm_define_3(QasmWriter *w, const TvmGate *gate);
 extern void qasm_write_gate_3(QasmWriter *w, const TvmGate *gate);
 

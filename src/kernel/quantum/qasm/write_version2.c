@@ -1,5 +1,5 @@
 /*
- * qasm_write_2.c: gates by the names of qelib1.inc, as Qiskit has it.
+ * write_version2.c: gates by the names of qelib1.inc, as Qiskit has it.
  *
  * Its u3 lacks the phase e^(i theta/2) that U has here; where a phase a is left over,
  * rz(-2a) and a u1(2a) merged into the u3 make it, for those who care about it.

@@ -1,5 +1,5 @@
 /*
- * qasm_write_3.c: gates in OpenQASM 3: the names of stdgates.inc under ctrl, negctrl and
+ * write_version3.c: gates in OpenQASM 3: the names of stdgates.inc under ctrl, negctrl and
  * inv, and matrices taken apart.
  *
  * A matrix is brought to a diagonal by rotations between rows whose indices differ in

@@ -1,6 +1,6 @@
 /*
- * run_branch.c: groups of trajectories, their splits and the states kept for them;
- * see run_branch.h.
+ * branches.c: groups of trajectories, their splits and the states kept for them;
+ * see branches.h.
  */
 #include "kernel/quantum/run/branches.h"
 

@@ -1,5 +1,5 @@
 /*
- * run_branch.h: trajectories that are run together until their draws differ; inside
+ * branches.h: trajectories that are run together until their draws differ; inside
  * the kernel only.
  *
  * A batch is a range of trajectories.  A group is those of them that have had the

@@ -1,5 +1,5 @@
 /*
- * run_density.c: the steps of a run on a density matrix; see run_steps.h and density.h.
+ * density.c: the steps of a run on a density matrix; see methods.h and density_maps.h.
  *
  * There is one trajectory, which has all the noise in it.  A measurement whose bit
  * somebody reads parts it into branches, each a matrix whose trace is its

@@ -1,5 +1,5 @@
 /*
- * density.c: gates and channels as maps on a density matrix; see density.h.
+ * density_maps.c: gates and channels as maps on a density matrix; see density_maps.h.
  */
 #include "kernel/quantum/run/density_maps.h"
 

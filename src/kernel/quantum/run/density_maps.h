@@ -1,5 +1,5 @@
 /*
- * density.h: the density matrix of n qubits, and a noisy circuit as maps on it.
+ * density_maps.h: the density matrix of n qubits, and a noisy circuit as maps on it.
  *
  * rho is kept as a state of 2n qubits: rho[r][c] is amplitude r + c * 2^n, so a gate
  * U is U on the qubits and its conjugate on those n above, a channel one matrix on

@@ -1,5 +1,5 @@
 /*
- * run_steps.h: how a method carries out the steps of run.h; inside the kernel only.
+ * methods.h: how a method carries out the steps of run.h; inside the kernel only.
  *
  * run.c does what all methods share (options, memory, classical bits, counts,
  * means) and calls the rest through the table of the method taken.  What a method

@@ -1,6 +1,6 @@
 /*
  * run.c: what the methods of a run share: options, memory, classical bits, shots
- * and means; see run.h and, for the methods' own steps, run_steps.h.
+ * and means; see run.h and, for the methods' own steps, methods.h.
  */
 #include "kernel/quantum/run/run.h"
 

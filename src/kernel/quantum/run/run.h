@@ -108,10 +108,10 @@ extern void tvm_mean_add(TvmMean *mean, double value);
 extern void tvm_mean_add_times(TvmMean *mean, double value, uint64_t times);
 extern double tvm_mean_error(const TvmMean *mean);	/* the standard error; 0 below two values */
 
-/* The steps of a method: run_steps.h. */
+/* The steps of a method: methods.h. */
 typedef struct TvmRunSteps TvmRunSteps;
 
-/* What TVM_METHOD_STABILIZER keeps: run_stabilizer.h. */
+/* What TVM_METHOD_STABILIZER keeps: tableau_parts.h. */
 typedef struct TvmStabilizer TvmStabilizer;
 
 typedef struct TvmRun
@@ -149,9 +149,9 @@ typedef struct TvmRun
 	bool		ideal_ready;	/* ... and has been computed */
 	double	   *probability;	/* sums: 2^qubits; NULL when deterministic */
 
-	struct TvmDensity *density; /* TVM_METHOD_DENSITY: run_density.c */
+	struct TvmDensity *density; /* TVM_METHOD_DENSITY: density.c */
 	double		purity;			/* of its last state; 0: not known */
-	struct TvmBranches *branches;	/* trajectories that are run together: run_branch.h */
+	struct TvmBranches *branches;	/* trajectories that are run together: branches.h */
 	TvmStabilizer *stabilizer;	/* TVM_METHOD_STABILIZER, with the ideal_ fields above */
 	bool		compares;		/* there is an ideal state */
 

@@ -1,6 +1,6 @@
 /*
- * run_tableau.c: the steps of a run on a stabilizer tableau; see run_steps.h for the
- * steps and run_stabilizer.h for the two ways.
+ * tableau.c: the steps of a run on a stabilizer tableau; see methods.h for the
+ * steps and tableau_parts.h for the two ways.
  *
  * The probabilities of a state are listed from its support, which is an affine
  * space: see support.h.

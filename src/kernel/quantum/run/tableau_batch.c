@@ -1,5 +1,5 @@
 /*
- * run_lanes.c: a run on a tableau, up to 1024 trajectories at a time; see run_stabilizer.h.
+ * tableau_batch.c: a run on a tableau, up to 1024 trajectories at a time; see tableau_parts.h.
  *
  * The reference steps along with the first batch, with 0 for every open outcome;
  * later batches have its outcomes.  A batch draws from the stream of its first

@@ -1,5 +1,5 @@
 /*
- * run_follow.c: the ideal run beside each lane of a tableau's run; see run_stabilizer.h.
+ * tableau_follow.c: the ideal run beside each lane of a tableau's run; see tableau_parts.h.
  *
  * Both states of a lane are Pauli strings on the reference's, so the noisy one is a string
  * D on the ideal one, and D is all that is kept of it: `apart`.  It starts as the identity,

@@ -1,5 +1,5 @@
 /*
- * run_stabilizer.h: what a run on a tableau keeps; inside the kernel only.
+ * tableau_parts.h: what a run on a tableau keeps; inside the kernel only.
  *
  * Two ways.  In lanes: one reference run without noise on the tableau, and every
  * trajectory or shot as a lane of Pauli frames, up to 1024 at a time; where the ideal
@@ -41,7 +41,7 @@ struct TvmStabilizer
 	uint8_t    *conditions;		/* by gate: TvmCondition */
 	uint8_t    *outcomes;		/* the reference's, by gate */
 	TvmPauliFrames frames;
-	bool		follows;		/* the ideal run follows each lane's outcomes: run_follow.c */
+	bool		follows;		/* the ideal run follows each lane's outcomes: tableau_follow.c */
 	TvmPauliFrames apart;		/* the string that the noisy state is on the ideal one; ideal bits */
 	uint64_t	off[TVM_FRAMES_WORDS];	/* lanes whose outcomes the ideal state excludes */
 	uint64_t	alike;			/* lanes so far that ended in the ideal state ... */
@@ -78,7 +78,7 @@ tvm_stabilizer_gates(TvmEnv *env, TvmRun *run, size_t to, size_t cancel_interval
 	return TVM_OK;
 }
 
-/* In lanes: a part of the steps (run_lanes.c). */
+/* In lanes: a part of the steps (tableau_batch.c). */
 extern void tvm_lanes_begin(TvmRun *run);
 extern TvmStatus tvm_lanes_gates(TvmEnv *env, TvmRun *run, size_t to);
 extern TvmStatus tvm_lanes_end(TvmEnv *env, TvmRun *run);
@@ -87,7 +87,7 @@ extern TvmStatus tvm_lanes_end(TvmEnv *env, TvmRun *run);
 extern void tvm_lanes_turn(const TvmRun *run, double *xyz);
 
 /*
- * The ideal run beside the lanes (run_follow.c): what it takes, whether there is room for
+ * The ideal run beside the lanes (tableau_follow.c): what it takes, whether there is room for
  * it; before a batch, before a collapse of the reference, and after each gate.
  */
 extern uint64_t tvm_follow_bytes(const TvmCircuit *circuit);
@@ -100,7 +100,7 @@ extern void tvm_follow_gate(TvmStabilizer *s, const TvmGate *gate, const TvmClif
 extern void tvm_follow_collapse(TvmStabilizer *s, const TvmGate *gate, int outcome);
 extern void tvm_follow_close(TvmEnv *env, TvmStabilizer *s);
 
-/* One by one (run_single.c). */
+/* One by one (tableau_single.c). */
 extern void tvm_single_begin(TvmRun *run);
 extern TvmStatus tvm_single_gates(TvmEnv *env, TvmRun *run, size_t to);
 extern TvmStatus tvm_single_end(TvmEnv *env, TvmRun *run);

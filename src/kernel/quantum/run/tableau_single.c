@@ -1,7 +1,7 @@
 /*
- * run_single.c: a run on a tableau, one trajectory at a time; see run_stabilizer.h.
+ * tableau_single.c: a run on a tableau, one trajectory at a time; see tableau_parts.h.
  *
- * What run_vector.c does with amplitudes, from the same draws in the same order;
+ * What vector.c does with amplitudes, from the same draws in the same order;
  * only that a coin takes the place of a number against a probability.
  */
 #include <string.h>

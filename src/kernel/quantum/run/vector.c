@@ -1,7 +1,7 @@
 /*
- * run_vector.c: the steps of a run on a state vector; see run_steps.h.
+ * vector.c: the steps of a run on a state vector; see methods.h.
  *
- * What is run is a group of trajectories (run_branch.h).  Pauli errors do not depend on
+ * What is run is a group of trajectories (branches.h).  Pauli errors do not depend on
  * the state: they are drawn ahead, up to the first that happens to any member, and
  * the gates until there are applied at once.
  */

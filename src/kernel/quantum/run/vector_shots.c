@@ -1,6 +1,6 @@
 /*
- * run_shots.c: the shots of a group of trajectories, drawn from its state at the end;
- * see run_branch.h.
+ * vector_shots.c: the shots of a group of trajectories, drawn from its state at the end;
+ * see branches.h.
  */
 #include "kernel/quantum/state/measure.h"
 #include "kernel/quantum/run/branches.h"

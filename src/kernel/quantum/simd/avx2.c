@@ -1,5 +1,5 @@
 /*
- * lanes_avx2.c: the inner loops for processors with AVX2 and FMA; see lanes.h.
+ * avx2.c: the inner loops for processors with AVX2 and FMA; see simd.h.
  */
 #include "kernel/quantum/simd/simd.h"
 

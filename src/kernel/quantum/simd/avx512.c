@@ -1,5 +1,5 @@
 /*
- * lanes_avx512.c: the inner loops for processors with AVX-512; see lanes.h.
+ * avx512.c: the inner loops for processors with AVX-512; see simd.h.
  *
  * Needs F and DQ, which every such processor in servers has.  Its 32 registers
  * hold eight vectors of amplitudes, so butterflies go three positions at a time.

@@ -1,6 +1,6 @@
 /*
- * lanes_permute.h: the part of lanes_template.h that moves amplitudes within a block:
- * affine maps over GF(2) on the bits of the index; see TvmSource in lanes.h.
+ * permute.h: the part of template.h that moves amplitudes within a block:
+ * affine maps over GF(2) on the bits of the index; see TvmSource in simd.h.
  *
  * A run of amplitudes whose sources differ in nothing but the run's own bits is
  * a vector, or the whole block where that is smaller.

@@ -1,5 +1,5 @@
 /*
- * lanes_portable.c: the inner loops for any processor, on vectors of 16 bytes
+ * portable.c: the inner loops for any processor, on vectors of 16 bytes
  * as the compiler makes them (SSE2, NEON, or plain numbers); no fused multiply-add.
  */
 #include "kernel/quantum/simd/simd.h"

@@ -1,5 +1,5 @@
 /*
- * lanes_shuffle.h: the fixed shuffles of vectors of LANES numbers: neighbours
+ * shuffle.h: the fixed shuffles of vectors of LANES numbers: neighbours
  * exchanged, and (re, im) pairs taken apart and put together.
  */
 #undef LANES_FLIP_0

@@ -1,5 +1,5 @@
 /*
- * lanes.c: which set of vector instructions is in use; see lanes.h.
+ * simd.c: which set of vector instructions is in use; see simd.h.
  */
 #include "kernel/quantum/simd/simd.h"
 

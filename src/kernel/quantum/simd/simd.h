@@ -1,5 +1,5 @@
 /*
- * lanes.h: the inner loops of the circuit engine, one table of functions for each
+ * simd.h: the inner loops of the circuit engine, one table of functions for each
  * set of vector instructions and each precision.
  *
  * They work on a block: 2^bits amplitudes as two arrays of numbers, real and
@@ -9,9 +9,9 @@
  * one vector, the others choose among vectors ("rows").  No function here can
  * fail or takes long: a block fits in the second-level cache.
  *
- * One source, lanes_template.h, is compiled for each table.  Results are the same
+ * One source, template.h, is compiled for each table.  Results are the same
  * on every run of one path; paths differ in the last bits where one has fused
- * multiply-add and the other has not.  The sums of lanes_sums.h are the same on all.
+ * multiply-add and the other has not.  The sums of sums.h are the same on all.
  */
 #ifndef TVM_SIMD_SIMD_H
 #define TVM_SIMD_SIMD_H
@@ -33,7 +33,7 @@ typedef enum TvmSimd
 	TVM_SIMD_COUNT
 } TvmSimd;
 
-/* A block, and where its second half of the memory is: see block.c. */
+/* A block, and where its second half of the memory is: see engine/execute.c. */
 typedef struct TvmPlanes
 {
 	void	   *re;

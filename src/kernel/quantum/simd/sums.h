@@ -1,7 +1,7 @@
 /*
- * lanes_sums.h: what is read from amplitudes as they lie in the state: sums over pairs that
+ * sums.h: what is read from amplitudes as they lie in the state: sums over pairs that
  * differ in one bit, which are the Bloch vectors of a block's qubits, products of two
- * states, and whether anything is probable; read by lanes_template.h for double precision.
+ * states, and whether anything is probable; read by template.h for double precision.
  *
  * Amplitudes are (re, im) pairs, eight numbers a group.  Every path adds the same
  * numbers in the same order, lane by lane of a group, and has no fused multiply-add

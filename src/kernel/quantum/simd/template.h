@@ -1,6 +1,6 @@
 /*
- * lanes_template.h: the inner loops on blocks, written once; see lanes.h for what
- * they do and lanes_both.h for what is set when this is read.
+ * template.h: the inner loops on blocks, written once; see simd.h for what
+ * they do and template_both.h for what is set when this is read.
  *
  * Vectors are GCC's vector extension; only fused multiply-add differs from one set
  * of instructions to the next.  FMA(a, b, c) is a b + c, FNMA(a, b, c) is c - a b.

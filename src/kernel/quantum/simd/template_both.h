@@ -1,5 +1,5 @@
 /*
- * lanes_both.h: lanes_template.h in both precisions, for the instructions that the
+ * template_both.h: template.h in both precisions, for the instructions that the
  * including file has set (SET, BYTES, RADIX, FMA_..., FNMA_..., and PICK_..., BLEND_...
  * where vectors can be picked from by index).
  */
