@@ -5,7 +5,7 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_validate_circuit(jsonb) IS
 'True if a circuit is well formed; otherwise an error that names the path to what is wrong.
-circuit: {"qubits": n, "gates": [{"op": "H", "target": 0}, ...]}, optionally "bits", "params", "name"; see docs/circuits.md.
+circuit: {"qubits": n, "gates": [{"op": "H", "target": 0}, ...]}, optionally "bits", "params", "name"; see docs/circuit.md.
 Parameters ("$alpha") without a value are allowed here; running a circuit asks for them.
 Errors: 22023 with the path; PT413 when the list of gates needs more than timevmaps.circuit_memory.';
 

@@ -36,7 +36,7 @@ dest_timeline_id: where it ends, in this world or another; the timeline where it
 eta_seconds is the clock of the world''s rules whatever the metric. path_place_ids and path_timeline_ids have both ends in them. geom is null where the route has no extent.
 Reads what the caller may read and the calling query sees; writes nothing.
 Errors: PT404 no such world, timeline or place; 22023 no such metric, or a null; 22003 a segment at the speed of light or a total beyond a double; 54000 more than timevmaps.graph_memory; 55000 before tv_init().
-Source: docs/routing.md, docs/physics.md.';
+Source: docs/route.md, docs/physics.md.';
 
 CREATE FUNCTION timevmaps.tv_route_steps(
     world_id bigint,

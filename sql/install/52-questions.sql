@@ -20,7 +20,7 @@ A row a (place, timeline): gateways lead to other timelines, in this world and o
 max_seconds: the limit, itself included; seconds on the metric''s clock, metres where the metric is "distance", "infinity" for all that can be reached. metric: "local", "coordinate", "traveler" or "distance"; the clock of the world''s rules unless given. cost is in the same unit and the same sum as tv_cost_matrix() gives; geom is the place''s point.
 Reads what the caller may read and the calling query sees; writes nothing.
 Errors: PT404 no such world, timeline or place; 22023 no such metric, a limit that is negative or NaN, or a null; 22003 a segment at the speed of light, or no limit and a place whose cost is beyond a double; 54000 more than timevmaps.graph_memory; 55000 before tv_init().
-Source: Dijkstra 1959; docs/routing.md.';
+Source: Dijkstra 1959; docs/route.md.';
 
 CREATE FUNCTION timevmaps.tv_route_alternatives(
     world_id bigint,
@@ -63,7 +63,7 @@ COMMENT ON FUNCTION timevmaps.tv_route_alternatives(bigint, bigint, bigint, bigi
 max_stretch (1 to 100): it costs at most so many times the best route, and so does its detour from where it leaves the best route to where it joins it. max_sharing (0 to 1): where it goes with routes of a better rank it costs at most this part of the best route. min_optimality (0 to 1): every part of it that costs at most this part of the best route is itself a best route. k: 1 to 100.
 cost is the metric''s, in seconds or metres; stretch is cost by the best one''s; sharing is what it costs on steps that better ranks have too, by the best one''s cost. The other columns and arguments are those of tv_plan_route().
 Errors: as tv_plan_route(); 22023 also for a k or a limit out of its range.
-Source: Abraham, Delling, Goldberg, Werneck, Alternative Routes in Road Networks, ACM JEA 18 (2013); docs/routing.md.';
+Source: Abraham, Delling, Goldberg, Werneck, Alternative Routes in Road Networks, ACM JEA 18 (2013); docs/route.md.';
 
 CREATE TYPE timevmaps.tv_route_difference AS (
     world_id bigint,
@@ -180,7 +180,7 @@ Columns a_ and b_ are those of tv_plan_route() on timeline_a and on timeline_b, 
 only_a, only_b: JSON arrays of the steps that only one of the routes has, in its order: {"segment_id", "gateway_id", "from_place_id", "place_id", "timeline_id", "seq", "distance_m", "local_seconds", "coordinate_seconds", "traveler_seconds"}. A step is the same where it is the same segment or gateway in the same direction, and both are on the route''s own timeline or on the same other one.
 changed: the steps that both have and that differ in length or on a clock: the same keys but for "seq" and the costs, which are in "a" and in "b"; "timeline_id" is null for the routes'' own timelines. metric: as for tv_plan_route().
 Errors: as tv_plan_route(); 22023 also for timelines of different worlds.
-Source: docs/routing.md.';
+Source: docs/route.md.';
 
 CREATE FUNCTION timevmaps.tv_snap(
     world_id bigint,
@@ -206,7 +206,7 @@ lon, lat: WGS 84, degrees. fraction: how far along the segment, from a_place_id 
 What is closed in the timeline, belongs to another one or is not visible to the caller is not considered. A segment runs along its geom, straight where it has none.
 snap_to: "any" segment, or only those of the "largest" part of the timeline''s network in which every place leads to every other, so that no point is put on a fragment that leads nowhere.
 Errors: PT404 no such world or timeline; 22023 a longitude or latitude out of range or NaN, no such snap_to, or a null; 54000 more than timevmaps.graph_memory; 22000 a geom with more than two dimensions; 55000 before tv_init().
-Source: docs/routing.md.';
+Source: docs/route.md.';
 
 CREATE FUNCTION timevmaps.tv_plan_point_route(
     world_id bigint,
@@ -249,4 +249,4 @@ COMMENT ON FUNCTION timevmaps.tv_plan_point_route(bigint, bigint, double precisi
 Its first and last steps are on parts of segments, a oneway one only ahead, and cost that part of them in metres and on every clock. Where several segments are equally near (one beside another on the same course, or those that meet at a place), the best of them counts.
 from_segment_id, from_fraction, to_segment_id, to_fraction: where it begins and ends; from_distance_m, to_distance_m: from the points to there, which is not part of the route. path_place_ids: the places between, maybe none; path_timeline_ids: theirs; path_segment_ids: a segment a step, null for a gateway, so one more than places. The other columns and arguments are those of tv_plan_route(); dest_timeline_id may be of another world. snap_to: as for tv_snap(), each point on its own timeline; with "largest" two points on one timeline always have a route.
 Errors: as tv_plan_route(), and 22023 for no such snap_to and for a longitude or latitude out of range or NaN.
-Source: docs/routing.md.';
+Source: docs/route.md.';

@@ -35,4 +35,4 @@ COMMENT ON FUNCTION timevmaps.tv_plan_route_at(bigint, bigint, bigint, bigint, t
 The columns of tv_plan_route() and depart_at, arrive_at. What is least is the time on the local clock, that of someone beside the road: arrive_at is depart_at and local_seconds, to the microsecond. The other clocks are those of the same route, each stretch at the speed of its hour. Gateways add their penalty. Waiting never helps: who leaves later never arrives earlier.
 dest_timeline_id: where it ends, in this world or another; the timeline where it begins unless given. Without profiles the route is that of tv_plan_route() for the metric "local".
 Errors: as tv_plan_route(); 22023 also for a depart_at that is null or infinite; 22003 also where a profile takes a segment to the speed of light, or the arrival is later than a timestamp can be.
-Source: docs/routing.md.';
+Source: docs/route.md.';

@@ -13,7 +13,7 @@ COMMENT ON FUNCTION timevmaps.tv_prepare_graph(bigint) IS
 Routes build it by themselves on first use, unless the world is small, and catch up with changes; this orders anew what has grown, and forgets the changes that the new graph has in it. Says how it goes with NOTICE messages.
 bytes: size of the file that all sessions share; seconds: how long it took.
 Errors: PT404 no such world; 42501 not a tv_analyst; 25001 the transaction has changed something; 54000 more than timevmaps.graph_memory; 55000 before tv_init(), or changes are not written down; 58030 the file cannot be written.
-Source: docs/prepared-graph.md.';
+Source: docs/graph.md.';
 
 CREATE FUNCTION timevmaps.tv_graph_status()
 RETURNS TABLE (
@@ -35,18 +35,18 @@ COMMENT ON FUNCTION timevmaps.tv_graph_status() IS
 kind is "graph", "base" (weights of everything, made for a timeline and shared by those below it) or "weights" (what differs from a base on a timeline); bytes is the size on disk.
 version tells one build of the world''s graph from another, and is null where its file is damaged or missing; arcs are the hierarchy''s; changes are statements that came since the graph was built, null where it cannot tell.
 Errors: 55000 before tv_init().
-Source: docs/prepared-graph.md.';
+Source: docs/graph.md.';
 
 CREATE FUNCTION timevmaps.tv_network_statement(begins boolean) RETURNS void
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_network_statement(boolean) IS
 'Called by triggers: a statement begins to change a network, or has ended; routes that are asked for in between read the tables.
-Source: docs/prepared-graph.md.';
+Source: docs/graph.md.';
 
 CREATE FUNCTION timevmaps.tv_network_under_way() RETURNS boolean
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_network_under_way() IS
 'Called by triggers: whether a statement of this session is changing a network and will write it down itself.
-Source: docs/prepared-graph.md.';
+Source: docs/graph.md.';

@@ -1,7 +1,7 @@
 -- What has changed in the networks: one row for each statement, world and timeline.
 --
 -- A row is visible exactly when the change is, so that what a snapshot sees of this
--- table tells which state of the network it sees (docs/prepared-graph.md).  Rows
+-- table tells which state of the network it sees (docs/graph.md).  Rows
 -- are only inserted, so editors never wait for each other here.
 --
 -- The log is a database's own: what a publication of all tables sends of another's is

@@ -1,4 +1,4 @@
-// The states of circuits by npm's quantum-circuit, for test/t/quantum-circuit.pl.
+// The states of circuits by npm's quantum-circuit, for test/t/circuit-quantum-circuit.pl.
 //
 //     node quantum-circuit.js FOLDER < circuits > states
 //

@@ -1,4 +1,4 @@
--- A session with circuits: what docs/circuits.md shows, as it prints.
+-- A session with circuits: what docs/circuit.md shows, as it prints.
 SET search_path = timevmaps, public;
 SET extra_float_digits = -3;
 \set SHOW_CONTEXT never

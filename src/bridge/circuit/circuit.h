@@ -1,7 +1,7 @@
 /*
  * circuit.h: circuits between jsonb and the kernel.
  *
- * A document is {"qubits", "bits", "gates", "params", "name"}; docs/circuits.md
+ * A document is {"qubits", "bits", "gates", "params", "name"}; docs/circuit.md
  * describes it.  Whatever is wrong with one is raised as 22023 with the path to
  * it.  The circuit lives in the TvEnv's memory and goes with tv_env_delete().
  */

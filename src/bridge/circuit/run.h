@@ -52,7 +52,7 @@ typedef enum TvRunPurpose
 /* What is to be run. */
 typedef struct TvCircuitSpec
 {
-	Jsonb	   *circuit;		/* the document, as docs/circuits.md describes it */
+	Jsonb	   *circuit;		/* the document, as docs/circuit.md describes it */
 	const char *circuit_path;	/* put before its paths: "params.circuit"; NULL: nothing */
 	Jsonb	   *options;		/* NULL: none */
 	const char *options_path;	/* put before their paths: "params.options"; NULL: "options" */

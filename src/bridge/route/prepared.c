@@ -1,6 +1,6 @@
 /*
  * prepared.c: graphs, layers and links of a query on prepared graphs; see
- * prepared_parts.h and docs/prepared-graph.md.
+ * prepared_parts.h and docs/graph.md.
  */
 #include "postgres.h"
 

@@ -11,7 +11,7 @@
 #include "kernel/quantum/stabilizer/clifford.h"
 #include "kernel/quantum/run/methods.h"
 
-/* A density matrix takes as long as 4^n / DENSITY_PACE trajectories: see docs/circuits.md. */
+/* A density matrix takes as long as 4^n / DENSITY_PACE trajectories: see docs/circuit.md. */
 #define DENSITY_PACE 32
 #define DENSITY_MAX_QUBITS 10
 

@@ -1,7 +1,7 @@
 # The 22 circuits of QASMBench that the data beside the checkout has, against their exact
 # distributions (an independent simulator's), within 1e-9; and back through OpenQASM 2 and 3, to the same amplitudes.
 #
-#     QASM=DIRECTORY test/run server test/t/qasm.pl        DIRECTORY: *.qasm and distributions.json
+#     QASM=DIRECTORY test/run server test/t/qasm-round-trip.pl        DIRECTORY: *.qasm and distributions.json
 use strict;
 use warnings;
 use JSON::PP;

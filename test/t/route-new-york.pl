@@ -1,7 +1,7 @@
 # Routes on the road network of New York cost what pgRouting's cost: 1,000 random pairs, by time and by
 # length, each path walked again over the tables.
 #
-#     ROADS=DIRECTORY test/run server test/t/new-york.pl        DIRECTORY: see test/bench/roads.pl
+#     ROADS=DIRECTORY test/run server test/t/route-new-york.pl        DIRECTORY: see test/bench/roads.pl
 #
 # pgRouting searches from each origin once, so the pairs are of TV_ROADS_ORIGINS random origins (100), each
 # with destinations of its own; TV_ROADS_ORIGINS=1000 takes two minutes longer.

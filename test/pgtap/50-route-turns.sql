@@ -1,4 +1,4 @@
--- The recipe of docs/routing.md for a forbidden turn: what it forbids, and that
+-- The recipe of docs/route.md for a forbidden turn: what it forbids, and that
 -- it forbids nothing else; in the world and in a branch alone.
 BEGIN;
 SELECT plan(16);
