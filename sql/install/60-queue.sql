@@ -1,4 +1,4 @@
--- 60-queue: experiments: submit, cancel, run; the workers and what they do.
+-- 60-queue: experiments: submit, cancel, retry.
 
 CREATE TYPE timevmaps.tv_experiment AS (
     id bigint,
@@ -121,11 +121,6 @@ Errors: PT404 no such world, timeline or gateway; 42501 not an editor of the wor
 params; PT413 a circuit that needs too much memory; 23505 the key was used before.
 Over HTTP: status 202, and header Location says where to look. INSERT INTO experiments does the same.';
 
-CREATE FUNCTION timevmaps.tv_check_tables() RETURNS void
-LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_check_tables() IS
-'Raise 55000, with the statement to run as its hint, unless tv_init() has made the tables of this database.';
-
 -- Both functions are a plain UPDATE, whose trigger knows the rules; what they add is
 -- telling an experiment that is not there from one that the caller may not touch.
 CREATE FUNCTION timevmaps.tv_move_experiment(id bigint, status text) RETURNS timevmaps.tv_experiment
@@ -179,91 +174,3 @@ AS $$ SELECT timevmaps.tv_move_experiment(id, 'queued') $$;
 COMMENT ON FUNCTION timevmaps.tv_retry_experiment(bigint) IS
 'Queue an experiment again that failed or was cancelled, with its attempts counted anew; returns its row.
 Errors: PT404 no such experiment; PT409 it neither failed nor was cancelled; 42501 not an editor of its world.';
-
------------------------------------------------------------------------ workers
-
-CREATE PROCEDURE timevmaps.tv_work(n integer DEFAULT 1)
-LANGUAGE c AS 'MODULE_PATHNAME';
-COMMENT ON PROCEDURE timevmaps.tv_work(integer) IS
-'Run at most n queued experiments in this session, until none is due; for tv_admin.
-It commits after each, so it cannot be called inside a transaction block (25001).
-Cancelled or ended, it leaves the one in hand queued again; 42501 for others than tv_admin.';
-
-CREATE FUNCTION timevmaps.tv_start_worker() RETURNS integer
-LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_start_worker() IS
-'Start a background worker in this database, without preloading; returns its process number. For tv_admin.
-It runs until tv_stop_worker(), and is started again after a crash but not after a restart of the server.
-It ends for good with the database or the extension.
-Errors: 42501 not tv_admin; 53000 no worker process is free; 55000 tv_init() has not run, or pg_upgrade is at work.';
-
-CREATE FUNCTION timevmaps.tv_stop_worker() RETURNS integer
-LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_stop_worker() IS
-'Stop this database''s workers; returns how many. What they run is queued again, as if it had not been begun. For tv_admin.
-Where the library is preloaded its launcher starts no others here until tv_start_worker() or a restart of the server.';
-
-CREATE FUNCTION timevmaps.tv_worker_status(
-    OUT pid integer, OUT kind text, OUT state text, OUT experiment_id bigint, OUT experiment_started_at timestamptz,
-    OUT started_at timestamptz, OUT done bigint)
-RETURNS SETOF record
-LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_worker_status() IS
-'This database''s workers, and sessions in tv_work(): a row each. For tv_admin (42501).
-kind: worker or session; state: idle, running or stopping; done: experiments ended there, however they ended.';
-
-CREATE FUNCTION timevmaps.tv_worker_counters(
-    OUT finished bigint, OUT failed bigint, OUT retried bigint, OUT cancelled bigint, OUT lost bigint,
-    OUT frames bigint, OUT run_seconds double precision)
-LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_worker_counters() IS
-'Attempts in this database since the server started, by how they ended, the frames they stored and the time they took. For tv_admin (42501).';
-
--- PostgREST answers with the media type that a result's domain is named after.
-CREATE DOMAIN timevmaps."text/plain" AS text;
-COMMENT ON DOMAIN timevmaps."text/plain" IS 'Text that goes over HTTP as it is, not as a JSON string.';
-
-CREATE FUNCTION timevmaps.tv_metrics() RETURNS timevmaps."text/plain"
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    counters record;
-    workers record;
-    queue record;
-BEGIN
-    PERFORM timevmaps.tv_check_tables();
-    SELECT * INTO counters FROM timevmaps.tv_worker_counters();
-    SELECT count(*) FILTER (WHERE w.kind = 'worker') AS alive,
-           count(*) FILTER (WHERE w.state = 'running') AS busy
-    INTO workers FROM timevmaps.tv_worker_status() w;
-    SELECT count(*) FILTER (WHERE e.status = 'queued') AS queued,
-           count(*) FILTER (WHERE e.status = 'queued' AND e.run_at <= now()) AS due,
-           count(*) FILTER (WHERE e.status = 'running') AS running,
-           coalesce(greatest(0, extract(epoch FROM now() - min(e.run_at) FILTER (WHERE e.status = 'queued'))), 0) AS oldest
-    INTO queue FROM timevmaps.experiments e WHERE e.status IN ('queued', 'running');
-    RETURN format(
-        E'# HELP timevmaps_workers Background workers alive in this database.\n# TYPE timevmaps_workers gauge\ntimevmaps_workers %s\n'
-        || E'# HELP timevmaps_workers_busy Workers and sessions that run an experiment.\n# TYPE timevmaps_workers_busy gauge\ntimevmaps_workers_busy %s\n'
-        || E'# HELP timevmaps_queue_experiments Experiments that wait or run.\n# TYPE timevmaps_queue_experiments gauge\n'
-        || E'timevmaps_queue_experiments{status="queued"} %s\ntimevmaps_queue_experiments{status="running"} %s\n'
-        || E'# HELP timevmaps_queue_due Queued experiments whose time has come.\n# TYPE timevmaps_queue_due gauge\ntimevmaps_queue_due %s\n'
-        || E'# HELP timevmaps_queue_oldest_seconds How long the oldest of them has waited.\n# TYPE timevmaps_queue_oldest_seconds gauge\ntimevmaps_queue_oldest_seconds %s\n',
-        workers.alive, workers.busy, queue.queued, queue.running, queue.due, queue.oldest)
-        || format(
-        E'# HELP timevmaps_attempts_total Attempts since the server started, by outcome.\n# TYPE timevmaps_attempts_total counter\n'
-        || E'timevmaps_attempts_total{outcome="finished"} %s\ntimevmaps_attempts_total{outcome="failed"} %s\n'
-        || E'timevmaps_attempts_total{outcome="retried"} %s\ntimevmaps_attempts_total{outcome="cancelled"} %s\n'
-        || E'timevmaps_attempts_total{outcome="lost"} %s\n'
-        || E'# HELP timevmaps_run_seconds_total Time spent in attempts.\n# TYPE timevmaps_run_seconds_total counter\ntimevmaps_run_seconds_total %s\n'
-        || E'# HELP timevmaps_frames_total Frames stored.\n# TYPE timevmaps_frames_total counter\ntimevmaps_frames_total %s\n',
-        counters.finished, counters.failed, counters.retried, counters.cancelled, counters.lost,
-        counters.run_seconds, counters.frames);
-END
-$$;
-COMMENT ON FUNCTION timevmaps.tv_metrics() IS
-'Workers, queue and attempts of this database in Prometheus'' text format. For tv_admin (42501).
-Gauges are of now; counters are since the server started, so rates such as frames per second are the reader''s to derive.';
-
--- A launcher that has found no extension here hears of it when this commits.
-SELECT timevmaps.tv_wake();

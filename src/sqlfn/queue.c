@@ -2,7 +2,7 @@
  * queue.c: what the queue's triggers and its operators call: the check of
  * an experiment's arguments, waking and interrupting workers at commit, and what
  * the workers are doing.  The queue itself is in src/worker and in
- * sql/tables/030-queue.sql.
+ * sql/tables/060-queue.sql.
  */
 #include "postgres.h"
 

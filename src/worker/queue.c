@@ -1,7 +1,7 @@
 /*
  * queue.c: the experiments table as a queue; see queue.h.
  *
- * The status machine itself is a trigger of the table (sql/tables/030-queue.sql):
+ * The status machine itself is a trigger of the table (sql/tables/060-queue.sql):
  * a wrong move fails there, also one of ours.
  */
 #include "postgres.h"

@@ -28,7 +28,7 @@
 #include "bridge/graph/world_graph.h"
 #include "bridge/server/ids.h"
 
-/* Columns of network_changes (sql/tables/050-changes.sql). */
+/* Columns of network_changes (sql/tables/046-changes.sql). */
 enum
 {
 	COLUMN_ID = 1,

@@ -1,4 +1,4 @@
--- 62-compare: a run of a circuit beside earlier ones of the same setup, and again.
+-- 62-result: a run of a circuit beside earlier ones of the same setup, and again.
 
 CREATE FUNCTION timevmaps.tv_setup_hash(kind text, params jsonb, hash text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -1,4 +1,4 @@
--- 52-questions: what else than the best route can be asked of the network.
+-- 51-route-questions: what else than the best route can be asked of the network.
 
 CREATE FUNCTION timevmaps.tv_isochrone(
     world_id bigint,

@@ -1,4 +1,4 @@
--- 54-timed: routes at a time of the week.
+-- 53-timed: routes at a time of the week.
 
 CREATE FUNCTION timevmaps.tv_plan_route_at(
     world_id bigint,

@@ -1,4 +1,4 @@
--- 85-access: who may do what: roles, policies and grants, which tv_init() makes whenever one is missing; and which
+-- 12-access: who may do what: roles, policies and grants, which tv_init() makes whenever one is missing; and which
 -- triggers fire where.
 --
 -- Not part of the migrations, which run once in a database: roles belong to the cluster, so a dump that is

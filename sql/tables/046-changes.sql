@@ -108,7 +108,7 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_network_changed() IS 'Trigger: write down which rows of the network a statement has changed; its argument is the table, whatever that is called now.';
 
 -- Rows that arrive by logical replication fire triggers for rows alone.  In which sessions a trigger
--- fires is set by sql/install/85-access.sql, for a restore with --disable-triggers sets it back.
+-- fires is set by sql/install/12-access.sql, for a restore with --disable-triggers sets it back.
 CREATE FUNCTION timevmaps.tv_network_row_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

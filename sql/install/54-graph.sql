@@ -1,4 +1,4 @@
--- 55-graph: prepared graphs, which make routes fast and change no answer.
+-- 54-graph: prepared graphs, which make routes fast and change no answer.
 
 CREATE FUNCTION timevmaps.tv_prepare_graph(
     world_id bigint,
@@ -35,18 +35,4 @@ COMMENT ON FUNCTION timevmaps.tv_graph_status() IS
 kind is "graph", "base" (weights of everything, made for a timeline and shared by those below it) or "weights" (what differs from a base on a timeline); bytes is the size on disk.
 version tells one build of the world''s graph from another, and is null where its file is damaged or missing; arcs are the hierarchy''s; changes are statements that came since the graph was built, null where it cannot tell.
 Errors: 55000 before tv_init().
-Source: docs/graph.md.';
-
-CREATE FUNCTION timevmaps.tv_network_statement(begins boolean) RETURNS void
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
-AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_network_statement(boolean) IS
-'Called by triggers: a statement begins to change a network, or has ended; routes that are asked for in between read the tables.
-Source: docs/graph.md.';
-
-CREATE FUNCTION timevmaps.tv_network_under_way() RETURNS boolean
-LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
-AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_network_under_way() IS
-'Called by triggers: whether a statement of this session is changing a network and will write it down itself.
 Source: docs/graph.md.';

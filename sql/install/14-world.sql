@@ -1,4 +1,4 @@
--- 57-drop-world: a world and all that hangs on it, removed in pieces.
+-- 14-world: a world and all that hangs on it, removed in pieces.
 
 CREATE PROCEDURE timevmaps.tv_drop_world(world_id bigint, piece integer DEFAULT 5000)
 LANGUAGE C

@@ -1,0 +1,63 @@
+-- 40-branch: timelines that leave others.
+
+CREATE TYPE timevmaps.tv_timeline AS (
+    id bigint,
+    world_id bigint,
+    label text,
+    parent_id bigint,
+    branch_op text,
+    created_at timestamptz);
+COMMENT ON TYPE timevmaps.tv_timeline IS 'A row of timelines.';
+
+CREATE FUNCTION timevmaps.tv_branch(timeline_id bigint, label text, branch_op text DEFAULT NULL)
+RETURNS timevmaps.tv_timeline
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    argument text;
+    branch timevmaps.tv_timeline;
+    violated text;
+    above bigint := 1;
+BEGIN
+    IF to_regclass('timevmaps.schema_migrations') IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'timevmaps has no tables in this database', HINT = 'Run: SELECT * FROM timevmaps.tv_init();';
+    END IF;
+    argument := CASE WHEN tv_branch.timeline_id IS NULL THEN 'timeline_id'
+                     WHEN tv_branch.label IS NULL THEN 'label' END;
+    IF argument IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = argument || ': must not be null';
+    END IF;
+    BEGIN
+        INSERT INTO timevmaps.timelines (world_id, label, parent_id, branch_op)
+        SELECT t.world_id, tv_branch.label, t.id, tv_branch.branch_op
+        FROM timevmaps.timelines t WHERE t.id = tv_branch.timeline_id
+        RETURNING id, world_id, label, parent_id, branch_op, created_at INTO branch;
+    EXCEPTION WHEN check_violation THEN
+        GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
+        IF violated <> 'timelines_parent_check' THEN
+            RAISE;
+        END IF;
+        -- The parent's id was given by hand and is ahead of the sequence: one above it that nobody has.
+        WHILE branch.id IS NULL LOOP
+            INSERT INTO timevmaps.timelines AS n (id, world_id, label, parent_id, branch_op)
+            SELECT t.id + above, t.world_id, tv_branch.label, t.id, tv_branch.branch_op
+            FROM timevmaps.timelines t WHERE t.id = tv_branch.timeline_id
+            ON CONFLICT ON CONSTRAINT timelines_pkey DO NOTHING
+            RETURNING n.id, n.world_id, n.label, n.parent_id, n.branch_op, n.created_at INTO branch;
+            above := above * 2;
+        END LOOP;
+    END;
+    IF branch.id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such timeline',
+            DETAIL = format('There is no timeline %s, or it is not visible to this role.', tv_branch.timeline_id);
+    END IF;
+    RETURN branch;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_branch(bigint, text, text) IS
+'Make a child of a timeline: the same network until something is overridden in it; the new row of timelines.
+label: its name, unique in the world. branch_op: what made it branch, in the words of its author.
+Errors: PT404 no such timeline; 22023 a null timeline_id or label; 23505 the label is taken; 23514 it is empty or has more than 200 characters; 42501 not an editor of the world.';
