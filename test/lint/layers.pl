@@ -41,8 +41,6 @@ my %open = map { $_ => 1 } (
 	'bridge/graph/world_graph.c bridge/route/prepared.h',
 	'bridge/network/changes.c bridge/graph/world_graph.h',
 	'bridge/network/gateways.c bridge/graph/world_graph.h',
-	'bridge/network/ties.h bridge/route/prepared_parts.h',
-	'bridge/network/ties.h bridge/route/route.h',
 	'kernel/quantum/circuit/blas.c kernel/quantum/state/state.h',
 );
 

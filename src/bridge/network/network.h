@@ -11,17 +11,9 @@
 
 #include "postgres.h"
 
+#include "bridge/network/metric.h"
 #include "bridge/network/rows.h"
 #include "kernel/graph/graph.h"
-
-/* What a search minimises.  The first three are the clocks of the same names. */
-typedef enum TvMetric
-{
-	TV_METRIC_TRAVELER = TVM_CLOCK_TRAVELER,
-	TV_METRIC_LOCAL = TVM_CLOCK_LOCAL,
-	TV_METRIC_COORDINATE = TVM_CLOCK_COORDINATE,
-	TV_METRIC_DISTANCE
-} TvMetric;
 
 typedef struct TvNetwork
 {
@@ -34,10 +26,6 @@ typedef struct TvNetwork
 	uint32	   *gateway_rows;	/* of each of them: the index of its row */
 	TvmGraph	graph;
 } TvNetwork;
-
-/* "local", "coordinate", "traveler" or "distance"; 22023 for anything else. */
-extern TvMetric tv_metric_parse(const char *name);
-extern const char *tv_metric_name(TvMetric metric);
 
 /* What it will take, before anything is built: rows, topologies, layers, graph and one query together. */
 extern Size tv_network_bytes(const TvRows *rows);

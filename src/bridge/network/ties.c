@@ -31,7 +31,11 @@ tv_ties_weigh(TvmEnv *env, const TvmWorldRules *rules, const TvmSegment *segment
 	return status;
 }
 
-/* Rows ---------------------------------------------------------------------- */
+double
+tv_ties_penalty(double penalty_s)
+{
+	return CLOCKS * penalty_s;
+}
 
 static bool
 any_is_gateway(void *context, uint32_t gateway)
@@ -47,7 +51,7 @@ weigh_in_network(TvmEnv *env, void *context, const TvmStep *step, double *other)
 
 	if (step->kind == TVM_STEP_GATEWAY)
 	{
-		*other = CLOCKS * rows->gateways[network->gateway_rows[step->index]].penalty_s;
+		*other = tv_ties_penalty(rows->gateways[network->gateway_rows[step->index]].penalty_s);
 		return TVM_OK;
 	}
 	return tv_ties_weigh(env, &rows->worlds[rows->layers[step->point.layer].world].rules,
@@ -58,38 +62,4 @@ TvmTies
 tv_ties_of_network(TvNetwork *network)
 {
 	return (TvmTies) {.is_gateway = any_is_gateway, .other = weigh_in_network, .context = network};
-}
-
-/* Prepared graphs ----------------------------------------------------------- */
-
-static bool
-is_gateway_of_prepared(void *context, uint32_t gateway)
-{
-	const TvPrepared *prepared = context;
-
-	return prepared->link_gateway[gateway] != TV_NONE;
-}
-
-static TvmStatus
-weigh_in_prepared(TvmEnv *env, void *context, const TvmStep *step, double *other)
-{
-	const TvPrepared *prepared = context;
-	const TvLayer *layer = prepared->layers[step->point.layer];
-	TvmSegment	segment;
-
-	if (step->kind != TVM_STEP_GATEWAY)
-	{
-		segment = tv_layer_segment(layer, step->index);
-		return tv_ties_weigh(env, &layer->rules, &segment, other);
-	}
-	if (prepared->link_gateway[step->index] == TV_NONE)
-		return tv_ties_weigh(env, &layer->rules, &prepared->link_extra[step->index]->attributes, other);
-	*other = CLOCKS * prepared->rows->gateways[prepared->link_gateway[step->index]].penalty_s;
-	return TVM_OK;
-}
-
-TvmTies
-tv_ties_of_prepared(TvPrepared *prepared)
-{
-	return (TvmTies) {.is_gateway = is_gateway_of_prepared, .other = weigh_in_prepared, .context = prepared};
 }

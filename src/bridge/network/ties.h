@@ -8,8 +8,8 @@
 
 #include "postgres.h"
 
-#include "bridge/route/prepared_parts.h"
-#include "bridge/route/route.h"
+#include "bridge/network/cost.h"
+#include "bridge/network/network.h"
 #include "kernel/graph/ties.h"
 
 /* What passing a segment is worth; TVM_OK and INFINITY where it is not open. */
@@ -18,8 +18,10 @@ extern TvmStatus tv_ties_weigh(TvmEnv *env, const TvmWorldRules *rules, const Tv
 /* What a way that costs this is worth. */
 extern double tv_ties_worth(const TvCost *cost);
 
-/* Of graphs over the rows, and of views of prepared graphs; the network or what is prepared must stay. */
+/* What passing a gateway is worth. */
+extern double tv_ties_penalty(double penalty_s);
+
+/* Of graphs over the rows; the network must stay. */
 extern TvmTies tv_ties_of_network(TvNetwork *network);
-extern TvmTies tv_ties_of_prepared(TvPrepared *prepared);
 
 #endif							/* TV_NETWORK_TIES_H */

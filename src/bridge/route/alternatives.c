@@ -10,6 +10,7 @@
 #include "bridge/route/alternatives.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/prepared_view.h"
+#include "bridge/route/prepared_ties.h"
 #include "bridge/network/ties.h"
 
 /* What a search works on, and who describes its paths. */

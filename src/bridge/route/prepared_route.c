@@ -14,6 +14,7 @@
 #include "bridge/server/ids.h"
 #include "bridge/route/prepared_parts.h"
 #include "bridge/server/scan.h"
+#include "bridge/route/prepared_ties.h"
 #include "bridge/network/ties.h"
 #include "kernel/graph/sums.h"
 

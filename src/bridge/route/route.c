@@ -3,8 +3,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
@@ -15,46 +13,6 @@
 #include "bridge/network/ties.h"
 #include "kernel/graph/astar.h"
 #include "kernel/graph/dijkstra.h"
-
-double
-tv_cost_read(const TvCost *cost, TvMetric metric)
-{
-	return metric == TV_METRIC_DISTANCE ? cost->distance_m
-		: tvm_clocks_read(&cost->clocks, (TvmClock) metric);
-}
-
-/* The rounding error is kept (Neumaier 1974); all terms are >= 0. */
-void
-tv_cost_join(TvCost *sum, const TvCost *step)
-{
-	double		rough = sum->distance_m + step->distance_m;
-	double		lost = sum->distance_m >= step->distance_m
-		? (sum->distance_m - rough) + step->distance_m
-		: (step->distance_m - rough) + sum->distance_m;
-
-	sum->distance_low += lost + step->distance_low;
-	sum->distance_m = rough + sum->distance_low;
-	sum->distance_low -= sum->distance_m - rough;
-	tvm_clocks_add(&sum->clocks, &step->clocks);
-}
-
-void
-tv_cost_check(const TvCost *sum)
-{
-	if (!isfinite(sum->distance_m) || !isfinite(sum->clocks.local_s) ||
-		!isfinite(sum->clocks.coordinate_s) || !isfinite(sum->clocks.traveler_s))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("route costs more than a double can hold"),
-				 errhint("Lengths and times along a route must add up to less than 1.8e308.")));
-}
-
-void
-tv_cost_add(TvCost *sum, const TvCost *step)
-{
-	tv_cost_join(sum, step);
-	tv_cost_check(sum);
-}
 
 static void
 fill_step(TvNetwork *network, const TvmStep *from, TvRouteStep *to)
@@ -137,12 +95,6 @@ tv_route_require_place(const TvWorldRows *world, int64 id)
 	return place;
 }
 
-static TvMetric
-choose_metric(const TvRows *rows, const char *metric)
-{
-	return metric != NULL ? tv_metric_parse(metric) : (TvMetric) rows->worlds[0].rules.clock;
-}
-
 TvRoute *
 tv_route_find(TvEnv *env, const TvRouteRequest *request)
 {
@@ -161,7 +113,7 @@ tv_route_find(TvEnv *env, const TvRouteRequest *request)
 
 	SPI_connect();
 	rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
-	metric = choose_metric(rows, request->metric);
+	metric = tv_metric_choose(request->metric, &rows->worlds[0].rules);
 	if (rows->layer_count > 0 && tv_prepared_route(env, rows, request, metric, &route))
 	{
 		SPI_finish();
@@ -207,7 +159,7 @@ tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metri
 	SPI_connect();
 	rows = tv_load_scope(env, world_id, timeline_id, timeline_id);
 	costs = tv_load_grow(rows, NULL, sizeof(double) * Max(dest_count, 1), 0, Max(origin_count, 1));
-	if (tv_prepared_matrix(env, rows, choose_metric(rows, metric), origins, origin_count, dests, dest_count, costs))
+	if (tv_prepared_matrix(env, rows, tv_metric_choose(metric, &rows->worlds[0].rules), origins, origin_count, dests, dest_count, costs))
 	{
 		SPI_finish();
 		return costs;
@@ -221,7 +173,7 @@ tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metri
 	for (uint32 o = 0; o < origin_count; o++)
 		tv_route_require_place(&rows->worlds[0], origins[o]);
 
-	network = tv_network_build(rows, choose_metric(rows, metric));
+	network = tv_network_build(rows, tv_metric_choose(metric, &rows->worlds[0].rules));
 	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
 	for (uint32 o = 0; o < origin_count && dest_count > 0; o++)
 	{

@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "bridge/network/cost.h"
 #include "bridge/network/network.h"
 #include "kernel/graph/query.h"
 
@@ -24,14 +25,6 @@ typedef struct TvRouteRequest
 	const char *metric;			/* NULL: the clock of the origin's world */
 	bool		total_only;		/* the route need not have steps, nor counts of them */
 } TvRouteRequest;
-
-/* What a way costs, by itself or so far. */
-typedef struct TvCost
-{
-	double		distance_m;
-	double		distance_low;	/* what distance_m lacks to the exact sum */
-	TvmClocks	clocks;
-} TvCost;
 
 /* steps[0] is the origin, with neither segment nor gateway and no cost. */
 typedef struct TvRouteStep
@@ -74,18 +67,8 @@ extern uint32 tv_route_require_place(const TvWorldRows *world, int64 id);
 /* The steps of a path that was found, what each costs, and the totals.  22003. */
 extern TvRoute *tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path);
 
-/* Add a step to a sum; 22003 where that is beyond a double. */
-extern void tv_cost_add(TvCost *sum, const TvCost *step);
-
-/* The same without asking; and whether a sum is a double.  What was beyond it once stays so. */
-extern void tv_cost_join(TvCost *sum, const TvCost *step);
-extern void tv_cost_check(const TvCost *sum);
-
 /* Fill in a route's totals, step by step, once its steps have their own costs. */
 extern void tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric);
-
-/* What a total is worth in a metric. */
-extern double tv_cost_read(const TvCost *cost, TvMetric metric);
 
 /*
  * A matrix of least costs from places to places on one timeline; costs[o * dest_count + d]

@@ -18,6 +18,7 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/route/prepared_view.h"
+#include "bridge/route/prepared_ties.h"
 #include "bridge/network/ties.h"
 #include "bridge/server/scan.h"
 #include "bridge/route/timed.h"
