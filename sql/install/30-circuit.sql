@@ -146,11 +146,7 @@ AS $$
 DECLARE
     document jsonb;
 BEGIN
-    IF to_regclass('timevmaps.circuits') IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'timevmaps has no tables in this database',
-            HINT = 'Run: SELECT * FROM timevmaps.tv_init();';
-    END IF;
+    PERFORM timevmaps.tv_check_tables();
     SELECT jsonb_strip_nulls(jsonb_build_object('name', c.name, 'qubits', c.qubits, 'bits', c.bits, 'params', c.params))
            || jsonb_build_object('gates', c.gates)
     INTO document

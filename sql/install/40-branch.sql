@@ -21,10 +21,7 @@ DECLARE
     violated text;
     above bigint := 1;
 BEGIN
-    IF to_regclass('timevmaps.schema_migrations') IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'timevmaps has no tables in this database', HINT = 'Run: SELECT * FROM timevmaps.tv_init();';
-    END IF;
+    PERFORM timevmaps.tv_check_tables();
     argument := CASE WHEN tv_branch.timeline_id IS NULL THEN 'timeline_id'
                      WHEN tv_branch.label IS NULL THEN 'label' END;
     IF argument IS NOT NULL THEN

@@ -146,10 +146,7 @@ AS $$
 DECLARE
     saved timevmaps.tv_route_plan;
 BEGIN
-    IF to_regclass('timevmaps.schema_migrations') IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'timevmaps has no tables in this database', HINT = 'Run: SELECT * FROM timevmaps.tv_init();';
-    END IF;
+    PERFORM timevmaps.tv_check_tables();
     INSERT INTO timevmaps.route_plans (
         world_id, timeline_id, origin_id, dest_id, dest_timeline_id, path_place_ids, path_timeline_ids,
         distance_m, eta_seconds, local_seconds, coordinate_seconds, traveler_seconds,

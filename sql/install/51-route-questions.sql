@@ -110,10 +110,7 @@ DECLARE
     the_world bigint;
     missing bigint;
 BEGIN
-    IF to_regclass('timevmaps.schema_migrations') IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'timevmaps has no tables in this database', HINT = 'Run: SELECT * FROM timevmaps.tv_init();';
-    END IF;
+    PERFORM timevmaps.tv_check_tables();
     argument := CASE WHEN $1 IS NULL THEN 'timeline_a' WHEN $2 IS NULL THEN 'timeline_b'
                      WHEN $3 IS NULL THEN 'origin_place_id' WHEN $4 IS NULL THEN 'dest_place_id' END;
     IF argument IS NOT NULL THEN

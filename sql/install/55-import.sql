@@ -17,10 +17,7 @@ AS $$
 DECLARE
     argument text;
 BEGIN
-    IF to_regclass('timevmaps.schema_migrations') IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'timevmaps has no tables in this database', HINT = 'Run: SELECT * FROM timevmaps.tv_init();';
-    END IF;
+    PERFORM timevmaps.tv_check_tables();
     argument := CASE WHEN tv_import_begin.world_id IS NULL THEN 'world_id'
                      WHEN tv_import_begin.id_prefix IS NULL THEN 'id_prefix' END;
     IF argument IS NOT NULL THEN
