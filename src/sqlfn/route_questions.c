@@ -21,6 +21,7 @@
 
 #include "bridge/route/alternatives.h"
 #include "bridge/server/compat.h"
+#include "bridge/geo/point_maker.h"
 #include "bridge/route/route_line.h"
 #include "bridge/server/error.h"
 #include "bridge/route/isochrone.h"

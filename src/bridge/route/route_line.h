@@ -20,10 +20,4 @@
  */
 extern bool tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line);
 
-/* Makes points of the type `geometry`, SRID 4326, one after the other, in the current context. */
-typedef struct TvPointMaker TvPointMaker;
-
-extern TvPointMaker *tv_point_maker(TvEnv *env, Oid geometry);
-extern Datum tv_point_make(TvPointMaker *maker, double lon, double lat);
-
 #endif							/* TV_ROUTE_ROUTE_LINE_H */
