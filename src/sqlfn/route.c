@@ -18,6 +18,7 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
+#include "bridge/route/matrix.h"
 #include "bridge/route/route.h"
 #include "sqlfn/row.h"
 

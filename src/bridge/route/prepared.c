@@ -213,9 +213,8 @@ places_changed(const TvChanges *changes)
 	return false;
 }
 
-/* The node of a place, or false; perhaps it is a new one. */
-static bool
-find_node(const TvPrepared *prepared, uint32 world, int64 place_id, uint32 *node)
+bool
+tv_prepared_find_node(const TvPrepared *prepared, uint32 world, int64 place_id, uint32 *node)
 {
 	*node = tv_prepared_node(prepared->graphs[world], place_id);
 	if (*node == TV_NONE && places_changed(prepared->changes[world]))
@@ -231,7 +230,7 @@ tv_prepared_point(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *
 	if (places_changed(prepared->changes[row->world]))
 		tv_load_require_place(row->timeline_id, place_id);
 	point->layer = layer;
-	return find_node(prepared, row->world, place_id, &point->node);
+	return tv_prepared_find_node(prepared, row->world, place_id, &point->node);
 }
 
 static bool
@@ -241,7 +240,7 @@ find_point(const TvPrepared *prepared, int64 timeline_id, int64 place_id, TvmPoi
 
 	for (point->layer = 0; rows->layers[point->layer].timeline_id != timeline_id; point->layer++)
 		 /* every gateway joins layers */ ;
-	return find_node(prepared, rows->layers[point->layer].world, place_id, &point->node);
+	return tv_prepared_find_node(prepared, rows->layers[point->layer].world, place_id, &point->node);
 }
 
 /* Links -------------------------------------------------------------------- */
@@ -335,58 +334,4 @@ tv_prepared_may_overflow(const TvPrepared *prepared)
 		if (has_huge(prepared->layers[l]))
 			return true;
 	return false;
-}
-
-/* Matrices ------------------------------------------------------------------ */
-
-static bool
-all_finite(const double *costs, Size count)
-{
-	for (Size i = 0; i < count; i++)
-		if (!(costs[i] < INFINITY))
-			return false;
-	return true;
-}
-
-static bool
-fill_matrix(TvPrepared *prepared, const int64 *origins, uint32 origin_count, const int64 *dests,
-			uint32 dest_count, double *costs)
-{
-	TvEnv	   *env = prepared->env;
-	uint32	   *from = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max(origin_count, 1));
-	uint32	   *to = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max(dest_count, 1));
-
-	if (!tv_prepared_layers(prepared) || !tv_prepared_links(prepared) || prepared->link_count > 0)
-		return false;
-	for (uint32 o = 0; o < origin_count; o++)
-		if (!find_node(prepared, 0, origins[o], &from[o]))
-			return false;
-	for (uint32 d = 0; d < dest_count; d++)
-		if (!find_node(prepared, 0, dests[d], &to[d]))
-			return false;
-	tv_check(env, tvm_cch_matrix(&env->tvm, &prepared->layers[0]->hierarchy, from, origin_count,
-								 to, dest_count, costs));
-	return all_finite(costs, (Size) origin_count * dest_count) || !tv_prepared_may_overflow(prepared);
-}
-
-bool
-tv_prepared_matrix(TvEnv *env, const TvRows *rows, TvMetric metric, const int64 *origins,
-				   uint32 origin_count, const int64 *dests, uint32 dest_count, double *costs)
-{
-	TvPrepared	prepared;
-	volatile bool done = false;
-
-	if (!tv_prepared_begin(&prepared, env, rows, metric))
-		return false;
-	PG_TRY();
-	{
-		done = tv_prepared_graphs(&prepared) &&
-			fill_matrix(&prepared, origins, origin_count, dests, dest_count, costs);
-	}
-	PG_FINALLY();
-	{
-		tv_prepared_release(&prepared);
-	}
-	PG_END_TRY();
-	return done;
 }

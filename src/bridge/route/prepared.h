@@ -20,9 +20,4 @@
 extern bool tv_prepared_route(TvEnv *env, const TvRows *rows, const TvRouteRequest *request,
 							  TvMetric metric, TvRoute **route);
 
-/* The costs of tv_route_matrix(), into costs[origins * dests]. */
-extern bool tv_prepared_matrix(TvEnv *env, const TvRows *rows, TvMetric metric,
-							   const int64 *origins, uint32 origin_count,
-							   const int64 *dests, uint32 dest_count, double *costs);
-
 #endif							/* TV_ROUTE_PREPARED_H */

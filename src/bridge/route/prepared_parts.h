@@ -57,6 +57,9 @@ extern bool tv_prepared_may_overflow(const TvPrepared *prepared);
 /* The node of a place, or TV_NONE. */
 extern uint32 tv_prepared_node(const TvWorldGraph *graph, int64 place_id);
 
+/* The node of a place of a world, or false; perhaps it is a new one. */
+extern bool tv_prepared_find_node(const TvPrepared *prepared, uint32 world, int64 place_id, uint32 *node);
+
 /* The overlay over all links, kept for the next query. */
 extern TvmOverlay *tv_prepared_overlay(TvPrepared *prepared);
 

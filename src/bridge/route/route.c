@@ -12,7 +12,6 @@
 #include "bridge/route/route.h"
 #include "bridge/network/ties.h"
 #include "kernel/graph/astar.h"
-#include "kernel/graph/dijkstra.h"
 
 static void
 fill_step(TvNetwork *network, const TvmStep *from, TvRouteStep *to)
@@ -142,51 +141,4 @@ tv_route_find(TvEnv *env, const TvRouteRequest *request)
 	ties = tv_ties_of_network(network);
 	tv_check(env, tvm_ties_path(&env->tvm, &query, &ties, NULL, to, &path));
 	return path.count == 0 ? NULL : tv_route_describe(network, metric, &path);
-}
-
-double *
-tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metric,
-				const int64 *origins, uint32 origin_count, const int64 *dests, uint32 dest_count)
-{
-	double	   *costs;
-	uint32	   *nodes;
-	TvRows	   *rows;
-	TvNetwork  *network;
-	TvmQuery	query;
-
-	if (metric != NULL)
-		tv_metric_parse(metric);
-	SPI_connect();
-	rows = tv_load_scope(env, world_id, timeline_id, timeline_id);
-	costs = tv_load_grow(rows, NULL, sizeof(double) * Max(dest_count, 1), 0, Max(origin_count, 1));
-	if (tv_prepared_matrix(env, rows, tv_metric_choose(metric, &rows->worlds[0].rules), origins, origin_count, dests, dest_count, costs))
-	{
-		SPI_finish();
-		return costs;
-	}
-	tv_load_network(rows);
-	SPI_finish();
-
-	nodes = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max(dest_count, 1));
-	for (uint32 d = 0; d < dest_count; d++)
-		nodes[d] = tv_route_require_place(&rows->worlds[0], dests[d]);
-	for (uint32 o = 0; o < origin_count; o++)
-		tv_route_require_place(&rows->worlds[0], origins[o]);
-
-	network = tv_network_build(rows, tv_metric_choose(metric, &rows->worlds[0].rules));
-	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
-	for (uint32 o = 0; o < origin_count && dest_count > 0; o++)
-	{
-		TvmPoint	from = {.layer = 0, .node = tv_route_require_place(&rows->worlds[0], origins[o])};
-
-		tv_check(env, tvm_dijkstra_run(&env->tvm, &query, from, NULL));
-		for (uint32 d = 0; d < dest_count; d++)
-		{
-			TvmPoint	to = {.layer = 0, .node = nodes[d]};
-
-			tv_check(env, tvm_query_finish(&env->tvm, &query, &to));
-			costs[(Size) o * dest_count + d] = tvm_query_cost(&query, to);
-		}
-	}
-	return costs;
 }

@@ -70,12 +70,4 @@ extern TvRoute *tv_route_describe(TvNetwork *network, TvMetric metric, const Tvm
 /* Fill in a route's totals, step by step, once its steps have their own costs. */
 extern void tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric);
 
-/*
- * A matrix of least costs from places to places on one timeline; costs[o * dest_count + d]
- * is infinite where no way leads there.  metric NULL: the world's clock.
- */
-extern double *tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metric,
-							   const int64 *origins, uint32 origin_count,
-							   const int64 *dests, uint32 dest_count);
-
 #endif							/* TV_ROUTE_ROUTE_H */
