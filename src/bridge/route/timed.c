@@ -11,18 +11,15 @@
 #include <float.h>
 #include <math.h>
 
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 
 #include "bridge/server/compat.h"
 #include "bridge/route/prepared_view.h"
 #include "bridge/route/prepared_ties.h"
 #include "bridge/network/ties.h"
-#include "bridge/server/scan.h"
 #include "bridge/route/timed.h"
-#include "kernel/graph/timed.h"
+#include "bridge/route/timed_profiles.h"
 
 /* Interrupts are asked for once in this many segments. */
 #define INTERRUPT_INTERVAL 8192
@@ -33,195 +30,7 @@
 /* 0.93 c. */
 #define FAST_KPH 1e9
 
-typedef struct Timed
-{
-	TvRows	   *rows;
-
-	/* Of all worlds, by id. */
-	uint32		profile_count;
-	uint32		profile_capacity;
-	int64	   *profile_ids;
-	TvmProfile *profiles;
-	int		   *fastest;		/* hour of each */
-
-	/* Of one world at a time; the segments' ids ascend, at this distance from each other. */
-	TvWorldRows *world;
-	const void *segments_of_world;
-	Size		stride;
-	uint32		segment_count;
-	const TvPrepared *prepared; /* NULL: the rows are searched */
-	bool		extra_follows;	/* a segment that no hierarchy knows follows a profile */
-	uint32		choice_count;
-	uint32		choice_capacity;
-	TvmProfileChoice *choices;
-
-	/* Of each layer; slots are NULL where no segment follows a profile. */
-	TvmTimedLayer *layers;
-	uint32	  **slots;
-	TvmTimedSegment **segments;
-	double	  **weights;
-	bool		any;
-} Timed;
-
-/* Rows -------------------------------------------------------------------- */
-
-static void
-receive_profile(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	Timed	   *timed = target;
-	ArrayType  *factors = DatumGetArrayTypeP(values[1]);
-	TvEnv	   *env = timed->rows->env;
-
-	if (ARR_NDIM(factors) != 1 || ARR_DIMS(factors)[0] != TVM_WEEK_HOURS || array_contains_nulls(factors))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("profile is not one factor an hour of the week"),
-				 errdetail("Profile %lld.", (long long) DatumGetInt64(values[0]))));
-	if (timed->profile_count == timed->profile_capacity)
-	{
-		uint32		larger = timed->profile_capacity + timed->profile_capacity / 2 + 16;
-
-		timed->profile_ids = tv_load_grow(timed->rows, timed->profile_ids, sizeof(int64),
-										  timed->profile_capacity, larger);
-		timed->profiles = tv_load_grow(timed->rows, timed->profiles, sizeof(TvmProfile),
-									   timed->profile_capacity, larger);
-		timed->fastest = tv_load_grow(timed->rows, timed->fastest, sizeof(int),
-									  timed->profile_capacity, larger);
-		timed->profile_capacity = larger;
-	}
-	timed->profile_ids[timed->profile_count] = DatumGetInt64(values[0]);
-	memcpy(timed->profiles[timed->profile_count].factor, ARR_DATA_PTR(factors), sizeof(TvmProfile));
-	tv_check(env, tvm_profile_check(&env->tvm, &timed->profiles[timed->profile_count]));
-	timed->fastest[timed->profile_count] = tvm_profile_fastest(&timed->profiles[timed->profile_count]);
-	timed->profile_count++;
-}
-
-static bool
-is_extra(const TvPrepared *prepared, int64 segment_id)
-{
-	for (uint32 i = 0; i < prepared->link_count; i++)
-		if (prepared->link_extra[i] != NULL && prepared->link_extra[i]->segment_id == segment_id)
-			return true;
-	return false;
-}
-
-static void
-receive_choice(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	Timed	   *timed = target;
-	TvWorldRows *world = timed->world;
-	uint32		segment = tv_load_find(timed->segments_of_world, timed->stride, timed->segment_count,
-									   DatumGetInt64(values[1]));
-	uint32		profile = TVM_NO_PROFILE;
-
-	timed->extra_follows |= timed->prepared != NULL && is_extra(timed->prepared, DatumGetInt64(values[1]));
-
-	if (!nulls[2])
-		profile = tv_load_find(timed->profile_ids, sizeof(int64), timed->profile_count, DatumGetInt64(values[2]));
-	if (segment == TV_NONE || (!nulls[2] && profile == TV_NONE))
-		return;					/* not in these timelines, or hidden from the caller */
-	if (timed->choice_count == timed->choice_capacity)
-	{
-		uint32		larger = timed->choice_capacity + timed->choice_capacity / 2 + 256;
-
-		timed->choices = tv_load_grow(timed->rows, timed->choices, sizeof(TvmProfileChoice),
-									  timed->choice_capacity, larger);
-		timed->choice_capacity = larger;
-	}
-	timed->choices[timed->choice_count++] = (TvmProfileChoice) {
-		.timeline = nulls[0] ? TVM_NO_TIMELINE
-		: tv_load_find(world->timeline_ids, sizeof(int64), world->timeline_count, DatumGetInt64(values[0])),
-		.segment = segment,
-		.profile = profile
-	};
-}
-
-static void
-load_profiles(Timed *timed)
-{
-	TvRows	   *rows = timed->rows;
-	int64	   *worlds = palloc(sizeof(int64) * rows->world_count);
-	TvArg		args[1];
-
-	for (uint32 i = 0; i < rows->world_count; i++)
-		worlds[i] = rows->worlds[i].id;
-	args[0] = tv_arg_bigints(worlds, rows->world_count);
-	tv_scan("SELECT p.id, p.factors FROM timevmaps.speed_profiles p"
-			" WHERE p.world_id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY p.id",
-			lengthof(args), args, receive_profile, timed);
-}
-
-/* What timelines of one world say; replaces the choices of another. */
-static void
-load_choices(Timed *timed, TvWorldRows *world)
-{
-	TvArg		args[] = {
-		tv_arg_bigint(world->id),
-		tv_arg_bigints(world->timeline_ids, world->timeline_count)
-	};
-
-	timed->world = world;
-	timed->choice_count = 0;
-	tv_scan("SELECT c.timeline_id, c.segment_id, c.profile_id FROM timevmaps.segment_profiles c"
-			" WHERE c.world_id OPERATOR(pg_catalog.=) $1"
-			" AND (c.timeline_id IS NULL OR c.timeline_id OPERATOR(pg_catalog.=) ANY ($2))",
-			lengthof(args), args, receive_choice, timed);
-}
-
 /* Layers ------------------------------------------------------------------ */
-
-/* Which segments of a layer follow which profile, and memory for the rest. */
-static void
-resolve_layer(Timed *timed, uint32 layer)
-{
-	TvRows	   *rows = timed->rows;
-	TvEnv	   *env = rows->env;
-	const TvWorldRows *world = timed->world;
-	uint32	   *slots = tv_load_grow(rows, NULL, sizeof(uint32), 0, Max(timed->segment_count, 1));
-	uint32		count = 0;
-
-	tv_check(env, tvm_profile_resolve(&env->tvm, world->parents, world->timeline_count,
-									  timed->choices, timed->choice_count, timed->segment_count,
-									  rows->layers[layer].timeline, slots));
-	for (uint32 i = 0; i < timed->segment_count; i++)
-		count += slots[i] != TVM_NO_PROFILE;
-	if (count == 0)
-		return;
-	timed->slots[layer] = slots;
-	timed->any = true;
-	timed->segments[layer] = tv_load_grow(rows, NULL, sizeof(TvmTimedSegment), 0, count);
-	if (timed->prepared == NULL)
-		timed->weights[layer] = tv_load_grow(rows, NULL, sizeof(double), 0, timed->segment_count);
-	timed->layers[layer] = (TvmTimedLayer) {.slots = slots, .segments = timed->segments[layer]};
-}
-
-static void
-load_timed(Timed *timed)
-{
-	TvRows	   *rows = timed->rows;
-
-	timed->layers = MemoryContextAllocZero(rows->env->context, sizeof(TvmTimedLayer) * rows->layer_count);
-	timed->slots = MemoryContextAllocZero(rows->env->context, sizeof(uint32 *) * rows->layer_count);
-	timed->segments = MemoryContextAllocZero(rows->env->context, sizeof(TvmTimedSegment *) * rows->layer_count);
-	timed->weights = MemoryContextAllocZero(rows->env->context, sizeof(double *) * rows->layer_count);
-	load_profiles(timed);
-	for (uint32 w = 0; w < rows->world_count; w++)
-	{
-		timed->segments_of_world = rows->worlds[w].segments;
-		timed->stride = sizeof(TvSegmentRow);
-		timed->segment_count = rows->worlds[w].segment_count;
-		if (timed->prepared != NULL)
-		{
-			timed->segments_of_world = timed->prepared->graphs[w]->segment_ids;
-			timed->stride = sizeof(int64);
-			timed->segment_count = timed->prepared->graphs[w]->cch.segment_count;
-		}
-		load_choices(timed, &rows->worlds[w]);
-		for (uint32 l = 0; l < rows->layer_count && timed->choice_count > 0; l++)
-			if (rows->layers[l].world == w)
-				resolve_layer(timed, l);
-	}
-}
 
 /* The speed in one hour; neither infinite nor 0, whatever the numbers are. */
 static double
@@ -272,7 +81,7 @@ check_fastest(TvNetwork *network, uint32 layer, uint32 segment, double speed_kph
 
 /* From profiles to slots, and weights of the fastest hours. */
 static void
-fill_layer(Timed *timed, TvNetwork *network, uint32 layer)
+fill_layer(TvTimed *timed, TvNetwork *network, uint32 layer)
 {
 	uint32	   *slots = timed->slots[layer];
 	double	   *weights = timed->weights[layer];
@@ -302,7 +111,7 @@ fill_layer(Timed *timed, TvNetwork *network, uint32 layer)
 }
 
 static void
-fill_layers(Timed *timed, TvNetwork *network)
+fill_layers(TvTimed *timed, TvNetwork *network)
 {
 	TvEnv	   *env = timed->rows->env;
 
@@ -329,7 +138,7 @@ moment_of_week(TimestampTz moment)
 
 /* What passing the segment of a step from `at` on costs: each hour's part at its speed. */
 static void
-retime_step(Timed *timed, TvNetwork *network, const TvmStep *step, double at, TvmClocks *sum)
+retime_step(TvTimed *timed, TvNetwork *network, const TvmStep *step, double at, TvmClocks *sum)
 {
 	uint32		layer = step->point.layer;
 	const TvmWorldRules *rules = &timed->rows->worlds[timed->rows->layers[layer].world].rules;
@@ -356,7 +165,7 @@ retime_step(Timed *timed, TvNetwork *network, const TvmStep *step, double at, Tv
 
 /* Travel along the route again by the clock. */
 static void
-retime(Timed *timed, TvNetwork *network, const TvmPath *path, double start, TvRoute *route)
+retime(TvTimed *timed, TvNetwork *network, const TvmPath *path, double start, TvRoute *route)
 {
 	TvCost		so_far = {0};
 
@@ -400,7 +209,7 @@ pace_of(TvEnv *env, const TvLayer *layer, const TvmSegment *segment, TvmPace *pa
 
 /* As fill_layer(); the weights stay those of factor 1, and *speedup says by how much hours are faster. */
 static bool
-prepare_layer(Timed *timed, uint32 l, double *speedup)
+prepare_layer(TvTimed *timed, uint32 l, double *speedup)
 {
 	TvEnv	   *env = timed->rows->env;
 	const TvLayer *layer = timed->prepared->layers[l];
@@ -437,7 +246,7 @@ prepare_layer(Timed *timed, uint32 l, double *speedup)
 
 /* As retime_step(), by what the layer has. */
 static void
-retime_prepared(Timed *timed, uint32 l, uint32 index, double at, TvmClocks *sum)
+retime_prepared(TvTimed *timed, uint32 l, uint32 index, double at, TvmClocks *sum)
 {
 	TvEnv	   *env = timed->rows->env;
 	const TvLayer *layer = timed->prepared->layers[l];
@@ -464,7 +273,7 @@ retime_prepared(Timed *timed, uint32 l, uint32 index, double at, TvmClocks *sum)
 }
 
 static bool
-search_graphs(Timed *timed, TvPrepared *prepared, const TvRouteRequest *request, double start, TvRoute **route)
+search_graphs(TvTimed *timed, TvPrepared *prepared, const TvRouteRequest *request, double start, TvRoute **route)
 {
 	TvRows	   *rows = timed->rows;
 	TvEnv	   *env = rows->env;
@@ -481,7 +290,7 @@ search_graphs(Timed *timed, TvPrepared *prepared, const TvRouteRequest *request,
 		!tv_prepared_point(prepared, rows->dest_layer, request->dest_place_id, &to))
 		return false;
 	timed->prepared = prepared;
-	load_timed(timed);
+	tv_timed_load(timed);
 	if (timed->extra_follows)
 		return false;
 	for (uint32 l = 0; l < rows->layer_count; l++)
@@ -521,7 +330,7 @@ search_graphs(Timed *timed, TvPrepared *prepared, const TvRouteRequest *request,
 static bool
 search_prepared(TvRows *rows, const TvRouteRequest *request, double start, TvRoute **route)
 {
-	Timed		timed = {.rows = rows};
+	TvTimed		timed = {.rows = rows};
 	TvPrepared	prepared;
 	volatile bool done = false;
 
@@ -543,7 +352,7 @@ TvRoute *
 tv_timed_find(TvEnv *env, const TvRouteRequest *request, TimestampTz depart_at)
 {
 	double		start = moment_of_week(depart_at);
-	Timed		timed = {0};
+	TvTimed		timed = {0};
 	TvRows	   *rows;
 	TvNetwork  *network;
 	TvmTimed	kernel;
@@ -565,7 +374,7 @@ tv_timed_find(TvEnv *env, const TvRouteRequest *request, TimestampTz depart_at)
 	tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
 	tv_load_network(rows);
 	if (rows->layer_count > 0)
-		load_timed(&timed);
+		tv_timed_load(&timed);
 	SPI_finish();
 	if (rows->layer_count == 0)
 		return NULL;
