@@ -15,6 +15,7 @@
 
 #include "bridge/circuit/circuit.h"
 #include "bridge/circuit/run.h"
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 #include "kernel/quantum/state/reduced.h"

@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/circuit/run.h"
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 #include "kernel/quantum/engine/plan.h"

@@ -19,6 +19,7 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
+#include "bridge/access/owner.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/world_graph.h"
 #include "bridge/server/store.h"

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "bridge/circuit/run.h"
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 #include "kernel/quantum/state/frame.h"

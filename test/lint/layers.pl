@@ -16,7 +16,7 @@ my @order = (
 	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/access bridge/server) ],
 	[ 'bridge/route' => qw(bridge/graph bridge/network bridge/access bridge/geo bridge/server kernel/graph) ],
 	[ 'bridge/experiment' => qw(bridge/circuit bridge/server kernel/quantum/state kernel/quantum/circuit kernel/relativity) ],
-	[ 'bridge/graph' => qw(bridge/network bridge/server kernel/graph) ],
+	[ 'bridge/graph' => qw(bridge/network bridge/access bridge/server kernel/graph) ],
 	[ 'bridge/network' => qw(bridge/access bridge/server kernel/graph kernel/relativity) ],
 	[ 'bridge/circuit' => qw(bridge/server kernel/quantum/run kernel/quantum/qasm kernel/quantum/state kernel/quantum/circuit) ],
 	[ 'bridge/access' => qw(bridge/server) ],
@@ -39,8 +39,6 @@ my @order = (
 # Breaches that are known and on their way out; one that has gone is taken from this list.
 my %open = map { $_ => 1 } (
 	'bridge/graph/world_graph.c bridge/route/prepared.h',
-	'bridge/network/changes.c bridge/graph/world_graph.h',
-	'bridge/network/gateways.c bridge/graph/world_graph.h',
 	'kernel/quantum/circuit/blas.c kernel/quantum/state/state.h',
 );
 

@@ -43,9 +43,6 @@ typedef struct TvCircuit
 extern void tv_circuit_add_free_angle(TvEnv *env, TvCircuit *circuit, uint32 gate, int which,
 									  const TvAngle *angle);
 
-/* PT413 with need and limit in its detail when `bytes` is above timevmaps.circuit_memory. */
-extern void tv_circuit_require_memory(uint64 bytes, const char *what);
-
 /* A gate as documents name it; CX is X with a control. */
 typedef struct TvGateName
 {

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
+#include "bridge/server/limits.h"
 #include "bridge/circuit/gate.h"
 #include "kernel/quantum/circuit/decimal.h"
 #include "kernel/quantum/circuit/angle.h"

@@ -9,7 +9,7 @@
 
 #include "bridge/circuit/gate.h"
 #include "bridge/server/error.h"
-#include "bridge/server/guc.h"
+#include "bridge/server/limits.h"
 
 /* What a gate costs in memory at most, its arrays and the list's growth included. */
 #define GATE_BYTES (2 * sizeof(TvmGate) + 64)
@@ -19,23 +19,6 @@ enum
 	DOC_QUBITS, DOC_GATES, DOC_BITS, DOC_PARAMS, DOC_NAME, DOC_COUNT
 };
 static const char *const document_keys[DOC_COUNT] = {"qubits", "gates", "bits", "params", "name"};
-
-void
-tv_circuit_require_memory(uint64 bytes, const char *what)
-{
-	uint64		limit = tv_circuit_memory_kb * (uint64) 1024;
-
-	if (bytes > limit)
-		ereport(ERROR,
-				(errcode(TV_ERRCODE_TOO_LARGE),
-				 errmsg("circuit needs more memory than allowed"),
-				 bytes == PG_UINT64_MAX
-				 ? errdetail("%s needs more bytes than 64 bits can tell; timevmaps.circuit_memory allows " UINT64_FORMAT ".",
-							 what, limit)
-				 : errdetail("%s needs " UINT64_FORMAT " bytes; timevmaps.circuit_memory allows " UINT64_FORMAT ".",
-							 what, bytes, limit),
-				 errhint("Ask for less, or raise timevmaps.circuit_memory.")));
-}
 
 static void
 read_gates(TvCircuitReader *reader, const JsonbValue *value, const TvPath *path)

@@ -12,6 +12,7 @@
 #include "utils/timestamp.h"
 
 #include "bridge/circuit/run.h"
+#include "bridge/server/limits.h"
 #include "bridge/server/guc.h"
 #include "kernel/quantum/state/entropy.h"
 #include "bridge/server/json_write.h"

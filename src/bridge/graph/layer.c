@@ -17,6 +17,7 @@
 #include "storage/lock.h"
 #include "utils/memutils.h"
 
+#include "bridge/access/owner.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/layer_parts.h"

@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "bridge/access/owner.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/layer_parts.h"

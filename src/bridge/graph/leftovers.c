@@ -15,7 +15,7 @@
 #include "utils/relcache.h"
 #include "utils/snapmgr.h"
 
-#include "bridge/graph/world_graph.h"
+#include "bridge/access/owner.h"
 #include "bridge/graph/leftovers.h"
 #include "bridge/server/scan.h"
 #include "bridge/server/store.h"

@@ -15,6 +15,8 @@
 #include "utils/syscache.h"
 #include "catalog/pg_class.h"
 
+#include "bridge/access/owner.h"
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/world_graph.h"
@@ -80,37 +82,6 @@ static List *graphs = NIL;		/* of TvWorldGraph, in TopMemoryContext */
 #define RETRY_AFTER_MS 60000
 static int64 refused_world = 0;
 static TimestampTz refused_at = 0;
-
-/* The owner ---------------------------------------------------------------- */
-
-static Oid
-owner_of_tables(void)
-{
-	Oid			schema = get_namespace_oid("timevmaps", false);
-	Oid			table = get_relname_relid("segments", schema);
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		tv_require_tables();
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
-void
-tv_owner_enter(TvOwner *saved)
-{
-	GetUserIdAndSecContext(&saved->user, &saved->context);
-	SetUserIdAndSecContext(owner_of_tables(), saved->context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_NOFORCE_RLS);
-}
-
-void
-tv_owner_leave(const TvOwner *saved)
-{
-	SetUserIdAndSecContext(saved->user, saved->context);
-}
 
 /* Opening ------------------------------------------------------------------ */
 
@@ -440,7 +411,7 @@ build(int64 world_id, const TvWorldGraph *old, bool reorder, bool progress)
 	rows = load_rows(env, world_id);
 	world = &rows->worlds[0];
 	/* What is needed whatever the hierarchy is like: before the order, which takes long.  The rest is counted as it is taken. */
-	tv_memory_check(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
+	tv_graph_require_memory(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
 					(Size) 28 * world->place_count + (Size) 8 * world->segment_count);
 	tv_network_topology(env, world, &topology);
 	order = tv_env_take(env, sizeof(uint32) * (Size) world->place_count);

@@ -52,14 +52,4 @@ extern void tv_graph_release(TvWorldGraph *graph);
  */
 extern bool tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool progress);
 
-/* Run queries as the owner of the tables, whom no policy binds; pair them around SPI. */
-typedef struct TvOwner
-{
-	Oid			user;
-	int			context;
-} TvOwner;
-
-extern void tv_owner_enter(TvOwner *saved);
-extern void tv_owner_leave(const TvOwner *saved);
-
 #endif							/* TV_GRAPH_WORLD_GRAPH_H */

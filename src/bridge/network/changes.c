@@ -25,7 +25,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 #include "bridge/server/error.h"
-#include "bridge/graph/world_graph.h"
+#include "bridge/access/owner.h"
 #include "bridge/server/ids.h"
 
 /* Columns of network_changes (sql/tables/046-changes.sql). */

@@ -13,9 +13,10 @@
 
 #include "bridge/access/policies.h"
 #include "bridge/network/changes.h"
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/network/gateways.h"
-#include "bridge/graph/world_graph.h"
+#include "bridge/access/owner.h"
 #include "bridge/server/ids.h"
 #include "bridge/network/rows.h"
 #include "bridge/server/scan.h"
@@ -61,7 +62,7 @@ add_row(Reader *reader, const TvGatewayRow *row)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("world has too many gateways for one graph")));
-		tv_memory_check(larger * sizeof(TvGatewayRow));
+		tv_graph_require_memory(larger * sizeof(TvGatewayRow));
 		set->rows = set->rows == NULL
 			? MemoryContextAllocHuge(reader->context, larger * sizeof(TvGatewayRow))
 			: repalloc_huge(set->rows, larger * sizeof(TvGatewayRow));

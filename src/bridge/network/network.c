@@ -8,6 +8,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/network/network.h"
@@ -193,7 +194,7 @@ tv_network_build(TvRows *rows, TvMetric metric)
 	TvEnv	   *env = rows->env;
 	TvNetwork  *network = take(rows, sizeof(TvNetwork), 1);
 
-	tv_memory_check(tv_network_bytes(rows));
+	tv_graph_require_memory(tv_network_bytes(rows));
 	memset(network, 0, sizeof(*network));
 	network->rows = rows;
 	network->topologies = take(rows, sizeof(TvmTopology), rows->world_count);

@@ -6,28 +6,18 @@
  */
 #include "postgres.h"
 
-
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
-#include "bridge/server/guc.h"
+#include "bridge/server/limits.h"
 #include "bridge/network/rows.h"
 #include "bridge/server/scan.h"
-
-void
-tv_memory_check(Size need)
-{
-	Size		limit = (Size) tv_graph_memory_kb * 1024;
-
-	if (need > limit)
-		tv_report_graph_memory(need, limit);
-}
 
 void *
 tv_load_grow(TvRows *rows, void *array, Size element, uint32 from, uint32 to)
 {
 	Size		grown = rows->bytes + element * (to - from);
 
-	tv_memory_check(grown);
+	tv_graph_require_memory(grown);
 	array = array == NULL
 		? MemoryContextAllocHuge(rows->env->context, element * to)
 		: repalloc_huge(array, element * to);

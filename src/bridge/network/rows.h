@@ -10,7 +10,7 @@
  *
  * Everything lies in the memory of rows->env and goes with it.  rows->bytes
  * counts the arrays that grow with the tables; when they would exceed
- * timevmaps.graph_memory, tv_memory_check() raises.
+ * timevmaps.graph_memory, tv_graph_require_memory() raises.
  *
  * All of it is called between SPI_connect() and SPI_finish().
  */
@@ -127,8 +127,5 @@ extern uint32 tv_load_find(const void *rows, Size stride, uint32 count, int64 id
 
 /* For the loaders: an array from one capacity to a larger one, counted and checked. */
 extern void *tv_load_grow(TvRows *rows, void *array, Size element, uint32 from, uint32 to);
-
-/* Raise 54000 if `need` bytes for one graph are more than timevmaps.graph_memory. */
-extern void tv_memory_check(Size need);
 
 #endif							/* TV_NETWORK_ROWS_H */

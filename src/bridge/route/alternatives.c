@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/route/alternatives.h"
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/prepared_view.h"
 #include "bridge/route/prepared_ties.h"
@@ -65,7 +66,7 @@ search_graphs(Alternatives *alternatives, TvPrepared *prepared)
 		!tv_prepared_point(prepared, rows->dest_layer, alternatives->request->dest_place_id, &to))
 		return false;
 	tv_prepared_view(prepared, &graph);
-	tv_memory_check(tvm_alternatives_bytes(&graph));
+	tv_graph_require_memory(tvm_alternatives_bytes(&graph));
 	paths = search(alternatives, &graph, tv_ties_of_prepared(prepared), from, to, &count);
 	if (count == 0 && tv_prepared_may_overflow(prepared))
 		return false;
@@ -118,7 +119,7 @@ search_rows(Alternatives *alternatives)
 	TvmAlternative *paths;
 	size_t		count;
 
-	tv_memory_check(tv_network_bytes(rows) + tvm_alternatives_bytes(&network->graph));
+	tv_graph_require_memory(tv_network_bytes(rows) + tvm_alternatives_bytes(&network->graph));
 	paths = search(alternatives, &network->graph, tv_ties_of_network(network), from, to, &count);
 	for (size_t i = 0; i < count; i++)
 		keep(alternatives, tv_route_describe(network, alternatives->metric, &paths[i].path), paths[i].shared);

@@ -7,6 +7,7 @@
 
 #include "utils/memutils.h"
 
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/part.h"
 #include "bridge/route/prepared_parts.h"
@@ -133,7 +134,7 @@ find_in_rows(TvRows *rows, TvPart *part)
 	tv_check(env, tvm_timeline_resolve(&env->tvm, world->parents, world->timeline_count, world->base,
 									   world->segment_count, world->overrides, world->override_count,
 									   rows->layers[0].timeline, world->base));
-	tv_memory_check(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
+	tv_graph_require_memory(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
 					sizeof(double) * (Size) world->segment_count + 30 * (Size) world->place_count);
 	tv_network_topology(env, world, &topology);
 	weight = MemoryContextAllocHuge(env->context, sizeof(double) * (Size) Max(world->segment_count, 1));

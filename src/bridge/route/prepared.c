@@ -10,6 +10,7 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
+#include "bridge/access/owner.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/guc.h"
 #include "bridge/route/prepared_parts.h"

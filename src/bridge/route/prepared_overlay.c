@@ -11,6 +11,7 @@
 
 #include "utils/memutils.h"
 
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/prepared_parts.h"
 
@@ -172,7 +173,7 @@ tv_prepared_overlay(TvPrepared *prepared)
 
 	for (uint32 l = 0; l < prepared->rows->layer_count; l++)
 		height = Max(height, prepared->layers[l]->graph->cch.height);
-	tv_memory_check(tvm_overlay_bytes(prepared->rows->layer_count, prepared->link_count, height));
+	tv_graph_require_memory(tvm_overlay_bytes(prepared->rows->layer_count, prepared->link_count, height));
 	caller = MemoryContextSwitchTo(TopMemoryContext);
 	env = tv_env_create("overlay");
 	MemoryContextSwitchTo(caller);

@@ -13,6 +13,7 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/point_route.h"
 #include "bridge/route/prepared_parts.h"
@@ -144,7 +145,7 @@ find_end(TvPrepared *prepared, uint32 layer, const TvSnaps *found, bool is_to, E
 {
 	MemoryContext context = prepared->env->context;
 
-	tv_memory_check((sizeof(Cut) + 2 * sizeof(Part)) * (Size) found->count);
+	tv_graph_require_memory((sizeof(Cut) + 2 * sizeof(Part)) * (Size) found->count);
 	end->layer = layer;
 	end->cut_count = found->count;
 	end->cuts = MemoryContextAllocHuge(context, sizeof(Cut) * (Size) found->count);

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/prepared_view.h"
 
@@ -21,7 +22,7 @@ tv_prepared_view(TvPrepared *prepared, TvmGraph *graph)
 	tv_check(env, tvm_graph_view(&env->tvm, graph, layers, count, prepared->links, prepared->link_count));
 	if (count == 1 && prepared->link_count == 0)
 		graph->metric = &prepared->layers[0]->hierarchy;
-	tv_memory_check(tvm_query_bytes(graph) + tvm_graph_bytes(count, prepared->link_count));
+	tv_graph_require_memory(tvm_query_bytes(graph) + tvm_graph_bytes(count, prepared->link_count));
 	pfree(layers);
 }
 

@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/route/prepared_snap.h"
@@ -75,7 +76,7 @@ keep(TvSnapping *snapping, const TvSnap *snap)
 		tidy(snapping);
 		if (found->count >= found->capacity / 2)
 		{
-			tv_memory_check(2 * sizeof(TvSnap) * (Size) Max(found->capacity, 1));
+			tv_graph_require_memory(2 * sizeof(TvSnap) * (Size) Max(found->capacity, 1));
 			found->snaps = tv_grow(snapping->env->context, found->snaps, sizeof(TvSnap), &found->capacity);
 		}
 	}
