@@ -38,7 +38,6 @@ my @order = (
 
 # Breaches that are known and on their way out; one that has gone is taken from this list.
 my %open = map { $_ => 1 } (
-	'bridge/graph/world_graph.c bridge/route/prepared.h',
 	'kernel/quantum/circuit/blas.c kernel/quantum/state/state.h',
 );
 

@@ -24,7 +24,7 @@
 #include "bridge/graph/layer.h"
 #include "bridge/network/rows.h"
 #include "bridge/network/network.h"
-#include "bridge/route/prepared.h"
+#include "bridge/access/policies.h"
 #include "bridge/server/scan.h"
 #include "kernel/graph/order.h"
 

@@ -8,10 +8,11 @@
 #include "utils/memutils.h"
 
 #include "bridge/route/alternatives.h"
-#include "bridge/server/limits.h"
-#include "bridge/server/compat.h"
-#include "bridge/route/prepared_view.h"
+#include "bridge/route/prepared_links.h"
 #include "bridge/route/prepared_ties.h"
+#include "bridge/route/prepared_view.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/limits.h"
 #include "bridge/network/ties.h"
 
 /* What a search works on, and who describes its paths. */

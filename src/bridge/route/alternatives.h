@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "bridge/route/route.h"
+#include "bridge/route/steps.h"
 #include "kernel/graph/alternatives.h"
 
 typedef struct TvAlternative

@@ -12,8 +12,9 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/route/isochrone.h"
+#include "bridge/route/prepared_links.h"
 #include "bridge/route/prepared_view.h"
-#include "bridge/route/route.h"
+#include "bridge/route/steps.h"
 #include "kernel/graph/dijkstra.h"
 
 /* Says which place a point is; cost is filled in already. */

@@ -10,7 +10,8 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/route/matrix.h"
-#include "bridge/route/prepared_parts.h"
+#include "bridge/route/prepared_links.h"
+#include "bridge/route/steps.h"
 #include "kernel/graph/dijkstra.h"
 
 static bool

@@ -10,7 +10,7 @@
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/part.h"
-#include "bridge/route/prepared_parts.h"
+#include "bridge/route/prepared.h"
 #include "kernel/graph/parts.h"
 
 TvRows *

@@ -13,7 +13,7 @@
 
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
-#include "bridge/route/prepared_parts.h"
+#include "bridge/route/prepared_overlay.h"
 
 #define MAX_OVERLAYS 4
 

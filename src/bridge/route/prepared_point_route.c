@@ -16,7 +16,9 @@
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/point_route.h"
-#include "bridge/route/prepared_parts.h"
+#include "bridge/route/prepared_links.h"
+#include "bridge/route/prepared_overlay.h"
+#include "bridge/route/prepared_route.h"
 
 /* Pairs of parts that are asked for one by one; where there are more, all at once, or (over links) by the rows. */
 #define FEW_PAIRS 256

@@ -14,8 +14,8 @@
 #include "utils/memutils.h"
 
 #include "bridge/server/compat.h"
-#include "bridge/route/prepared_parts.h"
 #include "bridge/route/prepared_snap.h"
+#include "bridge/route/prepared_steps.h"
 #include "kernel/graph/sphere.h"
 
 /* Interrupts are asked for once in this many segments. */

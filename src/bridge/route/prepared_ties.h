@@ -6,7 +6,7 @@
 
 #include "postgres.h"
 
-#include "bridge/route/prepared_parts.h"
+#include "bridge/route/prepared.h"
 #include "kernel/graph/ties.h"
 
 /* What is prepared must stay. */

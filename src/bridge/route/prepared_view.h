@@ -11,7 +11,7 @@
 
 #include "postgres.h"
 
-#include "bridge/route/prepared_parts.h"
+#include "bridge/route/prepared_steps.h"
 #include "kernel/graph/query.h"
 
 /*

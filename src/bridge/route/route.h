@@ -1,19 +1,12 @@
 /*
- * route.h: from a request to a route: load, build, search, add up again.
- *
- * The search says which way; what the way costs is then added up anew from the
- * segments and gateways along it, with compensation, on all clocks and for the
- * distance, so the totals do not carry the rounding of the search.
- * Everything returned lies in the memory of the environment.
+ * route.h: the best route from a place to a place.
  */
 #ifndef TV_ROUTE_ROUTE_H
 #define TV_ROUTE_ROUTE_H
 
 #include "postgres.h"
 
-#include "bridge/network/cost.h"
-#include "bridge/network/network.h"
-#include "kernel/graph/query.h"
+#include "bridge/route/steps.h"
 
 typedef struct TvRouteRequest
 {
@@ -26,48 +19,7 @@ typedef struct TvRouteRequest
 	bool		total_only;		/* the route need not have steps, nor counts of them */
 } TvRouteRequest;
 
-/* steps[0] is the origin, with neither segment nor gateway and no cost. */
-typedef struct TvRouteStep
-{
-	int64		place_id;		/* where the step ends */
-	int64		timeline_id;
-	uint32		layer;			/* of the rows */
-	double		lat;
-	double		lon;
-	int64		segment_id;		/* 0: none */
-	int64		gateway_id;		/* 0: none */
-	bool		reverse;		/* the segment is passed from b to a */
-	bool		part;			/* only between these fractions of it, from a to b */
-	double		from_fraction;
-	double		to_fraction;
-	bool		straight;		/* the segment is known to have no geom */
-	TvCost		step;
-	TvCost		so_far;
-} TvRouteStep;
-
-typedef struct TvRoute
-{
-	TvMetric	metric;
-	TvmWorldRules rules;		/* of the origin's world */
-	double		eta_seconds;	/* on the clock of those rules */
-	uint32		step_count;
-	TvRouteStep *steps;
-	const TvCost *total;		/* of the last step; the same to the bit where there are none */
-	uint32		segment_count;
-	uint32		gateway_count;
-	uint32		world_count;	/* worlds it visits, each time it enters one */
-} TvRoute;
-
-/* NULL where no way leads there.  PT404, 22023 (metric), 22003, 54000. */
+/* NULL where no way leads there; in the memory of the environment.  PT404, 22023 (metric), 22003, 54000. */
 extern TvRoute *tv_route_find(TvEnv *env, const TvRouteRequest *request);
-
-/* The index of a place of the world; PT404. */
-extern uint32 tv_route_require_place(const TvWorldRows *world, int64 id);
-
-/* The steps of a path that was found, what each costs, and the totals.  22003. */
-extern TvRoute *tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path);
-
-/* Fill in a route's totals, step by step, once its steps have their own costs. */
-extern void tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric);
 
 #endif							/* TV_ROUTE_ROUTE_H */

@@ -15,11 +15,12 @@
 #include "miscadmin.h"
 
 #include "bridge/server/compat.h"
-#include "bridge/route/prepared_view.h"
+#include "bridge/route/prepared_links.h"
 #include "bridge/route/prepared_ties.h"
-#include "bridge/network/ties.h"
+#include "bridge/route/prepared_view.h"
 #include "bridge/route/timed.h"
 #include "bridge/route/timed_profiles.h"
+#include "bridge/network/ties.h"
 
 /* Interrupts are asked for once in this many segments. */
 #define INTERRUPT_INTERVAL 8192
