@@ -14,7 +14,7 @@
 #include "utils/tuplestore.h"
 
 #include "bridge/circuit/circuit.h"
-#include "bridge/circuit/run.h"
+#include "bridge/circuit/result.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"

@@ -13,7 +13,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#include "bridge/circuit/run.h"
+#include "bridge/circuit/result.h"
 #include "bridge/server/error.h"
 #include "bridge/experiment/frame_policy.h"
 #include "bridge/server/json.h"

@@ -37,10 +37,4 @@ typedef struct TvCircuitReader
 /* Read the gate in `value`, whose path is reader->path, and add it to the circuit. */
 extern void tv_circuit_read_gate(TvCircuitReader *reader, const JsonbValue *value);
 
-/*
- * Controls are a set, and so are a condition's bits and the two targets of SWAP and
- * its like: put both in ascending order, so that equal gates are equal in memory.
- */
-extern void tv_gate_normalise(TvmGate *gate);
-
 #endif							/* TV_CIRCUIT_GATE_H */

@@ -7,7 +7,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
-#include "bridge/circuit/gate.h"
+#include "bridge/circuit/normalise.h"
 #include "bridge/circuit/qasm.h"
 #include "bridge/server/error.h"
 #include "bridge/server/guc.h"

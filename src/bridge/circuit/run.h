@@ -1,6 +1,6 @@
 /*
- * run.h: a circuit's run with the options of a client, stepwise, and its
- * result as jsonb.  tv_run_circuit() and the worker's kind `quantum` are both
+ * run.h: a circuit's run with the options of a client, stepwise; its result is
+ * result.h's.  tv_run_circuit() and the worker's kind `quantum` are both
  * this, and cut gates into the same pieces, so that they give the same result, to the
  * last bit, for the same circuit, seed, attempt and options.
  *
@@ -143,8 +143,11 @@ extern bool tv_circuit_run_more(TvCircuitRun *run, int milliseconds);
 /* From 0 to 1: gates applied, of all gates of all trajectories. */
 extern double tv_circuit_run_progress(const TvCircuitRun *run);
 
-/* After tv_circuit_run_more() has returned false, once: the result, in the current context. */
-extern Jsonb *tv_circuit_run_result(TvCircuitRun *run);
+/* The basis states of the list, of which there are no more than there are. */
+extern int	tv_circuit_run_top_count(const TvCircuitRun *run);
+
+/* A count in the result: its digits, its number and the entries of both, twice for who copies it. */
+#define TV_COUNT_BYTES(bits) (2 * ((uint64) (bits) + 64))
 
 /*
  * Read options (options.c): defaults, then what the circuit needs to be

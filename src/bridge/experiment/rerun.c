@@ -6,6 +6,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
+#include "bridge/circuit/result.h"
 #include "bridge/server/error.h"
 #include "bridge/experiment/rerun.h"
 

@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
+#include "bridge/circuit/result.h"
 #include "bridge/experiment/frame_policy.h"
 #include "bridge/server/guc.h"
 #include "bridge/server/json.h"
