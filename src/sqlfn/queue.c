@@ -17,6 +17,7 @@
 #include "bridge/access/roles.h"
 #include "bridge/server/error.h"
 #include "bridge/experiment/arguments.h"
+#include "bridge/experiment/check.h"
 #include "bridge/experiment/params.h"
 #include "bridge/experiment/rerun.h"
 #include "worker/shmem.h"

@@ -13,6 +13,8 @@
 #include "utils/timeout.h"
 
 #include "bridge/circuit/run.h"
+#include "bridge/experiment/check.h"
+#include "bridge/experiment/clocks.h"
 #include "bridge/server/error.h"
 #include "bridge/server/guc.h"
 #include "worker/hand_back.h"

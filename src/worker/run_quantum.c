@@ -17,7 +17,7 @@
 #include "bridge/server/error.h"
 #include "bridge/experiment/frame_policy.h"
 #include "bridge/server/json.h"
-#include "bridge/experiment/rerun.h"
+#include "bridge/experiment/spec.h"
 #include "worker/pending.h"
 #include "worker/run.h"
 

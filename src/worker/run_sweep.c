@@ -12,7 +12,8 @@
 
 #include "bridge/experiment/frame_policy.h"
 #include "bridge/server/json.h"
-#include "bridge/experiment/rerun.h"
+#include "bridge/experiment/check.h"
+#include "bridge/experiment/spec.h"
 #include "worker/pending.h"
 #include "worker/run.h"
 

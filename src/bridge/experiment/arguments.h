@@ -77,19 +77,4 @@ typedef struct TvExperiment
 /* Read params in their long form (params.h); palloc'd, pointing into `params`. */
 extern TvExperiment *tv_experiment_read(const char *kind, Jsonb *params);
 
-/*
- * What can be known without running it: the circuit and its memory, the formulas'
- * domains.  Connects to SPI where it must read a named circuit, which a worker has read.
- */
-extern void tv_experiment_check(TvExperiment *experiment);
-
-/*
- * Within SPI: read the circuit that is named, as the current user sees it, into
- * `context`.  22023 where there is none.
- */
-extern void tv_experiment_load_circuit(TvExperiment *experiment, MemoryContext context);
-
-/* The metrics of kinds sr, gr and relativity, as JSON. */
-extern char *tv_experiment_clocks(const TvExperiment *experiment);
-
 #endif							/* TV_EXPERIMENT_ARGUMENTS_H */

@@ -7,13 +7,7 @@
 
 #include "postgres.h"
 
-#include "bridge/circuit/run.h"
 #include "bridge/experiment/arguments.h"
-#include "bridge/experiment/sweep_run.h"
-
-/* The runs that kinds quantum and sweep are; experiment->circuit is read already. */
-extern TvCircuitSpec tv_experiment_circuit_spec(const TvExperiment *experiment, int64 seed, uint32 attempt);
-extern TvSweepSpec tv_experiment_sweep_spec(const TvExperiment *experiment, int64 seed);
 
 /*
  * The metrics of an experiment, of any kind but route.  The circuit is experiment->circuit,
