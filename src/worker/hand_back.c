@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "worker/hand_back.h"
+#include "worker/outcome.h"
 
 static const TvJob *in_hand = NULL;
 

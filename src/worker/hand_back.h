@@ -9,7 +9,7 @@
 #ifndef TV_WORKER_HAND_BACK_H
 #define TV_WORKER_HAND_BACK_H
 
-#include "worker/queue.h"
+#include "worker/job.h"
 
 /* This process runs it now; NULL: none.  The job lives until then. */
 extern void tv_hand_back(const TvJob *job);

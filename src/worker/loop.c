@@ -33,6 +33,7 @@
 #include "worker/hand_back.h"
 #include "worker/leave.h"
 #include "worker/loop.h"
+#include "worker/queue.h"
 #include "worker/run.h"
 
 #define LOOK_EVERY_MS 1000

@@ -7,6 +7,7 @@
 
 #include "bridge/server/compat.h"
 #include "worker/pending.h"
+#include "worker/progress.h"
 
 #define STORE_MS 200
 #define PENDING_BYTES (256 * 1024)

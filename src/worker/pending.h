@@ -7,7 +7,8 @@
 #ifndef TV_WORKER_PENDING_H
 #define TV_WORKER_PENDING_H
 
-#include "worker/queue.h"
+#include "worker/job.h"
+#include "worker/session.h"
 
 #define TV_SLICE_MS 200
 #define TV_PENDING_FRAMES 64

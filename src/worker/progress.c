@@ -1,11 +1,12 @@
 /*
- * progress.c: what an attempt stores while it runs: frames and how far it is; see queue.h.
+ * progress.c: what an attempt stores while it runs: frames and how far it is; see progress.h.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 
-#include "worker/queue.h"
+#include "worker/events.h"
+#include "worker/progress.h"
 
 typedef struct Progress
 {

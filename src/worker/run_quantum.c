@@ -18,8 +18,9 @@
 #include "bridge/experiment/frame_policy.h"
 #include "bridge/server/json.h"
 #include "bridge/experiment/spec.h"
+#include "worker/attempt.h"
 #include "worker/pending.h"
-#include "worker/run.h"
+#include "worker/runners.h"
 
 /* Frames of states up to so many qubits list their most probable basis states. */
 #define SUMMARY_QUBITS 16

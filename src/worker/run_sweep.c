@@ -14,8 +14,9 @@
 #include "bridge/server/json.h"
 #include "bridge/experiment/check.h"
 #include "bridge/experiment/spec.h"
+#include "worker/attempt.h"
 #include "worker/pending.h"
-#include "worker/run.h"
+#include "worker/runners.h"
 
 /* A frame's summary lists the means of so many observables. */
 #define SUMMARY_OBSERVABLES 16

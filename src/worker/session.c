@@ -264,6 +264,15 @@ tv_statement(TvStatement *statement, Datum *values, const bool *nulls)
 	return SPI_processed;
 }
 
+Datum
+tv_statement_column(int number, bool *isnull)
+{
+	bool		ignored;
+
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, number,
+						 isnull != NULL ? isnull : &ignored);
+}
+
 void
 tv_submitter_enter(TvIdentity *saved, const char *role, const char *identity)
 {

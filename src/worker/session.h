@@ -53,6 +53,9 @@ typedef struct TvStatement
 /* Execute it; a null value has `true` in nulls[], which may be NULL.  Returns rows processed. */
 extern uint64 tv_statement(TvStatement *statement, Datum *values, const bool *nulls);
 
+/* A column, from 1, of its first row; isnull may be NULL where it cannot be. */
+extern Datum tv_statement_column(int number, bool *isnull);
+
 /*
  * In a unit: become the submitter of an experiment, by role and identity, until
  * tv_submitter_leave() or the end of the transaction.  42704 where the role is gone.

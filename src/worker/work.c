@@ -17,6 +17,7 @@
 #include "bridge/access/roles.h"
 #include "bridge/server/error.h"
 #include "worker/hand_back.h"
+#include "worker/queue.h"
 #include "worker/run.h"
 
 PG_FUNCTION_INFO_V1(tv_work);

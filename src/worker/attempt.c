@@ -1,0 +1,122 @@
+/*
+ * attempt.c: what the attempts of all kinds have in common; see attempt.h.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+
+#include "bridge/circuit/run.h"
+#include "bridge/experiment/check.h"
+#include "bridge/server/guc.h"
+#include "worker/attempt.h"
+#include "worker/outcome.h"
+
+TimestampTz
+tv_run_deadline(const TvJob *job, const TvExperiment *experiment)
+{
+	double		seconds = experiment->timeout_s > 0 ? experiment->timeout_s : tv_job_timeout_ms / 1000.0;
+
+	return seconds > 0 ? job->began + (TimestampTz) (seconds * USECS_PER_SEC) : 0;
+}
+
+typedef struct Finish
+{
+	TvJob	   *job;
+	const TvResult *result;
+} Finish;
+
+static void
+finish_unit(TvRunner *runner, void *arg)
+{
+	Finish	   *finish = arg;
+
+	tv_queue_finish(runner, finish->job, finish->result);
+}
+
+ErrorData *
+tv_run_finish(TvRunner *runner, TvJob *job, const TvResult *result)
+{
+	Finish		finish = {job, result};
+
+	return tv_unit(runner, finish_unit, &finish);
+}
+
+typedef struct Load
+{
+	TvJob	   *job;
+	TvExperiment *experiment;
+} Load;
+
+static void
+load_unit(TvRunner *runner, void *arg)
+{
+	Load	   *load = arg;
+	TvIdentity	worker;
+
+	tv_submitter_enter(&worker, load->job->submitted_role, load->job->submitted_by);
+	tv_experiment_load_circuit(load->experiment, runner->job);
+	tv_submitter_leave(&worker);
+}
+
+ErrorData *
+tv_run_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment)
+{
+	Load		load = {job, experiment};
+
+	return experiment->circuit_name != NULL ? tv_unit(runner, load_unit, &load) : NULL;
+}
+
+char *
+tv_run_artifacts(const TvJob *job, const char *more)
+{
+	return psprintf("{\"attempt\": %lld, \"engine\": \"timevmaps %s\"%s}",
+					(long long) job->claim, TIMEVMAPS_VERSION, more);
+}
+
+/* A stored circuit's document is kept, for it may change, up to this size. */
+#define KEPT_CIRCUIT_BYTES (16 * 1024 * 1024)
+
+/* The document's values of parameters, and those of the options, which win. */
+static char *
+parameters(const TvExperiment *experiment)
+{
+	Jsonb	   *both = NULL;
+	Jsonb *const objects[] = {experiment->circuit, experiment->options};
+
+	for (int i = 0; i < lengthof(objects); i++)
+	{
+		JsonbValue *value = objects[i] == NULL ? NULL :
+			getKeyJsonValueFromContainer(&objects[i]->root, "params", strlen("params"), NULL);
+		Jsonb	   *params = value == NULL || value->type == jbvNull ? NULL : JsonbValueToJsonb(value);
+
+		if (params != NULL)
+			both = both == NULL ? params :
+				DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(both), JsonbPGetDatum(params)));
+	}
+	return both == NULL ? "{}" : JsonbToCString(NULL, &both->root, VARSIZE(both));
+}
+
+char *
+tv_run_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const char *hash,
+						 int64 seed, const char *method, const char *precision)
+{
+	StringInfoData more;
+
+	initStringInfo(&more);
+	appendStringInfo(&more, ", \"hash\": \"%s\", \"seed\": " INT64_FORMAT ", \"circuit_engine\": %d"
+					 ", \"method\": \"%s\", \"precision\": \"%s\", \"parameters\": %s",
+					 hash, seed, TV_CIRCUIT_ENGINE, method, precision, parameters(experiment));
+	if (experiment->circuit_name != NULL)
+	{
+		appendStringInfoString(&more, ", \"circuit_name\": ");
+		escape_json(&more, experiment->circuit_name);
+		if (VARSIZE(experiment->circuit) <= KEPT_CIRCUIT_BYTES)
+		{
+			appendStringInfoString(&more, ", \"circuit\": ");
+			(void) JsonbToCString(&more, &experiment->circuit->root, VARSIZE(experiment->circuit));
+		}
+	}
+	return tv_run_artifacts(job, more.data);
+}

@@ -1,0 +1,296 @@
+/*
+ * outcome.c: how an attempt ends; see outcome.h.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+#include "worker/clock.h"
+#include "worker/events.h"
+#include "worker/outcome.h"
+
+/* Messages of other people's code may be long, and JSON may escape every byte. */
+#define NOTIFY_MESSAGE_MAX 1000
+
+static TvStatement lock_ours = {
+	.text = "SELECT 1 FROM timevmaps.experiments e"
+	" WHERE e.id = $1 AND e.claim = $2 AND e.status = 'running' FOR UPDATE",
+	.count = 2,.types = {INT8OID, INT8OID}
+};
+
+static TvStatement lock_ours_if_free = {
+	.text = "SELECT 1 FROM timevmaps.experiments e"
+	" WHERE e.id = $1 AND e.claim = $2 AND e.status = 'running' FOR UPDATE SKIP LOCKED",
+	.count = 2,.types = {INT8OID, INT8OID}
+};
+
+static TvStatement insert_result = {
+	.text = "INSERT INTO timevmaps.results (experiment_id, world_id, metrics, artifacts, setup_hash, summary)"
+	" VALUES ($1, $2, $3::jsonb || coalesce($7, '{}'), $4::jsonb, $5, coalesce($6, '{}'))",
+	.count = 7,.types = {INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
+};
+
+/* Run as the submitter, who is told about the runs that he may see. */
+static TvStatement compare_runs = {
+	.text = "SELECT s.setup_hash, s.summary,"
+	" jsonb_build_object('anomaly', timevmaps.tv_anomaly($1, s.setup_hash, s.summary))"
+	" FROM (SELECT timevmaps.tv_setup_hash($2, $3, $4) AS setup_hash,"
+	" timevmaps.tv_run_summary($5::jsonb) AS summary) s",
+	.count = 5,.types = {INT8OID, TEXTOID, JSONBOID, TEXTOID, TEXTOID}
+};
+
+/* Run as the submitter, whose rights on the gateway decide. */
+static TvStatement update_gateway = {
+	.text = "UPDATE timevmaps.gateways g SET fidelity = $2, measured_at = clock_timestamp() WHERE g.id = $1",
+	.count = 2,.types = {INT8OID, FLOAT8OID}
+};
+
+/* The row locked above says whether the gateway is still there. */
+static TvStatement select_gateway = {
+	.text = "SELECT e.gateway_id FROM timevmaps.experiments e WHERE e.id = $1",
+	.count = 1,.types = {INT8OID}
+};
+
+static TvStatement update_finished = {
+	.text = "UPDATE timevmaps.experiments e SET status = 'finished' WHERE e.id = $1",
+	.count = 1,.types = {INT8OID}
+};
+
+static bool
+lock_row(TvJob *job)
+{
+	Datum		values[2];
+
+	values[0] = Int64GetDatum(job->id);
+	values[1] = Int64GetDatum(job->claim);
+	if (tv_statement(&lock_ours, values, NULL) == 0)
+		job->gone = true;
+	return !job->gone;
+}
+
+bool
+tv_queue_lock_if_free(const TvJob *job)
+{
+	Datum		values[2] = {Int64GetDatum(job->id), Int64GetDatum(job->claim)};
+
+	return tv_statement(&lock_ours_if_free, values, NULL) > 0;
+}
+
+static void
+measure_gateway(TvJob *job, double fidelity)
+{
+	Datum		values[2];
+	bool		deleted;
+	TvIdentity	worker;
+
+	values[0] = Int64GetDatum(job->id);
+	(void) tv_statement(&select_gateway, values, NULL);
+	(void) tv_statement_column(1, &deleted);
+	if (deleted)
+		return;
+	values[0] = Int64GetDatum(job->gateway_id);
+	values[1] = Float8GetDatum(fidelity);
+	tv_submitter_enter(&worker, job->submitted_role, job->submitted_by);
+	if (tv_statement(&update_gateway, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the submitter may not measure this gateway"),
+				 errdetail("Gateway %lld joins worlds that %s does not edit.",
+						   (long long) job->gateway_id, job->submitted_by)));
+	tv_submitter_leave(&worker);
+}
+
+/* What a circuit's run is compared with others by, and how it compares, into an insertion's values. */
+static void
+compare(const TvJob *job, const TvResult *result, Datum *values, bool *nulls)
+{
+	TvIdentity	worker;
+	Datum		arguments[5];
+
+	arguments[0] = Int64GetDatum(job->world_id);
+	arguments[1] = CStringGetTextDatum(job->kind);
+	arguments[2] = JsonbPGetDatum(job->params);
+	arguments[3] = CStringGetTextDatum(result->hash);
+	arguments[4] = CStringGetTextDatum(result->metrics);
+	tv_submitter_enter(&worker, job->submitted_role, job->submitted_by);
+	(void) tv_statement(&compare_runs, arguments, NULL);
+	for (int i = 0; i < 3; i++)
+		values[4 + i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &nulls[4 + i]);
+	tv_submitter_leave(&worker);
+}
+
+void
+tv_queue_finish(TvRunner *runner, TvJob *job, const TvResult *result)
+{
+	Datum		values[7];
+	bool		nulls[7] = {false, false, false, false, true, true, true};
+
+	if (!lock_row(job))
+		ereport(ERROR,
+				(errcode(TV_ERRCODE_GONE),
+				 errmsg("the experiment was cancelled or claimed by another")));
+	values[0] = Int64GetDatum(job->id);
+	values[1] = Int64GetDatum(job->world_id);
+	values[2] = CStringGetTextDatum(result->metrics);
+	values[3] = CStringGetTextDatum(result->artifacts);
+	if (result->hash != NULL)
+		compare(job, result, values, nulls);
+	(void) tv_statement(&insert_result, values, nulls);
+	if (job->gateway_id != 0 && result->has_fidelity)
+		measure_gateway(job, result->fidelity);
+	(void) tv_statement(&update_finished, values, NULL);
+	tv_queue_notify(job, "tv_sim_finished", ", \"status\": \"finished\"");
+}
+
+/* ----------------------------------------------------------------- failure */
+
+static TvStatement update_failed = {
+	.text = "UPDATE timevmaps.experiments e SET status = 'failed', error = $2::jsonb WHERE e.id = $1",
+	.count = 2,.types = {INT8OID, TEXTOID}
+};
+
+static char *
+error_as_json(const char *sqlstate, const char *message, const char *detail, const char *hint)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"sqlstate\": ");
+	escape_json(&json, sqlstate);
+	appendStringInfoString(&json, ", \"message\": ");
+	escape_json(&json, message != NULL ? message : "");
+	if (detail != NULL)
+	{
+		appendStringInfoString(&json, ", \"detail\": ");
+		escape_json(&json, detail);
+	}
+	if (hint != NULL)
+	{
+		appendStringInfoString(&json, ", \"hint\": ");
+		escape_json(&json, hint);
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+void
+tv_queue_write_failed(const TvJob *job, const char *sqlstate, const char *message, const char *detail,
+			 const char *hint)
+{
+	Datum		values[2];
+	StringInfoData more;
+
+	values[0] = Int64GetDatum(job->id);
+	values[1] = CStringGetTextDatum(error_as_json(sqlstate, message, detail, hint));
+	(void) tv_statement(&update_failed, values, NULL);
+
+	initStringInfo(&more);
+	appendStringInfo(&more, ", \"sqlstate\": \"%s\", \"message\": ", sqlstate);
+	message = message != NULL ? message : "";
+	escape_json(&more, pnstrdup(message, pg_mbcliplen(message, strlen(message), NOTIFY_MESSAGE_MAX)));
+	tv_queue_notify(job, "tv_error", more.data);
+	tv_queue_notify(job, "tv_sim_finished", ", \"status\": \"failed\"");
+}
+
+typedef struct Failure
+{
+	TvJob	   *job;
+	const ErrorData *error;
+	bool		uncounted;
+	TvOutcome	outcome;
+} Failure;
+
+static TvStatement requeue_retry = {
+	.text = "UPDATE timevmaps.experiments e SET status = 'queued', run_at = $2, error = $3::jsonb,"
+	" attempts = e.attempts - $4 WHERE e.id = $1",
+	.count = 4,.types = {INT8OID, TIMESTAMPTZOID, TEXTOID, INT4OID}
+};
+
+/* What another attempt may not meet again: conflicts with others, and the server's end. */
+static bool
+is_retryable(int sqlstate)
+{
+	return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TRANSACTION_ROLLBACK ||
+		sqlstate == ERRCODE_LOCK_NOT_AVAILABLE ||
+		sqlstate == ERRCODE_ADMIN_SHUTDOWN ||
+		sqlstate == ERRCODE_CRASH_SHUTDOWN ||
+		sqlstate == ERRCODE_TOO_MANY_CONNECTIONS;
+}
+
+/* Without an error the attempt does not count, and the next one is due at once. */
+static void
+requeue(const TvJob *job, const char *error)
+{
+	TimestampTz delay = error != NULL ? tv_clock_backoff_ms(job->attempts, job->id) * 1000 : 0;
+	Datum		values[4];
+	bool		nulls[4] = {false, false, error == NULL, false};
+
+	values[0] = Int64GetDatum(job->id);
+	values[1] = TimestampTzGetDatum(tv_clock_now() + delay);
+	values[2] = error != NULL ? CStringGetTextDatum(error) : (Datum) 0;
+	values[3] = Int32GetDatum(error == NULL ? 1 : 0);
+	(void) tv_statement(&requeue_retry, values, nulls);
+}
+
+void
+tv_queue_hand_back(const TvJob *job)
+{
+	requeue(job, NULL);
+}
+
+static void
+fail_unit(TvRunner *runner, void *arg)
+{
+	Failure    *failure = arg;
+	TvJob	   *job = failure->job;
+	const ErrorData *error = failure->error;
+	char	   *sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
+
+	if (!lock_row(job))
+	{
+		failure->outcome = TV_OUTCOME_CANCELLED;
+		return;
+	}
+
+	/* Without the extension's functions no attempt can end well: it waits for them to come back. */
+	if (!OidIsValid(get_extension_oid("timevmaps", true)))
+		failure->uncounted = true;
+	if (!failure->uncounted &&
+		(!is_retryable(error->sqlerrcode) || job->attempts >= job->max_attempts))
+	{
+		tv_queue_write_failed(job, sqlstate, error->message, error->detail, error->hint);
+		failure->outcome = TV_OUTCOME_FAILED;
+		return;
+	}
+	requeue(job, failure->uncounted ? NULL : error_as_json(sqlstate, error->message, error->detail, error->hint));
+	failure->outcome = TV_OUTCOME_RETRIED;
+}
+
+void
+tv_queue_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted)
+{
+	Failure		failure = {job, error, uncounted, TV_OUTCOME_FAILED};
+	ErrorData  *trouble;
+
+	job->gone = false;
+	trouble = tv_unit(runner, fail_unit, &failure);
+
+	/* Told to end just then: this is what there is to be done before. */
+	if (trouble != NULL && trouble->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		trouble = tv_unit(runner, fail_unit, &failure);
+	if (trouble != NULL)
+	{
+		/* Its lock is given up next, so that it is found and queued again. */
+		ereport(LOG,
+				(errcode(trouble->sqlerrcode),
+				 errmsg("timevmaps could not record how experiment %lld failed", (long long) job->id),
+				 errdetail("%s", trouble->message)));
+		return;
+	}
+	tv_count_outcome(failure.outcome, GetCurrentTimestamp() - job->began);
+}

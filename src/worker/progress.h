@@ -1,0 +1,18 @@
+/*
+ * progress.h: what an attempt stores while it runs: frames and how far it is.
+ */
+#ifndef TV_WORKER_PROGRESS_H
+#define TV_WORKER_PROGRESS_H
+
+#include "worker/job.h"
+#include "worker/session.h"
+
+/*
+ * Store frames and progress; both may be nothing new.  False: stop, the
+ * experiment is not ours any more (job->gone) or *error says what failed.
+ * `of` is the last step that the experiment will have.
+ */
+extern bool tv_queue_progress(TvRunner *runner, TvJob *job, double progress, int64 of,
+							  TvFrameRow *frames, int count, ErrorData **error);
+
+#endif							/* TV_WORKER_PROGRESS_H */

@@ -1,0 +1,19 @@
+/*
+ * runners.h: how each kind of experiment is run, a file run_*.c each.
+ *
+ * A runner returns NULL, or what it failed with; it has stored the result and ended the
+ * experiment by then, unless that is not ours any more (job->gone).
+ */
+#ifndef TV_WORKER_RUNNERS_H
+#define TV_WORKER_RUNNERS_H
+
+#include "bridge/experiment/arguments.h"
+#include "worker/job.h"
+#include "worker/session.h"
+
+extern ErrorData *tv_run_clocks(TvRunner *runner, TvJob *job, TvExperiment *experiment);
+extern ErrorData *tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment);
+extern ErrorData *tv_run_route(TvRunner *runner, TvJob *job, TvExperiment *experiment);
+extern ErrorData *tv_run_sweep(TvRunner *runner, TvJob *job, TvExperiment *experiment);
+
+#endif							/* TV_WORKER_RUNNERS_H */
