@@ -12,13 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/heapam.h"
-#include "access/table.h"
-#include "access/tableam.h"
-#include "access/xact.h"
-#include "catalog/pg_database.h"
-#include "common/hashfn.h"
 #include "libpq/pqsignal.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -28,16 +21,13 @@
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "tcop/tcopprot.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
-#include "utils/varlena.h"
 
 #include "bridge/server/guc.h"
-#include "bridge/graph/leftovers.h"
 #include "worker/clock.h"
+#include "worker/databases.h"
 #include "worker/loop.h"
 #include "worker/shmem.h"
 
@@ -66,13 +56,6 @@ typedef struct Entry
 	int			delay_ms;
 } Entry;
 
-typedef struct Database
-{
-	Oid			oid;
-	char		name[NAMEDATALEN];
-	bool		serve;
-} Database;
-
 void
 tv_launcher_register(void)
 {
@@ -91,148 +74,6 @@ tv_launcher_register(void)
 	snprintf(launcher.bgw_name, BGW_MAXLEN, "timevmaps launcher");
 	snprintf(launcher.bgw_type, BGW_MAXLEN, "timevmaps launcher");
 	RegisterBackgroundWorker(&launcher);
-}
-
-/* ---------------------------------------------------------------- databases */
-
-static bool
-is_named(const char *name)
-{
-	static TimestampTz told_at = 0;
-	char	   *copy = pstrdup(tv_databases);
-	List	   *names = NIL;
-	ListCell   *cell;
-
-	if (!SplitIdentifierString(copy, ',', &names))
-	{
-		if (tv_clock_tell(&told_at))
-			ereport(LOG,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("timevmaps.databases is not a list of names")));
-		return false;
-	}
-	if (names == NIL)
-		return true;
-	foreach(cell, names)
-		if (strcmp(lfirst(cell), name) == 0)
-			return true;
-	return false;
-}
-
-/* All databases, of Database, allocated in the current context. */
-static List *
-list_databases(void)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	List	   *result = NIL;
-	Relation	catalog;
-	TableScanDesc scan;
-	HeapTuple	tuple;
-
-	StartTransactionCommand();
-	(void) GetTransactionSnapshot();
-	catalog = table_open(DatabaseRelationId, AccessShareLock);
-	scan = table_beginscan_catalog(catalog, 0, NULL);
-	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
-	{
-		Form_pg_database row = (Form_pg_database) GETSTRUCT(tuple);
-		MemoryContext own = MemoryContextSwitchTo(caller);
-		Database   *database = palloc0(sizeof(Database));
-
-		database->oid = row->oid;
-		strlcpy(database->name, NameStr(row->datname), NAMEDATALEN);
-		database->serve = row->datallowconn && !row->datistemplate && is_named(database->name);
-		result = lappend(result, database);
-		MemoryContextSwitchTo(own);
-	}
-	table_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(caller);
-	return result;
-}
-
-/* A name that stands for no database is most often a slip, or what a database was called before: said when these change. */
-static void
-tell_of_strangers(const List *databases)
-{
-	static uint32 told = 0;
-	uint32		found;
-	char	   *copy = pstrdup(tv_databases);
-	List	   *names = NIL;
-	StringInfoData strangers;
-	const ListCell *name;
-	const ListCell *cell;
-
-	if (!SplitIdentifierString(copy, ',', &names))
-		return;
-	initStringInfo(&strangers);
-	foreach(name, names)
-	{
-		foreach(cell, databases)
-		{
-			const Database *database = lfirst(cell);
-
-			if (database->serve && strcmp(database->name, lfirst(name)) == 0)
-				break;
-		}
-		if (cell == NULL)
-			appendStringInfo(&strangers, "%s\"%s\"", strangers.len > 0 ? ", " : "", (char *) lfirst(name));
-	}
-	found = strangers.len > 0 ? hash_bytes((unsigned char *) strangers.data, strangers.len) : 0;
-	if (found != told && strangers.len > 0)
-		ereport(LOG,
-				(errcode(ERRCODE_UNDEFINED_DATABASE),
-				 errmsg("timevmaps.databases names what no worker can serve"),
-				 errdetail("No database of the name, or a template, or one without connections: %s.", strangers.data),
-				 errhint("Names with capitals are quoted, as in search_path.")));
-	told = found;
-}
-
-static Database *
-find_database(List *databases, Oid oid)
-{
-	ListCell   *cell;
-
-	foreach(cell, databases)
-		if (((Database *) lfirst(cell))->oid == oid)
-			return lfirst(cell);
-	return NULL;
-}
-
-/* What is remembered was so before the databases are listed: none is forgotten that is just being made. */
-static List *
-list_and_forget(void)
-{
-	Oid		   *known = palloc(sizeof(Oid) * (TV_COUNTED + TV_STOPPED));
-	int			count = tv_databases_known(known);
-	List	   *databases = list_databases();
-
-	for (int i = 0; i < count; i++)
-		if (find_database(databases, known[i]) == NULL)
-			tv_database_forget(known[i]);
-	return databases;
-}
-
-/* Once a minute, and as soon as there are fewer or other databases than before. */
-static void
-remove_leftovers(const List *databases)
-{
-	static TimestampTz removed_at = 0;
-	static uint64 seen = 0;
-	uint64		now_seen = 0;
-	const ListCell *cell;
-
-	foreach(cell, databases)
-		now_seen += murmurhash32(((Database *) lfirst(cell))->oid);
-	if (now_seen != seen)
-		removed_at = 0;
-	seen = now_seen;
-	if (!tv_clock_tell(&removed_at))
-		return;
-	StartTransactionCommand();
-	tv_leftovers_remove_databases();
-	CommitTransactionCommand();
 }
 
 /* ------------------------------------------------------------------ entries */
@@ -484,7 +325,7 @@ read_notes(void)
 
 /* Who of a database should run and does not yet goes into *due; returns how long to sleep. */
 static long
-one_database(const Database *database, List **due)
+one_database(const TvDatabase *database, List **due)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	long		sleep_ms = LOOK_EVERY_MS;
@@ -544,7 +385,7 @@ stop_unwanted(void)
 static long
 one_round(void)
 {
-	List	   *databases = list_and_forget();
+	List	   *databases = tv_databases_list();
 	List	   *due = NIL;
 	long		sleep_ms = LOOK_EVERY_MS;
 	ListCell   *cell;
@@ -553,7 +394,7 @@ one_round(void)
 		((Entry *) lfirst(cell))->wanted = false;
 	foreach(cell, databases)
 	{
-		Database   *database = lfirst(cell);
+		TvDatabase *database = lfirst(cell);
 
 		/* An entry before the notes are read, so that none goes unheard. */
 		if (database->serve && tv_workers > 0)
@@ -562,7 +403,7 @@ one_round(void)
 	read_notes();
 	foreach(cell, databases)
 	{
-		Database   *database = lfirst(cell);
+		TvDatabase *database = lfirst(cell);
 		long		look_ms = LOOK_EVERY_MS;
 
 		if (database->serve && !tv_database_is_stopped(database->oid))
@@ -570,8 +411,8 @@ one_round(void)
 		sleep_ms = Min(sleep_ms, look_ms);
 	}
 	stop_unwanted();
-	tell_of_strangers(databases);
-	remove_leftovers(databases);
+	tv_databases_tell_of_strangers(databases);
+	tv_databases_remove_leftovers(databases);
 	if (!start_due(due))
 		sleep_ms = Min(sleep_ms, URGENT_TURN_MS);
 	return sleep_ms;
