@@ -12,15 +12,12 @@ my @grammar = map { "kernel/quantum/qasm/$_.c" } qw(call declare statement synta
 
 # Circles that are known and on their way out; what is left of one is known, too.
 my @open = (
-	[ map { "bridge/circuit/$_.c" } qw(gate read) ],
-	[ map { "bridge/experiment/$_.c" } qw(arguments rerun) ],
 	[ map({ "bridge/graph/$_.c" } qw(layer layer_base layer_file layer_refresh layer_segment world_graph)), 'bridge/network/changes.c' ],
 	[ map { "bridge/route/$_.c" } qw(snap snap_search) ],
 	[ map { "kernel/quantum/draw/$_.c" } qw(draw svg text) ],
 	[ map { "kernel/quantum/engine/$_.c" } qw(compile plan) ],
 	[ map { "kernel/quantum/qasm/$_.c" } qw(write write_version2 write_version3) ],
 	[ map { "kernel/quantum/run/$_.c" } qw(density run tableau tableau_batch tableau_single vector vector_shots) ],
-	[ map { "worker/$_.c" } qw(run run_quantum run_sweep) ],
 );
 
 # What each source needs, from the text of each: { path => { other => a name that it uses } }.
