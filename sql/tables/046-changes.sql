@@ -25,37 +25,66 @@ COMMENT ON COLUMN timevmaps.network_changes.timeline_id IS 'Of overrides: whose.
 COMMENT ON COLUMN timevmaps.network_changes.kind IS 'p: places, s: segments, o: overrides, g: gateways, x: rows of the log itself have been removed.';
 COMMENT ON COLUMN timevmaps.network_changes.ids IS 'The rows, of overrides their segments; null: more than 10,000, or unknown. For kind x the transaction that removed rows.';
 
--- SECURITY DEFINER, for who may change a network need not be able to write here.
-CREATE FUNCTION timevmaps.tv_network_changed() RETURNS trigger
+-- A trigger's argument is the kind of its table, whatever that is called now.  The functions are SECURITY DEFINER,
+-- for who may change a network need not be able to write here.  Without the extension nobody asks for routes, and
+-- nobody counts the statements that are under way.
+CREATE FUNCTION timevmaps.tv_network_changing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- Without the extension nobody asks for routes.
     IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps.tv_network_statement(TG_WHEN = 'BEFORE');
+        PERFORM timevmaps.tv_network_statement(true);
     END IF;
-    IF TG_WHEN = 'BEFORE' THEN
-        RETURN NULL;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_network_changing() IS 'Trigger: a statement begins to change the network.';
+
+CREATE FUNCTION timevmaps.tv_network_inserted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
+        PERFORM timevmaps.tv_network_statement(false);
     END IF;
-    CASE TG_ARGV[0] || ' ' || TG_OP
-    WHEN 'places INSERT' THEN
+    IF TG_ARGV[0] = 'o' THEN
+        INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
+        SELECT n.world_id, n.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(n.segment_id) END
+        FROM new_rows n GROUP BY n.world_id, n.timeline_id;
+    ELSIF TG_ARGV[0] = 'g' THEN
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
-        SELECT n.world_id, 'p', CASE WHEN count(*) <= 10000 THEN array_agg(n.id) END FROM new_rows n GROUP BY n.world_id;
-    WHEN 'places UPDATE' THEN
+        SELECT w.id, 'g', CASE WHEN count(*) <= 10000 THEN array_agg(DISTINCT w.gateway) END
+        FROM (SELECT n.from_world_id, n.id FROM new_rows n UNION SELECT n.to_world_id, n.id FROM new_rows n) w (id, gateway)
+        GROUP BY w.id;
+    ELSE
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT n.world_id, TG_ARGV[0]::"char", CASE WHEN count(*) <= 10000 THEN array_agg(n.id) END
+        FROM new_rows n GROUP BY n.world_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_network_inserted() IS 'Trigger: write down the rows of the network that a statement has inserted.';
+
+-- Of places and segments only what routes ask for.
+CREATE FUNCTION timevmaps.tv_network_updated() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
+        PERFORM timevmaps.tv_network_statement(false);
+    END IF;
+    IF TG_ARGV[0] = 'p' THEN
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
         SELECT c.world_id, 'p', CASE WHEN count(*) <= 10000 THEN array_agg(c.id) END
         FROM new_rows n FULL JOIN old_rows o ON o.id = n.id AND o.world_id = n.world_id
              CROSS JOIN LATERAL (VALUES (coalesce(n.world_id, o.world_id), coalesce(n.id, o.id))) c (world_id, id)
         WHERE (n.lat, n.lon) IS DISTINCT FROM (o.lat, o.lon)
         GROUP BY c.world_id;
-    WHEN 'places DELETE' THEN
-        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
-        SELECT o.world_id, 'p', CASE WHEN count(*) <= 10000 THEN array_agg(o.id) END FROM old_rows o GROUP BY o.world_id;
-    WHEN 'segments INSERT' THEN
-        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
-        SELECT n.world_id, 's', CASE WHEN count(*) <= 10000 THEN array_agg(n.id) END FROM new_rows n GROUP BY n.world_id;
-    WHEN 'segments UPDATE' THEN
+    ELSIF TG_ARGV[0] = 's' THEN
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
         SELECT c.world_id, 's', CASE WHEN count(*) <= 10000 THEN array_agg(c.id) END
         FROM new_rows n FULL JOIN old_rows o ON o.id = n.id AND o.world_id = n.world_id
@@ -63,49 +92,64 @@ BEGIN
         WHERE (n.a_place_id, n.b_place_id, n.length_m, n.speed_kph, n.base_drag, n.oneway, n.timeline_id, n.geom IS NULL)
               IS DISTINCT FROM (o.a_place_id, o.b_place_id, o.length_m, o.speed_kph, o.base_drag, o.oneway, o.timeline_id, o.geom IS NULL)
         GROUP BY c.world_id;
-    WHEN 'segments DELETE' THEN
-        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
-        SELECT o.world_id, 's', CASE WHEN count(*) <= 10000 THEN array_agg(o.id) END FROM old_rows o GROUP BY o.world_id;
-    WHEN 'segment_overrides INSERT' THEN
-        INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
-        SELECT n.world_id, n.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(n.segment_id) END
-        FROM new_rows n GROUP BY n.world_id, n.timeline_id;
-    WHEN 'segment_overrides UPDATE' THEN
+    ELSIF TG_ARGV[0] = 'o' THEN
         INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
         SELECT r.world_id, r.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(r.segment_id) END
         FROM (SELECT n.world_id, n.timeline_id, n.segment_id FROM new_rows n
               UNION SELECT o.world_id, o.timeline_id, o.segment_id FROM old_rows o) r
         GROUP BY r.world_id, r.timeline_id;
-    WHEN 'segment_overrides DELETE' THEN
-        INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
-        SELECT o.world_id, o.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(o.segment_id) END
-        FROM old_rows o GROUP BY o.world_id, o.timeline_id;
-    WHEN 'gateways INSERT' THEN
-        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
-        SELECT w.id, 'g', CASE WHEN count(*) <= 10000 THEN array_agg(DISTINCT w.gateway) END
-        FROM (SELECT n.from_world_id, n.id FROM new_rows n UNION SELECT n.to_world_id, n.id FROM new_rows n) w (id, gateway)
-        GROUP BY w.id;
-    WHEN 'gateways UPDATE' THEN
+    ELSE
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
         SELECT w.id, 'g', CASE WHEN count(*) <= 10000 THEN array_agg(DISTINCT w.gateway) END
         FROM (SELECT n.from_world_id, n.id FROM new_rows n UNION SELECT n.to_world_id, n.id FROM new_rows n
               UNION SELECT o.from_world_id, o.id FROM old_rows o UNION SELECT o.to_world_id, o.id FROM old_rows o) w (id, gateway)
         GROUP BY w.id;
-    WHEN 'gateways DELETE' THEN
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_network_updated() IS 'Trigger: write down the rows of the network that a statement has updated.';
+
+CREATE FUNCTION timevmaps.tv_network_deleted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
+        PERFORM timevmaps.tv_network_statement(false);
+    END IF;
+    IF TG_ARGV[0] = 'o' THEN
+        INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
+        SELECT o.world_id, o.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(o.segment_id) END
+        FROM old_rows o GROUP BY o.world_id, o.timeline_id;
+    ELSIF TG_ARGV[0] = 'g' THEN
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
         SELECT w.id, 'g', CASE WHEN count(*) <= 10000 THEN array_agg(DISTINCT w.gateway) END
         FROM (SELECT o.from_world_id, o.id FROM old_rows o UNION SELECT o.to_world_id, o.id FROM old_rows o) w (id, gateway)
         GROUP BY w.id;
     ELSE
-        -- TRUNCATE: every world.
-        INSERT INTO timevmaps.network_changes (world_id, kind)
-        VALUES (0, CASE TG_ARGV[0] WHEN 'places' THEN 'p' WHEN 'segments' THEN 's'
-                                      WHEN 'segment_overrides' THEN 'o' ELSE 'g' END);
-    END CASE;
+        INSERT INTO timevmaps.network_changes (world_id, kind, ids)
+        SELECT o.world_id, TG_ARGV[0]::"char", CASE WHEN count(*) <= 10000 THEN array_agg(o.id) END
+        FROM old_rows o GROUP BY o.world_id;
+    END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_network_changed() IS 'Trigger: write down which rows of the network a statement has changed; its argument is the table, whatever that is called now.';
+COMMENT ON FUNCTION timevmaps.tv_network_deleted() IS 'Trigger: write down the rows of the network that a statement has deleted.';
+
+CREATE FUNCTION timevmaps.tv_network_truncated() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
+        PERFORM timevmaps.tv_network_statement(false);
+    END IF;
+    INSERT INTO timevmaps.network_changes (world_id, kind) VALUES (0, TG_ARGV[0]::"char");
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_network_truncated() IS 'Trigger: every world has lost what a table of the network held.';
 
 -- Rows that arrive by logical replication fire triggers for rows alone.  In which sessions a trigger
 -- fires is set by sql/install/12-access.sql, for a restore with --disable-triggers sets it back.
@@ -123,10 +167,7 @@ BEGIN
         RETURN NULL;
     END IF;
     INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
-    SELECT DISTINCT w.world_id,
-        CASE TG_ARGV[0] WHEN 'segment_overrides' THEN (r ->> 'timeline_id')::bigint END,
-        (CASE TG_ARGV[0] WHEN 'places' THEN 'p' WHEN 'segments' THEN 's'
-                            WHEN 'segment_overrides' THEN 'o' ELSE 'g' END)::"char",
+    SELECT DISTINCT w.world_id, CASE TG_ARGV[0] WHEN 'o' THEN (r ->> 'timeline_id')::bigint END, TG_ARGV[0]::"char",
         ARRAY[coalesce(r ->> 'segment_id', r ->> 'id')::bigint]
     FROM jsonb_array_elements(rows) r,
          LATERAL (VALUES ((r ->> 'world_id')::bigint), ((r ->> 'from_world_id')::bigint), ((r ->> 'to_world_id')::bigint)) w (world_id)
@@ -139,20 +180,21 @@ COMMENT ON FUNCTION timevmaps.tv_network_row_changed() IS 'Trigger: write down a
 DO $$
 DECLARE
     name text;
+    kind text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['places', 'segments', 'segment_overrides', 'gateways'] LOOP
+    FOR name, kind IN VALUES ('places', 'p'), ('segments', 's'), ('segment_overrides', 'o'), ('gateways', 'g') LOOP
         EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON timevmaps.%I
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed(%L)', name || '_log_begin', name, name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changing()', name || '_log_begin', name);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER INSERT ON timevmaps.%I REFERENCING NEW TABLE AS new_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed(%L)', name || '_log_insert', name, name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_inserted(%L)', name || '_log_insert', name, kind);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER UPDATE ON timevmaps.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed(%L)', name || '_log_update', name, name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_updated(%L)', name || '_log_update', name, kind);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER DELETE ON timevmaps.%I REFERENCING OLD TABLE AS old_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed(%L)', name || '_log_delete', name, name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_deleted(%L)', name || '_log_delete', name, kind);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER TRUNCATE ON timevmaps.%I
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changed(%L)', name || '_log_truncate', name, name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_truncated(%L)', name || '_log_truncate', name, kind);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON timevmaps.%I
-            FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_network_row_changed(%L)', name || '_log_row', name, name);
+            FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_network_row_changed(%L)', name || '_log_row', name, kind);
     END LOOP;
 END
 $$;
