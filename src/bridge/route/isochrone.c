@@ -7,47 +7,24 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
 #include "utils/memutils.h"
 
-#include "bridge/server/compat.h"
 #include "bridge/route/isochrone.h"
-#include "bridge/route/prepared_links.h"
-#include "bridge/route/prepared_view.h"
-#include "bridge/route/steps.h"
+#include "bridge/route/prepared_steps.h"
+#include "bridge/route/question.h"
+#include "bridge/server/compat.h"
 #include "kernel/graph/dijkstra.h"
 
-/* Says which place a point is; cost is filled in already. */
-typedef void (*NamePoint) (const void *network, TvmPoint point, TvReached *reached);
+typedef struct Isochrone
+{
+	TvQuestion	question;
+	double		limit;
+	TvIsochrone *found;
+} Isochrone;
 
 static void
-search(TvRows *rows, const TvmGraph *graph, TvmPoint from, double limit, NamePoint name,
-	   const void *network, TvIsochrone *isochrone)
+name_in_rows(const TvRows *rows, TvmPoint point, TvReached *reached)
 {
-	TvEnv	   *env = rows->env;
-	TvmQuery	query;
-	uint32	   *states = tv_load_grow(rows, NULL, sizeof(uint32), 0, tvm_graph_states(graph));
-
-	tv_check(env, tvm_query_init(&env->tvm, &query, graph));
-	tv_check(env, tvm_dijkstra_within(&env->tvm, &query, from, limit, states, &isochrone->count));
-	isochrone->reached = tv_load_grow(rows, NULL, sizeof(TvReached), 0, Max(isochrone->count, 1));
-	for (uint32 i = 0; i < isochrone->count; i++)
-	{
-		TvmPoint	point = tvm_graph_point(graph, states[i]);
-
-		isochrone->reached[i].cost = tvm_query_cost(&query, point);
-		name(network, point, &isochrone->reached[i]);
-	}
-	tvm_query_free(&env->tvm, &query);
-	pfree(states);
-}
-
-/* Rows ---------------------------------------------------------------------- */
-
-static void
-name_in_rows(const void *network, TvmPoint point, TvReached *reached)
-{
-	const TvRows *rows = ((const TvNetwork *) network)->rows;
 	const TvLayerRow *layer = &rows->layers[point.layer];
 	const TvPlaceRow *place = &rows->worlds[layer->world].places[point.node];
 
@@ -58,21 +35,8 @@ name_in_rows(const void *network, TvmPoint point, TvReached *reached)
 }
 
 static void
-search_rows(TvRows *rows, int64 place_id, double limit, TvIsochrone *isochrone)
+name_in_layer(const TvLayer *layer, TvmPoint point, TvReached *reached)
 {
-	TvNetwork  *network = tv_network_build(rows, isochrone->metric);
-	TvmPoint	from = {.layer = 0, .node = tv_route_require_place(&rows->worlds[0], place_id)};
-
-	search(rows, &network->graph, from, limit, name_in_rows, network, isochrone);
-}
-
-/* Prepared graphs ----------------------------------------------------------- */
-
-static void
-name_in_graph(const void *network, TvmPoint point, TvReached *reached)
-{
-	const TvLayer *layer = ((const TvPrepared *) network)->layers[point.layer];
-
 	reached->place_id = layer->graph->place_ids[point.node];
 	reached->timeline_id = layer->timeline_id;
 	reached->lat = layer->graph->topology.lat[point.node];
@@ -98,64 +62,61 @@ move_places(TvPrepared *prepared, TvIsochrone *isochrone)
 }
 
 static bool
-search_graphs(TvPrepared *prepared, TvRows *rows, int64 place_id, double limit, TvIsochrone *isochrone)
+search(TvQuestion *question)
 {
-	TvEnv	   *env = prepared->env;
-	TvmGraph	graph;
-	TvmPoint	from;
+	TvEnv	   *env = question->env;
+	TvRows	   *rows = question->rows;
+	TvPrepared *prepared = question->prepared;
+	Isochrone  *own = (Isochrone *) question;
+	TvIsochrone *found = own->found;
+	TvmQuery	query;
+	uint32	   *states = tv_load_grow(rows, NULL, sizeof(uint32), 0, tvm_graph_states(question->graph));
 
-	if (!tv_prepared_graphs(prepared) || !tv_prepared_layers(prepared) || !tv_prepared_links(prepared) ||
-		!tv_prepared_point(prepared, 0, place_id, &from))
-		return false;
-	tv_prepared_view(prepared, &graph);
-	graph.metric = NULL;		/* there is no destination to be guided to */
-	search(rows, &graph, from, limit, name_in_graph, prepared, isochrone);
-	tvm_graph_free(&env->tvm, &graph);
-	move_places(prepared, isochrone);
+	tv_check(env, tvm_query_init(&env->tvm, &query, question->graph));
+	tv_check(env, tvm_dijkstra_within(&env->tvm, &query, question->from, own->limit, states, &found->count));
+	found->reached = tv_load_grow(rows, NULL, sizeof(TvReached), 0, Max(found->count, 1));
+	for (uint32 i = 0; i < found->count; i++)
+	{
+		TvmPoint	point = tvm_graph_point(question->graph, states[i]);
+
+		found->reached[i].cost = tvm_query_cost(&query, point);
+		if (prepared != NULL)
+			name_in_layer(prepared->layers[point.layer], point, &found->reached[i]);
+		else
+			name_in_rows(rows, point, &found->reached[i]);
+	}
+	tvm_query_free(&env->tvm, &query);
+	pfree(states);
+	if (prepared != NULL)
+		move_places(prepared, found);
 	return true;
 }
 
-static bool
-search_prepared(TvRows *rows, int64 place_id, double limit, TvIsochrone *isochrone)
-{
-	TvPrepared	prepared;
-	volatile bool done = false;
-
-	if (!tv_prepared_begin(&prepared, rows->env, rows, isochrone->metric))
-		return false;
-	PG_TRY();
-	{
-		done = search_graphs(&prepared, rows, place_id, limit, isochrone);
-	}
-	PG_FINALLY();
-	{
-		tv_prepared_release(&prepared);
-	}
-	PG_END_TRY();
-	return done;
-}
+static const TvQuestionKind isochrone = {
+	.ends = TV_ENDS_ORIGIN,
+	.search = search
+};
 
 TvIsochrone *
 tv_isochrone_find(TvEnv *env, int64 world_id, int64 timeline_id, int64 place_id,
 				  double limit, const char *metric)
 {
-	TvIsochrone *isochrone = MemoryContextAllocZero(env->context, sizeof(TvIsochrone));
-	TvRows	   *rows;
-	bool		done;
+	Isochrone	own = {
+		.question = {
+			.kind = &isochrone,
+			.env = env,
+			.request = {
+				.world_id = world_id,
+				.timeline_id = timeline_id,
+				.origin_place_id = place_id,
+				.metric = metric
+			}
+		},
+		.limit = limit,
+		.found = MemoryContextAllocZero(env->context, sizeof(TvIsochrone))
+	};
 
-	if (metric != NULL)
-		tv_metric_parse(metric);	/* before any row is read */
-	SPI_connect();
-	rows = tv_load_reach(env, world_id, timeline_id);
-	isochrone->metric = metric != NULL ? tv_metric_parse(metric) : (TvMetric) rows->worlds[0].rules.clock;
-	done = search_prepared(rows, place_id, limit, isochrone);
-	if (!done)
-	{
-		tv_load_require_place(timeline_id, place_id);
-		tv_load_network(rows);
-	}
-	SPI_finish();
-	if (!done)
-		search_rows(rows, place_id, limit, isochrone);
-	return isochrone;
+	tv_question_ask(&own.question);
+	own.found->metric = own.question.metric;
+	return own.found;
 }

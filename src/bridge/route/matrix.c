@@ -5,14 +5,39 @@
 
 #include <math.h>
 
-#include "executor/spi.h"
 #include "utils/memutils.h"
 
-#include "bridge/server/compat.h"
 #include "bridge/route/matrix.h"
-#include "bridge/route/prepared_links.h"
-#include "bridge/route/steps.h"
+#include "bridge/route/question.h"
+#include "bridge/server/compat.h"
 #include "kernel/graph/dijkstra.h"
+
+typedef struct Matrix
+{
+	TvQuestion	question;
+	uint32		origin_count;
+	const int64 *origins;
+	uint32		dest_count;
+	const int64 *dests;
+	uint32	   *from;			/* nodes */
+	uint32	   *to;
+	double	   *costs;			/* [origins * dests] */
+} Matrix;
+
+static bool
+begin(TvQuestion *question)
+{
+	Matrix	   *matrix = (Matrix *) question;
+	MemoryContext context = question->env->context;
+
+	matrix->costs = tv_load_grow(question->rows, NULL, sizeof(double) * Max(matrix->dest_count, 1),
+								 0, Max(matrix->origin_count, 1));
+	matrix->from = MemoryContextAllocHuge(context, sizeof(uint32) * Max(matrix->origin_count, 1));
+	matrix->to = MemoryContextAllocHuge(context, sizeof(uint32) * Max(matrix->dest_count, 1));
+	return true;
+}
+
+/* Prepared graphs ----------------------------------------------------------- */
 
 static bool
 all_finite(const double *costs, Size count)
@@ -24,91 +49,94 @@ all_finite(const double *costs, Size count)
 }
 
 static bool
-fill_matrix(TvPrepared *prepared, const int64 *origins, uint32 origin_count, const int64 *dests,
-			uint32 dest_count, double *costs)
+ask_hierarchies(TvQuestion *question)
 {
-	TvEnv	   *env = prepared->env;
-	uint32	   *from = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max(origin_count, 1));
-	uint32	   *to = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max(dest_count, 1));
+	Matrix	   *matrix = (Matrix *) question;
+	TvEnv	   *env = question->env;
+	TvPrepared *prepared = question->prepared;
 
-	if (!tv_prepared_layers(prepared) || !tv_prepared_links(prepared) || prepared->link_count > 0)
+	if (prepared->link_count > 0)
 		return false;
-	for (uint32 o = 0; o < origin_count; o++)
-		if (!tv_prepared_find_node(prepared, 0, origins[o], &from[o]))
+	for (uint32 o = 0; o < matrix->origin_count; o++)
+		if (!tv_prepared_find_node(prepared, 0, matrix->origins[o], &matrix->from[o]))
 			return false;
-	for (uint32 d = 0; d < dest_count; d++)
-		if (!tv_prepared_find_node(prepared, 0, dests[d], &to[d]))
+	for (uint32 d = 0; d < matrix->dest_count; d++)
+		if (!tv_prepared_find_node(prepared, 0, matrix->dests[d], &matrix->to[d]))
 			return false;
-	tv_check(env, tvm_cch_matrix(&env->tvm, &prepared->layers[0]->hierarchy, from, origin_count,
-								 to, dest_count, costs));
-	return all_finite(costs, (Size) origin_count * dest_count) || !tv_prepared_may_overflow(prepared);
+	tv_check(env, tvm_cch_matrix(&env->tvm, &prepared->layers[0]->hierarchy, matrix->from, matrix->origin_count,
+								 matrix->to, matrix->dest_count, matrix->costs));
+	return all_finite(matrix->costs, (Size) matrix->origin_count * matrix->dest_count) ||
+		!tv_prepared_may_overflow(prepared);
+}
+
+/* Rows ---------------------------------------------------------------------- */
+
+static bool
+find_places(TvQuestion *question)
+{
+	Matrix	   *matrix = (Matrix *) question;
+	const TvWorldRows *world = &question->rows->worlds[0];
+
+	for (uint32 d = 0; d < matrix->dest_count; d++)
+		matrix->to[d] = tv_route_require_place(world, matrix->dests[d]);
+	for (uint32 o = 0; o < matrix->origin_count; o++)
+		matrix->from[o] = tv_route_require_place(world, matrix->origins[o]);
+	return true;
 }
 
 static bool
-prepared_matrix(TvEnv *env, const TvRows *rows, TvMetric metric, const int64 *origins,
-				   uint32 origin_count, const int64 *dests, uint32 dest_count, double *costs)
+search(TvQuestion *question)
 {
-	TvPrepared	prepared;
-	volatile bool done = false;
+	Matrix	   *matrix = (Matrix *) question;
+	TvEnv	   *env = question->env;
+	TvmQuery	query;
 
-	if (!tv_prepared_begin(&prepared, env, rows, metric))
-		return false;
-	PG_TRY();
+	tv_check(env, tvm_query_init(&env->tvm, &query, question->graph));
+	for (uint32 o = 0; o < matrix->origin_count && matrix->dest_count > 0; o++)
 	{
-		done = tv_prepared_graphs(&prepared) &&
-			fill_matrix(&prepared, origins, origin_count, dests, dest_count, costs);
+		TvmPoint	from = {.layer = 0, .node = matrix->from[o]};
+
+		tv_check(env, tvm_dijkstra_run(&env->tvm, &query, from, NULL));
+		for (uint32 d = 0; d < matrix->dest_count; d++)
+		{
+			TvmPoint	to = {.layer = 0, .node = matrix->to[d]};
+
+			tv_check(env, tvm_query_finish(&env->tvm, &query, &to));
+			matrix->costs[(Size) o * matrix->dest_count + d] = tvm_query_cost(&query, to);
+		}
 	}
-	PG_FINALLY();
-	{
-		tv_prepared_release(&prepared);
-	}
-	PG_END_TRY();
-	return done;
+	return true;
 }
+
+static const TvQuestionKind cost_matrix = {
+	.ends = TV_ENDS_OWN,
+	.begin = begin,
+	.ask_hierarchies = ask_hierarchies,
+	.load = find_places,
+	.search = search
+};
 
 double *
 tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metric,
 				const int64 *origins, uint32 origin_count, const int64 *dests, uint32 dest_count)
 {
-	double	   *costs;
-	uint32	   *nodes;
-	TvRows	   *rows;
-	TvNetwork  *network;
-	TvmQuery	query;
+	Matrix		matrix = {
+		.question = {
+			.kind = &cost_matrix,
+			.env = env,
+			.request = {
+				.world_id = world_id,
+				.timeline_id = timeline_id,
+				.dest_timeline_id = timeline_id,
+				.metric = metric
+			}
+		},
+		.origin_count = origin_count,
+		.origins = origins,
+		.dest_count = dest_count,
+		.dests = dests
+	};
 
-	if (metric != NULL)
-		tv_metric_parse(metric);
-	SPI_connect();
-	rows = tv_load_scope(env, world_id, timeline_id, timeline_id);
-	costs = tv_load_grow(rows, NULL, sizeof(double) * Max(dest_count, 1), 0, Max(origin_count, 1));
-	if (prepared_matrix(env, rows, tv_metric_choose(metric, &rows->worlds[0].rules), origins, origin_count, dests, dest_count, costs))
-	{
-		SPI_finish();
-		return costs;
-	}
-	tv_load_network(rows);
-	SPI_finish();
-
-	nodes = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max(dest_count, 1));
-	for (uint32 d = 0; d < dest_count; d++)
-		nodes[d] = tv_route_require_place(&rows->worlds[0], dests[d]);
-	for (uint32 o = 0; o < origin_count; o++)
-		tv_route_require_place(&rows->worlds[0], origins[o]);
-
-	network = tv_network_build(rows, tv_metric_choose(metric, &rows->worlds[0].rules));
-	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
-	for (uint32 o = 0; o < origin_count && dest_count > 0; o++)
-	{
-		TvmPoint	from = {.layer = 0, .node = tv_route_require_place(&rows->worlds[0], origins[o])};
-
-		tv_check(env, tvm_dijkstra_run(&env->tvm, &query, from, NULL));
-		for (uint32 d = 0; d < dest_count; d++)
-		{
-			TvmPoint	to = {.layer = 0, .node = nodes[d]};
-
-			tv_check(env, tvm_query_finish(&env->tvm, &query, &to));
-			costs[(Size) o * dest_count + d] = tvm_query_cost(&query, to);
-		}
-	}
-	return costs;
+	tv_question_ask(&matrix.question);
+	return matrix.costs;
 }

@@ -65,15 +65,16 @@ collect_ways(TvEnv *env, const TvLayer *layer, size_t *count)
 }
 
 static bool
-find_in_layer(TvPrepared *prepared, TvPart *part)
+find_in_layer(TvPrepared *prepared, void *context)
 {
+	TvPart	   *part = context;
 	TvEnv	   *env = prepared->env;
 	TvLayer    *layer;
 	TvWorldGraph *graph;
 	Size		nodes;
 	uint8	   *copy;
 
-	if (!tv_prepared_graphs(prepared) || !tv_prepared_layers(prepared))
+	if (!tv_prepared_layers(prepared))
 		return false;
 	layer = prepared->layers[0];
 	graph = layer->graph;
@@ -95,26 +96,6 @@ find_in_layer(TvPrepared *prepared, TvPart *part)
 	*part = (TvPart) {.place_count = nodes, .place_ids = graph->place_ids, .in_part = copy, .graph = graph};
 	graph->users++;
 	return true;
-}
-
-static bool
-find_prepared(TvRows *rows, TvMetric metric, TvPart *part)
-{
-	TvPrepared	prepared;
-	volatile bool done = false;
-
-	if (!tv_prepared_begin(&prepared, rows->env, rows, metric))
-		return false;
-	PG_TRY();
-	{
-		done = find_in_layer(&prepared, part);
-	}
-	PG_FINALLY();
-	{
-		tv_prepared_release(&prepared);
-	}
-	PG_END_TRY();
-	return done;
 }
 
 /* Rows ---------------------------------------------------------------------- */
@@ -158,7 +139,7 @@ tv_part_find(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds
 			 TvMetric metric, TvPart *part)
 {
 	*part = (TvPart) {0};
-	if (!find_prepared(tv_part_scope(env, world_id, rules, chain), metric, part))
+	if (!tv_prepared_ask(env, tv_part_scope(env, world_id, rules, chain), metric, find_in_layer, part))
 		find_in_rows(tv_part_scope(env, world_id, rules, chain), part);
 }
 

@@ -8,13 +8,12 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
 #include "utils/memutils.h"
 
 #include "bridge/server/compat.h"
 #include "bridge/route/point_route.h"
-#include "bridge/network/ties.h"
-#include "kernel/graph/astar.h"
+#include "bridge/route/prepared_point_route.h"
+#include "bridge/route/route.h"
 
 /* Rows have ids below 2^53. */
 #define FIRST_PART (INT64CONST(1) << 60)
@@ -46,6 +45,15 @@ typedef struct Splitting
 	uint32		part_count;
 	Part	   *parts;			/* at most two a cut */
 } Splitting;
+
+typedef struct PointRoute
+{
+	TvQuestion	question;
+	const TvPointRequest *request;
+	Oid			geometry;		/* PostGIS's type */
+	TvPointEnds ends;
+	Splitting	splitting;		/* where the rows are asked */
+} PointRoute;
 
 static void *
 grow(TvRows *rows, void *array, Size element, uint32 count, uint32 *capacity, uint32 more)
@@ -293,85 +301,100 @@ describe_end(const TvRouteStep *step, bool is_to, const TvSnaps *found, TvRouteS
 	};
 }
 
-/* The route over the rows, split at the points. */
-static TvRoute *
-split_and_search(TvRows *rows, TvMetric metric, const TvPointEnds *ends)
+/* Where the points are on the network. */
+static bool
+begin(TvQuestion *question)
 {
-	TvEnv	   *env = rows->env;
-	Splitting  *splitting = MemoryContextAllocZero(env->context, sizeof(Splitting));
-	TvNetwork  *network;
-	TvmPoint	from;
-	TvmPoint	to;
-	TvmQuery	query;
-	TvmPath		path;
-	TvmTies		ties;
-	TvRoute    *route;
+	PointRoute *own = (PointRoute *) question;
+	const TvPointRequest *request = own->request;
+	const TvRows *rows = question->rows;
+	TvPointEnds *ends = &own->ends;
+
+	if (rows->layer_count == 0)
+		return false;
+	tv_snap_find(question->env, request->world_id, request->timeline_id, request->from, request->snap_to,
+				 request->metric, own->geometry, &ends->from);
+	tv_snap_find(question->env, rows->worlds[rows->layers[rows->dest_layer].world].id,
+				 request->dest_timeline_id, request->to, request->snap_to, request->metric, own->geometry, &ends->to);
+	return ends->from.count > 0 && ends->to.count > 0;
+}
+
+static bool
+ask_hierarchies(TvQuestion *question)
+{
+	return tv_prepared_point_route(question, &((PointRoute *) question)->ends);
+}
+
+/* The rows, split at the points. */
+static bool
+split(TvQuestion *question)
+{
+	const TvPointEnds *ends = &((PointRoute *) question)->ends;
+	Splitting  *splitting = &((PointRoute *) question)->splitting;
+	TvRows	   *rows = question->rows;
 
 	splitting->rows = rows;
 	splitting->cuts = tv_load_grow(rows, NULL, sizeof(Cut), 0, ends->from.count + ends->to.count);
 	splitting->parts = tv_load_grow(rows, NULL, sizeof(Part), 0, 2 * (ends->from.count + ends->to.count));
 	add_cuts(splitting, 0, &ends->from, false);
-	from = (TvmPoint) {.layer = 0, .node = splitting->cuts[0].place};
+	question->from = (TvmPoint) {.layer = 0, .node = splitting->cuts[0].place};
 	add_cuts(splitting, rows->dest_layer, &ends->to, true);
-	to = (TvmPoint) {.layer = rows->dest_layer, .node = splitting->cuts[ends->from.count].place};
+	question->to = (TvmPoint) {.layer = rows->dest_layer, .node = splitting->cuts[ends->from.count].place};
 	split_segments(splitting);
+	return true;
+}
 
-	network = tv_network_build(rows, metric);
-	tv_check(env, tvm_query_init(&env->tvm, &query, &network->graph));
-	tv_check(env, tvm_astar_run(&env->tvm, &query, from, to));
-	ties = tv_ties_of_network(network);
-	tv_check(env, tvm_ties_path(&env->tvm, &query, &ties, NULL, to, &path));
-	if (path.count == 0)
-		return NULL;
-	route = tv_route_describe(network, metric, &path);
+static bool
+search(TvQuestion *question)
+{
+	const Splitting *splitting = &((PointRoute *) question)->splitting;
+	TvRoute    *route;
+
+	if (!tv_route_search(question))
+		return false;
+	route = question->route;
 	route->steps[0].place_id = route->steps[route->step_count - 1].place_id = 0;
 	for (uint32 i = 0; i < route->step_count; i++)
 		name_part(splitting, &route->steps[i]);
-	return route;
+	return true;
 }
+
+static const TvQuestionKind point_route = {
+	.ends = TV_ENDS_OWN,
+	.begin = begin,
+	.ask_hierarchies = ask_hierarchies,
+	.load = split,
+	.search = search
+};
 
 TvPointRoute *
 tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
 {
-	TvPointEnds *ends = MemoryContextAllocZero(env->context, sizeof(TvPointEnds));
-	TvRows	   *rows;
-	TvMetric	metric;
-	bool		done;
+	PointRoute	own = {
+		.question = {
+			.kind = &point_route,
+			.env = env,
+			.request = {
+				.world_id = request->world_id,
+				.timeline_id = request->timeline_id,
+				.dest_timeline_id = request->dest_timeline_id,
+				.metric = request->metric
+			}
+		},
+		.request = request,
+		.geometry = geometry
+	};
 	TvPointRoute *found;
-	TvRoute    *route = NULL;
+	TvRoute    *route;
 
-	if (request->metric != NULL)
-		tv_metric_parse(request->metric);	/* before any row is read */
-	SPI_connect();
-	rows = tv_load_scope(env, request->world_id, request->timeline_id, request->dest_timeline_id);
-	if (rows->layer_count > 0)
-	{
-		tv_snap_find(env, request->world_id, request->timeline_id, request->from, request->snap_to,
-					 request->metric, geometry, &ends->from);
-		tv_snap_find(env, rows->worlds[rows->layers[rows->dest_layer].world].id,
-					 request->dest_timeline_id, request->to, request->snap_to, request->metric, geometry, &ends->to);
-	}
-	if (ends->from.count == 0 || ends->to.count == 0)
-	{
-		SPI_finish();
-		return NULL;
-	}
-	metric = request->metric != NULL ? tv_metric_parse(request->metric) : (TvMetric) rows->worlds[0].rules.clock;
-	done = tv_prepared_point_route(env, rows, metric, ends, &route);
-	if (!done)
-		tv_load_network(rows);
-	SPI_finish();
-
-	if (done && route != NULL)
-		tv_route_total(route, rows, metric);
-	else if (!done)
-		route = split_and_search(rows, metric, ends);
+	tv_question_ask(&own.question);
+	route = own.question.route;
 	if (route == NULL)
 		return NULL;
 	found = MemoryContextAllocZero(env->context, sizeof(TvPointRoute));
 	found->route = route;
-	found->from = describe_end(&route->steps[1], false, &ends->from, &route->steps[0]);
-	found->to = describe_end(&route->steps[route->step_count - 1], true, &ends->to,
+	found->from = describe_end(&route->steps[1], false, &own.ends.from, &route->steps[0]);
+	found->to = describe_end(&route->steps[route->step_count - 1], true, &own.ends.to,
 							 &route->steps[route->step_count - 1]);
 	return found;
 }

@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#include "bridge/route/route.h"
+#include "bridge/route/steps.h"
 #include "bridge/route/snap.h"
 
 typedef struct TvPointRequest
@@ -39,25 +39,10 @@ typedef struct TvPointRoute
 	TvPointEnd	to;
 } TvPointRoute;
 
-/* The nearest segments of both points. */
-typedef struct TvPointEnds
-{
-	TvSnaps		from;
-	TvSnaps		to;
-} TvPointEnds;
-
 /*
  * NULL where there is no open segment or no way.  `geometry` is PostGIS's type.
  * Everything lies in the memory of the environment.  Errors as tv_route_find().
  */
 extern TvPointRoute *tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry);
-
-/*
- * The route of it from prepared graphs (prepared_point_route.c), without its totals; *route is
- * NULL where no way leads there.  False where they cannot answer: then the rows are split.
- * Between SPI_connect() and SPI_finish().
- */
-extern bool tv_prepared_point_route(TvEnv *env, const TvRows *rows, TvMetric metric,
-									const TvPointEnds *ends, TvRoute **route);
 
 #endif							/* TV_ROUTE_POINT_ROUTE_H */

@@ -25,17 +25,6 @@
 #define PATIENCE 4				/* reading the rows so often takes as long as building again with the old order */
 #define HUGE_WEIGHT 1e290		/* as many of at most this as there can be points are less than DBL_MAX */
 
-bool
-tv_prepared_begin(TvPrepared *prepared, TvEnv *env, const TvRows *rows, TvMetric metric)
-{
-	memset(prepared, 0, sizeof(*prepared));
-	prepared->env = env;
-	prepared->rows = rows;
-	prepared->metric = metric;
-	tv_env_limit(env);
-	return tv_prepared_graph && !tv_under_way() && tv_tables_signature() != 0 && tv_prepared_allowed();
-}
-
 /* Graphs ------------------------------------------------------------------- */
 
 static void
@@ -114,7 +103,7 @@ reopen(TvWorldGraph **graph, int64 world_id)
 
 /*
  * A graph that is good for the snapshot, with what has changed since; built if it must be.
- * Whatever becomes of this, *graph is in use until tv_prepared_release().
+ * Whatever becomes of this, *graph is in use until release().
  */
 static bool
 find_graph(int64 world_id, MemoryContext context, TvWorldGraph **graph, TvChanges **changes)
@@ -146,17 +135,8 @@ find_graph(int64 world_id, MemoryContext context, TvWorldGraph **graph, TvChange
 	return false;
 }
 
-void
-tv_prepared_release(TvPrepared *prepared)
-{
-	tv_layers_end();
-	for (uint32 i = 0; i < prepared->rows->world_count; i++)
-		if (prepared->graphs[i] != NULL)
-			tv_graph_release(prepared->graphs[i]);
-}
-
-bool
-tv_prepared_graphs(TvPrepared *prepared)
+static bool
+find_graphs(TvPrepared *prepared)
 {
 	const TvRows *rows = prepared->rows;
 
@@ -270,4 +250,47 @@ tv_prepared_may_overflow(const TvPrepared *prepared)
 		if (has_huge(prepared->layers[l]))
 			return true;
 	return false;
+}
+
+/* Asking -------------------------------------------------------------------- */
+
+static void
+release(TvPrepared *prepared)
+{
+	tv_layers_end();
+	for (uint32 i = 0; i < prepared->rows->world_count; i++)
+		if (prepared->graphs[i] != NULL)
+			tv_graph_release(prepared->graphs[i]);
+}
+
+/* False where the caller may not be answered from prepared graphs at all. */
+static bool
+begin(TvPrepared *prepared, TvEnv *env, const TvRows *rows, TvMetric metric)
+{
+	memset(prepared, 0, sizeof(*prepared));
+	prepared->env = env;
+	prepared->rows = rows;
+	prepared->metric = metric;
+	tv_env_limit(env);
+	return tv_prepared_graph && !tv_under_way() && tv_tables_signature() != 0 && tv_prepared_allowed();
+}
+
+bool
+tv_prepared_ask(TvEnv *env, const TvRows *rows, TvMetric metric, TvPreparedAnswer answer, void *context)
+{
+	TvPrepared	prepared;
+	volatile bool done = false;
+
+	if (!begin(&prepared, env, rows, metric))
+		return false;
+	PG_TRY();
+	{
+		done = find_graphs(&prepared) && answer(&prepared, context);
+	}
+	PG_FINALLY();
+	{
+		release(&prepared);
+	}
+	PG_END_TRY();
+	return done;
 }

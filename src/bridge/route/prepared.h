@@ -4,17 +4,11 @@
  * caught up; the links that join them.  For the files that answer from prepared graphs;
  * callers of theirs include prepared.h and the like.
  *
- *	if (!tv_prepared_begin(&prepared, env, rows, metric))
- *		return false;					the rows must be asked
- *	PG_TRY();
- *		done = tv_prepared_graphs(&prepared) && tv_prepared_layers(&prepared) &&
- *			tv_prepared_links(&prepared) && ...;
- *	PG_FINALLY();
- *		tv_prepared_release(&prepared);
- *
- * Each step says false where the graphs cannot answer.  All of it is between
- * SPI_connect() and SPI_finish(); memory is the environment's.  Graphs and layers are
- * this backend's own and stay as they are until tv_prepared_release().
+ * Who asks gets the graphs and takes what he needs besides; each step says false where the
+ * graphs cannot answer, for policies of the caller's own, a snapshot older than the files, places
+ * and changes that a hierarchy cannot hold, or a disk that refuses.  Then the rows are asked.
+ * All of it is between SPI_connect() and SPI_finish(); memory is the environment's.  Graphs and layers
+ * are this backend's own and stay as they are until the question has been answered.
  */
 #ifndef TV_ROUTE_PREPARED_H
 #define TV_ROUTE_PREPARED_H
@@ -31,7 +25,7 @@ typedef struct TvPrepared
 	const TvRows *rows;
 	TvMetric	metric;
 	bool		total_only;		/* a route's steps are added up and not kept */
-	TvWorldGraph **graphs;		/* of each world; in use until tv_prepared_release() */
+	TvWorldGraph **graphs;		/* of each world; in use until it is answered */
 	TvChanges **changes;
 	TvLayer   **layers;			/* of each layer of the rows */
 	uint32		link_count;		/* ways that no hierarchy has, one a direction */
@@ -41,11 +35,14 @@ typedef struct TvPrepared
 	bool	   *link_reverse;
 } TvPrepared;
 
-/* False where the caller may not be answered from prepared graphs at all. */
-extern bool tv_prepared_begin(TvPrepared *prepared, TvEnv *env, const TvRows *rows, TvMetric metric);
-extern bool tv_prepared_graphs(TvPrepared *prepared);
+/* An answer from prepared graphs; false where they have none. */
+typedef bool (*TvPreparedAnswer) (TvPrepared *prepared, void *context);
+
+/* Ask with the graphs of all worlds in scope; false where only the rows can tell. */
+extern bool tv_prepared_ask(TvEnv *env, const TvRows *rows, TvMetric metric,
+							TvPreparedAnswer answer, void *context);
+
 extern bool tv_prepared_layers(TvPrepared *prepared);
-extern void tv_prepared_release(TvPrepared *prepared);
 
 /*
  * Whether sums of weights may be beyond the largest double.  To a hierarchy that is

@@ -1,6 +1,6 @@
 /*
  * prepared_point_route.c: routes from and to points between places, from prepared graphs;
- * see point_route.h.
+ * see prepared_point_route.h.
  *
  * A point's segments lead on to the places at their ends: the route is the least
  * of what leads from the origin's ends to the destination's, with the parts of
@@ -10,14 +10,12 @@
 
 #include <math.h>
 
-#include "executor/spi.h"
 #include "utils/memutils.h"
 
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
-#include "bridge/route/point_route.h"
-#include "bridge/route/prepared_links.h"
 #include "bridge/route/prepared_overlay.h"
+#include "bridge/route/prepared_point_route.h"
 #include "bridge/route/prepared_route.h"
 
 /* Pairs of parts that are asked for one by one; where there are more, all at once, or (over links) by the rows. */
@@ -411,17 +409,16 @@ put_together(TvPrepared *prepared, const End *from, const End *to, const Choice 
 	return steps.route;
 }
 
-static bool
-find_route(TvPrepared *prepared, const TvPointEnds *ends, TvRoute **route)
+bool
+tv_prepared_point_route(TvQuestion *question, const TvPointEnds *ends)
 {
+	TvPrepared *prepared = question->prepared;
 	End		   *from = MemoryContextAlloc(prepared->env->context, sizeof(End));
 	End		   *to = MemoryContextAlloc(prepared->env->context, sizeof(End));
 	Choice		best = {.worth = INFINITY};
 	Part		direct;
 
-	*route = NULL;
-	if (!tv_prepared_graphs(prepared) || !tv_prepared_layers(prepared) || !tv_prepared_links(prepared) ||
-		!find_end(prepared, 0, &ends->from, false, from) ||
+	if (!find_end(prepared, 0, &ends->from, false, from) ||
 		!find_end(prepared, prepared->rows->dest_layer, &ends->to, true, to))
 		return false;
 	choose_direct(prepared, from, to, &direct, &best);
@@ -429,26 +426,6 @@ find_route(TvPrepared *prepared, const TvPointEnds *ends, TvRoute **route)
 		return false;
 	if (best.first == NULL)
 		return !tv_prepared_may_overflow(prepared);
-	*route = put_together(prepared, from, to, &best);
+	question->route = put_together(prepared, from, to, &best);
 	return true;
-}
-
-bool
-tv_prepared_point_route(TvEnv *env, const TvRows *rows, TvMetric metric, const TvPointEnds *ends, TvRoute **route)
-{
-	TvPrepared	prepared;
-	volatile bool done = false;
-
-	if (!tv_prepared_begin(&prepared, env, rows, metric))
-		return false;
-	PG_TRY();
-	{
-		done = find_route(&prepared, ends, route);
-	}
-	PG_FINALLY();
-	{
-		tv_prepared_release(&prepared);
-	}
-	PG_END_TRY();
-	return done;
 }

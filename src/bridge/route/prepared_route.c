@@ -262,46 +262,17 @@ tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps
 		(prepared->link_count > 0 || steps->moved || from.node == to.node);
 }
 
-static bool
-find_route(TvPrepared *prepared, const TvRouteRequest *request, TvRoute **route)
+bool
+tv_prepared_route(TvQuestion *question)
 {
-	TvmPoint	from;
-	TvmPoint	to;
+	TvPrepared *prepared = question->prepared;
 	TvSteps		steps;
 
-	*route = NULL;
-	if (!tv_prepared_layers(prepared) || !tv_prepared_links(prepared) ||
-		!tv_prepared_point(prepared, 0, request->origin_place_id, &from) ||
-		!tv_prepared_point(prepared, prepared->rows->dest_layer, request->dest_place_id, &to))
-		return false;
-	if (tv_prepared_way(prepared, from, to, &steps))
-	{
-		*route = steps.route;
-		if (!prepared->total_only)
-			tv_prepared_move(prepared, *route);
-		return true;
-	}
-	return !tv_prepared_may_overflow(prepared);
-}
-
-bool
-tv_prepared_route(TvEnv *env, const TvRows *rows, const TvRouteRequest *request, TvMetric metric,
-				  TvRoute **route)
-{
-	TvPrepared	prepared;
-	volatile bool done = false;
-
-	if (!tv_prepared_begin(&prepared, env, rows, metric))
-		return false;
-	prepared.total_only = request->total_only;
-	PG_TRY();
-	{
-		done = tv_prepared_graphs(&prepared) && find_route(&prepared, request, route);
-	}
-	PG_FINALLY();
-	{
-		tv_prepared_release(&prepared);
-	}
-	PG_END_TRY();
-	return done;
+	prepared->total_only = question->request.total_only;
+	if (!tv_prepared_way(prepared, question->from, question->to, &steps))
+		return !tv_prepared_may_overflow(prepared);
+	question->route = steps.route;
+	if (!prepared->total_only)
+		tv_prepared_move(prepared, question->route);
+	return true;
 }

@@ -7,16 +7,12 @@
 #include "postgres.h"
 
 #include "bridge/route/prepared_steps.h"
-#include "bridge/route/route.h"
+#include "bridge/route/question.h"
 
 /* The best way from a point to a point, or false, and then the steps are no way. */
 extern bool tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps);
 
-/*
- * The route of a request whose scope has been loaded; false also where a place is
- * not known, or may have gone.  *route is NULL where no way leads there.  Between SPI_connect() and SPI_finish().
- */
-extern bool tv_prepared_route(TvEnv *env, const TvRows *rows, const TvRouteRequest *request,
-							  TvMetric metric, TvRoute **route);
+/* The best route of a question from hierarchies, without its totals; false where only the rows can tell. */
+extern bool tv_prepared_route(TvQuestion *question);
 
 #endif							/* TV_ROUTE_PREPARED_ROUTE_H */

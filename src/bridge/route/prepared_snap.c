@@ -37,6 +37,7 @@ typedef struct Search
 	uint32		count;
 	uint32		capacity;
 	Candidate  *candidates;
+	TvIds	   *named;
 } Search;
 
 /* Segments that may have got a course, lost it or been moved to other places. */
@@ -121,11 +122,13 @@ scan_segments(Search *search)
 }
 
 static bool
-find_candidates(Search *search, TvIds *named)
+find_candidates(TvPrepared *prepared, void *context)
 {
-	TvPrepared *prepared = search->prepared;
+	Search	   *search = context;
+	TvIds	   *named = search->named;
 
-	if (!tv_prepared_graphs(prepared) || knows_moved_place(search) || !tv_prepared_layers(prepared))
+	search->prepared = prepared;
+	if (knows_moved_place(search) || !tv_prepared_layers(prepared))
 		return false;
 	collect_changed(search);
 	scan_segments(search);
@@ -142,20 +145,7 @@ tv_prepared_straight(TvEnv *env, int64 world_id, const TvmWorldRules *rules,
 					 const TvIds *chain, TvMetric metric, const TvPart *part, TvPosition at, double within,
 					 TvIds *named)
 {
-	TvPrepared	prepared;
-	Search		search = {.prepared = &prepared, .at = at, .part = part, .least = within, .changed = {.context = env->context}};
-	volatile bool done = false;
+	Search		search = {.at = at, .part = part, .least = within, .changed = {.context = env->context}, .named = named};
 
-	if (!tv_prepared_begin(&prepared, env, tv_part_scope(env, world_id, rules, chain), metric))
-		return false;
-	PG_TRY();
-	{
-		done = find_candidates(&search, named);
-	}
-	PG_FINALLY();
-	{
-		tv_prepared_release(&prepared);
-	}
-	PG_END_TRY();
-	return done;
+	return tv_prepared_ask(env, tv_part_scope(env, world_id, rules, chain), metric, find_candidates, &search);
 }

@@ -6,20 +6,14 @@
 
 #include "postgres.h"
 
-#include "bridge/route/steps.h"
+#include "bridge/route/question.h"
 
-typedef struct TvRouteRequest
-{
-	int64		world_id;
-	int64		timeline_id;
-	int64		origin_place_id;
-	int64		dest_place_id;
-	int64		dest_timeline_id;
-	const char *metric;			/* NULL: the clock of the origin's world */
-	bool		total_only;		/* the route need not have steps, nor counts of them */
-} TvRouteRequest;
-
-/* NULL where no way leads there; in the memory of the environment.  PT404, 22023 (metric), 22003, 54000. */
+/*
+ * NULL where no way leads there; in the memory of the environment.  PT404, 22023 (metric), 22003, 54000.
+ */
 extern TvRoute *tv_route_find(TvEnv *env, const TvRouteRequest *request);
+
+/* The best way over a question's graph, from point to point, as its route; whether there is one. */
+extern bool tv_route_search(TvQuestion *question);
 
 #endif							/* TV_ROUTE_ROUTE_H */

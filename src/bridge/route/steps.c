@@ -42,7 +42,7 @@ fill_step(TvNetwork *network, const TvmStep *from, TvRouteStep *to)
 }
 
 TvRoute *
-tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path)
+tv_route_describe(TvNetwork *network, const TvmPath *path)
 {
 	TvRows	   *rows = network->rows;
 	TvRoute    *route = MemoryContextAllocZero(rows->env->context, sizeof(TvRoute));
@@ -51,7 +51,6 @@ tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path)
 	route->steps = MemoryContextAllocHuge(rows->env->context, sizeof(TvRouteStep) * path->count);
 	for (uint32 i = 0; i < route->step_count; i++)
 		fill_step(network, &path->steps[i], &route->steps[i]);
-	tv_route_total(route, rows, metric);
 	return route;
 }
 

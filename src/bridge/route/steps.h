@@ -47,8 +47,8 @@ typedef struct TvRoute
 	uint32		world_count;	/* worlds it visits, each time it enters one */
 } TvRoute;
 
-/* The steps of a path that was found, what each costs, and the totals.  22003. */
-extern TvRoute *tv_route_describe(TvNetwork *network, TvMetric metric, const TvmPath *path);
+/* The steps of a path that was found and what each costs; nothing is added up yet. */
+extern TvRoute *tv_route_describe(TvNetwork *network, const TvmPath *path);
 
 /* Fill in a route's totals, step by step, once its steps have their own costs. */
 extern void tv_route_total(TvRoute *route, const TvRows *rows, TvMetric metric);

@@ -16,7 +16,7 @@
 static void
 receive_profile(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
-	TvTimed    *timed = target;
+	TvTimedProfiles *timed = target;
 	ArrayType  *factors = DatumGetArrayTypeP(values[1]);
 	TvEnv	   *env = timed->rows->env;
 
@@ -56,7 +56,7 @@ is_extra(const TvPrepared *prepared, int64 segment_id)
 static void
 receive_choice(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
-	TvTimed    *timed = target;
+	TvTimedProfiles *timed = target;
 	TvWorldRows *world = timed->world;
 	uint32		segment = tv_load_find(timed->segments_of_world, timed->stride, timed->segment_count,
 									   DatumGetInt64(values[1]));
@@ -85,7 +85,7 @@ receive_choice(void *target, TupleDesc columns, const Datum *values, const bool 
 }
 
 static void
-load_profiles(TvTimed *timed)
+load_profiles(TvTimedProfiles *timed)
 {
 	TvRows	   *rows = timed->rows;
 	int64	   *worlds = palloc(sizeof(int64) * rows->world_count);
@@ -101,7 +101,7 @@ load_profiles(TvTimed *timed)
 
 /* What timelines of one world say; replaces the choices of another. */
 static void
-load_choices(TvTimed *timed, TvWorldRows *world)
+load_choices(TvTimedProfiles *timed, TvWorldRows *world)
 {
 	TvArg		args[] = {
 		tv_arg_bigint(world->id),
@@ -118,7 +118,7 @@ load_choices(TvTimed *timed, TvWorldRows *world)
 
 /* Which segments of a layer follow which profile, and memory for the rest. */
 static void
-resolve_layer(TvTimed *timed, uint32 layer)
+resolve_layer(TvTimedProfiles *timed, uint32 layer)
 {
 	TvRows	   *rows = timed->rows;
 	TvEnv	   *env = rows->env;
@@ -142,7 +142,7 @@ resolve_layer(TvTimed *timed, uint32 layer)
 }
 
 void
-tv_timed_load(TvTimed *timed)
+tv_timed_load(TvTimedProfiles *timed)
 {
 	TvRows	   *rows = timed->rows;
 

@@ -9,7 +9,7 @@
 #include "bridge/route/prepared.h"
 #include "kernel/graph/timed.h"
 
-typedef struct TvTimed
+typedef struct TvTimedProfiles
 {
 	TvRows	   *rows;
 
@@ -37,9 +37,9 @@ typedef struct TvTimed
 	TvmTimedSegment **segments;
 	double	  **weights;
 	bool		any;
-} TvTimed;
+} TvTimedProfiles;
 
 /* Profiles of all worlds, and what follows them on each layer.  Between SPI_connect() and SPI_finish(). */
-extern void tv_timed_load(TvTimed *timed);
+extern void tv_timed_load(TvTimedProfiles *timed);
 
 #endif							/* TV_ROUTE_TIMED_PROFILES_H */

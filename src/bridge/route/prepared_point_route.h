@@ -1,0 +1,22 @@
+/*
+ * prepared_point_route.h: routes from and to points between places, from prepared graphs.
+ */
+#ifndef TV_ROUTE_PREPARED_POINT_ROUTE_H
+#define TV_ROUTE_PREPARED_POINT_ROUTE_H
+
+#include "postgres.h"
+
+#include "bridge/route/question.h"
+#include "bridge/route/snap.h"
+
+/* The nearest segments of both points. */
+typedef struct TvPointEnds
+{
+	TvSnaps		from;
+	TvSnaps		to;
+} TvPointEnds;
+
+/* The best route between the ends, without its totals; false where they cannot say: then the rows are split. */
+extern bool tv_prepared_point_route(TvQuestion *question, const TvPointEnds *ends);
+
+#endif							/* TV_ROUTE_PREPARED_POINT_ROUTE_H */

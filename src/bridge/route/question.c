@@ -1,0 +1,141 @@
+/*
+ * question.c: how the network is asked; see question.h.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+
+#include "bridge/network/ties.h"
+#include "bridge/route/prepared_links.h"
+#include "bridge/route/prepared_ties.h"
+#include "bridge/route/prepared_view.h"
+#include "bridge/route/question.h"
+#include "bridge/server/compat.h"
+
+/* Prepared graphs ----------------------------------------------------------- */
+
+static bool
+find_in_graphs(TvQuestion *question)
+{
+	const TvRouteRequest *request = &question->request;
+	TvQuestionEnds ends = question->kind->ends;
+
+	return (ends == TV_ENDS_OWN ||
+			tv_prepared_point(question->prepared, 0, request->origin_place_id, &question->from)) &&
+		(ends != TV_ENDS_PLACES ||
+		 tv_prepared_point(question->prepared, question->rows->dest_layer, request->dest_place_id, &question->to));
+}
+
+static bool
+search_view(TvQuestion *question)
+{
+	const TvQuestionKind *kind = question->kind;
+	TvmGraph	view;
+	bool		found;
+
+	if (kind->load != NULL && !kind->load(question))
+		return false;
+	tv_prepared_view(question->prepared, &view);
+	if (kind->ends == TV_ENDS_ORIGIN)
+		view.metric = NULL;		/* there is no destination to be guided to */
+	question->graph = &view;
+	found = kind->search(question);
+	tvm_graph_free(&question->env->tvm, &view);
+	return found || !tv_prepared_may_overflow(question->prepared);
+}
+
+static bool
+ask_graphs(TvPrepared *prepared, void *context)
+{
+	TvQuestion *question = context;
+	const TvQuestionKind *kind = question->kind;
+
+	question->prepared = prepared;
+	return tv_prepared_layers(prepared) && tv_prepared_links(prepared) && find_in_graphs(question) &&
+		(kind->ask_hierarchies != NULL ? kind->ask_hierarchies(question) : search_view(question));
+}
+
+/* Rows ---------------------------------------------------------------------- */
+
+static void
+load_rows(TvQuestion *question)
+{
+	const TvQuestionKind *kind = question->kind;
+	const TvRouteRequest *request = &question->request;
+
+	if (kind->ends != TV_ENDS_OWN)
+		tv_load_require_place(request->timeline_id, request->origin_place_id);
+	if (kind->ends == TV_ENDS_PLACES)
+		tv_load_require_place(request->dest_timeline_id, request->dest_place_id);
+	if (question->rows->layer_count == 0)
+		return;
+	tv_load_network(question->rows);
+	if (kind->load != NULL)
+		(void) kind->load(question);
+}
+
+static TvmPoint
+point_in_rows(const TvRows *rows, uint32 layer, int64 place_id)
+{
+	return (TvmPoint) {.layer = layer, .node = tv_route_require_place(&rows->worlds[rows->layers[layer].world], place_id)};
+}
+
+static void
+search_rows(TvQuestion *question)
+{
+	const TvQuestionKind *kind = question->kind;
+	TvRows	   *rows = question->rows;
+
+	question->network = tv_network_build(rows, question->metric);
+	question->graph = &question->network->graph;
+	if (kind->ends != TV_ENDS_OWN)
+		question->from = point_in_rows(rows, 0, question->request.origin_place_id);
+	if (kind->ends == TV_ENDS_PLACES)
+		question->to = point_in_rows(rows, rows->dest_layer, question->request.dest_place_id);
+	(void) kind->search(question);
+}
+
+/* The whole ----------------------------------------------------------------- */
+
+void
+tv_question_ask(TvQuestion *question)
+{
+	const TvQuestionKind *kind = question->kind;
+	const TvRouteRequest *request = &question->request;
+	TvRows	   *rows;
+	bool		done;
+
+	if (request->metric != NULL)
+		tv_metric_parse(request->metric);	/* before any row is read */
+	SPI_connect();
+	question->rows = rows = kind->ends == TV_ENDS_ORIGIN
+		? tv_load_reach(question->env, request->world_id, request->timeline_id)
+		: tv_load_scope(question->env, request->world_id, request->timeline_id, request->dest_timeline_id);
+	question->metric = tv_metric_choose(request->metric, &rows->worlds[0].rules);
+	done = kind->begin != NULL && !kind->begin(question);
+	if (!done && rows->layer_count > 0)
+		done = tv_prepared_ask(question->env, rows, question->metric, ask_graphs, question);
+	question->prepared = NULL;
+	if (!done)
+		load_rows(question);
+	SPI_finish();
+
+	if (!done && rows->layer_count > 0)
+		search_rows(question);
+	if (question->route != NULL)
+		tv_route_total(question->route, rows, question->metric);
+}
+
+TvRoute *
+tv_question_describe(const TvQuestion *question, const TvmPath *path)
+{
+	return question->prepared != NULL ? tv_prepared_describe(question->prepared, path)
+		: tv_route_describe(question->network, path);
+}
+
+TvmTies
+tv_question_ties(const TvQuestion *question)
+{
+	return question->prepared != NULL ? tv_ties_of_prepared(question->prepared)
+		: tv_ties_of_network(question->network);
+}

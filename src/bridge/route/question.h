@@ -1,0 +1,85 @@
+/*
+ * question.h: how the network is asked, whatever is asked of it.
+ *
+ * Every question goes one way.  A metric that is none is refused before any row is read.  Then, between
+ * SPI_connect() and SPI_finish(), the scope is read and the prepared graphs are asked; where they say
+ * false, the rows of the network are read.  Only after SPI_finish() are the rows built into a graph and
+ * searched.  What is found is described and added up.  A kind of question says what of this is its own.
+ */
+#ifndef TV_ROUTE_QUESTION_H
+#define TV_ROUTE_QUESTION_H
+
+#include "postgres.h"
+
+#include "bridge/route/prepared.h"
+#include "bridge/route/steps.h"
+#include "kernel/graph/ties.h"
+
+typedef struct TvRouteRequest
+{
+	int64		world_id;
+	int64		timeline_id;
+	int64		origin_place_id;
+	int64		dest_place_id;
+	int64		dest_timeline_id;
+	const char *metric;			/* NULL: the clock of the origin's world */
+	bool		total_only;		/* the route need not have steps, nor counts of them */
+} TvRouteRequest;
+
+typedef struct TvQuestion TvQuestion;
+
+/* Between which points a question searches. */
+typedef enum TvQuestionEnds
+{
+	TV_ENDS_PLACES,				/* the places of the request */
+	TV_ENDS_ORIGIN,				/* from the origin to wherever one can get, on any timeline */
+	TV_ENDS_OWN					/* those that it finds itself */
+} TvQuestionEnds;
+
+/* All but search() are called before SPI_finish(); begin, ask_hierarchies and load may be NULL. */
+typedef struct TvQuestionKind
+{
+	TvQuestionEnds ends;
+
+	/* What it needs besides the scope, whoever answers; false: there can be nothing to find. */
+	bool		(*begin) (TvQuestion *question);
+
+	/* The answer from hierarchies; false: the rows must be asked.  NULL: their view is searched. */
+	bool		(*ask_hierarchies) (TvQuestion *question);
+
+	/* What it needs besides for a search; false of prepared graphs: the rows must be asked. */
+	bool		(*load) (TvQuestion *question);
+
+	/* Search the graph and describe what is found; whether anything is. */
+	bool		(*search) (TvQuestion *question);
+} TvQuestionKind;
+
+/* The first member of what a kind of question knows of one. */
+struct TvQuestion
+{
+	const TvQuestionKind *kind;
+	TvEnv	   *env;
+	TvRouteRequest request;
+
+	/* For the kind's functions. */
+	TvRows	   *rows;			/* the scope; for load() and search() without prepared graphs the network too */
+	TvMetric	metric;
+	TvmPoint	from;
+	TvmPoint	to;
+	TvPrepared *prepared;		/* where prepared graphs are asked, else NULL */
+	TvNetwork  *network;		/* where the rows are searched, else NULL */
+	const TvmGraph *graph;		/* that is searched: of the network, or a view of what is prepared */
+
+	TvRoute    *route;			/* found, if it is a route that is asked for; NULL: none */
+};
+
+/* Errors: PT404, 22023 (metric), 22003, 54000. */
+extern void tv_question_ask(TvQuestion *question);
+
+/* The steps of a path over the graph that is searched, without their totals. */
+extern TvRoute *tv_question_describe(const TvQuestion *question, const TvmPath *path);
+
+/* Which of the ways of equal cost over it is taken. */
+extern TvmTies tv_question_ties(const TvQuestion *question);
+
+#endif							/* TV_ROUTE_QUESTION_H */
