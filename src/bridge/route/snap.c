@@ -23,7 +23,8 @@
 #include "bridge/server/error.h"
 #include "bridge/route/prepared_snap.h"
 #include "bridge/network/rules.h"
-#include "bridge/route/snap_parts.h"
+#include "bridge/route/snap_search.h"
+#include "bridge/route/snapping.h"
 #include "kernel/graph/sphere.h"
 
 static void
@@ -45,77 +46,6 @@ receive_ancestor(void *target, TupleDesc columns, const Datum *values, const boo
 		tv_ids_add(chain, DatumGetInt64(values[0]));
 	if (!nulls[1])
 		tv_ids_add(chain, DatumGetInt64(values[1]));
-}
-
-/* Found ones that are near enough, by id, each once. */
-static void
-tidy(TvSnapping *snapping)
-{
-	TvSnaps    *found = snapping->found;
-	uint32		near = 0;
-	uint32		kept = 0;
-
-	for (uint32 i = 0; i < found->count; i++)
-		if (found->snaps[i].away <= snapping->least + TV_SNAP_TOLERANCE)
-			found->snaps[near++] = found->snaps[i];
-	if (near > 1)
-		qsort(found->snaps, near, sizeof(TvSnap), tv_ids_compare);
-	for (uint32 i = 0; i < near; i++)
-		if (kept == 0 || found->snaps[i].segment_id != found->snaps[kept - 1].segment_id)
-			found->snaps[kept++] = found->snaps[i];
-	found->count = kept;
-}
-
-static void
-keep(TvSnapping *snapping, const TvSnap *snap)
-{
-	TvSnaps    *found = snapping->found;
-
-	if (found->count == found->capacity)
-	{
-		tidy(snapping);
-		if (found->count >= found->capacity / 2)
-		{
-			tv_graph_require_memory(2 * sizeof(TvSnap) * (Size) Max(found->capacity, 1));
-			found->snaps = tv_grow(snapping->env->context, found->snaps, sizeof(TvSnap), &found->capacity);
-		}
-	}
-	found->snaps[found->count++] = *snap;
-}
-
-bool
-tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, const TvLine *straight)
-{
-	TvLine		line = {0};
-	bool		equal;
-
-	if (snapping->part != NULL && !(tv_part_has(snapping->part, snap->a_place_id) &&
-									tv_part_has(snapping->part, snap->b_place_id)))
-		return false;
-
-	if (OidIsValid(type))
-	{
-		bool		is_varlena;
-		bytea	   *binary;
-
-		if (!OidIsValid(snapping->send))
-			getTypeBinaryOutputInfo(type, &snapping->send, &is_varlena);
-		binary = OidSendFunctionCall(snapping->send, course);
-		line = tv_line_read(CurrentMemoryContext, binary, snap->segment_id);
-		pfree(binary);
-	}
-	if (line.count == 0 && straight == NULL)
-		return false;			/* a course of no points: asked for apart */
-	snap->away = tv_line_nearest(line.count > 0 ? &line : straight, snapping->at, &snap->position, &snap->fraction);
-	if (line.points != NULL)
-		pfree(line.points);
-
-	if (!isfinite(snap->away) || snap->away > snapping->least + TV_SNAP_TOLERANCE)
-		return false;			/* far, or a course of points that are no numbers */
-	equal = snap->away >= snapping->least - TV_SNAP_TOLERANCE;
-	snapping->least = Min(snapping->least, snap->away);
-	keep(snapping, snap);
-	return equal;
 }
 
 /* segment, ends, oneway, latitudes and longitudes of the ends, course */
@@ -148,20 +78,6 @@ schema_of_type(Oid type)
 	schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
 	ReleaseSysCache(tuple);
 	return pstrdup(quote_identifier(get_namespace_name(schema)));
-}
-
-const char *
-tv_snap_query(const TvSnapping *snapping, const char *text)
-{
-	StringInfoData query;
-
-	initStringInfo(&query);
-	for (; *text != '\0'; text++)
-		if (text[0] == '$' && text[1] == '.')
-			appendStringInfoString(&query, snapping->postgis);
-		else
-			appendStringInfoChar(&query, *text);
-	return tv_scan_text(query.data);
 }
 
 /* Segments of world $1 that are open on the chain $2, with ends that can be seen. */
@@ -274,7 +190,7 @@ find_segments(TvSnapping *snapping, TvMetric metric)
 		scan_ids(snapping, open, &named);
 	else
 		scan_straight(snapping, open);
-	tidy(snapping);
+	tv_snap_tidy(snapping);
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * snap_search.c: the nearest courses, by the index of segments; see snap_parts.h.
+ * snap_search.c: the nearest courses, by the index of segments; see snap_search.h.
  *
  * The index orders by distance in degrees to a box, and that order is all
  * that is asked of it: where row-level security binds, no box of PostGIS's may choose
@@ -20,7 +20,7 @@
 #include <math.h>
 
 #include "bridge/server/compat.h"
-#include "bridge/route/snap_parts.h"
+#include "bridge/route/snap_search.h"
 #include "kernel/graph/sphere.h"
 
 #define FIRST 16				/* courses that are measured to begin with */

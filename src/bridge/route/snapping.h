@@ -1,10 +1,8 @@
 /*
- * snap_parts.h: what the files that look for the nearest segments share: snap.c, which
- * says what comes into question, and snap_search.c, which searches the index of courses.
- * Nobody else includes it.
+ * snapping.h: a search for the nearest segments under way: what comes into question, and what has been found.
  */
-#ifndef TV_ROUTE_SNAP_PARTS_H
-#define TV_ROUTE_SNAP_PARTS_H
+#ifndef TV_ROUTE_SNAPPING_H
+#define TV_ROUTE_SNAPPING_H
 
 #include "postgres.h"
 
@@ -55,7 +53,7 @@ extern const char *tv_snap_query(const TvSnapping *snapping, const char *text);
  */
 extern bool tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, const TvLine *straight);
 
-/* snap_search.c: all courses that are on a map. */
-extern void tv_snap_search(TvSnapping *snapping);
+/* What has been found and is near enough, by id, each once. */
+extern void tv_snap_tidy(TvSnapping *snapping);
 
-#endif							/* TV_ROUTE_SNAP_PARTS_H */
+#endif							/* TV_ROUTE_SNAPPING_H */
