@@ -181,8 +181,7 @@ load(TvQuestion *question)
 	TvTimedProfiles *profiles = &timed->profiles;
 
 	timed->speedup = 1;
-	*profiles = (TvTimedProfiles) {.rows = question->rows, .prepared = question->prepared};
-	tv_timed_load(profiles);
+	tv_timed_load(profiles, question->rows, question->prepared);
 	if (profiles->extra_follows)
 		return false;
 	for (uint32 l = 0; question->prepared != NULL && l < question->rows->layer_count; l++)

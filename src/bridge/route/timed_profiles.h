@@ -11,35 +11,24 @@
 
 typedef struct TvTimedProfiles
 {
-	TvRows	   *rows;
-
 	/* Of all worlds, by id. */
 	uint32		profile_count;
-	uint32		profile_capacity;
-	int64	   *profile_ids;
 	TvmProfile *profiles;
 	int		   *fastest;		/* hour of each */
 
-	/* Of one world at a time; the segments' ids ascend, at this distance from each other. */
-	TvWorldRows *world;
-	const void *segments_of_world;
-	Size		stride;
-	uint32		segment_count;
-	const TvPrepared *prepared; /* NULL: the rows are searched */
-	bool		extra_follows;	/* a segment that no hierarchy knows follows a profile */
-	uint32		choice_count;
-	uint32		choice_capacity;
-	TvmProfileChoice *choices;
-
 	/* Of each layer; slots are NULL where no segment follows a profile. */
 	TvmTimedLayer *layers;
-	uint32	  **slots;
-	TvmTimedSegment **segments;
-	double	  **weights;
-	bool		any;
+	uint32	  **slots;			/* of each segment: at first which profile it follows */
+	TvmTimedSegment **segments; /* room for those that follow one */
+	double	  **weights;		/* room for one of each segment; NULL where prepared graphs are asked */
+	bool		any;			/* any segment follows a profile */
+	bool		extra_follows;	/* one that no hierarchy knows */
 } TvTimedProfiles;
 
-/* Profiles of all worlds, and what follows them on each layer.  Between SPI_connect() and SPI_finish(). */
-extern void tv_timed_load(TvTimedProfiles *timed);
+/*
+ * What the rows, or the prepared graphs (NULL: the rows), have in scope: their profiles, and what follows them.
+ * Between SPI_connect() and SPI_finish(); memory is counted with the rows.
+ */
+extern void tv_timed_load(TvTimedProfiles *profiles, TvRows *rows, const TvPrepared *prepared);
 
 #endif							/* TV_ROUTE_TIMED_PROFILES_H */
