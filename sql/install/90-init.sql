@@ -9,6 +9,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     migration record;
+    odd record;
     done integer;
     made integer;
     -- PostGIS may live in any schema; migrations write @postgis@ for it.
@@ -36,9 +37,30 @@ BEGIN
     COMMENT ON COLUMN timevmaps.schema_migrations.name IS 'Name of the migration.';
     COMMENT ON COLUMN timevmaps.schema_migrations.applied_at IS 'When it was applied.';
 
+    -- Migrations are only ever added after the latest, so what has been applied is how this version's list begins.
+    SELECT coalesce(pg_catalog.max(m.version), 0) INTO done FROM timevmaps.schema_migrations m;
+    SELECT version, a.name AS applied, m.name AS known INTO odd
+    FROM timevmaps.schema_migrations a FULL JOIN timevmaps.tv_migrations() m USING (version)
+    WHERE version <= done AND a.name IS DISTINCT FROM m.name
+    ORDER BY m.name IS NOT NULL, a.name IS NULL, version LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = CASE WHEN odd.known IS NULL THEN 'this database has a migration that the installed timevmaps does not know'
+                           WHEN odd.applied IS NULL THEN 'a migration that has not been applied comes before one that has'
+                           ELSE 'a migration has another name in this database than in the installed timevmaps' END,
+            DETAIL = CASE WHEN odd.known IS NULL
+                          THEN pg_catalog.format('Migration %s "%s" has been applied; the latest that is known is %s.',
+                                                 odd.version, odd.applied, (SELECT pg_catalog.max(m.version) FROM timevmaps.tv_migrations() m))
+                          WHEN odd.applied IS NULL
+                          THEN pg_catalog.format('Migration %s "%s" has not been applied, and %s has.', odd.version, odd.known, done)
+                          ELSE pg_catalog.format('Migration %s has been applied as "%s" and is known as "%s".', odd.version, odd.applied, odd.known) END,
+            HINT = CASE WHEN odd.known IS NOT NULL AND odd.applied IS NULL
+                        THEN 'If its tables are there, insert its version and name into timevmaps.schema_migrations.'
+                        ELSE 'Install the timevmaps that made the tables, or a later one, and run ALTER EXTENSION timevmaps UPDATE.' END;
+    END IF;
+
     -- The cluster's roles may be missing though the database has all its tables: it was restored from a dump.
     made := timevmaps.tv_make_roles();
-    SELECT coalesce(pg_catalog.max(m.version), 0) INTO done FROM timevmaps.schema_migrations m;
     FOR migration IN
         SELECT m.version, m.name, m.script FROM timevmaps.tv_migrations() m
         WHERE m.version > done ORDER BY m.version
@@ -62,5 +84,6 @@ COMMENT ON FUNCTION timevmaps.tv_init() IS
 'Make the tables, policies and roles of timevmaps in this database, or migrate them to this version.
 Idempotent: returns a row for each migration it applied, and a row of version 0 if a role, membership, policy, grant or the mode of a trigger was missing; none when there was nothing to do.
 User data is never dropped, and policies and grants of others stay as they are. After a dump was restored, it makes what the dump could not bring: docs/operations.md.
-Needs the right to create in schema timevmaps and, the first time in a cluster, to create roles.';
+Needs the right to create in schema timevmaps and, the first time in a cluster, to create roles.
+Errors: 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another; nothing has been changed then.';
 REVOKE ALL ON FUNCTION timevmaps.tv_init() FROM PUBLIC;

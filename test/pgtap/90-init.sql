@@ -1,0 +1,70 @@
+-- tv_init() applies what comes after the latest migration of a database, and refuses one whose list is not the beginning of its own.
+BEGIN;
+SELECT plan(14);
+
+-- SQLSTATE, message, detail and hint.
+CREATE FUNCTION pg_temp.refusal() RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    state text;
+    message text;
+    detail text;
+    hint text;
+BEGIN
+    PERFORM timevmaps.tv_init();
+    RETURN '{}';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN ARRAY[state, message, detail, hint];
+END
+$$;
+
+SELECT is_empty('SELECT timevmaps.tv_init()', 'it has run already');
+SELECT results_eq('SELECT version, name FROM timevmaps.schema_migrations ORDER BY version', 'SELECT version, name FROM timevmaps.tv_migrations() ORDER BY version',
+    'and has written down each migration');
+SELECT isnt(count(*), 0::bigint, 'of which there are some') FROM timevmaps.tv_migrations();
+
+-- One that has been left out, as a later release may not add it, nor may anybody take it away.
+SAVEPOINT whole;
+DELETE FROM timevmaps.schema_migrations WHERE version = 44;
+SELECT is(pg_temp.refusal(), ARRAY['55000', 'a migration that has not been applied comes before one that has',
+    format('Migration 44 "gateway" has not been applied, and %s has.', (SELECT max(version) FROM timevmaps.schema_migrations)),
+    'If its tables are there, insert its version and name into timevmaps.schema_migrations.'], 'a migration below the latest is not skipped');
+INSERT INTO timevmaps.schema_migrations (version, name) VALUES (44, 'gateway');
+SELECT is_empty('SELECT timevmaps.tv_init()', 'what the hint says helps');
+DELETE FROM timevmaps.schema_migrations WHERE version = (SELECT min(version) FROM timevmaps.schema_migrations);
+SELECT is((pg_temp.refusal())[1], '55000', 'nor is the first');
+ROLLBACK TO whole;
+
+-- A database that a later release has migrated.
+INSERT INTO timevmaps.schema_migrations (version, name) VALUES (900, 'tiles');
+REVOKE SELECT ON timevmaps.worlds FROM tv_player;
+SELECT is(pg_temp.refusal(), ARRAY['55000', 'this database has a migration that the installed timevmaps does not know',
+    format('Migration 900 "tiles" has been applied; the latest that is known is %s.', (SELECT max(version) FROM timevmaps.tv_migrations())),
+    'Install the timevmaps that made the tables, or a later one, and run ALTER EXTENSION timevmaps UPDATE.'], 'a newer database is refused');
+SELECT ok(NOT has_table_privilege('tv_player', 'timevmaps.worlds', 'SELECT'), 'and its grants are left as they are');
+DELETE FROM timevmaps.schema_migrations WHERE version = 44;
+SELECT matches((pg_temp.refusal())[3], 'Migration 900 ', 'which explains whatever else is odd');
+ROLLBACK TO whole;
+INSERT INTO timevmaps.schema_migrations (version, name) VALUES (1, 'worlds');
+SELECT matches((pg_temp.refusal())[3], '^Migration 1 "worlds" has been applied; ', 'and so is one with a migration in between that is not known');
+ROLLBACK TO whole;
+
+-- The same number for something else.
+UPDATE timevmaps.schema_migrations SET name = 'log' WHERE version = 46;
+SELECT is(pg_temp.refusal(), ARRAY['55000', 'a migration has another name in this database than in the installed timevmaps',
+    'Migration 46 has been applied as "log" and is known as "changes".',
+    'Install the timevmaps that made the tables, or a later one, and run ALTER EXTENSION timevmaps UPDATE.'], 'one that goes by another name');
+UPDATE timevmaps.schema_migrations SET name = 'log' WHERE version = (SELECT max(version) FROM timevmaps.schema_migrations);
+DELETE FROM timevmaps.schema_migrations WHERE version = 46;
+SELECT matches((pg_temp.refusal())[3], '^Migration 66 has been applied as "log"', 'the latest, too');
+ROLLBACK TO whole;
+
+-- What is new is applied, in a database that is older.
+DELETE FROM timevmaps.schema_migrations WHERE version = 66;
+ALTER FUNCTION timevmaps.tv_migrations() RENAME TO real_migrations;
+CREATE FUNCTION timevmaps.tv_migrations(OUT version integer, OUT name text, OUT script text) RETURNS SETOF record LANGUAGE sql
+AS $$ SELECT version, name, CASE version WHEN 66 THEN 'CREATE TABLE timevmaps.new_table ()' ELSE 'failed' END FROM timevmaps.real_migrations() $$;
+SELECT results_eq('SELECT version, name FROM timevmaps.tv_init()', $$VALUES (66, 'retention')$$, 'a migration after the latest is applied, and no other');
+SELECT has_table('timevmaps', 'new_table', 'once');
+SELECT * FROM finish();
+ROLLBACK;
