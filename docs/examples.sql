@@ -288,7 +288,7 @@ SELECT timevmaps.tv_start_worker() > 0 AS has_a_process_number;
 SELECT timevmaps.tv_stop_worker() IS NOT NULL AS asked_to_stop;
 
 -- without: what triggers, policies, tv_init() and other functions call, not clients
--- tv_frames_partition tv_import_arcs tv_import_begin tv_import_check_columns tv_import_check_speed tv_import_fail tv_import_has_column
+-- tv_experiment_kinds tv_frames_partition tv_import_arcs tv_import_begin tv_import_check_columns tv_import_check_speed tv_import_fail tv_import_has_column
 -- tv_import_lines tv_import_number tv_import_problem tv_import_value tv_import_progress tv_import_write tv_interrupt_experiment tv_json_differences
 -- tv_make_access tv_make_function_grant tv_make_grant tv_make_grants tv_make_policy tv_make_roles tv_make_row_security tv_make_trigger_modes
 -- tv_migrations tv_move_experiment tv_network_statement tv_network_under_way tv_rerun_experiment tv_wake tv_world_policies

@@ -23,6 +23,11 @@ CREATE TYPE timevmaps.tv_experiment AS (
 );
 COMMENT ON TYPE timevmaps.tv_experiment IS 'A row of timevmaps.experiments as the functions of the queue return it.';
 
+CREATE FUNCTION timevmaps.tv_experiment_kinds() RETURNS text[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_experiment_kinds() IS
+'The kinds of experiments. The trigger of experiments calls it.';
+
 CREATE FUNCTION timevmaps.tv_validate_experiment(kind text, params jsonb) RETURNS jsonb
 LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_validate_experiment(text, jsonb) IS
@@ -75,10 +80,9 @@ BEGIN
           AND NOT EXISTS (SELECT FROM timevmaps.gateways g WHERE g.id = tv_submit_experiment.gateway_id) THEN
         RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such gateway',
             DETAIL = format('There is no gateway %s, or it is not visible to this role.', tv_submit_experiment.gateway_id);
-    ELSIF tv_submit_experiment.kind IS NULL
-          OR tv_submit_experiment.kind NOT IN ('quantum', 'sr', 'gr', 'relativity', 'route', 'sweep') THEN
+    ELSIF (tv_submit_experiment.kind = ANY (timevmaps.tv_experiment_kinds())) IS NOT TRUE THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'kind: not a kind of experiment',
-            HINT = 'One of: quantum, sr, gr, relativity, route, sweep.';
+            HINT = format('One of: %s.', array_to_string(timevmaps.tv_experiment_kinds(), ', '));
     ELSIF jsonb_typeof(tv_submit_experiment.params) IS DISTINCT FROM 'object' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'params: not an object';
     ELSIF NOT coalesce(tv_submit_experiment.max_attempts BETWEEN 1 AND 1000, false) THEN

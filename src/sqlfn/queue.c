@@ -11,17 +11,18 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
 #include "bridge/access/roles.h"
 #include "bridge/server/error.h"
-#include "bridge/experiment/arguments.h"
 #include "bridge/experiment/check.h"
+#include "bridge/experiment/kinds.h"
 #include "bridge/experiment/params.h"
-#include "bridge/experiment/rerun.h"
 #include "worker/shmem.h"
 
+PG_FUNCTION_INFO_V1(tv_experiment_kinds);
 PG_FUNCTION_INFO_V1(tv_validate_experiment);
 PG_FUNCTION_INFO_V1(tv_rerun_experiment);
 PG_FUNCTION_INFO_V1(tv_check_tables);
@@ -30,6 +31,16 @@ PG_FUNCTION_INFO_V1(tv_interrupt_experiment);
 PG_FUNCTION_INFO_V1(tv_stop_worker);
 PG_FUNCTION_INFO_V1(tv_worker_status);
 PG_FUNCTION_INFO_V1(tv_worker_counters);
+
+Datum
+tv_experiment_kinds(PG_FUNCTION_ARGS)
+{
+	Datum		names[TV_KIND_COUNT];
+
+	for (int i = 0; i < TV_KIND_COUNT; i++)
+		names[i] = CStringGetTextDatum(tv_kinds[i].name);
+	PG_RETURN_ARRAYTYPE_P(construct_array(names, TV_KIND_COUNT, TEXTOID, -1, false, TYPALIGN_INT));
+}
 
 Datum
 tv_validate_experiment(PG_FUNCTION_ARGS)

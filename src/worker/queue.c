@@ -13,11 +13,13 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "bridge/experiment/kinds.h"
 #include "bridge/server/error.h"
 #include "worker/clock.h"
 #include "worker/events.h"
 #include "worker/outcome.h"
 #include "worker/queue.h"
+#include "worker/runners.h"
 
 /* ------------------------------------------------------------ alive or not */
 
@@ -133,6 +135,7 @@ claim_unit(TvRunner *runner, void *arg)
 	int			busy_count = 0;
 	Datum		values[2];
 	int64		id = 0;
+	TvKind		kind;
 
 	for (;;)
 	{
@@ -181,8 +184,8 @@ claim_unit(TvRunner *runner, void *arg)
 		(void) tv_statement(&delete_frames, values, NULL);
 	if (claim->job->claim == 1)
 		tv_queue_notify(claim->job, "tv_experiment_submitted", "");
-	if (strcmp(claim->job->kind, "route") == 0)
-		tv_queue_notify(claim->job, "tv_route_requested", "");
+	if (tv_kind_find(claim->job->kind, &kind) && tv_runners[kind].claimed != NULL)
+		tv_queue_notify(claim->job, tv_runners[kind].claimed, "");
 }
 
 TvJob *

@@ -7,6 +7,7 @@
 #include "storage/latch.h"
 #include "utils/timeout.h"
 
+#include "bridge/experiment/kinds.h"
 #include "worker/attempt.h"
 #include "worker/hand_back.h"
 #include "worker/leave.h"
@@ -67,20 +68,7 @@ run_kind(TvRunner *runner, TvJob *job)
 	deadline = tv_run_deadline(job, arguments.experiment);
 	if (deadline != 0)
 		enable_timeout_at(job_timeout(), deadline);
-	switch (arguments.experiment->kind)
-	{
-		case TV_KIND_SR:
-		case TV_KIND_GR:
-		case TV_KIND_RELATIVITY:
-			return tv_run_clocks(runner, job, arguments.experiment);
-		case TV_KIND_ROUTE:
-			return tv_run_route(runner, job, arguments.experiment);
-		case TV_KIND_QUANTUM:
-			return tv_run_quantum(runner, job, arguments.experiment);
-		case TV_KIND_SWEEP:
-			return tv_run_sweep(runner, job, arguments.experiment);
-	}
-	pg_unreachable();
+	return tv_runners[arguments.experiment->kind].run(runner, job, arguments.experiment);
 }
 
 static ErrorData *

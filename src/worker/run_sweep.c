@@ -40,7 +40,7 @@ open_slice(TvRunner *runner, void *arg)
 	TvSweepSpec spec = tv_experiment_sweep_spec(experiment, sweep->job->id);
 
 	/* A named circuit may be another one than it was when the experiment was submitted. */
-	tv_experiment_check(sweep->experiment);
+	tv_experiment_check_run(sweep->experiment);
 	sweep->policy = tv_sweep_frame_policy(&experiment->frames, experiment->qubits,
 										  experiment->sweep->points);
 	spec.frame = sweep->policy.content;

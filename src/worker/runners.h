@@ -11,6 +11,15 @@
 #include "worker/job.h"
 #include "worker/session.h"
 
+typedef struct TvKindRunner
+{
+	ErrorData  *(*run) (TvRunner *runner, TvJob *job, TvExperiment *experiment);
+	const char *claimed;		/* topic of an event that its claim sends each time; NULL: none */
+} TvKindRunner;
+
+/* By TvKind. */
+extern const TvKindRunner tv_runners[TV_KIND_COUNT];
+
 extern ErrorData *tv_run_clocks(TvRunner *runner, TvJob *job, TvExperiment *experiment);
 extern ErrorData *tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment);
 extern ErrorData *tv_run_route(TvRunner *runner, TvJob *job, TvExperiment *experiment);

@@ -3,7 +3,6 @@
  */
 #include "postgres.h"
 
-#include "bridge/server/error.h"
 #include "bridge/experiment/arguments.h"
 #include "bridge/server/json.h"
 #include "bridge/experiment/sweep.h"
@@ -63,8 +62,8 @@ read_seconds(TvExperiment *experiment, const JsonbValue *coordinate, const Jsonb
 	}
 }
 
-static void
-read_sr(TvExperiment *experiment, JsonbContainer *params)
+void
+tv_arguments_sr(TvExperiment *experiment, JsonbContainer *params)
 {
 	static const char *const names[] = {"v_mps", "coordinate_seconds", "proper_seconds", "timeout_s"};
 	JsonbValue	values[lengthof(names)];
@@ -75,8 +74,8 @@ read_sr(TvExperiment *experiment, JsonbContainer *params)
 	read_timeout(experiment, &values[3]);
 }
 
-static void
-read_gr(TvExperiment *experiment, JsonbContainer *params)
+void
+tv_arguments_gr(TvExperiment *experiment, JsonbContainer *params)
 {
 	static const char *const names[] = {"gm", "r", "coordinate_seconds", "proper_seconds", "timeout_s"};
 	JsonbValue	values[lengthof(names)];
@@ -89,8 +88,8 @@ read_gr(TvExperiment *experiment, JsonbContainer *params)
 }
 
 /* What is given chooses: a speed alone is sr, a mass and a radius alone are gr, and all three the two combined. */
-static void
-read_relativity(TvExperiment *experiment, JsonbContainer *params)
+void
+tv_arguments_relativity(TvExperiment *experiment, JsonbContainer *params)
 {
 	static const char *const names[] = {
 		"gm", "r", "v_mps", "coordinate_seconds", "proper_seconds", "timeout_s"
@@ -133,8 +132,8 @@ read_id(const JsonbValue *value, const char *key, bool required)
 	return tv_json_integer(value, &path, 1, ID_MOST, "not an identifier");
 }
 
-static void
-read_route(TvExperiment *experiment, JsonbContainer *params)
+void
+tv_arguments_route(TvExperiment *experiment, JsonbContainer *params)
 {
 	static const char *const names[] = {
 		"origin_place_id", "dest_place_id", "dest_timeline_id", "metric", "timeout_s"
@@ -244,8 +243,8 @@ read_run(TvExperiment *experiment, JsonbValue values[RUN_KEY_COUNT])
 	read_timeout(experiment, &values[5]);
 }
 
-static void
-read_quantum(TvExperiment *experiment, JsonbContainer *params)
+void
+tv_arguments_quantum(TvExperiment *experiment, JsonbContainer *params)
 {
 	static const char *const names[] = {RUN_KEYS};
 	JsonbValue	values[lengthof(names)];
@@ -254,8 +253,8 @@ read_quantum(TvExperiment *experiment, JsonbContainer *params)
 	read_run(experiment, values);
 }
 
-static void
-read_sweep(TvExperiment *experiment, JsonbContainer *params)
+void
+tv_arguments_sweep(TvExperiment *experiment, JsonbContainer *params)
 {
 	static const char *const names[] = {RUN_KEYS, "grid", "points", "gradient"};
 	JsonbValue	values[lengthof(names)];
@@ -266,36 +265,4 @@ read_sweep(TvExperiment *experiment, JsonbContainer *params)
 	experiment->sweep = tv_sweep_read(&values[RUN_KEY_COUNT], &values[RUN_KEY_COUNT + 1], &root);
 	if (tv_json_present(&values[RUN_KEY_COUNT + 2]))
 		experiment->gradient = tv_json_boolean(&values[RUN_KEY_COUNT + 2], &gradient);
-}
-
-TvExperiment *
-tv_experiment_read(const char *kind, Jsonb *params)
-{
-	static const struct
-	{
-		const char *name;
-		TvKind		kind;
-		void		(*read) (TvExperiment *experiment, JsonbContainer *params);
-	}			kinds[] = {
-		{"quantum", TV_KIND_QUANTUM, read_quantum},
-		{"sr", TV_KIND_SR, read_sr},
-		{"gr", TV_KIND_GR, read_gr},
-		{"relativity", TV_KIND_RELATIVITY, read_relativity},
-		{"route", TV_KIND_ROUTE, read_route},
-		{"sweep", TV_KIND_SWEEP, read_sweep},
-	};
-	TvExperiment *experiment = palloc0(sizeof(TvExperiment));
-	JsonbValue	document;
-
-	tv_json_root(params, &document);
-	for (int i = 0; i < lengthof(kinds); i++)
-	{
-		if (strcmp(kind, kinds[i].name) != 0)
-			continue;
-		experiment->kind = kinds[i].kind;
-		kinds[i].read(experiment, tv_json_object(&document, &root));
-		return experiment;
-	}
-	tv_report_invalid("kind", "not a kind of experiment", NULL,
-					  "One of: quantum, sr, gr, relativity, route, sweep.");
 }

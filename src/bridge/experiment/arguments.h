@@ -1,5 +1,5 @@
 /*
- * arguments.h: the arguments of an experiment, read and checked by kind.
+ * arguments.h: the arguments of an experiment, as its kind reads them.
  *
  * Submission and run read them with the same code, so what was accepted is what
  * runs.  Everything wrong is raised as 22023 with the path to it ("params.v_mps"),
@@ -15,6 +15,7 @@
 #include "kernel/quantum/circuit/circuit.h"
 #include "kernel/quantum/state/frame.h"
 
+/* Each has its row in kinds.c. */
 typedef enum TvKind
 {
 	TV_KIND_QUANTUM,
@@ -22,7 +23,8 @@ typedef enum TvKind
 	TV_KIND_GR,
 	TV_KIND_RELATIVITY,
 	TV_KIND_ROUTE,
-	TV_KIND_SWEEP
+	TV_KIND_SWEEP,
+	TV_KIND_COUNT
 } TvKind;
 
 typedef enum TvGiven
@@ -74,7 +76,12 @@ typedef struct TvExperiment
 	bool		gradient;
 } TvExperiment;
 
-/* Read params in their long form (params.h); palloc'd, pointing into `params`. */
-extern TvExperiment *tv_experiment_read(const char *kind, Jsonb *params);
+/* Read params in their long form (params.h), pointing into them, by kind. */
+extern void tv_arguments_quantum(TvExperiment *experiment, JsonbContainer *params);
+extern void tv_arguments_sr(TvExperiment *experiment, JsonbContainer *params);
+extern void tv_arguments_gr(TvExperiment *experiment, JsonbContainer *params);
+extern void tv_arguments_relativity(TvExperiment *experiment, JsonbContainer *params);
+extern void tv_arguments_route(TvExperiment *experiment, JsonbContainer *params);
+extern void tv_arguments_sweep(TvExperiment *experiment, JsonbContainer *params);
 
 #endif							/* TV_EXPERIMENT_ARGUMENTS_H */

@@ -40,9 +40,8 @@ tv_experiment_load_circuit(TvExperiment *experiment, MemoryContext context)
 	MemoryContextSwitchTo(caller);
 }
 
-/* All that opening the run would raise, without allocating the state; for a sweep, of its first point. */
-static void
-check_run(TvExperiment *experiment)
+void
+tv_experiment_check_run(TvExperiment *experiment)
 {
 	TvEnv	   *env = tv_env_create("experiment");
 	const TvmCircuit *circuit;
@@ -85,20 +84,7 @@ check_run(TvExperiment *experiment)
 }
 
 void
-tv_experiment_check(TvExperiment *experiment)
+tv_experiment_check_clocks(TvExperiment *experiment)
 {
-	switch (experiment->kind)
-	{
-		case TV_KIND_SR:
-		case TV_KIND_GR:
-		case TV_KIND_RELATIVITY:
-			(void) tv_experiment_clocks(experiment);
-			break;
-		case TV_KIND_QUANTUM:
-		case TV_KIND_SWEEP:
-			check_run(experiment);
-			break;
-		case TV_KIND_ROUTE:
-			break;
-	}
+	(void) tv_experiment_clocks(experiment);
 }

@@ -6,11 +6,14 @@
 
 #include "bridge/experiment/arguments.h"
 
+/* The formulas' domains. */
+extern void tv_experiment_check_clocks(TvExperiment *experiment);
+
 /*
- * What can be known without running it: the circuit and its memory, the formulas'
- * domains.  Connects to SPI where it must read a named circuit, which a worker has read.
+ * All that opening the run would raise, without allocating the state; for a sweep, of its first point.
+ * Connects to SPI where it must read a named circuit, which a worker has read.
  */
-extern void tv_experiment_check(TvExperiment *experiment);
+extern void tv_experiment_check_run(TvExperiment *experiment);
 
 /*
  * Within SPI: read the circuit that is named, as the current user sees it, into

@@ -6,54 +6,30 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
+#include "bridge/experiment/kinds.h"
 #include "bridge/experiment/params.h"
 #include "bridge/server/json.h"
 #include "kernel/relativity/clocks.h"
-
-typedef enum KindSet
-{
-	KIND_SR = 1,
-	KIND_GR = 2,
-	KIND_RELATIVITY = 4,
-	KIND_RUN = 8				/* quantum, sweep */
-} KindSet;
 
 typedef struct ShortForm
 {
 	const char *key;
 	const char *name;			/* what it stands for, or the member it is put into */
-	int			kinds;
+	int			set;
 	double		factor;			/* 0: the value stays as it is written */
 } ShortForm;
 
 /* M is a mass in kg, of which G is known to five digits only; gm is what formulas take. */
 static const ShortForm forms[] = {
-	{"t", "proper_seconds", KIND_SR | KIND_GR | KIND_RELATIVITY, 0},
-	{"v", "v_mps", KIND_SR | KIND_RELATIVITY, 0},
-	{"M", "gm", KIND_GR | KIND_RELATIVITY, TVM_G},
-	{"qubits", "circuit", KIND_RUN, 0},
-	{"bits", "circuit", KIND_RUN, 0},
-	{"gates", "circuit", KIND_RUN, 0},
-	{"params", "circuit", KIND_RUN, 0},
-	{"name", "circuit", KIND_RUN, 0},
+	{"t", "proper_seconds", TV_SHORT_TIME, 0},
+	{"v", "v_mps", TV_SHORT_SPEED, 0},
+	{"M", "gm", TV_SHORT_MASS, TVM_G},
+	{"qubits", "circuit", TV_SHORT_CIRCUIT, 0},
+	{"bits", "circuit", TV_SHORT_CIRCUIT, 0},
+	{"gates", "circuit", TV_SHORT_CIRCUIT, 0},
+	{"params", "circuit", TV_SHORT_CIRCUIT, 0},
+	{"name", "circuit", TV_SHORT_CIRCUIT, 0},
 };
-
-static int
-kind_of(const char *kind)
-{
-	static const struct
-	{
-		const char *name;
-		int			kind;
-	}			kinds[] = {
-		{"sr", KIND_SR}, {"gr", KIND_GR}, {"relativity", KIND_RELATIVITY}, {"quantum", KIND_RUN}, {"sweep", KIND_RUN}
-	};
-
-	for (int i = 0; i < lengthof(kinds); i++)
-		if (strcmp(kind, kinds[i].name) == 0)
-			return kinds[i].kind;
-	return 0;
-}
 
 static bool
 is_key(const JsonbValue *key, const char *name)
@@ -62,10 +38,10 @@ is_key(const JsonbValue *key, const char *name)
 }
 
 static const ShortForm *
-form_of(const JsonbValue *key, int kinds)
+form_of(const JsonbValue *key, int sets)
 {
 	for (int i = 0; i < lengthof(forms); i++)
-		if ((forms[i].kinds & kinds) != 0 && is_key(key, forms[i].key))
+		if ((forms[i].set & sets) != 0 && is_key(key, forms[i].key))
 			return &forms[i];
 	return NULL;
 }
@@ -107,7 +83,7 @@ check_form(const ShortForm *form, JsonbContainer *object, JsonbValue *value)
 		if (is_key(&scan.key, form->name) && tv_json_present(&other))
 			tv_json_fail(&path, "given in two forms", "Give one of them.", "It stands for %s, which is given too.",
 						 form->name);
-	if (form->kinds == KIND_RUN)
+	if (form->set == TV_SHORT_CIRCUIT)
 		return;
 	(void) tv_json_number(value, &path);
 	if (form->factor != 0)
@@ -115,14 +91,14 @@ check_form(const ShortForm *form, JsonbContainer *object, JsonbValue *value)
 }
 
 static bool
-has_short_form(JsonbContainer *object, int kinds)
+has_short_form(JsonbContainer *object, int sets)
 {
 	TvJsonScan	scan;
 	JsonbValue	value;
 
 	tv_json_scan(&scan, object);
 	while (tv_json_next(&scan, &value))
-		if (form_of(&scan.key, kinds) != NULL)
+		if (form_of(&scan.key, sets) != NULL)
 			return true;
 	return false;
 }
@@ -139,27 +115,28 @@ is_absent(const JsonbValue *key, const JsonbValue *value)
 Jsonb *
 tv_experiment_params(const char *kind, Jsonb *params)
 {
-	int			kinds = kind_of(kind);
+	TvKind		found;
+	int			sets = tv_kind_find(kind, &found) ? tv_kinds[found].short_forms : 0;
 	JsonbParseState *long_form = NULL;
 	JsonbParseState *circuit = NULL;
 	TvJsonScan	scan;
 	JsonbValue	value;
 
 	/* A large circuit in its long form is not copied. */
-	if (!JB_ROOT_IS_OBJECT(params) || !has_short_form(&params->root, kinds))
+	if (!JB_ROOT_IS_OBJECT(params) || !has_short_form(&params->root, sets))
 		return params;
 	(void) pushJsonbValue(&long_form, WJB_BEGIN_OBJECT, NULL);
 	tv_json_scan(&scan, &params->root);
 	while (tv_json_next(&scan, &value))
 	{
-		const ShortForm *form = form_of(&scan.key, kinds);
+		const ShortForm *form = form_of(&scan.key, sets);
 		JsonbParseState **into = &long_form;
 
 		if (is_absent(&scan.key, &value))
 			continue;
 		if (form != NULL)
 			check_form(form, &params->root, &value);
-		if (form != NULL && form->kinds == KIND_RUN)
+		if (form != NULL && form->set == TV_SHORT_CIRCUIT)
 		{
 			if (circuit == NULL)
 				(void) pushJsonbValue(&circuit, WJB_BEGIN_OBJECT, NULL);

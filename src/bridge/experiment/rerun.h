@@ -10,9 +10,11 @@
 #include "bridge/experiment/arguments.h"
 
 /*
- * The metrics of an experiment, of any kind but route.  The circuit is experiment->circuit,
- * the seed and the attempt are used where its arguments do not say.
+ * An experiment's metrics.  The circuit is experiment->circuit; the seed and the attempt
+ * are used where its arguments do not say.
  */
-extern Jsonb *tv_experiment_rerun(TvExperiment *experiment, int64 seed, uint32 attempt);
+extern Jsonb *tv_rerun_circuit(TvExperiment *experiment, int64 seed, uint32 attempt);
+extern Jsonb *tv_rerun_sweep(TvExperiment *experiment, int64 seed, uint32 attempt);
+extern Jsonb *tv_rerun_clocks(TvExperiment *experiment, int64 seed, uint32 attempt);
 
 #endif							/* TV_EXPERIMENT_RERUN_H */

@@ -1,0 +1,15 @@
+/*
+ * runners.c: which runner is a kind's; see runners.h.
+ */
+#include "postgres.h"
+
+#include "worker/runners.h"
+
+const TvKindRunner tv_runners[TV_KIND_COUNT] = {
+	[TV_KIND_QUANTUM] = {tv_run_quantum},
+	[TV_KIND_SR] = {tv_run_clocks},
+	[TV_KIND_GR] = {tv_run_clocks},
+	[TV_KIND_RELATIVITY] = {tv_run_clocks},
+	[TV_KIND_ROUTE] = {tv_run_route, .claimed = "tv_route_requested"},
+	[TV_KIND_SWEEP] = {tv_run_sweep},
+};
