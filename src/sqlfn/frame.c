@@ -37,9 +37,7 @@ tv_frame_info(PG_FUNCTION_ARGS)
 	bool		nulls[4] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("return type must be a row type")));
+		elog(ERROR, "return type must be a row type");
 	decode_frame(env, PG_GETARG_BYTEA_PP(0), &frame);
 	values[0] = CStringGetTextDatum(tvm_frame_kind_name(frame.kind));
 	values[1] = Int32GetDatum(frame.qubits);

@@ -91,9 +91,7 @@ row_of(FunctionCallInfo fcinfo, const double *columns, int count)
 	bool		nulls[8] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != count)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function returning record called in context that cannot accept type record")));
+		elog(ERROR, "return type must be a row type");
 	Assert(count <= lengthof(values));
 	for (int i = 0; i < count; i++)
 		values[i] = Float8GetDatum(columns[i]);

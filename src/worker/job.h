@@ -46,6 +46,4 @@ typedef struct TvResult
 	double		fidelity;
 } TvResult;
 
-#define TV_ERRCODE_GONE MAKE_SQLSTATE('T', 'V', '0', '0', '1')
-
 #endif							/* TV_WORKER_JOB_H */

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
+#include "bridge/server/error.h"
 #include "worker/clock.h"
 #include "worker/events.h"
 #include "worker/outcome.h"

@@ -24,6 +24,11 @@ $cluster->query('app', q{
 		VALUES (1, 2, 1, 1, 1, 10, 1000);
 	SELECT setval(pg_get_serial_sequence('timevmaps.worlds', 'id'), 100);
 });
+# Raises what it is told.
+$cluster->query('app', q{
+	CREATE FUNCTION timevmaps.raise(code text) RETURNS void LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION USING ERRCODE = code, MESSAGE = ''a''; END';
+	GRANT EXECUTE ON FUNCTION timevmaps.raise TO PUBLIC;
+});
 my $rest = TvRest->new($cluster, 'app');
 my $ada = $rest->token(role => 'tv_analyst', sub => 'ada');
 my $admin = $rest->token(role => 'tv_admin', sub => 'root');
@@ -152,6 +157,23 @@ $metrics = $rest->request(GET => '/rpc/tv_metrics', undef, token => $admin, head
 is($metrics->{status}, 200, 'to a client that accepts what Prometheus does: 200') or diag($metrics->{text});
 like($metrics->{headers}{'content-type'}, qr{^text/plain}, 'they are plain text');
 like($metrics->{text}, qr/^# TYPE timevmaps_/m, 'in the format of Prometheus');
+
+# Every SQLSTATE of docs/errors.md is answered with the status that it says.
+open my $page, '<', "$ENV{TV_REPO}/docs/errors.md" or die "docs/errors.md: $!";
+my %asked;
+while (my $row = <$page>)
+{
+	my ($codes, $http) = $row =~ /^\|[^|]*\|([^|]*)\|([^|]*)\|$/ or next;
+	for my $code ($codes =~ /`([0-9A-Z]{5})`/g)
+	{
+		next if $asked{"$code $http"}++ || $http =~ /never/;
+		my @statuses = $http =~ /\b(\d{3})\b/g;
+		my ($without, $with) = @statuses[ 0, -1 ];
+		is($rest->request(POST => '/rpc/raise', { code => $code })->{status}, $without, "$code: $without");
+		is($rest->request(POST => '/rpc/raise', { code => $code }, token => $ada)->{status}, $with, "$code with a token: $with");
+	}
+}
+cmp_ok(scalar keys %asked, '>', 20, 'SQLSTATEs were asked for');
 done_testing();
 
 sub rows

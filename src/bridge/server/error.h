@@ -15,6 +15,9 @@
 #define TV_ERRCODE_NOT_FOUND MAKE_SQLSTATE('P', 'T', '4', '0', '4')
 #define TV_ERRCODE_TOO_LARGE MAKE_SQLSTATE('P', 'T', '4', '1', '3')
 
+/* Told to no client: an experiment is not this worker's any more. */
+#define TV_ERRCODE_GONE MAKE_SQLSTATE('T', 'V', '0', '0', '1')
+
 /* Raise a kernel error; never returns, and `status` is not TVM_OK or TVM_CANCELLED. */
 extern void tv_report(TvmStatus status, const TvmError *error) pg_attribute_noreturn();
 
