@@ -1,5 +1,5 @@
 /*
- * gradient.c: the gradient of an expectation, a row a parameter.
+ * circuit_gradient.c: the gradient of an expectation, a row a parameter.
  *
  * The circuit and what its runs need live in one TvEnv, which is deleted before
  * the function returns.

@@ -1,5 +1,5 @@
 /*
- * circuit_qasm.c: circuits as OpenQASM programs, for SQL.
+ * qasm.c: circuits as OpenQASM programs, for SQL.
  */
 #include "postgres.h"
 

@@ -1,5 +1,5 @@
 /*
- * drop_world.c: CALL tv_drop_world(world_id): a world with all that hangs on it, in pieces.
+ * world.c: CALL tv_drop_world(world_id): a world with all that hangs on it, in pieces.
  *
  * A piece is a transaction: the world's row is locked as the caller, which is the question
  * whether he may, then at most so many rows of one kind are removed as the owner of the tables,
