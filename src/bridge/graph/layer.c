@@ -21,6 +21,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/layer_parts.h"
+#include "bridge/network/rules.h"
 #include "bridge/server/scan.h"
 
 #define MAX_LAYERS 128			/* kept by a backend, beyond those that a query works on */
@@ -75,7 +76,7 @@ is_wanted(const TvLayer *layer, const Wanted *wanted)
 	return layer->graph == wanted->graph && layer->metric == wanted->metric &&
 		layer->chain_count == wanted->chain_count &&
 		memcmp(layer->chain, wanted->chain, sizeof(int64) * wanted->chain_count) == 0 &&
-		tv_layer_same_rules(&layer->rules, wanted->rules);
+		tv_rules_weigh_alike(&layer->rules, wanted->rules);
 }
 
 /* Whether its files are still what it rests on; else it is read again. */

@@ -8,6 +8,7 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/graph/layer_parts.h"
+#include "bridge/network/rules.h"
 
 enum
 {
@@ -124,7 +125,7 @@ is_of_layer(const TvLayer *layer, const Head **head, const TvHorizon **horizon)
 	if (!tv_store_section_is(mapping, SECTION_HEAD, sizeof(Head), (const void **) head) ||
 		(*head)->graph_build != layer->graph->mapping->build_id ||
 		(*head)->timeline_id != layer->timeline_id || (*head)->metric != (int32) layer->metric ||
-		!tv_layer_same_rules(&(*head)->rules, &layer->rules) ||
+		!tv_rules_weigh_alike(&(*head)->rules, &layer->rules) ||
 		!tv_store_section_is(mapping, SECTION_CHAIN, sizeof(int64) * layer->chain_count, (const void **) &chain) ||
 		memcmp(chain, layer->chain, sizeof(int64) * layer->chain_count) != 0)
 		return false;

@@ -1,7 +1,8 @@
 /*
  * layer_parts.h: what the files of a layer share: layer.c, which keeps and makes
- * layers; layer_refresh.c, which reads changed segments again; layer_file.c, which
- * writes them down.  Nobody else includes it.
+ * layers; layer_refresh.c, which reads changed segments again; layer_segment.c, which
+ * says what a segment is like; layer_file.c and layer_base.c, which write them down.
+ * Nobody else includes it.
  */
 #ifndef TV_GRAPH_LAYER_PARTS_H
 #define TV_GRAPH_LAYER_PARTS_H
@@ -32,15 +33,6 @@ struct TvBase
 /* layer_refresh.c; false where a change does not say what it changed. */
 extern bool tv_layer_add_changed(TvIds *set, const TvChange *change);
 
-extern bool tv_layer_in_chain(const TvLayer *layer, int64 timeline_id);
-extern bool tv_layer_same_rules(const TvmWorldRules *a, const TvmWorldRules *b);
-
-/* A segment as the graph has it, on this layer's timeline. */
-extern TvmSegment tv_layer_base_segment(const TvLayer *layer, uint32 segment);
-
-/* False where it has no clocks. */
-extern bool tv_layer_weigh(TvLayer *layer, const TvmSegment *segment, double *weight);
-
 /* False where there would be too many. */
 extern bool tv_layer_add_extra(TvLayer *layer, const TvExtra *extra);
 
@@ -50,7 +42,16 @@ extern bool tv_layer_add_extra(TvLayer *layer, const TvExtra *extra);
  */
 extern bool tv_layer_refresh(TvLayer *layer, TvIds *wanted, bool customize);
 
-/* layer_segment.c: all of it may be in place of what the file says. */
+/* layer_segment.c: whether it is the layer's timeline or one of its ancestors. */
+extern bool tv_layer_in_chain(const TvLayer *layer, int64 timeline_id);
+
+/* A segment as the graph has it, on this layer's timeline. */
+extern TvmSegment tv_layer_base_segment(const TvLayer *layer, uint32 segment);
+
+/* False where it has no clocks. */
+extern bool tv_layer_weigh(TvLayer *layer, const TvmSegment *segment, double *weight);
+
+/* All of it may be in place of what the file says. */
 extern void tv_layer_set_special(TvLayer *layer, uint32 segment, const TvmSegment *attributes,
 								 double weight);
 

@@ -29,53 +29,6 @@ tv_layer_add_changed(TvIds *set, const TvChange *change)
 	return true;
 }
 
-bool
-tv_layer_in_chain(const TvLayer *layer, int64 timeline_id)
-{
-	for (uint32 i = 0; i < layer->chain_count; i++)
-		if (layer->chain[i] == timeline_id)
-			return true;
-	return false;
-}
-
-bool
-tv_layer_same_rules(const TvmWorldRules *a, const TvmWorldRules *b)
-{
-	return a->max_speed_mps == b->max_speed_mps && a->base_drag == b->base_drag && a->sr == b->sr &&
-		a->gr == b->gr && (!a->gr || (a->gm == b->gm && a->r == b->r));
-}
-
-/* Weights ------------------------------------------------------------------- */
-
-bool
-tv_layer_weigh(TvLayer *layer, const TvmSegment *segment, double *weight)
-{
-	TvmClocks	clocks;
-
-	*weight = INFINITY;
-	if (segment->presence != TVM_SEGMENT_OPEN)
-		return true;
-	if (tvm_clocks_segment(&layer->env->tvm, &layer->rules, segment->length_m, segment->speed_kph,
-						   segment->drag, &clocks) != TVM_OK)
-		return false;
-	*weight = layer->metric == TV_METRIC_DISTANCE ? segment->length_m
-		: tvm_clocks_read(&clocks, (TvmClock) layer->metric);
-	return true;
-}
-
-TvmSegment
-tv_layer_base_segment(const TvLayer *layer, uint32 segment)
-{
-	TvmSegment	attributes = layer->graph->base[segment];
-
-	if (attributes.timeline != TVM_NO_TIMELINE &&
-		!tv_layer_in_chain(layer, layer->graph->timeline_ids[attributes.timeline]))
-		attributes.presence = TVM_SEGMENT_ABSENT;
-	return attributes;
-}
-
-/* Refreshing ---------------------------------------------------------------- */
-
 typedef struct Fresh
 {
 	TvLayer    *layer;

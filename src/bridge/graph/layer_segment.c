@@ -1,5 +1,6 @@
 /*
- * layer_segment.c: the segments of a layer that are not as the graph's base says.
+ * layer_segment.c: what the segments of a layer are like and weigh: as the graph's base
+ * says, or as the layer says otherwise.
  */
 #include "postgres.h"
 
@@ -11,6 +12,42 @@
 #include "bridge/server/error.h"
 #include "bridge/graph/layer_parts.h"
 #include "bridge/network/ties.h"
+
+bool
+tv_layer_in_chain(const TvLayer *layer, int64 timeline_id)
+{
+	for (uint32 i = 0; i < layer->chain_count; i++)
+		if (layer->chain[i] == timeline_id)
+			return true;
+	return false;
+}
+
+bool
+tv_layer_weigh(TvLayer *layer, const TvmSegment *segment, double *weight)
+{
+	TvmClocks	clocks;
+
+	*weight = INFINITY;
+	if (segment->presence != TVM_SEGMENT_OPEN)
+		return true;
+	if (tvm_clocks_segment(&layer->env->tvm, &layer->rules, segment->length_m, segment->speed_kph,
+						   segment->drag, &clocks) != TVM_OK)
+		return false;
+	*weight = layer->metric == TV_METRIC_DISTANCE ? segment->length_m
+		: tvm_clocks_read(&clocks, (TvmClock) layer->metric);
+	return true;
+}
+
+TvmSegment
+tv_layer_base_segment(const TvLayer *layer, uint32 segment)
+{
+	TvmSegment	attributes = layer->graph->base[segment];
+
+	if (attributes.timeline != TVM_NO_TIMELINE &&
+		!tv_layer_in_chain(layer, layer->graph->timeline_ids[attributes.timeline]))
+		attributes.presence = TVM_SEGMENT_ABSENT;
+	return attributes;
+}
 
 static uint32
 find(const TvSpecials *specials, uint32 segment)

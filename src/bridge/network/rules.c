@@ -122,3 +122,10 @@ tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out)
 		tvm_fail_path(&env->tvm, "rules");
 	tv_check(env, status);
 }
+
+bool
+tv_rules_weigh_alike(const TvmWorldRules *a, const TvmWorldRules *b)
+{
+	return a->max_speed_mps == b->max_speed_mps && a->base_drag == b->base_drag && a->sr == b->sr &&
+		a->gr == b->gr && (!a->gr || (a->gm == b->gm && a->r == b->r));
+}

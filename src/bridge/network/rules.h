@@ -16,4 +16,7 @@
  */
 extern void tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out);
 
+/* Whether every segment weighs the same by both, in any metric. */
+extern bool tv_rules_weigh_alike(const TvmWorldRules *a, const TvmWorldRules *b);
+
 #endif							/* TV_NETWORK_RULES_H */
