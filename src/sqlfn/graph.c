@@ -17,6 +17,7 @@
 #include "bridge/access/policies.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
+#include "bridge/graph/files.h"
 #include "bridge/graph/world_graph.h"
 #include "bridge/server/ids.h"
 #include "bridge/graph/layer.h"
@@ -165,43 +166,16 @@ typedef struct Status
 	TvEnv	   *env;
 } Status;
 
-/* What the name of a file says. */
-typedef struct FileName
-{
-	long long	world_id;
-	long long	timeline_id;	/* 0: all of the world's */
-	char		metric[32];
-	const char *kind;			/* points into the name */
-} FileName;
-
-static bool
-parse_name(const char *name, FileName *file)
-{
-	int			end = 0;
-
-	if (sscanf(name, "w%lld.t%lld.%31[a-z].%n", &file->world_id, &file->timeline_id, file->metric, &end) == 3 &&
-		end > 0)
-	{
-		file->kind = name + end;
-		return strcmp(file->kind, "weights") == 0 || strcmp(file->kind, "base") == 0;
-	}
-	file->timeline_id = 0;
-	if (sscanf(name, "w%lld.%n", &file->world_id, &end) != 1 || end == 0)
-		return false;
-	file->kind = name + end;
-	return strcmp(file->kind, "graph") == 0;
-}
-
 static void
 visit_file(void *arg, const char *name, Size size, TimestampTz modified)
 {
 	Status	   *status = arg;
 	TvRow		row = {0};
-	FileName	file;
+	TvFileName	file;
 	int64		world_id;
 	TvWorldGraph *graph;
 
-	if (!parse_name(name, &file) || !sees_world(file.world_id))
+	if (!tv_file_name_parse(name, &file) || file.kind == NULL || !sees_world(file.world_id))
 		return;
 	world_id = file.world_id;
 	graph = tv_graph_open(world_id);

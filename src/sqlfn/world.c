@@ -21,8 +21,7 @@
 
 #include "bridge/access/owner.h"
 #include "bridge/server/error.h"
-#include "bridge/graph/world_graph.h"
-#include "bridge/server/store.h"
+#include "bridge/graph/files.h"
 
 PG_FUNCTION_INFO_V1(tv_drop_world);
 
@@ -251,7 +250,7 @@ tv_drop_world(PG_FUNCTION_ARGS)
 		if (commits)
 			SPI_commit();
 	}
-	tv_store_remove_all(psprintf("w%lld.", (long long) drop.world_id));
+	tv_files_remove(drop.world_id);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -116,7 +116,4 @@ extern TvmCchOther tv_layer_other(TvLayer *layer);
 /* Let go of all layers of a graph that no query will ask for again. */
 extern void tv_layers_forget(const TvWorldGraph *graph);
 
-/* Remove the files of weights that belong to a world. */
-extern void tv_layers_remove_files(int64 world_id);
-
 #endif							/* TV_GRAPH_LAYER_H */

@@ -11,6 +11,7 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
+#include "bridge/graph/files.h"
 #include "bridge/graph/layer_parts.h"
 
 enum
@@ -31,13 +32,6 @@ typedef struct Head
 } Head;
 
 static List *bases = NIL;		/* of TvBase, in TopMemoryContext */
-
-static void
-file_name(char *name, Size size, const TvWorldGraph *graph, int64 timeline_id, TvMetric metric)
-{
-	snprintf(name, size, "w%lld.t%lld.%s.base", (long long) graph->world_id, (long long) timeline_id,
-			 tv_metric_name(metric));
-}
 
 static bool
 attach_sections(TvBase *base)
@@ -66,7 +60,7 @@ attach_sections(TvBase *base)
 TvBase *
 tv_base_open(const TvWorldGraph *graph, int64 timeline_id, TvMetric metric, uint64 build_id)
 {
-	char		name[96];
+	char		name[TV_FILE_NAME_SIZE];
 	TvMapping  *mapping;
 	TvBase	   *base;
 	ListCell   *cell;
@@ -82,7 +76,7 @@ tv_base_open(const TvWorldGraph *graph, int64 timeline_id, TvMetric metric, uint
 			return base;
 		}
 	}
-	file_name(name, sizeof(name), graph, timeline_id, metric);
+	tv_file_name_base(name, graph->world_id, timeline_id, metric);
 	mapping = tv_store_open(name);
 	if (mapping == NULL)
 		return NULL;
@@ -231,11 +225,11 @@ tv_layer_write_base(TvLayer *layer)
 		{SECTION_DOWN, all->down, sizeof(double) * arcs},
 		{SECTION_DOWN_VIA, all->down_via, sizeof(uint32) * arcs}
 	};
-	char		name[96];
+	char		name[TV_FILE_NAME_SIZE];
 	uint64		build_id;
 	TvBase	   *base;
 
-	file_name(name, sizeof(name), layer->graph, layer->timeline_id, layer->metric);
+	tv_file_name_base(name, layer->graph->world_id, layer->timeline_id, layer->metric);
 	if (!tv_store_write(name, sections, lengthof(sections) - (cch->symmetric ? 2 : 0), &build_id))
 		return false;
 	base = tv_base_open(layer->graph, layer->timeline_id, layer->metric, build_id);

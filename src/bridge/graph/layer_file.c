@@ -7,6 +7,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/server/compat.h"
+#include "bridge/graph/files.h"
 #include "bridge/graph/layer_parts.h"
 #include "bridge/network/rules.h"
 
@@ -38,22 +39,6 @@ typedef struct Head
 	int64		base_timeline;
 	uint64		base_build;
 } Head;
-
-static void
-file_name(char *name, Size size, const TvLayer *layer)
-{
-	snprintf(name, size, "w%lld.t%lld.%s.weights", (long long) layer->graph->world_id,
-			 (long long) layer->timeline_id, tv_metric_name(layer->metric));
-}
-
-void
-tv_layers_remove_files(int64 world_id)
-{
-	char		prefix[64];
-
-	snprintf(prefix, sizeof(prefix), "w%lld.t", (long long) world_id);
-	tv_store_remove_all(prefix);
-}
 
 /* A patch whose arrays are in a file; where nothing differs, neither is there. */
 static bool
@@ -162,9 +147,9 @@ attach_file(TvLayer *layer, const TvChanges *changes, TvChanges *included)
 bool
 tv_layer_read_file(TvLayer *layer, const TvChanges *changes, TvChanges *included)
 {
-	char		name[96];
+	char		name[TV_FILE_NAME_SIZE];
 
-	file_name(name, sizeof(name), layer);
+	tv_file_name_weights(name, layer->graph->world_id, layer->timeline_id, layer->metric);
 	layer->mapping = tv_store_open(name);
 	if (layer->mapping != NULL && attach_file(layer, changes, included))
 		return true;
@@ -189,7 +174,7 @@ write_sections(const TvLayer *layer, const TvSpecials *specials, const TvmCchRow
 	int			count = 0;
 	Head		head;
 	uint64		build_id;
-	char		name[96];
+	char		name[TV_FILE_NAME_SIZE];
 
 	memset(&head, 0, sizeof(head));
 	head.graph_build = layer->graph->mapping->build_id;
@@ -224,7 +209,7 @@ write_sections(const TvLayer *layer, const TvSpecials *specials, const TvmCchRow
 		ADD(SECTION_SPECIAL_WEIGHT, specials->weight, sizeof(double) * specials->count);
 	}
 #undef ADD
-	file_name(name, sizeof(name), layer);
+	tv_file_name_weights(name, layer->graph->world_id, layer->timeline_id, layer->metric);
 	return tv_store_write(name, sections, count, &build_id);
 }
 

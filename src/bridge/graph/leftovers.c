@@ -16,6 +16,7 @@
 #include "utils/snapmgr.h"
 
 #include "bridge/access/owner.h"
+#include "bridge/graph/files.h"
 #include "bridge/graph/leftovers.h"
 #include "bridge/server/scan.h"
 #include "bridge/server/store.h"
@@ -89,19 +90,16 @@ is_abandoned(const char *name)
 static bool
 is_left_over(const char *name)
 {
-	long long	world_id;
-	long long	timeline_id;
-	int			fields;
+	TvFileName	file;
 
 	if (strstr(name, ".tmp.") != NULL)
 		return is_abandoned(name);
-	fields = sscanf(name, "w%lld.t%lld.", &world_id, &timeline_id);
-	if (fields < 1)
+	if (!tv_file_name_parse(name, &file))
 		return false;
-	if (!is_there("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1", world_id))
+	if (!is_there("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1", file.world_id))
 		return true;
-	return fields == 2 &&
-		!is_there("SELECT true FROM timevmaps.timelines t WHERE t.id OPERATOR(pg_catalog.=) $1", timeline_id);
+	return file.timeline_id != 0 &&
+		!is_there("SELECT true FROM timevmaps.timelines t WHERE t.id OPERATOR(pg_catalog.=) $1", file.timeline_id);
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
+#include "bridge/graph/files.h"
 #include "bridge/graph/world_graph.h"
 #include "bridge/server/ids.h"
 #include "bridge/graph/layer.h"
@@ -84,12 +85,6 @@ static int64 refused_world = 0;
 static TimestampTz refused_at = 0;
 
 /* Opening ------------------------------------------------------------------ */
-
-static void
-file_name(char *name, Size size, int64 world_id)
-{
-	snprintf(name, size, "w%lld.graph", (long long) world_id);
-}
 
 #define ATTACH(tag, pointer, count) \
 	tv_store_section_is(mapping, (tag), sizeof(*(pointer)) * (Size) (count), (const void **) &(pointer))
@@ -180,7 +175,7 @@ tv_graph_open(int64 world_id)
 {
 	TvWorldGraph *graph = find_open(world_id);
 	TvMapping  *mapping;
-	char		name[64];
+	char		name[TV_FILE_NAME_SIZE];
 	MemoryContext caller;
 
 	if (graph != NULL)
@@ -200,7 +195,7 @@ tv_graph_open(int64 world_id)
 		tv_layers_forget(graph);
 		tv_graph_release(graph);
 	}
-	file_name(name, sizeof(name), world_id);
+	tv_file_name_graph(name, world_id);
 	mapping = tv_store_open(name);
 	if (mapping == NULL)
 		return NULL;
@@ -330,7 +325,7 @@ publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const
 	int64	   *segment_ids = tv_env_take(env, sizeof(int64) * m);
 	uint8	   *has_course = tv_env_take(env, m);
 	uint64		build_id;
-	char		name[64];
+	char		name[TV_FILE_NAME_SIZE];
 
 	for (uint32 i = 0; i < n; i++)
 	{
@@ -376,7 +371,7 @@ publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const
 			{SECTION_SEGMENT_NEXT, cch->segment_next, m * sizeof(uint32)}
 		};
 
-		file_name(name, sizeof(name), world->id);
+		tv_file_name_graph(name, world->id);
 		return tv_store_write(name, sections, lengthof(sections), &build_id);
 	}
 }
@@ -464,7 +459,7 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 			}
 			/* Weights on the graph before it serve nobody who comes now. */
 			if (done)
-				tv_layers_remove_files(world_id);
+				tv_files_remove_weights(world_id);
 		}
 	}
 	PG_FINALLY();
