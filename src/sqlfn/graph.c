@@ -18,7 +18,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/files.h"
-#include "bridge/graph/world_graph.h"
+#include "bridge/graph/world_graph_build.h"
 #include "bridge/server/ids.h"
 #include "bridge/graph/layer.h"
 #include "bridge/graph/leftovers.h"
@@ -222,6 +222,7 @@ tv_graph_status(PG_FUNCTION_ARGS)
 	status.env = tv_env_create("tv_graph_status");
 	SPI_connect();
 	tv_store_visit(NULL, visit_file, &status);
+	tv_layers_end();			/* of graphs that turned out to be outdated */
 	SPI_finish();
 	tv_env_delete(status.env);
 	return (Datum) 0;

@@ -47,18 +47,6 @@ let_go(TvLayer *layer)
 	tv_env_delete(layer->env);
 }
 
-void
-tv_layers_forget(const TvWorldGraph *graph)
-{
-	for (int i = list_length(layers) - 1; i >= 0; i--)
-	{
-		TvLayer    *layer = list_nth(layers, i);
-
-		if (layer->graph == graph)
-			let_go(layer);
-	}
-}
-
 /* What is asked for. */
 typedef struct Wanted
 {
@@ -128,22 +116,30 @@ evict_oldest(void)
 		let_go(oldest);
 }
 
+/* Layers on a graph that no query will ask for again would keep it mapped until others crowd them out. */
+static void
+forget(bool broken_too)
+{
+	for (int i = list_length(layers) - 1; i >= 0; i--)
+	{
+		TvLayer    *layer = list_nth(layers, i);
+
+		if (layer->graph->outdated || (broken_too && layer->broken))
+			let_go(layer);
+	}
+}
+
 void
 tv_layers_begin(void)
 {
+	forget(false);
 	current_query++;
 }
 
 void
 tv_layers_end(void)
 {
-	for (int i = list_length(layers) - 1; i >= 0; i--)
-	{
-		TvLayer    *layer = list_nth(layers, i);
-
-		if (layer->broken)
-			let_go(layer);
-	}
+	forget(true);
 }
 
 static TvLayer *

@@ -92,8 +92,8 @@ extern TvLayer *tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 cha
 							 TvMetric metric, const TvmWorldRules *rules, const TvChanges *changes);
 
 /*
- * A new query begins: what the one before it worked on may go.  It ends, by an error
- * perhaps: what it left unfinished goes at once.
+ * A new query begins, with its graphs open: what the one before it worked on may go, and what stands
+ * on graphs that are outdated goes.  It ends, by an error perhaps: what it left unfinished goes, too.
  */
 extern void tv_layers_begin(void);
 extern void tv_layers_end(void);
@@ -112,8 +112,5 @@ extern TvmSegment tv_layer_segment(const TvLayer *layer, uint32 segment);
 
 /* By what ways of equal weight on the layer are told apart; the layer must stay. */
 extern TvmCchOther tv_layer_other(TvLayer *layer);
-
-/* Let go of all layers of a graph that no query will ask for again. */
-extern void tv_layers_forget(const TvWorldGraph *graph);
 
 #endif							/* TV_GRAPH_LAYER_H */

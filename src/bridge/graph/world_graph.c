@@ -1,33 +1,13 @@
 /*
- * world_graph.c: build, publish and open prepared graphs; see world_graph.h.
+ * world_graph.c: prepared graphs as files: publish and open them; see world_graph.h.
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "catalog/namespace.h"
-#include "executor/spi.h"
-#include "miscadmin.h"
-#include "storage/lock.h"
-#include "utils/acl.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/syscache.h"
-#include "catalog/pg_class.h"
 
-#include "bridge/access/owner.h"
-#include "bridge/server/limits.h"
-#include "bridge/server/compat.h"
-#include "bridge/server/error.h"
 #include "bridge/graph/files.h"
 #include "bridge/graph/world_graph.h"
-#include "bridge/server/ids.h"
-#include "bridge/graph/layer.h"
-#include "bridge/network/rows.h"
-#include "bridge/network/network.h"
-#include "bridge/access/policies.h"
-#include "bridge/server/scan.h"
-#include "kernel/graph/order.h"
+#include "bridge/server/compat.h"
 
 enum
 {
@@ -74,17 +54,7 @@ typedef struct Counts
 	uint64		signature;		/* tv_tables_signature() */
 } Counts;
 
-/* Class of the advisory locks on building: the object is a hash of the world's id. */
-#define BUILD_LOCK_CLASS 0x74766d67
-
 static List *graphs = NIL;		/* of TvWorldGraph, in TopMemoryContext */
-
-/* The disk has refused a graph: it is not built again for each route until a while has passed. */
-#define RETRY_AFTER_MS 60000
-static int64 refused_world = 0;
-static TimestampTz refused_at = 0;
-
-/* Opening ------------------------------------------------------------------ */
 
 #define ATTACH(tag, pointer, count) \
 	tv_store_section_is(mapping, (tag), sizeof(*(pointer)) * (Size) (count), (const void **) &(pointer))
@@ -189,10 +159,9 @@ tv_graph_open(int64 world_id)
 		}
 		if (state == TV_STORE_DAMAGED)
 			tv_store_remove(graph->mapping->name);
-		/* Its layers would keep it mapped until others crowd them out. */
+		/* It goes with its last user. */
 		graph->users++;
 		graph->outdated = true;
-		tv_layers_forget(graph);
 		tv_graph_release(graph);
 	}
 	tv_file_name_graph(name, world_id);
@@ -215,98 +184,8 @@ tv_graph_open(int64 world_id)
 	return graph;
 }
 
-/* Building ----------------------------------------------------------------- */
-
-static TvRows *
-load_rows(TvEnv *env, int64 world_id)
-{
-	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
-	TvWorldRows *world = MemoryContextAllocZero(env->context, sizeof(TvWorldRows));
-	TvArg		args[] = {tv_arg_bigint(world_id)};
-	TvIds		ids = {.context = env->context};
-	TvOwner		owner;
-
-	rows->env = env;
-	rows->world_count = 1;
-	rows->worlds = world;
-	world->id = world_id;
-	SPI_connect();
-	tv_owner_enter(&owner);
-	tv_scan("SELECT DISTINCT s.timeline_id FROM timevmaps.segments s"
-			" WHERE s.world_id OPERATOR(pg_catalog.=) $1 AND s.timeline_id IS NOT NULL ORDER BY s.timeline_id",
-			lengthof(args), args, tv_ids_receive, &ids);
-	world->timeline_ids = ids.ids;
-	world->timeline_count = ids.count;
-	tv_load_places_and_segments(rows, world);
-	tv_owner_leave(&owner);
-	SPI_finish();
-	return rows;
-}
-
-/*
- * The order of an older graph, with the places that it does not know below all
- * others.  False where more than a tenth of the places are new to it.
- */
-static bool
-reuse_order(const TvWorldGraph *old, const TvWorldRows *world, uint32 *order)
-{
-	uint32		count = 0;
-	uint32		fresh;
-
-	for (uint32 i = 0; i < world->place_count; i++)
-	{
-		tv_interrupts_at(i);
-		if (tv_load_find(old->place_ids, sizeof(int64), old->cch.node_count, world->places[i].id) == TV_NONE)
-			order[count++] = i;
-	}
-	fresh = count;
-	for (uint32 r = 0; r < old->cch.node_count; r++)
-	{
-		uint32		place = tv_load_find(world->places, sizeof(TvPlaceRow), world->place_count,
-										 old->place_ids[old->cch.node[r]]);
-
-		tv_interrupts_at(r);
-		if (place != TV_NONE)
-			order[count++] = place;
-	}
-	Assert(count == world->place_count);
-	return fresh <= world->place_count / 10;
-}
-
-static void
-dissect(TvEnv *env, const TvmTopology *topology, uint32 *order)
-{
-	uint32		n = topology->node_count;
-	uint32	   *first = tv_env_take(env, ((Size) n + 1) * sizeof(uint32));
-	uint32	   *head = tv_env_take(env, 2 * (Size) topology->segment_count * sizeof(uint32));
-
-	memset(first, 0, ((Size) n + 1) * sizeof(uint32));
-	for (uint32 s = 0; s < topology->segment_count; s++)
-	{
-		tv_interrupts_at(s);
-		first[topology->a[s]]++;
-		first[topology->b[s]]++;
-	}
-	for (uint32 v = 0, sum = 0; v <= n; v++)
-	{
-		tv_interrupts_at(v);
-		sum += first[v];
-		first[v] = sum;
-	}
-	/* Filled from the back, so that first[] ends where it should begin. */
-	for (uint32 s = topology->segment_count; s-- > 0;)
-	{
-		tv_interrupts_at(s);
-		head[--first[topology->a[s]]] = topology->b[s];
-		head[--first[topology->b[s]]] = topology->a[s];
-	}
-	tv_check(env, tvm_order_dissect(&env->tvm, n, first, head, topology->lat, topology->lon, order));
-	pfree(head);
-	pfree(first);
-}
-
-static bool
-publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const TvmCch *cch,
+bool
+tv_graph_publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const TvmCch *cch,
 		const TvHorizon *horizon, uint64 signature)
 {
 	Counts		counts = {
@@ -374,100 +253,4 @@ publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const
 		tv_file_name_graph(name, world->id);
 		return tv_store_write(name, sections, lengthof(sections), &build_id);
 	}
-}
-
-/* A progress line, for whoever has asked for the graph. */
-static void
-tell(bool progress, const char *phase, uint32 count, const char *what)
-{
-	if (progress && count > 0)
-		ereport(NOTICE,
-				(errmsg("preparing the graph: %s %u %s", phase, count, what)));
-	else if (progress)
-		ereport(NOTICE,
-				(errmsg("preparing the graph: %s %s", phase, what)));
-}
-
-static bool
-build(int64 world_id, const TvWorldGraph *old, bool reorder, bool progress)
-{
-	TvEnv	   *env = tv_env_create("prepared graph");
-	TvHorizon  *horizon = tv_horizon_take(env->context);
-	uint64		signature = tv_tables_signature();
-	TvRows	   *rows;
-	TvWorldRows *world;
-	TvmTopology topology;
-	TvmCch		cch;
-	uint32	   *order;
-	bool		done;
-
-	tv_env_limit(env);
-	tell(progress, "reading", 0, "places and segments");
-	rows = load_rows(env, world_id);
-	world = &rows->worlds[0];
-	/* What is needed whatever the hierarchy is like: before the order, which takes long.  The rest is counted as it is taken. */
-	tv_graph_require_memory(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
-					(Size) 28 * world->place_count + (Size) 8 * world->segment_count);
-	tv_network_topology(env, world, &topology);
-	order = tv_env_take(env, sizeof(uint32) * (Size) world->place_count);
-	if (old == NULL || reorder || !reuse_order(old, world, order))
-	{
-		tell(progress, "ordering", world->place_count, "places");
-		dissect(env, &topology, order);
-	}
-	tell(progress, "building the hierarchy of", world->segment_count, "segments");
-	tv_check(env, tvm_cch_build(&env->tvm, &cch, &topology, order));
-	tell(progress, "writing", cch.arc_count, "arcs");
-	done = signature != 0 && publish(env, world, &topology, &cch, horizon, signature);
-	/* Giving gigabytes back takes a while, too. */
-	CHECK_FOR_INTERRUPTS();
-	tvm_cch_free(&env->tvm, &cch);
-	CHECK_FOR_INTERRUPTS();
-	tvm_topology_free(&env->tvm, &topology);
-	CHECK_FOR_INTERRUPTS();
-	tv_env_delete(env);
-	CHECK_FOR_INTERRUPTS();
-	return done;
-}
-
-bool
-tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool progress)
-{
-	TvWorldGraph *newest;
-	LOCKTAG		tag;
-	volatile bool done = true;
-
-	/* Rows of this transaction's own would be published with the rest. */
-	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
-		return false;
-	if (!reorder && refused_at != 0 && refused_world == world_id &&
-		!TimestampDifferenceExceeds(refused_at, GetCurrentTimestamp(), RETRY_AFTER_MS))
-		return false;
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, BUILD_LOCK_CLASS,
-						 (uint32) (world_id ^ (world_id >> 32)), 4);
-	(void) LockAcquire(&tag, ExclusiveLock, false, false);
-	newest = tv_graph_open(world_id);
-	PG_TRY();
-	{
-		if (newest == NULL || newest == unless || reorder)
-		{
-			done = build(world_id, newest, reorder, progress);
-			if (!done)
-			{
-				refused_world = world_id;
-				refused_at = GetCurrentTimestamp();
-			}
-			/* Weights on the graph before it serve nobody who comes now. */
-			if (done)
-				tv_files_remove_weights(world_id);
-		}
-	}
-	PG_FINALLY();
-	{
-		if (newest != NULL)
-			tv_graph_release(newest);
-	}
-	PG_END_TRY();
-	LockRelease(&tag, ExclusiveLock, false);
-	return done;
 }

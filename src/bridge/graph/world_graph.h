@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "bridge/network/changes.h"
+#include "bridge/network/rows.h"
 #include "bridge/server/store.h"
 #include "kernel/graph/cch.h"
 #include "kernel/graph/timeline.h"
@@ -43,13 +44,8 @@ typedef struct TvWorldGraph
 extern TvWorldGraph *tv_graph_open(int64 world_id);
 extern void tv_graph_release(TvWorldGraph *graph);
 
-/*
- * Build a graph from the rows that the active snapshot sees and publish it.
- * False where that cannot be: the transaction has changed the world itself, or
- * the disk refuses.  One backend builds at a time; who waited for another may find
- * its graph good enough (`unless` is then not the newest any more).  The old order
- * is used again unless `reorder` or much is new.  Raises 54000 over graph_memory.
- */
-extern bool tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool progress);
+/* Write the graph of a world, as built from rows of this horizon; false, with a LOG message, where the disk refuses. */
+extern bool tv_graph_publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const TvmCch *cch,
+							 const TvHorizon *horizon, uint64 signature);
 
 #endif							/* TV_GRAPH_WORLD_GRAPH_H */

@@ -18,7 +18,6 @@
 #include "bridge/network/gateways.h"
 #include "bridge/access/owner.h"
 #include "bridge/server/ids.h"
-#include "bridge/network/rows.h"
 #include "bridge/server/scan.h"
 #include "bridge/network/open_statements.h"
 

@@ -1,8 +1,8 @@
 /*
  * rows.h: the rows that a route depends on, read from the tables as the caller.
  *
- * Loading has two steps.  tv_load_scope() settles which timelines matter: those
- * that can be reached from the origin's and from which the destination's can be
+ * Loading has two steps.  tv_load_scope() (scope.h) settles which timelines matter:
+ * those that can be reached from the origin's and from which the destination's can be
  * reached, over open gateways, across worlds.  tv_load_network() then reads the
  * places, segments and overrides of their worlds.  Whatever the caller may not
  * see does not exist: a segment with a hidden end is not used, nor is a gateway
@@ -97,15 +97,6 @@ typedef struct TvRows
 	uint32		set_count;
 	const TvGatewaySet **sets;
 } TvRows;
-
-/*
- * Worlds, timelines and gateways.  PT404 if the world, the origin's timeline in
- * it, or the destination's timeline in any world is not there for the caller.
- */
-extern TvRows *tv_load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id);
-
-/* The same with every timeline that can be reached from the origin's, for who asks where one can get to. */
-extern TvRows *tv_load_reach(TvEnv *env, int64 world_id, int64 timeline_id);
 
 /* PT404 unless the place is in the world of the timeline; for before the network is read. */
 extern void tv_load_require_place(int64 timeline_id, int64 place_id);

@@ -1,5 +1,5 @@
 /*
- * scope.c: which worlds, timelines and gateways a route depends on; see rows.h.
+ * scope.c: which worlds, timelines and gateways a route depends on; see scope.h.
  *
  * Gateways are followed as far as they lead, world by world; all timelines that they
  * name are read at once, as the caller; then they are followed again, into those that
@@ -15,8 +15,8 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/server/ids.h"
-#include "bridge/network/rows.h"
 #include "bridge/network/rules.h"
+#include "bridge/network/scope.h"
 #include "bridge/server/scan.h"
 
 /* A timeline that a gateway names, or an ancestor of one that matters. */

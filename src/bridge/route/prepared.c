@@ -12,6 +12,7 @@
 
 #include "bridge/access/owner.h"
 #include "bridge/server/compat.h"
+#include "bridge/graph/world_graph_build.h"
 #include "bridge/server/guc.h"
 #include "bridge/access/policies.h"
 #include "bridge/route/prepared.h"

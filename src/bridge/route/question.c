@@ -5,6 +5,7 @@
 
 #include "executor/spi.h"
 
+#include "bridge/network/scope.h"
 #include "bridge/network/ties.h"
 #include "bridge/route/prepared_links.h"
 #include "bridge/route/prepared_ties.h"
