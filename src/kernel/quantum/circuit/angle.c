@@ -5,8 +5,6 @@
 
 #include <math.h>
 
-#include "kernel/quantum/circuit/circuit.h"
-
 #define PI 3.14159265358979323846
 
 /* Sums up to this are off by 1e-13 at most. */

@@ -8,6 +8,8 @@
 #ifndef TVM_CIRCUIT_ANGLE_H
 #define TVM_CIRCUIT_ANGLE_H
 
+#define TVM_MAX_ANGLE 1e100		/* so that no sum of angles overflows */
+
 /*
  * The same angle, modulo 4 pi, in -2 pi .. 2 pi, as the double next to it or next but one;
  * what is within -4 pi .. 4 pi is left as it is.

@@ -5,7 +5,7 @@
 
 #include <cblas.h>
 
-#include "kernel/quantum/state/state.h"
+#define DOT_CHUNK ((uint64_t) 1 << 16)	/* between two questions whether it is cancelled */
 
 #if defined(__GNUC__)
 /* Only OpenBLAS has it; the reference library has no threads to hold. */
@@ -31,9 +31,9 @@ tvm_blas_dot(TvmEnv *env, const TvmComplex *a, const TvmComplex *b, uint64_t cou
 	TvmComplex	sum = {0, 0};
 
 	tvm_blas_init();
-	for (uint64_t first = 0; first < count; first += TVM_STATE_CHUNK)
+	for (uint64_t first = 0; first < count; first += DOT_CHUNK)
 	{
-		uint64_t	n = count - first < TVM_STATE_CHUNK ? count - first : TVM_STATE_CHUNK;
+		uint64_t	n = count - first < DOT_CHUNK ? count - first : DOT_CHUNK;
 		TvmComplex	part;
 
 		if (tvm_cancelled(env))

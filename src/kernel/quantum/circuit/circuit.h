@@ -17,7 +17,6 @@
 #define TVM_MAX_BITS 4096
 #define TVM_MAX_GATES 4000000
 #define TVM_MAX_UNITARY_QUBITS 10
-#define TVM_MAX_ANGLE 1e100		/* so that no sum of angles overflows */
 
 typedef enum TvmOp
 {
