@@ -3,14 +3,11 @@
  */
 #include "kernel/quantum/run/density_maps.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "kernel/quantum/circuit/analysis.h"
+#include "kernel/quantum/noise/kraus.h"
 #include "kernel/quantum/state/gates.h"
-
-/* The map of a channel: 16 x 16 at most. */
-#define MAP_MAX 256
 
 typedef struct Builder
 {
@@ -22,90 +19,12 @@ typedef struct Builder
 	TvmComplex *map;			/* ... 4 x 4 for each */
 } Builder;
 
-/* map += weight * (K x conj K), K on k qubits; the bra's bits are above the ket's. */
-static void
-add_kraus(TvmComplex *map, const TvmComplex *kraus, uint32_t k, double weight)
-{
-	uint32_t	dim = (uint32_t) 1 << k;
-
-	for (uint32_t row = 0; row < dim * dim; row++)
-		for (uint32_t column = 0; column < dim * dim; column++)
-		{
-			TvmComplex	ket = kraus[(row % dim) * dim + column % dim];
-			TvmComplex	bra = kraus[(row / dim) * dim + column / dim];
-			TvmComplex	product = tvm_complex_mul(ket, tvm_complex(bra.re, -bra.im));
-			TvmComplex *entry = &map[row * dim * dim + column];
-
-			*entry = tvm_complex_add(*entry, tvm_complex_scale(product, weight));
-		}
-}
-
-static const TvmComplex pauli[4][4] = {
-	{{1, 0}, {0, 0}, {0, 0}, {1, 0}},
-	{{0, 0}, {1, 0}, {1, 0}, {0, 0}},
-	{{1, 0}, {0, 0}, {0, 0}, {-1, 0}},
-	{{0, 0}, {0, -1}, {0, 1}, {0, 0}},
-};
-
-/* The uniform Paulis of depolarizing, the identity among them. */
-static void
-depolarizing_map(TvmComplex *map, double p, uint32_t k)
-{
-	uint32_t	paulis = (uint32_t) 1 << 2 * k;
-
-	for (uint32_t which = 0; which < paulis; which++)
-	{
-		double		weight = which == 0 ? 1 - p * (paulis - 1) / paulis : p / paulis;
-		TvmComplex	kraus[16];
-
-		for (int row = 0; row < 1 << k; row++)
-			for (int column = 0; column < 1 << k; column++)
-			{
-				TvmComplex	low = pauli[which & 3][2 * (row & 1) + (column & 1)];
-				TvmComplex	high = pauli[which >> 2][2 * (row >> 1) + (column >> 1)];
-
-				kraus[(row << k) + column] = k == 1 ? low : tvm_complex_mul(low, high);
-			}
-		add_kraus(map, kraus, k, weight);
-	}
-}
-
-/* The map of a channel on k qubits, which it returns. */
-static uint32_t
-channel_map(TvmChannel channel, double p, TvmComplex *map)
-{
-	const TvmComplex stays[4] = {{1, 0}, {0, 0}, {0, 0}, {sqrt(1 - p), 0}};
-	const TvmComplex decays[4] = {{0, 0}, {sqrt(p), 0}, {0, 0}, {0, 0}};
-	const TvmComplex dephases[4] = {{0, 0}, {0, 0}, {0, 0}, {sqrt(p), 0}};
-
-	memset(map, 0, MAP_MAX * sizeof(TvmComplex));
-	switch (channel)
-	{
-		case TVM_CHANNEL_BIT_FLIP:
-		case TVM_CHANNEL_PHASE_FLIP:
-			add_kraus(map, pauli[0], 1, 1 - p);
-			add_kraus(map, pauli[channel == TVM_CHANNEL_BIT_FLIP ? 1 : 2], 1, p);
-			return 1;
-		case TVM_CHANNEL_AMPLITUDE_DAMPING:
-		case TVM_CHANNEL_PHASE_DAMPING:
-			add_kraus(map, stays, 1, 1);
-			add_kraus(map, channel == TVM_CHANNEL_AMPLITUDE_DAMPING ? decays : dephases, 1, 1);
-			return 1;
-		case TVM_CHANNEL_DEPOLARIZING:
-			depolarizing_map(map, p, 1);
-			return 1;
-		default:
-			depolarizing_map(map, p, 2);
-			return 2;
-	}
-}
-
 /* Append a map of k qubits, 4^k x 4^k. */
 static TvmStatus
 append_map(Builder *build, const TvmComplex *map, const uint32_t *qubits, uint32_t k)
 {
 	uint32_t	targets[4];
-	double		matrix[2 * MAP_MAX];
+	double		matrix[2 * TVM_MAP_MAX];
 	TvmGate		gate;
 
 	for (uint32_t i = 0; i < k; i++)
@@ -228,7 +147,7 @@ append_gate(Builder *build, const TvmGate *gate)
 		TvmComplex	map[16] = {{0, 0}};
 
 		tvm_gate_matrix(gate, matrix);
-		add_kraus(map, matrix, 1, 1);
+		tvm_kraus_add(map, matrix, 1, 1);
 		wait_with(build, map, gate->targets[0]);
 		return TVM_OK;
 	}
@@ -250,9 +169,9 @@ append_noise(Builder *build, const TvmGate *gate)
 
 	while (status == TVM_OK && tvm_noise_next(build->noise, gate, &site))
 	{
-		TvmComplex	map[MAP_MAX];
+		TvmComplex	map[TVM_MAP_MAX];
 
-		if (channel_map(site.channel, site.p, map) == 1)
+		if (tvm_channel_map(site.channel, site.p, map) == 1)
 		{
 			wait_with(build, map, site.qubits[0]);
 			continue;
@@ -324,7 +243,7 @@ tvm_density_bytes(const TvmCircuit *circuit, const TvmNoise *noise)
 			pairs += site.channel == TVM_CHANNEL_DEPOLARIZING_2;
 		flushes = touched + 2 * pairs;
 		bytes += (2 + flushes + pairs) * (4 * sizeof(TvmGate) + 2 * (touched + 2) * sizeof(uint64_t)) +
-			(2 * 16 + 16 * flushes + MAP_MAX * pairs) * sizeof(TvmComplex);
+			(2 * 16 + 16 * flushes + TVM_MAP_MAX * pairs) * sizeof(TvmComplex);
 		if (gate->op == TVM_OP_UNITARY)
 			bytes += ((uint64_t) 4 << 2 * gate->target_count) * sizeof(TvmComplex);
 	}
