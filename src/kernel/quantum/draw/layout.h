@@ -10,7 +10,8 @@
 #ifndef TVM_DRAW_LAYOUT_H
 #define TVM_DRAW_LAYOUT_H
 
-#include "kernel/quantum/draw/draw.h"
+#include "kernel/quantum/circuit/circuit.h"
+#include "kernel/quantum/draw/options.h"
 
 #define TVM_DRAW_LABEL 256		/* bytes of a label, NUL included */
 
@@ -66,14 +67,6 @@ typedef struct TvmDrawLayout
 	uint32_t	pieces;			/* one below the other */
 } TvmDrawLayout;
 
-/* Text that grows; it belongs to whoever made it. */
-typedef struct TvmDrawing
-{
-	char	   *bytes;
-	size_t		length;
-	size_t		capacity;
-} TvmDrawing;
-
 extern void tvm_draw_shape(const TvmDrawLayout *layout, size_t gate, TvmDrawShape *shape);
 
 /* Columns from the left of a layer to its right end. */
@@ -83,26 +76,7 @@ tvm_draw_layer_width(const TvmDrawLayer *layer)
 	return layer->left + 1 + layer->right;
 }
 
-/* The layer after the last that still fits a piece which starts with layer `from`. */
-extern uint32_t tvm_draw_piece_end(const TvmDrawLayout *layout, uint32_t from);
-
-/* "q_0: " or "c: 2/" */
-extern void tvm_draw_wire_name(const TvmDrawLayout *layout, uint32_t row, char *out, size_t size);
-
-extern bool tvm_draw_is_control(const TvmGate *gate, uint32_t qubit, bool *state);
-
-/* The place of a qubit among the targets, -1 where it is none. */
-extern int	tvm_draw_target(const TvmGate *gate, uint32_t qubit);
-
 /* Decode one UTF-8 character and go past it; what is not one gives '?'. */
 extern uint32_t tvm_draw_next_char(const char **text);
-
-extern TvmStatus tvm_draw_put(TvmEnv *env, TvmDrawing *drawing, const char *bytes, size_t length);
-extern TvmStatus tvm_draw_printf(TvmEnv *env, TvmDrawing *drawing, const char *format,...)
-			TVM_PRINTF(3, 4);
-
-/* The renderers. */
-extern TvmStatus tvm_draw_text(TvmEnv *env, const TvmDrawLayout *layout, TvmDrawing *out);
-extern TvmStatus tvm_draw_svg(TvmEnv *env, const TvmDrawLayout *layout, TvmDrawing *out);
 
 #endif							/* TVM_DRAW_LAYOUT_H */

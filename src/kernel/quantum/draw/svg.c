@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kernel/quantum/draw/layout.h"
+#include "kernel/quantum/draw/drawing.h"
 
 #define COLUMN 9
 #define ROW 44

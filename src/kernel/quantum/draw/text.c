@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "kernel/quantum/draw/layout.h"
+#include "kernel/quantum/draw/drawing.h"
 
 #define UP 1u
 #define DOWN 2u
