@@ -20,6 +20,7 @@
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
+#include "kernel/quantum/engine/execute.h"
 #include "kernel/quantum/engine/plan.h"
 
 PG_FUNCTION_INFO_V1(tv_explain_circuit);

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/quantum/engine/execute.h"
+#include "kernel/quantum/engine/plan_memory.h"
 
 #define SMALLEST_NORM2 0x1p-80
 

@@ -7,7 +7,7 @@
 #ifndef TVM_ENGINE_COMPILE_H
 #define TVM_ENGINE_COMPILE_H
 
-#include "kernel/quantum/engine/plan.h"
+#include "kernel/quantum/engine/passes.h"
 
 typedef struct TvmOuterPhase
 {
@@ -27,6 +27,9 @@ typedef struct TvmPairPhase
 	uint32_t	position;		/* below the position whose pairs it is among */
 	TvmComplex	factor;
 } TvmPairPhase;
+
+/* Lowest positions of a block that a diagonal's table spans at most. */
+#define TVM_TABLE_BITS 7
 
 /* Positions above a diagonal's table that may each double the number of its tables. */
 #define TVM_VARIANT_BITS 2

@@ -17,6 +17,27 @@
 
 #define TABLES (1 << TVM_VARIANT_BITS)
 
+/*
+ * How far a diagonal has come.  A row's factor, and the factors of the positions
+ * below it, come from those of the row without its lowest set bit, which are kept at the
+ * level of that row's own lowest bit; level `bits` is row 0.
+ */
+typedef struct Cursor
+{
+	TvmComplex	factor[TVM_BLOCK_MAX + 1];
+	TvmComplex	below[TVM_BLOCK_MAX + 1][TVM_BLOCK_MAX];
+	TvmPlanes	table[1 << TVM_VARIANT_BITS];
+	bool		still[1 << TVM_VARIANT_BITS];	/* a table is 1 throughout */
+} Cursor;
+
+typedef struct Block
+{
+	void	   *memory;
+	TvmPlanes	here;			/* the amplitudes */
+	TvmPlanes	other;			/* where a permutation puts them */
+	Cursor	   *cursor;			/* of the diagonals of a sweep */
+} Block;
+
 static uint64_t
 plane_bytes(uint32_t bits, uint32_t size)
 {
@@ -29,11 +50,11 @@ uint64_t
 tvm_block_bytes(uint32_t bits, uint32_t size)
 {
 	return 4 * plane_bytes(bits, size) + TVM_LANES_ALIGN +
-		TVM_SWEEP_DIAGONALS * (TABLES * 2 * plane_bytes(TVM_TABLE_BITS, size) + sizeof(TvmCursor));
+		TVM_SWEEP_DIAGONALS * (TABLES * 2 * plane_bytes(TVM_TABLE_BITS, size) + sizeof(Cursor));
 }
 
 static TvmStatus
-open_block(TvmEnv *env, TvmBlock *block, uint32_t bits, uint32_t size)
+open_block(TvmEnv *env, Block *block, uint32_t bits, uint32_t size)
 {
 	uint64_t	bytes = tvm_block_bytes(bits, size);
 	uint64_t	plane = plane_bytes(bits, size);
@@ -48,7 +69,7 @@ open_block(TvmEnv *env, TvmBlock *block, uint32_t bits, uint32_t size)
 	block->here = (TvmPlanes) {at, at + plane};
 	block->other = (TvmPlanes) {at + 2 * plane, at + 3 * plane};
 	at += 4 * plane;
-	block->cursor = (TvmCursor *) (at + TVM_SWEEP_DIAGONALS * TABLES * 2 * table);
+	block->cursor = (Cursor *) (at + TVM_SWEEP_DIAGONALS * TABLES * 2 * table);
 	for (int i = 0; i < TVM_SWEEP_DIAGONALS * TABLES; i++, at += 2 * table)
 		block->cursor[i / TABLES].table[i % TABLES] = (TvmPlanes) {at, at + table};
 	return TVM_OK;
@@ -78,7 +99,7 @@ all_ones(const TvmComplex *z, uint32_t count)
 
 /* The tables, one for each value of the positions that cross into them. */
 static void
-make_tables(const TvmLanes *lanes, TvmCursor *cursor, const TvmComplex *linear,
+make_tables(const TvmLanes *lanes, Cursor *cursor, const TvmComplex *linear,
 			const TvmDiagonalWork *work)
 {
 	bool		quadratic = work->quadratic.re != NULL;
@@ -104,7 +125,7 @@ make_tables(const TvmLanes *lanes, TvmCursor *cursor, const TvmComplex *linear,
 
 /* What the outer qubits make of a diagonal, and its first row. */
 static void
-start_diagonal(const TvmLanes *lanes, TvmCursor *cursor, uint32_t bits, uint64_t base,
+start_diagonal(const TvmLanes *lanes, Cursor *cursor, uint32_t bits, uint64_t base,
 			   const TvmDiagonalWork *work)
 {
 	TvmComplex *linear = cursor->below[bits];
@@ -128,7 +149,7 @@ start_diagonal(const TvmLanes *lanes, TvmCursor *cursor, uint32_t bits, uint64_t
 
 /* Bring the cursor to a row; rows come one after the other.  Returns its level. */
 static uint32_t
-go_to_row(TvmCursor *cursor, uint32_t bits, const TvmDiagonalWork *work, size_t row)
+go_to_row(Cursor *cursor, uint32_t bits, const TvmDiagonalWork *work, size_t row)
 {
 	size_t		rest = row & (row - 1);
 	uint32_t	parent = rest == 0 ? bits : work->low + (uint32_t) __builtin_ctzll(rest);
@@ -148,7 +169,7 @@ go_to_row(TvmCursor *cursor, uint32_t bits, const TvmDiagonalWork *work, size_t 
 
 /* A row whose table is its own. */
 static void
-run_crossed_row(const TvmLanes *lanes, TvmPlanes planes, size_t at, TvmCursor *cursor,
+run_crossed_row(const TvmLanes *lanes, TvmPlanes planes, size_t at, Cursor *cursor,
 				uint32_t level, const TvmDiagonalWork *work)
 {
 	size_t		length = (size_t) 1 << work->low;
@@ -165,7 +186,7 @@ run_crossed_row(const TvmLanes *lanes, TvmPlanes planes, size_t at, TvmCursor *c
 /* The rows of the amplitudes [at, at + count). */
 static void
 run_diagonal(const TvmLanes *lanes, TvmPlanes planes, size_t at, size_t count, uint32_t bits,
-			 TvmCursor *cursor, const TvmDiagonalWork *work)
+			 Cursor *cursor, const TvmDiagonalWork *work)
 {
 	size_t		length = (size_t) 1 << work->low;
 
@@ -201,7 +222,7 @@ source_of(uint64_t base, const TvmPermuteWork *work)
 }
 
 static void
-swap_planes(TvmBlock *block)
+swap_planes(Block *block)
 {
 	TvmPlanes	here = block->here;
 
@@ -210,7 +231,7 @@ swap_planes(TvmBlock *block)
 }
 
 static void
-run_dense(const TvmLanes *lanes, TvmBlock *block, uint32_t bits, const TvmDenseWork *work)
+run_dense(const TvmLanes *lanes, Block *block, uint32_t bits, const TvmDenseWork *work)
 {
 	size_t		count = (size_t) 1 << bits;
 
@@ -262,7 +283,7 @@ typedef struct Job
 } Job;
 
 static void
-run_tiles(const Job *job, TvmBlock *block, const TvmSweep *sweep)
+run_tiles(const Job *job, Block *block, const TvmSweep *sweep)
 {
 	const TvmLanes *lanes = job->plan->lanes;
 	const TvmFragment *fragment = &job->pass->fragments[sweep->first];
@@ -271,7 +292,7 @@ run_tiles(const Job *job, TvmBlock *block, const TvmSweep *sweep)
 	size_t		tile = (size_t) 1 << job->plan->options.tile_bits;
 	bool		permutes = sweep->count > 0 && fragment->kind == TVM_ATOM_PERMUTE;
 	TvmPlanes	to = permutes ? block->other : block->here;
-	TvmCursor  *cursor = block->cursor;
+	Cursor	   *cursor = block->cursor;
 	TvmSource	source = {0};
 
 	if (permutes)
@@ -301,7 +322,7 @@ run_tiles(const Job *job, TvmBlock *block, const TvmSweep *sweep)
 }
 
 static void
-run_whole(const Job *job, TvmBlock *block, const TvmFragment *fragment)
+run_whole(const Job *job, Block *block, const TvmFragment *fragment)
 {
 	const TvmLanes *lanes = job->plan->lanes;
 	uint32_t	bits = job->pass->bits;
@@ -314,7 +335,7 @@ run_whole(const Job *job, TvmBlock *block, const TvmFragment *fragment)
 }
 
 static TvmStatus
-run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, TvmBlock *block, TvmState *state)
+run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, Block *block, TvmState *state)
 {
 	uint64_t	outer = (state->count - 1) & ~pass->block & ~pass->known.mask;
 	uint64_t	run = ~pass->block & (pass->block + 1);
@@ -360,7 +381,7 @@ now_s(void)
 TvmStatus
 tvm_plan_run(TvmEnv *env, TvmPlan *plan, TvmState *state)
 {
-	TvmBlock	block;
+	Block		block;
 	TvmStatus	status = open_block(env, &block, plan->block_bits, plan->lanes->size);
 
 	if (status != TVM_OK)

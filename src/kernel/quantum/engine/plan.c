@@ -7,11 +7,11 @@
  */
 #include "kernel/quantum/engine/plan.h"
 
-#include <stdalign.h>
 #include <string.h>
 
-#include "kernel/quantum/engine/execute.h"
 #include "kernel/quantum/engine/compile.h"
+#include "kernel/quantum/engine/execute.h"
+#include "kernel/quantum/engine/plan_memory.h"
 #include "kernel/quantum/state/gates.h"
 
 /* Measured: see docs/engine.md. */
@@ -32,46 +32,10 @@
 /* What planning a gate may allocate: atoms, steps, passes and their work. */
 #define GATE_BYTES ((uint64_t) 3 << 10)
 
-#define CHUNK_BYTES ((size_t) 64 << 10)
-
-typedef struct TvmChunk
-{
-	struct TvmChunk *next;
-	size_t		size;
-	size_t		used;
-} TvmChunk;
-
 static uint64_t
 low_mask(uint32_t bits)
 {
 	return bits >= 64 ? UINT64_MAX : ((uint64_t) 1 << bits) - 1;
-}
-
-void *
-tvm_plan_alloc(TvmEnv *env, TvmPlan *plan, size_t size)
-{
-	TvmChunk   *chunk = plan->chunks;
-	char	   *start;
-
-	size = (size + TVM_LANES_ALIGN - 1) & ~(size_t) (TVM_LANES_ALIGN - 1);
-	if (chunk == NULL || chunk->size - chunk->used < size)
-	{
-		size_t		room = size + 2 * TVM_LANES_ALIGN > CHUNK_BYTES ?
-			size + 2 * TVM_LANES_ALIGN : CHUNK_BYTES;
-
-		chunk = tvm_alloc(env, room, 1);
-		if (chunk == NULL)
-			return NULL;
-		chunk->next = plan->chunks;
-		chunk->size = room;
-		chunk->used = (size_t) ((-(uintptr_t) chunk - sizeof(TvmChunk)) % TVM_LANES_ALIGN) +
-			sizeof(TvmChunk);
-		plan->chunks = chunk;
-		plan->bytes += room;
-	}
-	start = (char *) chunk + chunk->used;
-	chunk->used += size;
-	return start;
 }
 
 static bool
@@ -290,13 +254,7 @@ tvm_plan_make(TvmEnv *env, TvmPlan *plan, const TvmCircuit *circuit, size_t from
 void
 tvm_plan_free(TvmEnv *env, TvmPlan *plan)
 {
-	while (plan->chunks != NULL)
-	{
-		TvmChunk   *next = plan->chunks->next;
-
-		tvm_free(env, plan->chunks);
-		plan->chunks = next;
-	}
+	tvm_plan_free_memory(env, plan);
 	tvm_atoms_free(env, &plan->atoms);
 	tvm_free(env, plan->passes);
 	tvm_free(env, plan->steps);
@@ -337,7 +295,7 @@ tvm_plan_bytes(uint32_t qubits, size_t gates)
 
 	if (!tvm_plan_pays(qubits, gates))
 		return 0;
-	return tvm_block_bytes(bits, sizeof(double)) + 2 * CHUNK_BYTES +
+	return tvm_block_bytes(bits, sizeof(double)) + 2 * TVM_PLAN_CHUNK +
 		GATE_BYTES * (gates < TVM_PLAN_GATES ? gates : TVM_PLAN_GATES);
 }
 

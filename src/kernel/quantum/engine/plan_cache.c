@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "kernel/quantum/engine/execute.h"
 #include "kernel/quantum/state/gates.h"
 
 /* Between pieces: so many gates, and gates times amplitudes, take longer than a plan for once. */

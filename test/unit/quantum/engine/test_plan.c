@@ -11,6 +11,7 @@
 
 #include "quantum/dense.h"
 #include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/engine/execute.h"
 #include "kernel/quantum/engine/plan.h"
 #include "quantum/build.h"
 
