@@ -1,16 +1,15 @@
 /*
  * methods.h: how a method carries out the steps of run.h; inside the kernel only.
  *
- * run.c does what all methods share (options, memory, classical bits, counts,
- * means) and calls the rest through the table of the method taken.  What a method
+ * run.c does what all methods share (options, memory, classical bits, counts; means are in
+ * common.c) and calls the rest through the table of the method taken.  What a method
  * keeps is in the TvmRun, allocated by its open() and freed by its close(), which
  * may find it half made.
  */
 #ifndef TVM_RUN_METHODS_H
 #define TVM_RUN_METHODS_H
 
-#include "kernel/quantum/circuit/analysis.h"
-#include "kernel/quantum/run/run.h"
+#include "kernel/quantum/run/common.h"
 
 struct TvmRunSteps
 {
@@ -53,31 +52,5 @@ extern size_t tvm_density_points(const TvmCircuit *circuit, const TvmRunOptions 
 extern bool tvm_density_can(const TvmCircuit *circuit, const TvmNoise *noise,
 							const TvmRunOptions *options, const TvmAnalysis *found,
 							const char **why);
-
-/* Where nothing differs from the ideal run, fidelity is 1 and needs no second state. */
-extern bool tvm_run_is_deterministic(const TvmAnalysis *found, const TvmNoise *noise);
-extern uint64_t tvm_run_count(const TvmAnalysis *found, const TvmNoise *noise,
-							  const TvmRunOptions *options);	/* of trajectories */
-extern bool tvm_run_needs_ideal(const TvmAnalysis *found, const TvmNoise *noise,
-								const TvmRunOptions *options);
-
-/* Does the gate's condition hold? */
-static inline bool
-tvm_run_holds(const TvmGate *gate, const uint64_t *bits)
-{
-	for (uint32_t i = 0; i < gate->if_count; i++)
-		if (tvm_bits_get(bits, gate->if_bits[i]) != (gate->if_values[i] != 0))
-			return false;
-	return true;
-}
-
-/* One shot into run->key, with its readout errors: bit q of `qubits` is what qubit q gave. */
-extern void tvm_run_read_out(TvmRun *run, const uint64_t *qubits);
-
-static inline uint64_t
-tvm_bytes_add(uint64_t a, uint64_t b)
-{
-	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
 
 #endif							/* TVM_RUN_METHODS_H */

@@ -4,10 +4,8 @@
  */
 #include "kernel/quantum/run/run.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "kernel/quantum/circuit/analysis.h"
 #include "kernel/quantum/stabilizer/clifford.h"
 #include "kernel/quantum/run/methods.h"
 
@@ -46,29 +44,6 @@ tvm_method_of(const char *name, TvmRunMethod *method)
 	return false;
 }
 
-bool
-tvm_run_is_deterministic(const TvmAnalysis *found, const TvmNoise *noise)
-{
-	return !found->random && (noise == NULL || !tvm_noise_acts(noise));
-}
-
-uint64_t
-tvm_run_count(const TvmAnalysis *found, const TvmNoise *noise, const TvmRunOptions *options)
-{
-	uint64_t	count = options->shots > options->trajectories ? options->shots :
-		options->trajectories;
-
-	return count == 0 || tvm_run_is_deterministic(found, noise) ? 1 : count;
-}
-
-bool
-tvm_run_needs_ideal(const TvmAnalysis *found, const TvmNoise *noise,
-					const TvmRunOptions *options)
-{
-	return options->fidelity && noise != NULL && noise->count > 0 &&
-		!tvm_run_is_deterministic(found, noise);
-}
-
 void
 tvm_run_options_init(TvmRunOptions *options)
 {
@@ -89,32 +64,6 @@ bytes_of(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *
 	return tvm_bytes_add(bytes, (uint64_t) circuit->qubits * 6 * sizeof(double) +
 						 (uint64_t) circuit->bits +
 						 (uint64_t) options->observable_count * sizeof(TvmMean));
-}
-
-void
-tvm_mean_add_times(TvmMean *mean, double value, uint64_t times)
-{
-	double		off = value - mean->mean;
-
-	if (times == 0)
-		return;
-	mean->count += times;
-	mean->mean += off * ((double) times / (double) mean->count);
-	mean->squares += (double) times * off * (value - mean->mean);
-}
-
-void
-tvm_mean_add(TvmMean *mean, double value)
-{
-	tvm_mean_add_times(mean, value, 1);
-}
-
-double
-tvm_mean_error(const TvmMean *mean)
-{
-	double		count = (double) mean->count;
-
-	return mean->count < 2 ? 0 : sqrt(mean->squares / (count - 1) / count);
 }
 
 static TvmStatus
@@ -389,30 +338,6 @@ TvmStatus
 tvm_run_gates(TvmEnv *env, TvmRun *run, size_t to)
 {
 	return run->steps->gates(env, run, to < run->circuit->count ? to : run->circuit->count);
-}
-
-void
-tvm_run_read_out(TvmRun *run, const uint64_t *qubits)
-{
-	uint32_t	words = run->counts.words;
-
-	if (!run->measures)
-	{
-		memcpy(run->key, qubits, words * sizeof(uint64_t));
-		for (uint32_t q = 0; run->noise != NULL && q < run->circuit->qubits; q++)
-			tvm_bits_put(run->key, q, tvm_noise_read(run->noise, q, tvm_bits_get(qubits, q),
-													 &run->rng) != 0);
-		return;
-	}
-	memcpy(run->key, run->bits, run->words * sizeof(uint64_t));
-	for (size_t i = 0; i < run->final_count; i++)
-	{
-		const TvmGate *gate = &run->circuit->gates[run->finals[i]];
-		int			value = tvm_bits_get(qubits, gate->targets[0]);
-
-		tvm_bits_put(run->key, (uint32_t) gate->bit,
-				tvm_noise_read(run->noise, gate->targets[0], value, &run->rng) != 0);
-	}
 }
 
 TvmStatus

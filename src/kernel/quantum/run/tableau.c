@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/quantum/run/tableau_parts.h"
+#include "kernel/quantum/run/tableau_terms.h"
 
 /* A gate that waits for a bit, in a way that the frames of many lanes cannot follow. */
 static bool
@@ -238,37 +239,6 @@ tableau_result(TvmEnv *env, TvmRun *run, double scale)
 	tvm_mean_add_times(&run->fidelity, 0, run->stabilizer->unlike);
 	tvm_mean_add_times(&run->fidelity, 1, run->stabilizer->alike);
 	run->norm = 1;
-	return TVM_OK;
-}
-
-TvmStatus
-tvm_stabilizer_terms(TvmEnv *env, const TvmTableau *tableau, const TvmObservable *observable,
-					 int8_t *out)
-{
-	for (size_t i = 0; i < observable->count; i++)
-	{
-		if (i % 16 == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
-		out[i] = (int8_t) tvm_tableau_expectation(tableau, &observable->terms[i]);
-	}
-	return TVM_OK;
-}
-
-TvmStatus
-tvm_stabilizer_bloch(TvmEnv *env, const TvmTableau *tableau, int8_t *out)
-{
-	for (uint32_t q = 0; q < tableau->qubits; q++)
-	{
-		if (q % 16 == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
-		for (uint32_t axis = 0; axis < 3; axis++)
-		{
-			char		letter = "XYZ"[axis];
-			TvmPauliTerm term = {1, 1, &q, &letter};
-
-			out[3 * q + axis] = (int8_t) tvm_tableau_expectation(tableau, &term);
-		}
-	}
 	return TVM_OK;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/quantum/run/tableau_parts.h"
+#include "kernel/quantum/run/tableau_terms.h"
 
 #define CANCEL_INTERVAL 256		/* gates, each a microsecond or less in either */
 

@@ -105,9 +105,4 @@ extern void tvm_single_begin(TvmRun *run);
 extern TvmStatus tvm_single_gates(TvmEnv *env, TvmRun *run, size_t to);
 extern TvmStatus tvm_single_end(TvmEnv *env, TvmRun *run);
 
-/* The value of an observable from its terms' expectations. */
-extern TvmStatus tvm_stabilizer_terms(TvmEnv *env, const TvmTableau *tableau,
-									  const TvmObservable *observable, int8_t *out);
-extern TvmStatus tvm_stabilizer_bloch(TvmEnv *env, const TvmTableau *tableau, int8_t *out);
-
 #endif							/* TVM_RUN_TABLEAU_PARTS_H */

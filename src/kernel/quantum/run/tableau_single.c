@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernel/quantum/run/tableau_parts.h"
+#include "kernel/quantum/run/tableau_terms.h"
 
 #define IDEAL_SEED 0xA5A5F00D5EED1DEAu
 
