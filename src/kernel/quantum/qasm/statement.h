@@ -1,11 +1,13 @@
 /*
- * statement.h: kinds of statements, between statement.c and declare.c.
+ * statement.h: statements, between statement.c, declare.c and program.c.
  * Each begins at its first token and ends after its last.
  */
 #ifndef TVM_QASM_STATEMENT_H
 #define TVM_QASM_STATEMENT_H
 
 #include "kernel/quantum/qasm/reader_parts.h"
+
+extern TvmStatus qasm_statement(QasmReader *r);	/* any */
 
 extern TvmStatus qasm_include(QasmReader *r);
 extern TvmStatus qasm_old_register(QasmReader *r);
