@@ -107,6 +107,9 @@ extern TvmStatus tvm_branches_resume(TvmEnv *env, TvmRun *run, bool *again);
 /* A shot for each member: their numbers in ascending order, and one walk over the state. */
 extern TvmStatus tvm_branches_shots(TvmEnv *env, TvmRun *run);
 
+/* Add what the group gives, that of one trajectory times `weight`, to the run's sums. */
+extern TvmStatus tvm_branches_sums(TvmEnv *env, TvmRun *run, uint64_t weight);
+
 /* The number `index` of a member's stream. */
 static inline double
 tvm_branches_number(const TvmRun *run, const struct TvmBranches *branches, size_t i, uint64_t index)
