@@ -289,13 +289,35 @@ tvm_part_load(TvmDissection *d, uint32_t low, uint32_t high)
 	d->lfirst[d->count] = arcs;
 }
 
+/* The part's members by the best cut's sides: *a of side 0, then *b of side 1, then the cut. */
+static void
+put_sides(TvmDissection *d, uint32_t low, uint32_t *a, uint32_t *b)
+{
+	uint32_t	fill[3] = {0, 0, 0};
+
+	for (uint32_t i = 0; i < d->count; i++)
+		fill[d->best_side[i]]++;
+	*a = fill[0];
+	*b = fill[1];
+	fill[2] = fill[0] + fill[1];
+	fill[1] = fill[0];
+	fill[0] = 0;
+	memcpy(d->sorting, d->members + low, d->count * sizeof(uint32_t));
+	for (uint32_t i = 0; i < d->count; i++)
+	{
+		uint32_t	place = low + fill[d->best_side[i]]++;
+
+		d->members[place] = d->sorting[i];
+		d->where[d->sorting[i]] = place;
+	}
+}
+
 TvmStatus
 tvm_part_cut(TvmDissection *d, uint32_t low, uint32_t high, uint32_t *a, uint32_t *b)
 {
 	double		best = INFINITY;
 	uint32_t	best_cut = NONE;
 	uint32_t	terminals;
-	uint32_t	fill[3];
 
 	tvm_part_load(d, low, high);
 	terminals = (uint32_t) ((uint64_t) d->count * TERMINAL_PERCENT / 100);
@@ -354,21 +376,6 @@ tvm_part_cut(TvmDissection *d, uint32_t low, uint32_t high, uint32_t *a, uint32_
 			d->side = swap;
 		}
 	}
-	fill[0] = fill[1] = fill[2] = 0;
-	for (uint32_t i = 0; i < d->count; i++)
-		fill[d->best_side[i]]++;
-	*a = fill[0];
-	*b = fill[1];
-	fill[2] = fill[0] + fill[1];
-	fill[1] = fill[0];
-	fill[0] = 0;
-	memcpy(d->sorting, d->members + low, d->count * sizeof(uint32_t));
-	for (uint32_t i = 0; i < d->count; i++)
-	{
-		uint32_t	place = low + fill[d->best_side[i]]++;
-
-		d->members[place] = d->sorting[i];
-		d->where[d->sorting[i]] = place;
-	}
+	put_sides(d, low, a, b);
 	return TVM_OK;
 }
