@@ -10,6 +10,7 @@
  * binomial number falls on each basis state.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel/quantum/state/binomial.h"
@@ -19,6 +20,10 @@
 
 /* A branch less probable than this is rounding. */
 #define LEAST_BRANCH 1e-15
+
+/* It takes as long as 4^n / PACE trajectories: see docs/circuit.md. */
+#define PACE 32
+#define MOST_QUBITS 10
 
 typedef struct Level
 {
@@ -49,8 +54,9 @@ struct TvmDensity
 	uint64_t	last;			/* the last basis state that had any */
 };
 
-size_t
-tvm_density_points(const TvmCircuit *circuit, const TvmRunOptions *options, const TvmAnalysis *found)
+/* Measurements where the run branches, at most. */
+static size_t
+branch_points(const TvmCircuit *circuit, const TvmRunOptions *options, const TvmAnalysis *found)
 {
 	TvmBitsRead reads;
 	size_t		measured = 0;
@@ -65,18 +71,34 @@ tvm_density_points(const TvmCircuit *circuit, const TvmRunOptions *options, cons
 	return read < measured - found->finals ? read : measured - found->finals;
 }
 
-bool
-tvm_density_can(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
-				const TvmAnalysis *found, const char **why)
+static bool
+density_can(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
+			const TvmAnalysis *found, TvmWhyNot *why)
 {
-	*why = NULL;
-	if (tvm_density_points(circuit, options, found) > TVM_DENSITY_BRANCHES)
-		*why = "more than 10 measurements in the middle of a circuit";
+	const char *detail;
+
+	if (branch_points(circuit, options, found) > TVM_DENSITY_BRANCHES)
+		detail = "more than 10 measurements in the middle of a circuit";
 	else if (found->random && tvm_run_needs_ideal(found, noise, options))
-		*why = "a fidelity where the circuit measures or resets in the middle (\"fidelity\": false leaves it out)";
+		detail = "a fidelity where the circuit measures or resets in the middle (\"fidelity\": false leaves it out)";
 	else if (options->collapse)
-		*why = "the states on the way";
-	return *why == NULL;
+		detail = "the states on the way";
+	else
+		return true;
+	why->message = "a density matrix does not tell this";
+	snprintf(why->detail, sizeof(why->detail), "%s", detail);
+	return false;
+}
+
+static bool
+density_pays(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
+			 const TvmAnalysis *found)
+{
+	TvmWhyNot	why;
+
+	return circuit->qubits <= MOST_QUBITS && density_can(circuit, noise, options, found, &why) &&
+		tvm_run_count(found, noise, options) * PACE >=
+		(uint64_t) 1 << (2 * circuit->qubits + branch_points(circuit, options, found));
 }
 
 static uint64_t
@@ -87,7 +109,7 @@ density_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOpti
 	uint64_t	rho = tvm_state_bytes(twice, options->precision);
 	uint64_t	bytes = tvm_bytes_add(sizeof(struct TvmDensity), rho);
 
-	for (size_t i = tvm_density_points(circuit, options, found); i-- > 0;)
+	for (size_t i = branch_points(circuit, options, found); i-- > 0;)
 		bytes = tvm_bytes_add(bytes, tvm_bytes_add(rho, TVM_MAX_BITS / 8));
 	if (tvm_run_needs_ideal(found, noise, options))
 		bytes = tvm_bytes_add(bytes, tvm_state_bytes(circuit->qubits, options->precision));
@@ -427,6 +449,8 @@ density_top(TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, uint64_t *key
 }
 
 const TvmRunSteps tvm_run_density = {
+	.can = density_can,
+	.pays = density_pays,
 	.bytes = density_bytes,
 	.open = density_open,
 	.begin = density_begin,

@@ -11,8 +11,23 @@
 
 #include "kernel/quantum/run/common.h"
 
+/* Why a method cannot run a circuit: an error's message and its detail. */
+typedef struct TvmWhyNot
+{
+	const char *message;
+	char		detail[160];
+} TvmWhyNot;
+
 struct TvmRunSteps
 {
+	/* Can it run this; if not, *why. */
+	bool		(*can) (const TvmCircuit *circuit, const TvmNoise *noise,
+						const TvmRunOptions *options, const TvmAnalysis *found, TvmWhyNot *why);
+
+	/* Noise acts and nobody looks at states: is it faster than amplitudes?  NULL: never. */
+	bool		(*pays) (const TvmCircuit *circuit, const TvmNoise *noise,
+						 const TvmRunOptions *options, const TvmAnalysis *found);
+
 	/* What it takes at most, beside what every run takes; UINT64_MAX: more than 64 bits tell. */
 	uint64_t	(*bytes) (const TvmCircuit *circuit, const TvmNoise *noise,
 						  const TvmRunOptions *options, const TvmAnalysis *found);
@@ -39,18 +54,5 @@ struct TvmRunSteps
 extern const TvmRunSteps tvm_run_vector;
 extern const TvmRunSteps tvm_run_tableau;
 extern const TvmRunSteps tvm_run_density;
-
-/* Can a tableau's run of a Clifford circuit take many trajectories at once? */
-extern bool tvm_tableau_in_lanes(const TvmCircuit *circuit, const TvmNoise *noise,
-								 const TvmRunOptions *options, const TvmAnalysis *found);
-
-/* Measurements where a density matrix's run branches, at most. */
-extern size_t tvm_density_points(const TvmCircuit *circuit, const TvmRunOptions *options,
-								 const TvmAnalysis *found);
-
-/* Can a density matrix run this; if not, *why: what it does not tell. */
-extern bool tvm_density_can(const TvmCircuit *circuit, const TvmNoise *noise,
-							const TvmRunOptions *options, const TvmAnalysis *found,
-							const char **why);
 
 #endif							/* TVM_RUN_METHODS_H */

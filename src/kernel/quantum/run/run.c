@@ -6,18 +6,7 @@
 
 #include <string.h>
 
-#include "kernel/quantum/stabilizer/clifford.h"
 #include "kernel/quantum/run/methods.h"
-
-/* A density matrix takes as long as 4^n / DENSITY_PACE trajectories: see docs/circuit.md. */
-#define DENSITY_PACE 32
-#define DENSITY_MAX_QUBITS 10
-
-/*
- * So many noisy trajectories are faster in the lanes of a tableau on any number of qubits: the memory of a
- * repetition code on 15 takes 0.9 ms in lanes, 10,000 shots with their fidelity, and 12.8 s on amplitudes.
- */
-#define LANES_LEAST 100
 
 static const char *const method_names[TVM_METHOD_COUNT] = {
 	[TVM_METHOD_AUTO] = "auto",
@@ -151,37 +140,15 @@ steps_of(TvmRunMethod method)
 	}
 }
 
-/* The density matrix, where it is faster than the trajectories. */
+/* Is a method faster than amplitudes under noise that nobody looks into, and fits? */
 static bool
-prefers_density(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
-				const TvmAnalysis *found)
+pays(const TvmRunSteps *steps, const TvmCircuit *circuit, const TvmNoise *noise,
+	 const TvmRunOptions *options, const TvmAnalysis *found)
 {
-	const char *why;
-
-	if (!options->mixed || noise == NULL || !tvm_noise_acts(noise) ||
-		circuit->qubits > DENSITY_MAX_QUBITS ||
-		!tvm_density_can(circuit, noise, options, found, &why) ||
-		tvm_run_count(found, noise, options) * DENSITY_PACE <
-		(uint64_t) 1 << (2 * circuit->qubits + tvm_density_points(circuit, options, found)))
-		return false;
-	return options->memory_limit == 0 ||
-		bytes_of(circuit, noise, options, found, &tvm_run_density) <= options->memory_limit;
-}
-
-/* The tableau's lanes, where noise takes trajectories enough to fill them. */
-static bool
-prefers_lanes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
-			  const TvmAnalysis *found)
-{
-	size_t		gate;
-	uint64_t	steps;
-
-	return options->mixed && !options->alike && noise != NULL && tvm_noise_acts(noise) &&
-		tvm_run_count(found, noise, options) >= LANES_LEAST &&
-		tvm_clifford_circuit(circuit, noise, &gate, &steps) &&
-		tvm_tableau_in_lanes(circuit, noise, options, found) &&
+	return options->mixed && noise != NULL && tvm_noise_acts(noise) &&
+		steps->pays(circuit, noise, options, found) &&
 		(options->memory_limit == 0 ||
-		 bytes_of(circuit, noise, options, found, &tvm_run_tableau) <= options->memory_limit);
+		 bytes_of(circuit, noise, options, found, steps) <= options->memory_limit);
 }
 
 /* The tableau where it is the faster one, or the only one that fits. */
@@ -189,38 +156,19 @@ static TvmRunMethod
 best_method(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
 			const TvmAnalysis *found)
 {
-	size_t		gate;
-	uint64_t	steps;
+	TvmWhyNot	why;
 	bool		fits = circuit->qubits <= TVM_STATE_MAX_QUBITS;
 
-	if (prefers_density(circuit, noise, options, found))
+	if (pays(&tvm_run_density, circuit, noise, options, found))
 		return TVM_METHOD_DENSITY;
-	if (prefers_lanes(circuit, noise, options, found))
+	if (pays(&tvm_run_tableau, circuit, noise, options, found))
 		return TVM_METHOD_STABILIZER;
 	if (fits && options->memory_limit > 0)
 		fits = bytes_of(circuit, noise, options, found, &tvm_run_vector) <= options->memory_limit;
 	if (options->alike || (fits && circuit->qubits < TVM_STABILIZER_QUBITS))
 		return TVM_METHOD_STATEVECTOR;
-	return tvm_clifford_circuit(circuit, noise, &gate, &steps) ? TVM_METHOD_STABILIZER :
+	return tvm_run_tableau.can(circuit, noise, options, found, &why) ? TVM_METHOD_STABILIZER :
 		TVM_METHOD_STATEVECTOR;
-}
-
-static TvmStatus
-not_clifford(TvmEnv *env, const TvmCircuit *circuit, size_t gate)
-{
-	char		name[64];
-
-	if (gate == circuit->count)
-		tvm_fail(env, TVM_INVALID, "a tableau cannot run this circuit", NULL,
-				 "amplitude_damping is not a channel of Pauli errors");
-	else
-	{
-		tvm_gate_name(&circuit->gates[gate], name, sizeof(name));
-		tvm_fail(env, TVM_INVALID, "a tableau cannot run this circuit", NULL,
-				 "gates[%zu]: %s is not a Clifford gate", gate, name);
-	}
-	tvm_fail_path(env, "method");
-	return TVM_INVALID;
 }
 
 /* Take a method, which says what memory is needed. */
@@ -254,21 +202,17 @@ static TvmStatus
 prepare(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
 		const TvmRunOptions *options, TvmAnalysis *found)
 {
-	size_t		gate;
-	uint64_t	steps;
 	uint32_t	qubits = circuit->qubits;
-	const char *why;
+	TvmWhyNot	why;
 	TvmStatus	status;
 
 	take_method(run, circuit, noise, options, found);
 	status = check_options(env, circuit, noise, options);
 	if (status != TVM_OK)
 		return status;
-	if (options->method == TVM_METHOD_STABILIZER && !tvm_clifford_circuit(circuit, noise, &gate, &steps))
-		return not_clifford(env, circuit, gate);
-	if (run->method == TVM_METHOD_DENSITY && !tvm_density_can(circuit, noise, options, found, &why))
+	if (options->method != TVM_METHOD_AUTO && !run->steps->can(circuit, noise, options, found, &why))
 	{
-		tvm_fail(env, TVM_INVALID, "a density matrix does not tell this", NULL, "%s", why);
+		tvm_fail(env, TVM_INVALID, why.message, NULL, "%s", why.detail);
 		tvm_fail_path(env, "method");
 		return TVM_INVALID;
 	}

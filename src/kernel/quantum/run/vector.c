@@ -21,6 +21,19 @@
 
 typedef struct TvmBranches TvmBranches;
 
+/* Whatever the circuit; what is too large is a matter of memory. */
+static bool
+vector_can(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
+		   const TvmAnalysis *found, TvmWhyNot *why)
+{
+	(void) circuit;
+	(void) noise;
+	(void) options;
+	(void) found;
+	(void) why;
+	return true;
+}
+
 static uint64_t
 vector_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
 			 const TvmAnalysis *found)
@@ -557,6 +570,7 @@ vector_top(TvmEnv *env, const TvmRun *run, size_t k, TvmTop *out, uint64_t *keys
 }
 
 const TvmRunSteps tvm_run_vector = {
+	.can = vector_can,
 	.bytes = vector_bytes,
 	.open = vector_open,
 	.begin = vector_begin,
