@@ -19,8 +19,9 @@
 /* Where a mean is asked for and no number of shots or trajectories is given. */
 #define DEFAULT_TRAJECTORIES 1000
 
-uint64
-tv_circuit_entropy_limit(const TvCircuitOptions *options, uint32 qubits, uint64 limit)
+/* What of a limit is left to a run beside the entropy that the options ask for; PT413 where nothing is. */
+static uint64
+entropy_limit(const TvCircuitOptions *options, uint32 qubits, uint64 limit)
 {
 	uint64		bytes = tvm_cut_entropy_bytes(qubits, options->entropy_count);
 
@@ -91,7 +92,7 @@ kernel_options(const TvCircuitRun *run, const TvCircuitSpec *spec)
 			break;
 	}
 	if (run->options.entropy_count > 0)
-		options.memory_limit = tv_circuit_entropy_limit(&run->options, run->circuit->kernel.qubits, options.memory_limit);
+		options.memory_limit = entropy_limit(&run->options, run->circuit->kernel.qubits, options.memory_limit);
 	return options;
 }
 

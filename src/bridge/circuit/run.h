@@ -159,7 +159,4 @@ extern void tv_circuit_options_params(const JsonbValue *document, const TvPath *
 extern void tv_circuit_options_read(TvEnv *env, const JsonbValue *document, const TvPath *path,
 									uint32 qubits, TvCircuitOptions *options);
 
-/* What of a limit is left to a run beside the entropy that the options ask for; PT413 where nothing is. */
-extern uint64 tv_circuit_entropy_limit(const TvCircuitOptions *options, uint32 qubits, uint64 limit);
-
 #endif							/* TV_CIRCUIT_RUN_H */

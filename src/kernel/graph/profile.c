@@ -45,12 +45,6 @@ tvm_profile_whole(const TvmProfile *profile, TvmPace pace, int hour)
 	return fmax(pace.seconds / profile->factor[hour], pace.least);
 }
 
-double
-tvm_profile_least(const TvmProfile *profile, TvmPace pace)
-{
-	return tvm_profile_whole(profile, pace, tvm_profile_fastest(profile));
-}
-
 static void
 share(double *shares, int hour, double part)
 {

@@ -37,14 +37,11 @@ typedef struct TvmPace
 /* TVM_INVALID with the path "factor[7]". */
 extern TvmStatus tvm_profile_check(TvmEnv *env, const TvmProfile *profile);
 
-/* The first of the hours of the greatest factor. */
+/* The first of the hours of the greatest factor: a lower bound for searches is its tvm_profile_whole(). */
 extern int	tvm_profile_fastest(const TvmProfile *profile);
 
 /* The whole segment at the speed of one hour; INFINITY where that is beyond a double. */
 extern double tvm_profile_whole(const TvmProfile *profile, TvmPace pace, int hour);
-
-/* The shortest time at any moment, to rounding: that of the fastest hour, a lower bound for searches. */
-extern double tvm_profile_least(const TvmProfile *profile, TvmPace pace);
 
 /*
  * Seconds from entering at `at` (>= 0) to leaving; INFINITY where that is beyond

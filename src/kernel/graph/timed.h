@@ -44,7 +44,7 @@ typedef struct TvmTimed
 /*
  * Search from `from` at moment `start` (>= 0, seconds since a week began) for the
  * earliest arrival at `to`, or, where that is NULL, at all points.  The weight
- * of a segment that follows a profile is at most tvm_profile_least() times the
+ * of a segment that follows a profile is at most its time in the fastest hour times the
  * speedup, INFINITY where it is closed.  Statuses as of tvm_dijkstra_run().
  */
 extern TvmStatus tvm_timed_run(TvmEnv *env, TvmQuery *query, const TvmTimed *timed, double start,

@@ -12,6 +12,13 @@
 #include "kernel/graph/astar.h"
 #include "kernel/graph/timed.h"
 
+/* The shortest time at any moment, to rounding: that of the fastest hour. */
+static double
+profile_least(const TvmProfile *profile, TvmPace pace)
+{
+	return tvm_profile_whole(profile, pace, tvm_profile_fastest(profile));
+}
+
 #define PROFILES 3
 
 /* A random graph of which some segments follow profiles. */
@@ -63,7 +70,7 @@ random_timed(TvmEnv *env, TvmRng *rng, TimedGraph *graph)
 				.profile = random_below(rng, PROFILES)
 			};
 			if (!closed)
-				random->weights[l][s] = tvm_profile_least(&graph->profiles[graph->segments[l][graph->slots[l][s]].profile],
+				random->weights[l][s] = profile_least(&graph->profiles[graph->segments[l][graph->slots[l][s]].profile],
 														  graph->segments[l][graph->slots[l][s]].pace);
 		}
 	}

@@ -6,6 +6,9 @@
 
 #include "unit.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "kernel/quantum/circuit/circuit.h"
 #include "kernel/quantum/run/run.h"
 
@@ -81,6 +84,53 @@ build_run(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *n
 	if (status == TVM_OK)
 		status = tvm_run_trajectories(env, run, 0, run->trajectories);
 	return status == TVM_OK ? tvm_run_result(env, run, result) : status;
+}
+
+static inline void *
+build_alloc(void *ctx, size_t size)
+{
+	(void) ctx;
+	return malloc(size);
+}
+
+static inline void
+build_free(void *ctx, void *block)
+{
+	(void) ctx;
+	free(block);
+}
+
+static inline bool
+build_goes_on(void *ctx)
+{
+	(void) ctx;
+	return false;
+}
+
+/* What a run says that it takes at most; whatever fails in the test's own environment. */
+static inline uint64_t
+build_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options)
+{
+	TvmEnv		env = {.alloc = build_alloc, .free = build_free, .cancelled = build_goes_on};
+	TvmRunOptions unlimited = *options;
+	TvmRun		run;
+	uint64_t	bytes;
+
+	unlimited.memory_limit = 0;
+	CHECK(tvm_run_open(&env, &run, circuit, noise, &unlimited) == TVM_OK);
+	bytes = run.bytes;
+	tvm_run_close(&env, &run);
+	return bytes;
+}
+
+/* How often a key was counted. */
+static inline uint64_t
+build_count(const TvmCounts *counts, const uint64_t *key)
+{
+	for (size_t i = 0; i < counts->count; i++)
+		if (memcmp(counts->keys + i * counts->words, key, counts->words * sizeof(uint64_t)) == 0)
+			return counts->times[i];
+	return 0;
 }
 
 #endif							/* QUANTUM_BUILD_H */

@@ -428,6 +428,13 @@ dense_random_gate(TvmRng *rng, TvmOp op, uint32_t n)
 	return gate;
 }
 
+/* Where the identity has weight 0: beyond it Kraus operators would be imaginary. */
+double
+dense_channel_most(TvmChannel channel)
+{
+	return channel == TVM_CHANNEL_DEPOLARIZING ? 4.0 / 3 : channel == TVM_CHANNEL_DEPOLARIZING_2 ? 16.0 / 15 : 1;
+}
+
 /* Kraus operators of a channel, from their definitions: at most 16 of 4 x 4. */
 int
 dense_channel(TvmChannel channel, double p, Cx *out)

@@ -49,6 +49,9 @@ extern bool dense_holds(const TvmGate *gate, uint32_t bits);
 /* Kraus operators of a channel, from their definitions: at most 16 of 4 x 4; how many. */
 extern int	dense_channel(TvmChannel channel, double p, Cx *out);
 
+/* The largest p with which it is a channel. */
+extern double dense_channel_most(TvmChannel channel);
+
 /* The largest difference between a kernel state and a vector. */
 extern double dense_distance(const TvmState *state, const Cx *psi);
 

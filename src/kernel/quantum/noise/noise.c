@@ -47,14 +47,9 @@ tvm_channel_of(const char *name, TvmChannel *channel)
 	return false;
 }
 
-double
-tvm_channel_p_max(TvmChannel channel)
-{
-	return channels[channel].p_max;
-}
-
-uint64_t
-tvm_noise_default_ops(void)
+/* What ops = 0 stands for: every unitary operation (I is one, BARRIER is not). */
+static uint64_t
+default_ops(void)
 {
 	uint64_t	set = 0;
 
@@ -95,7 +90,7 @@ static TvmStatus
 check_rule(TvmEnv *env, const TvmNoiseRule *rule)
 {
 	bool		readout = rule->channel == TVM_CHANNEL_READOUT;
-	uint64_t	allowed = tvm_noise_default_ops() | TVM_OP_BIT(TVM_OP_RESET);
+	uint64_t	allowed = default_ops() | TVM_OP_BIT(TVM_OP_RESET);
 	TvmStatus	status = check_probability(env, "p", rule->p, channels[rule->channel].p_max);
 
 	if (status == TVM_OK && readout)
@@ -172,7 +167,7 @@ tvm_noise_add(TvmEnv *env, TvmNoise *noise, const TvmNoiseRule *rule)
 	noise->rules[noise->count].qubits = qubits;
 	noise->rules[noise->count].qubit_count = count;
 	if (rule->ops == 0)
-		noise->rules[noise->count].ops = tvm_noise_default_ops();
+		noise->rules[noise->count].ops = default_ops();
 	noise->count++;
 	return TVM_OK;
 }
@@ -287,22 +282,6 @@ tvm_damping_apply(TvmEnv *env, double gamma, const double p[2], bool jump, TvmSt
 							  tvm_complex(left * sqrt(1 - gamma), 0));
 }
 
-TvmStatus
-tvm_channel_apply(TvmEnv *env, TvmChannel channel, double p, TvmState *state,
-				  const uint32_t *qubits, TvmRng *rng)
-{
-	double		u = tvm_rng_double(rng);
-	double		both[2];
-	TvmStatus	status;
-
-	if (tvm_channel_is_pauli(channel))
-		return tvm_channel_flip(env, channel, tvm_channel_draw(channel, p, u), state, qubits);
-	status = tvm_measure_both(env, state, qubits[0], both);
-	if (status != TVM_OK)
-		return status;
-	return tvm_damping_apply(env, p, both, tvm_damping_jumps(p, both, u), state, qubits[0]);
-}
-
 bool
 tvm_noise_next(const TvmNoise *noise, const TvmGate *gate, TvmNoiseSite *site)
 {
@@ -340,30 +319,6 @@ tvm_noise_follow(TvmEnv *env, const TvmNoise *noise, const TvmGate *gate, TvmNoi
 	while (status == TVM_OK && tvm_noise_next(noise, gate, &site))
 		status = visit(env, context, site.channel, site.p, site.qubits);
 	return status;
-}
-
-/* A state and what it draws from. */
-typedef struct Drawn
-{
-	TvmState   *state;
-	TvmRng	   *rng;
-} Drawn;
-
-static TvmStatus
-apply_to_state(TvmEnv *env, void *context, TvmChannel channel, double p, const uint32_t *qubits)
-{
-	Drawn	   *drawn = context;
-
-	return tvm_channel_apply(env, channel, p, drawn->state, qubits, drawn->rng);
-}
-
-TvmStatus
-tvm_noise_apply(TvmEnv *env, const TvmNoise *noise, const TvmGate *gate, TvmState *state,
-				TvmRng *rng)
-{
-	Drawn		drawn = {state, rng};
-
-	return tvm_noise_follow(env, noise, gate, apply_to_state, &drawn);
 }
 
 int

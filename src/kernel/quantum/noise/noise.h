@@ -45,15 +45,12 @@ typedef enum TvmChannel
 /* Bit op of TvmNoiseRule.ops. */
 #define TVM_OP_BIT(op) ((uint64_t) 1 << (op))
 
-/* What ops = 0 stands for: every unitary operation (I is one, BARRIER is not). */
-extern uint64_t tvm_noise_default_ops(void);
-
 typedef struct TvmNoiseRule
 {
 	TvmChannel	channel;
 	double		p;
 	double		p10;			/* READOUT alone */
-	uint64_t	ops;			/* a set of TVM_OP_BIT(); 0: all unitary operations; unused by READOUT */
+	uint64_t	ops;			/* a set of TVM_OP_BIT(); 0: all unitary operations (I is one, BARRIER is not); unused by READOUT */
 	uint32_t	gate_qubits;	/* 0: any; else only gates that touch so many qubits, controls included */
 	uint32_t	qubit_count;	/* 0: every qubit */
 	uint32_t   *qubits;			/* the qubits that the channel acts on */
@@ -71,9 +68,6 @@ extern const char *tvm_channel_name(TvmChannel channel);	/* "bit_flip", ... */
 
 /* By its name, not case-sensitive; false when there is none. */
 extern bool tvm_channel_of(const char *name, TvmChannel *channel);
-
-/* The largest p of a channel: 1, 4/3 or 16/15. */
-extern double tvm_channel_p_max(TvmChannel channel);
 
 extern void tvm_noise_init(TvmNoise *noise, uint32_t qubits);
 extern void tvm_noise_free(TvmEnv *env, TvmNoise *noise);
@@ -132,14 +126,6 @@ extern TvmStatus tvm_channel_flip(TvmEnv *env, TvmChannel channel, uint32_t paul
 extern bool tvm_damping_jumps(double gamma, const double p[2], double u);
 extern TvmStatus tvm_damping_apply(TvmEnv *env, double gamma, const double p[2], bool jump,
 								   TvmState *state, uint32_t qubit);
-
-/* Let the channels that follow `gate` act on the state, one random branch of each. */
-extern TvmStatus tvm_noise_apply(TvmEnv *env, const TvmNoise *noise, const TvmGate *gate,
-								 TvmState *state, TvmRng *rng);
-
-/* One channel on its one or two qubits; for callers that attach noise themselves. */
-extern TvmStatus tvm_channel_apply(TvmEnv *env, TvmChannel channel, double p, TvmState *state,
-								   const uint32_t *qubits, TvmRng *rng);
 
 /* What the readout rules make of a measured value; draws nothing when none concerns the qubit. */
 extern int	tvm_noise_read(const TvmNoise *noise, uint32_t qubit, int value, TvmRng *rng);

@@ -127,8 +127,9 @@ static const uint32_t runs[][2] = {
 	{0x2B740, 0x2B81D}, {0x2B820, 0x2CEA1}, {0x2CEB0, 0x2EBE0}, {0x2F800, 0x2FA1D}, {0x30000, 0x3134A}
 };
 
-bool
-tvm_qasm_is_letter(uint32_t character)
+/* A character past ASCII that may be in a name. */
+static bool
+is_letter(uint32_t character)
 {
 	size_t		low = 0;
 	size_t		high = sizeof(runs) / sizeof(runs[0]);
@@ -179,5 +180,5 @@ tvm_qasm_letter(const char *text, size_t length)
 	if (c < 0x80)
 		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 	bytes = tvm_qasm_character(text, length, &character);
-	return bytes > 0 && tvm_qasm_is_letter(character) ? bytes : 0;
+	return bytes > 0 && is_letter(character) ? bytes : 0;
 }

@@ -9,9 +9,6 @@
 /* The character at the beginning of `text`, and its bytes; 0 where there is none. */
 extern uint32_t tvm_qasm_character(const char *text, size_t length, uint32_t *character);
 
-/* A character past ASCII that may be in a name. */
-extern bool tvm_qasm_is_letter(uint32_t character);
-
 /* The bytes of the letter or underscore at the beginning of `text`; 0: it is none. */
 extern uint32_t tvm_qasm_letter(const char *text, size_t length);
 

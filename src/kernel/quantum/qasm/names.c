@@ -84,8 +84,9 @@ encode_one(const char *name, size_t length, char piece[PIECE_BYTES])
 	return bytes;
 }
 
-bool
-tvm_qasm_name_encode(const char *name, size_t length, char *out)
+/* `out` has room for 8 * length + 5 bytes; false where the name is empty or not UTF-8. */
+static bool
+name_encode(const char *name, size_t length, char *out)
 {
 	uint32_t	bytes;
 
@@ -252,7 +253,7 @@ qasm_choose_names(QasmWriter *w)
 			w->names[i] = tvm_alloc(w->env, PIECE_BYTES * length + PREFIX_BYTES + 1, 1);
 			if (w->names[i] == NULL)
 				w->status = TVM_NOMEM;
-			else if (!tvm_qasm_name_encode(name, length, w->names[i]))
+			else if (!name_encode(name, length, w->names[i]))
 			{
 				w->status = tvm_fail(w->env, TVM_INVALID, "a parameter whose name a program cannot have", NULL, "\"%.60s\"", name);
 				tvm_fail_path(w->env, "params");

@@ -11,9 +11,6 @@
 
 #include "kernel/tvm.h"
 
-/* `out` has room for 8 * length + 5 bytes; false where the name is empty or not UTF-8. */
-extern bool tvm_qasm_name_encode(const char *name, size_t length, char *out);
-
 /* `out` has room for length + 1 bytes; false where the name stands for itself. */
 extern bool tvm_qasm_name_decode(const char *text, size_t length, char *out);
 

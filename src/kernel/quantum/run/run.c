@@ -188,16 +188,6 @@ take_method(TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
 	run->bytes = bytes_of(circuit, noise, options, found, run->steps);
 }
 
-uint64_t
-tvm_run_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options)
-{
-	TvmRun		run;
-	TvmAnalysis found;
-
-	take_method(&run, circuit, noise, options, &found);
-	return run.bytes;
-}
-
 static TvmStatus
 prepare(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noise,
 		const TvmRunOptions *options, TvmAnalysis *found)

@@ -63,10 +63,6 @@ extern bool tvm_method_of(const char *name, TvmRunMethod *method);	/* false when
 /* All off, seed 0. */
 extern void tvm_run_options_init(TvmRunOptions *options);
 
-/* What a run takes at most, UINT64_MAX when more than 64 bits can tell. */
-extern uint64_t tvm_run_bytes(const TvmCircuit *circuit, const TvmNoise *noise,
-							  const TvmRunOptions *options);
-
 /*
  * Check the options (TVM_INVALID, path "shots", "trajectories", "observables[0]"),
  * take a method (TVM_INVALID, path "method", for a stabilizer run of what is not

@@ -238,33 +238,6 @@ sift_down(TvmCounts *counts, size_t count, size_t at)
 	}
 }
 
-uint64_t
-tvm_counts_of(const TvmCounts *counts, const uint64_t *key)
-{
-	size_t		low = 0;
-	size_t		high = counts->count;
-
-	if (counts->slot != NULL)
-	{
-		size_t		at = counts->slot[slot_of(counts, key)];
-
-		return at == 0 ? 0 : counts->times[at - 1];
-	}
-	while (low < high)
-	{
-		size_t		middle = low + (high - low) / 2;
-		int			order = compare_keys(counts->keys + middle * counts->words, key, counts->words);
-
-		if (order == 0)
-			return counts->times[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return 0;
-}
-
 TvmStatus
 tvm_counts_sort(TvmEnv *env, TvmCounts *counts)
 {

@@ -29,9 +29,6 @@ extern void tvm_counts_free(TvmEnv *env, TvmCounts *counts);
 extern TvmStatus tvm_counts_add(TvmEnv *env, TvmCounts *counts, const uint64_t *key,
 								uint64_t times);
 
-/* How often a key was seen. */
-extern uint64_t tvm_counts_of(const TvmCounts *counts, const uint64_t *key);
-
 /* Order the keys ascending as numbers, in place. */
 extern TvmStatus tvm_counts_sort(TvmEnv *env, TvmCounts *counts);
 

@@ -206,15 +206,6 @@ apply_matrix(TvmEnv *env, TvmState *state, const TvmComplex *matrix, const uint3
 }
 
 TvmStatus
-tvm_matrix_apply(TvmEnv *env, TvmState *state, const TvmComplex *matrix, const uint32_t *targets,
-				 uint32_t k, uint64_t control_mask, uint64_t control_value)
-{
-	TvmControls controls = {control_mask, control_value};
-
-	return apply_matrix(env, state, matrix, targets, k, controls);
-}
-
-TvmStatus
 tvm_gate_apply(TvmEnv *env, TvmState *state, const TvmGate *gate)
 {
 	TvmControls controls = {0, 0};

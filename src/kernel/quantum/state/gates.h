@@ -40,14 +40,6 @@ extern void tvm_gate_matrix(const TvmGate *gate, TvmComplex *out);
  */
 extern TvmStatus tvm_gate_apply(TvmEnv *env, TvmState *state, const TvmGate *gate);
 
-/*
- * Apply a matrix on k targets where the index has all bits of `control_mask` as
- * `control_value` has them.  Targets are distinct and not in the mask.
- */
-extern TvmStatus tvm_matrix_apply(TvmEnv *env, TvmState *state, const TvmComplex *matrix,
-								  const uint32_t *targets, uint32_t k,
-								  uint64_t control_mask, uint64_t control_value);
-
 /* Apply the Pauli string with an X on the qubits of x_mask, Z on z_mask, Y where both. */
 extern TvmStatus tvm_pauli_apply(TvmEnv *env, TvmState *state, uint64_t x_mask, uint64_t z_mask);
 

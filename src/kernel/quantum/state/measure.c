@@ -77,35 +77,6 @@ tvm_measure_keep(TvmEnv *env, TvmState *state, uint32_t qubit, int outcome, cons
 	return keep(env, state, qubit, outcome, 1 / sqrt(p[outcome]), to_zero);
 }
 
-static TvmStatus
-measure(TvmEnv *env, TvmState *state, uint32_t qubit, double u, bool to_zero, int *outcome)
-{
-	double		p[2];
-	TvmStatus	status = tvm_measure_both(env, state, qubit, p);
-
-	if (status != TVM_OK)
-		return status;
-	*outcome = tvm_measure_finds(p, u);
-	return tvm_measure_keep(env, state, qubit, *outcome, p, to_zero);
-}
-
-TvmStatus
-tvm_measure_qubit(TvmEnv *env, TvmState *state, uint32_t qubit, double u, int *outcome)
-{
-	return measure(env, state, qubit, u, false, outcome);
-}
-
-TvmStatus
-tvm_measure_reset(TvmEnv *env, TvmState *state, uint32_t qubit, double u, int *outcome)
-{
-	int			found;
-	TvmStatus	status = measure(env, state, qubit, u, true, &found);
-
-	if (status == TVM_OK && outcome != NULL)
-		*outcome = found;
-	return status;
-}
-
 static double
 block_sum(const TvmState *state, uint64_t first, uint64_t end)
 {

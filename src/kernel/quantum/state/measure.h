@@ -21,14 +21,6 @@ extern bool tvm_measure_finds(const double p[2], double u);
 extern TvmStatus tvm_measure_keep(TvmEnv *env, TvmState *state, uint32_t qubit, int outcome,
 								  const double p[2], bool to_zero);
 
-/* Measure a qubit with the uniform number u: the outcome, and the collapsed, normalised state. */
-extern TvmStatus tvm_measure_qubit(TvmEnv *env, TvmState *state, uint32_t qubit, double u,
-								   int *outcome);
-
-/* Measure, then flip to |0>; *outcome is what was found (it may be NULL). */
-extern TvmStatus tvm_measure_reset(TvmEnv *env, TvmState *state, uint32_t qubit, double u,
-								   int *outcome);
-
 /* Basis indices drawn with `count` uniform numbers in ascending order, in one walk; the state is not changed. */
 extern TvmStatus tvm_measure_samples(TvmEnv *env, const TvmState *state, const double *u,
 									 uint64_t count, uint64_t *index);

@@ -294,15 +294,3 @@ tvm_reduced_density(TvmEnv *env, const TvmState *state, const uint32_t *qubits, 
 	tvm_free(env, offset);
 	return status;
 }
-
-double
-tvm_reduced_purity(const TvmComplex *rho, uint32_t k)
-{
-	size_t		count = (size_t) 1 << 2 * k;
-	double		sum = 0;
-
-	/* tr rho^2 = sum |rho_ij|^2, rho being hermitian */
-	for (size_t i = 0; i < count; i++)
-		sum += tvm_complex_norm2(rho[i]);
-	return sum;
-}

@@ -26,7 +26,4 @@ extern TvmStatus tvm_reduced_bloch_all(TvmEnv *env, const TvmState *state, doubl
 extern TvmStatus tvm_reduced_density(TvmEnv *env, const TvmState *state, const uint32_t *qubits,
 									 uint32_t k, TvmComplex *rho);
 
-/* tr rho^2 of a 2^k x 2^k density matrix: 1 for a pure state, 2^-k for the mixed one. */
-extern double tvm_reduced_purity(const TvmComplex *rho, uint32_t k);
-
 #endif							/* TVM_STATE_REDUCED_H */

@@ -226,21 +226,6 @@ tvm_state_fidelity(TvmEnv *env, const TvmState *a, const TvmState *b, double *fi
 	return TVM_OK;
 }
 
-TvmStatus
-tvm_state_probabilities(TvmEnv *env, const TvmState *state, double *out)
-{
-	for (uint64_t first = 0; first < state->count; first += TVM_STATE_CHUNK)
-	{
-		uint64_t	end = first + chunk_at(first, state->count);
-
-		if (tvm_cancelled(env))
-			return TVM_CANCELLED;
-		for (uint64_t i = first; i < end; i++)
-			out[i] = tvm_complex_norm2(tvm_get(state, i));
-	}
-	return TVM_OK;
-}
-
 /* Does `a` come after `b` among the most probable? */
 static bool
 comes_after(const TvmTop *a, const TvmTop *b)

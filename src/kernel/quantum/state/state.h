@@ -108,7 +108,4 @@ extern TvmStatus tvm_state_top(TvmEnv *env, const TvmState *state, size_t k, dou
 extern TvmStatus tvm_probabilities_top(TvmEnv *env, const double *probability, uint64_t count,
 									   size_t k, double least, TvmTop *out, size_t *found);
 
-/* |amplitude|^2 of every basis state into `out`, which has room for state->count. */
-extern TvmStatus tvm_state_probabilities(TvmEnv *env, const TvmState *state, double *out);
-
 #endif							/* TVM_STATE_STATE_H */

@@ -10,6 +10,7 @@
 #include "quantum/dense.h"
 #include "kernel/quantum/state/gates.h"
 #include "quantum/build.h"
+#include "quantum/trajectory.h"
 
 #define QUBITS 3
 #define DIM 8
@@ -79,7 +80,7 @@ TEST(every_channel_averages_to_its_kraus_map)
 	for (int channel = 0; channel < TVM_CHANNEL_READOUT; channel++)
 		for (int which = 0; which < 4; which++)
 		{
-			double		p = which < 3 ? ps[which] : tvm_channel_p_max((TvmChannel) channel);
+			double		p = which < 3 ? ps[which] : dense_channel_most((TvmChannel) channel);
 			uint32_t	qubits[2] = {2, (uint32_t) which % 2};
 			Cx			psi[DENSE_DIM];
 			TvmState	start;
@@ -97,7 +98,7 @@ TEST(every_channel_averages_to_its_kraus_map)
 			for (int t = 0; t < 8000; t++)
 			{
 				CHECK(tvm_state_copy(env, &state, &start) == TVM_OK);
-				CHECK(tvm_channel_apply(env, (TvmChannel) channel, p, &state, qubits, &rng) == TVM_OK);
+				CHECK(trajectory_channel(env, (TvmChannel) channel, p, &state, qubits, &rng) == TVM_OK);
 				add_trajectory(&sums, &state);
 			}
 			check_sums(&sums, &rho, tvm_channel_name((TvmChannel) channel), p);
@@ -289,7 +290,7 @@ TEST(readout_error_flips_bits_and_leaves_the_state)
 		CHECK(tvm_run_trajectories(env, &run, 0, run.trajectories) == TVM_OK);
 		CHECK(tvm_run_result(env, &run, &result) == TVM_OK);
 		CHECK_EQ(result.counts->count, 2);
-		CHECK_NEAR(tvm_counts_of(result.counts, (uint64_t[]) {0}) / shots, 0.3,
+		CHECK_NEAR(build_count(result.counts, (uint64_t[]) {0}) / shots, 0.3,
 				   5 * sqrt(0.21 / shots));
 		CHECK_EQ(run.state.amp[measured < 2 ? 2 : 0].re, 1);
 		tvm_run_close(env, &run);
@@ -315,7 +316,7 @@ TEST(rules_are_checked)
 	tvm_noise_init(&noise, 3);
 	for (int i = 0; i < TVM_CHANNEL_COUNT; i++)
 	{
-		double		most = tvm_channel_p_max((TvmChannel) i);
+		double		most = dense_channel_most((TvmChannel) i);
 		const double bad[] = {-1e-9, most * 1.0000001, NAN, INFINITY, -INFINITY};
 		TvmNoiseRule rule = build_rule((TvmChannel) i, most);
 

@@ -159,7 +159,7 @@ TEST(random_circuits_that_measure_reset_and_branch)
 		for (uint64_t key = 0; run.measures && key < 1 << BITS; key++)
 		{
 			double		p = exact.bits[key];
-			double		got = (double) tvm_counts_of(result.counts, &key) / shots;
+			double		got = (double) build_count(result.counts, &key) / shots;
 
 			CHECK_NEAR(got, p, 5 * sqrt(fmax(p * (1 - p), 0) / shots) + 1e-9);
 		}
@@ -186,7 +186,7 @@ TEST(random_circuits_that_measure_reset_and_branch)
 			for (uint64_t key = 0; run.measures && key < 1 << BITS; key++)
 			{
 				double		p = exact.bits[key];
-				double		got = (double) tvm_counts_of(result.counts, &key) / shots;
+				double		got = (double) build_count(result.counts, &key) / shots;
 
 				CHECK_NEAR(got, p, 5 * sqrt(fmax(p * (1 - p), 0) / shots) + 1e-9);
 			}

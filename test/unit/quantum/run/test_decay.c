@@ -184,7 +184,7 @@ TEST(readout_errors_have_their_distribution_in_each_method)
 		for (uint64_t key = 0; key < 4; key++)
 		{
 			double		wanted = shots * ((key & 1) != 0 ? one[0] : 1 - one[0]) * ((key & 2) != 0 ? one[1] : 1 - one[1]);
-			double		seen = (double) tvm_counts_of(result.counts, &key);
+			double		seen = (double) build_count(result.counts, &key);
 
 			chi += (seen - wanted) * (seen - wanted) / wanted;
 		}

@@ -126,7 +126,7 @@ TEST(a_density_matrix_is_the_sum_of_kraus_operators)
 		for (int channel = 0; channel < TVM_CHANNEL_READOUT; channel++)
 		{
 			TvmNoiseRule rule = build_rule((TvmChannel) channel, round < 24 ? 0.03 * (1 + round % 3) :
-										   tvm_channel_p_max((TvmChannel) channel) * 0.01);
+										   dense_channel_most((TvmChannel) channel) * 0.01);
 
 			if (round >= 30 || round % 6 == channel)
 				CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
@@ -199,8 +199,8 @@ TEST(both_methods_agree_within_sampling_error)
 			CHECK(build_run(env, &runs[1], &circuit, &noise, options, TVM_METHOD_DENSITY, &results[1]) == TVM_OK);
 			for (uint64_t key = 0; key < 16; key++)
 			{
-				double		a = (double) tvm_counts_of(results[0].counts, &key);
-				double		b = (double) tvm_counts_of(results[1].counts, &key);
+				double		a = (double) build_count(results[0].counts, &key);
+				double		b = (double) build_count(results[1].counts, &key);
 
 				chi += a + b > 0 ? (a - b) * (a - b) / (a + b) : 0;
 				cells += a + b > 0;
@@ -284,7 +284,7 @@ TEST(what_a_density_matrix_does_not_tell_is_refused)
 	CHECK(tvm_run_open(env, &run, &circuit, &noise, &options) == TVM_INVALID);
 	tvm_run_close(env, &run);
 	options.fidelity = false;
-	options.memory_limit = tvm_run_bytes(&circuit, &noise, &options) - 1;
+	options.memory_limit = build_bytes(&circuit, &noise, &options) - 1;
 	CHECK(tvm_run_open(env, &run, &circuit, &noise, &options) == TVM_LIMIT);
 	tvm_run_close(env, &run);
 	tvm_noise_free(env, &noise);
@@ -396,7 +396,7 @@ TEST(a_density_run_takes_no_more_memory_than_it_says)
 		options.fidelity = round % 3 != 2;
 		options.bloch = options.probabilities = true;
 		options.shots = 20;
-		said = tvm_run_bytes(&circuit, &noise, &options);
+		said = build_bytes(&circuit, &noise, &options);
 		bytes_now = bytes_most = 0;
 		CHECK(build_run(&env, &run, &circuit, &noise, options, TVM_METHOD_DENSITY, &result) == TVM_OK);
 		CHECK(bytes_most <= said);

@@ -396,7 +396,7 @@ TEST(a_run_that_follows_takes_no_more_memory_than_it_says)
 		options.method = TVM_METHOD_STABILIZER;
 		options.fidelity = options.bloch = options.probabilities = true;
 		options.shots = 1100;
-		said = tvm_run_bytes(&circuit, &noise, &options);
+		said = build_bytes(&circuit, &noise, &options);
 		bytes_now = bytes_most = 0;
 		CHECK(build_run(&env, &run, &circuit, &noise, options, TVM_METHOD_STABILIZER, &result) == TVM_OK);
 		CHECK(run.stabilizer->follows);

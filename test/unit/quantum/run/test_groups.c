@@ -13,6 +13,7 @@
 #include "kernel/quantum/state/gates.h"
 #include "kernel/quantum/state/measure.h"
 #include "quantum/build.h"
+#include "quantum/trajectory.h"
 
 #define QUBITS 5
 #define BITS 4
@@ -91,16 +92,16 @@ one_trajectory(TvmEnv *env, const TvmCircuit *circuit, const TvmNoise *noise, ui
 			continue;
 		if (gate->op == TVM_OP_MEASURE)
 		{
-			CHECK(tvm_measure_qubit(env, &state, gate->targets[0], tvm_rng_double(&rng), &outcome) == TVM_OK);
+			CHECK(trajectory_measure(env, &state, gate->targets[0], tvm_rng_double(&rng), &outcome) == TVM_OK);
 			outcome = tvm_noise_read(noise, gate->targets[0], outcome, &rng);
 			bits = (bits & ~(1u << gate->bit)) | (uint64_t) outcome << gate->bit;
 		}
 		else if (gate->op == TVM_OP_RESET)
-			CHECK(tvm_measure_reset(env, &state, gate->targets[0], tvm_rng_double(&rng), NULL) == TVM_OK);
+			CHECK(trajectory_reset(env, &state, gate->targets[0], tvm_rng_double(&rng), NULL) == TVM_OK);
 		else
 			CHECK(tvm_gate_apply(env, &state, gate) == TVM_OK);
 		if (noise != NULL)
-			CHECK(tvm_noise_apply(env, noise, gate, &state, &rng) == TVM_OK);
+			CHECK(trajectory_noise(env, noise, gate, &state, &rng) == TVM_OK);
 	}
 	u = tvm_rng_double(&rng);
 	CHECK(tvm_measure_samples(env, &state, &u, 1, &index) == TVM_OK);
@@ -125,7 +126,7 @@ run_in_groups(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNois
 	TvmStatus	status;
 
 	if (tight)
-		options.memory_limit = tvm_run_bytes(circuit, noise, &options);
+		options.memory_limit = build_bytes(circuit, noise, &options);
 	status = tvm_run_open(env, run, circuit, noise, &options);
 	for (uint64_t t = 0; status == TVM_OK && t < run->trajectories; t += alone ? 1 : run->trajectories)
 		status = tvm_run_trajectories(env, run, t, alone ? 1 : run->trajectories);
@@ -191,7 +192,7 @@ TEST(trajectories_run_together_are_those_run_one_by_one)
 		for (uint64_t t = 0; t < SHOTS && !runs[0].deterministic; t++)
 			wanted[one_trajectory(env, &circuit, with, options.seed, t, runs[0].deferred)]++;
 		for (uint64_t key = 0; key < 1 << (BITS + 2) && !runs[0].deterministic; key++)
-			CHECK_EQ(tvm_counts_of(results[0].counts, &key), wanted[key]);
+			CHECK_EQ(build_count(results[0].counts, &key), wanted[key]);
 		for (int way = 0; way < 3; way++)
 			tvm_run_close(env, &runs[way]);
 		tvm_observable_free(env, &z);

@@ -27,7 +27,7 @@ run_all(TvmEnv *env, TvmRun *run, const TvmCircuit *circuit, const TvmNoise *noi
 static uint64_t
 seen(const TvmRunResult *result, uint64_t key)
 {
-	return tvm_counts_of(result->counts, &key);
+	return build_count(result->counts, &key);
 }
 
 static void
@@ -331,7 +331,7 @@ TEST(shots_do_not_depend_on_how_they_are_taken)
 		CHECK(run.deterministic == (way == 0));
 		CHECK_EQ(result.counts->bits, 71);
 		CHECK_EQ(result.counts->count, 2);
-		ones = (double) tvm_counts_of(result.counts, key);
+		ones = (double) build_count(result.counts, key);
 		CHECK_NEAR(ones / 20000, p, 5 * sqrt(p * (1 - p) / 20000));
 		tvm_run_close(env, &run);
 		tvm_circuit_free(env, &circuit);
@@ -421,12 +421,12 @@ TEST(memory_is_checked_before_it_is_taken)
 	CHECK(tvm_noise_add(env, &noise, &rule) == TVM_OK);
 	tvm_run_options_init(&options);
 	options.method = TVM_METHOD_STATEVECTOR;
-	bytes = tvm_run_bytes(&circuit, NULL, &options);
+	bytes = build_bytes(&circuit, NULL, &options);
 	CHECK(bytes >= 16384 && bytes < 2 * 16384 + tvm_plan_bytes(10, circuit.count));
 	options.fidelity = options.probabilities = true;
-	CHECK_EQ(tvm_run_bytes(&circuit, NULL, &options), bytes);	/* deterministic: neither needs any */
-	CHECK(tvm_run_bytes(&circuit, &noise, &options) >= bytes + 16384 + 8192);
-	bytes = tvm_run_bytes(&circuit, &noise, &options);
+	CHECK_EQ(build_bytes(&circuit, NULL, &options), bytes);	/* deterministic: neither needs any */
+	CHECK(build_bytes(&circuit, &noise, &options) >= bytes + 16384 + 8192);
+	bytes = build_bytes(&circuit, &noise, &options);
 	options.memory_limit = bytes - 1;
 	CHECK(tvm_run_open(env, &run, &circuit, &noise, &options) == TVM_LIMIT);
 	tvm_run_close(env, &run);

@@ -90,7 +90,7 @@ check_distribution(TvmEnv *env, const TvmCircuit *circuit, const TvmNoise *noise
 		options.shots = 20000;
 		run_some(env, &run, circuit, noise, &options, 0, options.shots, &result);
 		for (uint64_t key = 0; key < cells; key++)
-			seen[key] = (double) tvm_counts_of(result.counts, &key);
+			seen[key] = (double) build_count(result.counts, &key);
 		sum = chi_squared(seen, p, cells, (double) options.shots, &freedom);
 		CHECK(sum < freedom + 8 * sqrt(2 * freedom));
 		all += sum;
@@ -454,7 +454,7 @@ TEST(counts_of_neighbouring_seeds_and_attempts_are_unrelated)
 			run_some(env, &run, &circuit, &noise, &options, 0, SHOTS, &result);
 			for (uint64_t key = 0; key < CELLS; key++)
 			{
-				counts[at][key] = (double) tvm_counts_of(result.counts, &key) - mean;
+				counts[at][key] = (double) build_count(result.counts, &key) - mean;
 				squares += counts[at][key] * counts[at][key] / mean;
 			}
 			tvm_run_close(env, &run);

@@ -75,7 +75,7 @@ TEST(depolarizing_has_its_closed_form)
 		CHECK(run.stabilizer->in_lanes == (way < 2));
 		for (uint64_t key = 0; key < 8; key++)
 			for (int q = 0; q < 2; q++)
-				ones[q] += (key >> q & 1) * tvm_counts_of(result.counts, &key);
+				ones[q] += (key >> q & 1) * build_count(result.counts, &key);
 		CHECK_NEAR((double) ones[0], 4000, 5 * 57);
 		CHECK_NEAR((double) ones[1], 4000, 5 * 57);
 		tvm_run_close(env, &run);
@@ -144,7 +144,7 @@ TEST(lanes_follow_a_gate_that_the_reference_makes)
 	clifford_run(env, &run, TVM_METHOD_STABILIZER, &circuit, &noise, &options, &result);
 	CHECK(run.stabilizer->in_lanes);
 	CHECK_EQ(result.counts->count, 2);	/* 00 and 11: the other qubit does what was read */
-	CHECK_NEAR((double) tvm_counts_of(result.counts, &both), 3000, 5 * 27.4);
+	CHECK_NEAR((double) build_count(result.counts, &both), 3000, 5 * 27.4);
 	tvm_run_close(env, &run);
 	tvm_noise_free(env, &noise);
 	tvm_circuit_free(env, &circuit);

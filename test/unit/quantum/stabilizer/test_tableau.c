@@ -152,8 +152,8 @@ chi_squared(const TvmCounts *a, const TvmCounts *b, int *freedom)
 	*freedom = -1;
 	for (uint64_t key = 0; key < 8; key++)
 	{
-		double		x = (double) tvm_counts_of(a, &key);
-		double		y = (double) tvm_counts_of(b, &key);
+		double		x = (double) build_count(a, &key);
+		double		y = (double) build_count(b, &key);
 
 		if (x + y == 0)
 			continue;
@@ -299,8 +299,8 @@ TEST(a_thousand_qubits_in_one_superposition)
 	CHECK(tvm_run_trajectories(env, &run, 0, run.trajectories) == TVM_OK);
 	CHECK(tvm_run_result(env, &run, &result) == TVM_OK);
 	CHECK_EQ(result.counts->count, 2);
-	CHECK_EQ(tvm_counts_of(result.counts, zeros) + tvm_counts_of(result.counts, ones), 5000);
-	CHECK_NEAR((double) tvm_counts_of(result.counts, zeros), 2500, 180);
+	CHECK_EQ(build_count(result.counts, zeros) + build_count(result.counts, ones), 5000);
+	CHECK_NEAR((double) build_count(result.counts, zeros), 2500, 180);
 	CHECK_EQ(result.expectation[0].mean, 1);
 	CHECK_EQ(result.expectation[1].mean, -2);
 	for (uint32_t i = 0; i < 3000; i++)

@@ -123,7 +123,8 @@ TEST(values_are_encoded_like_those_of_a_state)
 	double		values[6];
 
 	known_state(env, &state);
-	CHECK(tvm_state_probabilities(env, &state, values) == TVM_OK);
+	for (int i = 0; i < 4; i++)
+		values[i] = tvm_complex_norm2(state.amp[i]);
 	CHECK(tvm_frame_encode(env, &state, TVM_FRAME_PROBABILITIES, 3, 0, direct, &length) == TVM_OK);
 	CHECK_EQ(tvm_frame_encode_values(TVM_FRAME_PROBABILITIES, 2, 3, values, out), length);
 	CHECK(memcmp(out, direct, length) == 0);

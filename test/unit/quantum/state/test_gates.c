@@ -242,6 +242,7 @@ TEST(ten_qubit_unitary_is_its_matrix)
 	size_t		dim = (size_t) 1 << k;
 	TvmComplex *matrix = malloc(dim * dim * sizeof(TvmComplex));
 	double		worst = 0;
+	TvmGate		unitary;
 
 	/* H on each qubit: entry (r, c) is (-1)^popcount(r & c) / 32. */
 	for (size_t r = 0; r < dim; r++)
@@ -255,7 +256,11 @@ TEST(ten_qubit_unitary_is_its_matrix)
 	CHECK(tvm_state_copy(env, &column, &state) == TVM_OK);
 	for (uint32_t i = 0; i < k; i++)
 		targets[i] = (7 * i + 3) % 11;
-	CHECK(tvm_matrix_apply(env, &state, matrix, targets, k, 0, 0) == TVM_OK);
+	tvm_gate_init(&unitary, TVM_OP_UNITARY);
+	unitary.target_count = k;
+	unitary.targets = targets;
+	unitary.matrix = &matrix->re;
+	CHECK(tvm_gate_apply(env, &state, &unitary) == TVM_OK);
 	for (uint32_t i = 0; i < k; i++)
 	{
 		TvmGate		h;
@@ -392,12 +397,17 @@ TEST(gates_are_cancelled_in_the_middle)
 	{
 		static TvmComplex identity[256];
 		uint32_t	targets[4] = {17, 0, 9, 4};
+		TvmGate		gate;
 
 		memset(identity, 0, sizeof(identity));
 		for (size_t i = 0; i < (size_t) 1 << k; i++)
 			identity[(i << k) + i].re = 1;
+		tvm_gate_init(&gate, TVM_OP_UNITARY);
+		gate.target_count = k;
+		gate.targets = targets;
+		gate.matrix = &identity->re;
 		unit_env_cancel_after(1);
-		CHECK(tvm_matrix_apply(env, &state, identity, targets, k, 0, 0) == TVM_CANCELLED);
+		CHECK(tvm_gate_apply(env, &state, &gate) == TVM_CANCELLED);
 		unit_env_cancel_after(-1);
 	}
 	tvm_state_free(env, &state);

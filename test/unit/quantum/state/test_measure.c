@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "quantum/build.h"
 #include "quantum/dense.h"
+#include "quantum/trajectory.h"
 #include "kernel/quantum/state/counts.h"
 #include "kernel/quantum/state/gates.h"
 #include "kernel/quantum/state/measure.h"
@@ -51,17 +53,17 @@ TEST(probability_and_collapse_are_projections)
 				if (outcome)
 				{
 					/* Just below p1 the outcome is 1, just above it is 0. */
-					CHECK(tvm_measure_reset(env, &reset, q, p1 - 1e-9, &found) == TVM_OK);
+					CHECK(trajectory_reset(env, &reset, q, p1 - 1e-9, &found) == TVM_OK);
 					CHECK_EQ(found, 1);
 					CHECK(dense_distance(&reset, moved) < 1e-14);
-					CHECK(tvm_measure_qubit(env, &state, q, p1 - 1e-9, &found) == TVM_OK);
+					CHECK(trajectory_measure(env, &state, q, p1 - 1e-9, &found) == TVM_OK);
 				}
 				else
 				{
 					CHECK_NEAR(both[0], p, 1e-14);
 					CHECK(tvm_measure_keep(env, &reset, q, 0, both, false) == TVM_OK);
 					CHECK(dense_distance(&reset, psi) < 1e-14);
-					CHECK(tvm_measure_qubit(env, &state, q, p1 + 1e-9, &found) == TVM_OK);
+					CHECK(trajectory_measure(env, &state, q, p1 + 1e-9, &found) == TVM_OK);
 				}
 				CHECK_EQ(found, outcome);
 				CHECK(dense_distance(&state, psi) < 1e-14);
@@ -81,7 +83,7 @@ TEST(impossible_outcomes_are_never_drawn)
 	for (uint32_t q = 0; q < 3; q++)
 		for (double u = 0; u <= 1; u += 0.25)
 		{
-			CHECK(tvm_measure_qubit(env, &state, q, u, &outcome) == TVM_OK);
+			CHECK(trajectory_measure(env, &state, q, u, &outcome) == TVM_OK);
 			CHECK_EQ(outcome, 5 >> q & 1);
 		}
 	CHECK_EQ(state.amp[5].re, 1);	/* left as it was */
@@ -304,9 +306,9 @@ TEST(counts_are_a_map)
 			{
 				uint64_t	key[3] = {which, 0, width == 2 ? which % 3 : 0};
 
-				CHECK_EQ(tvm_counts_of(&counts, key), plain[width][which]);
+				CHECK_EQ(build_count(&counts, key), plain[width][which]);
 			}
-			CHECK(tvm_counts_of(&counts, (uint64_t[]) {97, 0, 0}) == 0);
+			CHECK(build_count(&counts, (uint64_t[]) {97, 0, 0}) == 0);
 			CHECK(tvm_counts_sort(env, &counts) == TVM_OK);
 		}
 		CHECK_EQ(counts.count, 97);
@@ -361,7 +363,7 @@ TEST(counts_that_ascend_need_no_hash_table_and_others_get_one_at_any_time)
 		for (int sorted = 0; sorted < 2; sorted++)
 		{
 			for (uint32_t which = 0; which < 300; which++)
-				CHECK_EQ(tvm_counts_of(&counts, (uint64_t[]) {which % 8, which / 8}), plain[which]);
+				CHECK_EQ(build_count(&counts, (uint64_t[]) {which % 8, which / 8}), plain[which]);
 			CHECK(tvm_counts_sort(env, &counts) == TVM_OK);
 		}
 		for (uint32_t which = 0; which < 300; which++)
@@ -370,7 +372,7 @@ TEST(counts_that_ascend_need_no_hash_table_and_others_get_one_at_any_time)
 
 		/* After sorting it goes on. */
 		CHECK(tvm_counts_add(env, &counts, (uint64_t[]) {0, 0}, 5) == TVM_OK);
-		CHECK_EQ(tvm_counts_of(&counts, (uint64_t[]) {0, 0}), plain[0] + 5);
+		CHECK_EQ(build_count(&counts, (uint64_t[]) {0, 0}), plain[0] + 5);
 		tvm_counts_free(env, &counts);
 	}
 }
@@ -450,7 +452,7 @@ TEST(states_of_several_pieces_are_measured_as_plain_loops_do)
 		CHECK_NEAR(xyz[2], 1 - 2 * p1, 1e-12);
 		CHECK(tvm_pauli_expectation(env, &state, x, z, &got) == TVM_OK);
 		CHECK_NEAR(got, creal(pauli), 1e-12);
-		CHECK(tvm_measure_reset(env, &state, q, 0, &found) == TVM_OK);
+		CHECK(trajectory_reset(env, &state, q, 0, &found) == TVM_OK);
 		CHECK_EQ(found, 1);
 		for (uint64_t i = 0; i < state.count; i++)
 			if ((i & bit) == 0)

@@ -302,7 +302,6 @@ TEST(reduced_matrix_of_a_large_state)
 	CHECK_NEAR(rho[0].re, 0.5, 1e-15);
 	CHECK_NEAR(rho[3].re, 0.5, 1e-15);
 	CHECK_EQ(rho[1].re, 0);
-	CHECK_NEAR(tvm_reduced_purity(rho, 1), 0.5, 1e-15);
 	CHECK(tvm_reduced_entropy(env, rho, 1, &entropy) == TVM_OK);
 	CHECK_NEAR(entropy, 1, 1e-14);
 	tvm_state_free(env, &state);
@@ -323,7 +322,6 @@ TEST(entropy_of_a_known_spectrum)
 		double		p[32];
 		double		total = 0;
 		double		wanted = 0;
-		double		purity = 0;
 		double		entropy;
 		const Cx   *m = (const Cx *) v;
 
@@ -334,7 +332,6 @@ TEST(entropy_of_a_known_spectrum)
 		{
 			p[i] /= total;
 			wanted -= p[i] > 0 ? p[i] * log2(p[i]) : 0;
-			purity += p[i] * p[i];
 		}
 		for (uint32_t r = 0; r < dim; r++)
 			for (uint32_t c = 0; c < dim; c++)
@@ -347,7 +344,6 @@ TEST(entropy_of_a_known_spectrum)
 			}
 		CHECK(tvm_reduced_entropy(env, rho, k, &entropy) == TVM_OK);
 		CHECK_NEAR(entropy, wanted, 1e-11);
-		CHECK_NEAR(tvm_reduced_purity(rho, k), purity, 1e-12);
 	}
 	CHECK(tvm_reduced_entropy(env, NULL, 11, &(double) {0}) == TVM_INVALID);
 	CHECK(strcmp(env->error.path, "qubits") == 0);
@@ -471,7 +467,8 @@ TEST(the_most_probable_states_in_order)
 	CHECK(tvm_state_init(env, &state, 8, 0) == TVM_OK);
 	for (int i = 0; i < 256; i++)	/* many equal ones, many zeros */
 		state.amp[i] = tvm_complex(0, dense_below(&rng, 6) / 40.0);
-	CHECK(tvm_state_probabilities(env, &state, p) == TVM_OK);
+	for (int i = 0; i < 256; i++)
+		p[i] = tvm_complex_norm2(state.amp[i]);
 	for (size_t k = 0; k <= 300; k += k < 5 ? 1 : 59)
 	{
 		TvmTop		top[300];
