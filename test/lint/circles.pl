@@ -11,12 +11,7 @@ chdir($ENV{TV_REPO} // '.') or die;
 my @grammar = map { "kernel/quantum/qasm/$_.c" } qw(call declare statement syntax);
 
 # Circles that are known and on their way out; what is left of one is known, too.
-my @open = (
-	[ map { "kernel/quantum/draw/$_.c" } qw(draw svg text) ],
-	[ map { "kernel/quantum/engine/$_.c" } qw(compile plan) ],
-	[ map { "kernel/quantum/qasm/$_.c" } qw(write write_version2 write_version3) ],
-	[ map { "kernel/quantum/run/$_.c" } qw(density run tableau tableau_batch tableau_single vector vector_shots) ],
-);
+my @open = ();
 
 # What each source needs, from the text of each: { path => { other => a name that it uses } }.
 sub needs

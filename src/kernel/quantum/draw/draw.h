@@ -8,7 +8,6 @@
 #ifndef TVM_DRAW_DRAW_H
 #define TVM_DRAW_DRAW_H
 
-#include "kernel/quantum/circuit/circuit.h"
 #include "kernel/quantum/draw/options.h"
 
 /* "text", "ascii", "svg"; not case-sensitive; false when there is none. */

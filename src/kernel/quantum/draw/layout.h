@@ -10,7 +10,6 @@
 #ifndef TVM_DRAW_LAYOUT_H
 #define TVM_DRAW_LAYOUT_H
 
-#include "kernel/quantum/circuit/circuit.h"
 #include "kernel/quantum/draw/options.h"
 
 #define TVM_DRAW_LABEL 256		/* bytes of a label, NUL included */

@@ -4,7 +4,7 @@
 #ifndef TVM_DRAW_OPTIONS_H
 #define TVM_DRAW_OPTIONS_H
 
-#include "kernel/tvm.h"
+#include "kernel/quantum/circuit/circuit.h"
 
 typedef enum TvmDrawFormat
 {
