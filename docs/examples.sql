@@ -230,6 +230,9 @@ INSERT INTO graph VALUES (1, 'p sp 2 2'), (2, 'a 1 2 803'), (3, 'a 2 1 803');
 INSERT INTO coordinates VALUES (1, 'p aux sp co 2'), (2, 'v 1 -73530767 41085396'), (3, 'v 2 -73530538 41086098');
 SELECT * FROM timevmaps.tv_import_dimacs(2, 'graph', 'coordinates', length_scale => 0.1, id_prefix => 'ny');
 
+-- tv_experiment_kinds
+SELECT timevmaps.tv_experiment_kinds();
+
 -- tv_validate_experiment
 SELECT timevmaps.tv_validate_experiment('relativity', '{"t": 3, "v": 2.4e8}');
 
@@ -249,15 +252,6 @@ SELECT id, status FROM timevmaps.tv_retry_experiment(2);
 
 -- tv_reproduce
 SELECT identical, differences FROM timevmaps.tv_reproduce(1);
-
--- tv_setup_hash
-SELECT timevmaps.tv_setup_hash('quantum', '{"shots": 10, "seed": 1}', 'h') = timevmaps.tv_setup_hash('quantum', '{"shots": 10, "seed": 2}', 'h') AS same_setup;
-
--- tv_run_summary
-SELECT timevmaps.tv_run_summary('{"fidelity": 0.97, "duration_s": 0.1, "counts": {"0": 10}}');
-
--- tv_anomaly
-SELECT timevmaps.tv_anomaly(1, 'no such setup', '{"fidelity": 0.5}');
 
 -- tv_metrics
 SELECT line FROM regexp_split_to_table(timevmaps.tv_metrics(), E'\n') line WHERE line LIKE 'timevmaps_queue_exp%';
@@ -287,8 +281,6 @@ SELECT timevmaps.tv_start_worker() > 0 AS has_a_process_number;
 -- tv_stop_worker
 SELECT timevmaps.tv_stop_worker() IS NOT NULL AS asked_to_stop;
 
--- without: what triggers, policies, tv_init() and other functions call, not clients
--- tv_experiment_kinds tv_frames_partition tv_import_arcs tv_import_begin tv_import_check_columns tv_import_check_speed tv_import_fail tv_import_has_column
--- tv_import_lines tv_import_number tv_import_problem tv_import_value tv_import_progress tv_import_write tv_interrupt_experiment tv_json_differences
--- tv_make_access tv_make_function_grant tv_make_grant tv_make_grants tv_make_policy tv_make_roles tv_make_row_security tv_make_trigger_modes
--- tv_migrations tv_move_experiment tv_network_statement tv_network_under_way tv_rerun_experiment tv_wake tv_world_policies
+-- without: parts of the imports
+-- tv_import_arcs tv_import_begin tv_import_check_columns tv_import_check_speed tv_import_fail tv_import_has_column
+-- tv_import_lines tv_import_number tv_import_problem tv_import_value tv_import_progress tv_import_write

@@ -13,7 +13,7 @@ my $query = <<'SQL';
 SELECT json_build_object(
   'functions', (SELECT json_agg(json_build_object('name', p.proname, 'kind', p.prokind, 'arguments', pg_get_function_arguments(p.oid),
         'result', pg_get_function_result(p.oid), 'volatile', p.provolatile, 'strict', p.proisstrict, 'parallel', p.proparallel,
-        'trigger', p.prorettype = 'trigger'::regtype, 'comment', obj_description(p.oid, 'pg_proc')) ORDER BY p.proname)
+        'comment', obj_description(p.oid, 'pg_proc')) ORDER BY p.proname)
      FROM pg_proc p WHERE p.pronamespace = 'timevmaps'::regnamespace),
   'relations', (SELECT json_agg(json_build_object('name', c.relname, 'kind', c.relkind,
         'comment', coalesce(obj_description(c.oid, 'pg_class'), obj_description(c.reltype, 'pg_type')),
@@ -46,17 +46,19 @@ for my $file (sort(glob 'sql/install/*.sql'), sort(glob 'sql/tables/*.sql'))
 	push @topics, { file => $file, title => ucfirst($title // $file), };
 	$topic{$1} //= $#topics while $script =~ /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|TABLE|VIEW|TYPE)\s+(?:IF\s+NOT\s+EXISTS\s+)?timevmaps\.(\w+)/gim;
 }
-push @topics, { title => 'Made by the install script', file => 'scripts/make-install-sql.sh' };
 my %by_topic;
-push @{ $by_topic{ $topic{ $_->{name} } // $#topics }{functions} }, $_ for @{ $catalog->{functions} };
-push @{ $by_topic{ $topic{ $_->{name} } // $#topics }{relations} }, $_ for @{ $catalog->{relations} };
+for my $kind ('functions', 'relations')
+{
+	push @{ $by_topic{ $topic{ $_->{name} } // die "api-docs: no file makes $_->{name}\n" }{$kind} }, $_ for @{ $catalog->{$kind} };
+}
 
 my %volatility = (i => 'immutable', s => 'stable', v => 'volatile');
 
 print <<'HEAD';
 # API reference
 
-Made from the comments in the catalog by `make docs`; do not edit it by hand. Everything is in schema `timevmaps`.
+Made from the comments in the catalog by `make docs`; do not edit it by hand. Everything is in schema `timevmaps`, and
+nothing else is: what only we call is in `timevmaps_internal`, where no client looks.
 The promises behind it, with the errors, are in [errors.md](errors.md), how the parts hang together in
 [architecture.md](architecture.md).
 
@@ -67,7 +69,7 @@ tasks();
 print "## Functions\n";
 for my $i (0 .. $#topics)
 {
-	my @functions = grep { !$_->{trigger} } @{ $by_topic{$i}{functions} // [] };
+	my @functions = @{ $by_topic{$i}{functions} // [] };
 	my @types = grep { $_->{kind} eq 'c' } @{ $by_topic{$i}{relations} // [] };
 	next unless @functions || @types;
 	print "\n### $topics[$i]{title}\n";
@@ -78,11 +80,6 @@ print "\n## Tables\n\nMade by `tv_init()`.\n";
 for my $i (0 .. $#topics)
 {
 	relation($_) for grep { $_->{kind} ne 'c' } @{ $by_topic{$i}{relations} // [] };
-}
-if (my @triggers = grep { $_->{trigger} } @{ $catalog->{functions} })
-{
-	print "\n## Trigger functions\n\n| function | |\n|---|---|\n";
-	printf "| `%s` | %s |\n", $_->{name}, cell($_->{comment} // '') =~ s/^Trigger: //r for @triggers;
 }
 print "\n## Settings\n\n| setting | default | unit | |\n|---|---|---|---|\n";
 printf "| `%s` | `%s` | %s | %s |\n", $_->{name}, $_->{default} // '', $_->{unit} // '', cell($_->{comment} // '') for @{ $catalog->{settings} // [] };
@@ -129,7 +126,7 @@ sub examples
 	my ($file, $without) = split /^-- without:/m, slurp('docs/examples.sql');
 	my (undef, %sql) = split /^-- (tv_\w+)\n/m, 'world' . $file;
 	my %known = map { $_ => 1 } keys %sql, $without =~ /\b(tv_\w+)\b(?!\()/g;
-	my %function = map { $_->{name} => 1 } grep { !$_->{trigger} } @{ $catalog->{functions} };
+	my %function = map { $_->{name} => 1 } @{ $catalog->{functions} };
 	die "api-docs: docs/examples.sql has no example of: @$_\n" for grep { @$_ } [ grep { !$known{$_} } sort keys %function ];
 	die "api-docs: docs/examples.sql names what is no function: @$_\n" for grep { @$_ } [ grep { !$function{$_} } sort keys %known ];
 	my $script = File::Temp->new;
@@ -165,7 +162,7 @@ sub contents
 		print "- $topics[$i]{title}: ", join(', ', @functions), "\n" if @functions;
 	}
 	my @tables = map { "[$_->{name}](#$_->{name})" } grep { $_->{kind} ne 'c' } map { @{ $by_topic{$_}{relations} // [] } } 0 .. $#topics;
-	print "- [Tables](#tables): ", join(', ', @tables), "\n- [Trigger functions](#trigger-functions)\n- [Settings](#settings)\n\n";
+	print "- [Tables](#tables): ", join(', ', @tables), "\n- [Settings](#settings)\n\n";
 }
 
 sub relation

@@ -11,7 +11,7 @@ echo '\echo Use "CREATE EXTENSION timevmaps CASCADE" to load this file. \quit'
 cat sql/install/[0-8]*.sql
 
 # A migration is a file of plain SQL named NNN-name.sql; each runs once, in order.
-echo 'CREATE FUNCTION timevmaps.tv_migrations(OUT version integer, OUT name text, OUT script text)'
+echo 'CREATE FUNCTION timevmaps_internal.tv_migrations(OUT version integer, OUT name text, OUT script text)'
 echo 'RETURNS SETOF record LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $tv_migrations$'
 first=1
 for file in sql/tables/[0-9]*.sql; do
@@ -28,6 +28,6 @@ for file in sql/tables/[0-9]*.sql; do
     printf '$%s$::text\n' "$tag"
 done
 echo '$tv_migrations$;'
-echo "COMMENT ON FUNCTION timevmaps.tv_migrations() IS 'The table migrations that tv_init() applies, in order.';"
-echo 'REVOKE ALL ON FUNCTION timevmaps.tv_migrations() FROM PUBLIC;'
+echo "COMMENT ON FUNCTION timevmaps_internal.tv_migrations() IS 'The table migrations that tv_init() applies, in order.';"
+echo 'REVOKE ALL ON FUNCTION timevmaps_internal.tv_migrations() FROM PUBLIC;'
 cat sql/install/9*.sql

@@ -5,7 +5,7 @@
 -- restored on another server comes without them, and without every policy and grant that names one.
 -- Only what is missing is made, and nothing is ever taken away: what an administrator adds stays.
 
-CREATE FUNCTION timevmaps.tv_make_roles() RETURNS integer
+CREATE FUNCTION timevmaps_internal.tv_make_roles() RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -29,11 +29,11 @@ BEGIN
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_make_roles() IS
+COMMENT ON FUNCTION timevmaps_internal.tv_make_roles() IS
 'Part of tv_init(): make the roles tv_player, tv_analyst, tv_admin and tv_authenticator, and their memberships; how many were missing.';
-REVOKE ALL ON FUNCTION timevmaps.tv_make_roles() FROM PUBLIC;
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_roles() FROM PUBLIC;
 
-CREATE FUNCTION timevmaps.tv_make_policy(relation regclass, suffix text, command text, role name, visible text, writable text DEFAULT NULL)
+CREATE FUNCTION timevmaps_internal.tv_make_policy(relation regclass, suffix text, command text, role name, visible text, writable text DEFAULT NULL)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -49,11 +49,11 @@ BEGIN
     RETURN 1;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_make_policy(regclass, text, text, name, text, text) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_make_policy(regclass, text, text, name, text, text) IS
 'Part of tv_init(): make a policy unless there is one of its name; how many it made.';
-REVOKE ALL ON FUNCTION timevmaps.tv_make_policy(regclass, text, text, name, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_policy(regclass, text, text, name, text, text) FROM PUBLIC;
 
-CREATE FUNCTION timevmaps.tv_make_grant(relation regclass, role name, privileges text[], columns text[] DEFAULT NULL)
+CREATE FUNCTION timevmaps_internal.tv_make_grant(relation regclass, role name, privileges text[], columns text[] DEFAULT NULL)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -79,12 +79,12 @@ BEGIN
     RETURN 1;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_make_grant(regclass, name, text[], text[]) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_make_grant(regclass, name, text[], text[]) IS
 'Part of tv_init(): grant a role privileges on a table, or on columns of it, where it has not been granted them; how many statements that took.';
-REVOKE ALL ON FUNCTION timevmaps.tv_make_grant(regclass, name, text[], text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_grant(regclass, name, text[], text[]) FROM PUBLIC;
 
 -- A dump may have been restored without policies, and row-level security switched off with them.
-CREATE FUNCTION timevmaps.tv_make_row_security(relation regclass) RETURNS integer
+CREATE FUNCTION timevmaps_internal.tv_make_row_security(relation regclass) RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -96,42 +96,42 @@ BEGIN
     RETURN 1;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_make_row_security(regclass) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_make_row_security(regclass) IS
 'Part of tv_init(): enable row-level security of a table; 1 if it was off.';
-REVOKE ALL ON FUNCTION timevmaps.tv_make_row_security(regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_row_security(regclass) FROM PUBLIC;
 
 -- What every role may do with a table: players read, analysts write, administrators everything.
-CREATE FUNCTION timevmaps.tv_make_grants(relation regclass, analyst text[]) RETURNS integer
+CREATE FUNCTION timevmaps_internal.tv_make_grants(relation regclass, analyst text[]) RETURNS integer
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT timevmaps.tv_make_grant(relation, 'tv_player', '{SELECT}')
-         + timevmaps.tv_make_grant(relation, 'tv_analyst', analyst)
+    SELECT timevmaps_internal.tv_make_grant(relation, 'tv_player', '{SELECT}')
+         + timevmaps_internal.tv_make_grant(relation, 'tv_analyst', analyst)
          -- ALL of this version of PostgreSQL is what an owner has by default.
-         + timevmaps.tv_make_grant(relation, 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e))
+         + timevmaps_internal.tv_make_grant(relation, 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e))
 $$;
-COMMENT ON FUNCTION timevmaps.tv_make_grants(regclass, text[]) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_make_grants(regclass, text[]) IS
 'Part of tv_init(): the grants that all tables have, and what tv_analyst may do; how many were missing.';
-REVOKE ALL ON FUNCTION timevmaps.tv_make_grants(regclass, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_grants(regclass, text[]) FROM PUBLIC;
 
 -- A table that carries world_id: readable with its world, writable by its editors.
-CREATE FUNCTION timevmaps.tv_world_policies(relation regclass, analyst text[] DEFAULT '{INSERT,UPDATE,DELETE}') RETURNS integer
+CREATE FUNCTION timevmaps_internal.tv_world_policies(relation regclass, analyst text[] DEFAULT '{INSERT,UPDATE,DELETE}') RETURNS integer
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT timevmaps.tv_make_row_security(relation)
-         + timevmaps.tv_make_policy(relation, 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)')
-         + timevmaps.tv_make_policy(relation, 'write', 'ALL', 'tv_analyst',
+    SELECT timevmaps_internal.tv_make_row_security(relation)
+         + timevmaps_internal.tv_make_policy(relation, 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)')
+         + timevmaps_internal.tv_make_policy(relation, 'write', 'ALL', 'tv_analyst',
                'world_id IN (SELECT timevmaps.tv_editable_worlds())', 'world_id IN (SELECT timevmaps.tv_editable_worlds())')
-         + timevmaps.tv_make_policy(relation, 'admin', 'ALL', 'tv_admin', 'true', 'true')
-         + timevmaps.tv_make_grants(relation, analyst)
+         + timevmaps_internal.tv_make_policy(relation, 'admin', 'ALL', 'tv_admin', 'true', 'true')
+         + timevmaps_internal.tv_make_grants(relation, analyst)
 $$;
-COMMENT ON FUNCTION timevmaps.tv_world_policies(regclass, text[]) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_world_policies(regclass, text[]) IS
 'Give a table that carries world_id the policies and grants that all of them share; how many were missing.';
-REVOKE ALL ON FUNCTION timevmaps.tv_world_policies(regclass, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_world_policies(regclass, text[]) FROM PUBLIC;
 
 -- Functions of the tables are no functions of the extension: a dump restored without privileges leaves them to PUBLIC.
-CREATE FUNCTION timevmaps.tv_make_function_grant(function regprocedure) RETURNS integer
+CREATE FUNCTION timevmaps_internal.tv_make_function_grant(function regprocedure) RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -151,11 +151,11 @@ BEGIN
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_make_function_grant(regprocedure) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure) IS
 'Part of tv_init(): leave a function of the tables to tv_admin; how many statements that took.';
-REVOKE ALL ON FUNCTION timevmaps.tv_make_function_grant(regprocedure) FROM PUBLIC;
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure) FROM PUBLIC;
 
-CREATE FUNCTION timevmaps.tv_make_access() RETURNS integer
+CREATE FUNCTION timevmaps_internal.tv_make_access() RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -169,21 +169,21 @@ BEGIN
         ('segment_overrides', '{INSERT,UPDATE,DELETE}'), ('route_plans', '{INSERT,UPDATE,DELETE}'),
         ('speed_profiles', '{INSERT,UPDATE,DELETE}'), ('segment_profiles', '{INSERT,UPDATE,DELETE}'), ('experiments', '{DELETE}')
     LOOP
-        made := made + timevmaps.tv_world_policies(format('timevmaps.%I', wanted.column1)::regclass, wanted.column2);
+        made := made + timevmaps_internal.tv_world_policies(format('timevmaps.%I', wanted.column1)::regclass, wanted.column2);
     END LOOP;
     -- Editors write what is theirs to say. They do not choose an id either: each range of ids has a partition of frames.
     made := made
-        + timevmaps.tv_make_grant('timevmaps.experiments', 'tv_analyst', '{INSERT}',
+        + timevmaps_internal.tv_make_grant('timevmaps.experiments', 'tv_analyst', '{INSERT}',
             '{world_id,timeline_id,kind,params,status,priority,run_at,max_attempts,idempotency_key,gateway_id}')
-        + timevmaps.tv_make_grant('timevmaps.experiments', 'tv_analyst', '{UPDATE}', '{status,priority,run_at,max_attempts}');
+        + timevmaps_internal.tv_make_grant('timevmaps.experiments', 'tv_analyst', '{UPDATE}', '{status,priority,run_at,max_attempts}');
 
     FOR wanted IN VALUES
         ('worlds', '{INSERT,UPDATE,DELETE}'::text[]), ('world_members', '{INSERT,UPDATE,DELETE}'), ('gateways', '{INSERT,UPDATE,DELETE}'),
         ('circuits', '{INSERT}'), ('frames', '{}'), ('results', '{}')
     LOOP
-        made := made + timevmaps.tv_make_row_security(format('timevmaps.%I', wanted.column1)::regclass)
-            + timevmaps.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass, 'admin', 'ALL', 'tv_admin', 'true', 'true')
-            + timevmaps.tv_make_grants(format('timevmaps.%I', wanted.column1)::regclass, wanted.column2);
+        made := made + timevmaps_internal.tv_make_row_security(format('timevmaps.%I', wanted.column1)::regclass)
+            + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass, 'admin', 'ALL', 'tv_admin', 'true', 'true')
+            + timevmaps_internal.tv_make_grants(format('timevmaps.%I', wanted.column1)::regclass, wanted.column2);
     END LOOP;
     FOR wanted IN VALUES
         ('worlds', 'read', 'SELECT', 'tv_player',
@@ -208,29 +208,29 @@ BEGIN
         ('frames', 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)', NULL),
         ('results', 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)', NULL)
     LOOP
-        made := made + timevmaps.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass,
+        made := made + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass,
             wanted.column2, wanted.column3, wanted.column4, wanted.column5, wanted.column6);
     END LOOP;
     -- Whoever reads a partition by its own name is shown nothing.
     FOR wanted IN SELECT i.inhrelid::regclass AS relation FROM pg_inherits i WHERE i.inhparent = 'timevmaps.frames'::regclass LOOP
-        made := made + timevmaps.tv_make_row_security(wanted.relation);
+        made := made + timevmaps_internal.tv_make_row_security(wanted.relation);
     END LOOP;
 
     RETURN made
-        + timevmaps.tv_make_row_security('timevmaps.network_changes')
-        + timevmaps.tv_make_policy('timevmaps.network_changes', 'admin', 'ALL', 'tv_admin', 'true', 'true')
-        + timevmaps.tv_make_grant('timevmaps.network_changes', 'tv_admin', '{SELECT,DELETE,INSERT}')
-        + timevmaps.tv_make_grant('timevmaps.schema_migrations', 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e))
-        + timevmaps.tv_make_function_grant('timevmaps.tv_frames_partition(bigint)')
-        + timevmaps.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)');
+        + timevmaps_internal.tv_make_row_security('timevmaps.network_changes')
+        + timevmaps_internal.tv_make_policy('timevmaps.network_changes', 'admin', 'ALL', 'tv_admin', 'true', 'true')
+        + timevmaps_internal.tv_make_grant('timevmaps.network_changes', 'tv_admin', '{SELECT,DELETE,INSERT}')
+        + timevmaps_internal.tv_make_grant('timevmaps.schema_migrations', 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e))
+        + timevmaps_internal.tv_make_function_grant('timevmaps_internal.tv_frames_partition(bigint)')
+        + timevmaps_internal.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)');
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_make_access() IS
+COMMENT ON FUNCTION timevmaps_internal.tv_make_access() IS
 'Part of tv_init(): make the policies and grants that are missing, and enable row-level security where it is off; how many that were.';
-REVOKE ALL ON FUNCTION timevmaps.tv_make_access() FROM PUBLIC;
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_access() FROM PUBLIC;
 
 -- ENABLE TRIGGER ALL, which a restore with --disable-triggers ends with, has every trigger fire in ordinary sessions alone.
-CREATE FUNCTION timevmaps.tv_make_trigger_modes() RETURNS integer
+CREATE FUNCTION timevmaps_internal.tv_make_trigger_modes() RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -252,6 +252,6 @@ BEGIN
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_make_trigger_modes() IS
+COMMENT ON FUNCTION timevmaps_internal.tv_make_trigger_modes() IS
 'Part of tv_init(): have the triggers that write the log of changes fire in every session, and those for rows that arrive by replication there; how many did not.';
-REVOKE ALL ON FUNCTION timevmaps.tv_make_trigger_modes() FROM PUBLIC;
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_trigger_modes() FROM PUBLIC;

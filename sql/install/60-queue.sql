@@ -26,7 +26,7 @@ COMMENT ON TYPE timevmaps.tv_experiment IS 'A row of timevmaps.experiments as th
 CREATE FUNCTION timevmaps.tv_experiment_kinds() RETURNS text[]
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_experiment_kinds() IS
-'The kinds of experiments. The trigger of experiments calls it.';
+'The kinds of experiments that tv_submit_experiment() and inserts into experiments take.';
 
 CREATE FUNCTION timevmaps.tv_validate_experiment(kind text, params jsonb) RETURNS jsonb
 LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
@@ -36,14 +36,14 @@ Short forms: qubits and gates (also bits, params, name) in place of circuit; t, 
 proper_seconds, v_mps, gm. kind: quantum, sr, gr, relativity, route or sweep. 22023 names the path to what is wrong ("params.v_mps: is missing"),
 22003 a number outside a formula''s domain, PT413 a circuit that needs more than timevmaps.circuit_memory.';
 
-CREATE FUNCTION timevmaps.tv_wake() RETURNS void
+CREATE FUNCTION timevmaps_internal.tv_wake() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_wake() IS
+COMMENT ON FUNCTION timevmaps_internal.tv_wake() IS
 'Wake this database''s workers when the transaction commits. The trigger of experiments calls it.';
 
-CREATE FUNCTION timevmaps.tv_interrupt_experiment(id bigint) RETURNS boolean
+CREATE FUNCTION timevmaps_internal.tv_interrupt_experiment(id bigint) RETURNS boolean
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_interrupt_experiment(bigint) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_interrupt_experiment(bigint) IS
 'Interrupt the worker that runs a cancelled experiment, when the transaction commits. The trigger of experiments calls it.
 False, and nothing happens, where the caller does not see the experiment as cancelled.';
 
@@ -127,7 +127,8 @@ Over HTTP: status 202, and header Location says where to look. INSERT INTO exper
 
 -- Both functions are a plain UPDATE, whose trigger knows the rules; what they add is
 -- telling an experiment that is not there from one that the caller may not touch.
-CREATE FUNCTION timevmaps.tv_move_experiment(id bigint, status text) RETURNS timevmaps.tv_experiment
+-- BEGIN ATOMIC, for it names what callers cannot: names are looked up now, and not when it runs.
+CREATE FUNCTION timevmaps_internal.tv_move_experiment(id bigint, status text) RETURNS timevmaps.tv_experiment
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -161,12 +162,14 @@ BEGIN
     RETURN moved;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_move_experiment(bigint, text) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_move_experiment(bigint, text) IS
 'Move an experiment to a status, as tv_cancel_experiment and tv_retry_experiment do; returns its row.';
 
 CREATE FUNCTION timevmaps.tv_cancel_experiment(id bigint) RETURNS timevmaps.tv_experiment
 LANGUAGE sql VOLATILE
-AS $$ SELECT timevmaps.tv_move_experiment(id, 'cancelled') $$;
+BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_move_experiment(id, 'cancelled');
+END;
 COMMENT ON FUNCTION timevmaps.tv_cancel_experiment(bigint) IS
 'Cancel an experiment that is queued or running; returns its row.
 One that runs is stopped when the transaction commits, within about a second.
@@ -174,7 +177,9 @@ Errors: PT404 no such experiment; PT409 it is neither queued nor running; 42501 
 
 CREATE FUNCTION timevmaps.tv_retry_experiment(id bigint) RETURNS timevmaps.tv_experiment
 LANGUAGE sql VOLATILE
-AS $$ SELECT timevmaps.tv_move_experiment(id, 'queued') $$;
+BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_move_experiment(id, 'queued');
+END;
 COMMENT ON FUNCTION timevmaps.tv_retry_experiment(bigint) IS
 'Queue an experiment again that failed or was cancelled, with its attempts counted anew; returns its row.
 Errors: PT404 no such experiment; PT409 it neither failed nor was cancelled; 42501 not an editor of its world.';

@@ -38,4 +38,4 @@ COMMENT ON FUNCTION timevmaps.tv_worker_counters() IS
 'Attempts in this database since the server started, by how they ended, the frames they stored and the time they took. For tv_admin (42501).';
 
 -- A launcher that has found no extension here hears of it when this commits.
-SELECT timevmaps.tv_wake();
+SELECT timevmaps_internal.tv_wake();

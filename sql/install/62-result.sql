@@ -1,6 +1,6 @@
 -- 62-result: a run of a circuit beside earlier ones of the same setup, and again.
 
-CREATE FUNCTION timevmaps.tv_setup_hash(kind text, params jsonb, hash text) RETURNS text
+CREATE FUNCTION timevmaps_internal.tv_setup_hash(kind text, params jsonb, hash text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -9,10 +9,11 @@ AS $$
     FROM jsonb_each(params #- '{options,attempt}') p
     WHERE p.key NOT IN ('circuit', 'seed', 'timeout_s') AND p.key NOT LIKE 'x-%'
 $$;
-COMMENT ON FUNCTION timevmaps.tv_setup_hash(text, jsonb, text) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_setup_hash(text, jsonb, text) IS
 'What two experiments have in common whose results are compared: kind, circuit hash, and params but for the seed. SHA-256 in hexadecimal.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_setup_hash(text, jsonb, text) FROM PUBLIC;
 
-CREATE FUNCTION timevmaps.tv_run_summary(metrics jsonb) RETURNS jsonb
+CREATE FUNCTION timevmaps_internal.tv_run_summary(metrics jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -31,11 +32,12 @@ AS $$
     ) s
     WHERE jsonb_typeof(s.value) = 'number'
 $$;
-COMMENT ON FUNCTION timevmaps.tv_run_summary(jsonb) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_run_summary(jsonb) IS
 'The numbers of a result''s metrics by which runs are compared, by name.
 duration_s, fidelity, entropy, the expectations of the first 64 observables; of a sweep, least and greatest of the first 32. A name of more than 200 letters is cut, its MD5 behind.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_run_summary(jsonb) FROM PUBLIC;
 
-CREATE FUNCTION timevmaps.tv_anomaly(world_id bigint, setup_hash text, summary jsonb) RETURNS jsonb
+CREATE FUNCTION timevmaps_internal.tv_anomaly(world_id bigint, setup_hash text, summary jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -79,20 +81,21 @@ BEGIN
     RETURN answer;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_anomaly(bigint, text, jsonb) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_anomaly(bigint, text, jsonb) IS
 'How unusual a run''s numbers are beside those of the last 1,000 runs of the same setup in the world that the caller may see.
 Returns {"runs", "score", "unusual": [{"metric", "value", "median", "mad", "score"}]}: the score of a metric is the modified z-score
 0.6745 (value - median) / MAD, by the mean deviation where MAD is 0, at most 1000000, which also stands for any difference from runs
 that were all equal; "score" is the greatest in size, null before there are 5 earlier runs; unusual is above 3.5.
 Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993).';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_anomaly(bigint, text, jsonb) FROM PUBLIC;
 
-CREATE FUNCTION timevmaps.tv_rerun_experiment(kind text, params jsonb, circuit jsonb, seed bigint, attempt bigint) RETURNS jsonb
+CREATE FUNCTION timevmaps_internal.tv_rerun_experiment(kind text, params jsonb, circuit jsonb, seed bigint, attempt bigint) RETURNS jsonb
 LANGUAGE c STABLE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_rerun_experiment(text, jsonb, jsonb, bigint, bigint) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_rerun_experiment(text, jsonb, jsonb, bigint, bigint) IS
 'The metrics of an experiment of any kind but route, computed in this session; nothing is stored.
 circuit: instead of the one that params name, null for that; seed and attempt where params do not say. tv_reproduce() calls it.';
 
-CREATE FUNCTION timevmaps.tv_json_differences(recorded jsonb, now jsonb) RETURNS jsonb
+CREATE FUNCTION timevmaps_internal.tv_json_differences(recorded jsonb, now jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -115,68 +118,78 @@ AS $$
     SELECT coalesce(jsonb_object_agg(ltrim(l.path, '.'), jsonb_build_object('recorded', l.a, 'now', l.b)), '{}')
     FROM (SELECT d.path, d.a, d.b FROM d WHERE coalesce(d.kind NOT IN ('object', 'array'), true) LIMIT 100) l
 $$;
-COMMENT ON FUNCTION timevmaps.tv_json_differences(jsonb, jsonb) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_json_differences(jsonb, jsonb) IS
 'Where two documents differ: {"counts.00": {"recorded": 508, "now": 510}}, at most 100 places; {} where they do not.';
 
-CREATE FUNCTION timevmaps.tv_reproduce(experiment_id bigint,
-    OUT kind text, OUT identical boolean, OUT differences jsonb, OUT notes text[], OUT recorded jsonb, OUT engine text)
+-- What tv_reproduce() begins with: all that is looked up as the caller.
+CREATE FUNCTION timevmaps_internal.tv_recorded_run(experiment_id bigint,
+    OUT kind text, OUT params jsonb, OUT metrics jsonb, OUT artifacts jsonb, OUT seed bigint, OUT attempt bigint,
+    OUT route jsonb, OUT notes text[], OUT engine text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     experiment record;
-    result record;
     stored text;
-    again jsonb;
 BEGIN
     PERFORM timevmaps.tv_check_tables();
-    SELECT e.* INTO experiment FROM timevmaps.experiments e WHERE e.id = tv_reproduce.experiment_id;
+    SELECT e.* INTO experiment FROM timevmaps.experiments e WHERE e.id = tv_recorded_run.experiment_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such experiment',
-            DETAIL = format('There is no experiment %s, or it is not visible to this role.', tv_reproduce.experiment_id);
+            DETAIL = format('There is no experiment %s, or it is not visible to this role.', tv_recorded_run.experiment_id);
     ELSIF experiment.status <> 'finished' THEN
         RAISE EXCEPTION USING ERRCODE = 'PT409', MESSAGE = 'the experiment has no result to compare with',
             DETAIL = format('Experiment %s is %s.', experiment.id, experiment.status);
     END IF;
-    SELECT r.metrics, r.artifacts INTO result FROM timevmaps.results r WHERE r.experiment_id = experiment.id;
+    SELECT r.metrics, r.artifacts INTO metrics, artifacts FROM timevmaps.results r WHERE r.experiment_id = experiment.id;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'PT410', MESSAGE = 'the result is not kept any more',
             DETAIL = format('Retention has dropped the result of experiment %s.', experiment.id);
     END IF;
     kind := experiment.kind;
-    recorded := result.artifacts;
+    params := experiment.params;
+    seed := coalesce((artifacts -> 'seed')::bigint, experiment.id);
+    attempt := coalesce((artifacts -> 'attempt')::bigint, 1);
     engine := 'timevmaps ' || (SELECT x.extversion FROM pg_catalog.pg_extension x WHERE x.extname = 'timevmaps');
     notes := '{}';
-    IF engine IS DISTINCT FROM recorded ->> 'engine' THEN
-        notes := notes || format('recorded by %s', recorded ->> 'engine');
+    IF engine IS DISTINCT FROM artifacts ->> 'engine' THEN
+        notes := notes || format('recorded by %s', artifacts ->> 'engine');
     END IF;
 
     IF kind = 'route' THEN
-        SELECT to_jsonb(p) INTO again
+        SELECT to_jsonb(p) INTO route
         FROM timevmaps.tv_plan_route(experiment.world_id, experiment.timeline_id,
-            (experiment.params -> 'origin_place_id')::bigint, (experiment.params -> 'dest_place_id')::bigint,
-            (nullif(experiment.params -> 'dest_timeline_id', 'null'))::bigint, experiment.params ->> 'metric') p;
+            (params -> 'origin_place_id')::bigint, (params -> 'dest_place_id')::bigint,
+            (nullif(params -> 'dest_timeline_id', 'null'))::bigint, params ->> 'metric') p;
         notes := notes || 'a route is of the network as it is now'::text;
-        again := coalesce(again, '{}') - '{id,created_at,geom,path_place_ids,path_timeline_ids}'::text[];
-        result.metrics := result.metrics - 'route_id';
-    ELSE
-        IF recorded ? 'circuit_name' THEN
-            SELECT c.hash INTO stored FROM timevmaps.circuits c WHERE c.name = recorded ->> 'circuit_name';
-            IF stored IS NULL THEN
-                notes := notes || format('circuit "%s" is gone from the library', recorded ->> 'circuit_name');
-            ELSIF recorded ? 'circuit' AND stored <> timevmaps.tv_circuit_hash(recorded -> 'circuit') THEN
-                notes := notes || format('circuit "%s" of the library is another one by now', recorded ->> 'circuit_name');
-            END IF;
+        route := coalesce(route, '{}') - '{id,created_at,geom,path_place_ids,path_timeline_ids}'::text[];
+        metrics := metrics - 'route_id';
+    ELSIF artifacts ? 'circuit_name' THEN
+        SELECT c.hash INTO stored FROM timevmaps.circuits c WHERE c.name = artifacts ->> 'circuit_name';
+        IF stored IS NULL THEN
+            notes := notes || format('circuit "%s" is gone from the library', artifacts ->> 'circuit_name');
+        ELSIF artifacts ? 'circuit' AND stored <> timevmaps.tv_circuit_hash(artifacts -> 'circuit') THEN
+            notes := notes || format('circuit "%s" of the library is another one by now', artifacts ->> 'circuit_name');
         END IF;
-        again := timevmaps.tv_rerun_experiment(kind, experiment.params, recorded -> 'circuit',
-            coalesce((recorded -> 'seed')::bigint, experiment.id), coalesce((recorded -> 'attempt')::bigint, 1));
     END IF;
-    differences := timevmaps.tv_json_differences(result.metrics - '{duration_s,anomaly}'::text[],
-                                                 again - '{duration_s,anomaly}'::text[]);
-    identical := differences = '{}';
 END
 $$;
+COMMENT ON FUNCTION timevmaps_internal.tv_recorded_run(bigint) IS
+'Part of tv_reproduce(): a finished experiment, its result, and what has changed since; route: its route, planned now.';
+
+CREATE FUNCTION timevmaps.tv_reproduce(experiment_id bigint,
+    OUT kind text, OUT identical boolean, OUT differences jsonb, OUT notes text[], OUT recorded jsonb, OUT engine text)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT r.kind, d.differences = '{}', d.differences, r.notes, r.artifacts, r.engine
+    FROM timevmaps_internal.tv_recorded_run(experiment_id) r,
+        LATERAL timevmaps_internal.tv_json_differences(
+            r.metrics - '{duration_s,anomaly}'::text[],
+            CASE WHEN r.kind = 'route' THEN r.route
+                 ELSE timevmaps_internal.tv_rerun_experiment(r.kind, r.params, r.artifacts -> 'circuit', r.seed, r.attempt) END
+            - '{duration_s,anomaly}'::text[]) d (differences);
+END;
 COMMENT ON FUNCTION timevmaps.tv_reproduce(bigint) IS
 'Run a finished experiment again, in this session, and compare with its recorded result; nothing is stored.
 identical: whether every number is the same, but for durations and the anomaly; differences: where not, by path, at most 100;

@@ -40,7 +40,7 @@ BEGIN
     -- Migrations are only ever added after the latest, so what has been applied is how this version's list begins.
     SELECT coalesce(pg_catalog.max(m.version), 0) INTO done FROM timevmaps.schema_migrations m;
     SELECT version, a.name AS applied, m.name AS known INTO odd
-    FROM timevmaps.schema_migrations a FULL JOIN timevmaps.tv_migrations() m USING (version)
+    FROM timevmaps.schema_migrations a FULL JOIN timevmaps_internal.tv_migrations() m USING (version)
     WHERE version <= done AND a.name IS DISTINCT FROM m.name
     ORDER BY m.name IS NOT NULL, a.name IS NULL, version LIMIT 1;
     IF FOUND THEN
@@ -50,7 +50,7 @@ BEGIN
                            ELSE 'a migration has another name in this database than in the installed timevmaps' END,
             DETAIL = CASE WHEN odd.known IS NULL
                           THEN pg_catalog.format('Migration %s "%s" has been applied; the latest that is known is %s.',
-                                                 odd.version, odd.applied, (SELECT pg_catalog.max(m.version) FROM timevmaps.tv_migrations() m))
+                                                 odd.version, odd.applied, (SELECT pg_catalog.max(m.version) FROM timevmaps_internal.tv_migrations() m))
                           WHEN odd.applied IS NULL
                           THEN pg_catalog.format('Migration %s "%s" has not been applied, and %s has.', odd.version, odd.known, done)
                           ELSE pg_catalog.format('Migration %s has been applied as "%s" and is known as "%s".', odd.version, odd.applied, odd.known) END,
@@ -60,9 +60,9 @@ BEGIN
     END IF;
 
     -- The cluster's roles may be missing though the database has all its tables: it was restored from a dump.
-    made := timevmaps.tv_make_roles();
+    made := timevmaps_internal.tv_make_roles();
     FOR migration IN
-        SELECT m.version, m.name, m.script FROM timevmaps.tv_migrations() m
+        SELECT m.version, m.name, m.script FROM timevmaps_internal.tv_migrations() m
         WHERE m.version > done ORDER BY m.version
     LOOP
         EXECUTE pg_catalog.replace(migration.script, '@postgis@', postgis);
@@ -71,7 +71,7 @@ BEGIN
         tv_init.name := migration.name;
         RETURN NEXT;
     END LOOP;
-    made := made + timevmaps.tv_make_access() + timevmaps.tv_make_trigger_modes();
+    made := made + timevmaps_internal.tv_make_access() + timevmaps_internal.tv_make_trigger_modes();
     IF made > 0 THEN
         tv_init.version := 0;
         tv_init.name := 'access';
@@ -84,6 +84,6 @@ COMMENT ON FUNCTION timevmaps.tv_init() IS
 'Make the tables, policies and roles of timevmaps in this database, or migrate them to this version.
 Idempotent: returns a row for each migration it applied, and a row of version 0 if a role, membership, policy, grant or the mode of a trigger was missing; none when there was nothing to do.
 User data is never dropped, and policies and grants of others stay as they are. After a dump was restored, it makes what the dump could not bring: docs/operations.md.
-Needs the right to create in schema timevmaps and, the first time in a cluster, to create roles.
+Needs the right to create in the schemas timevmaps and timevmaps_internal and, the first time in a cluster, to create roles.
 Errors: 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another; nothing has been changed then.';
 REVOKE ALL ON FUNCTION timevmaps.tv_init() FROM PUBLIC;

@@ -18,7 +18,7 @@ COMMENT ON FUNCTION timevmaps.tv_identity() IS
 Claims count only where the session belongs to a member of tv_authenticator or tv_admin.';
 
 -- One trigger function keeps a column from changing: its arguments are the columns.
-CREATE FUNCTION timevmaps.tv_immutable_columns() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_immutable_columns() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -37,4 +37,4 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_immutable_columns() IS 'Trigger: the columns named by its arguments cannot change.';
+COMMENT ON FUNCTION timevmaps_internal.tv_immutable_columns() IS 'Trigger: the columns named by its arguments cannot change.';

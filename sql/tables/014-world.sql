@@ -21,7 +21,7 @@ COMMENT ON COLUMN timevmaps.worlds.visibility IS 'public: every tv_player may re
 COMMENT ON COLUMN timevmaps.worlds.owner IS 'Identity that made it.';
 COMMENT ON COLUMN timevmaps.worlds.created_at IS 'When the row was made.';
 
-CREATE FUNCTION timevmaps.tv_worlds_check_rules() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_worlds_check_rules() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -30,11 +30,11 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_worlds_check_rules() IS 'Trigger: the rules of a world have known keys and values in their domain.';
+COMMENT ON FUNCTION timevmaps_internal.tv_worlds_check_rules() IS 'Trigger: the rules of a world have known keys and values in their domain.';
 CREATE TRIGGER worlds_check_rules BEFORE INSERT OR UPDATE OF rules ON timevmaps.worlds
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_worlds_check_rules();
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_worlds_check_rules();
 CREATE TRIGGER worlds_immutable BEFORE UPDATE OF id ON timevmaps.worlds
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_immutable_columns('id');
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id');
 
 CREATE TABLE timevmaps.world_members (
     world_id bigint NOT NULL REFERENCES timevmaps.worlds ON DELETE CASCADE,
@@ -54,7 +54,7 @@ COMMENT ON COLUMN timevmaps.world_members.access IS 'reader: sees the world; edi
 COMMENT ON COLUMN timevmaps.world_members.owner IS 'Owner of the world, copied from it: a policy on members cannot ask the worlds, whose policy asks the members.';
 COMMENT ON COLUMN timevmaps.world_members.created_at IS 'When the row was made.';
 
-CREATE FUNCTION timevmaps.tv_world_members_fill() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_world_members_fill() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -67,12 +67,12 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_world_members_fill() IS 'Trigger: a membership knows the owner of its world.';
+COMMENT ON FUNCTION timevmaps_internal.tv_world_members_fill() IS 'Trigger: a membership knows the owner of its world.';
 CREATE TRIGGER world_members_fill BEFORE INSERT OR UPDATE ON timevmaps.world_members
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_world_members_fill();
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_world_members_fill();
 
 -- SECURITY DEFINER, for the old owner may not write rows that belong to the new one.
-CREATE FUNCTION timevmaps.tv_worlds_pass_on() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_worlds_pass_on() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -81,9 +81,9 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_worlds_pass_on() IS 'Trigger: the members of a world follow it to its new owner.';
+COMMENT ON FUNCTION timevmaps_internal.tv_worlds_pass_on() IS 'Trigger: the members of a world follow it to its new owner.';
 CREATE TRIGGER worlds_pass_on AFTER UPDATE OF owner ON timevmaps.worlds
-    FOR EACH ROW WHEN (OLD.owner IS DISTINCT FROM NEW.owner) EXECUTE FUNCTION timevmaps.tv_worlds_pass_on();
+    FOR EACH ROW WHEN (OLD.owner IS DISTINCT FROM NEW.owner) EXECUTE FUNCTION timevmaps_internal.tv_worlds_pass_on();
 
 -- Reads as the caller, whom the policies of both tables show his own rows.
 CREATE FUNCTION timevmaps.tv_editable_worlds() RETURNS SETOF bigint
@@ -122,4 +122,4 @@ COMMENT ON COLUMN timevmaps.timelines.parent_id IS 'The timeline it branched fro
 COMMENT ON COLUMN timevmaps.timelines.branch_op IS 'What made it branch, in the words of its author.';
 COMMENT ON COLUMN timevmaps.timelines.created_at IS 'When the row was made.';
 CREATE TRIGGER timelines_immutable BEFORE UPDATE OF id, world_id, parent_id ON timevmaps.timelines
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_immutable_columns('id', 'world_id', 'parent_id');
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id', 'parent_id');

@@ -28,7 +28,7 @@ COMMENT ON COLUMN timevmaps.circuits.params IS 'Values of parameters ("$alpha") 
 COMMENT ON COLUMN timevmaps.circuits.hash IS 'SHA-256 of the canonical form, filled in; equal for two spellings of the same gates.';
 COMMENT ON COLUMN timevmaps.circuits.created_at IS 'When the row was made.';
 
-CREATE FUNCTION timevmaps.tv_circuits_check() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_circuits_check() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -48,9 +48,9 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_circuits_check() IS
+COMMENT ON FUNCTION timevmaps_internal.tv_circuits_check() IS
 'Trigger: the gates of a stored circuit are well formed, and its hash is that of its gates.';
 CREATE TRIGGER circuits_check BEFORE INSERT OR UPDATE OF qubits, bits, gates, params, hash ON timevmaps.circuits
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_circuits_check();
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_circuits_check();
 CREATE TRIGGER circuits_immutable BEFORE UPDATE OF id ON timevmaps.circuits
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_immutable_columns('id');
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id');

@@ -48,7 +48,7 @@ COMMENT ON COLUMN timevmaps.gateways.bidirectional IS 'Open in both directions a
 COMMENT ON COLUMN timevmaps.gateways.note IS 'Free text.';
 COMMENT ON COLUMN timevmaps.gateways.penalty_s IS 'Seconds that the passage adds to every clock: base_penalty_s - decoherence_s * ln(fidelity); infinity when it is closed.';
 
-CREATE FUNCTION timevmaps.tv_gateways_fill() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_gateways_fill() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -64,6 +64,6 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_gateways_fill() IS 'Trigger: the ends of a gateway are of their timelines'' worlds.';
+COMMENT ON FUNCTION timevmaps_internal.tv_gateways_fill() IS 'Trigger: the ends of a gateway are of their timelines'' worlds.';
 CREATE TRIGGER gateways_fill BEFORE INSERT OR UPDATE OF from_world_id, from_timeline_id, to_world_id, to_timeline_id
-    ON timevmaps.gateways FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_gateways_fill();
+    ON timevmaps.gateways FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_gateways_fill();

@@ -28,26 +28,26 @@ COMMENT ON COLUMN timevmaps.network_changes.ids IS 'The rows, of overrides their
 -- A trigger's argument is the kind of its table, whatever that is called now.  The functions are SECURITY DEFINER,
 -- for who may change a network need not be able to write here.  Without the extension nobody asks for routes, and
 -- nobody counts the statements that are under way.
-CREATE FUNCTION timevmaps.tv_network_changing() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_network_changing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps.tv_network_statement(true);
+    IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
+        PERFORM timevmaps_internal.tv_network_statement(true);
     END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_network_changing() IS 'Trigger: a statement begins to change the network.';
+COMMENT ON FUNCTION timevmaps_internal.tv_network_changing() IS 'Trigger: a statement begins to change the network.';
 
-CREATE FUNCTION timevmaps.tv_network_inserted() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_network_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps.tv_network_statement(false);
+    IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
+        PERFORM timevmaps_internal.tv_network_statement(false);
     END IF;
     IF TG_ARGV[0] = 'o' THEN
         INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
@@ -66,16 +66,16 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_network_inserted() IS 'Trigger: write down the rows of the network that a statement has inserted.';
+COMMENT ON FUNCTION timevmaps_internal.tv_network_inserted() IS 'Trigger: write down the rows of the network that a statement has inserted.';
 
 -- Of places and segments only what routes ask for.
-CREATE FUNCTION timevmaps.tv_network_updated() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_network_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps.tv_network_statement(false);
+    IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
+        PERFORM timevmaps_internal.tv_network_statement(false);
     END IF;
     IF TG_ARGV[0] = 'p' THEN
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
@@ -108,15 +108,15 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_network_updated() IS 'Trigger: write down the rows of the network that a statement has updated.';
+COMMENT ON FUNCTION timevmaps_internal.tv_network_updated() IS 'Trigger: write down the rows of the network that a statement has updated.';
 
-CREATE FUNCTION timevmaps.tv_network_deleted() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_network_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps.tv_network_statement(false);
+    IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
+        PERFORM timevmaps_internal.tv_network_statement(false);
     END IF;
     IF TG_ARGV[0] = 'o' THEN
         INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
@@ -135,25 +135,25 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_network_deleted() IS 'Trigger: write down the rows of the network that a statement has deleted.';
+COMMENT ON FUNCTION timevmaps_internal.tv_network_deleted() IS 'Trigger: write down the rows of the network that a statement has deleted.';
 
-CREATE FUNCTION timevmaps.tv_network_truncated() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_network_truncated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF to_regprocedure('timevmaps.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps.tv_network_statement(false);
+    IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
+        PERFORM timevmaps_internal.tv_network_statement(false);
     END IF;
     INSERT INTO timevmaps.network_changes (world_id, kind) VALUES (0, TG_ARGV[0]::"char");
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_network_truncated() IS 'Trigger: every world has lost what a table of the network held.';
+COMMENT ON FUNCTION timevmaps_internal.tv_network_truncated() IS 'Trigger: every world has lost what a table of the network held.';
 
 -- Rows that arrive by logical replication fire triggers for rows alone.  In which sessions a trigger
 -- fires is set by sql/install/12-access.sql, for a restore with --disable-triggers sets it back.
-CREATE FUNCTION timevmaps.tv_network_row_changed() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_network_row_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -163,7 +163,7 @@ DECLARE
                              ELSE jsonb_build_array(to_jsonb(OLD), to_jsonb(NEW)) END;
 BEGIN
     -- In a session of the user's that is a replica, or when tables are copied at first, statements write for themselves.
-    IF to_regprocedure('timevmaps.tv_network_under_way()') IS NOT NULL AND timevmaps.tv_network_under_way() THEN
+    IF to_regprocedure('timevmaps_internal.tv_network_under_way()') IS NOT NULL AND timevmaps_internal.tv_network_under_way() THEN
         RETURN NULL;
     END IF;
     INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
@@ -175,7 +175,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_network_row_changed() IS 'Trigger: write down a row of the network that has come by replication.';
+COMMENT ON FUNCTION timevmaps_internal.tv_network_row_changed() IS 'Trigger: write down a row of the network that has come by replication.';
 
 DO $$
 DECLARE
@@ -184,17 +184,17 @@ DECLARE
 BEGIN
     FOR name, kind IN VALUES ('places', 'p'), ('segments', 's'), ('segment_overrides', 'o'), ('gateways', 'g') LOOP
         EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON timevmaps.%I
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_changing()', name || '_log_begin', name);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_network_changing()', name || '_log_begin', name);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER INSERT ON timevmaps.%I REFERENCING NEW TABLE AS new_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_inserted(%L)', name || '_log_insert', name, kind);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_network_inserted(%L)', name || '_log_insert', name, kind);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER UPDATE ON timevmaps.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_updated(%L)', name || '_log_update', name, kind);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_network_updated(%L)', name || '_log_update', name, kind);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER DELETE ON timevmaps.%I REFERENCING OLD TABLE AS old_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_deleted(%L)', name || '_log_delete', name, kind);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_network_deleted(%L)', name || '_log_delete', name, kind);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER TRUNCATE ON timevmaps.%I
-            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_network_truncated(%L)', name || '_log_truncate', name, kind);
+            FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_network_truncated(%L)', name || '_log_truncate', name, kind);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON timevmaps.%I
-            FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_network_row_changed(%L)', name || '_log_row', name, kind);
+            FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_network_row_changed(%L)', name || '_log_row', name, kind);
     END LOOP;
 END
 $$;
@@ -202,7 +202,7 @@ $$;
 ------------------------------------------------------- the log's own guards
 
 -- What is removed here, by whomever, leaves a row that says so: a graph that may need it is not used any more.
-CREATE FUNCTION timevmaps.tv_changes_removed() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_changes_removed() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -213,9 +213,9 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_changes_removed() IS 'Trigger: rows of the log of changes that are removed leave a row of kind x.';
+COMMENT ON FUNCTION timevmaps_internal.tv_changes_removed() IS 'Trigger: rows of the log of changes that are removed leave a row of kind x.';
 
-CREATE FUNCTION timevmaps.tv_changes_refuse() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_changes_refuse() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -227,10 +227,10 @@ BEGIN
         SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_changes_refuse() IS 'Trigger: rows of the log of changes are not updated, and not truncated.';
+COMMENT ON FUNCTION timevmaps_internal.tv_changes_refuse() IS 'Trigger: rows of the log of changes are not updated, and not truncated.';
 
 -- Fires for rows that arrive by replication (its depth is 1) and for those that our triggers write about them (deeper).
-CREATE FUNCTION timevmaps.tv_keep_own_rows() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_keep_own_rows() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -241,15 +241,15 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_keep_own_rows() IS 'Trigger: a table that is each database''s own takes nothing in by replication.';
+COMMENT ON FUNCTION timevmaps_internal.tv_keep_own_rows() IS 'Trigger: a table that is each database''s own takes nothing in by replication.';
 
 CREATE TRIGGER network_changes_log_delete AFTER DELETE ON timevmaps.network_changes REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_changes_removed();
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_changes_removed();
 CREATE TRIGGER network_changes_log_refuse BEFORE UPDATE OR TRUNCATE ON timevmaps.network_changes
-    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_changes_refuse();
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_changes_refuse();
 CREATE TRIGGER network_changes_log_own BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.network_changes
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_keep_own_rows();
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_keep_own_rows();
 
 -- Neither are another database's migrations those of this one.
 CREATE TRIGGER schema_migrations_own BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.schema_migrations
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_keep_own_rows();
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_keep_own_rows();

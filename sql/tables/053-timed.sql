@@ -23,7 +23,7 @@ COMMENT ON COLUMN timevmaps.speed_profiles.name IS 'Name, unique in the world.';
 COMMENT ON COLUMN timevmaps.speed_profiles.factors IS
 '168 finite numbers above 0 by which the speed is multiplied: the first from 0 to 1 o''clock UTC on Monday, the last from 23 to 24 o''clock UTC on Sunday.';
 CREATE TRIGGER speed_profiles_immutable BEFORE UPDATE OF id, world_id ON timevmaps.speed_profiles
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_immutable_columns('id', 'world_id');
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id');
 
 -- Apart from segments and overrides, so that routes without a departure know nothing of it.
 CREATE TABLE timevmaps.segment_profiles (
@@ -52,7 +52,7 @@ COMMENT ON COLUMN timevmaps.segment_profiles.timeline_id IS 'Null: in every time
 COMMENT ON COLUMN timevmaps.segment_profiles.segment_id IS 'The segment.';
 COMMENT ON COLUMN timevmaps.segment_profiles.profile_id IS 'The profile; null: none again, the speed is the same at every hour.';
 
-CREATE FUNCTION timevmaps.tv_segment_profiles_fill() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_segment_profiles_fill() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -65,6 +65,6 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_segment_profiles_fill() IS 'Trigger: what a segment follows is of its segment''s world.';
+COMMENT ON FUNCTION timevmaps_internal.tv_segment_profiles_fill() IS 'Trigger: what a segment follows is of its segment''s world.';
 CREATE TRIGGER segment_profiles_fill BEFORE INSERT ON timevmaps.segment_profiles
-    FOR EACH ROW WHEN (NEW.world_id IS NULL) EXECUTE FUNCTION timevmaps.tv_segment_profiles_fill();
+    FOR EACH ROW WHEN (NEW.world_id IS NULL) EXECUTE FUNCTION timevmaps_internal.tv_segment_profiles_fill();

@@ -78,7 +78,7 @@ COMMENT ON COLUMN timevmaps.experiments.finished_at IS 'When it finished, failed
 COMMENT ON COLUMN timevmaps.experiments.claim IS 'How often it was ever claimed: tells one attempt from another, also across tv_retry_experiment.';
 COMMENT ON COLUMN timevmaps.experiments.worker_pid IS 'Server process of its last attempt.';
 
-CREATE FUNCTION timevmaps.tv_experiments_insert() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_experiments_insert() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -140,12 +140,12 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_experiments_insert() IS
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_insert() IS
 'Trigger: an experiment begins queued, in the name of who submits it, with arguments that its kind understands.';
 CREATE TRIGGER experiments_insert BEFORE INSERT ON timevmaps.experiments
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_experiments_insert();
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_experiments_insert();
 
-CREATE FUNCTION timevmaps.tv_experiments_update() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_experiments_update() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -211,35 +211,37 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_experiments_update() IS
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_update() IS
 'Trigger: the moves of an experiment''s status, and who may make them; PT409 for one that does not exist, 42501 for one that is the worker''s.';
 CREATE TRIGGER experiments_update BEFORE UPDATE ON timevmaps.experiments
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_experiments_update();
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_experiments_update();
 CREATE TRIGGER experiments_immutable
     BEFORE UPDATE OF id, world_id, timeline_id, kind, params, idempotency_key, submitted_by, submitted_role, submitted_at
-    ON timevmaps.experiments FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_immutable_columns(
+    ON timevmaps.experiments FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns(
         'id', 'world_id', 'timeline_id', 'kind', 'params', 'idempotency_key', 'submitted_by', 'submitted_role', 'submitted_at');
 
 -- Nothing is notified by an insert: NOTIFY takes a lock at commit.  The wake goes
 -- through shared memory, and the worker's claim sends tv_experiment_submitted.
-CREATE FUNCTION timevmaps.tv_experiments_wake() RETURNS trigger
-LANGUAGE plpgsql
+-- SECURITY DEFINER, for whoever submits may not call what is in timevmaps_internal.
+CREATE FUNCTION timevmaps_internal.tv_experiments_wake() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM timevmaps.tv_wake();
+    PERFORM timevmaps_internal.tv_wake();
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_experiments_wake() IS 'Trigger: wake the workers when this transaction commits.';
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_wake() IS 'Trigger: wake the workers when this transaction commits.';
 CREATE TRIGGER experiments_wake AFTER INSERT ON timevmaps.experiments
-    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps.tv_experiments_wake();
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_wake();
 CREATE TRIGGER experiments_wake_again AFTER UPDATE OF status, run_at ON timevmaps.experiments
     FOR EACH ROW WHEN (NEW.status = 'queued' AND (OLD.status IN ('failed', 'cancelled') OR NEW.run_at < OLD.run_at))
-    EXECUTE FUNCTION timevmaps.tv_experiments_wake();
+    EXECUTE FUNCTION timevmaps_internal.tv_experiments_wake();
 
-CREATE FUNCTION timevmaps.tv_experiments_cancelled() RETURNS trigger
-LANGUAGE plpgsql
+-- SECURITY DEFINER, as above: the row says what it does, whoever asks.
+CREATE FUNCTION timevmaps_internal.tv_experiments_cancelled() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -251,13 +253,13 @@ BEGIN
     PERFORM pg_notify(format('tv_live_%s_%s', NEW.world_id, NEW.timeline_id),
                       ids || ', "topic": "tv_sim_finished", "status": "cancelled"}');
     IF OLD.status = 'running' THEN
-        PERFORM timevmaps.tv_interrupt_experiment(NEW.id);
+        PERFORM timevmaps_internal.tv_interrupt_experiment(NEW.id);
     END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_experiments_cancelled() IS
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_cancelled() IS
 'Trigger: tell listeners that an experiment was cancelled, and stop the worker that runs it.';
 CREATE TRIGGER experiments_cancelled AFTER UPDATE OF status ON timevmaps.experiments
     FOR EACH ROW WHEN (NEW.status = 'cancelled' AND OLD.status <> 'cancelled')
-    EXECUTE FUNCTION timevmaps.tv_experiments_cancelled();
+    EXECUTE FUNCTION timevmaps_internal.tv_experiments_cancelled();

@@ -24,7 +24,7 @@ COMMENT ON COLUMN timevmaps.frames.created_at IS 'When it was stored.';
 
 -- A range of 2^16 experiments: wide enough that partitions stay few, narrow enough
 -- that retention drops whole ones.
-CREATE FUNCTION timevmaps.tv_frames_partition(experiment_id bigint) RETURNS void
+CREATE FUNCTION timevmaps_internal.tv_frames_partition(experiment_id bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -55,25 +55,26 @@ BEGIN
                    format('Frames of the experiments %s to %s.', first, first + width - 1));
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_frames_partition(bigint) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_frames_partition(bigint) IS
 'Make the partition of frames that an experiment''s id falls into, unless it exists; safe when many call it at once.';
 
 -- Where experiments come by logical replication, nobody claims them, and frames would find no partition.
-CREATE FUNCTION timevmaps.tv_experiments_arrived() RETURNS trigger
-LANGUAGE plpgsql
+-- SECURITY DEFINER, for whoever applies a subscription may not call what is in timevmaps_internal.
+CREATE FUNCTION timevmaps_internal.tv_experiments_arrived() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM timevmaps.tv_frames_partition(NEW.id);
+    PERFORM timevmaps_internal.tv_frames_partition(NEW.id);
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_experiments_arrived() IS 'Trigger: an experiment that has come by replication has a partition for its frames.';
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_arrived() IS 'Trigger: an experiment that has come by replication has a partition for its frames.';
 CREATE TRIGGER experiments_arrived AFTER INSERT ON timevmaps.experiments
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_experiments_arrived();
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_experiments_arrived();
 ALTER TABLE timevmaps.experiments ENABLE REPLICA TRIGGER experiments_arrived;
 
-CREATE FUNCTION timevmaps.tv_experiments_delete() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_experiments_delete() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -82,6 +83,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_experiments_delete() IS 'Trigger: the frames of an experiment go with it.';
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_delete() IS 'Trigger: the frames of an experiment go with it.';
 CREATE TRIGGER experiments_delete AFTER DELETE ON timevmaps.experiments
-    FOR EACH ROW EXECUTE FUNCTION timevmaps.tv_experiments_delete();
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_experiments_delete();

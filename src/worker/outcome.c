@@ -9,8 +9,10 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/jsonb.h"
 
 #include "bridge/server/error.h"
+#include "bridge/server/internal.h"
 #include "worker/clock.h"
 #include "worker/events.h"
 #include "worker/outcome.h"
@@ -32,17 +34,9 @@ static TvStatement lock_ours_if_free = {
 
 static TvStatement insert_result = {
 	.text = "INSERT INTO timevmaps.results (experiment_id, world_id, metrics, artifacts, setup_hash, summary)"
-	" VALUES ($1, $2, $3::jsonb || coalesce($7, '{}'), $4::jsonb, $5, coalesce($6, '{}'))",
+	" VALUES ($1, $2, $3::jsonb || CASE WHEN $5 IS NULL THEN '{}' ELSE jsonb_build_object('anomaly', $7) END,"
+	" $4::jsonb, $5, coalesce($6, '{}'))",
 	.count = 7,.types = {INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
-};
-
-/* Run as the submitter, who is told about the runs that he may see. */
-static TvStatement compare_runs = {
-	.text = "SELECT s.setup_hash, s.summary,"
-	" jsonb_build_object('anomaly', timevmaps.tv_anomaly($1, s.setup_hash, s.summary))"
-	" FROM (SELECT timevmaps.tv_setup_hash($2, $3, $4) AS setup_hash,"
-	" timevmaps.tv_run_summary($5::jsonb) AS summary) s",
-	.count = 5,.types = {INT8OID, TEXTOID, JSONBOID, TEXTOID, TEXTOID}
 };
 
 /* Run as the submitter, whose rights on the gateway decide. */
@@ -106,22 +100,25 @@ measure_gateway(TvJob *job, double fidelity)
 	tv_submitter_leave(&worker);
 }
 
-/* What a circuit's run is compared with others by, and how it compares, into an insertion's values. */
+/*
+ * What a circuit's run is compared with others by, and how it compares, into an insertion's
+ * values.  Its submitter is told about the runs that he may see.
+ */
 static void
 compare(const TvJob *job, const TvResult *result, Datum *values, bool *nulls)
 {
 	TvIdentity	worker;
-	Datum		arguments[5];
+	Datum		metrics = DirectFunctionCall1(jsonb_in, CStringGetDatum(result->metrics));
+	Datum		setup[] = {CStringGetTextDatum(job->kind), JsonbPGetDatum(job->params), CStringGetTextDatum(result->hash)};
+	Datum		run[3];
 
-	arguments[0] = Int64GetDatum(job->world_id);
-	arguments[1] = CStringGetTextDatum(job->kind);
-	arguments[2] = JsonbPGetDatum(job->params);
-	arguments[3] = CStringGetTextDatum(result->hash);
-	arguments[4] = CStringGetTextDatum(result->metrics);
+	values[4] = tv_internal_call("tv_setup_hash", 3, (const Oid[]) {TEXTOID, JSONBOID, TEXTOID}, setup, &nulls[4]);
+	values[5] = tv_internal_call("tv_run_summary", 1, (const Oid[]) {JSONBOID}, &metrics, &nulls[5]);
+	run[0] = Int64GetDatum(job->world_id);
+	run[1] = values[4];
+	run[2] = values[5];
 	tv_submitter_enter(&worker, job->submitted_role, job->submitted_by);
-	(void) tv_statement(&compare_runs, arguments, NULL);
-	for (int i = 0; i < 3; i++)
-		values[4 + i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &nulls[4 + i]);
+	values[6] = tv_internal_call("tv_anomaly", 3, (const Oid[]) {INT8OID, TEXTOID, JSONBOID}, run, &nulls[6]);
 	tv_submitter_leave(&worker);
 }
 

@@ -5,6 +5,7 @@
 
 #include "catalog/pg_type.h"
 
+#include "bridge/server/internal.h"
 #include "worker/events.h"
 #include "worker/progress.h"
 
@@ -23,11 +24,6 @@ static TvStatement update_progress = {
 	.count = 3,.types = {INT8OID, INT8OID, FLOAT8OID}
 };
 
-static TvStatement make_partition = {
-	.text = "SELECT timevmaps.tv_frames_partition($1)",
-	.count = 1,.types = {INT8OID}
-};
-
 static TvStatement insert_frame = {
 	.text = "INSERT INTO timevmaps.frames (experiment_id, world_id, step, payload, summary)"
 	" VALUES ($1, $2, $3, $4, $5)",
@@ -41,6 +37,7 @@ progress_unit(TvRunner *runner, void *arg)
 	TvJob	   *job = step->job;
 	Datum		values[5];
 	bool		nulls[5] = {false};
+	bool		isnull;
 
 	values[0] = Int64GetDatum(job->id);
 	values[1] = Int64GetDatum(job->claim);
@@ -52,7 +49,7 @@ progress_unit(TvRunner *runner, void *arg)
 	}
 	if (step->count == 0)
 		return;
-	(void) tv_statement(&make_partition, values, NULL);
+	(void) tv_internal_call("tv_frames_partition", 1, (const Oid[]) {INT8OID}, values, &isnull);
 	for (int i = 0; i < step->count; i++)
 	{
 		TvFrameRow *frame = &step->frames[i];

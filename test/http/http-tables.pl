@@ -82,5 +82,9 @@ like($answer->{json}{message}, qr/clok/, 'the message names the path');
 like(($answer->{json}{details} // '') . ($answer->{json}{hint} // ''), qr/clock/, 'and the known rules are listed');
 $answer = $rest->request(GET => '/nowhere');
 is($answer->{status}, 404, 'a table that is not there: 404');
-is($rest->request(GET => '/rpc/tv_migrations')->{status}, 401, 'internal functions are not for clients');
+for my $token (undef, $player, $ada, $rest->token(role => 'tv_admin', sub => 'root'))
+{
+	is($rest->request(GET => '/rpc/tv_migrations', undef, token => $token)->{status}, 404, 'internal functions are not to be found');
+	is($rest->request(GET => '/rpc/tv_migrations', undef, token => $token, headers => { 'Accept-Profile' => 'timevmaps_internal' })->{status}, 406, 'nor by their schema');
+}
 done_testing();

@@ -27,9 +27,9 @@ my $everything = q{
 		WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
 	UNION ALL SELECT format('function %s %s %s %s %s', p.oid::regprocedure, p.proowner::regrole, p.prosecdef, p.proconfig,
 		(SELECT array_agg(a::text ORDER BY a::text) FROM unnest(p.proacl) a))
-		FROM pg_proc p WHERE p.pronamespace = 'timevmaps'::regnamespace
-	UNION ALL SELECT format('schema %s %s', n.nspowner::regrole, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(n.nspacl) a))
-		FROM pg_namespace n WHERE n.nspname = 'timevmaps'
+		FROM pg_proc p WHERE p.pronamespace IN ('timevmaps'::regnamespace, 'timevmaps_internal'::regnamespace)
+	UNION ALL SELECT format('schema %s %s %s', n.nspname, n.nspowner::regrole, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(n.nspacl) a))
+		FROM pg_namespace n WHERE n.nspname ~ '^timevmaps'
 	UNION ALL SELECT format('default privileges %s %s %s', defaclrole::regrole, defaclobjtype, defaclacl) FROM pg_default_acl
 	UNION ALL SELECT format('constraint %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint
 		WHERE connamespace = 'timevmaps'::regnamespace

@@ -18,7 +18,7 @@ INSERT INTO timevmaps.route_plans (world_id, timeline_id, origin_id, dest_id, de
 
 INSERT INTO timevmaps.circuits (name, qubits, gates) VALUES ('bell', 2, '[{"op": "H", "target": 0}, {"op": "CX", "control": 0, "target": 1}]');
 INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params) VALUES (1, 1, 1, 'sr', '{"v_mps": 1}');
-SELECT timevmaps.tv_frames_partition(1);
+SELECT timevmaps_internal.tv_frames_partition(1);
 INSERT INTO timevmaps.frames (experiment_id, step, world_id, payload) VALUES (1, 1, 1, '\x00');
 INSERT INTO timevmaps.results (experiment_id, world_id) VALUES (1, 1);
 

@@ -4,7 +4,7 @@ BEGIN;
 SELECT plan(8);
 
 DROP EXTENSION timevmaps;
-DROP SCHEMA timevmaps CASCADE;
+DROP SCHEMA timevmaps, timevmaps_internal CASCADE;
 
 CREATE ROLE trapper;
 GRANT CREATE ON SCHEMA public TO trapper;

@@ -1,16 +1,17 @@
--- What every table, column and function of the schema promises.
+-- What every table, column and function of both schemas promises.
 BEGIN;
 SELECT plan(16);
 
 SELECT is_empty($$ SELECT * FROM timevmaps.tv_init() $$, 'tv_init() is idempotent');
 
+CREATE TEMP VIEW schemas AS SELECT n.oid, n.nspname FROM pg_namespace n WHERE n.nspname IN ('timevmaps', 'timevmaps_internal');
 -- Partitions are part of their table, and a serial's sequence of its column.
 CREATE TEMP VIEW tables AS
     SELECT c.oid, c.relname, c.relkind, c.relrowsecurity, c.relacl FROM pg_class c
-    WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition;
+    WHERE c.relnamespace IN (SELECT oid FROM schemas) AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition;
 CREATE TEMP VIEW functions AS
     SELECT p.*, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-    WHERE p.pronamespace = 'timevmaps'::regnamespace;
+    WHERE p.pronamespace IN (SELECT oid FROM schemas);
 
 SELECT is_empty($$ SELECT relname FROM tables WHERE obj_description(oid, 'pg_class') IS NULL $$,
     'every table has a comment');
@@ -25,7 +26,7 @@ SELECT is_empty($$
     'the first line of each is a summary');
 SELECT is_empty($$
     SELECT t.typname FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid
-    WHERE t.typnamespace = 'timevmaps'::regnamespace AND c.relkind = 'c' AND obj_description(t.oid, 'pg_type') IS NULL $$,
+    WHERE t.typnamespace IN (SELECT oid FROM schemas) AND c.relkind = 'c' AND obj_description(t.oid, 'pg_type') IS NULL $$,
     'every composite type has a comment');
 SELECT is_empty($$
     SELECT proname FROM functions

@@ -77,7 +77,7 @@ FROM unnest(ARRAY[
     $$ SELECT timevmaps.tv_expectation('{"qubits": 1, "gates": []}', $1) $$,
     $$ SELECT timevmaps.tv_circuit_from_qasm($1) $$]) statement;
 
-SELECT is((SELECT array_agg(length(key) ORDER BY value) FROM jsonb_each(timevmaps.tv_run_summary(jsonb_build_object('expectations', jsonb_build_array(
+SELECT is((SELECT array_agg(length(key) ORDER BY value) FROM jsonb_each(timevmaps_internal.tv_run_summary(jsonb_build_object('expectations', jsonb_build_array(
         jsonb_build_object('observable', 'Z' || repeat(' ', 1000000), 'value', 1), jsonb_build_object('observable', 'Z' || repeat(' ', 1000001), 'value', 2)))))),
     ARRAY[196, 196], 'what runs are compared by has short names, which differ');
 
@@ -118,7 +118,7 @@ BEGIN
         submitted := SQLSTATE;
     END;
     BEGIN
-        PERFORM timevmaps.tv_rerun_experiment('quantum', params, NULL, 1, 1);
+        PERFORM timevmaps_internal.tv_rerun_experiment('quantum', params, NULL, 1, 1);
     EXCEPTION WHEN OTHERS THEN
         run := SQLSTATE;
     END;

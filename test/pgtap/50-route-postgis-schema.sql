@@ -3,7 +3,7 @@ BEGIN;
 SELECT plan(9);
 SET LOCAL client_min_messages = warning;
 DROP EXTENSION timevmaps;
-DROP SCHEMA timevmaps CASCADE;
+DROP SCHEMA timevmaps, timevmaps_internal CASCADE;
 DROP EXTENSION postgis CASCADE;
 CREATE SCHEMA "Geo metry";
 CREATE EXTENSION postgis SCHEMA "Geo metry";

@@ -61,7 +61,7 @@ BEGIN
     IF kind = 'route' THEN
         RETURN 'ok';
     END IF;
-    metrics := timevmaps.tv_rerun_experiment(kind, params, NULL, 1, 1);
+    metrics := timevmaps_internal.tv_rerun_experiment(kind, params, NULL, 1, 1);
     RETURN CASE WHEN metrics::text ~ '\m(NaN|Infinity)\M' THEN 'NaN'
                 WHEN metrics::text::jsonb <> metrics THEN 'no JSON' ELSE 'ok' END;
 EXCEPTION WHEN OTHERS THEN

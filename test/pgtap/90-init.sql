@@ -19,9 +19,9 @@ END
 $$;
 
 SELECT is_empty('SELECT timevmaps.tv_init()', 'it has run already');
-SELECT results_eq('SELECT version, name FROM timevmaps.schema_migrations ORDER BY version', 'SELECT version, name FROM timevmaps.tv_migrations() ORDER BY version',
+SELECT results_eq('SELECT version, name FROM timevmaps.schema_migrations ORDER BY version', 'SELECT version, name FROM timevmaps_internal.tv_migrations() ORDER BY version',
     'and has written down each migration');
-SELECT isnt(count(*), 0::bigint, 'of which there are some') FROM timevmaps.tv_migrations();
+SELECT isnt(count(*), 0::bigint, 'of which there are some') FROM timevmaps_internal.tv_migrations();
 
 -- One that has been left out, as a later release may not add it, nor may anybody take it away.
 SAVEPOINT whole;
@@ -39,7 +39,7 @@ ROLLBACK TO whole;
 INSERT INTO timevmaps.schema_migrations (version, name) VALUES (900, 'tiles');
 REVOKE SELECT ON timevmaps.worlds FROM tv_player;
 SELECT is(pg_temp.refusal(), ARRAY['55000', 'this database has a migration that the installed timevmaps does not know',
-    format('Migration 900 "tiles" has been applied; the latest that is known is %s.', (SELECT max(version) FROM timevmaps.tv_migrations())),
+    format('Migration 900 "tiles" has been applied; the latest that is known is %s.', (SELECT max(version) FROM timevmaps_internal.tv_migrations())),
     'Install the timevmaps that made the tables, or a later one, and run ALTER EXTENSION timevmaps UPDATE.'], 'a newer database is refused');
 SELECT ok(NOT has_table_privilege('tv_player', 'timevmaps.worlds', 'SELECT'), 'and its grants are left as they are');
 DELETE FROM timevmaps.schema_migrations WHERE version = 44;
@@ -61,9 +61,9 @@ ROLLBACK TO whole;
 
 -- What is new is applied, in a database that is older.
 DELETE FROM timevmaps.schema_migrations WHERE version = 66;
-ALTER FUNCTION timevmaps.tv_migrations() RENAME TO real_migrations;
-CREATE FUNCTION timevmaps.tv_migrations(OUT version integer, OUT name text, OUT script text) RETURNS SETOF record LANGUAGE sql
-AS $$ SELECT version, name, CASE version WHEN 66 THEN 'CREATE TABLE timevmaps.new_table ()' ELSE 'failed' END FROM timevmaps.real_migrations() $$;
+ALTER FUNCTION timevmaps_internal.tv_migrations() RENAME TO real_migrations;
+CREATE FUNCTION timevmaps_internal.tv_migrations(OUT version integer, OUT name text, OUT script text) RETURNS SETOF record LANGUAGE sql
+AS $$ SELECT version, name, CASE version WHEN 66 THEN 'CREATE TABLE timevmaps.new_table ()' ELSE 'failed' END FROM timevmaps_internal.real_migrations() $$;
 SELECT results_eq('SELECT version, name FROM timevmaps.tv_init()', $$VALUES (66, 'retention')$$, 'a migration after the latest is applied, and no other');
 SELECT has_table('timevmaps', 'new_table', 'once');
 SELECT * FROM finish();

@@ -246,7 +246,7 @@ SET client_min_messages = warning;
 CREATE TABLE public.kept_places AS SELECT id, world_id, lat, lon FROM timevmaps.places;
 CREATE TABLE public.kept_segments AS SELECT id, world_id, a_place_id, b_place_id, length_m, speed_kph FROM timevmaps.segments;
 DROP EXTENSION timevmaps;
-DROP SCHEMA timevmaps CASCADE;
+DROP SCHEMA timevmaps, timevmaps_internal CASCADE;
 CREATE EXTENSION timevmaps;
 SELECT timevmaps.tv_init();
 INSERT INTO timevmaps.worlds (id, name, rules) VALUES (1, 'one', '{"sr": false, "clock": "local"}'), (2, 'two', '{"sr": false, "clock": "local"}');

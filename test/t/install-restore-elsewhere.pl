@@ -23,7 +23,7 @@ $origin->query('app', q{
 	SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1e8, "proper_seconds": 1}');
 });
 $origin->query('app', 'CALL timevmaps.tv_work(1)');
-$origin->query('app', "SELECT timevmaps.tv_frames_partition(1); INSERT INTO timevmaps.frames (experiment_id, step, world_id) VALUES (1, 0, 1)");
+$origin->query('app', "SELECT timevmaps_internal.tv_frames_partition(1); INSERT INTO timevmaps.frames (experiment_id, step, world_id) VALUES (1, 0, 1)");
 $origin->query('app', q{
 	SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1e8, "proper_seconds": 2}');
 	-- What an administrator adds of his own.

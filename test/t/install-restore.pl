@@ -29,7 +29,7 @@ $cluster->query('app', q{
 	INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id)
 		SELECT a.id, p.id, b.id, p.id FROM timevmaps.timelines a JOIN timevmaps.timelines b ON b.parent_id = a.id
 		JOIN timevmaps.places p ON p.world_id = a.world_id WHERE p.id <= 40;
-	SELECT timevmaps.tv_frames_partition(1);
+	SELECT timevmaps_internal.tv_frames_partition(1);
 	-- What an administrator adds of his own is to survive too.
 	CREATE ROLE auditor;
 	GRANT USAGE ON SCHEMA timevmaps TO auditor;
@@ -54,7 +54,7 @@ is($cluster->query('copy', 'SET ROLE auditor; SELECT count(*) FROM timevmaps.wor
 is($cluster->query('copy', "INSERT INTO timevmaps.worlds (name) VALUES ('next') RETURNING id > 4"), 't', 'identities go on');
 
 # Over what is there, in one transaction, as docs/operations.md has it.
-$cluster->query('copy', "SET client_min_messages = warning; DROP SCHEMA timevmaps CASCADE");
+$cluster->query('copy', "SET client_min_messages = warning; DROP SCHEMA timevmaps, timevmaps_internal CASCADE");
 ($status, undef, $err) = $cluster->client('pg_restore', '--clean', '--if-exists', '--single-transaction', '-d', 'copy', $dump);
 is($status, 0, 'pg_restore --clean after the schema was dropped') or diag($err);
 is($err, '', '... has nothing to say');

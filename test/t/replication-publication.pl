@@ -33,7 +33,7 @@ for my $database ('app', 'roads')
 }
 $here->query('app', q{SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1e8, "proper_seconds": 1}')}) for 1 .. 2;
 $here->query('app', 'CALL timevmaps.tv_work(1)');
-$here->query('app', 'SELECT timevmaps.tv_frames_partition(1); INSERT INTO timevmaps.frames (experiment_id, step, world_id) VALUES (1, 0, 1)');
+$here->query('app', 'SELECT timevmaps_internal.tv_frames_partition(1); INSERT INTO timevmaps.frames (experiment_id, step, world_id) VALUES (1, 0, 1)');
 
 # PostGIS's table of reference systems is the same on both sides, so its rows cannot be copied.
 $there->query('app', 'TRUNCATE spatial_ref_sys');
@@ -126,7 +126,7 @@ for my $round (1 .. 2)
 			'finished false', 'a result comes');
 		$here->query('app', q{SELECT setval(pg_get_serial_sequence('timevmaps.experiments', 'id'), 65536);
 			SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1e8, "proper_seconds": 3}');
-			SELECT timevmaps.tv_frames_partition(65537); INSERT INTO timevmaps.frames (experiment_id, step, world_id) VALUES (65537, 0, 1)});
+			SELECT timevmaps_internal.tv_frames_partition(65537); INSERT INTO timevmaps.frames (experiment_id, step, world_id) VALUES (65537, 0, 1)});
 		caught_up('app');
 		is($there->query('app', 'SELECT count(*) FROM timevmaps.frames WHERE experiment_id = 65537'), '1', 'frames of a range that is new');
 		$here->query('app', 'DELETE FROM timevmaps.experiments WHERE id = 1');

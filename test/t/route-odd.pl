@@ -193,7 +193,7 @@ is($session->run($asking)->{sqlstate}, '42P01', 'without a table there is an err
 $cluster->query('app', 'SET client_min_messages = warning; DROP TABLE timevmaps.segments CASCADE');
 is($session->run($asking)->{sqlstate}, '42P01', 'without all segments, too');
 is($session->run('SELECT count(*) >= 0 FROM timevmaps.tv_graph_status()')->{sqlstate}, '', 'the status says what is there');
-$cluster->query('app', 'SET client_min_messages = warning; DROP EXTENSION timevmaps; DROP SCHEMA timevmaps CASCADE; CREATE EXTENSION timevmaps');
+$cluster->query('app', 'SET client_min_messages = warning; DROP EXTENSION timevmaps; DROP SCHEMA timevmaps, timevmaps_internal CASCADE; CREATE EXTENSION timevmaps');
 is($session->run($asking)->{sqlstate}, '55000', 'before tv_init()');
 unlike($cluster->log_text, qr/PANIC|terminated by signal|TRAP|XX000/, 'the server stood');
 done_testing();

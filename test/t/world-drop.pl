@@ -25,7 +25,7 @@ sub fill
 		INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) VALUES ($w, $w, 'rush', array_fill(0.5::float, '{168}'));
 		INSERT INTO timevmaps.segment_profiles (timeline_id, segment_id, profile_id) SELECT NULL, id, $w FROM timevmaps.segments WHERE world_id = $w AND id % 5 = 0;
 		INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params, submitted_by) SELECT $w * 1000 + n, $w, $w * 10, 'sr', '{"v_mps": 1, "proper_seconds": 1}', 'eddy' FROM generate_series(1, 30) n;
-		SELECT timevmaps.tv_frames_partition($w * 1000);
+		SELECT timevmaps_internal.tv_frames_partition($w * 1000);
 		INSERT INTO timevmaps.frames (experiment_id, step, world_id) SELECT $w * 1000 + n, s, $w FROM generate_series(1, 3) n, generate_series(1, 40) s;
 		INSERT INTO timevmaps.results (experiment_id, world_id) SELECT id, $w FROM timevmaps.experiments WHERE world_id = $w AND id % 2 = 0;
 		UPDATE timevmaps.experiments SET status = 'running' WHERE id = $w * 1000 + 1});
