@@ -25,6 +25,7 @@
 #include "bridge/network/rules.h"
 #include "bridge/server/scan.h"
 #include "bridge/network/open_statements.h"
+#include "bridge/server/store_directory.h"
 #include "sqlfn/row.h"
 
 PG_FUNCTION_INFO_V1(tv_prepare_graph);

@@ -4,7 +4,7 @@
 #include "postgres.h"
 
 #include "bridge/graph/files.h"
-#include "bridge/server/store.h"
+#include "bridge/server/store_directory.h"
 
 #define GRAPH "graph"
 #define BASE "base"

@@ -23,6 +23,7 @@
 #include "bridge/graph/layer_parts.h"
 #include "bridge/network/rules.h"
 #include "bridge/server/scan.h"
+#include "bridge/server/store_directory.h"
 
 #define MAX_LAYERS 128			/* kept by a backend, beyond those that a query works on */
 #define REPUBLISH_AFTER 32		/* change rows */

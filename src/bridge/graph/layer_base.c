@@ -13,6 +13,7 @@
 #include "bridge/server/error.h"
 #include "bridge/graph/files.h"
 #include "bridge/graph/layer_parts.h"
+#include "bridge/server/store_directory.h"
 
 enum
 {

@@ -19,7 +19,7 @@
 #include "bridge/graph/files.h"
 #include "bridge/graph/leftovers.h"
 #include "bridge/server/scan.h"
-#include "bridge/server/store.h"
+#include "bridge/server/store_directory.h"
 
 /* Databases ----------------------------------------------------------------- */
 

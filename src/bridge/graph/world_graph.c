@@ -8,6 +8,7 @@
 #include "bridge/graph/files.h"
 #include "bridge/graph/world_graph.h"
 #include "bridge/server/compat.h"
+#include "bridge/server/store_directory.h"
 
 enum
 {

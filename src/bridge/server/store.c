@@ -13,7 +13,6 @@
 
 #include "access/xlog.h"
 #include "access/xlogrecovery.h"
-#include "common/file_perm.h"
 #include "common/file_utils.h"
 #include "miscadmin.h"
 #include "port/pg_crc32c.h"
@@ -22,9 +21,8 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/server/store.h"
+#include "bridge/server/store_directory.h"
 
-#define STORE_DIRECTORY "timevmaps"
-#define DATABASE_PREFIX PG_TEMP_FILE_PREFIX "."
 #define STORE_MAGIC 0x47564d54	/* "TMVG" on disk; another byte order reads as no file */
 #define STORE_VERSION 3
 #define SECTION_ALIGN 64
@@ -51,24 +49,6 @@ typedef struct Header
 	pg_crc32c	checksum;		/* of the header with 0 here */
 	Entry		sections[TV_STORE_SECTIONS];
 } Header;
-
-static void
-directory_of(char *path, Oid database)
-{
-	snprintf(path, MAXPGPATH, "%s/%s%u", STORE_DIRECTORY, DATABASE_PREFIX, database);
-}
-
-static void
-directory_path(char *path)
-{
-	directory_of(path, MyDatabaseId);
-}
-
-static void
-file_path(char *path, const char *name)
-{
-	snprintf(path, MAXPGPATH, "%s/%s%u/%s", STORE_DIRECTORY, DATABASE_PREFIX, MyDatabaseId, name);
-}
 
 /* Files of one history must not be used in another, where ids mean other transactions. */
 static TimeLineID
@@ -107,23 +87,6 @@ header_checksum(const Header *header)
 }
 
 /* Writing ----------------------------------------------------------------- */
-
-static bool
-make_directory(void)
-{
-	char		path[MAXPGPATH];
-
-	directory_path(path);
-	if ((MakePGDirectory(STORE_DIRECTORY) < 0 && errno != EEXIST) ||
-		(MakePGDirectory(path) < 0 && errno != EEXIST))
-	{
-		ereport(LOG,
-				(errcode_for_file_access(),
-				 errmsg("could not create directory \"%s\": %m", path)));
-		return false;
-	}
-	return true;
-}
 
 /*
  * Have the disk take what was just written: an fsync of half a gigabyte at the end
@@ -238,7 +201,7 @@ put_in_place(const char *temporary, const char *path)
 		return false;
 	}
 	CHECK_FOR_INTERRUPTS();
-	directory_path(directory);
+	tv_store_directory_path(directory);
 	(void) fsync_fname_ext(directory, true, false, LOG);
 	CHECK_FOR_INTERRUPTS();
 	return true;
@@ -254,9 +217,9 @@ tv_store_write(const char *name, const TvSection *sections, int count, uint64 *b
 	int			file;
 
 	Assert(count <= TV_STORE_SECTIONS);
-	if (!make_directory())
+	if (!tv_store_make_directory())
 		return false;
-	file_path(path, name);
+	tv_store_file_path(path, name);
 	snprintf(temporary, sizeof(temporary), "%s.tmp.%d", path, MyProcPid);
 
 	/* A commit that a crash could lose must not survive in a file. */
@@ -399,7 +362,7 @@ tv_store_open(const char *name)
 	volatile bool good = false;
 	int			file;
 
-	file_path(path, name);
+	tv_store_file_path(path, name);
 	file = OpenTransientFile(path, O_RDONLY | O_NONBLOCK | PG_BINARY);	/* a pipe would be waited for */
 	if (file < 0)
 		return NULL;
@@ -469,7 +432,7 @@ tv_store_check(const TvMapping *mapping)
 	/* What is written to, renamed or removed has changed, too; this costs a tenth of finding it by its path. */
 	if (mapping->file >= 0 && fstat(mapping->file, &status) == 0 && status.st_nlink > 0 && is_as_it_was(mapping, &status))
 		return TV_STORE_SAME;
-	file_path(path, mapping->name);
+	tv_store_file_path(path, mapping->name);
 	if (stat(path, &status) != 0 || status.st_ino != mapping->inode)
 		return TV_STORE_GONE;
 	return is_as_it_was(mapping, &status) ? TV_STORE_SAME : TV_STORE_DAMAGED;
@@ -497,120 +460,4 @@ tv_store_section_is(const TvMapping *mapping, uint32 tag, Size size, const void 
 
 	*where = tv_store_section(mapping, tag, &found);
 	return *where != NULL && found == size;
-}
-
-/* The directory ----------------------------------------------------------- */
-
-static void
-remove_path(const char *path)
-{
-	if (unlink(path) < 0 && errno != ENOENT)
-		ereport(LOG,
-				(errcode_for_file_access(),
-				 errmsg("could not remove file \"%s\": %m", path)));
-}
-
-void
-tv_store_remove(const char *name)
-{
-	char		path[MAXPGPATH];
-
-	file_path(path, name);
-	remove_path(path);
-}
-
-/* Names in a directory, but for hidden ones; NIL where there is none. */
-static List *
-list_directory(const char *path)
-{
-	DIR		   *directory = AllocateDir(path);
-	struct dirent *entry;
-	List	   *names = NIL;
-
-	if (directory == NULL)
-		return NIL;
-	while ((entry = ReadDirExtended(directory, path, LOG)) != NULL)
-		if (entry->d_name[0] != '.')
-			names = lappend(names, pstrdup(entry->d_name));
-	FreeDir(directory);
-	return names;
-}
-
-static List *
-list_files(void)
-{
-	char		path[MAXPGPATH];
-
-	directory_path(path);
-	return list_directory(path);
-}
-
-void
-tv_store_remove_all(const char *prefix)
-{
-	ListCell   *cell;
-
-	foreach(cell, list_files())
-	{
-		const char *name = lfirst(cell);
-
-		if (strncmp(name, prefix, strlen(prefix)) == 0)
-			tv_store_remove(name);
-	}
-}
-
-void
-tv_store_visit(TvStoreBegin begin, TvStoreVisitor visit, void *arg)
-{
-	List	   *names = list_files();
-	ListCell   *cell;
-
-	if (begin != NULL)
-		begin(arg);
-	foreach(cell, names)
-	{
-		const char *name = lfirst(cell);
-		char		path[MAXPGPATH];
-		struct stat status;
-
-		file_path(path, name);
-		if (stat(path, &status) == 0)
-			visit(arg, name, status.st_size, time_t_to_timestamptz(status.st_mtime));
-	}
-}
-
-void
-tv_store_visit_databases(TvStoreDatabaseVisitor visit, void *arg)
-{
-	ListCell   *cell;
-
-	foreach(cell, list_directory(STORE_DIRECTORY))
-	{
-		const char *name = lfirst(cell);
-		Oid			database;
-
-		if (sscanf(name, DATABASE_PREFIX "%u", &database) == 1)
-			visit(arg, database);
-	}
-}
-
-void
-tv_store_remove_database(Oid database)
-{
-	char		path[MAXPGPATH];
-	ListCell   *cell;
-
-	directory_of(path, database);
-	foreach(cell, list_directory(path))
-	{
-		char		file[MAXPGPATH * 2];
-
-		CHECK_FOR_INTERRUPTS();
-		snprintf(file, sizeof(file), "%s/%s", path, (const char *) lfirst(cell));
-		remove_path(file);
-	}
-	if (rmdir(path) < 0 && errno != ENOENT)
-		ereport(LOG,
-				(errcode_for_file_access(),
-				 errmsg("could not remove directory \"%s\": %m", path)));
 }

@@ -7,10 +7,6 @@
  * version, this server, this history (system identifier and WAL timeline) and
  * this database.  Anything else reads as "no such file".
  *
- * The directory of a database is timevmaps/pgsql_tmp.<oid>: PostgreSQL leaves what has
- * such a name out of base backups and of what pg_rewind copies, and removes it at a start
- * only in places of its own, so graphs outlast a restart.
- *
  * A mapping lives in TopMemoryContext until tv_store_close(), and stays as it is when
  * the file is deleted or replaced.
  */
@@ -18,8 +14,6 @@
 #define TV_SERVER_STORE_H
 
 #include "postgres.h"
-
-#include "datatype/timestamp.h"
 
 #define TV_STORE_SECTIONS 64	/* the most a file has */
 
@@ -78,22 +72,5 @@ extern void *tv_store_section(const TvMapping *mapping, uint32 tag, Size *size);
 
 /* Point at a section that has exactly this size; false where it is not there. */
 extern bool tv_store_section_is(const TvMapping *mapping, uint32 tag, Size size, const void **where);
-
-/* Remove a file, or all whose names begin with a prefix. */
-extern void tv_store_remove(const char *name);
-extern void tv_store_remove_all(const char *prefix);
-
-/*
- * Calls back with each file of this database.  All names are read first, and then, if it
- * is not NULL, `begin` is called.
- */
-typedef void (*TvStoreBegin) (void *arg);
-typedef void (*TvStoreVisitor) (void *arg, const char *name, Size size, TimestampTz modified);
-extern void tv_store_visit(TvStoreBegin begin, TvStoreVisitor visit, void *arg);
-
-/* Calls back with each database that has files, after all of them are listed; and remove all files of one. */
-typedef void (*TvStoreDatabaseVisitor) (void *arg, Oid database);
-extern void tv_store_visit_databases(TvStoreDatabaseVisitor visit, void *arg);
-extern void tv_store_remove_database(Oid database);
 
 #endif							/* TV_SERVER_STORE_H */
