@@ -2,6 +2,11 @@
 --
 -- The names of arguments and of columns are the contract's, so some are both.
 
+CREATE FUNCTION timevmaps_internal.tv_metric_names() RETURNS text[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_metric_names() IS
+'The metrics of routes.';
+
 CREATE FUNCTION timevmaps.tv_plan_route(
     world_id bigint,
     timeline_id bigint,

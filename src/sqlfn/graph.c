@@ -96,7 +96,7 @@ make_layers(const World *world, TvWorldGraph *graph)
 
 	tv_layers_begin();
 	for (uint32 i = 0; changes->usable && i < world->roots.count; i++)
-		(void) tv_layer_get(graph, &world->roots.ids[i], 1, (TvMetric) world->rules.clock, &world->rules, changes);
+		(void) tv_layer_get(graph, &world->roots.ids[i], 1, tv_metric_choose(NULL, &world->rules), &world->rules, changes);
 }
 
 Datum

@@ -1,6 +1,6 @@
 /*
  * route.c: routes as SQL functions: tv_plan_route, tv_route_steps,
- * tv_route_cost, tv_cost_matrix.
+ * tv_route_cost, tv_cost_matrix, tv_metric_names.
  *
  * All of them read and write nothing.  What they load and compute lies in an
  * environment that is deleted before they return.
@@ -26,6 +26,7 @@ PG_FUNCTION_INFO_V1(tv_plan_route);
 PG_FUNCTION_INFO_V1(tv_route_steps);
 PG_FUNCTION_INFO_V1(tv_route_cost);
 PG_FUNCTION_INFO_V1(tv_cost_matrix);
+PG_FUNCTION_INFO_V1(tv_metric_names);
 
 /* Arguments --------------------------------------------------------------- */
 
@@ -196,4 +197,14 @@ tv_cost_matrix(PG_FUNCTION_ARGS)
 	}
 	tv_env_delete(env);
 	return (Datum) 0;
+}
+
+Datum
+tv_metric_names(PG_FUNCTION_ARGS)
+{
+	Datum		names[TV_METRIC_COUNT];
+
+	for (int i = 0; i < TV_METRIC_COUNT; i++)
+		names[i] = CStringGetTextDatum(tv_metric_name(tv_metrics[i]));
+	PG_RETURN_ARRAYTYPE_P(construct_array(names, TV_METRIC_COUNT, TEXTOID, -1, false, TYPALIGN_INT));
 }

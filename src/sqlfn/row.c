@@ -108,7 +108,7 @@ tv_physics_note(const TvRoute *route, const char *how)
 	StringInfoData note;
 
 	initStringInfo(&note);
-	if (route->metric == TV_METRIC_DISTANCE)
+	if (!tv_metric_is_clock(route->metric))
 		appendStringInfoString(&note, "Least distance");
 	else
 		appendStringInfo(&note, "Least %s time", tv_metric_name(route->metric));

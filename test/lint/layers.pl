@@ -15,7 +15,7 @@ my @order = (
 		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity) ],
 	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/access bridge/server) ],
 	[ 'bridge/route' => qw(bridge/graph bridge/network bridge/access bridge/geo bridge/server kernel/graph) ],
-	[ 'bridge/experiment' => qw(bridge/circuit bridge/server kernel/quantum/state kernel/quantum/circuit kernel/relativity) ],
+	[ 'bridge/experiment' => qw(bridge/network/metric.h bridge/circuit bridge/server kernel/quantum/state kernel/quantum/circuit kernel/relativity) ],
 	[ 'bridge/graph' => qw(bridge/network bridge/access bridge/server kernel/graph) ],
 	[ 'bridge/network' => qw(bridge/access bridge/server kernel/graph kernel/relativity) ],
 	[ 'bridge/circuit' => qw(bridge/server kernel/quantum/run kernel/quantum/qasm kernel/quantum/state kernel/quantum/circuit) ],

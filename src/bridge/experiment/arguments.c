@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "bridge/experiment/arguments.h"
+#include "bridge/network/metric.h"
 #include "bridge/server/json.h"
 #include "bridge/experiment/sweep.h"
 
@@ -138,7 +139,6 @@ tv_arguments_route(TvExperiment *experiment, JsonbContainer *params)
 	static const char *const names[] = {
 		"origin_place_id", "dest_place_id", "dest_timeline_id", "metric", "timeout_s"
 	};
-	static const char *const metrics[] = {"local", "coordinate", "traveler", "distance"};
 	JsonbValue	values[lengthof(names)];
 
 	tv_json_fields(params, names, lengthof(names), values, &root);
@@ -148,13 +148,11 @@ tv_arguments_route(TvExperiment *experiment, JsonbContainer *params)
 	if (tv_json_present(&values[3]))
 	{
 		TvPath		path = TV_PATH_KEY(&root, "metric");
-		bool		known = false;
+		TvMetric	metric;
 
 		experiment->metric = tv_json_string(&values[3], &path);
-		for (int i = 0; i < lengthof(metrics); i++)
-			known |= strcmp(experiment->metric, metrics[i]) == 0;
-		if (!known)
-			tv_json_fail(&path, "not a metric", "One of: local, coordinate, traveler, distance.",
+		if (!tv_metric_find(experiment->metric, &metric))
+			tv_json_fail(&path, "not a metric", psprintf("One of: %s.", tv_metric_list(", ")),
 						 "%s", tv_json_excerpt(&values[3]));
 	}
 	read_timeout(experiment, &values[4]);

@@ -33,8 +33,7 @@ tv_layer_weigh(TvLayer *layer, const TvmSegment *segment, double *weight)
 	if (tvm_clocks_segment(&layer->env->tvm, &layer->rules, segment->length_m, segment->speed_kph,
 						   segment->drag, &clocks) != TVM_OK)
 		return false;
-	*weight = layer->metric == TV_METRIC_DISTANCE ? segment->length_m
-		: tvm_clocks_read(&clocks, (TvmClock) layer->metric);
+	*weight = tv_metric_read(layer->metric, segment->length_m, &clocks);
 	return true;
 }
 

@@ -10,8 +10,7 @@
 double
 tv_cost_read(const TvCost *cost, TvMetric metric)
 {
-	return metric == TV_METRIC_DISTANCE ? cost->distance_m
-		: tvm_clocks_read(&cost->clocks, (TvmClock) metric);
+	return tv_metric_read(metric, cost->distance_m, &cost->clocks);
 }
 
 /* The rounding error is kept (Neumaier 1974); all terms are >= 0. */

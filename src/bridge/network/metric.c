@@ -1,27 +1,23 @@
 /*
- * metric.c: the metrics and their names; see metric.h.
+ * metric.c: the one list of the metrics; see metric.h.
  */
 #include "postgres.h"
+
+#include "lib/stringinfo.h"
 
 #include "bridge/network/metric.h"
 #include "bridge/server/error.h"
 
-static const char *const metric_names[] = {
+const TvMetric tv_metrics[TV_METRIC_COUNT] = {
+	TV_METRIC_LOCAL, TV_METRIC_COORDINATE, TV_METRIC_TRAVELER, TV_METRIC_DISTANCE
+};
+
+static const char *const metric_names[TV_METRIC_COUNT] = {
 	[TV_METRIC_TRAVELER] = "traveler",
 	[TV_METRIC_LOCAL] = "local",
 	[TV_METRIC_COORDINATE] = "coordinate",
 	[TV_METRIC_DISTANCE] = "distance"
 };
-
-TvMetric
-tv_metric_parse(const char *name)
-{
-	for (int i = 0; i < lengthof(metric_names); i++)
-		if (strcmp(name, metric_names[i]) == 0)
-			return (TvMetric) i;
-	tv_report_invalid("metric", "no such metric", psprintf("\"%s\" is not a metric.", name),
-					  "The metrics are local, coordinate, traveler and distance.");
-}
 
 const char *
 tv_metric_name(TvMetric metric)
@@ -29,8 +25,43 @@ tv_metric_name(TvMetric metric)
 	return metric_names[metric];
 }
 
+bool
+tv_metric_find(const char *name, TvMetric *metric)
+{
+	for (int i = 0; i < TV_METRIC_COUNT; i++)
+		if (strcmp(name, metric_names[i]) == 0)
+		{
+			*metric = (TvMetric) i;
+			return true;
+		}
+	return false;
+}
+
+TvMetric
+tv_metric_parse(const char *name)
+{
+	TvMetric	metric;
+
+	if (!tv_metric_find(name, &metric))
+		tv_report_invalid("metric", "no such metric", psprintf("\"%s\" is not a metric.", name),
+						  psprintf("The metrics are %s.", tv_metric_list(" and ")));
+	return metric;
+}
+
 TvMetric
 tv_metric_choose(const char *name, const TvmWorldRules *rules)
 {
 	return name != NULL ? tv_metric_parse(name) : (TvMetric) rules->clock;
+}
+
+char *
+tv_metric_list(const char *last)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < TV_METRIC_COUNT; i++)
+		appendStringInfo(&list, "%s%s", i == 0 ? "" : i + 1 < TV_METRIC_COUNT ? ", " : last,
+						 tv_metric_name(tv_metrics[i]));
+	return list.data;
 }

@@ -138,8 +138,7 @@ weigh_layer(TvNetwork *network, uint32 layer, TvMetric metric)
 		}
 		/* Even where distance is what counts: a route has all three clocks. */
 		tv_network_clocks(network, layer, i, &clocks);
-		weights[i] = metric == TV_METRIC_DISTANCE ? segment->length_m
-			: tvm_clocks_read(&clocks, (TvmClock) metric);
+		weights[i] = tv_metric_read(metric, segment->length_m, &clocks);
 	}
 	return weights;
 }
@@ -174,7 +173,7 @@ build_gateways(TvNetwork *network, TvMetric metric)
 	for (uint32 i = 0; i < rows->gateway_count; i++)
 	{
 		const TvGatewayRow *row = &rows->gateways[i];
-		double		cost = metric == TV_METRIC_DISTANCE ? 0 : row->penalty_s;
+		double		cost = tv_metric_penalty(metric, row->penalty_s);
 		TvmPoint	from;
 		TvmPoint	to;
 

@@ -8,6 +8,7 @@
 
 #include "bridge/server/error.h"
 #include "bridge/server/json.h"
+#include "bridge/network/metric.h"
 #include "bridge/network/rules.h"
 
 /* In the order of rule_names. */
@@ -27,16 +28,6 @@ enum
 };
 
 static const char *const gr_names[GR_COUNT] = {"gm", "M", "r"};
-
-static const struct
-{
-	const char *name;
-	TvmClock	clock;
-}			clock_names[] = {
-	{"traveler", TVM_CLOCK_TRAVELER},
-	{"local", TVM_CLOCK_LOCAL},
-	{"coordinate", TVM_CLOCK_COORDINATE},
-};
 
 /* A number of at least 0; the kernel checks those that must be more than that. */
 static double
@@ -75,11 +66,10 @@ read_gravity(const JsonbValue *value, double multiplier, const TvPath *path, Tvm
 static TvmClock
 read_clock(const JsonbValue *value, const TvPath *path)
 {
-	char	   *name = tv_json_string(value, path);
+	TvMetric	metric;
 
-	for (int i = 0; i < lengthof(clock_names); i++)
-		if (strcmp(name, clock_names[i].name) == 0)
-			return clock_names[i].clock;
+	if (tv_metric_find(tv_json_string(value, path), &metric) && tv_metric_is_clock(metric))
+		return (TvmClock) metric;
 	tv_json_fail(path, "unknown clock", "Clocks are traveler, local and coordinate.",
 				 "It is %s.", tv_json_excerpt(value));
 }

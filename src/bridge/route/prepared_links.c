@@ -46,7 +46,7 @@ tv_prepared_links(TvPrepared *prepared)
 	for (uint32 g = 0; g < rows->gateway_count; g++)
 	{
 		const TvGatewayRow *row = &rows->gateways[g];
-		double		cost = prepared->metric == TV_METRIC_DISTANCE ? 0 : row->penalty_s;
+		double		cost = tv_metric_penalty(prepared->metric, row->penalty_s);
 		TvmPoint	from;
 		TvmPoint	to;
 

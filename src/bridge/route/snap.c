@@ -211,7 +211,7 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSna
 
 	*found = (TvSnaps) {0};
 	find_chain(&snapping, timeline_id);
-	asked = metric != NULL ? tv_metric_parse(metric) : (TvMetric) snapping.rules.clock;
+	asked = tv_metric_choose(metric, &snapping.rules);
 	if (to == TV_SNAP_TO_LARGEST)
 	{
 		tv_part_find(env, world_id, &snapping.rules, &snapping.chain, asked, &part);

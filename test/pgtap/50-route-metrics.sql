@@ -1,0 +1,41 @@
+-- The list of metrics: who asks it, and that routes can be planned for each of them and kept.
+BEGIN;
+SELECT plan(14);
+
+INSERT INTO timevmaps.worlds (name) VALUES ('w');
+INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root');
+INSERT INTO timevmaps.places (world_id, name, lat, lon) VALUES (1, 'A', 57.70, 11.97), (1, 'B', 57.71, 11.98);
+INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (1, 1, 2, 2000, 72);
+
+CREATE TEMP TABLE metrics AS SELECT unnest(timevmaps_internal.tv_metric_names()) AS metric;
+
+-- Of what is no metric each place says so, and which there are.
+CREATE FUNCTION pg_temp.refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    hint text;
+BEGIN
+    EXECUTE statement;
+    RETURN 'none';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    RETURN concat_ws(' | ', SQLSTATE, hint);
+END $$;
+
+SELECT is((timevmaps.tv_plan_route(1, 1, 1, 2, metric => m.metric)).metric, m.metric, 'a route is planned for ' || m.metric) FROM metrics m;
+SELECT is((timevmaps.tv_save_route(1, 1, 1, 2, metric => m.metric)).metric, m.metric, 'and kept for ' || m.metric) FROM metrics m;
+SELECT set_eq($$ SELECT (regexp_matches(pg_get_constraintdef(oid), $re$'(\w+)'$re$, 'g'))[1] FROM pg_constraint WHERE conname = 'route_plans_metric_check' $$,
+    'SELECT metric FROM metrics', 'and no other can be');
+SELECT is(pg_temp.refusal($$ SELECT * FROM timevmaps.tv_plan_route(1, 1, 1, 2, metric => 'x') $$),
+    '22023 | The metrics are local, coordinate, traveler and distance.', 'tv_plan_route() names the metrics');
+
+SELECT set_eq($$ SELECT timevmaps.tv_validate_experiment('route', jsonb_build_object('origin_place_id', 1, 'dest_place_id', 2, 'metric', metric)) ->> 'metric' FROM metrics $$,
+    'SELECT metric FROM metrics', 'an experiment takes each');
+SELECT is(pg_temp.refusal($$ SELECT timevmaps.tv_validate_experiment('route', '{"origin_place_id": 1, "dest_place_id": 2, "metric": "x"}') $$),
+    '22023 | One of: local, coordinate, traveler, distance.', 'or names them');
+
+SELECT set_eq($$ SELECT metric FROM metrics WHERE pg_temp.refusal(format('SELECT timevmaps.tv_validate_rules(%L)', jsonb_build_object('clock', metric))) = 'none' $$,
+    $$ SELECT metric FROM metrics WHERE metric <> 'distance' $$, 'all but the distance are clocks of rules');
+SELECT is(pg_temp.refusal($$ SELECT timevmaps.tv_validate_rules('{"clock": "distance"}') $$),
+    '22023 | Clocks are traveler, local and coordinate.', 'which names the clocks');
+SELECT finish();
+ROLLBACK;
