@@ -2,11 +2,14 @@
 # A private PostgreSQL cluster with this checkout's extension in it.
 #
 #   scripts/cluster.sh create DIR [setting=value ...]   build, install, initdb, start
+#   scripts/cluster.sh prepare DIR                      the same without the start: a template
+#   scripts/cluster.sh clone FROM DIR [setting=value ...]   a copy of a stopped cluster, started
 #   scripts/cluster.sh reinstall DIR                    build again into DIR's own tree
 #   scripts/cluster.sh start DIR; stop DIR [fast|immediate]
 #   scripts/cluster.sh psql DIR [psql arguments]        as the cluster's superuser
 #   scripts/cluster.sh run DIR command [arguments]      with PATH, PGHOST and PGUSER set
 #   scripts/cluster.sh client DIR command [arguments]   the same, as the caller and in place
+#   scripts/cluster.sh settings DIR                     what client sets: words for env, a line each
 #   scripts/cluster.sh destroy DIR                      stop and remove
 #
 # DIR holds everything: a copy of the server's programs with links to the rest of
@@ -64,14 +67,16 @@ install_into() {
     ) 9<"$repo/Makefile"
 }
 
+# What the caller's environment says of another server, and asks of it, is not for this one.
+elsewhere=(PGDATABASE PGPORT PGPASSWORD PGSERVICE PGHOSTADDR PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS
+    PGCHANNELBINDING PGREQUIREAUTH PGREQUIREPEER PGSSLMODE PGREQUIRESSL PGSSLNEGOTIATION PGGSSENCMODE)
+
 use() {
     dir=$(cd "$1" && pwd)
     [ -d "$dir/tree" ] || fail "$dir is not a private cluster"
     PATH="$dir/tree$("$PG_CONFIG" --bindir):$PATH"
     export PATH PGHOST="$dir/sock" PGUSER=postgres
-    # What the caller's environment says of another server, and asks of it, is not for this one.
-    unset PGDATABASE PGPORT PGPASSWORD PGSERVICE PGHOSTADDR PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS \
-        PGCHANNELBINDING PGREQUIREAUTH PGREQUIREPEER PGSSLMODE PGREQUIRESSL PGSSLNEGOTIATION PGGSSENCMODE 2>/dev/null || true
+    unset "${elsewhere[@]}" 2>/dev/null || true
 }
 
 start() { as_owner pg_ctl -D "$dir/data" -l "$dir/log" -w -s start || { tail -n 20 "$dir/log" >&2; fail "the server did not start"; }; }
@@ -89,40 +94,62 @@ check_room() {
 # Who can rename what is in DIR has the server run programs of his own.
 require_own() { { [ ! -L "${1%/}" ] && [ -O "$1" ]; } || fail "$1 is a link, or somebody else's"; }
 
+# The folder of a new cluster, with nothing in its tree and its data.
+make_folder() {
+    [ ! -e "$1" ] || require_own "$1"
+    [ ! -e "$1" ] || [ -z "$(ls -A "$1")" ] || fail "$1 is not empty"
+    # One that mktemp has made is closed to the server's user until here.
+    [ ! -e "$1" ] || chmod 755 "$1"
+    check_room "$1"
+    mkdir -p "$1"
+    require_own "$1"
+    try_folder "$1" || { rm -rf "$1"; exit 1; }
+    dir=$(cd "$1" && pwd)
+    mkdir "$dir/data"
+    # Whoever gets to the socket is the server's superuser, who runs programs as its user.
+    mkdir -m 700 "$dir/sock"
+    chmod 755 "$dir"
+    if [ "$(id -u)" = 0 ]; then
+        chown postgres: "$dir/data" "$dir/sock"
+        # He adds to DIR, and takes no tree away from which root runs programs.
+        chgrp "$(id -g postgres)" "$dir"
+        chmod 1775 "$dir"
+    fi
+}
+
+prepare() {
+    make_tree "$dir/tree"
+    install_into "$dir/tree"
+    use "$dir"
+    as_owner initdb -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null
+}
+
+# A later line of the file takes the place of an earlier one.
+configure() {
+    {
+        echo "listen_addresses = ''"
+        echo "unix_socket_directories = '$dir/sock'"
+        echo "fsync = off"
+        echo "max_worker_processes = 32"
+        printf '%s\n' "$@"
+    } | as_owner tee -a "$dir/data/postgresql.conf" >/dev/null
+}
+
 command=${1:-}; [ $# -ge 2 ] || fail "usage: see the head of $0"
 shift
 case $command in
-    create)
-        [ ! -e "$1" ] || require_own "$1"
-        [ ! -e "$1" ] || [ -z "$(ls -A "$1")" ] || fail "$1 is not empty"
-        # One that mktemp has made is closed to the server's user until here.
-        [ ! -e "$1" ] || chmod 755 "$1"
-        check_room "$1"
-        mkdir -p "$1"
-        require_own "$1"
-        try_folder "$1" || { rm -rf "$1"; exit 1; }
-        make_tree "$1/tree"
-        install_into "$1/tree"
-        mkdir -p "$1/data"
-        # Whoever gets to the socket is the server's superuser, who runs programs as its user.
-        mkdir -m 700 "$1/sock"
-        chmod 755 "$1"
-        if [ "$(id -u)" = 0 ]; then
-            chown postgres: "$1/data" "$1/sock"
-            # He adds to DIR, and takes no tree away from which root runs programs.
-            chgrp "$(id -g postgres)" "$1"
-            chmod 1775 "$1"
-        fi
-        use "$1"; shift
-        as_owner initdb -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null
-        {
-            echo "listen_addresses = ''"
-            echo "unix_socket_directories = '$dir/sock'"
-            echo "fsync = off"
-            echo "max_worker_processes = 32"
-            printf '%s\n' "$@"
-        } | as_owner tee -a "$dir/data/postgresql.conf" >/dev/null
-        start
+    create) make_folder "$1"; prepare; shift; configure "$@"; start ;;
+    prepare) make_folder "$1"; prepare ;;
+    clone)
+        [ ! -e "$1/data/postmaster.pid" ] || fail "$1 is running"
+        from=$(cd "$1" && pwd)
+        make_folder "$2"
+        # Files of the tree are only ever replaced, so links will do.
+        cp -al "$from/tree" "$dir/"
+        rmdir "$dir/data"
+        cp -a --reflink=auto "$from/data" "$dir/"
+        use "$2"; shift 2
+        configure "$@"; start
         ;;
     reinstall) use "$1"; install_into "$dir/tree" ;;
     start) use "$1"; start ;;
@@ -130,6 +157,11 @@ case $command in
     psql) use "$1"; shift; as_owner psql -X "$@" ;;
     run) use "$1"; shift; as_owner "$@" ;;
     client) use "$1"; shift; exec "$@" ;;
+    settings)
+        use "$1"
+        printf -- '-u\n%s\n' "${elsewhere[@]}" LANGUAGE CDPATH
+        printf '%s\n' "PATH=$PATH" "PGHOST=$PGHOST" "PGUSER=$PGUSER" "LC_ALL=$LC_ALL"
+        ;;
     destroy)
         use "$1"
         as_owner pg_ctl -D "$dir/data" -m immediate -w -s stop 2>/dev/null || true

@@ -23,7 +23,11 @@ sub new
 	my $dir = File::Temp::tempdir('cluster.XXXXXX', DIR => $ENV{TV_SCRATCH} // '/tmp');
 	chmod 0755, $dir;    # the server's user must get into it
 	my $self = bless { dir => $dir, repo => $repo, owner => $$ }, $class;
-	$self->tool('create', @{ $options{conf} // [] });
+	# test/run has made one that only needs to be copied.
+	my $template = ($ENV{TV_SCRATCH} // '') . '/template';
+	my @how = -d "$template/data" ? ('clone', $template) : ('create');
+	my ($status, undef, $err) = capture($tool, @how, $dir, @{ $options{conf} // [] });
+	die "cluster.sh $how[0] failed: $err" if $status;
 	return $self;
 }
 
@@ -40,7 +44,9 @@ sub tool
 sub client
 {
 	my ($self, @command) = @_;
-	return capture($tool, 'client', $self->{dir}, @command);
+	# Asked for once: a test runs hundreds of programs.
+	$self->{settings} //= [ split /\n/, $self->tool('settings') ];
+	return capture('env', @{ $self->{settings} }, @command);
 }
 
 sub capture
