@@ -4,7 +4,8 @@
  *
  *     TEST(gamma_is_one_at_rest) { CHECK_EQ(tvm_gamma(0), 1.0); }
  *
- * `build/unit` runs all tests, `build/unit gamma` those whose file or name contains "gamma".
+ * `build/unit` runs all tests, `build/unit gamma` those whose file or name contains "gamma",
+ * `build/unit --part 2/3` every third from the second on.
  */
 #ifndef UNIT_H
 #define UNIT_H
