@@ -1,5 +1,6 @@
 # Whatever a circuit is doing when it is cancelled, it stops at once; what is large is refused or
 # answered within bounds on memory; a thousand errors leave no memory behind.
+# test/run: calm
 use strict;
 use warnings;
 use Test::More;

@@ -1,5 +1,6 @@
 # Memories of the surface code: what they measure without noise, their fidelity against the way that has
 # a tableau for each trajectory, and that the fidelity, the Bloch vectors and the rest cost little.
+# test/run: calm
 use strict;
 use warnings;
 use JSON::PP;

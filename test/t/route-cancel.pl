@@ -1,5 +1,6 @@
 # Whatever a route is doing when it is cancelled, by an administrator or by statement_timeout, it stops
 # at once, leaves no file, no mapping and no memory behind, and the next question is answered right.
+# test/run: calm
 use strict;
 use warnings;
 use Test::More;
