@@ -1,7 +1,7 @@
 -- tv_isochrone, tv_route_alternatives, tv_route_diff: small networks worked out by hand,
 -- random ones against route costs and brute force in SQL, errors with their SQLSTATEs.
 BEGIN;
-SELECT plan(121);
+SELECT plan(122);
 SET LOCAL client_min_messages = warning;
 
 CREATE FUNCTION pg_temp.outcome(statement text, as_role text DEFAULT NULL) RETURNS text
@@ -171,6 +171,12 @@ FROM (VALUES
     ('tv_route_diff(1, 2, 1, 11)', 'PT404'), ('tv_route_diff(1, 5, 1, 3)', '22023'), ($$tv_route_diff(1, 2, 1, 3, 'time')$$, '22023'),
     ('tv_route_diff(NULL, 2, 1, 3)', '22023'), ('tv_route_diff(1, NULL, 1, 3)', '22023'), ('tv_route_diff(1, 2, NULL, 3)', '22023'), ('tv_route_diff(1, 2, 1, NULL)', '22023')
 ) bad (call, state);
+SELECT is(string_agg(DISTINCT pg_temp.outcome(format('SELECT timevmaps.%s', early.call)), ' '), '22023', 'a metric that is none is refused before a row is read')
+FROM (VALUES
+    ($$tv_plan_route(9, 9, 9, 9, 9, 'time')$$), ($$tv_route_steps(9, 9, 9, 9, 9, 'time')$$), ($$tv_route_cost(9, 9, 9, 9, 9, 'time')$$),
+    ($$tv_cost_matrix(9, 9, '{9}', '{9}', 'time')$$), ($$tv_route_alternatives(9, 9, 9, 9, 9, 'time')$$), ($$tv_isochrone(9, 9, 9, 9, 'time')$$),
+    ($$tv_plan_point_route(9, 9, 0, 0, 0, 0, 9, 'time')$$)
+) early (call);
 SELECT is(provolatile, 's', proname || ' is STABLE')
 FROM pg_proc WHERE pronamespace = 'timevmaps'::regnamespace AND proname IN ('tv_isochrone', 'tv_route_alternatives', 'tv_route_diff');
 SET LOCAL search_path = pg_temp;
