@@ -59,8 +59,8 @@ typedef struct TvLayer
 	uint64		version;		/* another one after every change, in this backend */
 	uint64		weighed_version;	/* at which prepared.c has looked for huge weights ... */
 	bool		has_huge;		/* ... and found one */
-	uint64		part_version;	/* at which part.c has looked for the largest part ... */
-	uint8	   *part;			/* ... and whether each node is in it; NULL: never yet */
+	uint64		component_version;	/* at which component.c has looked for the largest component ... */
+	uint8	   *component;		/* ... and whether each node is in it; NULL: never yet */
 
 	/* The rest is layer.c's. */
 	TvEnv	   *env;			/* owns all memory that is not mapped */

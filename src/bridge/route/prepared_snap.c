@@ -31,7 +31,7 @@ typedef struct Search
 {
 	TvPrepared *prepared;
 	TvPosition	at;
-	const TvPart *part;
+	const TvComponent *component;
 	double		least;
 	TvIds		changed;		/* ascending */
 	uint32		count;
@@ -105,8 +105,9 @@ scan_segments(Search *search)
 			tvm_weight(&layer->weights, s) == INFINITY ||
 			tv_load_find(search->changed.ids, sizeof(int64), search->changed.count, graph->segment_ids[s]) != TV_NONE)
 			continue;
-		if (search->part != NULL && !(tv_part_has(search->part, graph->place_ids[topology->a[s]]) &&
-									  tv_part_has(search->part, graph->place_ids[topology->b[s]])))
+		if (search->component != NULL &&
+			!(tv_component_has(search->component, graph->place_ids[topology->a[s]]) &&
+			  tv_component_has(search->component, graph->place_ids[topology->b[s]])))
 			continue;
 		ends[0] = (TvPosition) {.lon = topology->lon[topology->a[s]], .lat = topology->lat[topology->a[s]]};
 		ends[1] = (TvPosition) {.lon = topology->lon[topology->b[s]], .lat = topology->lat[topology->b[s]]};
@@ -142,10 +143,10 @@ find_candidates(TvPrepared *prepared, void *context)
 
 bool
 tv_prepared_straight(TvEnv *env, int64 world_id, const TvmWorldRules *rules,
-					 const TvIds *chain, TvMetric metric, const TvPart *part, TvPosition at, double within,
+					 const TvIds *chain, TvMetric metric, const TvComponent *component, TvPosition at, double within,
 					 TvIds *named)
 {
-	Search		search = {.at = at, .part = part, .least = within, .changed = {.context = env->context}, .named = named};
+	Search		search = {.at = at, .component = component, .least = within, .changed = {.context = env->context}, .named = named};
 
-	return tv_prepared_ask(env, tv_part_scope(env, world_id, rules, chain), metric, find_candidates, &search);
+	return tv_prepared_ask(env, tv_component_scope(env, world_id, rules, chain), metric, find_candidates, &search);
 }

@@ -186,7 +186,7 @@ find_segments(TvSnapping *snapping, TvMetric metric)
 	tv_snap_search(snapping);
 	scan_unmapped(snapping, open);
 	if (tv_prepared_straight(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, metric,
-							 snapping->part, snapping->at, snapping->least, &named))
+							 snapping->component, snapping->at, snapping->least, &named))
 		scan_ids(snapping, open, &named);
 	else
 		scan_straight(snapping, open);
@@ -206,7 +206,7 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSna
 		.postgis = schema_of_type(geometry),
 		.chain = {.context = env->context}
 	};
-	TvPart		part = {0};
+	TvComponent component = {0};
 	TvMetric	asked;
 
 	*found = (TvSnaps) {0};
@@ -214,8 +214,8 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSna
 	asked = tv_metric_choose(metric, &snapping.rules);
 	if (to == TV_SNAP_TO_LARGEST)
 	{
-		tv_part_find(env, world_id, &snapping.rules, &snapping.chain, asked, &part);
-		snapping.part = &part;
+		tv_component_find(env, world_id, &snapping.rules, &snapping.chain, asked, &component);
+		snapping.component = &component;
 	}
 	PG_TRY();
 	{
@@ -223,7 +223,7 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSna
 	}
 	PG_FINALLY();
 	{
-		tv_part_release(&part);
+		tv_component_release(&component);
 	}
 	PG_END_TRY();
 	for (uint32 i = 0; i < found->count; i++)

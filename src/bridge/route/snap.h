@@ -25,7 +25,7 @@ typedef struct TvSnap
 typedef enum TvSnapTo
 {
 	TV_SNAP_TO_ANY,
-	TV_SNAP_TO_LARGEST			/* both ends in the largest strongly connected part (part.h) */
+	TV_SNAP_TO_LARGEST			/* both ends in the largest strongly connected component (component.h) */
 } TvSnapTo;
 
 /* 22023 for a name that is none; NULL: "any". */

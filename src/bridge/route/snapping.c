@@ -58,8 +58,9 @@ tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, cons
 	TvLine		line = {0};
 	bool		equal;
 
-	if (snapping->part != NULL && !(tv_part_has(snapping->part, snap->a_place_id) &&
-									tv_part_has(snapping->part, snap->b_place_id)))
+	if (snapping->component != NULL &&
+		!(tv_component_has(snapping->component, snap->a_place_id) &&
+		  tv_component_has(snapping->component, snap->b_place_id)))
 		return false;
 
 	if (OidIsValid(type))

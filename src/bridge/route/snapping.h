@@ -8,7 +8,7 @@
 
 #include "bridge/server/ids.h"
 #include "bridge/network/rows.h"
-#include "bridge/route/part.h"
+#include "bridge/route/component.h"
 #include "bridge/server/scan.h"
 #include "bridge/route/snap.h"
 
@@ -25,7 +25,7 @@ typedef struct TvSnapping
 	Oid			send;			/* the geometry type's output function */
 	int64		world_id;
 	TvIds		chain;			/* the timeline and its ancestors, nearest first */
-	const TvPart *part;			/* only segments in it; NULL: any */
+	const TvComponent *component;			/* only segments in it; NULL: any */
 	double		least;			/* radians; INFINITY: nothing yet */
 	TvSnaps    *found;			/* maybe also some that are farther, and some twice */
 } TvSnapping;

@@ -1,5 +1,5 @@
 /*
- * part.c: the largest strongly connected part of a timeline's network; see part.h.
+ * component.c: the largest strongly connected component of a timeline's network; see component.h.
  */
 #include "postgres.h"
 
@@ -9,12 +9,12 @@
 
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
-#include "bridge/route/part.h"
+#include "bridge/route/component.h"
 #include "bridge/route/prepared.h"
 #include "kernel/graph/parts.h"
 
 TvRows *
-tv_part_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain)
+tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain)
 {
 	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
 	TvWorldRows *world = MemoryContextAllocZero(env->context, sizeof(TvWorldRows));
@@ -67,7 +67,7 @@ collect_ways(TvEnv *env, const TvLayer *layer, size_t *count)
 static bool
 find_in_layer(TvPrepared *prepared, void *context)
 {
-	TvPart	   *part = context;
+	TvComponent *component = context;
 	TvEnv	   *env = prepared->env;
 	TvLayer    *layer;
 	TvWorldGraph *graph;
@@ -79,21 +79,21 @@ find_in_layer(TvPrepared *prepared, void *context)
 	layer = prepared->layers[0];
 	graph = layer->graph;
 	nodes = graph->topology.node_count;
-	if (layer->part == NULL || layer->part_version != layer->version)
+	if (layer->component == NULL || layer->component_version != layer->version)
 	{
 		size_t		count;
 		TvmWay	   *ways = collect_ways(env, layer, &count);
 		uint32		size;
 
-		if (layer->part == NULL)
-			layer->part = MemoryContextAllocHuge(layer->env->context, Max(nodes, 1));
-		layer->part_version = 0;
-		tv_check(env, tvm_parts_largest(&env->tvm, &graph->topology, &layer->weights, ways, count, layer->part, &size));
-		layer->part_version = layer->version;
+		if (layer->component == NULL)
+			layer->component = MemoryContextAllocHuge(layer->env->context, Max(nodes, 1));
+		layer->component_version = 0;
+		tv_check(env, tvm_parts_largest(&env->tvm, &graph->topology, &layer->weights, ways, count, layer->component, &size));
+		layer->component_version = layer->version;
 	}
 	copy = MemoryContextAllocHuge(env->context, Max(nodes, 1));
-	memcpy(copy, layer->part, nodes);
-	*part = (TvPart) {.place_count = nodes, .place_ids = graph->place_ids, .in_part = copy, .graph = graph};
+	memcpy(copy, layer->component, nodes);
+	*component = (TvComponent) {.place_count = nodes, .place_ids = graph->place_ids, .is_member = copy, .graph = graph};
 	graph->users++;
 	return true;
 }
@@ -101,14 +101,14 @@ find_in_layer(TvPrepared *prepared, void *context)
 /* Rows ---------------------------------------------------------------------- */
 
 static void
-find_in_rows(TvRows *rows, TvPart *part)
+find_in_rows(TvRows *rows, TvComponent *component)
 {
 	TvEnv	   *env = rows->env;
 	TvWorldRows *world = &rows->worlds[0];
 	TvmTopology topology;
 	double	   *weight;
 	int64	   *ids;
-	uint8	   *in_part;
+	uint8	   *is_member;
 	uint32		size;
 
 	tv_load_network(rows);
@@ -127,34 +127,34 @@ find_in_rows(TvRows *rows, TvPart *part)
 	ids = MemoryContextAllocHuge(env->context, sizeof(int64) * (Size) Max(world->place_count, 1));
 	for (uint32 i = 0; i < world->place_count; i++)
 		ids[i] = world->places[i].id;
-	in_part = MemoryContextAllocHuge(env->context, Max(world->place_count, 1));
-	tv_check(env, tvm_parts_largest(&env->tvm, &topology, &(TvmWeights) {.all = weight}, NULL, 0, in_part, &size));
+	is_member = MemoryContextAllocHuge(env->context, Max(world->place_count, 1));
+	tv_check(env, tvm_parts_largest(&env->tvm, &topology, &(TvmWeights) {.all = weight}, NULL, 0, is_member, &size));
 	tvm_topology_free(&env->tvm, &topology);
 	pfree(weight);
-	*part = (TvPart) {.place_count = world->place_count, .place_ids = ids, .in_part = in_part};
+	*component = (TvComponent) {.place_count = world->place_count, .place_ids = ids, .is_member = is_member};
 }
 
 void
-tv_part_find(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain,
-			 TvMetric metric, TvPart *part)
+tv_component_find(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain,
+				  TvMetric metric, TvComponent *component)
 {
-	*part = (TvPart) {0};
-	if (!tv_prepared_ask(env, tv_part_scope(env, world_id, rules, chain), metric, find_in_layer, part))
-		find_in_rows(tv_part_scope(env, world_id, rules, chain), part);
+	*component = (TvComponent) {0};
+	if (!tv_prepared_ask(env, tv_component_scope(env, world_id, rules, chain), metric, find_in_layer, component))
+		find_in_rows(tv_component_scope(env, world_id, rules, chain), component);
 }
 
 void
-tv_part_release(TvPart *part)
+tv_component_release(TvComponent *component)
 {
-	if (part->graph != NULL)
-		tv_graph_release(part->graph);
-	part->graph = NULL;
+	if (component->graph != NULL)
+		tv_graph_release(component->graph);
+	component->graph = NULL;
 }
 
 bool
-tv_part_has(const TvPart *part, int64 place_id)
+tv_component_has(const TvComponent *component, int64 place_id)
 {
-	uint32		place = tv_load_find(part->place_ids, sizeof(int64), part->place_count, place_id);
+	uint32		place = tv_load_find(component->place_ids, sizeof(int64), component->place_count, place_id);
 
-	return place != TV_NONE && part->in_part[place] != 0;
+	return place != TV_NONE && component->is_member[place] != 0;
 }

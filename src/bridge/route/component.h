@@ -1,0 +1,39 @@
+/*
+ * component.h: the largest strongly connected component of a timeline's network: the places from which
+ * one can get anywhere in it and back, on the timeline's own open segments.
+ *
+ * A prepared graph's layer keeps it until something changes; without one, or where the
+ * caller is not answered from prepared graphs, the rows are read each time.
+ */
+#ifndef TV_ROUTE_COMPONENT_H
+#define TV_ROUTE_COMPONENT_H
+
+#include "postgres.h"
+
+#include "bridge/graph/world_graph.h"
+#include "bridge/server/ids.h"
+#include "bridge/network/network.h"
+
+typedef struct TvComponent
+{
+	uint32		place_count;
+	const int64 *place_ids;		/* ascending */
+	const uint8 *is_member;		/* of each of them */
+	TvWorldGraph *graph;		/* whose ids they are, in use until tv_component_release(); or NULL */
+} TvComponent;
+
+/*
+ * As the active snapshot sees it.  chain: the timeline and its ancestors, upwards.  Call
+ * tv_component_release() at the end, after an error too.  Between SPI_connect() and SPI_finish(),
+ * not within a query on prepared graphs.
+ */
+extern void tv_component_find(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain,
+							  TvMetric metric, TvComponent *component);
+extern void tv_component_release(TvComponent *component);
+
+extern bool tv_component_has(const TvComponent *component, int64 place_id);
+
+/* One world with one timeline in scope, as a query on prepared graphs and the loader want it. */
+extern TvRows *tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain);
+
+#endif							/* TV_ROUTE_COMPONENT_H */
