@@ -11,7 +11,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/route/component.h"
 #include "bridge/route/prepared.h"
-#include "kernel/graph/parts.h"
+#include "kernel/graph/components.h"
 
 TvRows *
 tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain)
@@ -88,7 +88,7 @@ find_in_layer(TvPrepared *prepared, void *context)
 		if (layer->component == NULL)
 			layer->component = MemoryContextAllocHuge(layer->env->context, Max(nodes, 1));
 		layer->component_version = 0;
-		tv_check(env, tvm_parts_largest(&env->tvm, &graph->topology, &layer->weights, ways, count, layer->component, &size));
+		tv_check(env, tvm_components_largest(&env->tvm, &graph->topology, &layer->weights, ways, count, layer->component, &size));
 		layer->component_version = layer->version;
 	}
 	copy = MemoryContextAllocHuge(env->context, Max(nodes, 1));
@@ -128,7 +128,7 @@ find_in_rows(TvRows *rows, TvComponent *component)
 	for (uint32 i = 0; i < world->place_count; i++)
 		ids[i] = world->places[i].id;
 	is_member = MemoryContextAllocHuge(env->context, Max(world->place_count, 1));
-	tv_check(env, tvm_parts_largest(&env->tvm, &topology, &(TvmWeights) {.all = weight}, NULL, 0, is_member, &size));
+	tv_check(env, tvm_components_largest(&env->tvm, &topology, &(TvmWeights) {.all = weight}, NULL, 0, is_member, &size));
 	tvm_topology_free(&env->tvm, &topology);
 	pfree(weight);
 	*component = (TvComponent) {.place_count = world->place_count, .place_ids = ids, .is_member = is_member};

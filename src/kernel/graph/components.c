@@ -1,7 +1,7 @@
 /*
- * parts.c: the largest strongly connected part of a network; see parts.h.
+ * components.c: the largest strongly connected component of a network; see components.h.
  */
-#include "kernel/graph/parts.h"
+#include "kernel/graph/components.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #define CHECK_EVERY 65536		/* arcs between two looks at cancellation */
 #define UNSEEN 0
-#define DONE UINT32_MAX			/* number of a node whose part is known */
+#define DONE UINT32_MAX			/* number of a node whose component is known */
 #define NONE UINT32_MAX
 
 typedef struct Search
@@ -19,14 +19,14 @@ typedef struct Search
 	const TvmWay *ways;
 	size_t		way_count;
 	uint32_t   *number;			/* of each node: in the order of finding, from 1 */
-	uint32_t   *low;			/* the least number it leads to among those without a part; then the least node of its part */
+	uint32_t   *low;			/* the least number it leads to among those without a component; then the least node of its component */
 	uint32_t   *next;			/* the next of its arcs */
 	uint32_t   *path;			/* nodes from the root to where the search is */
-	uint32_t   *stack;			/* nodes found that have no part yet */
+	uint32_t   *stack;			/* nodes found that have no component yet */
 	uint32_t	depth;
 	uint32_t	waiting;
 	uint32_t	found;
-	uint32_t	best;			/* the least node of the largest part */
+	uint32_t	best;			/* the least node of the largest component */
 	uint32_t	best_size;
 } Search;
 
@@ -94,7 +94,7 @@ enter(Search *search, uint32_t node)
 	search->stack[search->waiting++] = node;
 }
 
-/* All that wait since the root of a part are that part. */
+/* All that wait since the root of a component are that component. */
 static void
 close_part(Search *search, uint32_t root)
 {
@@ -161,8 +161,8 @@ run(TvmEnv *env, Search *search)
 }
 
 TvmStatus
-tvm_parts_largest(TvmEnv *env, const TvmTopology *topology, const TvmWeights *weights,
-				  TvmWay *ways, size_t way_count, uint8_t *in_part, uint32_t *size)
+tvm_components_largest(TvmEnv *env, const TvmTopology *topology, const TvmWeights *weights,
+				  TvmWay *ways, size_t way_count, uint8_t *is_member, uint32_t *size)
 {
 	size_t		nodes = topology->node_count;
 	uint32_t   *memory = tvm_alloc_zero(env, nodes * 5 + 1, sizeof(uint32_t));
@@ -190,7 +190,7 @@ tvm_parts_largest(TvmEnv *env, const TvmTopology *topology, const TvmWeights *we
 	{
 		*size = search.best_size;
 		for (size_t v = 0; v < nodes; v++)
-			in_part[v] = search.best_size > 0 && search.low[v] == search.best;
+			is_member[v] = search.best_size > 0 && search.low[v] == search.best;
 	}
 	tvm_free(env, memory);
 	return status;

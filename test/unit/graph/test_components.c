@@ -1,5 +1,5 @@
 /*
- * test_parts.c: the largest strongly connected part against who reaches whom
+ * test_components.c: the largest strongly connected component against who reaches whom
  * (Warshall's algorithm), on random networks with closed segments and ways beside.
  */
 #include "unit.h"
@@ -9,15 +9,15 @@
 #include <string.h>
 
 #include "graph/random.h"
-#include "kernel/graph/parts.h"
+#include "kernel/graph/components.h"
 
 #define NODES 24
 #define SEGMENTS 60
 #define WAYS 8
 
-/* The part by definition. */
+/* The component by definition. */
 static uint32_t
-plain_largest(uint32_t nodes, const bool leads[NODES][NODES], uint8_t *in_part)
+plain_largest(uint32_t nodes, const bool leads[NODES][NODES], uint8_t *is_member)
 {
 	bool		reaches[NODES][NODES];
 	uint32_t	best = 0;
@@ -43,11 +43,11 @@ plain_largest(uint32_t nodes, const bool leads[NODES][NODES], uint8_t *in_part)
 		}
 	}
 	for (uint32_t j = 0; j < nodes; j++)
-		in_part[j] = best_size > 1 && reaches[best][j] && reaches[j][best];
+		is_member[j] = best_size > 1 && reaches[best][j] && reaches[j][best];
 	return best_size > 1 ? best_size : 0;
 }
 
-TEST(largest_parts_are_those_of_who_reaches_whom)
+TEST(largest_components_are_those_of_who_reaches_whom)
 {
 	TvmRng		rng;
 	int			several = 0;
@@ -89,7 +89,7 @@ TEST(largest_parts_are_those_of_who_reaches_whom)
 			leads[ways[w].from][ways[w].to] = true;
 		}
 		CHECK_EQ(tvm_topology_build(env, &topology), TVM_OK);
-		CHECK_EQ(tvm_parts_largest(env, &topology, &(TvmWeights) {.all = weight}, ways, way_count, got, &size), TVM_OK);
+		CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, ways, way_count, got, &size), TVM_OK);
 		CHECK_EQ(size, plain_largest(nodes, leads, wanted));
 		CHECK(memcmp(got, wanted, nodes) == 0);
 		several += size > 3;
@@ -102,7 +102,7 @@ TEST(largest_parts_are_those_of_who_reaches_whom)
 }
 
 /* A ring of a million places, which recursion would not survive, and a tail that leads away. */
-TEST(long_parts_are_found_and_can_be_cancelled)
+TEST(long_components_are_found_and_can_be_cancelled)
 {
 	uint32_t	nodes = 1000000;
 	uint32_t	ring = 900000;
@@ -122,14 +122,14 @@ TEST(long_parts_are_found_and_can_be_cancelled)
 		topology.oneway[s] = 1;
 	}
 	CHECK_EQ(tvm_topology_build(env, &topology), TVM_OK);
-	CHECK_EQ(tvm_parts_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, 0, got, &size), TVM_OK);
+	CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, 0, got, &size), TVM_OK);
 	CHECK_EQ(size, ring);
 	CHECK(got[0] && got[ring - 1] && !got[ring] && !got[nodes - 1]);
 	unit_env_cancel_after(2);
-	CHECK_EQ(tvm_parts_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, 0, got, &size), TVM_CANCELLED);
+	CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, 0, got, &size), TVM_CANCELLED);
 	unit_env_cancel_after(-1);
 	unit_env_fail_at(1);
-	CHECK_EQ(tvm_parts_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, 0, got, &size), TVM_NOMEM);
+	CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, 0, got, &size), TVM_NOMEM);
 	unit_env_fail_at(0);
 	tvm_topology_free(env, &topology);
 	CHECK_EQ(unit_env_live(), 0);
