@@ -3,6 +3,7 @@
 --
 -- All is STABLE: in one statement it reads the very snapshot that the functions under test
 -- read in that statement.  It reads as the caller.
+\ir tests.sql
 CREATE SCHEMA oracle;
 GRANT USAGE ON SCHEMA oracle TO PUBLIC;
 
@@ -60,9 +61,6 @@ SELECT from_timeline_id, from_place_id, to_timeline_id, to_place_id, NULL, id, 0
 UNION ALL
 SELECT to_timeline_id, to_place_id, from_timeline_id, from_place_id, NULL, id, 0, penalty, penalty, penalty FROM gateway WHERE bidirectional
 $$;
-
-CREATE FUNCTION oracle.same(a float, b float) RETURNS boolean LANGUAGE sql IMMUTABLE AS
-$$ SELECT coalesce(abs(a - b) <= 1e-9 * greatest(abs(a), abs(b)), a IS NULL AND b IS NULL) $$;
 
 -- From node `origin` to all; null where no way leads.  Edges are given as numbers of nodes.
 CREATE FUNCTION oracle.bellman_ford(node_count integer, origin integer, heads integer[], tails integer[], weights float[])
@@ -140,7 +138,7 @@ BEGIN
     FROM (SELECT * FROM unnest(timelines, places, costs) x (t, p, cost) WHERE x.t = timelines[origin]) u
         LEFT JOIN timevmaps.tv_cost_matrix(worlds[origin], timelines[origin], ARRAY[places[origin]],
             (SELECT array_agg(x.p) FROM unnest(timelines, places) x (t, p) WHERE x.t = timelines[origin]), metric) m ON m.dest_place_id = u.p
-    WHERE NOT oracle.same(m.cost, u.cost);
+    WHERE NOT tests.same(m.cost, u.cost);
     found := found || coalesce(wrong || E'\n', '');
 
     -- All that is within reach: half again as far as the first destination, or everything.
@@ -154,14 +152,14 @@ BEGIN
             ON (i.timeline_id, i.place_id) = (u.t, u.p)
         LEFT JOIN timevmaps.places l ON l.id = i.place_id
     WHERE CASE WHEN i.cost IS NULL THEN u.cost < reach * (1 - 1e-9)
-               ELSE NOT oracle.same(i.cost, u.cost) OR i.cost < i.before OR i.geom IS DISTINCT FROM l.geom END;
+               ELSE NOT tests.same(i.cost, u.cost) OR i.cost < i.before OR i.geom IS DISTINCT FROM l.geom END;
     found := found || coalesce(wrong || E'\n', '');
 
     FOR i IN 2 .. cardinality(picks) LOOP
         dest := 1 + picks[i] % node_count;
         SELECT * INTO answer FROM timevmaps.tv_route_cost(worlds[origin], timelines[origin], places[origin], places[dest], timelines[dest], metric);
         SELECT * INTO plan FROM timevmaps.tv_plan_route(worlds[origin], timelines[origin], places[origin], places[dest], timelines[dest], metric);
-        IF NOT oracle.same(answer.cost, costs[dest]) THEN
+        IF NOT tests.same(answer.cost, costs[dest]) THEN
             found := found || format(E'to place %s on timeline %s: %s, not %s\n', places[dest], timelines[dest], answer.cost, costs[dest]);
         END IF;
         CONTINUE WHEN costs[dest] IS NULL;
@@ -183,8 +181,8 @@ BEGIN
                 SELECT FROM unnest(edges) e
                 WHERE (e.from_timeline, e.from_place, e.to_timeline, e.to_place) = (s.from_timeline, s.from_place, s.timeline_id, s.place_id)
                   AND e.segment IS NOT DISTINCT FROM s.segment_id AND e.gateway IS NOT DISTINCT FROM s.gateway_id
-                  AND oracle.same(e.distance, s.distance_m) AND oracle.same(e.local, s.local_seconds)
-                  AND oracle.same(e.coordinate, s.coordinate_seconds) AND oracle.same(e.traveler, s.traveler_seconds))
+                  AND tests.same(e.distance, s.distance_m) AND tests.same(e.local, s.local_seconds)
+                  AND tests.same(e.coordinate, s.coordinate_seconds) AND tests.same(e.traveler, s.traveler_seconds))
             UNION ALL
             SELECT 'another path than the plan''s' FROM total t
             WHERE (t.places, t.timelines) IS DISTINCT FROM (plan.path_place_ids, plan.path_timeline_ids)
@@ -194,9 +192,9 @@ BEGIN
                 IS DISTINCT FROM (places[origin], timelines[origin], places[dest], timelines[dest])
             UNION ALL
             SELECT 'wrong sums' FROM total t
-            WHERE NOT (oracle.same(t.distance, plan.distance_m) AND oracle.same(t.local, plan.local_seconds)
-                       AND oracle.same(t.coordinate, plan.coordinate_seconds) AND oracle.same(t.traveler, plan.traveler_seconds)
-                       AND oracle.same(CASE meant WHEN 'local' THEN t.local WHEN 'coordinate' THEN t.coordinate WHEN 'traveler' THEN t.traveler ELSE t.distance END, costs[dest]))
+            WHERE NOT (tests.same(t.distance, plan.distance_m) AND tests.same(t.local, plan.local_seconds)
+                       AND tests.same(t.coordinate, plan.coordinate_seconds) AND tests.same(t.traveler, plan.traveler_seconds)
+                       AND tests.same(CASE meant WHEN 'local' THEN t.local WHEN 'coordinate' THEN t.coordinate WHEN 'traveler' THEN t.traveler ELSE t.distance END, costs[dest]))
             UNION ALL
             SELECT 'wrong course: ' || coalesce(public.st_astext(plan.geom), 'none')
             WHERE NOT oracle.follows(plan.geom, (SELECT array_agg(s.place_id ORDER BY s.seq) FROM step s),
@@ -264,7 +262,7 @@ BEGIN
     -- Another best way that costs the same is as good, and has other alternatives.
     IF coalesce(answer.prepared #> '{0,path_segment_ids}', answer.prepared #> '{0,path_place_ids}')
            IS DISTINCT FROM coalesce(answer.by_rows #> '{0,path_segment_ids}', answer.by_rows #> '{0,path_place_ids}')
-       AND oracle.same((answer.prepared #>> '{0,cost}')::float, (answer.by_rows #>> '{0,cost}')::float) THEN
+       AND tests.same((answer.prepared #>> '{0,cost}')::float, (answer.by_rows #>> '{0,cost}')::float) THEN
         RETURN '';
     END IF;
     SELECT string_agg(format('%s of %s: %s, not %s', place, k, p -> k, r -> k), E'\n') INTO wrong
@@ -272,7 +270,7 @@ BEGIN
           FROM generate_series(0, greatest(jsonb_array_length(answer.prepared), jsonb_array_length(answer.by_rows)) - 1) n) pair,
          LATERAL (SELECT jsonb_object_keys(coalesce(r, p))) key (k)
     WHERE CASE WHEN p IS NULL OR r IS NULL THEN true
-               WHEN jsonb_typeof(p -> k) = 'number' AND jsonb_typeof(r -> k) = 'number' THEN NOT oracle.same((p ->> k)::float, (r ->> k)::float)
+               WHEN jsonb_typeof(p -> k) = 'number' AND jsonb_typeof(r -> k) = 'number' THEN NOT tests.same((p ->> k)::float, (r ->> k)::float)
                ELSE p -> k IS DISTINCT FROM r -> k END;
     RETURN coalesce(question || ': ' || wrong || E'\n', '');
 END

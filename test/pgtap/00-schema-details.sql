@@ -7,19 +7,8 @@ INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'main');
 INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (1, 57.7, 11.9), (1, 57.8, 11.9);
 INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (1, 1, 2, 100, 36);
 
-CREATE FUNCTION pg_temp.detail(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    said text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS said = PG_EXCEPTION_DETAIL;
-    RETURN said;
-END
-$$;
 
-SELECT is(pg_temp.detail('SELECT timevmaps.' || bad.call), bad.detail, bad.call)
+SELECT is((tests.attempt('SELECT timevmaps.' || bad.call)).detail, bad.detail, bad.call)
 FROM (VALUES
     ('tv_snap(1, 1, 11.9, 97.7)', '97.7 is outside -90..90.'),
     ('tv_snap(1, 1, 180.1, 57.7)', '180.1 is outside -180..180.'),

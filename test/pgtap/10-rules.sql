@@ -2,20 +2,10 @@
 BEGIN;
 SELECT plan(52);
 
--- What an attempt ends with: the SQLSTATE, the path at the head of the message, and the hint.
-CREATE FUNCTION pg_temp.attempt(statement text, OUT outcome text, OUT hint text) LANGUAGE plpgsql AS $$
-DECLARE
-    state text; message text; detail text;
-BEGIN
-    EXECUTE statement;
-    outcome := 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-    outcome := concat_ws(' ', state, split_part(message, ': ', 1));
-END
-$$;
+-- What it ends with: the SQLSTATE with the path at the head of the message, and the hint.
 CREATE FUNCTION pg_temp.check_rules(rules jsonb, OUT outcome text, OUT hint text) LANGUAGE sql AS $$
-    SELECT * FROM pg_temp.attempt(format('SELECT timevmaps.tv_validate_rules(%L)', rules))
+    SELECT concat_ws(' ', state, split_part(message, ': ', 1)), hint
+    FROM tests.attempt(format('SELECT timevmaps.tv_validate_rules(%L)', rules))
 $$;
 
 -- What a rule set must be.

@@ -9,11 +9,8 @@ SELECT plan(6);
 SELECT setseed(:seed);
 SET LOCAL timevmaps.circuit_memory = '16MB';
 
-CREATE FUNCTION pg_temp.pick(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS $$
-    SELECT choices[1 + floor(random() * array_length(choices, 1))::integer]
-$$;
 CREATE FUNCTION pg_temp.scalar() RETURNS text LANGUAGE sql VOLATILE AS $$
-    SELECT pg_temp.pick('null', 'true', 'false', '0', '1', '2', '3', '-1', '0.5', '-0', '1e308', '1e309', '-1e999', '1e-999',
+    SELECT tests.one_of('null', 'true', 'false', '0', '1', '2', '3', '-1', '0.5', '-0', '1e308', '1e309', '-1e999', '1e-999',
         '2147483648', '4294967296', '9223372036854775807', '9223372036854775808', '1e40', '3.0', '"0"', '""', '"$"', '"$a"', '"H"',
         '"CX"', '"NaN"', '"Infinity"', '"x-"', '"01"', '"\u00e5\ud83d\ude00"', '"%s%n%d"', '"gates[0]"', '[]', '{}', '[[]]', '[{}]', '[0, 1]',
         '[[1, 0], [0, 1]]', '{"bit": 0}', '{"": 0}')
@@ -25,7 +22,7 @@ BEGIN
     ELSIF random() < 0.5 THEN
         RETURN (SELECT '[' || coalesce(string_agg(pg_temp.json(depth - 1), ','), '') || ']' FROM generate_series(1, (random() * 4)::integer));
     END IF;
-    RETURN (SELECT '{' || coalesce(string_agg(format('%s: %s', pg_temp.pick('"qubits"', '"gates"', '"bits"', '"params"', '"name"', '"op"', '"target"',
+    RETURN (SELECT '{' || coalesce(string_agg(format('%s: %s', tests.one_of('"qubits"', '"gates"', '"bits"', '"params"', '"name"', '"op"', '"target"',
         '"targets"', '"control"', '"controls"', '"control_state"', '"theta"', '"matrix"', '"bit"', '"if"', '"value"', '"noise"', '"channel"', '"p"',
         '"observables"', '"x-y"', '"\u00e5"', '""'), pg_temp.json(depth - 1)), ','), '') || '}' FROM generate_series(1, (random() * 4)::integer));
 END

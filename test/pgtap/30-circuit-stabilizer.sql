@@ -3,14 +3,10 @@ BEGIN;
 SET search_path = timevmaps, public;
 SELECT no_plan();
 
-CREATE FUNCTION pg_temp.ghz(n integer) RETURNS jsonb LANGUAGE sql AS $$
-    SELECT jsonb_build_object('qubits', n, 'gates', '[{"op": "H", "target": 0}]'::jsonb ||
-        (SELECT jsonb_agg(jsonb_build_object('op', 'CX', 'control', q - 1, 'target', q) ORDER BY q) FROM generate_series(1, n - 1) q))
-$$;
 
 -- A thousand qubits.
 CREATE TEMP TABLE answer AS
-SELECT tv_run_circuit(pg_temp.ghz(1000), 100000, 3, jsonb_build_object('observables', jsonb_build_array(repeat('X', 1000), 'Z0 Z999', 'Z7'))) AS r;
+SELECT tv_run_circuit(tests.ghz(1000), 100000, 3, jsonb_build_object('observables', jsonb_build_array(repeat('X', 1000), 'Z0 Z999', 'Z7'))) AS r;
 SELECT is(r ->> 'method', 'stabilizer', 'auto takes the tableau') FROM answer;
 SELECT is((SELECT array_agg(k ORDER BY k) FROM jsonb_object_keys(r -> 'counts') k), ARRAY[repeat('0', 1000), repeat('1', 1000)], 'all zeros or all ones') FROM answer;
 SELECT is((SELECT sum(v::bigint) FROM jsonb_each_text(r -> 'counts') e (k, v)), 100000::numeric, 'every shot is counted') FROM answer;
@@ -22,8 +18,8 @@ SELECT is(r -> 'probabilities', jsonb_build_array(
     jsonb_build_object('basis', NULL, 'bits', repeat('1', 1000), 'probability', 0.5)), 'the basis states, whose numbers are too long to be told') FROM answer;
 SELECT is(r ->> 'norm', '1', 'norm') FROM answer;
 SELECT is(jsonb_array_length(r -> 'bloch'), 1000, 'a Bloch vector for each qubit') FROM answer;
-SELECT is(tv_run_circuit(pg_temp.ghz(1000), 100000, 3) -> 'counts', r -> 'counts', 'the same seed, the same counts') FROM answer;
-SELECT isnt(tv_run_circuit(pg_temp.ghz(1000), 100000, 4) -> 'counts', r -> 'counts', 'another seed, others') FROM answer;
+SELECT is(tv_run_circuit(tests.ghz(1000), 100000, 3) -> 'counts', r -> 'counts', 'the same seed, the same counts') FROM answer;
+SELECT isnt(tv_run_circuit(tests.ghz(1000), 100000, 4) -> 'counts', r -> 'counts', 'another seed, others') FROM answer;
 
 -- Both methods tell the same of the same state.
 CREATE FUNCTION pg_temp.told(method text) RETURNS jsonb LANGUAGE sql AS $$
@@ -60,19 +56,19 @@ FROM (VALUES ('four measurements', '{"bit_flip": 0.1}', 0.9 ^ 4, '[{"op": "I", "
     tv_run_circuit(jsonb_build_object('qubits', 16, 'gates', gates::jsonb), 20000, 7, jsonb_build_object('noise', noise::jsonb)) r;
 
 -- Which method.
-SELECT is(tv_run_circuit(pg_temp.ghz(3)) ->> 'method', 'statevector', 'small circuits have amplitudes');
-SELECT is(tv_run_circuit(pg_temp.ghz(3), 0, 0, '{"method": "stabilizer"}') ->> 'method', 'stabilizer', 'where nobody asks for the other');
-SELECT is(tv_run_circuit(pg_temp.ghz(12) || '{"bits": 1}', s, 0, '{"noise": {"depolarizing": 0.01}}') ->> 'method', CASE s WHEN 99 THEN 'statevector' ELSE 'stabilizer' END, 'noise is lanes of a tableau, for ' || s || ' trajectories')
+SELECT is(tv_run_circuit(tests.ghz(3)) ->> 'method', 'statevector', 'small circuits have amplitudes');
+SELECT is(tv_run_circuit(tests.ghz(3), 0, 0, '{"method": "stabilizer"}') ->> 'method', 'stabilizer', 'where nobody asks for the other');
+SELECT is(tv_run_circuit(tests.ghz(12) || '{"bits": 1}', s, 0, '{"noise": {"depolarizing": 0.01}}') ->> 'method', CASE s WHEN 99 THEN 'statevector' ELSE 'stabilizer' END, 'noise is lanes of a tableau, for ' || s || ' trajectories')
 FROM unnest('{0, 99, 100}'::int[]) s;
-SELECT is(tv_run_circuit(pg_temp.ghz(3), 1000, 0, '{"noise": {"depolarizing": 0.01}}') ->> 'method', 'density_matrix', 'but for what a density matrix tells better');
-SELECT is(tv_run_circuit(pg_temp.ghz(17), 0, 0, '{"method": "statevector"}') ->> 'method', 'statevector', 'and large ones where somebody does');
+SELECT is(tv_run_circuit(tests.ghz(3), 1000, 0, '{"noise": {"depolarizing": 0.01}}') ->> 'method', 'density_matrix', 'but for what a density matrix tells better');
+SELECT is(tv_run_circuit(tests.ghz(17), 0, 0, '{"method": "statevector"}') ->> 'method', 'statevector', 'and large ones where somebody does');
 SELECT throws_like($$ SELECT tv_run_circuit('{"qubits": 1, "gates": [{"op": "T", "target": 0}]}', 0, 0, '{"method": "stabilizer"}') $$, 'options.method: %', 'T is not Clifford');
 SELECT throws_ok($$ SELECT tv_run_circuit('{"qubits": 1, "gates": [{"op": "T", "target": 0}]}', 0, 0, '{"method": "stabilizer"}') $$, '22023');
 SELECT throws_ok($$ SELECT tv_run_circuit('{"qubits": 1, "gates": []}', 0, 0, '{"method": "stabilizer", "noise": {"amplitude_damping": 0.1}}') $$, '22023');
-SELECT throws_ok($$ SELECT tv_run_circuit(pg_temp.ghz(60), 0, 0, '{"method": "statevector"}') $$, 'PT413', NULL, 'too many amplitudes');
-SELECT throws_ok($$ SELECT tv_run_circuit(pg_temp.ghz(60) || '{"gates": [{"op": "T", "target": 0}]}') $$, 'PT413', NULL, 'a T among them needs amplitudes');
-SELECT throws_ok($$ SELECT * FROM tv_amplitudes(pg_temp.ghz(60)) $$, 'PT413', NULL, 'and so do amplitudes themselves');
-SELECT throws_ok($$ SELECT * FROM tv_circuit_steps(pg_temp.ghz(60)) $$, 'PT413', NULL, 'and frames of them');
+SELECT throws_ok($$ SELECT tv_run_circuit(tests.ghz(60), 0, 0, '{"method": "statevector"}') $$, 'PT413', NULL, 'too many amplitudes');
+SELECT throws_ok($$ SELECT tv_run_circuit(tests.ghz(60) || '{"gates": [{"op": "T", "target": 0}]}') $$, 'PT413', NULL, 'a T among them needs amplitudes');
+SELECT throws_ok($$ SELECT * FROM tv_amplitudes(tests.ghz(60)) $$, 'PT413', NULL, 'and so do amplitudes themselves');
+SELECT throws_ok($$ SELECT * FROM tv_circuit_steps(tests.ghz(60)) $$, 'PT413', NULL, 'and frames of them');
 SELECT throws_ok($$ SELECT tv_run_circuit((SELECT jsonb_build_object('qubits', 1000, 'gates', jsonb_agg(jsonb_build_object('op', 'H', 'target', q))) FROM generate_series(0, 999) q), 1000000000) $$,
                  'PT413', NULL, 'more counts than memory');
 
@@ -87,9 +83,9 @@ SELECT results_eq($$ SELECT qubit, round(x::numeric, 9), round(y::numeric, 9), r
 SELECT cmp_ok((SELECT count(*) FROM clifford, tv_bloch(c) WHERE x + y + z <> 0), '>', 2::bigint, 'which is something');
 SELECT is(round(tv_expectation(c, o)::numeric, 9), round((tv_run_circuit(c, 0, 0, jsonb_build_object('method', 'statevector', 'observable', o)) #>> '{expectations,0,value}')::numeric, 9), 'tv_expectation: ' || o)
 FROM clifford, (SELECT string_agg(format('%s*%s%s', q + 1, l, q), ' + ') FROM generate_series(0, 15) q, unnest(ARRAY['X', 'Y', 'Z']) l) t (o);
-SELECT is((SELECT count(*) FROM tv_bloch(pg_temp.ghz(1000)) WHERE (x, y, z) = (0, 0, 0)), 1000::bigint, 'a thousand qubits');
-SELECT is(tv_expectation(pg_temp.ghz(1000), '2*Z0 Z999 - Z500 + 0.5'), 2.5::float8, 'and an observable of them');
-SELECT results_eq($$ SELECT parameter, gradient FROM tv_gradient(pg_temp.ghz(100) || '{"gates": [{"op": "RX", "target": 70, "theta": "$a"}]}', 'Y70', '{"a": 0}') $$,
+SELECT is((SELECT count(*) FROM tv_bloch(tests.ghz(1000)) WHERE (x, y, z) = (0, 0, 0)), 1000::bigint, 'a thousand qubits');
+SELECT is(tv_expectation(tests.ghz(1000), '2*Z0 Z999 - Z500 + 0.5'), 2.5::float8, 'and an observable of them');
+SELECT results_eq($$ SELECT parameter, gradient FROM tv_gradient(tests.ghz(100) || '{"gates": [{"op": "RX", "target": 70, "theta": "$a"}]}', 'Y70', '{"a": 0}') $$,
     $$ VALUES ('a', -1::float8) $$, 'a gradient whose shifted circuits are Clifford');
 SELECT throws_ok($$ SELECT tv_expectation('{"qubits": 60, "gates": [{"op": "T", "target": 0}]}', 'Z0') $$, 'PT413', NULL, 'a T needs amplitudes');
 SELECT throws_ok($$ SELECT tv_bloch('{"qubits": 60, "gates": [{"op": "H", "target": 0}, {"op": "MEASURE", "target": 0, "bit": 0}, {"op": "H", "target": 0}]}') $$, '22023',

@@ -17,17 +17,9 @@ CREATE FUNCTION pg_temp.after(start text, gate text) RETURNS jsonb LANGUAGE sql 
 $$;
 
 -- SQLSTATE and path of what a statement raises; "ok" when it raises nothing.
-CREATE FUNCTION pg_temp.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    state text;
-    message text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
-    RETURN state || ' ' || CASE WHEN message ~ '^[^ ]+: ' THEN split_part(message, ': ', 1) ELSE '' END;
-END
+CREATE FUNCTION pg_temp.outcome(statement text) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(state || ' ' || CASE WHEN message ~ '^[^ ]+: ' THEN split_part(message, ': ', 1) ELSE '' END, 'ok')
+    FROM tests.attempt(statement)
 $$;
 CREATE FUNCTION pg_temp.refusal(document text) RETURNS text LANGUAGE sql AS $$
     SELECT pg_temp.outcome(format('SELECT timevmaps.tv_validate_circuit(%L)', document))
@@ -639,10 +631,10 @@ SELECT is((SELECT count(*) FROM timevmaps.circuits), 3::bigint, 'a player reads 
 SELECT is(pg_temp.outcome($$ INSERT INTO timevmaps.circuits (name, qubits, gates) VALUES ('p', 1, '[]') $$), '42501 ', 'and stores none');
 SELECT is(timevmaps.tv_circuit('bell') ->> 'name', 'bell', 'and runs them');
 SET LOCAL ROLE tv_analyst;
-SELECT is(pg_temp.outcome($$ INSERT INTO timevmaps.circuits (name, qubits, gates) VALUES ('a', 1, '[]') $$), 'ok', 'an analyst stores one');
+SELECT is(pg_temp.outcome($$ INSERT INTO timevmaps.circuits (name, qubits, gates) VALUES ('a', 1, '[]') RETURNING name $$), 'ok', 'an analyst stores one');
 SELECT is(pg_temp.outcome($$ UPDATE timevmaps.circuits SET name = 'b' WHERE name = 'a' $$), '42501 ', 'and changes none');
 SET LOCAL ROLE tv_admin;
-SELECT is(pg_temp.outcome($$ DELETE FROM timevmaps.circuits WHERE name = 'a' $$), 'ok', 'an administrator does');
+SELECT is(pg_temp.outcome($$ DELETE FROM timevmaps.circuits WHERE name = 'a' RETURNING name $$), 'ok', 'an administrator does');
 RESET ROLE;
 
 SELECT * FROM finish();

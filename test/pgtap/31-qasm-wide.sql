@@ -23,14 +23,6 @@ BEGIN
     RETURN CASE WHEN value = 0 THEN bits END;
 END
 $$;
-CREATE FUNCTION pg_temp.outcome(qasm text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM timevmaps.tv_circuit_from_qasm(qasm);
-    RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE || ' ' || SQLERRM;
-END
-$$;
 CREATE FUNCTION pg_temp.condition(qasm text) RETURNS text LANGUAGE sql RETURN timevmaps.tv_circuit_from_qasm(qasm) #>> '{gates,0,if,value}';
 -- The numbers at which a representation changes, and what is beside them.
 CREATE TEMP TABLE numbers AS
@@ -48,7 +40,7 @@ SELECT is(min(width || ': ' || value) FILTER (WHERE pg_temp.condition(format('qu
 SELECT is(min(width || ': ' || value) FILTER (WHERE timevmaps.tv_circuit_canonical(jsonb_build_object('qubits', 1, 'gates', jsonb_build_array(jsonb_build_object('op', 'X', 'target', 0,
         'if', jsonb_build_object('bits', (SELECT jsonb_agg(bit) FROM generate_series(0, width - 1) bit), 'value', value))))) #>> '{gates,0,if,value}' <> bits), NULL, 'JSON: a number') FROM numbers WHERE width > 1;
 SELECT is(pg_temp.condition(format('qubit q; bit[256] c; if (c == 0x%s) U(1, 2, 3) q;', repeat('fe', 32))), repeat('11111110', 32), 'hexadecimal');
-SELECT is(pg_temp.outcome(qasm), wanted, left(qasm, 80)) FROM (VALUES
+SELECT is(tests.qasm_outcome(qasm), wanted, left(qasm, 80)) FROM (VALUES
     ('OPENQASM 2.0; qreg q[1]; creg c[64]; if(c==9223372036854775808) U(1,2,3) q[0];', 'ok'),
     ('OPENQASM 2.0; qreg q[1]; creg c[64]; if(c==' || repeat('9', 1234) || ') U(1,2,3) q[0];', '22023 line 1, column 44: integer too large'),
     ('OPENQASM 2.0; qreg q[1]; creg c[64]; if(c==' || repeat('0', 100000) || '1) U(1,2,3) q[0];', 'ok'),

@@ -10,8 +10,7 @@ SET LOCAL client_min_messages = warning;
 
 -------------------------------------------------------------- random universes
 -- Speeds up to 0.93 c, so that the clocks disagree about the best way.
-CREATE FUNCTION pg_temp.pick(anyarray) RETURNS anyelement LANGUAGE sql AS $$ SELECT $1[1 + floor(random() * cardinality($1))] $$;
-CREATE FUNCTION pg_temp.speed() RETURNS float LANGUAGE sql AS $$ SELECT pg_temp.pick(ARRAY[30, 3e8, 6e8, 8e8, 1e9, 1e9]::float[]) * (0.9 + random() / 10) $$;
+CREATE FUNCTION pg_temp.speed() RETURNS float LANGUAGE sql AS $$ SELECT tests.pick(ARRAY[30, 3e8, 6e8, 8e8, 1e9, 1e9]::float[]) * (0.9 + random() / 10) $$;
 CREATE FUNCTION pg_temp.rarely(anyelement) RETURNS anyelement LANGUAGE sql AS $$ SELECT CASE WHEN random() < 0.4 THEN $1 END $$;
 
 CREATE FUNCTION pg_temp.make_world(place_count integer, segment_count integer, timeline_count integer, world_rules jsonb) RETURNS bigint
@@ -28,12 +27,12 @@ BEGIN
     SELECT array_agg(id) INTO places FROM made;
     FOR n IN 1 .. timeline_count LOOP
         INSERT INTO timevmaps.timelines (world_id, label, parent_id)
-        VALUES (world, n, CASE WHEN n > 2 THEN CASE WHEN random() < 0.6 THEN new_timeline ELSE pg_temp.pick(timelines) END END) RETURNING id INTO new_timeline;
+        VALUES (world, n, CASE WHEN n > 2 THEN CASE WHEN random() < 0.6 THEN new_timeline ELSE tests.pick(timelines) END END) RETURNING id INTO new_timeline;
         timelines := timelines || new_timeline;
     END LOOP;
     INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, base_drag, oneway, timeline_id)
-    SELECT world, pg_temp.pick(places), pg_temp.pick(places), 10 + random() * 1e5, pg_temp.speed(), pg_temp.pick(ARRAY[0, 0, 0.5]::float[]),
-           random() < 0.4, CASE WHEN random() < 0.3 THEN pg_temp.pick(timelines) END
+    SELECT world, tests.pick(places), tests.pick(places), 10 + random() * 1e5, pg_temp.speed(), tests.pick(ARRAY[0, 0, 0.5]::float[]),
+           random() < 0.4, CASE WHEN random() < 0.3 THEN tests.pick(timelines) END
     FROM generate_series(1, segment_count);
     INSERT INTO timevmaps.segment_overrides (world_id, timeline_id, segment_id, closed, length_m, speed_kph, base_drag)
     SELECT world, t, s.id, pg_temp.rarely(random() < 0.6), pg_temp.rarely(10 + random() * 1e5), pg_temp.rarely(pg_temp.speed()), pg_temp.rarely(random())
@@ -51,7 +50,7 @@ FROM generate_series(1, 2) u, (VALUES
     (2, 3, '{"max_speed_mps": 30, "base_drag": 0.1, "clock": "coordinate"}'),
     (3, 2, '{"sr": false, "clock": "local", "gr": {"gm": 2e23, "r": 6371008.8}, "gravity_multiplier": 1.25}')) w (n, timelines, rules);
 INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id, base_penalty_s, decoherence_s, fidelity, bidirectional)
-SELECT a.timeline, a.place, b.timeline, b.place, random() * 100, random() * 50, pg_temp.pick(ARRAY[1, 1, 0.9, 0.3, 0]::float[]), random() < 0.5
+SELECT a.timeline, a.place, b.timeline, b.place, random() * 100, random() * 50, tests.pick(ARRAY[1, 1, 0.9, 0.3, 0]::float[]), random() < 0.5
 FROM generate_series(1, 2) n,
     LATERAL (SELECT t.id AS timeline, p.id AS place, row_number() OVER (ORDER BY random()) AS k FROM universe u JOIN timevmaps.timelines t ON t.world_id = u.world
              JOIN timevmaps.places p ON p.world_id = u.world WHERE u.universe = n) a
@@ -116,8 +115,6 @@ FROM timevmaps.gateways g
     JOIN copy_timeline tt ON tt.original = g.to_timeline_id JOIN copy_place tp ON (tp.timeline, tp.original) = (g.to_timeline_id, g.to_place_id);
 
 -- Every pair of places on every timeline, each metric: the branch and its copy cost the same.
-CREATE FUNCTION pg_temp.same(a float, b float) RETURNS boolean LANGUAGE sql AS
-$$ SELECT coalesce(abs(a - b) <= 1e-9 * greatest(abs(a), abs(b)), a IS NULL AND b IS NULL) $$;
 CREATE TEMPORARY TABLE branch_cost AS
 SELECT t.original AS timeline, m.metric, c.*
 FROM copy_timeline t JOIN timevmaps.timelines l ON l.id = t.original, unnest(ARRAY['local', 'coordinate', 'traveler', 'distance']) m (metric),
@@ -132,12 +129,12 @@ FROM copy_timeline t CROSS JOIN unnest(ARRAY['local', 'coordinate', 'traveler', 
     JOIN copy_place d ON (d.timeline, d.place) = (t.original, c.dest_place_id);
 SELECT ok(count(*) > 3000, 'pairs to compare: ' || count(*)) FROM branch_cost;
 SELECT is((SELECT count(*) FROM branch_cost b FULL JOIN full_copy_cost f USING (timeline, metric, origin_place_id, dest_place_id)
-           WHERE metric = m AND NOT pg_temp.same(b.cost, f.cost)), 0::bigint, 'full copy: the same costs, by ' || m)
+           WHERE metric = m AND NOT tests.same(b.cost, f.cost)), 0::bigint, 'full copy: the same costs, by ' || m)
 FROM unnest(ARRAY['local', 'coordinate', 'traveler', 'distance']) m;
 
 -- From timeline to timeline, whole plans.
 CREATE TEMPORARY TABLE journey AS
-SELECT row_number() OVER () AS n, lo.world_id AS world, lo.id AS timeline, o.id AS origin, ld.id AS dest_timeline, d.id AS dest, pg_temp.pick(ARRAY['local', 'coordinate', 'traveler', 'distance']) AS metric
+SELECT row_number() OVER () AS n, lo.world_id AS world, lo.id AS timeline, o.id AS origin, ld.id AS dest_timeline, d.id AS dest, tests.pick(ARRAY['local', 'coordinate', 'traveler', 'distance']) AS metric
 FROM (SELECT universe, id, world_id FROM timevmaps.timelines JOIN universe ON world = world_id) lo
     JOIN timevmaps.places o ON o.world_id = lo.world_id
     JOIN (SELECT universe, id, world_id FROM timevmaps.timelines JOIN universe ON world = world_id) ld ON ld.universe = lo.universe
@@ -153,9 +150,9 @@ SELECT j.n, r.* FROM journey j
 SELECT ok(count(*) > 250 AND count(p.n) > 80 AND count(p.n) < count(*), format('journeys to compare: %s, of which %s lead there', count(*), count(p.n)))
 FROM journey j LEFT JOIN plan_here p USING (n);
 SELECT is((SELECT count(*) FROM plan_here a FULL JOIN plan_copy b USING (n)
-           WHERE (a.metric = b.metric AND pg_temp.same(a.distance_m, b.distance_m) AND pg_temp.same(a.local_seconds, b.local_seconds)
-                      AND pg_temp.same(a.coordinate_seconds, b.coordinate_seconds) AND pg_temp.same(a.traveler_seconds, b.traveler_seconds)
-                      AND pg_temp.same(a.eta_seconds, b.eta_seconds) AND cardinality(a.path_place_ids) = cardinality(b.path_place_ids)) IS NOT TRUE),
+           WHERE (a.metric = b.metric AND tests.same(a.distance_m, b.distance_m) AND tests.same(a.local_seconds, b.local_seconds)
+                      AND tests.same(a.coordinate_seconds, b.coordinate_seconds) AND tests.same(a.traveler_seconds, b.traveler_seconds)
+                      AND tests.same(a.eta_seconds, b.eta_seconds) AND cardinality(a.path_place_ids) = cardinality(b.path_place_ids)) IS NOT TRUE),
     0::bigint, 'full copy: the same plans from timeline to timeline');
 
 ------------------------------------------------------------------ relaxation
@@ -220,7 +217,7 @@ FROM (SELECT o.n AS origin, o.world, o.timeline AS origin_timeline, o.place AS o
     LEFT JOIN LATERAL (SELECT r.cost FROM timevmaps.tv_route_cost(q.world, q.origin_timeline, q.origin_place, q.place, q.timeline, q.metric) r) c ON true
     LEFT JOIN least l USING (origin, metric, timeline, place);
 SELECT ok(count(*) > 400 AND count(least) > 150, format('least costs to compare: %s, of which %s exist', count(*), count(least))) FROM searched;
-SELECT is((SELECT count(*) FROM searched WHERE metric = m AND NOT pg_temp.same(cost, least)), 0::bigint, 'relaxation: the same costs, by ' || m)
+SELECT is((SELECT count(*) FROM searched WHERE metric = m AND NOT tests.same(cost, least)), 0::bigint, 'relaxation: the same costs, by ' || m)
 FROM unnest(ARRAY['local', 'coordinate', 'traveler', 'distance']) m;
 SELECT ok(count(*) > 10, 'the clocks disagree about the best way: ' || count(*))
 FROM journey j CROSS JOIN timevmaps.tv_plan_route(j.world, j.timeline, j.origin, j.dest, j.dest_timeline, 'traveler') a
@@ -236,8 +233,8 @@ SELECT is((SELECT array_agg(n ORDER BY n) FROM plan_here), (SELECT array_agg(DIS
 SELECT is((SELECT count(*) FROM step s WHERE seq > 1 AND NOT EXISTS (
     SELECT FROM edge e WHERE (e.from_timeline, e.from_place, e.to_timeline, e.to_place) = (s.from_timeline, s.from_place, s.timeline_id, s.place_id)
         AND e.segment IS NOT DISTINCT FROM s.segment_id AND e.gateway IS NOT DISTINCT FROM s.gateway_id
-        AND pg_temp.same(e.distance, s.distance_m) AND pg_temp.same(e.local, s.local_seconds)
-        AND pg_temp.same(e.coordinate, s.coordinate_seconds) AND pg_temp.same(e.traveler, s.traveler_seconds))),
+        AND tests.same(e.distance, s.distance_m) AND tests.same(e.local, s.local_seconds)
+        AND tests.same(e.coordinate, s.coordinate_seconds) AND tests.same(e.traveler, s.traveler_seconds))),
     0::bigint, 'each step is an edge of its timeline, with its costs');
 SELECT is((SELECT count(*) FROM plan_here p JOIN journey j USING (n)
            WHERE (p.path_place_ids, p.path_timeline_ids) IS DISTINCT FROM
@@ -249,12 +246,12 @@ SELECT is((SELECT count(*) FROM plan_here p JOIN (
         SELECT n, sum(distance_m) AS distance_m, sum(local_seconds) AS local_seconds, sum(coordinate_seconds) AS coordinate_seconds, sum(traveler_seconds) AS traveler_seconds,
                max(total_distance_m) AS last_distance_m, max(total_local_seconds) AS last_local_seconds
         FROM step GROUP BY n) s USING (n)
-    WHERE NOT (pg_temp.same(p.distance_m, s.distance_m) AND pg_temp.same(p.local_seconds, s.local_seconds)
-        AND pg_temp.same(p.coordinate_seconds, s.coordinate_seconds) AND pg_temp.same(p.traveler_seconds, s.traveler_seconds)
+    WHERE NOT (tests.same(p.distance_m, s.distance_m) AND tests.same(p.local_seconds, s.local_seconds)
+        AND tests.same(p.coordinate_seconds, s.coordinate_seconds) AND tests.same(p.traveler_seconds, s.traveler_seconds)
         AND p.distance_m = s.last_distance_m AND p.local_seconds = s.last_local_seconds)),
     0::bigint, 'they add up to the plan');
-SELECT is((SELECT count(*) FROM plan_here WHERE NOT (pg_temp.same(local_seconds + coordinate_minus_local_seconds, coordinate_seconds)
-        AND pg_temp.same(local_seconds + traveler_minus_local_seconds, traveler_seconds)
+SELECT is((SELECT count(*) FROM plan_here WHERE NOT (tests.same(local_seconds + coordinate_minus_local_seconds, coordinate_seconds)
+        AND tests.same(local_seconds + traveler_minus_local_seconds, traveler_seconds)
         AND coordinate_minus_local_seconds >= 0 AND traveler_minus_local_seconds <= 0)), 0::bigint, 'differences are those of the clocks');
 SELECT is((SELECT count(*) FROM plan_here p, timevmaps.places o, timevmaps.places d
            WHERE o.id = p.origin_id AND d.id = p.dest_id

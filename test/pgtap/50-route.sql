@@ -3,21 +3,6 @@
 BEGIN;
 SELECT plan(151);
 
--- What a statement gives (its one value), or the SQLSTATE and detail it ends with.
-CREATE FUNCTION pg_temp.attempt(statement text, as_role text DEFAULT NULL, OUT outcome text, OUT detail text)
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF as_role IS NOT NULL THEN
-        EXECUTE format('SET LOCAL ROLE %I', as_role);
-    END IF;
-    EXECUTE statement INTO outcome;
-    RESET ROLE;
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS outcome = RETURNED_SQLSTATE, detail = PG_EXCEPTION_DETAIL;
-END
-$$;
-CREATE FUNCTION pg_temp.outcome(statement text, as_role text DEFAULT NULL) RETURNS text LANGUAGE sql AS
-$$ SELECT outcome FROM pg_temp.attempt(statement, as_role) $$;
 
 -- A route as "places on timelines: metres, local seconds".
 CREATE FUNCTION pg_temp.route(world bigint, timeline bigint, origin bigint, dest bigint,
@@ -191,28 +176,28 @@ SELECT results_eq('SELECT * FROM saved', 'SELECT * FROM timevmaps.route_plans', 
 SELECT results_eq($$ SELECT path_place_ids, distance_m, eta_seconds, metric, physics_note, geom::text FROM saved $$,
     $$ SELECT path_place_ids, distance_m, eta_seconds, metric, physics_note, geom::text FROM timevmaps.tv_plan_route(1, 1, 1, 3, 1, 'distance') $$, 'which is the plan');
 SELECT is(outcome || ' ' || detail, 'PT404 No way leads from place 1 on timeline 1 to place 5 on timeline 1.', 'no way, nothing to save')
-FROM pg_temp.attempt('SELECT timevmaps.tv_save_route(1, 1, 1, 5)');
+FROM tests.attempt('SELECT timevmaps.tv_save_route(1, 1, 1, 5)');
 ALTER TABLE timevmaps.timelines ALTER id RESTART 100;
 SELECT row_eq($$ SELECT * FROM timevmaps.tv_branch(2, 'what if', 'close nothing') $$,
     ROW(100, 1, 'what if', 2, 'close nothing', now())::timevmaps.tv_timeline, 'a branch is a child');
 SELECT is(pg_temp.route(1, 100, 1, 3), '{1,3} on {100,100}: 800 m, 80 s', 'with its parent''s network');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(2, 'what if') $$), '23505', 'a label is unique in its world');
+SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(2, 'what if') $$), '23505', 'a label is unique in its world');
 INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (5000, 1, 'numbered by hand');
-SELECT is(pg_temp.outcome($$ SELECT (timevmaps.tv_branch(5000, 'above')).id $$), '5001', 'a branch of a timeline whose id is ahead of the sequence has a larger one');
-SELECT is(pg_temp.outcome($$ SELECT ROW(id, parent_id) FROM timevmaps.tv_branch(5000, 'beside') $$), '(5002,5000)', 'and so has its sibling');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(5000, 'beside') $$), '23505', 'whose label is unique as well');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(5000, '') $$), '23514', 'and not empty');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(999, 'x') $$), 'PT404', 'no such timeline to branch from');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(2, NULL) $$), '22023', 'a branch has a label');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(NULL, 'x') $$), '22023', 'and a parent');
+SELECT is(tests.outcome($$ SELECT (timevmaps.tv_branch(5000, 'above')).id $$), '5001', 'a branch of a timeline whose id is ahead of the sequence has a larger one');
+SELECT is(tests.outcome($$ SELECT ROW(id, parent_id) FROM timevmaps.tv_branch(5000, 'beside') $$), '(5002,5000)', 'and so has its sibling');
+SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(5000, 'beside') $$), '23505', 'whose label is unique as well');
+SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(5000, '') $$), '23514', 'and not empty');
+SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(999, 'x') $$), 'PT404', 'no such timeline to branch from');
+SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(2, NULL) $$), '22023', 'a branch has a label');
+SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(NULL, 'x') $$), '22023', 'and a parent');
 
 ---------------------------------------------------------------------- errors
-SELECT is(pg_temp.outcome(format('SELECT timevmaps.%s(%s)', f, bad.arguments)), bad.state, f || ': ' || bad.what)
+SELECT is(tests.outcome(format('SELECT timevmaps.%s(%s)', f, bad.arguments)), bad.state, f || ': ' || bad.what)
 FROM unnest(ARRAY['tv_plan_route', 'tv_save_route']) f, (VALUES
     ('9, 1, 1, 3', 'PT404', 'no such world'),
     ('1, 5, 1, 3', 'PT404', 'a timeline of another world')
 ) bad (arguments, state, what);
-SELECT is(string_agg(DISTINCT pg_temp.outcome(format('SELECT timevmaps.%s(%s)', f, bad.arguments)), ','), bad.state, bad.what)
+SELECT is(string_agg(DISTINCT tests.outcome(format('SELECT timevmaps.%s(%s)', f, bad.arguments)), ','), bad.state, bad.what)
 FROM unnest(ARRAY['tv_plan_route', 'tv_save_route', 'tv_route_steps', 'tv_route_cost']) f, (VALUES
     ('1, 999, 1, 3', 'PT404', 'no such timeline'),
     ('1, 1, 1, 3, 999', 'PT404', 'no such timeline to end on'),
@@ -228,8 +213,8 @@ FROM unnest(ARRAY['tv_plan_route', 'tv_save_route', 'tv_route_steps', 'tv_route_
     ('3, 6, 21, 21', '22003', 'or anywhere on its timelines'),
     ('-9223372036854775808, 1, 1, 3', 'PT404', 'numbers that no id has')
 ) bad (arguments, state, what) GROUP BY bad.state, bad.what, bad.arguments ORDER BY bad.arguments;
-SELECT matches(detail, 'Segment 21 ', 'which segment it is') FROM pg_temp.attempt('SELECT timevmaps.tv_plan_route(3, 6, 21, 22)');
-SELECT is(string_agg(pg_temp.outcome(format('SELECT timevmaps.tv_cost_matrix(%s)', arguments)), ' '),
+SELECT matches(detail, 'Segment 21 ', 'which segment it is') FROM tests.attempt('SELECT timevmaps.tv_plan_route(3, 6, 21, 22)');
+SELECT is(string_agg(tests.outcome(format('SELECT timevmaps.tv_cost_matrix(%s)', arguments)), ' '),
     'PT404 PT404 PT404 PT404 22023 22023 22023 22023 22023 22003', 'errors of a matrix')
 FROM (VALUES ('9, 1, ''{1}'', ''{3}'''), ('1, 5, ''{1}'', ''{3}'''), ('1, 1, ''{11}'', ''{3}'''), ('1, 1, ''{1}'', ''{999}'''),
     ('1, 1, ''{1}'', ''{1,NULL}'''), ('1, 1, ''{{1}}'', ''{1}'''), ('1, 1, NULL, ''{1}'''), ('1, NULL, ''{1}'', ''{1}'''),
@@ -248,21 +233,21 @@ SELECT is(pg_temp.route(3, 6, 21, 22), NULL, 'closed');
 INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (23, 3, 0, 2), (24, 3, 0, 3);
 INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES
     (22, 3, 22, 23, 1.7e308, 3.6e5), (23, 3, 23, 24, 1.7e308, 3.6e5);
-SELECT is(pg_temp.outcome('SELECT distance_m FROM timevmaps.tv_plan_route(3, 6, 22, 23)'), '1.7e+308', 'a very long road');
-SELECT is(pg_temp.outcome(format('SELECT timevmaps.tv_plan_route(3, 6, 22, 24, 6, %L)', m)), '22003', 'two of them, by ' || m)
+SELECT is(tests.outcome('SELECT distance_m FROM timevmaps.tv_plan_route(3, 6, 22, 23)'), '1.7e+308', 'a very long road');
+SELECT is(tests.outcome(format('SELECT timevmaps.tv_plan_route(3, 6, 22, 24, 6, %L)', m)), '22003', 'two of them, by ' || m)
 FROM unnest(ARRAY['distance', 'traveler']) m;
 
 -- Memory.
 SET LOCAL timevmaps.graph_memory = '1MB';
 INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT 100000 + n, 3, 1, n / 1e5 FROM generate_series(1, 20000) n;
-SELECT is(outcome, '54000', 'more memory than allowed') FROM pg_temp.attempt('SELECT timevmaps.tv_plan_route(3, 6, 22, 23)');
+SELECT is(outcome, '54000', 'more memory than allowed') FROM tests.attempt('SELECT timevmaps.tv_plan_route(3, 6, 22, 23)');
 SELECT matches(detail, '^It needs at least \d+ bytes, and timevmaps.graph_memory allows 1048576\.$', 'with the need and the limit')
-FROM pg_temp.attempt('SELECT timevmaps.tv_plan_route(3, 6, 22, 23)');
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_cost_matrix(3, 6, ARRAY[22], ARRAY[23])'), '54000', 'for a matrix, too');
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_cost_matrix(3, 6, array_fill(22::bigint, ARRAY[2000]), array_fill(23::bigint, ARRAY[2000]))'),
+FROM tests.attempt('SELECT timevmaps.tv_plan_route(3, 6, 22, 23)');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_cost_matrix(3, 6, ARRAY[22], ARRAY[23])'), '54000', 'for a matrix, too');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_cost_matrix(3, 6, array_fill(22::bigint, ARRAY[2000]), array_fill(23::bigint, ARRAY[2000]))'),
     '54000', 'and for its costs');
 SET LOCAL timevmaps.graph_memory = '64MB';
-SELECT is(pg_temp.outcome('SELECT distance_m FROM timevmaps.tv_plan_route(3, 6, 22, 23)'), '1.7e+308', 'enough');
+SELECT is(tests.outcome('SELECT distance_m FROM timevmaps.tv_plan_route(3, 6, 22, 23)'), '1.7e+308', 'enough');
 
 -- Many branches, one out of the other, and as many gateways in a row.
 INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) SELECT 1000 + n, 1, 'deep ' || n, nullif(999 + n, 1000) FROM generate_series(1, 1000) n;
@@ -308,43 +293,43 @@ SELECT is(r.local_seconds, 20::float, 'the next statement sees them') FROM timev
 ROLLBACK TO before;
 
 ------------------------------------------------------------------------ roles
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_player'), '150', 'a player plans routes');
-SELECT is(pg_temp.outcome('SELECT timevmaps.tv_save_route(1, 1, 1, 3)', 'tv_player'), '42501', 'and saves none');
-SELECT is(pg_temp.outcome('SELECT timevmaps.tv_save_route(1, 1, 1, 3)', 'tv_analyst'), '42501', 'nor does an analyst in a world of others');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(1, 'mine') $$, 'tv_player'), '42501', 'a player does not branch');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_branch(1, 'mine') $$, 'tv_analyst'), '42501', 'nor does an analyst in a world of others');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_player'), '150', 'a player plans routes');
+SELECT is(tests.outcome('SELECT timevmaps.tv_save_route(1, 1, 1, 3)', 'tv_player'), '42501', 'and saves none');
+SELECT is(tests.outcome('SELECT timevmaps.tv_save_route(1, 1, 1, 3)', 'tv_analyst'), '42501', 'nor does an analyst in a world of others');
+SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(1, 'mine') $$, 'tv_player'), '42501', 'a player does not branch');
+SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(1, 'mine') $$, 'tv_analyst'), '42501', 'nor does an analyst in a world of others');
 INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (1, 'tv_analyst', 'editor');
-SELECT is(pg_temp.outcome('SELECT (timevmaps.tv_save_route(1, 1, 1, 3)).distance_m', 'tv_analyst'), '4000', 'an editor saves');
-SELECT is(pg_temp.outcome($$ SELECT (timevmaps.tv_branch(1, 'mine')).parent_id $$, 'tv_analyst'), '1', 'and branches');
+SELECT is(tests.outcome('SELECT (timevmaps.tv_save_route(1, 1, 1, 3)).distance_m', 'tv_analyst'), '4000', 'an editor saves');
+SELECT is(tests.outcome($$ SELECT (timevmaps.tv_branch(1, 'mine')).parent_id $$, 'tv_analyst'), '1', 'and branches');
 
 -- Whom a world is hidden from gets no route through it.
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 12, 5)', 'tv_player'), '251', 'a player travels to a public world');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 12, 5)', 'tv_player'), '251', 'a player travels to a public world');
 UPDATE timevmaps.worlds SET visibility = 'private' WHERE id = 2;
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 12, 5)', 'tv_player'), 'PT404', 'not to a private one');
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(2, 5, 11, 12)', 'tv_player'), 'PT404', 'nor in it');
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 12, 5)', 'tv_admin'), '251', 'an admin does');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 12, 5)', 'tv_player'), 'PT404', 'not to a private one');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(2, 5, 11, 12)', 'tv_player'), 'PT404', 'nor in it');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 12, 5)', 'tv_admin'), '251', 'an admin does');
 
 -- Nor do policies of the user's own show what they hide.
 CREATE ROLE tv_test_driver IN ROLE tv_player;
 CREATE POLICY hide ON timevmaps.segments AS RESTRICTIVE FOR SELECT TO tv_test_driver USING (id <> 4);
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_test_driver'), '200', 'a hidden segment is not used');
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_player'), '150', 'by those from whom it is hidden');
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_test_driver'), '200', 'in the same session');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_test_driver'), '200', 'a hidden segment is not used');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_player'), '150', 'by those from whom it is hidden');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_test_driver'), '200', 'in the same session');
 CREATE POLICY hide ON timevmaps.places AS RESTRICTIVE FOR SELECT TO tv_test_driver USING (id <> 2);
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_test_driver'), '0', 'nor a segment with a hidden end');
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 1, 2)', 'tv_test_driver'), '0', 'nor a gateway at a hidden place');
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 2)', 'tv_test_driver'), 'PT404', 'nor is there a way to it');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_test_driver'), '0', 'nor a segment with a hidden end');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 1, 2)', 'tv_test_driver'), '0', 'nor a gateway at a hidden place');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 2)', 'tv_test_driver'), 'PT404', 'nor is there a way to it');
 CREATE POLICY hide ON timevmaps.timelines AS RESTRICTIVE FOR SELECT TO tv_test_driver USING (id NOT IN (1, 2));
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 2, 1, 3)', 'tv_test_driver'), 'PT404', 'a hidden timeline is not there');
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 3, 1, 3)', 'tv_test_driver'), '80', 'but hands on what it has to those that branch from it');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 2, 1, 3)', 'tv_test_driver'), 'PT404', 'a hidden timeline is not there');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 3, 1, 3)', 'tv_test_driver'), '80', 'but hands on what it has to those that branch from it');
 DROP POLICY hide ON timevmaps.places;
 DROP POLICY hide ON timevmaps.timelines;
 INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (8, 1, 4, 4, 4), (9, 4, 4, 3, 4);
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 4, 3)', 'tv_test_driver'), '1', 'through a timeline that is shown');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 4, 3)', 'tv_test_driver'), '1', 'through a timeline that is shown');
 CREATE POLICY hide ON timevmaps.timelines AS RESTRICTIVE FOR SELECT TO tv_test_driver USING (id <> 4);
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 4, 3)', 'tv_test_driver'), '0', 'not through one that is hidden');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 4, 3)', 'tv_test_driver'), '0', 'not through one that is hidden');
 CREATE ROLE tv_test_stranger;
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_test_stranger'), '42501', 'who may read no table gets no route');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_plan_route(1, 1, 1, 3)', 'tv_test_stranger'), '42501', 'who may read no table gets no route');
 
 -- A search_path that the caller has laid traps in.
 CREATE SCHEMA trap;
@@ -358,7 +343,7 @@ SELECT is(local_seconds, 150::float, 'does not matter') FROM trapped;
 
 -- Before tv_init().
 ALTER TABLE timevmaps.schema_migrations RENAME TO hidden;
-SELECT is(pg_temp.outcome(format('SELECT timevmaps.%s', call)), '55000', 'before tv_init(): ' || split_part(call, '(', 1))
+SELECT is(tests.outcome(format('SELECT timevmaps.%s', call)), '55000', 'before tv_init(): ' || split_part(call, '(', 1))
 FROM unnest(ARRAY['tv_plan_route(1, 1, 1, 3)', 'tv_save_route(1, 1, 1, 3)', 'tv_route_steps(1, 1, 1, 3)', 'tv_route_cost(1, 1, 1, 3)',
                   'tv_cost_matrix(1, 1, ''{1}'', ''{3}'')', 'tv_branch(1, ''x'')']) call;
 SELECT * FROM finish();

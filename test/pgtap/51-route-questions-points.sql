@@ -4,23 +4,6 @@ BEGIN;
 SELECT plan(99);
 SET LOCAL client_min_messages = warning;
 
-CREATE FUNCTION pg_temp.outcome(statement text, as_role text DEFAULT NULL) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-    outcome text;
-BEGIN
-    IF as_role IS NOT NULL THEN
-        EXECUTE format('SET LOCAL ROLE %I', as_role);
-    END IF;
-    EXECUTE statement INTO outcome;
-    RESET ROLE;
-    RETURN outcome;
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE;
-END
-$$;
-CREATE FUNCTION pg_temp.same(a float, b float) RETURNS boolean LANGUAGE sql AS
-$$ SELECT coalesce(abs(a - b) <= 1e-9 * greatest(abs(a), abs(b), 1e-3), a IS NULL AND b IS NULL) $$;
 -- "segment fraction: point".
 CREATE FUNCTION pg_temp.snap(timeline bigint, lon float, lat float, world bigint DEFAULT 1) RETURNS text LANGUAGE sql AS
 $$ SELECT format('%s %s: %s', segment_id, round(fraction::numeric, 6)::float, ST_AsText(geom, 6)) FROM timevmaps.tv_snap(world, timeline, snap.lon, snap.lat) $$;
@@ -144,7 +127,7 @@ SELECT is(round(distance_m::numeric, 6), 750.25, 'by its share there') FROM time
 DELETE FROM timevmaps.gateways;
 
 ---------------------------------------------------------------------- errors
-SELECT is(pg_temp.outcome(format('SELECT timevmaps.%s', bad.call)), bad.state, bad.call)
+SELECT is(tests.outcome(format('SELECT timevmaps.%s', bad.call)), bad.state, bad.call)
 FROM (VALUES
     ('tv_snap(99, 1, 0, 0)', 'PT404'), ('tv_snap(1, 99, 0, 0)', 'PT404'), ('tv_snap(1, 10, 0, 0)', 'PT404'),
     ('tv_snap(NULL, 1, 0, 0)', '22023'), ('tv_snap(1, NULL, 0, 0)', '22023'), ('tv_snap(1, 1, NULL, 0)', '22023'), ('tv_snap(1, 1, 0, NULL)', '22023'),
@@ -166,27 +149,26 @@ SELECT row_eq('SELECT * FROM anywhere', ROW(1::bigint, 500::numeric), 'whatever 
 
 ------------------------------------------------------------- who sees what
 CREATE ROLE points_player IN ROLE tv_player;
-SELECT is(pg_temp.outcome('SELECT segment_id FROM timevmaps.tv_snap(1, 1, 0.0025, 0)', 'points_player'), '1', 'a player may ask');
+SELECT is(tests.outcome('SELECT segment_id FROM timevmaps.tv_snap(1, 1, 0.0025, 0)', 'points_player'), '1', 'a player may ask');
 CREATE POLICY hidden ON timevmaps.segments AS RESTRICTIVE TO points_player USING (id <> 1);
-SELECT is(pg_temp.outcome('SELECT segment_id FROM timevmaps.tv_snap(1, 1, 0.0025, 0)', 'points_player'), '4', 'what is hidden is not near');
-SELECT is(pg_temp.outcome('SELECT path_segment_ids FROM timevmaps.tv_plan_point_route(1, 1, 0.0025, 0, 0.01, 0.005)', 'points_player'), '{4,3,2}', 'nor a way');
+SELECT is(tests.outcome('SELECT segment_id FROM timevmaps.tv_snap(1, 1, 0.0025, 0)', 'points_player'), '4', 'what is hidden is not near');
+SELECT is(tests.outcome('SELECT path_segment_ids FROM timevmaps.tv_plan_point_route(1, 1, 0.0025, 0, 0.01, 0.005)', 'points_player'), '{4,3,2}', 'nor a way');
 DROP POLICY hidden ON timevmaps.segments;
 CREATE POLICY hidden ON timevmaps.places AS RESTRICTIVE TO points_player USING (id <> 2);
-SELECT is(pg_temp.outcome('SELECT segment_id FROM timevmaps.tv_snap(1, 1, 0.0025, 0)', 'points_player'), '4', 'nor is what has a hidden end');
+SELECT is(tests.outcome('SELECT segment_id FROM timevmaps.tv_snap(1, 1, 0.0025, 0)', 'points_player'), '4', 'nor is what has a hidden end');
 DROP POLICY hidden ON timevmaps.places;
 UPDATE timevmaps.worlds SET visibility = 'private', owner = 'someone else' WHERE id = 1;
-SELECT is(pg_temp.outcome('SELECT timevmaps.tv_snap(1, 1, 0, 0)', 'points_player'), 'PT404', 'nor a private world');
+SELECT is(tests.outcome('SELECT timevmaps.tv_snap(1, 1, 0, 0)', 'points_player'), 'PT404', 'nor a private world');
 UPDATE timevmaps.worlds SET visibility = 'public' WHERE id = 1;
 
 -------------------------------------------------------------- random networks
-CREATE FUNCTION pg_temp.pick(anyarray) RETURNS anyelement LANGUAGE sql AS $$ SELECT $1[1 + floor(random() * cardinality($1))] $$;
 SELECT setseed(0.75);
 INSERT INTO timevmaps.worlds (id, name, rules) VALUES (1000, 'Lattice', '{"gr": {"gm": 1e23, "r": 6371008.8}}');
 INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES (1000, 1000, 'main', NULL), (1001, 1000, 'branch', 1000);
 CREATE TEMPORARY TABLE lattice AS SELECT 1000 + x * 10 + y AS id, x, y FROM generate_series(0, 5) x, generate_series(0, 4) y;
 INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT id, 1000, 57 + y * 0.01 + random() * 0.004, 11 + x * 0.02 + random() * 0.008 FROM lattice;
 INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, timeline_id)
-SELECT 1000 + row_number() OVER (), 1000, least(p.id, q.id), greatest(p.id, q.id), 1000 * (1 + random()), pg_temp.pick(ARRAY[3e8, 6e8, 8e8]::float[]), random() < 0.3, CASE WHEN random() < 0.1 THEN 1001 END
+SELECT 1000 + row_number() OVER (), 1000, least(p.id, q.id), greatest(p.id, q.id), 1000 * (1 + random()), tests.pick(ARRAY[3e8, 6e8, 8e8]::float[]), random() < 0.3, CASE WHEN random() < 0.1 THEN 1001 END
 FROM lattice p, lattice q WHERE (q.x - p.x, q.y - p.y) IN ((1, 0), (0, 1));
 UPDATE timevmaps.segments s SET geom = ST_MakeLine(ARRAY[a.geom, ST_SetSRID(ST_MakePoint((a.lon + b.lon) / 2 + random() * 0.003, (a.lat + b.lat) / 2 + random() * 0.002), 4326), b.geom])
 FROM timevmaps.places a, timevmaps.places b WHERE s.world_id = 1000 AND a.id = a_place_id AND b.id = b_place_id AND random() < 0.5;
@@ -198,7 +180,7 @@ FROM timevmaps.timelines t JOIN timevmaps.segments s USING (world_id) LEFT JOIN 
 WHERE t.world_id = 1000 AND (s.timeline_id IS NULL OR s.timeline_id = t.id) AND o.closed IS NOT TRUE;
 SELECT ok(count(*) FILTER (WHERE timeline = 1001) > 25 AND count(*) FILTER (WHERE timeline = 1000) > 25, 'there are segments: ' || count(*)) FROM open;
 
-CREATE TEMPORARY TABLE point AS SELECT n, pg_temp.pick(ARRAY[1000, 1001]) AS timeline, 10.98 + random() * 0.15 AS lon, 56.99 + random() * 0.07 AS lat FROM generate_series(1, 200) n;
+CREATE TEMPORARY TABLE point AS SELECT n, tests.pick(ARRAY[1000, 1001]) AS timeline, 10.98 + random() * 0.15 AS lon, 56.99 + random() * 0.07 AS lat FROM generate_series(1, 200) n;
 CREATE TEMPORARY TABLE snapped AS SELECT p.*, s.segment_id, s.fraction, s.distance_m, s.geom FROM point p, timevmaps.tv_snap(1000, p.timeline, p.lon, p.lat) s;
 SELECT is(count(*), 200::bigint, 'each point is put somewhere') FROM snapped;
 SELECT is((SELECT count(*) FROM snapped s, LATERAL (SELECT min(ST_Distance(ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4326)::geography, o.course::geography, false)) AS least FROM open o WHERE o.timeline = s.timeline) m
@@ -240,8 +222,8 @@ FROM journey j CROSS JOIN unnest(ARRAY['local', 'traveler', 'distance']) m
     LEFT JOIN LATERAL timevmaps.tv_plan_point_route(1000, j.timeline, j.lon, j.lat, j.to_lon, j.to_lat, NULL, m) p ON true
     LEFT JOIN LATERAL timevmaps.tv_plan_route(j.n * 10000, j.n * 10000, j.n * 10000 + 1, j.n * 10000 + 2, NULL, m) s ON true;
 SELECT ok(count(distance_m) > 120 AND count(*) = 180, 'routes to compare: ' || count(distance_m)) FROM answered;
-SELECT is((SELECT count(*) FROM answered WHERE NOT (pg_temp.same(distance_m, split_m) AND pg_temp.same(local_seconds, split_local) AND pg_temp.same(coordinate_seconds, split_coordinate)
-    AND pg_temp.same(traveler_seconds, split_traveler) AND pg_temp.same(coordinate_minus_local_seconds, split_difference))), 0::bigint, 'split: the same costs, on every clock');
+SELECT is((SELECT count(*) FROM answered WHERE NOT (tests.same(distance_m, split_m, 1e-3) AND tests.same(local_seconds, split_local, 1e-3) AND tests.same(coordinate_seconds, split_coordinate, 1e-3)
+    AND tests.same(traveler_seconds, split_traveler, 1e-3) AND tests.same(coordinate_minus_local_seconds, split_difference, 1e-3))), 0::bigint, 'split: the same costs, on every clock');
 SELECT is((SELECT count(*) FROM answered a WHERE path_place_ids <> ARRAY(SELECT id - 10000 * a.n FROM unnest(split_places[2 : cardinality(split_places) - 1]) id)), 0::bigint, 'split: by the same places');
 SELECT is((SELECT count(*) FROM answered a JOIN journey j USING (n) WHERE a.from_segment_id <> j.from_id OR a.from_fraction <> j.from_at OR cardinality(path_segment_ids) <> cardinality(path_place_ids) + 1
     OR ST_Distance(ST_StartPoint(a.geom), j.from_geom) > 1e-12 OR ST_Distance(ST_EndPoint(a.geom), j.to_geom) > 1e-12), 0::bigint, 'from the one point to the other');

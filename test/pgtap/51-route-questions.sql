@@ -4,23 +4,6 @@ BEGIN;
 SELECT plan(122);
 SET LOCAL client_min_messages = warning;
 
-CREATE FUNCTION pg_temp.outcome(statement text, as_role text DEFAULT NULL) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-    outcome text;
-BEGIN
-    IF as_role IS NOT NULL THEN
-        EXECUTE format('SET LOCAL ROLE %I', as_role);
-    END IF;
-    EXECUTE statement INTO outcome;
-    RESET ROLE;
-    RETURN outcome;
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE;
-END
-$$;
-CREATE FUNCTION pg_temp.same(a float, b float) RETURNS boolean LANGUAGE sql AS
-$$ SELECT coalesce(abs(a - b) <= 1e-9 * greatest(abs(a), abs(b), 1e-3), a IS NULL AND b IS NULL) $$;
 
 ------------------------------------------------------------------ the network
 -- World 1, no relativity.  1 -(100 s, 1000 m)- 2 -(100 s, 1000 m)- 3, and by the fast road
@@ -147,7 +130,7 @@ SELECT row_eq($$ SELECT jsonb_path_query_array(only_a, '$[*].segment_id'), jsonb
 DELETE FROM timevmaps.gateways;
 
 ---------------------------------------------------------------------- errors
-SELECT is(pg_temp.outcome(format('SELECT timevmaps.%s', bad.call)), bad.state, bad.call)
+SELECT is(tests.outcome(format('SELECT timevmaps.%s', bad.call)), bad.state, bad.call)
 FROM (VALUES
     ('tv_isochrone(9, 1, 1, 1)', 'PT404'), ('tv_isochrone(1, 5, 1, 1)', 'PT404'), ('tv_isochrone(1, 99, 1, 1)', 'PT404'),
     ('tv_isochrone(1, 1, 11, 1)', 'PT404'), ('tv_isochrone(1, 1, 99, 1)', 'PT404'),
@@ -189,18 +172,17 @@ SELECT row_eq('SELECT * FROM anywhere', ROW(3::bigint, 1::bigint, 1::bigint), 'w
 UPDATE timevmaps.worlds SET visibility = 'private', owner = 'someone else' WHERE id = 2;
 CREATE ROLE questions_player IN ROLE tv_player;
 INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (1, 1, 2, 5, 11);
-SELECT is(pg_temp.outcome($$ SELECT count(*) FROM timevmaps.tv_isochrone(1, 1, 1, 'inf') $$), '6', 'the owner of the tables gets into the other world');
-SELECT is(pg_temp.outcome($$ SELECT count(*) FROM timevmaps.tv_isochrone(1, 1, 1, 'inf') $$, 'questions_player'), '4', 'a player not into a private one');
-SELECT is(pg_temp.outcome('SELECT timevmaps.tv_isochrone(2, 5, 11, 1)', 'questions_player'), 'PT404', 'nor may he begin there');
-SELECT is(pg_temp.outcome('SELECT timevmaps.tv_route_diff(5, 5, 11, 12)', 'questions_player'), 'PT404', 'nor compare');
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_route_diff(1, 2, 1, 3)', 'questions_player'), '1', 'what he sees he may compare');
+SELECT is(tests.outcome($$ SELECT count(*) FROM timevmaps.tv_isochrone(1, 1, 1, 'inf') $$), '6', 'the owner of the tables gets into the other world');
+SELECT is(tests.outcome($$ SELECT count(*) FROM timevmaps.tv_isochrone(1, 1, 1, 'inf') $$, 'questions_player'), '4', 'a player not into a private one');
+SELECT is(tests.outcome('SELECT timevmaps.tv_isochrone(2, 5, 11, 1)', 'questions_player'), 'PT404', 'nor may he begin there');
+SELECT is(tests.outcome('SELECT timevmaps.tv_route_diff(5, 5, 11, 12)', 'questions_player'), 'PT404', 'nor compare');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_route_diff(1, 2, 1, 3)', 'questions_player'), '1', 'what he sees he may compare');
 CREATE POLICY hidden ON timevmaps.segments AS RESTRICTIVE TO questions_player USING (id <> 3);
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_route_alternatives(1, 1, 1, 3, max_stretch => 9)', 'questions_player'), '1', 'a hidden segment is no alternative');
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.tv_isochrone(1, 1, 1, 100)', 'questions_player'), '2', 'nor a way');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_route_alternatives(1, 1, 1, 3, max_stretch => 9)', 'questions_player'), '1', 'a hidden segment is no alternative');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_isochrone(1, 1, 1, 100)', 'questions_player'), '2', 'nor a way');
 DROP POLICY hidden ON timevmaps.segments;
 
 -------------------------------------------------------------- random networks
-CREATE FUNCTION pg_temp.pick(anyarray) RETURNS anyelement LANGUAGE sql AS $$ SELECT $1[1 + floor(random() * cardinality($1))] $$;
 SELECT setseed(0.5);
 ALTER TABLE timevmaps.segments ALTER id RESTART 1000;
 ALTER TABLE timevmaps.gateways ALTER id RESTART 1000;
@@ -209,12 +191,12 @@ INSERT INTO timevmaps.worlds (id, name, rules) VALUES (1000, 'Lattice', '{"gr": 
 INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES (1000, 1000, 'main', NULL), (1001, 1000, 'b', 1000), (1002, 1000, 'c', 1001), (1003, 1000, 'other', NULL);
 INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT id, 1000, 57 + y * 0.01, 11 + x * 0.02 FROM lattice;
 INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, timeline_id)
-SELECT 1000, p.id, q.id, 1000 * (1 + random() * 0.6), pg_temp.pick(ARRAY[3e8, 6e8, 8e8]::float[]) * (0.9 + random() / 10), random() < 0.15, CASE WHEN random() < 0.1 THEN 1001 END
+SELECT 1000, p.id, q.id, 1000 * (1 + random() * 0.6), tests.pick(ARRAY[3e8, 6e8, 8e8]::float[]) * (0.9 + random() / 10), random() < 0.15, CASE WHEN random() < 0.1 THEN 1001 END
 FROM lattice p, lattice q WHERE (q.x - p.x, q.y - p.y) IN ((1, 0), (0, 1));
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed, length_m)
-SELECT pg_temp.pick(ARRAY[1001, 1002]), id, random() < 0.5, 1000 * (1 + random()) FROM timevmaps.segments WHERE world_id = 1000 AND random() < 0.2;
+SELECT tests.pick(ARRAY[1001, 1002]), id, random() < 0.5, 1000 * (1 + random()) FROM timevmaps.segments WHERE world_id = 1000 AND random() < 0.2;
 INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id, base_penalty_s, bidirectional)
-SELECT pg_temp.pick(ARRAY[1000, 1001]), a.id, pg_temp.pick(ARRAY[1002, 1003]), a.id, random() * 1e-5, random() < 0.5 FROM lattice a WHERE random() < 0.3;
+SELECT tests.pick(ARRAY[1000, 1001]), a.id, tests.pick(ARRAY[1002, 1003]), a.id, random() * 1e-5, random() < 0.5 FROM lattice a WHERE random() < 0.3;
 
 -- Isochrones: all costs within the limit, and nothing else.
 CREATE TEMPORARY TABLE around AS
@@ -230,7 +212,7 @@ FROM (SELECT metric, timeline, origin, k, percentile_disc(k) WITHIN GROUP (ORDER
     LATERAL (SELECT timeline_id, place_id, cost FROM timevmaps.tv_isochrone(1000, q.timeline, q.origin, q.within, q.metric)) i;
 SELECT ok(count(*) > 1500 AND count(DISTINCT timeline_id) = 4, 'reached: ' || count(*)) FROM asked;
 SELECT is((SELECT count(*) FROM (SELECT q.*, a.timeline_id, a.place_id, a.cost FROM (SELECT DISTINCT metric, timeline, origin, k, within FROM asked) q JOIN around a USING (metric, timeline, origin) WHERE a.cost <= q.within) a
-    FULL JOIN asked b USING (metric, timeline, origin, k, timeline_id, place_id) WHERE pg_temp.same(a.cost, b.cost) AND a.cost IS NOT NULL IS NOT TRUE), 0::bigint, 'isochrone: the route costs within the limit');
+    FULL JOIN asked b USING (metric, timeline, origin, k, timeline_id, place_id) WHERE tests.same(a.cost, b.cost, 1e-3) AND a.cost IS NOT NULL IS NOT TRUE), 0::bigint, 'isochrone: the route costs within the limit');
 
 -- Alternatives: walked over the edges again.
 CREATE TEMPORARY TABLE edge AS
@@ -250,7 +232,7 @@ UNION ALL SELECT timeline, b, timeline, a, length_m FROM resolved WHERE NOT onew
 UNION ALL SELECT from_timeline_id, from_place_id, to_timeline_id, to_place_id, 0 FROM timevmaps.gateways WHERE from_world_id = 1000
 UNION ALL SELECT to_timeline_id, to_place_id, from_timeline_id, from_place_id, 0 FROM timevmaps.gateways WHERE from_world_id = 1000 AND bidirectional;
 CREATE TEMPORARY TABLE journey AS
-SELECT row_number() OVER () AS n, pg_temp.pick(ARRAY[1000, 1001]) AS timeline, pg_temp.pick(ARRAY[1000, 1001, 1002, 1003]) AS dest_timeline, a.id AS origin, b.id AS dest,
+SELECT row_number() OVER () AS n, tests.pick(ARRAY[1000, 1001]) AS timeline, tests.pick(ARRAY[1000, 1001, 1002, 1003]) AS dest_timeline, a.id AS origin, b.id AS dest,
     1.1 + random() AS stretch, 0.4 + random() * 0.5 AS sharing, 0.1 + random() * 0.3 AS optimality
 FROM lattice a, lattice b WHERE a.x < 2 AND b.x > 4 ORDER BY random() LIMIT 60;
 CREATE TEMPORARY TABLE alternative AS
@@ -267,16 +249,16 @@ SELECT is((SELECT count(*) FROM summed s WHERE i > 1 AND NOT EXISTS (SELECT FROM
     0::bigint, 'alternatives: every step is an edge');
 SELECT is((SELECT count(*) FROM alternative a JOIN journey j USING (n) WHERE (path_place_ids[1], path_timeline_ids[1], path_place_ids[cardinality(path_place_ids)], path_timeline_ids[cardinality(path_place_ids)])
     <> (j.origin, j.timeline, j.dest, j.dest_timeline)), 0::bigint, 'from end to end');
-SELECT is((SELECT count(*) FROM alternative a JOIN (SELECT n, rank, max(so_far) AS total FROM summed GROUP BY 1, 2) s USING (n, rank) WHERE NOT pg_temp.same(a.distance_m, s.total) OR NOT pg_temp.same(a.cost, s.total)),
+SELECT is((SELECT count(*) FROM alternative a JOIN (SELECT n, rank, max(so_far) AS total FROM summed GROUP BY 1, 2) s USING (n, rank) WHERE NOT tests.same(a.distance_m, s.total, 1e-3) OR NOT tests.same(a.cost, s.total, 1e-3)),
     0::bigint, 'they add up');
 SELECT is((SELECT count(*) FROM alternative a JOIN alternative b ON a.n = b.n AND a.rank < b.rank WHERE a.cost > b.cost * (1 + 1e-9) OR (a.path_place_ids, a.path_timeline_ids) = (b.path_place_ids, b.path_timeline_ids)),
     0::bigint, 'best first, and no two the same');
 SELECT is((SELECT count(*) FROM alternative a JOIN journey j USING (n) JOIN alternative b ON b.n = a.n AND b.rank = 1
-    WHERE NOT pg_temp.same(a.stretch, a.cost / b.cost) OR a.stretch > j.stretch * (1 + 1e-8)), 0::bigint, 'the stretch is within its limit');
+    WHERE NOT tests.same(a.stretch, a.cost / b.cost, 1e-3) OR a.stretch > j.stretch * (1 + 1e-8)), 0::bigint, 'the stretch is within its limit');
 SELECT is((SELECT count(*) FROM alternative a JOIN journey j USING (n) JOIN alternative b ON b.n = a.n AND b.rank = 1,
     LATERAL (SELECT coalesce(sum(s.step_m), 0) / b.cost AS sharing FROM summed s WHERE (s.n, s.rank) = (a.n, a.rank) AND s.i > 1 AND EXISTS (
         SELECT FROM summed o WHERE o.n = a.n AND o.rank < a.rank AND (o.from_place, o.from_timeline, o.place, o.timeline) = (s.from_place, s.from_timeline, s.place, s.timeline))) s
-    WHERE NOT pg_temp.same(a.sharing, s.sharing) OR a.sharing > j.sharing * (1 + 1e-8)), 0::bigint, 'what is shared is within its limit');
+    WHERE NOT tests.same(a.sharing, s.sharing, 1e-3) OR a.sharing > j.sharing * (1 + 1e-8)), 0::bigint, 'what is shared is within its limit');
 CREATE TEMPORARY TABLE part AS
 SELECT a.timeline, a.place, b.timeline AS dest_timeline, b.place AS dest, b.so_far - a.so_far AS part_m
 FROM summed a JOIN summed b ON (a.n, a.rank) = (b.n, b.rank) AND a.i < b.i JOIN journey j ON j.n = a.n JOIN alternative o ON o.n = a.n AND o.rank = 1

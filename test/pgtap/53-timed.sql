@@ -4,21 +4,6 @@ BEGIN;
 SELECT plan(90);
 SET LOCAL timezone = 'UTC';
 
--- What a statement gives (its one value), or the SQLSTATE and detail it ends with.
-CREATE FUNCTION pg_temp.attempt(statement text, as_role text DEFAULT NULL, OUT outcome text, OUT detail text)
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF as_role IS NOT NULL THEN
-        EXECUTE format('SET LOCAL ROLE %I', as_role);
-    END IF;
-    EXECUTE statement INTO outcome;
-    RESET ROLE;
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS outcome = RETURNED_SQLSTATE, detail = PG_EXCEPTION_DETAIL;
-END
-$$;
-CREATE FUNCTION pg_temp.outcome(statement text, as_role text DEFAULT NULL) RETURNS text LANGUAGE sql AS
-$$ SELECT outcome FROM pg_temp.attempt(statement, as_role) $$;
 
 -- A route as "places on timelines: local seconds, arrival".
 CREATE FUNCTION pg_temp.route(timeline bigint, origin bigint, dest bigint, depart timestamptz, dest_timeline bigint DEFAULT NULL,
@@ -174,7 +159,7 @@ DELETE FROM timevmaps.segments WHERE id = 3;
 SELECT is((SELECT count(*) FROM timevmaps.segment_profiles WHERE segment_id = 3), 0::bigint, 'a segment goes with what is said of it');
 
 ---------------------------------------------------------------------- errors
-SELECT is(pg_temp.outcome(format('SELECT timevmaps.tv_plan_route_at(%s)', bad.arguments)), bad.state, bad.what)
+SELECT is(tests.outcome(format('SELECT timevmaps.tv_plan_route_at(%s)', bad.arguments)), bad.state, bad.what)
 FROM (VALUES
     ('9, 1, 1, 3, now()', 'PT404', 'no such world'),
     ('1, 21, 1, 3, now()', 'PT404', 'a timeline of another world'),
@@ -188,7 +173,7 @@ FROM (VALUES
     ('1, 1, 1, 3, ''294276-12-31 23:50''', '22003', 'an arrival after the end of time'),
     ('1, 1, 1, 3, ''294277-12-31 23:50''', '22008', 'or a departure')
 ) bad (arguments, state, what);
-SELECT is(pg_temp.outcome($$ SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 1, 1, 3, '4713-01-01 00:00 BC') $$), '2000', 'the beginning of time is a time');
+SELECT is(tests.outcome($$ SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 1, 1, 3, '4713-01-01 00:00 BC') $$), '2000', 'the beginning of time is a time');
 -- The speed of light, but only at one hour of the week.
 INSERT INTO timevmaps.worlds (id, name) VALUES (3, 'Fast');
 INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (31, 3, 'main');
@@ -196,31 +181,31 @@ INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (31, 3, 0, 0), (32,
 INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (31, 3, 31, 32, 1000, 1e9);
 INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) VALUES (31, 3, 'light', pg_temp.factors(100, 1.1));
 INSERT INTO timevmaps.segment_profiles (segment_id, profile_id) VALUES (31, 31);
-SELECT is(outcome, '22003', 'the speed of light, at whatever hour') FROM pg_temp.attempt('SELECT timevmaps.tv_plan_route_at(3, 31, 31, 32, ''2024-01-01'')');
-SELECT matches(detail, 'Segment 31 ', 'which segment it is') FROM pg_temp.attempt('SELECT timevmaps.tv_plan_route_at(3, 31, 31, 32, ''2024-01-01'')');
+SELECT is(outcome, '22003', 'the speed of light, at whatever hour') FROM tests.attempt('SELECT timevmaps.tv_plan_route_at(3, 31, 31, 32, ''2024-01-01'')');
+SELECT matches(detail, 'Segment 31 ', 'which segment it is') FROM tests.attempt('SELECT timevmaps.tv_plan_route_at(3, 31, 31, 32, ''2024-01-01'')');
 UPDATE timevmaps.speed_profiles SET factors = array_fill(1e-305::float, '{168}') WHERE id = 31;
-SELECT is(pg_temp.outcome('SELECT timevmaps.tv_plan_route_at(3, 31, 31, 32, ''2024-01-01'')'), '22003', 'a time beyond a timestamp');
+SELECT is(tests.outcome('SELECT timevmaps.tv_plan_route_at(3, 31, 31, 32, ''2024-01-01'')'), '22003', 'a time beyond a timestamp');
 UPDATE timevmaps.segments SET length_m = 1e300 WHERE id = 31;
-SELECT is(pg_temp.outcome('SELECT timevmaps.tv_plan_route_at(3, 31, 31, 32, ''2024-01-01'')'), '22003', 'or beyond a double');
+SELECT is(tests.outcome('SELECT timevmaps.tv_plan_route_at(3, 31, 31, 32, ''2024-01-01'')'), '22003', 'or beyond a double');
 
 ------------------------------------------------------------------------ roles
 DELETE FROM timevmaps.segment_profiles WHERE timeline_id > 1;
 INSERT INTO timevmaps.segment_profiles (id, segment_id, profile_id) VALUES (1000, 2, 1);
 CREATE ROLE tv_test_driver IN ROLE tv_player;
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 1, 2, 3, ''2024-01-01'')', 'tv_test_driver'), '2000', 'a player has the profiles of public worlds');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 1, 2, 3, ''2024-01-01'')', 'tv_test_driver'), '2000', 'a player has the profiles of public worlds');
 CREATE POLICY hide ON timevmaps.speed_profiles AS RESTRICTIVE FOR SELECT TO tv_test_driver USING (id <> 1);
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 1, 2, 3, ''2024-01-01'')', 'tv_test_driver'), '1000', 'a hidden profile is not there');
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 1, 2, 3, ''2024-01-01'')', 'tv_test_driver'), '1000', 'a hidden profile is not there');
 UPDATE timevmaps.segment_profiles SET profile_id = 3 WHERE id = 1000;
 INSERT INTO timevmaps.segment_profiles (segment_id, timeline_id, profile_id) VALUES (2, 2, 1);
-SELECT is(pg_temp.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 2, 2, 3, ''2024-01-01'')', r), wanted, 'and hides nothing of what is above it: ' || r)
+SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route_at(1, 2, 2, 3, ''2024-01-01'')', r), wanted, 'and hides nothing of what is above it: ' || r)
 FROM (VALUES ('tv_test_driver', '250'), ('tv_player', '2000')) v (r, wanted);
 DROP POLICY hide ON timevmaps.speed_profiles;
 UPDATE timevmaps.worlds SET visibility = 'private' WHERE id = 1;
-SELECT is(pg_temp.outcome('SELECT timevmaps.tv_plan_route_at(1, 1, 2, 3, ''2024-01-01'')', 'tv_test_driver'), 'PT404', 'nor is a private world');
-SELECT is(pg_temp.outcome('SELECT count(*) FROM timevmaps.speed_profiles WHERE world_id = 1', 'tv_test_driver'), '0', 'nor what is in it');
-SELECT is(pg_temp.outcome('INSERT INTO timevmaps.segment_profiles (segment_id, profile_id) VALUES (21, NULL) RETURNING id', 'tv_test_driver'), '42501', 'a player sets no profile');
+SELECT is(tests.outcome('SELECT timevmaps.tv_plan_route_at(1, 1, 2, 3, ''2024-01-01'')', 'tv_test_driver'), 'PT404', 'nor is a private world');
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.speed_profiles WHERE world_id = 1', 'tv_test_driver'), '0', 'nor what is in it');
+SELECT is(tests.outcome('INSERT INTO timevmaps.segment_profiles (segment_id, profile_id) VALUES (21, NULL) RETURNING id', 'tv_test_driver'), '42501', 'a player sets no profile');
 
 ALTER TABLE timevmaps.schema_migrations RENAME TO hidden;
-SELECT is(pg_temp.outcome('SELECT timevmaps.tv_plan_route_at(1, 1, 2, 3, now())'), '55000', 'before tv_init()');
+SELECT is(tests.outcome('SELECT timevmaps.tv_plan_route_at(1, 1, 2, 3, now())'), '55000', 'before tv_init()');
 SELECT * FROM finish();
 ROLLBACK;

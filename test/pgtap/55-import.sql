@@ -9,23 +9,6 @@ INSERT INTO timevmaps.worlds (id, name, rules, owner) VALUES
     (4, 'Lines', '{"clock": "local"}', 'olga'), (5, 'Empty', '{}', 'olga'), (6, 'Mars', '{"radius_m": 3389500}', 'olga');
 INSERT INTO timevmaps.timelines (id, world_id, label) SELECT id, id, 'main' FROM timevmaps.worlds;
 
--- The SQLSTATE and the path of the error that a statement ends with; what it gives if there is none.
-CREATE FUNCTION pg_temp.outcome(statement text, as_role text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    result text;
-    message text;
-BEGIN
-    IF as_role IS NOT NULL THEN
-        EXECUTE format('SET LOCAL ROLE %I', as_role);
-    END IF;
-    EXECUTE statement INTO result;
-    RESET ROLE;
-    RETURN result;
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
-    RETURN SQLSTATE || ' ' || split_part(message, ':', 1);
-END
-$$;
 
 -- All pairs of a world by a metric, by the ids that its places came with.
 CREATE FUNCTION pg_temp.ours(world bigint, metric text) RETURNS TABLE (a bigint, b bigint, cost double precision) LANGUAGE sql AS $$
@@ -60,25 +43,25 @@ INSERT INTO odd VALUES
 UPDATE odd SET reverse_cost = 1 WHERE id = 10;
 CREATE VIEW only_there AS SELECT id, source, target, cost, x1, y1, x2, y2 FROM odd;
 
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(1, 'odd') $$), '(7,13,1,1)', 'odd edges, counted');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(1, 'odd') $$), '(7,13,1,1)', 'odd edges, counted');
 SELECT is(pg_temp.differences(1, 'local', 'SELECT id, source, target, cost, reverse_cost FROM odd', 2e-6), '0 of 42', 'they cost what they cost');
 SELECT results_eq($$ SELECT props ->> 'source_id', round(length_m::numeric, 1), oneway FROM timevmaps.segments WHERE world_id = 1 AND props ->> 'source_id' IN ('1', '2', '9') ORDER BY id $$,
     $$ VALUES ('1', 594.2, false), ('2', 594.2, true), ('2', 594.2, true), ('9', 0.0, false) $$, 'two-way and one-way segments, the great circle long');
 SELECT is((SELECT lon FROM timevmaps.places WHERE world_id = 1 AND props ->> 'source_id' = '7'), 11.93::float, 'a node is where its first row has it');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(1, 'odd') $$), '23505 duplicate key value violates unique constraint "places_source_idx"', 'the same nodes again');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(1, 'only_there', id_prefix => 'b') $$), '(7,9,2,1)', 'with a prefix, a view, no reverse_cost');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(1, 'odd') $$), '23505 duplicate key value violates unique constraint "places_source_idx"', 'the same nodes again');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(1, 'only_there', id_prefix => 'b') $$), '(7,9,2,1)', 'with a prefix, a view, no reverse_cost');
 SELECT is((SELECT count(*) FROM timevmaps.segments s JOIN timevmaps.places p ON p.id = s.a_place_id WHERE s.props ->> 'source_id' LIKE 'b%' AND s.oneway AND p.props ->> 'source_id' LIKE 'b%'),
     9::bigint, 'all of them one-way, between places of the same import');
 SELECT is((SELECT count(*) FROM timevmaps.places WHERE world_id = 1 AND props ->> 'source_id' = 'b3'), 1::bigint, 'found by the node''s id');
 
 DELETE FROM timevmaps.segments; DELETE FROM timevmaps.places;
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(1, 'odd', 'metres', 100, 36) $$), '(7,13,1,1)', 'lengths in hundreds of metres');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(1, 'odd', 'metres', 100, 36) $$), '(7,13,1,1)', 'lengths in hundreds of metres');
 SELECT is(pg_temp.differences(1, 'distance', 'SELECT id, source, target, cost * 100 AS cost, reverse_cost * 100 AS reverse_cost FROM odd', 2e-6), '0 of 42', 'the same lengths');
 SELECT is(pg_temp.differences(1, 'local', 'SELECT id, source, target, cost * 10 AS cost, reverse_cost * 10 AS reverse_cost FROM odd', 2e-6), '0 of 42', 'at 36 km/h');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(6, 'odd') $$), '(7,13,1,1)', 'on Mars');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(6, 'odd') $$), '(7,13,1,1)', 'on Mars');
 CREATE TABLE hashed AS SELECT 9223372036854775800 + id AS id, 9223372036854775800 + source AS source, target - 9223372036854775800 AS target,
     1.0 AS cost, x1, y1, x2, y2 FROM (VALUES (1, 1, 2, 0, 0, 1, 1)) o (id, source, target, x1, y1, x2, y2);
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(6, 'hashed', 'metres') $$), '(2,1,0,0)', 'ids as large as any');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(6, 'hashed', 'metres') $$), '(2,1,0,0)', 'ids as large as any');
 SELECT is((SELECT round(s.length_m::numeric, 1) FROM timevmaps.segments s WHERE world_id = 6 AND props ->> 'source_id' = '1'), 316.1, 'a degree is shorter');
 
 -- A random graph with times and lengths that have nothing to do with each other.
@@ -104,7 +87,7 @@ DECLARE
 BEGIN
     BEGIN
         EXECUTE change;
-        result := pg_temp.outcome(call);
+        result := tests.refusal(call);
         IF EXISTS (SELECT FROM timevmaps.places WHERE world_id = 5) OR EXISTS (SELECT FROM timevmaps.segments WHERE world_id = 5)
             OR to_regclass('pg_temp.tv_import_node') IS NOT NULL OR to_regclass('pg_temp.tv_import_edge') IS NOT NULL THEN
             result := result || ', and something stays behind';
@@ -160,7 +143,7 @@ SELECT is(pg_temp.broken('ALTER TABLE odd DROP y2'), '22023 edges.y2', 'a column
 SELECT is(pg_temp.broken('ALTER TABLE odd ALTER source TYPE numeric'), '22023 edges.source', 'a column of another type');
 SELECT is(pg_temp.broken('ALTER TABLE odd ALTER reverse_cost TYPE text'), '22023 edges.reverse_cost', 'an optional column of another type');
 SELECT is(pg_temp.broken('ALTER TABLE odd ADD length_m float DEFAULT -1'), '22023 edges[1].length_m', 'a length below 0');
-SELECT is(pg_temp.outcome(statement), expected, statement)
+SELECT is(tests.refusal(statement), expected, statement)
 FROM (VALUES
     ($$ SELECT timevmaps.tv_import_pgrouting(99, 'odd') $$, 'PT404 no such world'),
     ($$ SELECT timevmaps.tv_import_pgrouting(NULL, 'odd') $$, '22023 world_id'),
@@ -182,10 +165,10 @@ SELECT is(pg_temp.broken('ALTER TABLE timevmaps.schema_migrations RENAME TO gone
 GRANT SELECT ON odd TO tv_player;
 CREATE TABLE secret AS SELECT * FROM odd;
 CREATE ROLE olga; CREATE ROLE petra; GRANT tv_analyst TO olga, petra;
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'tv_player'), '42501 permission denied for table places', 'a player may not');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'petra'), '42501 new row violates row-level security policy for table "places"', 'nor an analyst who is no editor');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(5, 'secret') $$, 'olga'), '42501 permission denied for table secret', 'nor an editor, from a table that is closed to him');
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'olga'), '(7,13,1,1)', 'an editor may');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'tv_player'), '42501 permission denied for table places', 'a player may not');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'petra'), '42501 new row violates row-level security policy for table "places"', 'nor an analyst who is no editor');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(5, 'secret') $$, 'olga'), '42501 permission denied for table secret', 'nor an editor, from a table that is closed to him');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'olga'), '(7,13,1,1)', 'an editor may');
 DELETE FROM timevmaps.segments WHERE world_id = 5; DELETE FROM timevmaps.places WHERE world_id = 5;
 
 ---------------------------------------------------------------- osm2pgrouting
@@ -203,7 +186,7 @@ UPDATE ways SET the_geom = NULL, length_m = 0, length = 0 WHERE gid = 5;
 UPDATE ways SET cost = length, reverse_cost = CASE WHEN one_way = 1 THEN -length ELSE length END,
     cost_s = CASE WHEN one_way = -1 THEN -1 ELSE 1 END * length_m / (maxspeed_forward * 5 / 18),
     reverse_cost_s = CASE WHEN one_way = 1 THEN -1 ELSE 1 END * length_m / (maxspeed_backward * 5 / 18);
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_osm2pgrouting(3, 'ways', 'ways_vertices_pgr') $$), '(4,6,0,1)', 'what osm2pgrouting made');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_osm2pgrouting(3, 'ways', 'ways_vertices_pgr') $$), '(4,6,0,1)', 'what osm2pgrouting made');
 SELECT is(pg_temp.differences(3, 'local', 'SELECT gid AS id, source, target, cost_s AS cost, reverse_cost_s AS reverse_cost FROM ways'), '0 of 6', 'the same times');
 SELECT is(pg_temp.differences(3, 'distance', 'SELECT gid AS id, source, target, length_m * sign(cost_s) AS cost, length_m * sign(reverse_cost_s) AS reverse_cost FROM ways'), '0 of 6', 'the same lengths');
 SELECT results_eq($$ SELECT props ->> 'source_id', (props ->> 'osm_id')::int, props ->> 'name', oneway, round(speed_kph::numeric, 6)::int, ST_StartPoint(s.geom) = (SELECT geom FROM timevmaps.places WHERE id = a_place_id), ST_NPoints(s.geom)
@@ -245,13 +228,13 @@ CREATE VIEW arc AS SELECT l.line AS id, split_part(l.t, ' ', 2)::bigint AS sourc
 FROM (SELECT line, btrim(regexp_replace(text, '\s+', ' ', 'g')) AS t FROM gr) l WHERE l.t LIKE 'a %';
 CREATE VIEW arc_time AS SELECT line AS id, split_part(text, ' ', 2)::bigint AS source, split_part(text, ' ', 3)::bigint AS target, split_part(text, ' ', 4)::float AS weight FROM times WHERE text LIKE 'a %';
 
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_dimacs(4, 'gr', 'co', 'times', 0.1, 3) $$), '(4,8,2)', 'a graph with times');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_dimacs(4, 'gr', 'co', 'times', 0.1, 3) $$), '(4,8,2)', 'a graph with times');
 SELECT is(pg_temp.differences(4, 'distance', 'SELECT id, source, target, weight * 0.1 AS cost FROM arc', 2e-6), '0 of 12', 'the same lengths');
 SELECT is(pg_temp.differences(4, 'local', 'SELECT id, source, target, weight * 3 AS cost FROM arc_time', 2e-6), '0 of 12', 'the same times');
 SELECT results_eq($$ SELECT props ->> 'source_id', lon, lat FROM timevmaps.places WHERE world_id = 4 ORDER BY 1 $$,
     $$ VALUES ('1', 11.9::float, 57.7::float), ('2', 11.91, 57.7), ('3', 11.92, 57.7), ('4', 11.93, -57.7) $$, 'places in degrees');
 DELETE FROM timevmaps.segments WHERE world_id = 4; DELETE FROM timevmaps.places WHERE world_id = 4;
-SELECT is(pg_temp.outcome($$ SELECT timevmaps.tv_import_dimacs(4, 'gr', 'co', speed_kph => 36) $$), '(4,7,2)', 'without times more arcs pair');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_dimacs(4, 'gr', 'co', speed_kph => 36) $$), '(4,7,2)', 'without times more arcs pair');
 SELECT is(pg_temp.differences(4, 'local', 'SELECT id, source, target, weight / 10 AS cost FROM arc', 2e-6), '0 of 12', 'at one speed');
 
 SELECT is(pg_temp.broken(format('UPDATE %I SET text = %L WHERE line = %s', name, text, line),

@@ -9,11 +9,8 @@ SELECT plan(4);
 SELECT setseed(:seed);
 SET LOCAL timevmaps.circuit_memory = '16MB';
 
-CREATE FUNCTION pg_temp.pick(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS $$
-    SELECT choices[1 + floor(random() * array_length(choices, 1))::integer]
-$$;
 CREATE FUNCTION pg_temp.value() RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT pg_temp.pick('null', 'true', 'false', '0', '1', '2', '3', '-1', '0.5', '-0', '1e100', '-1e100', '1e101', '1e308', '-1e308', '1e309', '-1e999', '1e-320', '1e-999',
+    SELECT tests.one_of('null', 'true', 'false', '0', '1', '2', '3', '-1', '0.5', '-0', '1e100', '-1e100', '1e101', '1e308', '-1e308', '1e309', '-1e999', '1e-320', '1e-999',
         '299792458', '299792457.99999997', '2147483648', '4294967295', '4294967296', '9223372036854775807', '9223372036854775808', '-9223372036854775808', '1e40', '3.0',
         '""', '"$"', '"a"', '"b"', '"full"', '"top"', '"Z0"', '"1e100*Z - 1e100*X0"', '"NaN"', '"x-"', '"statevector"', '"stabilizer"', '"\u00e5\ud83d\ude00"', '"%s%n%d"', '[]', '{}', '[[]]', '[{}]',
         '[0, 1]', '[1e308, -1e308]', '[null]', '["a"]', '{"a": 1}', '{"a": [0, 1]}', '{"from": 0, "to": 1, "count": 3}', '{"from": -1e100, "to": 1e100, "count": 2}',
@@ -77,7 +74,7 @@ CREATE TEMP TABLE outcomes AS
     SELECT kind, params #- path, pg_temp.outcome(kind, params #- path) FROM places
     UNION ALL
     SELECT kind, changed, pg_temp.outcome(kind, changed)
-    FROM places, LATERAL (SELECT params || jsonb_build_object(pg_temp.pick('circuit', 'grid', 'points', 'x-y', 'options', 'y', '', 'gradient', 'M', 't', 'v', 'qubits', 'gates', 'shots'), pg_temp.value()) AS changed) c;
+    FROM places, LATERAL (SELECT params || jsonb_build_object(tests.one_of('circuit', 'grid', 'points', 'x-y', 'options', 'y', '', 'gradient', 'M', 't', 'v', 'qubits', 'gates', 'shots'), pg_temp.value()) AS changed) c;
 SELECT is_empty($$ SELECT kind, state, changed FROM outcomes WHERE state NOT IN ('ok', '22023', '22003', 'PT413') LIMIT 5 $$, 'no other class of error, no NaN, and what is accepted runs');
 SELECT ok((SELECT count(*) FILTER (WHERE state = 'ok') > 100 AND count(*) FILTER (WHERE state = '22023') > 500 FROM outcomes),
     'both answers and refusals occur: ' || (SELECT string_agg(format('%s %s', state, n), ', ') FROM (SELECT state, count(*) AS n FROM outcomes GROUP BY state) c));

@@ -10,12 +10,6 @@ INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, spee
 INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id, base_penalty_s, decoherence_s)
 VALUES (1, 1, 2, 3, 10, 100), (2, 3, 2, 4, 10, 100);
 
--- Act as somebody: a role and an identity.
-CREATE FUNCTION act(role text, identity text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM set_config('request.jwt.claims', CASE WHEN identity IS NULL THEN '' ELSE json_build_object('sub', identity)::text END, false);
-    PERFORM set_config('role', coalesce(role, 'none'), false);
-END $$;
 -- A status as if the machine had gone there, whatever its rules say.
 CREATE FUNCTION force_status(experiment bigint, wanted text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET session_replication_role = replica AS $$
@@ -27,7 +21,7 @@ AS 'SELECT status FROM timevmaps.experiments WHERE id = experiment';
 
 ------------------------------------------------------------------ submission
 
-SELECT act('tv_analyst', 'ann');
+SELECT tests.act('tv_analyst', 'ann');
 SELECT results_eq(
     $$ SELECT id, world_id, timeline_id, kind, params, status, priority, attempts, max_attempts, progress, error, idempotency_key,
               submitted_by, submitted_role::text COLLATE "default", run_at <= clock_timestamp(), started_at, finished_at
@@ -42,20 +36,20 @@ SELECT results_eq('SELECT status, submitted_by, submitted_role::text COLLATE "de
 SELECT throws_ok(format('INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, %s) VALUES (1, 1, ''sr'', ''{"v_mps": 1}'', %L)', c, v),
     '42501', NULL, 'nobody submits with a ' || c || ' of his own')
     FROM (VALUES ('id', '99'), ('submitted_by', 'bob'), ('submitted_role', 'postgres'), ('attempts', '7'), ('claim', '7'), ('progress', '0.7'), ('error', '{}')) x (c, v);
-SELECT act(NULL, NULL);
+SELECT tests.act(NULL, NULL);
 GRANT INSERT ON timevmaps.experiments TO tv_analyst;
-SELECT act('tv_analyst', 'ann');
+SELECT tests.act('tv_analyst', 'ann');
 INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params, submitted_by, submitted_role, attempts, claim, progress, error, worker_pid, started_at, finished_at)
 VALUES (3, 1, 1, 'sr', '{"v_mps": 1}', 'bob', 'postgres', 7, 7, 0.7, '{"x": 1}', 7, now(), now());
 SELECT results_eq(
     'SELECT submitted_by, submitted_role::text COLLATE "default", attempts, claim, progress, error, worker_pid, started_at, finished_at FROM timevmaps.experiments WHERE id = 3',
     $$ VALUES ('ann', 'tv_analyst', 0, 0::bigint, 0::float8, NULL::jsonb, NULL::int, NULL::timestamptz, NULL::timestamptz) $$,
     'not even if the grants allowed it');
-SELECT act(NULL, NULL);
+SELECT tests.act(NULL, NULL);
 REVOKE INSERT ON timevmaps.experiments FROM tv_analyst;
 GRANT INSERT (world_id, timeline_id, kind, params, status, priority, run_at, max_attempts, idempotency_key, gateway_id), UPDATE (status, priority, run_at, max_attempts, progress, params, submitted_role)
     ON timevmaps.experiments TO tv_analyst;
-SELECT act('tv_analyst', 'ann');
+SELECT tests.act('tv_analyst', 'ann');
 
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(99, 1, 'sr', '{"v_mps": 1}') $$, 'PT404', NULL, 'no such world');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(3, 3, 'sr', '{"v_mps": 1}') $$, 'PT404', NULL, 'a hidden world is none');
@@ -86,15 +80,15 @@ SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(NULL, 1, 'sr', '{"v_mp
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, NULL, '{"v_mps": 1}') $$, '22023', NULL, 'null is no kind');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', NULL) $$, '22023', NULL, 'null is no params');
 
-SELECT act('tv_analyst', 'bob');
+SELECT tests.act('tv_analyst', 'bob');
 SELECT lives_ok($$ SELECT timevmaps.tv_submit_experiment(2, 2, 'sr', '{"v_mps": 1}', idempotency_key => 'k') $$, 'a key is its submitter''s and its world''s');
-SELECT act('tv_player', 'ann');
+SELECT tests.act('tv_player', 'ann');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}') $$, '42501', NULL, 'a player submits nothing');
 SELECT is((SELECT count(*) FROM timevmaps.experiments), 4::bigint, 'but sees experiments of public worlds');
 SELECT throws_ok($$ SELECT timevmaps.tv_cancel_experiment(1) $$, '42501', NULL, 'and cancels nothing');
 
 -- Over HTTP it is accepted, and says where to look.
-SELECT act('tv_analyst', 'ann');
+SELECT tests.act('tv_analyst', 'ann');
 SELECT set_config('request.method', 'POST', false) AS ignored \gset
 BEGIN;
 SELECT id AS ignored FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}') \gset
@@ -105,7 +99,7 @@ SELECT set_config('request.method', '', false);
 
 --------------------------------------------------------------- status machine
 
-SELECT act(NULL, NULL);
+SELECT tests.act(NULL, NULL);
 -- Every pair of states, as the worker may move and as an editor may.
 CREATE TABLE move AS
     SELECT a AS from_status, b AS to_status,
@@ -129,7 +123,7 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 INSERT INTO timevmaps.results (experiment_id, world_id) VALUES (2, 1);
 SELECT is(try_move(from_status, to_status), worker, format('worker: %s -> %s', from_status, to_status)) FROM move;
-SELECT act('tv_analyst', 'ann');
+SELECT tests.act('tv_analyst', 'ann');
 SELECT is(try_move(from_status, to_status), editor, format('editor: %s -> %s', from_status, to_status)) FROM move;
 
 SELECT force_status(2, 'failed');
@@ -154,7 +148,7 @@ SELECT throws_ok('SELECT * FROM timevmaps.tv_worker_status()', '42501', NULL, 'o
 SELECT throws_ok('SELECT timevmaps.tv_metrics()', '42501', NULL, 'only tv_admin reads metrics');
 SELECT throws_ok('CALL timevmaps.tv_work(1)', '25001', NULL, 'tv_work() is refused inside a transaction');
 
-SELECT act(NULL, NULL);
+SELECT tests.act(NULL, NULL);
 DELETE FROM timevmaps.results;
 SELECT force_status(2, 'running');
 SELECT throws_ok($$ UPDATE timevmaps.experiments SET status = 'finished' WHERE id = 2 $$, '23514', NULL, 'nothing is finished without a result');

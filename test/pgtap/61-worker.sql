@@ -10,21 +10,16 @@ INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id,
 VALUES (1, 1, 2, 1, 10, 100), (1, 1, 3, 4, 10, 100);
 INSERT INTO timevmaps.circuits (name, qubits, gates) VALUES ('bell', 2, '[{"op": "H", "target": 0}, {"op": "CX", "control": 0, "target": 1}]');
 
-CREATE FUNCTION act(role text, identity text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM set_config('request.jwt.claims', CASE WHEN identity IS NULL THEN '' ELSE json_build_object('sub', identity)::text END, false);
-    PERFORM set_config('role', coalesce(role, 'none'), false);
-END $$;
 -- Submit in the name of ann, an editor of world 1; psql keeps the id.
 CREATE FUNCTION submit(kind text, params jsonb, gateway bigint DEFAULT NULL, attempts integer DEFAULT 3) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE id bigint;
 BEGIN
-    PERFORM act('tv_analyst', 'ann');
+    PERFORM tests.act('tv_analyst', 'ann');
     id := (timevmaps.tv_submit_experiment(1, 1, kind, params, gateway_id => gateway, max_attempts => attempts)).id;
-    PERFORM act(NULL, NULL);
+    PERFORM tests.act(NULL, NULL);
     RETURN id;
 EXCEPTION WHEN OTHERS THEN
-    PERFORM act(NULL, NULL);
+    PERFORM tests.act(NULL, NULL);
     RAISE;
 END $$;
 CREATE FUNCTION metric(id bigint, name text) RETURNS float8 LANGUAGE sql AS
@@ -70,10 +65,10 @@ SELECT submit('quantum', '{"circuit": "bell", "shots": 1000, "seed": 7}') AS q2 
 SELECT submit('quantum', '{"circuit": "bell", "shots": 1000}') AS q3 \gset
 SELECT submit('quantum', '{"circuit": "bell", "options": {"trajectories": 2000, "noise": [{"channel": "depolarizing", "p": 0.1}]}}', 1) AS q4 \gset
 -- An administrator who is no superuser can do the worker's work, in the submitters' names and not his own.
-SELECT act('tv_admin', 'root');
+SELECT tests.act('tv_admin', 'root');
 CALL timevmaps.tv_work(100);
 SELECT is(current_user || ' ' || timevmaps.tv_identity(), 'tv_admin root', 'tv_work() leaves role and identity as they were');
-SELECT act(NULL, NULL);
+SELECT tests.act(NULL, NULL);
 SELECT is((SELECT array_agg(DISTINCT status) FROM timevmaps.experiments), '{finished}', 'circuits run');
 SELECT is((SELECT sum(value::int) FROM timevmaps.results, jsonb_each_text(metrics -> 'counts') WHERE experiment_id = :q1), 1000::bigint, 'as many counts as shots');
 SELECT is((SELECT array_agg(k ORDER BY k) FROM timevmaps.results, jsonb_object_keys(metrics -> 'counts') k WHERE experiment_id = :q1), '{00,11}', 'of an entangled pair');
@@ -138,9 +133,9 @@ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, submitte
 VALUES (1, 1, 'route', '{"origin_place_id": 1, "dest_place_id": 2}', 'ann', 'tv_test_gone') RETURNING id AS gone \gset
 DROP ROLE tv_test_gone;
 SELECT submit('route', '{"origin_place_id": 1, "dest_place_id": 3}') AS nowhere \gset
-SELECT act('tv_analyst', 'bob');
+SELECT tests.act('tv_analyst', 'bob');
 SELECT throws_ok('CALL timevmaps.tv_work(1)', '25001', NULL, 'in a transaction, nobody works');
-SELECT act(NULL, NULL);
+SELECT tests.act(NULL, NULL);
 CALL timevmaps.tv_work(100);
 SELECT is(outcome(:g), 'failed 1 42501', 'a gateway is measured only by who edits both of its worlds');
 SELECT is((SELECT measured_at FROM timevmaps.gateways WHERE id = 2), NULL, 'and is not changed');

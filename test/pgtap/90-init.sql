@@ -3,19 +3,8 @@ BEGIN;
 SELECT plan(14);
 
 -- SQLSTATE, message, detail and hint.
-CREATE FUNCTION pg_temp.refusal() RETURNS text[] LANGUAGE plpgsql AS $$
-DECLARE
-    state text;
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    PERFORM timevmaps.tv_init();
-    RETURN '{}';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN ARRAY[state, message, detail, hint];
-END
+CREATE FUNCTION pg_temp.refusal() RETURNS text[] LANGUAGE sql AS $$
+    SELECT ARRAY[state, message, detail, hint] FROM tests.attempt('SELECT timevmaps.tv_init()')
 $$;
 
 SELECT is_empty('SELECT timevmaps.tv_init()', 'it has run already');
