@@ -240,7 +240,7 @@ put_ids(TvRow *row, const TvRoute *route, uint32 first, uint32 last, StepId id)
 }
 
 static void
-put_end(TvRow *row, const TvPointEnd *end)
+put_end(TvRow *row, const TvRouteEnd *end)
 {
 	tv_put_bigint(row, end->segment_id);
 	tv_put_number(row, end->fraction);

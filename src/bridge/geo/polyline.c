@@ -2,7 +2,7 @@
  * polyline.c: lines of (longitude, latitude) over the ground; see polyline.h.
  *
  * PostGIS's binary form is extended well-known binary: byte order, type with a
- * flag for the SRID, SRID, number of points, points as (longitude, latitude), in
+ * flag for the SRID, SRID, number of vertices, those as (longitude, latitude), in
  * the machine's own byte order.
  */
 #include "postgres.h"
@@ -42,8 +42,8 @@ tv_line_read(MemoryContext context, const bytea *binary, int64 segment_id)
 				 errdetail("Segment %lld.", (long long) segment_id)));
 	if (line.count > 0)
 	{
-		line.points = MemoryContextAllocHuge(context, line.count * sizeof(TvPosition));
-		memcpy(line.points, data + head, line.count * sizeof(TvPosition));
+		line.vertices = MemoryContextAllocHuge(context, line.count * sizeof(TvPosition));
+		memcpy(line.vertices, data + head, line.count * sizeof(TvPosition));
 	}
 	return line;
 }
@@ -74,8 +74,8 @@ between(TvPosition from, TvPosition to, double part)
 static double
 piece_length(const TvLine *line, uint32 piece)
 {
-	TvPosition	from = line->points[piece];
-	TvPosition	to = line->points[piece + 1];
+	TvPosition	from = line->vertices[piece];
+	TvPosition	to = line->vertices[piece + 1];
 
 	return tvm_sphere_angle(from.lat, from.lon, to.lat, to.lon);
 }
@@ -98,12 +98,12 @@ tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *
 	double		least = INFINITY;
 	TvmCap		cap = tvm_cap(at.lat, at.lon, least);
 
-	*nearest = line->points[0];
+	*nearest = line->vertices[0];
 	*fraction = 0;
 	for (uint32 i = 0; i == 0 || i + 1 < line->count; i++)
 	{
-		TvPosition	from = line->points[i];
-		TvPosition	to = line->points[Min(i + 1, line->count - 1)];
+		TvPosition	from = line->vertices[i];
+		TvPosition	to = line->vertices[Min(i + 1, line->count - 1)];
 		double		length = i + 1 < line->count ? piece_length(line, i) : 0;
 
 		if (!tvm_cap_misses(&cap, from.lat, from.lon, to.lat, to.lon))
@@ -125,12 +125,12 @@ tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *
 }
 
 static void
-add(TvLine *part, TvPosition point)
+add(TvLine *part, TvPosition vertex)
 {
-	if (part->count > 0 && part->points[part->count - 1].lon == point.lon &&
-		part->points[part->count - 1].lat == point.lat)
+	if (part->count > 0 && part->vertices[part->count - 1].lon == vertex.lon &&
+		part->vertices[part->count - 1].lat == vertex.lat)
 		return;
-	part->points[part->count++] = point;
+	part->vertices[part->count++] = vertex;
 }
 
 void
@@ -152,8 +152,8 @@ tv_line_cut(const TvLine *line, double from, double to, TvLine *part)
 			double		begin = length > 0 ? (first - before) / length : 0;
 			double		end = length > 0 ? (last - before) / length : 1;
 
-			add(part, between(line->points[i], line->points[i + 1], begin));
-			add(part, between(line->points[i], line->points[i + 1], end));
+			add(part, between(line->vertices[i], line->vertices[i + 1], begin));
+			add(part, between(line->vertices[i], line->vertices[i + 1], end));
 		}
 		before = after;
 	}

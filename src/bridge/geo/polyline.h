@@ -1,9 +1,9 @@
 /*
- * polyline.h: lines of (longitude, latitude) over the ground: read from PostGIS,
- * the point of a line nearest to another, and a part of a line.
+ * polyline.h: positions on the Earth, and lines of them over the ground: read from PostGIS,
+ * where a line is nearest to a position, and a part of a line.
  *
  * A fraction of a line is by great-circle length, 0 at its beginning and 1 at
- * its end.  Between its points a line is straight in longitude and latitude, as it
+ * its end.  Between its vertices a line is straight in longitude and latitude, as it
  * is drawn on a map, the short way round where it crosses the 180th meridian.
  */
 #ifndef TV_GEO_POLYLINE_H
@@ -31,22 +31,22 @@ typedef struct TvPosition
 typedef struct TvLine
 {
 	uint32		count;
-	TvPosition *points;
+	TvPosition *vertices;
 } TvLine;
 
 /*
- * The points of a line in PostGIS's binary form, allocated in `context`; an
+ * The vertices of a line in PostGIS's binary form, allocated in `context`; an
  * empty line has none.  22000 with the segment if it is not a LINESTRING of two dimensions.
  */
 extern TvLine tv_line_read(MemoryContext context, const bytea *binary, int64 segment_id);
 
 /*
- * The nearest point of a line, its fraction, and how far it is, in radians on the sphere
+ * The nearest position on a line, its fraction, and how far it is, in radians on the sphere
  * (tvm_sphere_nearest()): right at any distance, at the poles and over the 180th meridian.
  */
 extern double tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *fraction);
 
-/* The part between two fractions, from <= to, into `part`, which has room for all points and two more. */
+/* The part between two fractions, from <= to, into `part`, which has room for all vertices and two more. */
 extern void tv_line_cut(const TvLine *line, double from, double to, TvLine *part);
 
 #endif							/* TV_GEO_POLYLINE_H */

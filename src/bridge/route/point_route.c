@@ -1,9 +1,9 @@
 /*
- * point_route.c: routes from and to points between places; see point_route.h.
+ * point_route.c: routes from and to positions between places; see point_route.h.
  *
  * The loaded rows are what is changed: two places and some segments are added
  * at the end, under ids above all that rows can have, so that ids stay ascending.
- * A part costs its share of the segment as it is on the point's timeline.  It is
+ * A part costs its share of the segment as it is on the timeline of that end.  It is
  * in that timeline only: each timeline in question closes or opens it itself.
  */
 #include "postgres.h"
@@ -20,7 +20,7 @@
 #define FROM_PLACE (FIRST_PART - 2)
 #define TO_PLACE (FIRST_PART - 1)
 
-/* A segment of a layer, split at a point. */
+/* A segment of a layer, split where the route begins or ends. */
 typedef struct Cut
 {
 	uint32		layer;
@@ -51,7 +51,7 @@ typedef struct PointRoute
 	TvQuestion	question;
 	const TvPointRequest *request;
 	Oid			geometry;		/* PostGIS's type */
-	TvPointEnds ends;
+	TvSnappedEnds ends;
 	Splitting	splitting;		/* where the rows are asked */
 } PointRoute;
 
@@ -67,7 +67,7 @@ grow(TvRows *rows, void *array, Size element, uint32 count, uint32 *capacity, ui
 	return array;
 }
 
-/* A place at a point; its index. */
+/* A place at a position; its index. */
 static uint32
 add_place(TvRows *rows, TvWorldRows *world, int64 id, TvPosition at)
 {
@@ -284,31 +284,31 @@ name_part(const Splitting *splitting, TvRouteStep *step)
 }
 
 /*
- * An end of a route, by the step that leads from or to it.  The point of the network is that of the
+ * An end of a route, by the step that leads from or to it.  Its position is that on the
  * step's segment: those equally near may lie on different sides.
  */
-static TvPointEnd
-describe_end(const TvRouteStep *step, bool is_to, const TvSnaps *found, TvRouteStep *point)
+static TvRouteEnd
+describe_end(const TvRouteStep *step, bool is_to, const TvSnaps *found, TvRouteStep *end)
 {
 	const TvSnap *snap = &found->snaps[tv_load_find(found->snaps, sizeof(TvSnap), found->count, step->segment_id)];
 
-	point->lon = snap->position.lon;
-	point->lat = snap->position.lat;
-	return (TvPointEnd) {
+	end->lon = snap->position.lon;
+	end->lat = snap->position.lat;
+	return (TvRouteEnd) {
 		.segment_id = step->segment_id,
 		.fraction = step->reverse == is_to ? step->from_fraction : step->to_fraction,
 		.distance_m = snap->distance_m
 	};
 }
 
-/* Where the points are on the network. */
+/* Where the route may leave and enter the network. */
 static bool
 begin(TvQuestion *question)
 {
 	PointRoute *own = (PointRoute *) question;
 	const TvPointRequest *request = own->request;
 	const TvRows *rows = question->rows;
-	TvPointEnds *ends = &own->ends;
+	TvSnappedEnds *ends = &own->ends;
 
 	if (rows->layer_count == 0)
 		return false;
@@ -325,11 +325,11 @@ ask_hierarchies(TvQuestion *question)
 	return tv_prepared_point_route(question, &((PointRoute *) question)->ends);
 }
 
-/* The rows, split at the points. */
+/* The rows, split at both ends. */
 static bool
 split(TvQuestion *question)
 {
-	const TvPointEnds *ends = &((PointRoute *) question)->ends;
+	const TvSnappedEnds *ends = &((PointRoute *) question)->ends;
 	Splitting  *splitting = &((PointRoute *) question)->splitting;
 	TvRows	   *rows = question->rows;
 

@@ -1,7 +1,7 @@
 /*
- * point_route.h: routes from and to points between places.
+ * point_route.h: routes from and to positions between places.
  *
- * Each point is put on the nearest open segments of its timeline (snap.h), and
+ * Each is put on the nearest open segments of its timeline (snap.h), and
  * these are split there: a place of no row, and parts of segments, in that
  * timeline only.  The rest is as for any route.
  */
@@ -21,22 +21,22 @@ typedef struct TvPointRequest
 	TvPosition	from;
 	TvPosition	to;
 	const char *metric;			/* NULL: the clock of the origin's world */
-	TvSnapTo	snap_to;		/* both points, each on its own timeline */
+	TvSnapTo	snap_to;		/* both, each on its own timeline */
 } TvPointRequest;
 
 /* Where the route leaves or enters the network. */
-typedef struct TvPointEnd
+typedef struct TvRouteEnd
 {
 	int64		segment_id;
 	double		fraction;		/* from a to b */
-	double		distance_m;		/* from the point to the segment; not part of the route */
-} TvPointEnd;
+	double		distance_m;		/* from the position that was asked for to the segment; not part of the route */
+} TvRouteEnd;
 
 typedef struct TvPointRoute
 {
 	TvRoute    *route;			/* its ends have the place 0; steps on parts of segments have those segments' ids */
-	TvPointEnd	from;
-	TvPointEnd	to;
+	TvRouteEnd	from;
+	TvRouteEnd	to;
 } TvPointRoute;
 
 /*

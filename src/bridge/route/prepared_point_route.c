@@ -1,10 +1,10 @@
 /*
- * prepared_point_route.c: routes from and to points between places, from prepared graphs;
+ * prepared_point_route.c: routes from and to positions between places, from prepared graphs;
  * see prepared_point_route.h.
  *
- * A point's segments lead on to the places at their ends: the route is the least
+ * The segments of an end lead on to the places at their ends: the route is the least
  * of what leads from the origin's ends to the destination's, with the parts of
- * segments before and after, or a part of one segment that both points are on.
+ * segments before and after, or a part of one segment that both ends are on.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@
 #define FEW_PAIRS 256
 #define FEW_PAIRS_OVER_LINKS 4096
 
-/* A segment at a point, as it is on the point's timeline. */
+/* A segment where the route may begin or end, as it is on that end's timeline. */
 typedef struct Cut
 {
 	const TvSnap *snap;
@@ -31,7 +31,7 @@ typedef struct Cut
 	TvmSegment	attributes;
 } Cut;
 
-/* A part of a segment between a point and an end of it, or between two points. */
+/* A part of a segment from where the route begins or ends to a place, or between both. */
 typedef struct Part
 {
 	const Cut  *cut;
@@ -177,7 +177,7 @@ find_end(TvPrepared *prepared, uint32 layer, const TvSnaps *found, bool is_to, E
 
 /* Choosing ------------------------------------------------------------------ */
 
-/* Both points on one segment; cuts are by segment id. */
+/* Both ends on one segment; cuts are by segment id. */
 static void
 choose_direct(TvPrepared *prepared, const End *from, const End *to, Part *direct, Choice *best)
 {
@@ -376,9 +376,9 @@ add_part_step(TvSteps *steps, uint32 layer, const Part *part)
 	step->step = part->cost;
 }
 
-/* The last step leads to the point. */
+/* A step that ends at no place. */
 static void
-name_point(TvRouteStep *step, const TvSnap *snap)
+name_end(TvRouteStep *step, const TvSnap *snap)
 {
 	step->place_id = 0;
 	step->lat = snap->position.lat;
@@ -404,13 +404,13 @@ put_together(TvPrepared *prepared, const End *from, const End *to, const Choice 
 		add_part_step(&steps, to->layer, best->last);
 	}
 	tv_prepared_move(prepared, steps.route);
-	name_point(&steps.route->steps[0], from->cuts[0].snap);
-	name_point(&steps.route->steps[steps.route->step_count - 1], to->cuts[0].snap);
+	name_end(&steps.route->steps[0], from->cuts[0].snap);
+	name_end(&steps.route->steps[steps.route->step_count - 1], to->cuts[0].snap);
 	return steps.route;
 }
 
 bool
-tv_prepared_point_route(TvQuestion *question, const TvPointEnds *ends)
+tv_prepared_point_route(TvQuestion *question, const TvSnappedEnds *ends)
 {
 	TvPrepared *prepared = question->prepared;
 	End		   *from = MemoryContextAlloc(prepared->env->context, sizeof(End));

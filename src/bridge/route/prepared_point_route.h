@@ -1,5 +1,5 @@
 /*
- * prepared_point_route.h: routes from and to points between places, from prepared graphs.
+ * prepared_point_route.h: routes from and to positions between places, from prepared graphs.
  */
 #ifndef TV_ROUTE_PREPARED_POINT_ROUTE_H
 #define TV_ROUTE_PREPARED_POINT_ROUTE_H
@@ -9,14 +9,14 @@
 #include "bridge/route/question.h"
 #include "bridge/route/snap.h"
 
-/* The nearest segments of both points. */
-typedef struct TvPointEnds
+/* The nearest segments of both positions, and where on them. */
+typedef struct TvSnappedEnds
 {
 	TvSnaps		from;
 	TvSnaps		to;
-} TvPointEnds;
+} TvSnappedEnds;
 
 /* The best route between the ends, without its totals; false where they cannot say: then the rows are split. */
-extern bool tv_prepared_point_route(TvQuestion *question, const TvPointEnds *ends);
+extern bool tv_prepared_point_route(TvQuestion *question, const TvSnappedEnds *ends);
 
 #endif							/* TV_ROUTE_PREPARED_POINT_ROUTE_H */

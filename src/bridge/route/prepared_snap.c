@@ -1,5 +1,5 @@
 /*
- * prepared_snap.c: which segments without a course may be the nearest to a point;
+ * prepared_snap.c: which segments without a course may be the nearest to a position;
  * see prepared_snap.h.
  *
  * One pass over the graph's segments, most of which are dismissed by the latitudes
@@ -92,7 +92,7 @@ scan_segments(Search *search)
 	for (uint32 s = 0; s < topology->segment_count; s++)
 	{
 		TvPosition	ends[2];
-		TvLine		line = {.count = 2, .points = ends};
+		TvLine		line = {.count = 2, .vertices = ends};
 		TvPosition	nearest;
 		double		fraction;
 		double		away;

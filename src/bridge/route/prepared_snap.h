@@ -1,5 +1,5 @@
 /*
- * prepared_snap.h: which segments without a course may be the nearest to a point.
+ * prepared_snap.h: which segments without a course may be the nearest to a position.
  *
  * They run straight from place to place and are in no index of PostGIS's, but the
  * prepared graph has their ends.
@@ -16,7 +16,7 @@
 
 /*
  * Add to `named` the ids of segments among which are all those without a course that are open on a
- * timeline and nearest to a point, if they are no farther than `within`
+ * timeline and nearest to a position, if they are no farther than `within`
  * (radians); others too, so the rows must be asked about each.  chain: the
  * timeline and its ancestors, upwards; component: only segments in it, or NULL.  False where the prepared graph cannot say.
  * Between SPI_connect() and SPI_finish(), not within a query on prepared graphs.

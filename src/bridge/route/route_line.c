@@ -76,17 +76,17 @@ read_shapes(TvEnv *env, const TvRoute *route, Shapes *shapes)
 }
 
 static void
-add_point(StringInfo line, uint32 *count, TvPosition point)
+add_vertex(StringInfo line, uint32 *count, TvPosition vertex)
 {
 	TvPosition	last;
 
 	if (*count > 0)
 	{
 		memcpy(&last, line->data + line->len - sizeof(TvPosition), sizeof(TvPosition));
-		if (last.lon == point.lon && last.lat == point.lat)
+		if (last.lon == vertex.lon && last.lat == vertex.lat)
 			return;
 	}
-	appendBinaryStringInfo(line, (const char *) &point, sizeof(TvPosition));
+	appendBinaryStringInfo(line, (const char *) &vertex, sizeof(TvPosition));
 	(*count)++;
 }
 
@@ -100,19 +100,19 @@ receive_geometry(Oid type, StringInfo binary)
 	return OidReceiveFunctionCall(receive, binary, parameter, -1);
 }
 
-/* A part of a segment; where it ends at no place, it ends at that very point. */
+/* A part of a segment; where it ends at no place, it ends at that very position. */
 static TvLine
 cut_shape(TvEnv *env, const TvRouteStep *step, const TvLine *whole)
 {
 	const TvRouteStep *before = step - 1;
 	TvLine		part;
 
-	part.points = MemoryContextAllocHuge(env->context, sizeof(TvPosition) * ((Size) whole->count + 2));
+	part.vertices = MemoryContextAllocHuge(env->context, sizeof(TvPosition) * ((Size) whole->count + 2));
 	tv_line_cut(whole, step->from_fraction, step->to_fraction, &part);
 	if (before->place_id == 0)
-		part.points[step->reverse ? part.count - 1 : 0] = (TvPosition) {.lon = before->lon, .lat = before->lat};
+		part.vertices[step->reverse ? part.count - 1 : 0] = (TvPosition) {.lon = before->lon, .lat = before->lat};
 	if (step->place_id == 0)
-		part.points[step->reverse ? 0 : part.count - 1] = (TvPosition) {.lon = step->lon, .lat = step->lat};
+		part.vertices[step->reverse ? 0 : part.count - 1] = (TvPosition) {.lon = step->lon, .lat = step->lat};
 	return part;
 }
 
@@ -142,7 +142,7 @@ tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line)
 			: tv_load_find(shapes.shapes, sizeof(Shape), shapes.count, step->segment_id);
 
 		if (found == TV_NONE)
-			add_point(&binary, &count, (TvPosition) {.lon = step->lon, .lat = step->lat});
+			add_vertex(&binary, &count, (TvPosition) {.lon = step->lon, .lat = step->lat});
 		else
 		{
 			TvLine		line = shapes.shapes[found].line;
@@ -150,7 +150,7 @@ tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line)
 			if (step->part)
 				line = cut_shape(env, step, &line);
 			for (uint32 p = 0; p < line.count; p++)
-				add_point(&binary, &count, line.points[step->reverse ? line.count - 1 - p : p]);
+				add_vertex(&binary, &count, line.vertices[step->reverse ? line.count - 1 - p : p]);
 		}
 	}
 	memcpy(binary.data + count_at, &count, sizeof(count));

@@ -11,8 +11,8 @@
 /*
  * The LINESTRING, SRID 4326, of a route: along segments.geom, turned round where
  * the segment is passed from b to a; straight from place to place where a
- * segment has no geom, and where a gateway jumps.  Repeated points are left
- * out.  Returns false, and no geometry, where fewer than two points are left,
+ * segment has no geom, and where a gateway jumps.  Repeated vertices are left
+ * out.  Returns false, and no geometry, where fewer than two are left,
  * for PostGIS calls such a line invalid.
  *
  * `geometry` is the type's Oid, wherever PostGIS is installed: lines are read

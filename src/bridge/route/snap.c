@@ -1,5 +1,5 @@
 /*
- * snap.c: the open segments of a timeline that are nearest to a point; see snap.h.
+ * snap.c: the open segments of a timeline that are nearest to a position; see snap.h.
  *
  * Courses are found by their index (snap_search.c).  What is in none is asked for apart: a
  * few courses that no map has, and segments without a course, straight from place to
@@ -56,7 +56,7 @@ receive_candidate(void *target, TupleDesc columns, const Datum *values, const bo
 		{.lon = DatumGetFloat8(values[5]), .lat = DatumGetFloat8(values[4])},
 		{.lon = DatumGetFloat8(values[7]), .lat = DatumGetFloat8(values[6])}
 	};
-	TvLine		straight = {.count = 2, .points = ends};
+	TvLine		straight = {.count = 2, .vertices = ends};
 	TvSnap		snap = {
 		.segment_id = DatumGetInt64(values[0]),
 		.a_place_id = DatumGetInt64(values[1]),

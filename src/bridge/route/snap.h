@@ -1,5 +1,5 @@
 /*
- * snap.h: the open segments of a timeline that are nearest to a point.
+ * snap.h: the open segments of a timeline that are nearest to a position.
  */
 #ifndef TV_ROUTE_SNAP_H
 #define TV_ROUTE_SNAP_H
@@ -16,7 +16,7 @@ typedef struct TvSnap
 	int64		b_place_id;
 	bool		oneway;
 	double		fraction;		/* of the segment's course, from a to b */
-	TvPosition	position;		/* the point of it that is nearest */
+	TvPosition	position;		/* on the course, where it is nearest */
 	double		away;			/* radians on the sphere */
 	double		distance_m;		/* on the world's sphere */
 } TvSnap;

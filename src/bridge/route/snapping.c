@@ -77,8 +77,8 @@ tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, cons
 	if (line.count == 0 && straight == NULL)
 		return false;			/* a course of no points: asked for apart */
 	snap->away = tv_line_nearest(line.count > 0 ? &line : straight, snapping->at, &snap->position, &snap->fraction);
-	if (line.points != NULL)
-		pfree(line.points);
+	if (line.vertices != NULL)
+		pfree(line.vertices);
 
 	if (!isfinite(snap->away) || snap->away > snapping->least + TV_SNAP_TOLERANCE)
 		return false;			/* far, or a course of points that are no numbers */
