@@ -30,12 +30,6 @@ PG_FUNCTION_INFO_V1(tv_metric_names);
 
 /* Arguments --------------------------------------------------------------- */
 
-static const char *
-get_metric(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
-
 /* The six arguments that plan_route, route_steps and route_cost share. */
 static TvRouteRequest
 get_request(FunctionCallInfo fcinfo)
@@ -47,7 +41,7 @@ get_request(FunctionCallInfo fcinfo)
 	request.origin_place_id = tv_get_bigint(fcinfo, 2, "origin_place_id");
 	request.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id");
 	request.dest_timeline_id = PG_ARGISNULL(4) ? request.timeline_id : PG_GETARG_INT64(4);
-	request.metric = get_metric(fcinfo, 5);
+	request.metric = tv_get_name(fcinfo, 5);
 	request.total_only = false;
 	return request;
 }
@@ -177,7 +171,7 @@ tv_cost_matrix(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	env = tv_env_create("tv_cost_matrix");
-	costs = tv_route_matrix(env, world_id, timeline_id, get_metric(fcinfo, 4),
+	costs = tv_route_matrix(env, world_id, timeline_id, tv_get_name(fcinfo, 4),
 							origins, origin_count, dests, dest_count);
 	for (uint32 o = 0; o < origin_count; o++)
 	{

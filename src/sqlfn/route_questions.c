@@ -10,12 +10,10 @@
 #include <math.h>
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -38,12 +36,6 @@ PG_FUNCTION_INFO_V1(tv_plan_point_route);
 
 #define MAX_ALTERNATIVES 100
 #define MAX_STRETCH 100
-
-static const char *
-get_name(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
 
 /* 22023 unless low <= value <= high; NaN is never. */
 static double
@@ -74,7 +66,7 @@ tv_isochrone(PG_FUNCTION_ARGS)
 	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
 	int64		place_id = tv_get_bigint(fcinfo, 2, "place_id");
 	double		limit = get_number(fcinfo, 3, "max_seconds", 0, INFINITY);
-	const char *metric = get_name(fcinfo, 4);
+	const char *metric = tv_get_name(fcinfo, 4);
 	TvPointMaker *maker;
 	TvIsochrone *isochrone;
 	TvEnv	   *env;
@@ -114,7 +106,7 @@ tv_route_alternatives(PG_FUNCTION_ARGS)
 		.origin_place_id = tv_get_bigint(fcinfo, 2, "origin_place_id"),
 		.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id"),
 		.dest_timeline_id = PG_GETARG_INT64(PG_ARGISNULL(4) ? 1 : 4),
-		.metric = get_name(fcinfo, 5)
+		.metric = tv_get_name(fcinfo, 5)
 	};
 	TvmAlternativeLimits limits = {
 		.stretch = get_number(fcinfo, 7, "max_stretch", 1, MAX_STRETCH),
@@ -167,7 +159,7 @@ tv_snap(PG_FUNCTION_ARGS)
 	int64		world_id = tv_get_bigint(fcinfo, 0, "world_id");
 	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
 	TvPosition	at = get_position(fcinfo, 2, "lon", "lat");
-	TvSnapTo	to = tv_snap_to_parse(get_name(fcinfo, 4));
+	TvSnapTo	to = tv_snap_to_parse(tv_get_name(fcinfo, 4));
 	TvSnaps		found;
 	Oid			geometry;
 	TvEnv	   *env;
@@ -200,45 +192,6 @@ tv_snap(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-typedef int64 (*StepId) (const TvRouteStep *step);
-
-static int64
-step_place(const TvRouteStep *step)
-{
-	return step->place_id;
-}
-
-static int64
-step_timeline(const TvRouteStep *step)
-{
-	return step->timeline_id;
-}
-
-static int64
-step_segment(const TvRouteStep *step)
-{
-	return step->segment_id;
-}
-
-/* Of the steps [first, last): null where there is none. */
-static void
-put_ids(TvRow *row, const TvRoute *route, uint32 first, uint32 last, StepId id)
-{
-	int			count = last - first;
-	int			lower = 1;
-	Datum	   *ids = palloc(sizeof(Datum) * Max(count, 1));
-	bool	   *nulls = palloc(sizeof(bool) * Max(count, 1));
-
-	for (int i = 0; i < count; i++)
-	{
-		ids[i] = Int64GetDatum(id(&route->steps[first + i]));
-		nulls[i] = id(&route->steps[first + i]) == 0;
-	}
-	tv_put(row, PointerGetDatum(count == 0 ? construct_empty_array(INT8OID)
-								: construct_md_array(ids, nulls, 1, &count, &lower, INT8OID, sizeof(int64),
-													 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false);
-}
-
 static void
 put_end(TvRow *row, const TvRouteEnd *end)
 {
@@ -256,8 +209,8 @@ tv_plan_point_route(PG_FUNCTION_ARGS)
 		.from = get_position(fcinfo, 2, "from_lon", "from_lat"),
 		.to = get_position(fcinfo, 4, "to_lon", "to_lat"),
 		.dest_timeline_id = PG_GETARG_INT64(PG_ARGISNULL(6) ? 1 : 6),
-		.metric = get_name(fcinfo, 7),
-		.snap_to = tv_snap_to_parse(get_name(fcinfo, 8))
+		.metric = tv_get_name(fcinfo, 7),
+		.snap_to = tv_snap_to_parse(tv_get_name(fcinfo, 8))
 	};
 	TvPointRoute *found;
 	Oid			geometry;
@@ -280,9 +233,9 @@ tv_plan_point_route(PG_FUNCTION_ARGS)
 		tv_put_bigint(&row, request.dest_timeline_id);
 		put_end(&row, &found->from);
 		put_end(&row, &found->to);
-		put_ids(&row, route, 1, route->step_count - 1, step_place);
-		put_ids(&row, route, 1, route->step_count - 1, step_timeline);
-		put_ids(&row, route, 1, route->step_count, step_segment);
+		tv_put_step_ids(&row, route, 1, route->step_count - 1, offsetof(TvRouteStep, place_id));
+		tv_put_step_ids(&row, route, 1, route->step_count - 1, offsetof(TvRouteStep, timeline_id));
+		tv_put_step_ids(&row, route, 1, route->step_count, offsetof(TvRouteStep, segment_id));
 		tv_put_number(&row, route->total->distance_m);
 		tv_put_number(&row, route->eta_seconds);
 		tv_put_clocks(&row, &route->total->clocks);

@@ -32,6 +32,12 @@ tv_get_bigint(FunctionCallInfo fcinfo, int argument, const char *name)
 	return PG_GETARG_INT64(argument);
 }
 
+const char *
+tv_get_name(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
 void
 tv_put(TvRow *row, Datum value, bool is_null)
 {
@@ -88,16 +94,24 @@ tv_put_differences(TvRow *row, const TvmClocks *clocks)
 	tv_put_number(row, clocks->traveler_minus_local_s);
 }
 
-/* Of each step, the place or the timeline. */
-static void
-put_path(TvRow *row, const TvRoute *route, bool timelines)
+void
+tv_put_step_ids(TvRow *row, const TvRoute *route, uint32 first, uint32 last, Size id)
 {
-	Datum	   *ids = palloc(sizeof(Datum) * route->step_count);
+	int			count = last - first;
+	int			lower = 1;
+	Datum	   *ids = palloc(sizeof(Datum) * Max(count, 1));
+	bool	   *nulls = palloc(sizeof(bool) * Max(count, 1));
 
-	for (uint32 i = 0; i < route->step_count; i++)
-		ids[i] = Int64GetDatum(timelines ? route->steps[i].timeline_id : route->steps[i].place_id);
-	tv_put(row, PointerGetDatum(construct_array(ids, route->step_count, INT8OID, sizeof(int64),
-											 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false);
+	for (int i = 0; i < count; i++)
+	{
+		int64		value = *(const int64 *) ((const char *) &route->steps[first + i] + id);
+
+		ids[i] = Int64GetDatum(value);
+		nulls[i] = value == 0;
+	}
+	tv_put(row, PointerGetDatum(count == 0 ? construct_empty_array(INT8OID)
+								: construct_md_array(ids, nulls, 1, &count, &lower, INT8OID, sizeof(int64),
+													 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false);
 }
 
 /* "Least traveler time, with special relativity; through 1 gateway." */
@@ -140,8 +154,8 @@ tv_put_plan(TvRow *row, FunctionCallInfo fcinfo, TvEnv *env, const TvRouteReques
 	tv_put_bigint(row, request->origin_place_id);
 	tv_put_bigint(row, request->dest_place_id);
 	tv_put_bigint(row, request->dest_timeline_id);
-	put_path(row, route, false);
-	put_path(row, route, true);
+	tv_put_step_ids(row, route, 0, route->step_count, offsetof(TvRouteStep, place_id));
+	tv_put_step_ids(row, route, 0, route->step_count, offsetof(TvRouteStep, timeline_id));
 	tv_put_number(row, route->total->distance_m);
 	tv_put_number(row, route->eta_seconds);
 	tv_put_clocks(row, &route->total->clocks);

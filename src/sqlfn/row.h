@@ -18,6 +18,9 @@
 extern void tv_require_argument(FunctionCallInfo fcinfo, int argument, const char *name);
 extern int64 tv_get_bigint(FunctionCallInfo fcinfo, int argument, const char *name);
 
+/* A text, or NULL where it is null. */
+extern const char *tv_get_name(FunctionCallInfo fcinfo, int argument);
+
 #define TV_MAX_COLUMNS 32
 
 typedef struct TvRow
@@ -37,6 +40,9 @@ extern void tv_put_id(TvRow *row, int64 id);
 
 extern void tv_put_clocks(TvRow *row, const TvmClocks *clocks);
 extern void tv_put_differences(TvRow *row, const TvmClocks *clocks);
+
+/* Of the steps [first, last) the id at this offset of TvRouteStep; null where there is none. */
+extern void tv_put_step_ids(TvRow *row, const TvRoute *route, uint32 first, uint32 last, Size id);
 
 /* What was minimised and under which physics, for a reader. */
 extern char *tv_physics_note(const TvRoute *route, const char *how);
