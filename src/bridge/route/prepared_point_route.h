@@ -7,7 +7,7 @@
 #include "postgres.h"
 
 #include "bridge/route/question.h"
-#include "bridge/route/snap.h"
+#include "bridge/route/snapped.h"
 
 /* The nearest segments of both positions, and where on them. */
 typedef struct TvSnappedEnds

@@ -22,6 +22,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/route/prepared_snap.h"
+#include "bridge/route/snap.h"
 #include "bridge/network/rules.h"
 #include "bridge/route/snap_search.h"
 #include "bridge/route/snapping.h"

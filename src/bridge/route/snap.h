@@ -8,18 +8,7 @@
 
 #include "bridge/server/env.h"
 #include "bridge/geo/polyline.h"
-
-typedef struct TvSnap
-{
-	int64		segment_id;		/* first, for sorting by it */
-	int64		a_place_id;
-	int64		b_place_id;
-	bool		oneway;
-	double		fraction;		/* of the segment's course, from a to b */
-	TvPosition	position;		/* on the course, where it is nearest */
-	double		away;			/* radians on the sphere */
-	double		distance_m;		/* on the world's sphere */
-} TvSnap;
+#include "bridge/route/snapped.h"
 
 /* Which segments come into question. */
 typedef enum TvSnapTo
@@ -30,14 +19,6 @@ typedef enum TvSnapTo
 
 /* 22023 for a name that is none; NULL: "any". */
 extern TvSnapTo tv_snap_to_parse(const char *name);
-
-/* In the memory of the environment that found them; all zero: none. */
-typedef struct TvSnaps
-{
-	uint32		count;
-	uint32		capacity;
-	TvSnap	   *snaps;
-} TvSnaps;
 
 /*
  * All segments that are nearest, to a micrometre on the Earth, by id, into `found`, however

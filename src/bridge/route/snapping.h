@@ -10,7 +10,7 @@
 #include "bridge/network/rows.h"
 #include "bridge/route/component.h"
 #include "bridge/server/scan.h"
-#include "bridge/route/snap.h"
+#include "bridge/route/snapped.h"
 
 /* Segments so much farther, in radians, are equally near: a micrometre on the Earth. */
 #define TV_SNAP_TOLERANCE 1.57e-13
