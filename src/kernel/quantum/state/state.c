@@ -43,8 +43,8 @@ tvm_precision_of(const char *name, TvmPrecision *precision)
 TvmStatus
 tvm_memory_check(TvmEnv *env, uint32_t qubits, uint64_t bytes, uint64_t limit)
 {
-	static const char *message = "circuit needs more memory than allowed";
-	static const char *hint = "Use fewer qubits, or raise timevmaps.circuit_memory.";
+	static const char *const message = "circuit needs more memory than allowed";
+	static const char *const hint = "Use fewer qubits, or raise timevmaps.circuit_memory.";
 
 	if (qubits > TVM_STATE_MAX_QUBITS)
 		return tvm_fail(env, TVM_LIMIT, message, hint,
