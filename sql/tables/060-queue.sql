@@ -244,14 +244,9 @@ CREATE FUNCTION timevmaps_internal.tv_experiments_cancelled() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    ids text := format('{"experiment_id": %s, "world_id": %s, "timeline_id": %s, "kind": "%s"',
-                       NEW.id, NEW.world_id, NEW.timeline_id, NEW.kind);
 BEGIN
     -- Cancelling is rare, so it may notify for itself.
-    PERFORM pg_notify('tv_sim_finished', ids || ', "status": "cancelled"}');
-    PERFORM pg_notify(format('tv_live_%s_%s', NEW.world_id, NEW.timeline_id),
-                      ids || ', "topic": "tv_sim_finished", "status": "cancelled"}');
+    PERFORM timevmaps_internal.tv_send_event('tv_sim_finished', NEW.id, NEW.world_id, NEW.timeline_id, NEW.kind, '{"status": "cancelled"}');
     IF OLD.status = 'running' THEN
         PERFORM timevmaps_internal.tv_interrupt_experiment(NEW.id);
     END IF;

@@ -1,25 +1,14 @@
 /*
- * events.c: what is told to who listens; see events.h.
+ * events.c: what a worker tells of an experiment; see events.h.
  */
 #include "postgres.h"
-
-#include "commands/async.h"
-#include "utils/json.h"
 
 #include "worker/events.h"
 
 void
-tv_queue_notify(const TvJob *job, const char *topic, const char *more)
+tv_events_tell(const TvJob *job, TvTopic topic, const char *const *values)
 {
-	char		channel[NAMEDATALEN];
-	StringInfoData ids;
+	TvEventSubject subject = {job->id, job->world_id, job->timeline_id, job->kind};
 
-	initStringInfo(&ids);
-	appendStringInfo(&ids, "{\"experiment_id\": %lld, \"world_id\": %lld, \"timeline_id\": %lld, \"kind\": ",
-					 (long long) job->id, (long long) job->world_id, (long long) job->timeline_id);
-	escape_json(&ids, job->kind);
-	Async_Notify(topic, psprintf("%s%s}", ids.data, more));
-	snprintf(channel, sizeof(channel), "tv_live_%lld_%lld",
-			 (long long) job->world_id, (long long) job->timeline_id);
-	Async_Notify(channel, psprintf("%s, \"topic\": \"%s\"%s}", ids.data, topic, more));
+	tv_event_send(topic, &subject, values);
 }

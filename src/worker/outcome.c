@@ -142,7 +142,7 @@ tv_queue_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 	if (job->gateway_id != 0 && result->has_fidelity)
 		measure_gateway(job, result->fidelity);
 	(void) tv_statement(&update_finished, values, NULL);
-	tv_queue_notify(job, "tv_sim_finished", ", \"status\": \"finished\"");
+	tv_events_tell(job, TV_TOPIC_SIM_FINISHED, (const char *[]) {"\"finished\""});
 }
 
 /* ----------------------------------------------------------------- failure */
@@ -181,18 +181,17 @@ tv_queue_write_failed(const TvJob *job, const char *sqlstate, const char *messag
 			 const char *hint)
 {
 	Datum		values[2];
-	StringInfoData more;
+	StringInfoData text;
 
 	values[0] = Int64GetDatum(job->id);
 	values[1] = CStringGetTextDatum(error_as_json(sqlstate, message, detail, hint));
 	(void) tv_statement(&update_failed, values, NULL);
 
-	initStringInfo(&more);
-	appendStringInfo(&more, ", \"sqlstate\": \"%s\", \"message\": ", sqlstate);
 	message = message != NULL ? message : "";
-	escape_json(&more, pnstrdup(message, pg_mbcliplen(message, strlen(message), NOTIFY_MESSAGE_MAX)));
-	tv_queue_notify(job, "tv_error", more.data);
-	tv_queue_notify(job, "tv_sim_finished", ", \"status\": \"failed\"");
+	initStringInfo(&text);
+	escape_json(&text, pnstrdup(message, pg_mbcliplen(message, strlen(message), NOTIFY_MESSAGE_MAX)));
+	tv_events_tell(job, TV_TOPIC_ERROR, (const char *[]) {psprintf("\"%s\"", sqlstate), text.data});
+	tv_events_tell(job, TV_TOPIC_SIM_FINISHED, (const char *[]) {"\"failed\""});
 }
 
 typedef struct Failure

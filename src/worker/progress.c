@@ -62,10 +62,11 @@ progress_unit(TvRunner *runner, void *arg)
 		values[4] = PointerGetDatum(frame->summary);
 		(void) tv_statement(&insert_frame, values, nulls);
 	}
-	tv_queue_notify(job, "tv_sim_frame",
-					psprintf(", \"first_step\": %lld, \"last_step\": %lld, \"of\": %lld",
-							 (long long) step->frames[0].step,
-							 (long long) step->frames[step->count - 1].step, (long long) step->of));
+	tv_events_tell(job, TV_TOPIC_SIM_FRAME, (const char *[]) {
+		psprintf("%lld", (long long) step->frames[0].step),
+		psprintf("%lld", (long long) step->frames[step->count - 1].step),
+		psprintf("%lld", (long long) step->of)
+	});
 }
 
 bool

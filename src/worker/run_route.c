@@ -69,7 +69,7 @@ route_unit(TvRunner *runner, void *arg)
 	tv_submitter_leave(&worker);
 
 	result.artifacts = tv_run_artifacts(job, psprintf(", \"route_id\": %s", id));
-	tv_queue_notify(job, "tv_route_computed", psprintf(", \"route_id\": %s", id));
+	tv_events_tell(job, TV_TOPIC_ROUTE_COMPUTED, (const char *[]) {id});
 	tv_queue_finish(runner, job, &result);
 }
 

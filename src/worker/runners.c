@@ -10,6 +10,6 @@ const TvKindRunner tv_runners[TV_KIND_COUNT] = {
 	[TV_KIND_SR] = {tv_run_clocks},
 	[TV_KIND_GR] = {tv_run_clocks},
 	[TV_KIND_RELATIVITY] = {tv_run_clocks},
-	[TV_KIND_ROUTE] = {tv_run_route, .claimed = "tv_route_requested"},
+	[TV_KIND_ROUTE] = {tv_run_route, .claimed = TV_TOPIC_ROUTE_REQUESTED},
 	[TV_KIND_SWEEP] = {tv_run_sweep},
 };

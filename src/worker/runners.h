@@ -7,6 +7,7 @@
 #ifndef TV_WORKER_RUNNERS_H
 #define TV_WORKER_RUNNERS_H
 
+#include "bridge/event/topics.h"
 #include "bridge/experiment/arguments.h"
 #include "worker/job.h"
 #include "worker/session.h"
@@ -14,7 +15,7 @@
 typedef struct TvKindRunner
 {
 	ErrorData  *(*run) (TvRunner *runner, TvJob *job, TvExperiment *experiment);
-	const char *claimed;		/* topic of an event that its claim sends each time; NULL: none */
+	TvTopic		claimed;		/* what each claim of it tells, too */
 } TvKindRunner;
 
 /* By TvKind. */

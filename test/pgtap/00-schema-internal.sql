@@ -31,6 +31,7 @@ SELECT set_eq($$
           'timevmaps_internal.tv_json_differences(jsonb,jsonb)',
           -- triggers, as the owner of the tables
           'timevmaps_internal.tv_wake()', 'timevmaps_internal.tv_interrupt_experiment(bigint)',
+          'timevmaps_internal.tv_send_event(text,bigint,bigint,bigint,text,jsonb)',
           'timevmaps_internal.tv_network_statement(boolean)', 'timevmaps_internal.tv_network_under_way()'],
     'what our functions call as the caller, and nothing else, everybody may execute');
 

@@ -1,6 +1,6 @@
 -- The list of kinds: who asks it, and that each kind of it can be submitted and run.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(14);
+SELECT plan(18);
 
 INSERT INTO timevmaps.worlds (name) VALUES ('w');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root');
@@ -48,4 +48,10 @@ SELECT is(refusal($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'x') $$),
     '22023 | kind: not a kind of experiment | One of: quantum, sr, gr, relativity, route, sweep.', 'tv_submit_experiment() names the kinds');
 SELECT is(refusal($$ SELECT timevmaps.tv_validate_experiment('x', '{}') $$),
     '22023 | kind: not a kind of experiment | One of: quantum, sr, gr, relativity, route, sweep.', 'and so does tv_validate_experiment()');
+
+-- What SQL tells goes by the list of topics.
+SELECT is(refusal($$ SELECT timevmaps_internal.tv_send_event('tv_sim_finished', 1, 1, 1, 'sr', '{"status": "cancelled"}') $$), 'none', 'an event of a topic is sent');
+SELECT is(left(refusal($$ SELECT timevmaps_internal.tv_send_event('tv_sim_ended', 1, 1, 1, 'sr', '{"status": "cancelled"}') $$), 28), '22023 | topic: no such topic', 'of another not');
+SELECT is(refusal($$ SELECT timevmaps_internal.tv_send_event('tv_sim_finished', 1, 1, 1, 'sr', '{}') $$), '22023 | more.status: is missing', 'nor without its keys');
+SELECT is(left(refusal($$ SELECT timevmaps_internal.tv_send_event('tv_sim_finished', 1, 1, 1, 'sr', '{"status": "cancelled", "why": 1}') $$), 5), '22023', 'nor with others');
 SELECT finish();

@@ -104,6 +104,14 @@ is_deeply($events, {
 	tv_error => ["{$ids, \"sqlstate\": \"PT404\", \"message\": $message}"], tv_sim_finished => ["{$ids, \"status\": \"failed\"}"]
 }, 'a failure\'s events are told');
 
+# Cancelling is SQL's to tell, in the same words.
+my ($status, $out) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app', '-c', 'LISTEN tv_sim_finished', '-c', 'LISTEN tv_live_1_1',
+	'-c', q{SELECT 'id=' || (timevmaps.tv_cancel_experiment((timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', run_at => now() + interval '1 day')).id)).id});
+($told) = $out =~ /id=(\d+)/;
+$ids = qq("experiment_id": $told, "world_id": 1, "timeline_id": 1, "kind": "sr");
+is_deeply([ $out =~ /with payload "(\{.*\})" received/g ],
+	[ "{$ids, \"status\": \"cancelled\"}", "{$ids, \"topic\": \"tv_sim_finished\", \"status\": \"cancelled\"}" ], 'a cancellation is told');
+
 # ---------------------------------------------------------------- a gateway's price
 my $cost = 'SELECT local_seconds FROM timevmaps.tv_route_cost(1, 1, 1, 2, 2)';
 my $before = q1($cost);
