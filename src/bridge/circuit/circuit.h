@@ -14,7 +14,7 @@
 #include "bridge/circuit/angle.h"
 #include "bridge/server/env.h"
 #include "bridge/server/json.h"
-#include "kernel/quantum/circuit/circuit.h"
+#include "kernel/quantum/circuit/operations.h"
 
 /*
  * An angle with parameters to which nobody gave a value; in the kernel's circuit it is
@@ -43,18 +43,8 @@ typedef struct TvCircuit
 extern void tv_circuit_add_free_angle(TvEnv *env, TvCircuit *circuit, uint32 gate, int which,
 									  const TvAngle *angle);
 
-/* A gate as documents name it; CX is X with a control. */
-typedef struct TvGateName
-{
-	const char *name;
-	TvmOp		op;
-	int			controls;		/* that the name asks for */
-	int			targets;		/* -1: any number */
-	int			angles;			/* that must be given: theta, or theta, phi and lambda */
-} TvGateName;
-
 /* Look a gate up by a JSON string, not case-sensitive; 22023 when there is none. */
-extern const TvGateName *tv_gate_name_read(const JsonbValue *value, const TvPath *path);
+extern const TvmGateName *tv_gate_name_read(const JsonbValue *value, const TvPath *path);
 
 /*
  * Read a circuit.  `params` may be NULL: an object of numbers that wins over the

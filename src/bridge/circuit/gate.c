@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -22,50 +23,6 @@
 
 /* What a free angle takes beside its block: its entry, the list's growth, and the block's rounding. */
 #define FREE_ANGLE_BYTES (3 * sizeof(TvFreeAngle) + 16)
-
-static const TvGateName gate_names[] = {
-	{"I", TVM_OP_I, 0, 1, 0},
-	{"X", TVM_OP_X, 0, 1, 0},
-	{"Y", TVM_OP_Y, 0, 1, 0},
-	{"Z", TVM_OP_Z, 0, 1, 0},
-	{"H", TVM_OP_H, 0, 1, 0},
-	{"S", TVM_OP_S, 0, 1, 0},
-	{"SDG", TVM_OP_SDG, 0, 1, 0},
-	{"T", TVM_OP_T, 0, 1, 0},
-	{"TDG", TVM_OP_TDG, 0, 1, 0},
-	{"SX", TVM_OP_SX, 0, 1, 0},
-	{"SXDG", TVM_OP_SXDG, 0, 1, 0},
-	{"RX", TVM_OP_RX, 0, 1, 1},
-	{"RY", TVM_OP_RY, 0, 1, 1},
-	{"RZ", TVM_OP_RZ, 0, 1, 1},
-	{"P", TVM_OP_P, 0, 1, 1},
-	{"U", TVM_OP_U, 0, 1, 3},
-	{"CNOT", TVM_OP_X, 1, 1, 0},
-	{"CX", TVM_OP_X, 1, 1, 0},
-	{"CY", TVM_OP_Y, 1, 1, 0},
-	{"CZ", TVM_OP_Z, 1, 1, 0},
-	{"CH", TVM_OP_H, 1, 1, 0},
-	{"CRX", TVM_OP_RX, 1, 1, 1},
-	{"CRY", TVM_OP_RY, 1, 1, 1},
-	{"CRZ", TVM_OP_RZ, 1, 1, 1},
-	{"CP", TVM_OP_P, 1, 1, 1},
-	{"CU", TVM_OP_U, 1, 1, 3},
-	{"SWAP", TVM_OP_SWAP, 0, 2, 0},
-	{"ISWAP", TVM_OP_ISWAP, 0, 2, 0},
-	{"CSWAP", TVM_OP_SWAP, 1, 2, 0},
-	{"CCX", TVM_OP_X, 2, 1, 0},
-	{"RXX", TVM_OP_RXX, 0, 2, 1},
-	{"RYY", TVM_OP_RYY, 0, 2, 1},
-	{"RZZ", TVM_OP_RZZ, 0, 2, 1},
-	{"UNITARY", TVM_OP_UNITARY, 0, -1, 0},
-	{"MEASURE", TVM_OP_MEASURE, 0, 1, 0},
-	{"RESET", TVM_OP_RESET, 0, 1, 0},
-	{"BARRIER", TVM_OP_BARRIER, 0, -1, 0},
-};
-
-static const char known_gates[] =
-"Known gates: I, X, Y, Z, H, S, SDG, T, TDG, SX, SXDG, RX, RY, RZ, P, U, CNOT, CX, CY, CZ, CH, CRX, CRY, CRZ, "
-"CP, CU, SWAP, ISWAP, CSWAP, CCX, RXX, RYY, RZZ, UNITARY, MEASURE, RESET, BARRIER.";
 
 static const char *const gate_keys[KEY_COUNT] = {
 	"op", "target", "control", "targets", "controls", "control_state",
@@ -118,7 +75,8 @@ read_qubits(TvCircuitReader *reader, const JsonbValue *value, const TvPath *path
 static void
 read_targets(TvCircuitReader *reader, TvmGate *gate)
 {
-	const TvGateName *name = reader->name;
+	const TvmGateName *name = reader->name;
+	int			targets = tvm_op_targets(name->op);
 	TvPath		one = TV_PATH_KEY(reader->path, "target");
 	TvPath		several = TV_PATH_KEY(reader->path, "targets");
 
@@ -126,20 +84,20 @@ read_targets(TvCircuitReader *reader, TvmGate *gate)
 	{
 		if (tv_json_present(&reader->value[KEY_TARGETS]))
 			tv_json_fail(&several, "given twice", "Give either target or targets.", NULL);
-		if (name->targets > 1)
+		if (targets > 1)
 			tv_json_fail(&several, "missing", NULL, "%s takes a list of %d targets.",
-						 name->name, name->targets);
+						 name->name, targets);
 		gate->targets[gate->target_count++] = read_qubit(reader, &reader->value[KEY_TARGET], &one);
 	}
 	else if (tv_json_present(&reader->value[KEY_TARGETS]))
 	{
 		gate->target_count = read_qubits(reader, &reader->value[KEY_TARGETS], &several, gate->targets, 0);
-		if (name->targets >= 0 && gate->target_count != name->targets)
+		if (targets >= 0 && gate->target_count != targets)
 			tv_json_fail(&several, "wrong number of targets", NULL, "%s takes %d, not %u.",
-						 name->name, name->targets, gate->target_count);
+						 name->name, targets, gate->target_count);
 	}
 	else if (name->op != TVM_OP_BARRIER)
-		tv_json_fail(name->targets == 1 ? &one : &several, "missing", NULL,
+		tv_json_fail(targets == 1 ? &one : &several, "missing", NULL,
 					 "%s needs the qubit it acts on.", name->name);
 }
 
@@ -337,7 +295,7 @@ read_angles(TvCircuitReader *reader, TvmGate *gate)
 {
 	double	   *number[MAX_ANGLES] = {&gate->theta, &gate->phi, &gate->lambda, &gate->gamma};
 	TvAngle		angle[MAX_ANGLES];
-	int			needed = reader->name->angles;
+	int			needed = tvm_op_angles(reader->name->op);
 
 	for (int i = 0; i < MAX_ANGLES; i++)
 	{
@@ -515,26 +473,40 @@ read_condition(TvCircuitReader *reader, TvmGate *gate)
 	gate->if_values[0] = tv_json_present(&member[2]) ? read_binary(&member[2], &value) : 1;
 }
 
-const TvGateName *
+/* A hint: the list. */
+static const char *
+known_gates(void)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "Known gates: ");
+	for (size_t i = 0; i < tvm_gate_name_count; i++)
+		appendStringInfo(&text, "%s%s", i > 0 ? ", " : "", tvm_gate_names[i].name);
+	appendStringInfoChar(&text, '.');
+	return text.data;
+}
+
+const TvmGateName *
 tv_gate_name_read(const JsonbValue *value, const TvPath *path)
 {
 	if (value->type != jbvString)
 		tv_json_fail(path, "not a string", NULL, "It is %s.", tv_json_excerpt(value));
-	for (int i = 0; i < lengthof(gate_names); i++)
-		if (strlen(gate_names[i].name) == value->val.string.len &&
-			pg_strncasecmp(gate_names[i].name, value->val.string.val, value->val.string.len) == 0)
-			return &gate_names[i];
-	tv_json_fail(path, "unknown gate", known_gates, "It is %s.", tv_json_excerpt(value));
+	for (size_t i = 0; i < tvm_gate_name_count; i++)
+		if (strlen(tvm_gate_names[i].name) == value->val.string.len &&
+			pg_strncasecmp(tvm_gate_names[i].name, value->val.string.val, value->val.string.len) == 0)
+			return &tvm_gate_names[i];
+	tv_json_fail(path, "unknown gate", known_gates(), "It is %s.", tv_json_excerpt(value));
 }
 
-static const TvGateName *
+static const TvmGateName *
 read_op(TvCircuitReader *reader)
 {
 	const JsonbValue *op = &reader->value[KEY_OP];
 	TvPath		path = TV_PATH_KEY(reader->path, "op");
 
 	if (!tv_json_present(op))
-		tv_json_fail(&path, "missing", known_gates, NULL);
+		tv_json_fail(&path, "missing", known_gates(), NULL);
 	return tv_gate_name_read(op, &path);
 }
 

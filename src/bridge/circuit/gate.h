@@ -27,7 +27,7 @@ typedef struct TvCircuitReader
 	JsonbContainer *params;		/* the caller's, or NULL */
 	JsonbContainer *own_params; /* the document's, or NULL */
 	const TvPath *own_params_path;
-	const TvGateName *name;		/* of the gate in hand */
+	const TvmGateName *name;	/* of the gate in hand */
 	JsonbValue	value[KEY_COUNT];	/* its members */
 	uint32	   *targets;		/* room for its qubits: as many as the circuit has */
 	uint32	   *controls;

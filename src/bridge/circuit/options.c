@@ -81,8 +81,8 @@ add_rule_of_gates(TvEnv *env, TvmNoise *noise, TvmNoiseRule *rule, const JsonbVa
 	while (tv_json_next(&scan, &element))
 	{
 		TvPath		here = TV_PATH_INDEX(&gates, scan.index);
-		const TvGateName *name = tv_gate_name_read(&element, &here);
-		int			qubits = name->targets < 0 ? 0 : name->targets + name->controls;
+		const TvmGateName *name = tv_gate_name_read(&element, &here);
+		int			qubits = tvm_op_targets(name->op) < 0 ? 0 : tvm_op_targets(name->op) + name->controls;
 
 		if (!tvm_op_is_unitary(name->op))
 			tv_json_fail(&here, "gate without noise", NULL,

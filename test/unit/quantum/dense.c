@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "unit.h"
+
 #define PI 3.14159265358979323846
 
 static const Cx id2[4] = {1, 0, 0, 1};
@@ -150,10 +152,13 @@ dense_operation(const TvmGate *gate, Cx *out)
 		case TVM_OP_RZZ:
 			rotation_pair(gate->theta, z2, out);
 			break;
-		default:
+		case TVM_OP_UNITARY:
 			for (size_t i = 0; i < (size_t) 1 << 2 * gate->target_count; i++)
 				out[i] = gate->matrix[2 * i] + I * gate->matrix[2 * i + 1];
 			break;
+		default:
+			memset(out, 0, 16 * sizeof(Cx));
+			unit_fail(__FILE__, __LINE__, "no matrix of %s", tvm_op_name(gate->op));
 	}
 }
 

@@ -15,78 +15,44 @@
 
 #include "kernel/quantum/circuit/angle.h"
 #include "kernel/quantum/circuit/blas.h"
+#include "kernel/quantum/circuit/operations.h"
 
 #define UNITARY_TOLERANCE 1e-8
 #define UNITARY_ROWS 32			/* rows checked at a time: 13 ms at ten qubits */
 #define QUBIT_WORDS (TVM_MAX_QUBITS / 64)
 #define BIT_WORDS (TVM_MAX_BITS / 64)
 
-static const struct
-{
-	const char *name;
-	int			targets;		/* -1: any number */
-	int			angles;
-	bool		unitary;
-	bool		symmetric;		/* the order of targets means nothing */
-}			ops[TVM_OP_COUNT] = {
-	[TVM_OP_I] = {"I", 1, 0, true, false},
-	[TVM_OP_X] = {"X", 1, 0, true, false},
-	[TVM_OP_Y] = {"Y", 1, 0, true, false},
-	[TVM_OP_Z] = {"Z", 1, 0, true, false},
-	[TVM_OP_H] = {"H", 1, 0, true, false},
-	[TVM_OP_S] = {"S", 1, 0, true, false},
-	[TVM_OP_SDG] = {"SDG", 1, 0, true, false},
-	[TVM_OP_T] = {"T", 1, 0, true, false},
-	[TVM_OP_TDG] = {"TDG", 1, 0, true, false},
-	[TVM_OP_SX] = {"SX", 1, 0, true, false},
-	[TVM_OP_SXDG] = {"SXDG", 1, 0, true, false},
-	[TVM_OP_RX] = {"RX", 1, 1, true, false},
-	[TVM_OP_RY] = {"RY", 1, 1, true, false},
-	[TVM_OP_RZ] = {"RZ", 1, 1, true, false},
-	[TVM_OP_P] = {"P", 1, 1, true, false},
-	[TVM_OP_U] = {"U", 1, 3, true, false},
-	[TVM_OP_SWAP] = {"SWAP", 2, 0, true, true},
-	[TVM_OP_ISWAP] = {"ISWAP", 2, 0, true, true},
-	[TVM_OP_RXX] = {"RXX", 2, 1, true, true},
-	[TVM_OP_RYY] = {"RYY", 2, 1, true, true},
-	[TVM_OP_RZZ] = {"RZZ", 2, 1, true, true},
-	[TVM_OP_UNITARY] = {"UNITARY", -1, 0, true, false},
-	[TVM_OP_MEASURE] = {"MEASURE", 1, 0, false, false},
-	[TVM_OP_RESET] = {"RESET", 1, 0, false, false},
-	[TVM_OP_BARRIER] = {"BARRIER", -1, 0, false, true},
-};
-
 const char *
 tvm_op_name(TvmOp op)
 {
-	return ops[op].name;
+	return tvm_operations[op].name;
 }
 
 int
 tvm_op_targets(TvmOp op)
 {
-	return ops[op].targets;
+	return tvm_operations[op].targets;
 }
 
 int
 tvm_op_angles(TvmOp op)
 {
-	return ops[op].angles;
+	return tvm_operations[op].angles;
 }
 
 bool
 tvm_op_is_unitary(TvmOp op)
 {
-	return ops[op].unitary;
+	return tvm_operations[op].unitary;
 }
 
 void
 tvm_gate_name(const TvmGate *gate, char *name, size_t size)
 {
 	if (gate->control_count > 2)
-		snprintf(name, size, "C%u%s", gate->control_count, ops[gate->op].name);
+		snprintf(name, size, "C%u%s", gate->control_count, tvm_operations[gate->op].name);
 	else
-		snprintf(name, size, "%s%s", &"CC"[2 - gate->control_count], ops[gate->op].name);
+		snprintf(name, size, "%s%s", &"CC"[2 - gate->control_count], tvm_operations[gate->op].name);
 }
 
 void
@@ -188,7 +154,7 @@ static TvmStatus
 check_operands(TvmEnv *env, const TvmCircuit *circuit, const TvmGate *gate)
 {
 	uint64_t	seen[QUBIT_WORDS] = {0};
-	int			wanted = ops[gate->op].targets;
+	int			wanted = tvm_operations[gate->op].targets;
 	TvmStatus	status;
 
 	if (wanted >= 0 ? gate->target_count != (uint32_t) wanted
@@ -197,15 +163,15 @@ check_operands(TvmEnv *env, const TvmCircuit *circuit, const TvmGate *gate)
 	{
 		if (wanted >= 0)
 			tvm_fail(env, TVM_INVALID, "wrong number of targets", NULL, "%s takes %d, not %u",
-					 ops[gate->op].name, wanted, gate->target_count);
+					 tvm_operations[gate->op].name, wanted, gate->target_count);
 		else
 			tvm_fail(env, TVM_INVALID, "wrong number of targets", NULL,
-					 "%s takes 1 to %d, not %u", ops[gate->op].name, TVM_MAX_UNITARY_QUBITS,
+					 "%s takes 1 to %d, not %u", tvm_operations[gate->op].name, TVM_MAX_UNITARY_QUBITS,
 					 gate->target_count);
 		tvm_fail_path(env, wanted == 1 ? "target" : "targets");
 		return TVM_INVALID;
 	}
-	if (gate->control_count > 0 && !ops[gate->op].unitary)
+	if (gate->control_count > 0 && !tvm_operations[gate->op].unitary)
 		return fail_at(env, "controls", "this operation takes no controls");
 	status = check_qubits(env, circuit, gate->targets, gate->target_count,
 						  wanted == 1 ? "target" : NULL, "targets", seen);
@@ -229,7 +195,7 @@ check_angles(TvmEnv *env, const TvmGate *gate)
 {
 	static const char *const names[] = {"theta", "phi", "lambda", "gamma"};
 	const double angles[] = {gate->theta, gate->phi, gate->lambda, gate->gamma};
-	int			count = ops[gate->op].angles == 3 ? 4 : ops[gate->op].angles;
+	int			count = tvm_operations[gate->op].angles == 3 ? 4 : tvm_operations[gate->op].angles;
 
 	for (int i = 0; i < count; i++)
 		if (!(fabs(angles[i]) <= TVM_MAX_ANGLE))
@@ -361,7 +327,7 @@ copy_gate(TvmEnv *env, const TvmGate *gate, TvmGate *copy)
 {
 	size_t		numbers = gate->op == TVM_OP_UNITARY ? (size_t) 2 << 2 * gate->target_count : 0;
 	size_t		words = (size_t) gate->target_count + gate->control_count + gate->if_count;
-	int			angles = ops[gate->op].angles;
+	int			angles = tvm_operations[gate->op].angles;
 	double	   *block;
 
 	tvm_gate_init(copy, gate->op);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/quantum/circuit/operations.h"
 #include "kernel/quantum/draw/layout.h"
 
 #define PI 3.14159265358979323846
@@ -187,51 +188,9 @@ label_angles(Label *label, const TvmDrawLayout *layout, size_t index)
 static void
 label_operation(Label *label, const TvmDrawLayout *layout, size_t index)
 {
-	TvmOp		op = layout->circuit->gates[index].op;
+	const TvmOperation *operation = &tvm_operations[layout->circuit->gates[index].op];
 
-	switch (op)
-	{
-		case TVM_OP_SDG:
-			label_add(label, "Sdg");
-			break;
-		case TVM_OP_TDG:
-			label_add(label, "Tdg");
-			break;
-		case TVM_OP_SX:
-			label_add(label, label->ascii ? "SX" : "\xE2\x88\x9AX");
-			break;
-		case TVM_OP_SXDG:
-			label_add(label, label->ascii ? "SXdg" : "\xE2\x88\x9AXdg");
-			break;
-		case TVM_OP_RX:
-		case TVM_OP_RY:
-		case TVM_OP_RZ:
-			label_add(label, "R%c", op == TVM_OP_RX ? 'x' : op == TVM_OP_RY ? 'y' : 'z');
-			break;
-		case TVM_OP_RXX:
-			label_add(label, "Rxx");
-			break;
-		case TVM_OP_RYY:
-			label_add(label, "Ryy");
-			break;
-		case TVM_OP_RZZ:
-			label_add(label, "ZZ");
-			break;
-		case TVM_OP_ISWAP:
-			label_add(label, "Iswap");
-			break;
-		case TVM_OP_UNITARY:
-			label_add(label, "Unitary");
-			break;
-		case TVM_OP_MEASURE:
-			label_add(label, "M");
-			break;
-		case TVM_OP_RESET:
-			label_add(label, "|0>");
-			break;
-		default:
-			label_add(label, "%s", tvm_op_name(op));
-	}
+	label_add(label, "%s", label->ascii && operation->ascii != NULL ? operation->ascii : operation->label);
 	label_angles(label, layout, index);
 }
 

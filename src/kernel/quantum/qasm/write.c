@@ -8,6 +8,8 @@
  */
 #include "kernel/quantum/qasm/write.h"
 
+#include "kernel/quantum/circuit/operations.h"
+
 #define GATES_BETWEEN_CANCELS 1024
 
 /* Asked once in some gates; the status says so, too. */
@@ -171,16 +173,12 @@ write_definitions(QasmWriter *w)
 
 	for (size_t i = 0; i < circuit->count && !cancelled(w, i); i++)
 		uses[circuit->gates[i].op] = true;
-	if (uses[TVM_OP_ISWAP])
-		qasm_put(w, "gate iswap%s a,b { s a; s b; h a; cx a,b; cx b,a; h b; }\n", w->suffix);
-	if (uses[TVM_OP_RYY])
-		qasm_put(w, "gate ryy%s(theta) a,b { rx(pi/2) a; rx(pi/2) b; cx a,b; rz(theta) b; cx a,b; rx(-pi/2) a; rx(-pi/2) b; }\n", w->suffix);
-	if (w->version == 2)
-		return;
-	if (uses[TVM_OP_RXX])
-		qasm_put(w, "gate rxx%s(theta) a,b { h a; h b; cx a,b; rz(theta) b; cx a,b; h a; h b; }\n", w->suffix);
-	if (uses[TVM_OP_RZZ])
-		qasm_put(w, "gate rzz%s(theta) a,b { cx a,b; rz(theta) b; cx a,b; }\n", w->suffix);
+
+	/* Those of both versions first. */
+	for (int both = 1; both >= (w->version == 2); both--)
+		for (int op = 0; op < TVM_OP_COUNT; op++)
+			if (uses[op] && tvm_operations[op].body != NULL && tvm_operations[op].body2 == (both != 0))
+				qasm_put(w, "gate %s%s%s\n", tvm_operations[op].qasm3, w->suffix, tvm_operations[op].body);
 }
 
 static void

@@ -6,37 +6,15 @@
  */
 #include "kernel/quantum/qasm/write.h"
 
+#include "kernel/quantum/circuit/operations.h"
+
 #define PI 3.14159265358979323846
 
 /* The name of an operation with so many controls; NULL: there is none. */
 static const char *
 name_of(TvmOp op, uint32_t controls)
 {
-	static const char *const names[TVM_OP_COUNT][5] = {
-		[TVM_OP_I] = {"id"},
-		[TVM_OP_X] = {"x", "cx", "ccx", "c3x", "c4x"},
-		[TVM_OP_Y] = {"y", "cy"},
-		[TVM_OP_Z] = {"z", "cz"},
-		[TVM_OP_H] = {"h", "ch"},
-		[TVM_OP_S] = {"s", "cu1"},
-		[TVM_OP_SDG] = {"sdg", "cu1"},
-		[TVM_OP_T] = {"t", "cu1"},
-		[TVM_OP_TDG] = {"tdg", "cu1"},
-		[TVM_OP_SX] = {"sx", "csx", NULL, "c3sqrtx"},
-		[TVM_OP_SXDG] = {"sxdg"},
-		[TVM_OP_RX] = {"rx", "crx"},
-		[TVM_OP_RY] = {"ry", "cry"},
-		[TVM_OP_RZ] = {"rz", "crz"},
-		[TVM_OP_P] = {"u1", "cu1"},
-		[TVM_OP_U] = {"u3", "cu"},
-		[TVM_OP_SWAP] = {"swap", "cswap"},
-		[TVM_OP_ISWAP] = {"iswap"},
-		[TVM_OP_RXX] = {"rxx"},
-		[TVM_OP_RYY] = {"ryy"},
-		[TVM_OP_RZZ] = {"rzz"},
-	};
-
-	return controls <= 4 ? names[op][controls] : NULL;
+	return controls <= TVM_QASM2_CONTROLS ? tvm_operations[op].qasm2[controls] : NULL;
 }
 
 bool

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernel/quantum/circuit/operations.h"
 #include "kernel/quantum/qasm/unitary.h"
 
 #define ROTATIONS_BETWEEN_CANCELS 1024
@@ -23,19 +24,6 @@ typedef struct Rotation
 	uint32_t	b;
 	TvmComplex	m[4];			/* rows and columns in the order a, b */
 } Rotation;
-
-static const char *
-name_of(TvmOp op)
-{
-	static const char *const names[TVM_OP_COUNT] = {
-		[TVM_OP_I] = "id",[TVM_OP_X] = "x",[TVM_OP_Y] = "y",[TVM_OP_Z] = "z",[TVM_OP_H] = "h",[TVM_OP_S] = "s",
-		[TVM_OP_SDG] = "sdg",[TVM_OP_T] = "t",[TVM_OP_TDG] = "tdg",[TVM_OP_SX] = "sx",[TVM_OP_SXDG] = "inv @ sx",
-		[TVM_OP_RX] = "rx",[TVM_OP_RY] = "ry",[TVM_OP_RZ] = "rz",[TVM_OP_P] = "p",[TVM_OP_U] = "U",[TVM_OP_SWAP] = "swap",
-		[TVM_OP_ISWAP] = "iswap",[TVM_OP_RXX] = "rxx",[TVM_OP_RYY] = "ryy",[TVM_OP_RZZ] = "rzz"
-	};
-
-	return names[op];
-}
 
 /* ctrl(2) @ negctrl @: those that wait for a 1 come first, here and in the operands. */
 static void
@@ -104,7 +92,7 @@ qasm_write_gate_3(QasmWriter *w, const TvmGate *gate)
 	if (gate->op == TVM_OP_UNITARY)
 		qasm_put(w, "unitary_%llu%s", (unsigned long long) w->gate, w->suffix);
 	else
-		qasm_put(w, "%s%s", name_of(gate->op), gate->op == TVM_OP_ISWAP || gate->op >= TVM_OP_RXX ? w->suffix : "");
+		qasm_put(w, "%s%s", tvm_operations[gate->op].qasm3, tvm_operations[gate->op].body != NULL ? w->suffix : "");
 	if (angles > 0)
 	{
 		const double angle[3] = {gate->theta, gate->phi, gate->lambda};
