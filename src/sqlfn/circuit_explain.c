@@ -249,7 +249,7 @@ write_text_pass(Explain *explain, const Part *part, size_t number)
 	appendStringInfoChar(&explain->out, '\n');
 	for (size_t i = pass->first; i < pass->first + pass->count; i++)
 	{
-		const TvmStep *step = &part->plan.steps[i];
+		const TvmPlanStep *step = &part->plan.steps[i];
 
 		appendStringInfo(&explain->out, "              %s: %u gates on %d qubits  (fma=%.0f)\n",
 						 tvm_atom_name(step->kind), step->gates, __builtin_popcountll(step->qubits),
@@ -307,7 +307,7 @@ write_json_pass(Explain *explain, const Part *part, size_t number)
 	appendStringInfoString(&explain->out, "\"steps\": [");
 	for (size_t i = 0; i < pass->count; i++)
 	{
-		const TvmStep *step = &part->plan.steps[pass->first + i];
+		const TvmPlanStep *step = &part->plan.steps[pass->first + i];
 
 		appendStringInfo(&explain->out, "%s{\"step\": \"%s\", \"gates\": %u, \"qubits\": %d, \"fma\": %.0f}",
 						 i > 0 ? ", " : "", tvm_atom_name(step->kind), step->gates,

@@ -35,7 +35,7 @@ extern TvmStatus tvm_sr_coordinate_seconds(TvmEnv *env, double proper_seconds, d
 extern TvmStatus tvm_sr_coordinate_offset_seconds(TvmEnv *env, double proper_seconds, double v_mps, double *out);
 
 /*
- * Velocity u in a frame that itself moves at v, along one line: (u + v)/(1 + uv/c^2);
+ * Velocity u in a reference frame that itself moves at v, along one line: (u + v)/(1 + uv/c^2);
  * always below c: where the nearest double is c, the one before it.  And that - (u + v).
  */
 extern TvmStatus tvm_velocity_add(TvmEnv *env, double u_mps, double v_mps, double *out);

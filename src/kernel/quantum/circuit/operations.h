@@ -1,6 +1,6 @@
 /*
  * operations.h: the list of operations, one row each: all that is the same wherever an operation
- * is read, written or drawn.  What an operation does is code: docs/extending.md says where.
+ * is read, written or drawn.  What an operation does is code: docs/circuit.md says where.
  */
 #ifndef TVM_CIRCUIT_OPERATIONS_H
 #define TVM_CIRCUIT_OPERATIONS_H

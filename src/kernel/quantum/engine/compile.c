@@ -55,7 +55,7 @@ positions(const Compile *compile, uint64_t qubits)
 }
 
 static const TvmAtom *
-first_atom(const Compile *compile, const TvmStep *step)
+first_atom(const Compile *compile, const TvmPlanStep *step)
 {
 	return &compile->plan->atoms.atom[step->first];
 }
@@ -71,7 +71,7 @@ next_atom(const Compile *compile, const TvmAtom *atom)
 		 atom = next_atom(compile, atom))
 
 static TvmStatus
-compile_butterflies(Compile *compile, TvmStep *step)
+compile_butterflies(Compile *compile, TvmPlanStep *step)
 {
 	TvmButterflyWork *work = tvm_plan_alloc(compile->env, compile->plan, sizeof(*work));
 
@@ -106,7 +106,7 @@ take_angle(Compile *compile, const TvmAtom *atom)
 }
 
 static void
-add_angles(Compile *compile, const TvmStep *step)
+add_angles(Compile *compile, const TvmPlanStep *step)
 {
 	FOR_ATOMS(atom, compile, step)
 	{
@@ -249,7 +249,7 @@ compile_angle(Compile *compile, TvmDiagonalWork *work, const TvmAtom *atom, doub
 
 /* Sets *whole when the step touches all amplitudes, and may take a scalar for nothing. */
 static TvmStatus
-compile_diagonal(Compile *compile, TvmStep *step, bool *whole)
+compile_diagonal(Compile *compile, TvmPlanStep *step, bool *whole)
 {
 	TvmEnv	   *env = compile->env;
 	TvmPlan    *plan = compile->plan;
@@ -294,7 +294,7 @@ compile_diagonal(Compile *compile, TvmStep *step, bool *whole)
 }
 
 static TvmStatus
-compile_permutation(Compile *compile, TvmStep *step)
+compile_permutation(Compile *compile, TvmPlanStep *step)
 {
 	uint64_t	column[64];		/* where a bit of the result comes from, composed from the left */
 	uint64_t	base = 0;
@@ -344,7 +344,7 @@ compile_permutation(Compile *compile, TvmStep *step)
 
 /* MATRIX and PHASE. */
 static TvmStatus
-compile_controlled(Compile *compile, TvmStep *step)
+compile_controlled(Compile *compile, TvmPlanStep *step)
 {
 	const TvmAtom *atom = first_atom(compile, step);
 	TvmControlledWork *work = tvm_plan_alloc(compile->env, compile->plan, sizeof(*work));
@@ -372,7 +372,7 @@ compile_controlled(Compile *compile, TvmStep *step)
 }
 
 static TvmStatus
-compile_dense(Compile *compile, TvmStep *step)
+compile_dense(Compile *compile, TvmPlanStep *step)
 {
 	const TvmAtom *atom = first_atom(compile, step);
 	const TvmGate *gate = atom->gate;
@@ -412,7 +412,7 @@ compile_dense(Compile *compile, TvmStep *step)
 }
 
 static TvmStatus
-compile_step(Compile *compile, TvmStep *step, bool *whole)
+compile_step(Compile *compile, TvmPlanStep *step, bool *whole)
 {
 	*whole = false;
 	switch (step->kind)
@@ -488,7 +488,7 @@ make_sweeps(Compile *compile)
 	pass->sweep_count = 1;
 	for (size_t i = 0; i < pass->count; i++)
 	{
-		const TvmStep *step = &compile->plan->steps[pass->first + i];
+		const TvmPlanStep *step = &compile->plan->steps[pass->first + i];
 		bool		whole = step->kind == TVM_ATOM_DENSE;
 		TvmButterflyWork *part;
 		TvmStatus	status;
@@ -550,7 +550,7 @@ tvm_compile_pass(TvmEnv *env, TvmPlan *plan, TvmPass *pass)
 		compile.position[__builtin_ctzll(left)] = position++;
 	for (size_t i = pass->first; i < pass->first + pass->count && status == TVM_OK; i++)
 	{
-		TvmStep    *step = &plan->steps[i];
+		TvmPlanStep *step = &plan->steps[i];
 		bool		whole;
 
 		status = compile_step(&compile, step, &whole);

@@ -20,7 +20,7 @@ typedef struct TvmPlanOptions
 	TvmKnown	known;			/* of every state that the plan is run on */
 } TvmPlanOptions;
 
-typedef struct TvmStep
+typedef struct TvmPlanStep
 {
 	TvmAtomKind kind;
 	uint32_t	gates;
@@ -31,7 +31,7 @@ typedef struct TvmStep
 	TvmComplex	scale;			/* all amplitudes times this, when or before the next is */
 	const void *work;			/* as compiled: see compile.h */
 	double		fma;			/* multiplications and additions for an amplitude, estimated */
-} TvmStep;
+} TvmPlanStep;
 
 typedef struct TvmSweep TvmSweep;
 typedef struct TvmFragment TvmFragment;
@@ -67,7 +67,7 @@ typedef struct TvmPlan
 	TvmPass    *passes;
 	size_t		step_count;
 	size_t		step_capacity;
-	TvmStep    *steps;
+	TvmPlanStep *steps;
 	uint32_t	block_bits;		/* of the largest block */
 	bool		timed;			/* measure the passes when run */
 	struct TvmChunk *chunks;	/* memory of the steps' work */

@@ -39,13 +39,13 @@ low_mask(uint32_t bits)
 }
 
 static bool
-commutes(const TvmStep *step, const TvmAtom *atom)
+commutes(const TvmPlanStep *step, const TvmAtom *atom)
 {
 	return (step->qubits & atom->mixed) == 0 && (step->mixed & atom->qubits) == 0;
 }
 
 static bool
-may_join(const TvmStep *step, const TvmAtom *atom)
+may_join(const TvmPlanStep *step, const TvmAtom *atom)
 {
 	if (step->kind != (TvmAtomKind) atom->kind)
 		return false;
@@ -59,7 +59,7 @@ static TvmStatus
 place(TvmEnv *env, TvmPlan *plan, TvmPass *pass, uint32_t index)
 {
 	TvmAtom    *atom = &plan->atoms.atom[index];
-	TvmStep    *found = NULL;
+	TvmPlanStep *found = NULL;
 	size_t		at = plan->step_count;
 	TvmStatus	status;
 
@@ -78,11 +78,11 @@ place(TvmEnv *env, TvmPlan *plan, TvmPass *pass, uint32_t index)
 	}
 	if (found == NULL)
 	{
-		status = tvm_grow(env, &plan->steps, plan->step_count, &plan->step_capacity, sizeof(TvmStep));
+		status = tvm_grow(env, &plan->steps, plan->step_count, &plan->step_capacity, sizeof(TvmPlanStep));
 		if (status != TVM_OK)
 			return status;
 		found = &plan->steps[at];
-		memmove(found + 1, found, (plan->step_count++ - at) * sizeof(TvmStep));
+		memmove(found + 1, found, (plan->step_count++ - at) * sizeof(TvmPlanStep));
 		memset(found, 0, sizeof(*found));
 		found->kind = (TvmAtomKind) atom->kind;
 		found->first = found->last = TVM_NO_ATOM;

@@ -17,7 +17,7 @@
  */
 #define LANES_LEAST 100
 
-/* A gate that waits for a bit, in a way that the frames of many lanes cannot follow. */
+/* A gate that waits for a bit, in a way that the Pauli frames of many lanes cannot follow. */
 static bool
 parts_lanes(const TvmGate *gate)
 {
@@ -27,7 +27,7 @@ parts_lanes(const TvmGate *gate)
 	if (!tvm_op_is_unitary(gate->op) || !tvm_clifford_steps(gate, steps, &count))
 		return true;
 	for (uint32_t i = 0; i < count; i++)
-		if (steps[i].kind > TVM_STEP_Z)
+		if (steps[i].kind > TVM_CLIFFORD_Z)
 			return true;
 	return false;
 }
@@ -131,7 +131,7 @@ tableau_bytes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOpti
 	if (follows(noise, options, found) && runs_in_lanes(circuit, noise, options, found))
 		bytes += tvm_follow_bytes(circuit);
 	bytes += terms_of(options) + 3 * (uint64_t) circuit->qubits + circuit->bits;
-	bytes += TVM_FRAMES_LANES * sizeof(double);
+	bytes += TVM_PAULI_FRAMES_LANES * sizeof(double);
 	bytes += 64 * (TVM_MAX_BITS / 64 + 1) * sizeof(uint64_t);
 	if (options->probabilities)
 		bytes += tvm_counts_bytes(circuit->qubits,
@@ -147,10 +147,10 @@ lane_words(const TvmRun *run)
 	uint64_t	lanes = run->deterministic ? run->options.shots : run->trajectories;
 	uint64_t	words = (lanes + 63) / 64;
 
-	words = (words + TVM_FRAMES_VECTOR - 1) / TVM_FRAMES_VECTOR * TVM_FRAMES_VECTOR;
-	if (words < TVM_FRAMES_VECTOR)
-		return TVM_FRAMES_VECTOR;
-	return words > TVM_FRAMES_WORDS ? TVM_FRAMES_WORDS : (uint32_t) words;
+	words = (words + TVM_PAULI_FRAMES_VECTOR - 1) / TVM_PAULI_FRAMES_VECTOR * TVM_PAULI_FRAMES_VECTOR;
+	if (words < TVM_PAULI_FRAMES_VECTOR)
+		return TVM_PAULI_FRAMES_VECTOR;
+	return words > TVM_PAULI_FRAMES_WORDS ? TVM_PAULI_FRAMES_WORDS : (uint32_t) words;
 }
 
 static TvmStatus
@@ -166,13 +166,13 @@ open_lanes(TvmEnv *env, TvmRun *run, const TvmAnalysis *found)
 	s->outcomes = tvm_alloc_zero(env, run->circuit->count, 1);
 	s->reference_bits = tvm_alloc_zero(env, run->words, sizeof(uint64_t));
 	s->keys = tvm_alloc(env, 64 * (size_t) words, sizeof(uint64_t));
-	s->values = tvm_alloc(env, TVM_FRAMES_LANES, sizeof(double));
+	s->values = tvm_alloc(env, TVM_PAULI_FRAMES_LANES, sizeof(double));
 	if (s->conditions == NULL || s->outcomes == NULL || s->reference_bits == NULL || s->keys == NULL ||
 		s->values == NULL)
 		return TVM_NOMEM;
 	for (size_t i = 0; i < run->circuit->count; i++)
 		s->conditions[i] = (uint8_t) tvm_condition_of(&run->circuit->gates[i], written);
-	status = tvm_pauli_frames_init(env, &s->frames, run->circuit->qubits, rows, lane_words(run));
+	status = tvm_pauli_frames_init(env, &s->pauli_frames, run->circuit->qubits, rows, lane_words(run));
 	if (status == TVM_OK && follows(run->noise, &run->options, found))
 		status = tvm_follow_open(env, run);
 	return status;
@@ -236,7 +236,7 @@ tableau_close(TvmEnv *env, TvmRun *run)
 	tvm_tableau_free(env, &s->copy);
 	tvm_tableau_free(env, &s->ideal);
 	tvm_support_free(env, &s->support);
-	tvm_pauli_frames_free(env, &s->frames);
+	tvm_pauli_frames_free(env, &s->pauli_frames);
 	tvm_follow_close(env, s);
 	tvm_counts_free(env, &s->seen);
 	tvm_free(env, s->reference_bits);

@@ -16,14 +16,14 @@ void
 tvm_lanes_begin(TvmRun *run)
 {
 	TvmStabilizer *s = run->stabilizer;
-	uint64_t	lanes = (uint64_t) 64 * s->frames.words;
+	uint64_t	lanes = (uint64_t) 64 * s->pauli_frames.words;
 	uint64_t	first = run->trajectory / lanes * lanes;
 	uint64_t	until = run->until < first + lanes ? run->until : first + lanes;
 
 	s->from = (uint32_t) (run->trajectory - first);
 	s->to = (uint32_t) (until - first);
-	tvm_rng_init(&s->frames.rng, run->options.seed, (uint64_t) run->options.stream << 32 | first);
-	tvm_pauli_frames_start(&s->frames);
+	tvm_rng_init(&s->pauli_frames.rng, run->options.seed, (uint64_t) run->options.stream << 32 | first);
+	tvm_pauli_frames_start(&s->pauli_frames);
 	tvm_follow_begin(s);
 	memset(s->reference_bits, 0, run->words * sizeof(uint64_t));
 	if (!s->ready)
@@ -42,7 +42,7 @@ apply(TvmEnv *env, TvmRun *run, size_t index)
 
 	if (s->conditions[index] == TVM_CONDITION_FAILS)
 		return TVM_OK;
-	tvm_pauli_frames_select(&s->frames, waits ? gate : NULL);
+	tvm_pauli_frames_select(&s->pauli_frames, waits ? gate : NULL);
 	if (gate->op == TVM_OP_MEASURE)
 	{
 		if (!s->ready)
@@ -51,7 +51,7 @@ apply(TvmEnv *env, TvmRun *run, size_t index)
 			s->outcomes[index] = (uint8_t) tvm_tableau_measure(&s->state, gate->targets[0], 0, NULL);
 		}
 		tvm_bits_put(s->reference_bits, (uint32_t) gate->bit, s->outcomes[index] != 0);
-		tvm_pauli_frames_measure(&s->frames, run->noise, gate->targets[0], s->outcomes[index],
+		tvm_pauli_frames_measure(&s->pauli_frames, run->noise, gate->targets[0], s->outcomes[index],
 								 (uint32_t) gate->bit);
 		tvm_follow_collapse(s, gate, s->outcomes[index]);
 	}
@@ -62,7 +62,7 @@ apply(TvmEnv *env, TvmRun *run, size_t index)
 			tvm_follow_learn(s, gate->targets[0]);
 			tvm_tableau_reset_qubit(&s->state, gate->targets[0], 0);
 		}
-		tvm_pauli_frames_reset(&s->frames, gate->targets[0]);
+		tvm_pauli_frames_reset(&s->pauli_frames, gate->targets[0]);
 		tvm_follow_collapse(s, gate, 0);
 	}
 	else
@@ -70,12 +70,12 @@ apply(TvmEnv *env, TvmRun *run, size_t index)
 		if (!s->ready && held)
 			tvm_tableau_apply(&s->state, steps, count);
 		if (waits)
-			tvm_pauli_frames_differ(&s->frames, steps, count, held);
+			tvm_pauli_frames_differ(&s->pauli_frames, steps, count, held);
 		else
-			tvm_pauli_frames_apply(&s->frames, steps, count);
+			tvm_pauli_frames_apply(&s->pauli_frames, steps, count);
 		tvm_follow_gate(s, gate, steps, count, waits);
 	}
-	return run->noise == NULL ? TVM_OK : tvm_pauli_frames_noise(env, &s->frames, run->noise, gate);
+	return run->noise == NULL ? TVM_OK : tvm_pauli_frames_noise(env, &s->pauli_frames, run->noise, gate);
 }
 
 TvmStatus
@@ -122,7 +122,7 @@ static TvmStatus
 count_shots(TvmEnv *env, TvmRun *run, uint64_t to)
 {
 	TvmStabilizer *s = run->stabilizer;
-	TvmPauliFrames *frames = &s->frames;
+	TvmPauliFrames *frames = &s->pauli_frames;
 	uint32_t	words = run->counts.words;
 	TvmStatus	status = TVM_OK;
 
@@ -171,7 +171,7 @@ add_expectations(TvmEnv *env, TvmRun *run)
 {
 	TvmStabilizer *s = run->stabilizer;
 	const int8_t *expectation = s->terms;
-	uint64_t	sign[TVM_FRAMES_WORDS];
+	uint64_t	sign[TVM_PAULI_FRAMES_WORDS];
 
 	for (size_t i = 0; i < run->options.observable_count; i++)
 	{
@@ -187,7 +187,7 @@ add_expectations(TvmEnv *env, TvmRun *run)
 				return TVM_CANCELLED;
 			if (*expectation == 0)
 				continue;
-			turned(&s->frames, &observable->terms[j], sign);
+			turned(&s->pauli_frames, &observable->terms[j], sign);
 			for (uint32_t lane = s->from; lane < s->to; lane++)
 				s->values[lane] += tvm_bits_get(sign, lane) ? -value : value;
 		}
@@ -201,9 +201,9 @@ static void
 add_bloch(TvmRun *run)
 {
 	TvmStabilizer *s = run->stabilizer;
-	uint64_t	sign[TVM_FRAMES_WORDS];
+	uint64_t	sign[TVM_PAULI_FRAMES_WORDS];
 
-	for (uint32_t q = 0; run->bloch != NULL && q < s->frames.qubits; q++)
+	for (uint32_t q = 0; run->bloch != NULL && q < s->pauli_frames.qubits; q++)
 		for (uint32_t axis = 0; axis < 3; axis++)
 		{
 			char		letter = "XYZ"[axis];
@@ -212,8 +212,8 @@ add_bloch(TvmRun *run)
 
 			if (s->bloch[3 * q + axis] == 0)
 				continue;
-			turned(&s->frames, &term, sign);
-			for (uint32_t w = 0; w < s->frames.words; w++)
+			turned(&s->pauli_frames, &term, sign);
+			for (uint32_t w = 0; w < s->pauli_frames.words; w++)
 				minus += __builtin_popcountll(sign[w] & counting(s, w, s->to));
 			run->bloch[3 * q + axis] += s->bloch[3 * q + axis] * ((double) (s->to - s->from) - 2 * minus);
 		}
@@ -223,7 +223,7 @@ add_bloch(TvmRun *run)
 void
 tvm_lanes_turn(const TvmRun *run, double *xyz)
 {
-	const TvmPauliFrames *frames = &run->stabilizer->frames;
+	const TvmPauliFrames *frames = &run->stabilizer->pauli_frames;
 	uint32_t	lane = run->stabilizer->from;
 
 	for (uint32_t q = 0; q < frames->qubits; q++)
@@ -249,18 +249,18 @@ static TvmStatus
 add_fidelity(TvmEnv *env, TvmRun *run)
 {
 	TvmStabilizer *s = run->stabilizer;
-	const TvmPauliFrames *frames = s->follows ? &s->apart : &s->frames;
+	const TvmPauliFrames *frames = s->follows ? &s->apart : &s->pauli_frames;
 	uint32_t	words = s->support.words;
-	uint64_t	off[TVM_FRAMES_WORDS];
+	uint64_t	off[TVM_PAULI_FRAMES_WORDS];
 	uint64_t	lost = 0;
-	bool		some = !s->follows || s->frames.apart != NULL;	/* a lane is still the ideal state */
+	bool		some = !s->follows || s->pauli_frames.apart != NULL;	/* a lane is still the ideal state */
 
 	memcpy(off, s->off, sizeof(off));
 	for (uint32_t i = 0; i < frames->qubits && some; i++)
 	{
 		const uint64_t *x = s->support.work + (size_t) i * (2 * words + 1);
 		const uint64_t *z = x + words;
-		uint64_t	odd[TVM_FRAMES_WORDS] = {0};
+		uint64_t	odd[TVM_PAULI_FRAMES_WORDS] = {0};
 
 		if (i % 16 == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
@@ -296,10 +296,10 @@ static TvmStatus
 add_cosets(TvmEnv *env, TvmRun *run)
 {
 	TvmStabilizer *s = run->stabilizer;
-	TvmPauliFrames *frames = &s->frames;
+	TvmPauliFrames *frames = &s->pauli_frames;
 	const TvmSupport *support = &s->support;
 	uint32_t	stride = s->seen.words;
-	uint64_t	lead[TVM_FRAMES_WORDS];
+	uint64_t	lead[TVM_PAULI_FRAMES_WORDS];
 	TvmStatus	status = TVM_OK;
 
 	if (support->rank > TVM_COSET_RANK)
@@ -393,7 +393,7 @@ static TvmStatus
 draw_shots(TvmEnv *env, TvmRun *run)
 {
 	TvmStabilizer *s = run->stabilizer;
-	uint64_t	lanes = (uint64_t) 64 * s->frames.words;
+	uint64_t	lanes = (uint64_t) 64 * s->pauli_frames.words;
 	uint64_t	shots = run->options.shots;
 	TvmStatus	status = TVM_OK;
 

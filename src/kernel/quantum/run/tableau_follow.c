@@ -66,7 +66,7 @@ tvm_follow_open(TvmEnv *env, TvmRun *run)
 {
 	TvmStabilizer *s = run->stabilizer;
 	uint32_t	qubits = run->circuit->qubits;
-	TvmStatus	status = tvm_pauli_frames_init(env, &s->apart, qubits, run->circuit->bits, s->frames.words);
+	TvmStatus	status = tvm_pauli_frames_init(env, &s->apart, qubits, run->circuit->bits, s->pauli_frames.words);
 
 	s->follows = true;
 	s->strings = tvm_alloc(env, collapses(run->circuit) * 2 * string_words(qubits), sizeof(uint64_t));
@@ -81,7 +81,7 @@ tvm_follow_begin(TvmStabilizer *s)
 	tvm_pauli_frames_clear(&s->apart);
 	memset(s->off, 0, sizeof(s->off));
 	s->string = 0;
-	s->frames.apart = &s->apart;
+	s->pauli_frames.apart = &s->apart;
 }
 
 /* Where no lane is left, there is nothing to follow. */
@@ -96,13 +96,13 @@ lose(TvmStabilizer *s, const uint64_t *lanes)
 		left |= ~s->off[w];
 	}
 	if (left == 0)
-		s->frames.apart = NULL;
+		s->pauli_frames.apart = NULL;
 }
 
 void
 tvm_follow_gate(TvmStabilizer *s, const TvmGate *gate, const TvmCliffordStep *steps, uint64_t count, bool waits)
 {
-	if (s->frames.apart == NULL)
+	if (s->pauli_frames.apart == NULL)
 		return;
 	if (!waits)
 	{
@@ -113,7 +113,7 @@ tvm_follow_gate(TvmStabilizer *s, const TvmGate *gate, const TvmCliffordStep *st
 	/* The ideal run waits for what it measured, without readout errors. */
 	tvm_pauli_frames_select(&s->apart, gate);
 	for (uint32_t w = 0; w < s->apart.words; w++)
-		s->apart.active[w] ^= s->frames.active[w];
+		s->apart.active[w] ^= s->pauli_frames.active[w];
 	tvm_pauli_frames_differ(&s->apart, steps, count, false);
 }
 
@@ -148,14 +148,14 @@ tvm_follow_collapse(TvmStabilizer *s, const TvmGate *gate, int outcome)
 {
 	size_t		at = (size_t) gate->targets[0] * s->apart.words;
 	const uint64_t *string = s->strings + 2 * string_words(s->apart.qubits) * s->string;
-	uint64_t	lanes[TVM_FRAMES_WORDS];
+	uint64_t	lanes[TVM_PAULI_FRAMES_WORDS];
 	uint64_t	any = 0;
 
 	s->string += s->follows;
-	if (s->frames.apart == NULL)
+	if (s->pauli_frames.apart == NULL)
 		return;
 	for (uint32_t w = 0; gate->op == TVM_OP_MEASURE && w < s->apart.words; w++)
-		s->apart.bits[(size_t) gate->bit * s->apart.words + w] = outcome != 0 ? ~s->frames.x[at + w] : s->frames.x[at + w];
+		s->apart.bits[(size_t) gate->bit * s->apart.words + w] = outcome != 0 ? ~s->pauli_frames.x[at + w] : s->pauli_frames.x[at + w];
 	for (uint32_t w = 0; w < s->apart.words; w++)
 		any |= lanes[w] = s->apart.x[at + w];
 	if (any != 0)

@@ -3,7 +3,7 @@
  *
  * Two ways.  In lanes: one reference run without noise on the tableau, and every
  * trajectory or shot as a lane of Pauli frames, up to 1024 at a time; where the ideal
- * state has to follow the noisy one's outcomes, a second frame for each lane says how
+ * state has to follow the noisy one's outcomes, a second Pauli frame for each lane says how
  * they differ.  One by one: each trajectory on a tableau of its own, where a gate that is
  * no Pauli waits for a classical bit, a measurement and a reset among them.
  */
@@ -40,10 +40,10 @@ struct TvmStabilizer
 	uint64_t   *reference_bits;
 	uint8_t    *conditions;		/* by gate: TvmCondition */
 	uint8_t    *outcomes;		/* the reference's, by gate */
-	TvmPauliFrames frames;
+	TvmPauliFrames pauli_frames;
 	bool		follows;		/* the ideal run follows each lane's outcomes: tableau_follow.c */
 	TvmPauliFrames apart;		/* the string that the noisy state is on the ideal one; ideal bits */
-	uint64_t	off[TVM_FRAMES_WORDS];	/* lanes whose outcomes the ideal state excludes */
+	uint64_t	off[TVM_PAULI_FRAMES_WORDS];	/* lanes whose outcomes the ideal state excludes */
 	uint64_t	alike;			/* lanes so far that ended in the ideal state ... */
 	uint64_t	unlike;			/* ... and that did not */
 	uint64_t   *strings;		/* of each collapse in turn, the string that turns its outcome */

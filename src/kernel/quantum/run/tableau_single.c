@@ -65,11 +65,11 @@ channel(TvmEnv *env, void *context, TvmChannel channel, double p, const uint32_t
 		return TVM_OK;
 	for (uint32_t i = 0; i < k; i++)
 	{
-		TvmCliffordStep step = {TVM_STEP_X, qubits[i], qubits[i]};
+		TvmCliffordStep step = {TVM_CLIFFORD_X, qubits[i], qubits[i]};
 
 		if ((chosen >> 2 * i & 1) != 0)
 			tvm_tableau_apply(noisy->tableau, &step, 1);
-		step.kind = TVM_STEP_Z;
+		step.kind = TVM_CLIFFORD_Z;
 		if ((chosen >> (2 * i + 1) & 1) != 0)
 			tvm_tableau_apply(noisy->tableau, &step, 1);
 	}

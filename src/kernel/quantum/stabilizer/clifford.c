@@ -52,18 +52,18 @@ conjugate(Pauli *p, TvmCliffordKind kind, uint32_t a, uint32_t b)
 
 	switch (kind)
 	{
-		case TVM_STEP_X:
+		case TVM_CLIFFORD_X:
 			p->negative ^= za;
 			break;
-		case TVM_STEP_Z:
+		case TVM_CLIFFORD_Z:
 			p->negative ^= xa;
 			break;
-		case TVM_STEP_H:
+		case TVM_CLIFFORD_H:
 			p->negative ^= xa && za;
 			p->x ^= (uint32_t) (xa ^ za) << a;
 			p->z ^= (uint32_t) (xa ^ za) << a;
 			break;
-		case TVM_STEP_S:
+		case TVM_CLIFFORD_S:
 			p->negative ^= xa && za;
 			p->z ^= (uint32_t) xa << a;
 			break;
@@ -187,13 +187,13 @@ reduce_row(Pauli *x, Pauli *z, const Pauli *row, uint32_t i, uint32_t qubits, St
 {
 	for (uint32_t j = i; j < qubits; j++)
 		if ((row->z >> j & 1) != 0)
-			apply(x, z, qubits, steps, (row->x >> j & 1) != 0 ? TVM_STEP_S : TVM_STEP_H, j, j);
+			apply(x, z, qubits, steps, (row->x >> j & 1) != 0 ? TVM_CLIFFORD_S : TVM_CLIFFORD_H, j, j);
 	for (uint32_t j = i + 1; j < qubits && (row->x >> i & 1) == 0; j++)
 		if ((row->x >> j & 1) != 0)
-			apply(x, z, qubits, steps, TVM_STEP_CX, j, i);
+			apply(x, z, qubits, steps, TVM_CLIFFORD_CX, j, i);
 	for (uint32_t j = i + 1; j < qubits; j++)
 		if ((row->x >> j & 1) != 0)
-			apply(x, z, qubits, steps, TVM_STEP_CX, i, j);
+			apply(x, z, qubits, steps, TVM_CLIFFORD_CX, i, j);
 }
 
 /* Steps of a gate that is known by its matrix alone, on the gate's own qubits. */
@@ -213,13 +213,13 @@ synthesize(const TvmGate *gate, uint32_t qubits, Steps *steps)
 		reduce_row(x, z, &x[i], i, qubits, steps);
 
 		/* Under an H the X becomes a Z, which the steps on the other row leave alone. */
-		apply(x, z, qubits, steps, TVM_STEP_H, i, i);
+		apply(x, z, qubits, steps, TVM_CLIFFORD_H, i, i);
 		reduce_row(x, z, &z[i], i, qubits, steps);
-		apply(x, z, qubits, steps, TVM_STEP_H, i, i);
+		apply(x, z, qubits, steps, TVM_CLIFFORD_H, i, i);
 		if (x[i].negative)
-			apply(x, z, qubits, steps, TVM_STEP_Z, i, i);
+			apply(x, z, qubits, steps, TVM_CLIFFORD_Z, i, i);
 		if (z[i].negative)
-			apply(x, z, qubits, steps, TVM_STEP_X, i, i);
+			apply(x, z, qubits, steps, TVM_CLIFFORD_X, i, i);
 	}
 
 	/* Backwards, and each step's inverse: only S is not its own. */
@@ -235,8 +235,8 @@ synthesize(const TvmGate *gate, uint32_t qubits, Steps *steps)
 		TvmCliffordStep *step = &steps->list[i];
 		uint32_t	k = gate->target_count;
 
-		if (step->kind == TVM_STEP_S)
-			step->kind = TVM_STEP_SDG;
+		if (step->kind == TVM_CLIFFORD_S)
+			step->kind = TVM_CLIFFORD_SDG;
 		step->a = step->a < k ? gate->targets[step->a] : gate->controls[step->a - k];
 		step->b = step->b < k ? gate->targets[step->b] : gate->controls[step->b - k];
 	}
@@ -248,15 +248,15 @@ static bool
 look_up(const TvmGate *gate, Steps *steps)
 {
 	static const int kinds[TVM_OP_COUNT] = {
-		[TVM_OP_X] = TVM_STEP_X + 1,
-		[TVM_OP_Y] = TVM_STEP_Y + 1,
-		[TVM_OP_Z] = TVM_STEP_Z + 1,
-		[TVM_OP_H] = TVM_STEP_H + 1,
-		[TVM_OP_S] = TVM_STEP_S + 1,
-		[TVM_OP_SDG] = TVM_STEP_SDG + 1,
-		[TVM_OP_SX] = TVM_STEP_SX + 1,
-		[TVM_OP_SXDG] = TVM_STEP_SXDG + 1,
-		[TVM_OP_SWAP] = TVM_STEP_SWAP + 1,
+		[TVM_OP_X] = TVM_CLIFFORD_X + 1,
+		[TVM_OP_Y] = TVM_CLIFFORD_Y + 1,
+		[TVM_OP_Z] = TVM_CLIFFORD_Z + 1,
+		[TVM_OP_H] = TVM_CLIFFORD_H + 1,
+		[TVM_OP_S] = TVM_CLIFFORD_S + 1,
+		[TVM_OP_SDG] = TVM_CLIFFORD_SDG + 1,
+		[TVM_OP_SX] = TVM_CLIFFORD_SX + 1,
+		[TVM_OP_SXDG] = TVM_CLIFFORD_SXDG + 1,
+		[TVM_OP_SWAP] = TVM_CLIFFORD_SWAP + 1,
 	};
 
 	if (gate->op == TVM_OP_I || gate->op == TVM_OP_BARRIER)
@@ -270,7 +270,7 @@ look_up(const TvmGate *gate, Steps *steps)
 	if (gate->control_count == 1 && gate->control_state[0] == 1 &&
 		(gate->op == TVM_OP_X || gate->op == TVM_OP_Z))
 	{
-		push(steps, gate->op == TVM_OP_X ? TVM_STEP_CX : TVM_STEP_CZ, gate->controls[0],
+		push(steps, gate->op == TVM_OP_X ? TVM_CLIFFORD_CX : TVM_CLIFFORD_CZ, gate->controls[0],
 			 gate->targets[0]);
 		return true;
 	}

@@ -13,17 +13,17 @@
 
 typedef enum TvmCliffordKind
 {
-	TVM_STEP_X,					/* the Paulis come first */
-	TVM_STEP_Y,
-	TVM_STEP_Z,
-	TVM_STEP_H,
-	TVM_STEP_S,
-	TVM_STEP_SDG,
-	TVM_STEP_SX,
-	TVM_STEP_SXDG,
-	TVM_STEP_CX,			/* a controls, b is flipped */
-	TVM_STEP_CZ,
-	TVM_STEP_SWAP
+	TVM_CLIFFORD_X,				/* the Paulis come first */
+	TVM_CLIFFORD_Y,
+	TVM_CLIFFORD_Z,
+	TVM_CLIFFORD_H,
+	TVM_CLIFFORD_S,
+	TVM_CLIFFORD_SDG,
+	TVM_CLIFFORD_SX,
+	TVM_CLIFFORD_SXDG,
+	TVM_CLIFFORD_CX,			/* a controls, b is flipped */
+	TVM_CLIFFORD_CZ,
+	TVM_CLIFFORD_SWAP
 } TvmCliffordKind;
 
 typedef struct TvmCliffordStep

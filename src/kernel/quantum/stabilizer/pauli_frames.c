@@ -15,7 +15,7 @@ typedef uint64_t Vector __attribute__((vector_size(32), aligned(8), may_alias));
 uint64_t
 tvm_pauli_frames_bytes(uint32_t qubits, uint32_t rows)
 {
-	return ((uint64_t) 2 * qubits + rows) * TVM_FRAMES_WORDS * sizeof(uint64_t);
+	return ((uint64_t) 2 * qubits + rows) * TVM_PAULI_FRAMES_WORDS * sizeof(uint64_t);
 }
 
 TvmStatus
@@ -88,7 +88,7 @@ exchange(uint64_t *a, uint64_t *b, uint32_t words)
 	Vector	   *one = (Vector *) a;
 	Vector	   *other = (Vector *) b;
 
-	for (uint32_t i = 0; i < words / TVM_FRAMES_VECTOR; i++)
+	for (uint32_t i = 0; i < words / TVM_PAULI_FRAMES_VECTOR; i++)
 	{
 		Vector		kept = one[i];
 
@@ -103,7 +103,7 @@ add(uint64_t *to, const uint64_t *from, uint32_t words)
 	Vector	   *sum = (Vector *) to;
 	const Vector *term = (const Vector *) from;
 
-	for (uint32_t i = 0; i < words / TVM_FRAMES_VECTOR; i++)
+	for (uint32_t i = 0; i < words / TVM_PAULI_FRAMES_VECTOR; i++)
 		sum[i] ^= term[i];
 }
 
@@ -121,30 +121,30 @@ tvm_pauli_frames_apply(TvmPauliFrames *frames, const TvmCliffordStep *steps, uin
 
 		switch ((TvmCliffordKind) steps[i].kind)
 		{
-			case TVM_STEP_X:
-			case TVM_STEP_Y:
-			case TVM_STEP_Z:
+			case TVM_CLIFFORD_X:
+			case TVM_CLIFFORD_Y:
+			case TVM_CLIFFORD_Z:
 				break;			/* changes signs, which no outcome shows */
-			case TVM_STEP_H:
+			case TVM_CLIFFORD_H:
 				exchange(x, z, words);
 				break;
-			case TVM_STEP_S:
-			case TVM_STEP_SDG:
+			case TVM_CLIFFORD_S:
+			case TVM_CLIFFORD_SDG:
 				add(z, x, words);
 				break;
-			case TVM_STEP_SX:
-			case TVM_STEP_SXDG:
+			case TVM_CLIFFORD_SX:
+			case TVM_CLIFFORD_SXDG:
 				add(x, z, words);
 				break;
-			case TVM_STEP_CX:
+			case TVM_CLIFFORD_CX:
 				add(xb, x, words);
 				add(z, zb, words);
 				break;
-			case TVM_STEP_CZ:
+			case TVM_CLIFFORD_CZ:
 				add(z, xb, words);
 				add(zb, x, words);
 				break;
-			case TVM_STEP_SWAP:
+			case TVM_CLIFFORD_SWAP:
 				exchange(x, xb, words);
 				exchange(z, zb, words);
 				break;
@@ -179,12 +179,12 @@ void
 tvm_pauli_frames_differ(TvmPauliFrames *frames, const TvmCliffordStep *steps, uint64_t count,
 						bool reference)
 {
-	uint64_t	lanes[TVM_FRAMES_WORDS];
+	uint64_t	lanes[TVM_PAULI_FRAMES_WORDS];
 
 	for (uint32_t w = 0; w < frames->words; w++)
 		lanes[w] = reference ? ~frames->active[w] : frames->active[w];
 	for (uint64_t i = 0; i < count; i++)
-		multiply(frames, steps[i].a, lanes, steps[i].kind != TVM_STEP_Z, steps[i].kind != TVM_STEP_X);
+		multiply(frames, steps[i].a, lanes, steps[i].kind != TVM_CLIFFORD_Z, steps[i].kind != TVM_CLIFFORD_X);
 }
 
 /*
@@ -253,8 +253,8 @@ tvm_pauli_frames_read(TvmPauliFrames *frames, const TvmNoise *noise, uint32_t qu
 {
 	uint64_t   *out = frames->bits + (size_t) row * frames->words;
 	const uint64_t *x = x_of(frames, qubit);
-	uint64_t	up[TVM_FRAMES_WORDS];
-	uint64_t	down[TVM_FRAMES_WORDS];
+	uint64_t	up[TVM_PAULI_FRAMES_WORDS];
+	uint64_t	down[TVM_PAULI_FRAMES_WORDS];
 
 	for (uint32_t w = 0; w < frames->words; w++)
 		out[w] = outcome != 0 ? ~x[w] : x[w];
@@ -313,7 +313,7 @@ static void
 depolarize(TvmPauliFrames *frames, double p, const uint32_t *qubits, uint32_t k)
 {
 	uint32_t	others = ((uint32_t) 1 << 2 * k) - 1;
-	uint64_t	hit[TVM_FRAMES_WORDS];
+	uint64_t	hit[TVM_PAULI_FRAMES_WORDS];
 
 	tvm_lanes_chance(&frames->rng, p * others / (others + 1), frames->words, hit);
 	for (uint32_t w = 0; w < frames->words; w++)
@@ -332,7 +332,7 @@ static TvmStatus
 channel(TvmEnv *env, void *context, TvmChannel channel, double p, const uint32_t *qubits)
 {
 	TvmPauliFrames *frames = context;
-	uint64_t	hit[TVM_FRAMES_WORDS];
+	uint64_t	hit[TVM_PAULI_FRAMES_WORDS];
 
 	(void) env;
 	if (channel == TVM_CHANNEL_DEPOLARIZING || channel == TVM_CHANNEL_DEPOLARIZING_2)

@@ -16,9 +16,9 @@
 #include "kernel/quantum/noise/noise.h"
 
 /* 1024 lanes: at 1000 qubits the strings are 256 kB. */
-#define TVM_FRAMES_WORDS 16
-#define TVM_FRAMES_VECTOR 4		/* words are a multiple of it */
-#define TVM_FRAMES_LANES (64 * TVM_FRAMES_WORDS)
+#define TVM_PAULI_FRAMES_WORDS 16
+#define TVM_PAULI_FRAMES_VECTOR 4		/* words are a multiple of it */
+#define TVM_PAULI_FRAMES_LANES (64 * TVM_PAULI_FRAMES_WORDS)
 
 typedef struct TvmPauliFrames
 {
@@ -28,7 +28,7 @@ typedef struct TvmPauliFrames
 	uint64_t   *x;				/* words for each qubit */
 	uint64_t   *z;
 	uint64_t   *bits;			/* words for each row */
-	uint64_t	active[TVM_FRAMES_WORDS];	/* the lanes that the gate in hand acts on */
+	uint64_t	active[TVM_PAULI_FRAMES_WORDS];	/* the lanes that the gate in hand acts on */
 	TvmRng		rng;
 	struct TvmPauliFrames *apart;	/* other strings of the same lanes, which errors happen to as well; NULL: none */
 } TvmPauliFrames;

@@ -99,19 +99,19 @@ apply_one(TvmTableau *tableau, const TvmCliffordStep *step)
 
 	switch ((TvmCliffordKind) step->kind)
 	{
-		case TVM_STEP_X:
+		case TVM_CLIFFORD_X:
 			for (uint32_t i = 0; i < count; i++)
 				sign[i] ^= z[i];
 			break;
-		case TVM_STEP_Y:
+		case TVM_CLIFFORD_Y:
 			for (uint32_t i = 0; i < count; i++)
 				sign[i] ^= x[i] ^ z[i];
 			break;
-		case TVM_STEP_Z:
+		case TVM_CLIFFORD_Z:
 			for (uint32_t i = 0; i < count; i++)
 				sign[i] ^= x[i];
 			break;
-		case TVM_STEP_H:
+		case TVM_CLIFFORD_H:
 			for (uint32_t i = 0; i < count; i++)
 			{
 				old = x[i];
@@ -120,35 +120,35 @@ apply_one(TvmTableau *tableau, const TvmCliffordStep *step)
 				z[i] = old;
 			}
 			break;
-		case TVM_STEP_S:
+		case TVM_CLIFFORD_S:
 			for (uint32_t i = 0; i < count; i++)
 			{
 				sign[i] ^= x[i] & z[i];
 				z[i] ^= x[i];
 			}
 			break;
-		case TVM_STEP_SDG:
+		case TVM_CLIFFORD_SDG:
 			for (uint32_t i = 0; i < count; i++)
 			{
 				sign[i] ^= x[i] & ~z[i];
 				z[i] ^= x[i];
 			}
 			break;
-		case TVM_STEP_SX:
+		case TVM_CLIFFORD_SX:
 			for (uint32_t i = 0; i < count; i++)
 			{
 				sign[i] ^= z[i] & ~x[i];
 				x[i] ^= z[i];
 			}
 			break;
-		case TVM_STEP_SXDG:
+		case TVM_CLIFFORD_SXDG:
 			for (uint32_t i = 0; i < count; i++)
 			{
 				sign[i] ^= z[i] & x[i];
 				x[i] ^= z[i];
 			}
 			break;
-		case TVM_STEP_CX:
+		case TVM_CLIFFORD_CX:
 			for (uint32_t i = 0; i < count; i++)
 			{
 				sign[i] ^= x[i] & zb[i] & ~(xb[i] ^ z[i]);
@@ -156,7 +156,7 @@ apply_one(TvmTableau *tableau, const TvmCliffordStep *step)
 				z[i] ^= zb[i];
 			}
 			break;
-		case TVM_STEP_CZ:
+		case TVM_CLIFFORD_CZ:
 			for (uint32_t i = 0; i < count; i++)
 			{
 				sign[i] ^= x[i] & xb[i] & (z[i] ^ zb[i]);
@@ -164,7 +164,7 @@ apply_one(TvmTableau *tableau, const TvmCliffordStep *step)
 				zb[i] ^= x[i];
 			}
 			break;
-		case TVM_STEP_SWAP:
+		case TVM_CLIFFORD_SWAP:
 			for (uint32_t i = 0; i < count; i++)
 			{
 				old = x[i];
@@ -392,7 +392,7 @@ tvm_tableau_measure(TvmTableau *tableau, uint32_t qubit, int wish, bool *open)
 int
 tvm_tableau_reset_qubit(TvmTableau *tableau, uint32_t qubit, int wish)
 {
-	TvmCliffordStep flip = {TVM_STEP_X, qubit, qubit};
+	TvmCliffordStep flip = {TVM_CLIFFORD_X, qubit, qubit};
 	int			outcome = tvm_tableau_measure(tableau, qubit, wish, NULL);
 
 	if (outcome != 0)

@@ -630,7 +630,7 @@ TEST(signs_are_carried_across_words)
 		CHECK(tvm_tableau_init(env, &tableau, n) == TVM_OK);
 		for (uint32_t q = 0; q < n; q++)
 		{
-			TvmCliffordStep step = {TVM_STEP_H, q, q};
+			TvmCliffordStep step = {TVM_CLIFFORD_H, q, q};
 
 			tvm_tableau_apply(&tableau, &step, 1);
 			qubits[q] = q;
@@ -638,7 +638,7 @@ TEST(signs_are_carried_across_words)
 		}
 		for (uint32_t q = 0; q < n; q++)
 		{
-			TvmCliffordStep step = {TVM_STEP_CZ, q, (q + 1) % n};
+			TvmCliffordStep step = {TVM_CLIFFORD_CZ, q, (q + 1) % n};
 
 			tvm_tableau_apply(&tableau, &step, 1);
 		}
