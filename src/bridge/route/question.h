@@ -4,7 +4,7 @@
  * Every question goes one way.  A metric that is none is refused before any row is read.  Then, between
  * SPI_connect() and SPI_finish(), the scope is read and the prepared graphs are asked; where they say
  * false, the rows of the network are read.  Only after SPI_finish() are the rows built into a graph and
- * searched.  What is found is described and added up.  A kind of question says what of this is its own.
+ * searched, so that nothing of SPI's is held meanwhile.  A route that is found is added up.
  */
 #ifndef TV_ROUTE_QUESTION_H
 #define TV_ROUTE_QUESTION_H
@@ -36,7 +36,10 @@ typedef enum TvQuestionEnds
 	TV_ENDS_OWN					/* those that it finds itself */
 } TvQuestionEnds;
 
-/* All but search() are called before SPI_finish(); begin, ask_hierarchies and load may be NULL. */
+/*
+ * What of the way a kind of question has of its own.  All of it is called before SPI_finish(), but for a search
+ * of the rows; none of it is called by the kernel.  begin, ask_hierarchies and load may be NULL.
+ */
 typedef struct TvQuestionKind
 {
 	TvQuestionEnds ends;
