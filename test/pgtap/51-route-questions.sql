@@ -154,7 +154,7 @@ FROM (VALUES
     ('tv_route_diff(1, 2, 1, 11)', 'PT404'), ('tv_route_diff(1, 5, 1, 3)', '22023'), ($$tv_route_diff(1, 2, 1, 3, 'time')$$, '22023'),
     ('tv_route_diff(NULL, 2, 1, 3)', '22023'), ('tv_route_diff(1, NULL, 1, 3)', '22023'), ('tv_route_diff(1, 2, NULL, 3)', '22023'), ('tv_route_diff(1, 2, 1, NULL)', '22023')
 ) bad (call, state);
-SELECT is(string_agg(DISTINCT pg_temp.outcome(format('SELECT timevmaps.%s', early.call)), ' '), '22023', 'a metric that is none is refused before a row is read')
+SELECT is(string_agg(DISTINCT tests.outcome(format('SELECT timevmaps.%s', early.call)), ' '), '22023', 'a metric that is none is refused before a row is read')
 FROM (VALUES
     ($$tv_plan_route(9, 9, 9, 9, 9, 'time')$$), ($$tv_route_steps(9, 9, 9, 9, 9, 'time')$$), ($$tv_route_cost(9, 9, 9, 9, 9, 'time')$$),
     ($$tv_cost_matrix(9, 9, '{9}', '{9}', 'time')$$), ($$tv_route_alternatives(9, 9, 9, 9, 9, 'time')$$), ($$tv_isochrone(9, 9, 9, 9, 'time')$$),
