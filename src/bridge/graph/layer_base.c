@@ -12,7 +12,8 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/files.h"
-#include "bridge/graph/layer_parts.h"
+#include "bridge/graph/layer_base.h"
+#include "bridge/graph/layer_segment.h"
 #include "bridge/server/store_directory.h"
 
 enum

@@ -8,7 +8,9 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/graph/files.h"
-#include "bridge/graph/layer_parts.h"
+#include "bridge/graph/layer_base.h"
+#include "bridge/graph/layer_file.h"
+#include "bridge/graph/layer_segment.h"
 #include "bridge/network/rules.h"
 
 enum

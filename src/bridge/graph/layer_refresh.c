@@ -12,7 +12,9 @@
 #include "bridge/access/owner.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
-#include "bridge/graph/layer_parts.h"
+#include "bridge/graph/layer_base.h"
+#include "bridge/graph/layer_refresh.h"
+#include "bridge/graph/layer_segment.h"
 #include "bridge/server/scan.h"
 #include "bridge/network/ties.h"
 

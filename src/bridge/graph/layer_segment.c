@@ -10,7 +10,7 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
-#include "bridge/graph/layer_parts.h"
+#include "bridge/graph/layer_segment.h"
 #include "bridge/network/ties.h"
 
 bool

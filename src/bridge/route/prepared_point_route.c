@@ -12,6 +12,7 @@
 
 #include "utils/memutils.h"
 
+#include "bridge/graph/layer_segment.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/prepared_overlay.h"

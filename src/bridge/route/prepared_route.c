@@ -10,6 +10,7 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
+#include "bridge/graph/layer_segment.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/prepared_links.h"
 #include "bridge/route/prepared_overlay.h"

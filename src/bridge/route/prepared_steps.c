@@ -5,6 +5,7 @@
 
 #include "utils/memutils.h"
 
+#include "bridge/graph/layer_segment.h"
 #include "bridge/server/compat.h"
 #include "bridge/access/owner.h"
 #include "bridge/server/ids.h"

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "bridge/graph/layer_segment.h"
 #include "bridge/network/ties.h"
 #include "bridge/route/prepared_ties.h"
 

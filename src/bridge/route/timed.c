@@ -12,6 +12,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "bridge/graph/layer_segment.h"
 #include "bridge/route/prepared_view.h"
 #include "bridge/route/timed.h"
 #include "bridge/route/timed_profiles.h"

@@ -1,0 +1,83 @@
+/*
+ * layer_data.h: a timeline's weights on a world's hierarchy, for one metric, brought up
+ * to date with what the active snapshot sees.
+ *
+ * A layer belongs to this backend and is kept between queries.  It is what differs
+ * from a base, the weights of all arcs, which all timelines of a tree share in one file:
+ * a part that is in a file of its own, shared by all backends, and a part in this
+ * backend's memory, for changes that no file has in it yet.  It remembers which
+ * change rows it has applied, so that the next query applies only what differs: rows
+ * that have come, and rows that are gone because they were rolled back or belong to
+ * another snapshot.
+ */
+#ifndef TV_GRAPH_LAYER_DATA_H
+#define TV_GRAPH_LAYER_DATA_H
+
+#include "postgres.h"
+
+#include "bridge/graph/world_graph.h"
+#include "bridge/network/network.h"
+
+/* A segment that the hierarchy does not know as it now is. */
+typedef struct TvExtra
+{
+	int64		segment_id;
+	uint32		a;				/* nodes */
+	uint32		b;
+	bool		oneway;
+	bool		has_course;
+	TvmSegment	attributes;
+	double		weight;
+} TvExtra;
+
+/*
+ * Segments that are not as the graph's base says, or weigh other than the layer's
+ * base does.
+ */
+typedef struct TvSpecials
+{
+	TvmPatch	of;				/* segment -> index of these; no group: none */
+	uint32		count;
+	uint32		capacity;
+	TvmSegment *attributes;
+	double	   *weight;			/* on the hierarchy: INFINITY where it does not know the segment so */
+} TvSpecials;
+
+typedef struct TvBase TvBase;
+
+typedef struct TvLayer
+{
+	int64		timeline_id;
+	TvMetric	metric;
+	TvmWorldRules rules;
+	TvWorldGraph *graph;
+
+	TvmWeights	weights;		/* of each segment */
+	TvmCchMetric hierarchy;
+	uint32		extra_count;
+	TvExtra    *extras;
+	uint64		version;		/* another one after every change, in this backend */
+	uint64		weighed_version;	/* at which prepared.c has looked for huge weights ... */
+	bool		has_huge;		/* ... and found one */
+	uint64		component_version;	/* at which component.c has looked for the largest component ... */
+	uint8	   *component;		/* ... and whether each node is in it; NULL: never yet */
+
+	/* The rest is layer.c's. */
+	TvEnv	   *env;			/* owns all memory that is not mapped */
+	TvBase	   *base;			/* NULL: weights.all and hierarchy.all are env's */
+	TvMapping  *mapping;		/* of its file, or NULL */
+	TvSpecials	shared;			/* in the file */
+	TvSpecials	own;
+	TvmCchRows	rows;			/* in the file: hierarchy.shared points here */
+	uint32		chain_count;
+	int64	   *chain;			/* the timeline and the ancestors that the caller sees, upwards */
+	uint32		applied_count;
+	TvChange   *applied;		/* by id */
+	MemoryContext applied_context;
+	uint32		stale;			/* rows applied since it was mapped */
+	bool		broken;			/* an error has left it between two states */
+	uint64		last_used;
+	uint64		query;			/* the query that works on it: not let go of before the next */
+} TvLayer;
+
+#endif							/* TV_GRAPH_LAYER_DATA_H */

@@ -1,0 +1,42 @@
+/*
+ * layer_segment.h: what the segments of a layer are like and weigh.
+ */
+#ifndef TV_GRAPH_LAYER_SEGMENT_H
+#define TV_GRAPH_LAYER_SEGMENT_H
+
+#include "postgres.h"
+
+#include "bridge/graph/layer_data.h"
+
+/* What a segment has in place of the graph's base, or had at some time; else NULL. */
+extern const TvmSegment *tv_layer_special(const TvLayer *layer, uint32 segment);
+
+static inline bool
+tv_layer_is_special(const TvLayer *layer, uint32 segment)
+{
+	return tv_layer_special(layer, segment) != NULL;
+}
+
+/* What a segment is like on the layer; index is the graph's. */
+extern TvmSegment tv_layer_segment(const TvLayer *layer, uint32 segment);
+
+/* By what ways of equal weight on the layer are told apart; the layer must stay. */
+extern TvmCchOther tv_layer_other(TvLayer *layer);
+
+/* Whether it is the layer's timeline or one of its ancestors. */
+extern bool tv_layer_in_chain(const TvLayer *layer, int64 timeline_id);
+
+/* A segment as the graph has it, on this layer's timeline. */
+extern TvmSegment tv_layer_base_segment(const TvLayer *layer, uint32 segment);
+
+/* False where it has no clocks. */
+extern bool tv_layer_weigh(TvLayer *layer, const TvmSegment *segment, double *weight);
+
+/* All of it may be in place of what the file says. */
+extern void tv_layer_set_special(TvLayer *layer, uint32 segment, const TvmSegment *attributes,
+								 double weight);
+
+/* What the file and the memory say together, into `to` of another layer, or to be written down. */
+extern void tv_layer_merge_specials(const TvLayer *layer, TvEnv *env, TvSpecials *to);
+
+#endif							/* TV_GRAPH_LAYER_SEGMENT_H */
