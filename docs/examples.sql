@@ -280,7 +280,3 @@ SELECT timevmaps.tv_start_worker() > 0 AS has_a_process_number;
 
 -- tv_stop_worker
 SELECT timevmaps.tv_stop_worker() IS NOT NULL AS asked_to_stop;
-
--- without: parts of the imports
--- tv_import_arcs tv_import_begin tv_import_check_columns tv_import_check_speed tv_import_fail tv_import_has_column
--- tv_import_lines tv_import_number tv_import_problem tv_import_value tv_import_progress tv_import_write

@@ -5,10 +5,16 @@
 -- the caller.  Relations are read by regclass, so no SQL is made from a client's text.
 -- A segment has extent and a speed below light's: a cost of 0 becomes a millionth of a metre or
 -- of a second.  docs/import.md says how costs are carried over.
+--
+-- An import is a list of steps, in SQL with BEGIN ATOMIC: it names what callers cannot, and no step names another.
+
+-- What is looked up while this script runs is the server's from here on.  (What is above needs PostGIS's types, in whose schema
+-- others may have operators that fit better.)
+SET LOCAL search_path = pg_catalog, pg_temp;
 
 ------------------------------------------------------------- what they share
 
-CREATE FUNCTION timevmaps.tv_import_begin(world_id bigint, id_prefix text) RETURNS void
+CREATE FUNCTION timevmaps_internal.tv_import_begin(world_id bigint, id_prefix text) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
@@ -38,10 +44,10 @@ BEGIN
         FROM timevmaps.segments s WITH NO DATA;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_import_begin(bigint, text) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_import_begin(bigint, text) IS
 'Part of the imports: check the world and make the temporary tables tv_import_node and tv_import_segment.';
 
-CREATE FUNCTION timevmaps.tv_import_check_columns(relation regclass, label text, integers text[], numbers text[])
+CREATE FUNCTION timevmaps_internal.tv_import_check_columns(relation regclass, label text, integers text[], numbers text[])
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -72,18 +78,18 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_import_check_columns(regclass, text, text[], text[]) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_import_check_columns(regclass, text, text[], text[]) IS
 'Part of the imports: 22023 unless a table or view has columns of these names that are integers, and numbers.';
 
-CREATE FUNCTION timevmaps.tv_import_has_column(relation regclass, name text) RETURNS boolean
+CREATE FUNCTION timevmaps_internal.tv_import_has_column(relation regclass, name text) RETURNS boolean
 LANGUAGE sql STABLE
 RETURN EXISTS (SELECT FROM pg_catalog.pg_attribute a
                WHERE a.attrelid = relation AND a.attname = name AND a.attnum > 0 AND NOT a.attisdropped);
-COMMENT ON FUNCTION timevmaps.tv_import_has_column(regclass, text) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_import_has_column(regclass, text) IS
 'Part of the imports: whether a table or view has a column.';
 
 -- A numeric column may hold what no double can: beyond these bounds it is one that is refused all the same.
-CREATE FUNCTION timevmaps.tv_import_value(relation regclass, name text) RETURNS text
+CREATE FUNCTION timevmaps_internal.tv_import_value(relation regclass, name text) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 RETURN (
@@ -94,29 +100,30 @@ RETURN (
                 ELSE format('e.%I::double precision', a.attname) END
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
     WHERE a.attrelid = relation AND a.attname = name AND a.attnum > 0 AND NOT a.attisdropped);
-COMMENT ON FUNCTION timevmaps.tv_import_value(regclass, text) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_import_value(regclass, text) IS
 'Part of the imports: an expression for a column of the relation e as a double.';
 
 -- The bounds keep every product and quotient below within a double.
-CREATE FUNCTION timevmaps.tv_import_number(value double precision) RETURNS boolean
+CREATE FUNCTION timevmaps_internal.tv_import_number(value double precision) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN value = 0 OR pg_catalog.abs(value) BETWEEN 1e-100 AND 1e100;
-COMMENT ON FUNCTION timevmaps.tv_import_number(double precision) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_import_number(double precision) IS
 'Part of the imports: whether a cost or length can be worked with, 0 or 1e-100 to 1e100 in absolute value.';
 
-CREATE FUNCTION timevmaps.tv_import_problem(value double precision, minimum double precision) RETURNS text
+CREATE FUNCTION timevmaps_internal.tv_import_problem(value double precision, minimum double precision) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN value IS NULL THEN 'must not be null'
             WHEN value IN ('NaN', 'infinity', '-infinity') THEN 'not a finite number'
             WHEN value < minimum THEN 'below ' || minimum
             WHEN pg_catalog.abs(value) > 1e100 THEN 'more than 1e100, the most that can be worked with'
-            WHEN NOT timevmaps.tv_import_number(value) THEN 'closer to 0 than 1e-100, the least that can be worked with'
+            WHEN NOT timevmaps_internal.tv_import_number(value) THEN 'closer to 0 than 1e-100, the least that can be worked with'
        END;
-COMMENT ON FUNCTION timevmaps.tv_import_problem(double precision, double precision) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_import_problem(double precision, double precision) IS
 'Part of the imports: what is wrong with a cost or length that is at least so much (null: that may be negative); null if nothing is.';
 
-CREATE FUNCTION timevmaps.tv_import_fail(row_path text, problem text, given text) RETURNS void
-LANGUAGE plpgsql IMMUTABLE
+-- What raises is VOLATILE, so that nothing raises while a step is planned.
+CREATE FUNCTION timevmaps_internal.tv_import_fail(row_path text, problem text, given text) RETURNS void
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -124,11 +131,11 @@ BEGIN
         DETAIL = format('It is %s.', coalesce(given, 'null'));
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_import_fail(text, text, text) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_import_fail(text, text, text) IS
 'Part of the imports: 22023 for a value of a row.';
 
-CREATE FUNCTION timevmaps.tv_import_check_speed(speed_kph double precision) RETURNS void
-LANGUAGE plpgsql IMMUTABLE
+CREATE FUNCTION timevmaps_internal.tv_import_check_speed(speed_kph double precision) RETURNS void
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -138,20 +145,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_import_check_speed(double precision) IS 'Part of the imports: 22003 for a speed that no segment can have.';
+COMMENT ON FUNCTION timevmaps_internal.tv_import_check_speed(double precision) IS 'Part of the imports: 22003 for a speed that no segment can have.';
 
-CREATE FUNCTION timevmaps.tv_import_progress(done text, began timestamptz) RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RAISE NOTICE 'import: % after % s', done, round(extract(epoch FROM clock_timestamp() - began), 1);
-END
-$$;
-COMMENT ON FUNCTION timevmaps.tv_import_progress(text, timestamptz) IS 'Part of the imports: a progress line.';
-
-CREATE FUNCTION timevmaps.tv_import_write(
-    world_id bigint, id_prefix text, label text, began timestamptz, OUT places bigint, OUT segments bigint)
+CREATE FUNCTION timevmaps_internal.tv_import_write(
+    world_id bigint, id_prefix text, label text, OUT places bigint, OUT segments bigint)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -183,7 +180,7 @@ BEGIN
     INSERT INTO pg_temp.tv_import_place
     SELECT substr(m.props ->> 'source_id', length(tv_import_write.id_prefix) + 1)::bigint, m.id FROM made m;
     GET DIAGNOSTICS places = ROW_COUNT;
-    PERFORM timevmaps.tv_import_progress(places || ' places written', began);
+    RAISE NOTICE 'import: % places written after % s', places, round(extract(epoch FROM clock_timestamp() - statement_timestamp()), 1);
 
     INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, geom, props)
     SELECT tv_import_write.world_id, a.place_id, b.place_id, s.length_m, s.speed_kph, s.oneway, s.geom, coalesce(s.props, '{}')
@@ -192,96 +189,90 @@ BEGIN
         JOIN pg_temp.tv_import_place b ON b.source_id = s.target
     ORDER BY s.row_id, s.source;
     GET DIAGNOSTICS segments = ROW_COUNT;
-    PERFORM timevmaps.tv_import_progress(segments || ' segments written', began);
+    RAISE NOTICE 'import: % segments written after % s', segments, round(extract(epoch FROM clock_timestamp() - statement_timestamp()), 1);
     DROP TABLE pg_temp.tv_import_node, pg_temp.tv_import_segment, pg_temp.tv_import_place;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_import_write(bigint, text, text, timestamptz) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_import_write(bigint, text, text) IS
 'Part of the imports: check what tv_import_node and tv_import_segment hold, write it as places and segments, and drop them.
-label: what a row is called in errors. began: when the import began, for the progress lines.
+label: what a row is called in errors.
 Errors: 22003 a speed that no segment can have, by the column of its time; 23505 a source_id that the world has already.';
 
 ------------------------------------------------- any table with pgRouting's columns
 
-CREATE FUNCTION timevmaps.tv_import_pgrouting(
-    world_id bigint,
-    edges regclass,
-    cost_unit text DEFAULT 'seconds',
-    cost_scale double precision DEFAULT 1,
-    speed_kph double precision DEFAULT 50,
-    id_prefix text DEFAULT '',
-    OUT places bigint,
-    OUT segments bigint,
-    OUT closed bigint,
-    OUT zero_costs bigint)
+CREATE FUNCTION timevmaps_internal.tv_import_read_edges(edges regclass, expressions text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
-DECLARE
-    began timestamptz := clock_timestamp();
-    in_seconds boolean := cost_unit = 'seconds';
-    has_reverse boolean := timevmaps.tv_import_has_column(edges, 'reverse_cost');
-    has_length boolean := in_seconds AND timevmaps.tv_import_has_column(edges, 'length_m');
-    radius double precision;
-    wrong record;
 BEGIN
-    PERFORM timevmaps.tv_import_begin(tv_import_pgrouting.world_id, tv_import_pgrouting.id_prefix);
-    SELECT a.name, a.problem, a.given INTO wrong FROM (VALUES
-        ('cost_unit', 'not "seconds" or "metres"', cost_unit, cost_unit IN ('seconds', 'metres')),
-        ('cost_scale', coalesce(timevmaps.tv_import_problem(cost_scale, 0), 'not above 0'), cost_scale::text, cost_scale > 0 AND timevmaps.tv_import_number(cost_scale)),
-        ('speed_kph', coalesce(timevmaps.tv_import_problem(tv_import_pgrouting.speed_kph, 0), 'not above 0'), tv_import_pgrouting.speed_kph::text,
-            tv_import_pgrouting.speed_kph > 0 AND timevmaps.tv_import_number(tv_import_pgrouting.speed_kph))
-    ) a (name, problem, given, good) WHERE a.good IS NOT TRUE LIMIT 1;
-    IF FOUND THEN
-        PERFORM timevmaps.tv_import_fail(wrong.name, wrong.problem, wrong.given);
-    END IF;
-    PERFORM timevmaps.tv_import_check_speed(tv_import_pgrouting.speed_kph);
-    PERFORM timevmaps.tv_import_check_columns(edges, 'edges', ARRAY['id', 'source', 'target'],
-        ARRAY['cost', 'x1', 'y1', 'x2', 'y2'] || CASE WHEN has_reverse THEN ARRAY['reverse_cost'] END
-            || CASE WHEN has_length THEN ARRAY['length_m'] END);
-    SELECT coalesce((w.rules ->> 'radius_m')::double precision, 6371008.8) INTO radius
-    FROM timevmaps.worlds w WHERE w.id = tv_import_pgrouting.world_id;
-
     -- Read once: what is checked is what is written.
     EXECUTE format($sql$
         CREATE TEMPORARY TABLE tv_import_edge ON COMMIT DROP AS
         SELECT e.id::bigint, e.source::bigint, e.target::bigint, %2$s AS cost,
             %3$s AS reverse_cost, %4$s AS length_m, %5$s AS x1, %6$s AS y1, %7$s AS x2, %8$s AS y2
         FROM %1$s e
-        $sql$, edges, timevmaps.tv_import_value(edges, 'cost'),
-        CASE WHEN has_reverse THEN timevmaps.tv_import_value(edges, 'reverse_cost') ELSE '(-1)::double precision' END,
-        CASE WHEN has_length THEN timevmaps.tv_import_value(edges, 'length_m') ELSE '0::double precision' END,
-        timevmaps.tv_import_value(edges, 'x1'), timevmaps.tv_import_value(edges, 'y1'),
-        timevmaps.tv_import_value(edges, 'x2'), timevmaps.tv_import_value(edges, 'y2'));
-    SELECT e.id, c.name, c.problem, c.given INTO wrong
-    FROM pg_temp.tv_import_edge e
-        CROSS JOIN LATERAL (VALUES
-            ('id', 'must not be null', e.id::text, e.id IS NOT NULL),
-            ('source', 'must not be null', e.source::text, e.source IS NOT NULL),
-            ('target', 'must not be null', e.target::text, e.target IS NOT NULL),
-            ('cost', timevmaps.tv_import_problem(e.cost, NULL), e.cost::text, timevmaps.tv_import_number(e.cost)),
-            ('reverse_cost', timevmaps.tv_import_problem(e.reverse_cost, NULL), e.reverse_cost::text, timevmaps.tv_import_number(e.reverse_cost)),
-            ('length_m', timevmaps.tv_import_problem(e.length_m, 0), e.length_m::text, e.length_m >= 0 AND timevmaps.tv_import_number(e.length_m)),
-            ('x1', 'not a longitude', e.x1::text, e.x1 BETWEEN -180 AND 180),
-            ('y1', 'not a latitude', e.y1::text, e.y1 BETWEEN -90 AND 90),
-            ('x2', 'not a longitude', e.x2::text, e.x2 BETWEEN -180 AND 180),
-            ('y2', 'not a latitude', e.y2::text, e.y2 BETWEEN -90 AND 90)
-        ) c (name, problem, given, good)
-    -- The first condition keeps the list from being made for every row.
-    WHERE (e.id IS NOT NULL AND e.source IS NOT NULL AND e.target IS NOT NULL AND timevmaps.tv_import_number(e.cost)
-           AND timevmaps.tv_import_number(e.reverse_cost) AND e.length_m >= 0 AND timevmaps.tv_import_number(e.length_m)
-           AND e.x1 BETWEEN -180 AND 180 AND e.y1 BETWEEN -90 AND 90
-           AND e.x2 BETWEEN -180 AND 180 AND e.y2 BETWEEN -90 AND 90) IS NOT TRUE AND c.good IS NOT TRUE
-    ORDER BY e.id NULLS FIRST LIMIT 1;
-    IF FOUND THEN
-        PERFORM timevmaps.tv_import_fail(format('edges[%s].%s', coalesce(wrong.id::text, '?'), wrong.name), wrong.problem, wrong.given);
-    END IF;
+        $sql$, VARIADIC edges::text || expressions);
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_read_edges(regclass, text[]) IS
+'Part of tv_import_pgrouting(): read the rows into the temporary table tv_import_edge.
+expressions: for cost, reverse_cost, length_m, x1, y1, x2, y2.';
+
+-- No settings of its own, so that the check reads the table itself.
+CREATE FUNCTION timevmaps_internal.tv_import_edges()
+RETURNS TABLE (id bigint, source bigint, target bigint, cost double precision, reverse_cost double precision, length_m double precision,
+               x1 double precision, y1 double precision, x2 double precision, y2 double precision)
+LANGUAGE sql STABLE
+AS $$ SELECT e.id, e.source, e.target, e.cost, e.reverse_cost, e.length_m, e.x1, e.y1, e.x2, e.y2 FROM pg_temp.tv_import_edge e $$;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_edges() IS 'Part of tv_import_pgrouting(): the rows that have been read.';
+
+CREATE FUNCTION timevmaps_internal.tv_import_check_edges() RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_import_fail(pg_catalog.format('edges[%s].%s', coalesce(w.id::text, '?'), w.name), w.problem, w.given)
+    FROM (
+        SELECT e.id, c.name, c.problem, c.given
+        FROM timevmaps_internal.tv_import_edges() e
+            CROSS JOIN LATERAL (VALUES
+                ('id', 'must not be null', e.id::text, e.id IS NOT NULL),
+                ('source', 'must not be null', e.source::text, e.source IS NOT NULL),
+                ('target', 'must not be null', e.target::text, e.target IS NOT NULL),
+                ('cost', timevmaps_internal.tv_import_problem(e.cost, NULL), e.cost::text, timevmaps_internal.tv_import_number(e.cost)),
+                ('reverse_cost', timevmaps_internal.tv_import_problem(e.reverse_cost, NULL), e.reverse_cost::text, timevmaps_internal.tv_import_number(e.reverse_cost)),
+                ('length_m', timevmaps_internal.tv_import_problem(e.length_m, 0), e.length_m::text,
+                    e.length_m >= 0 AND timevmaps_internal.tv_import_number(e.length_m)),
+                ('x1', 'not a longitude', e.x1::text, e.x1 BETWEEN -180 AND 180),
+                ('y1', 'not a latitude', e.y1::text, e.y1 BETWEEN -90 AND 90),
+                ('x2', 'not a longitude', e.x2::text, e.x2 BETWEEN -180 AND 180),
+                ('y2', 'not a latitude', e.y2::text, e.y2 BETWEEN -90 AND 90)
+            ) c (name, problem, given, good)
+        -- The first condition keeps the list from being made for every row.
+        WHERE (e.id IS NOT NULL AND e.source IS NOT NULL AND e.target IS NOT NULL AND timevmaps_internal.tv_import_number(e.cost)
+               AND timevmaps_internal.tv_import_number(e.reverse_cost) AND e.length_m >= 0 AND timevmaps_internal.tv_import_number(e.length_m)
+               AND e.x1 BETWEEN -180 AND 180 AND e.y1 BETWEEN -90 AND 90
+               AND e.x2 BETWEEN -180 AND 180 AND e.y2 BETWEEN -90 AND 90) IS NOT TRUE AND c.good IS NOT TRUE
+        ORDER BY e.id NULLS FIRST LIMIT 1) w;
+END;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_check_edges() IS 'Part of tv_import_pgrouting(): 22023 for the first row that is not right.';
+
+CREATE FUNCTION timevmaps_internal.tv_import_stage_edges(
+    world_id bigint, in_seconds boolean, has_length boolean, cost_scale double precision, speed_kph double precision, id_prefix text,
+    OUT label text, OUT closed bigint, OUT zero_costs bigint)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    radius double precision := (SELECT coalesce((w.rules ->> 'radius_m')::double precision, 6371008.8)
+                                FROM timevmaps.worlds w WHERE w.id = tv_import_stage_edges.world_id);
+    rows bigint;
+BEGIN
+    label := 'edges';
     SELECT count(*), count(*) FILTER (WHERE e.cost < 0 AND e.reverse_cost < 0),
         count(*) FILTER (WHERE e.cost = 0 OR e.reverse_cost = 0
             OR has_length AND e.length_m = 0 AND (e.cost > 0 OR e.reverse_cost > 0))
-    INTO segments, closed, zero_costs FROM pg_temp.tv_import_edge e;
-    PERFORM timevmaps.tv_import_progress(segments || ' rows read and checked', began);
+    INTO rows, closed, zero_costs FROM pg_temp.tv_import_edge e;
+    RAISE NOTICE 'import: % rows read and checked after % s', rows, round(extract(epoch FROM clock_timestamp() - statement_timestamp()), 1);
 
     -- A node is where the row with the least id has it.
     INSERT INTO pg_temp.tv_import_node (source_id, lon, lat)
@@ -294,8 +285,8 @@ BEGIN
     INSERT INTO pg_temp.tv_import_segment (row_id, source, target, time_column, seconds, length_m, speed_kph, oneway, props)
     SELECT e.id, way.a, way.b, way.name, way.given * cost_scale,
         CASE WHEN in_seconds THEN way.extent ELSE way.cost END,
-        CASE WHEN in_seconds THEN way.extent / way.cost * 3.6 ELSE tv_import_pgrouting.speed_kph END,
-        e.cost <> e.reverse_cost, jsonb_build_object('source_id', tv_import_pgrouting.id_prefix || e.id)
+        CASE WHEN in_seconds THEN way.extent / way.cost * 3.6 ELSE tv_import_stage_edges.speed_kph END,
+        e.cost <> e.reverse_cost, jsonb_build_object('source_id', tv_import_stage_edges.id_prefix || e.id)
     FROM (SELECT *, coalesce(nullif(CASE WHEN has_length THEN s.length_m ELSE 2 * radius * asin(least(1, sqrt(
                 sind((s.y2 - s.y1) / 2) ^ 2 + cosd(s.y1) * cosd(s.y2) * sind((s.x2 - s.x1) / 2) ^ 2))) END, 0), 1e-6) AS extent
           FROM pg_temp.tv_import_edge s) e
@@ -305,10 +296,50 @@ BEGIN
             SELECT e.target, e.source, coalesce(nullif(e.reverse_cost * cost_scale, 0), 1e-6), e.extent, 'reverse_cost', e.reverse_cost
             WHERE e.reverse_cost >= 0 AND e.reverse_cost <> e.cost) way (a, b, cost, extent, name, given);
     DROP TABLE pg_temp.tv_import_edge;
-    SELECT w.places, w.segments INTO places, segments
-    FROM timevmaps.tv_import_write(tv_import_pgrouting.world_id, tv_import_pgrouting.id_prefix, 'edges', began) w;
 END
 $$;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_stage_edges(bigint, boolean, boolean, double precision, double precision, text) IS
+'Part of tv_import_pgrouting(): nodes and segments of the rows that have been read; what they are called in errors, and how many are odd.';
+
+CREATE FUNCTION timevmaps.tv_import_pgrouting(
+    world_id bigint,
+    edges regclass,
+    cost_unit text DEFAULT 'seconds',
+    cost_scale double precision DEFAULT 1,
+    speed_kph double precision DEFAULT 50,
+    id_prefix text DEFAULT '',
+    OUT places bigint,
+    OUT segments bigint,
+    OUT closed bigint,
+    OUT zero_costs bigint)
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_import_begin(world_id, id_prefix);
+    SELECT timevmaps_internal.tv_import_fail(a.name, a.problem, a.given)
+    FROM (VALUES
+        ('cost_unit', 'not "seconds" or "metres"', cost_unit, cost_unit IN ('seconds', 'metres')),
+        ('cost_scale', coalesce(timevmaps_internal.tv_import_problem(cost_scale, 0), 'not above 0'), cost_scale::text,
+            cost_scale > 0 AND timevmaps_internal.tv_import_number(cost_scale)),
+        ('speed_kph', coalesce(timevmaps_internal.tv_import_problem(speed_kph, 0), 'not above 0'), speed_kph::text,
+            speed_kph > 0 AND timevmaps_internal.tv_import_number(speed_kph))
+    ) a (name, problem, given, good) WHERE a.good IS NOT TRUE LIMIT 1;
+    SELECT timevmaps_internal.tv_import_check_speed(speed_kph);
+    SELECT timevmaps_internal.tv_import_check_columns(edges, 'edges', ARRAY['id', 'source', 'target'],
+        ARRAY['cost', 'x1', 'y1', 'x2', 'y2']
+            || CASE WHEN timevmaps_internal.tv_import_has_column(edges, 'reverse_cost') THEN ARRAY['reverse_cost'] END
+            || CASE WHEN cost_unit = 'seconds' AND timevmaps_internal.tv_import_has_column(edges, 'length_m') THEN ARRAY['length_m'] END);
+    SELECT timevmaps_internal.tv_import_read_edges(edges, ARRAY[
+        timevmaps_internal.tv_import_value(edges, 'cost'),
+        coalesce(timevmaps_internal.tv_import_value(edges, 'reverse_cost'), '(-1)::double precision'),
+        coalesce(CASE WHEN cost_unit = 'seconds' THEN timevmaps_internal.tv_import_value(edges, 'length_m') END, '0::double precision'),
+        timevmaps_internal.tv_import_value(edges, 'x1'), timevmaps_internal.tv_import_value(edges, 'y1'),
+        timevmaps_internal.tv_import_value(edges, 'x2'), timevmaps_internal.tv_import_value(edges, 'y2')]);
+    SELECT timevmaps_internal.tv_import_check_edges();
+    SELECT w.places, w.segments, s.closed, s.zero_costs
+    FROM timevmaps_internal.tv_import_stage_edges(world_id, cost_unit = 'seconds',
+            cost_unit = 'seconds' AND timevmaps_internal.tv_import_has_column(edges, 'length_m'), cost_scale, speed_kph, id_prefix) s,
+        LATERAL timevmaps_internal.tv_import_write(world_id, id_prefix, s.label) w;
+END;
 COMMENT ON FUNCTION timevmaps.tv_import_pgrouting(bigint, regclass, text, double precision, double precision, text) IS
 'Import a table or view that has pgRouting''s columns into a world: nodes as places, edges as segments; how many of each.
 edges: has id, source, target, cost, x1, y1, x2, y2 (longitude and latitude of its ends, degrees) and perhaps reverse_cost. A negative cost closes a direction, as does a missing reverse_cost.
@@ -319,94 +350,123 @@ Source: docs/import.md.';
 
 ---------------------------------------------------------------- osm2pgrouting
 
-CREATE FUNCTION timevmaps.tv_import_osm2pgrouting(
-    world_id bigint,
-    ways regclass,
-    vertices regclass,
-    id_prefix text DEFAULT '',
-    OUT places bigint,
-    OUT segments bigint,
-    OUT closed bigint,
-    OUT zero_costs bigint)
+CREATE FUNCTION timevmaps_internal.tv_import_read_vertices(ways regclass, vertices regclass, lon text, lat text) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
-DECLARE
-    began timestamptz := clock_timestamp();
-    postgis text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-                     WHERE e.extname = 'postgis');
-    geometry regtype := (SELECT a.atttypid FROM pg_attribute a
-                         WHERE a.attrelid = to_regclass('timevmaps.segments') AND a.attname = 'geom');
-    wrong record;
 BEGIN
-    PERFORM timevmaps.tv_import_begin(tv_import_osm2pgrouting.world_id, tv_import_osm2pgrouting.id_prefix);
-    PERFORM timevmaps.tv_import_check_columns(vertices, 'vertices', ARRAY['id', 'osm_id'], ARRAY['lon', 'lat']);
-    PERFORM timevmaps.tv_import_check_columns(ways, 'ways', ARRAY['gid', 'osm_id', 'source', 'target'],
-        ARRAY['length_m', 'cost_s', 'reverse_cost_s']);
-    PERFORM FROM pg_attribute a WHERE a.attrelid = ways AND a.attname = 'the_geom' AND a.atttypid = geometry;
+    PERFORM FROM pg_attribute a WHERE a.attrelid = ways AND a.attname = 'the_geom'
+        AND a.atttypid = (SELECT g.atttypid FROM pg_attribute g WHERE g.attrelid = to_regclass('timevmaps.segments') AND g.attname = 'geom');
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'ways.the_geom: not a geometry column';
     END IF;
-
     EXECUTE format('CREATE TEMPORARY TABLE tv_import_vertex ON COMMIT DROP AS
-        SELECT e.id::bigint, e.osm_id::bigint, %s AS lon, %s AS lat FROM %s e',
-        timevmaps.tv_import_value(vertices, 'lon'), timevmaps.tv_import_value(vertices, 'lat'), vertices);
-    SELECT v.id, c.name, c.problem, c.given INTO wrong
-    FROM (SELECT *, count(*) OVER (PARTITION BY v.id) AS same FROM pg_temp.tv_import_vertex v) v
-        CROSS JOIN LATERAL (VALUES
-            ('id', 'must not be null', v.id::text, v.id IS NOT NULL),
-            ('id', 'not the only vertex with it', v.id::text, v.same = 1),
-            ('lon', 'not a longitude', v.lon::text, v.lon BETWEEN -180 AND 180),
-            ('lat', 'not a latitude', v.lat::text, v.lat BETWEEN -90 AND 90)) c (name, problem, given, good)
-    WHERE c.good IS NOT TRUE ORDER BY v.id NULLS FIRST LIMIT 1;
-    IF FOUND THEN
-        PERFORM timevmaps.tv_import_fail(format('vertices[%s].%s', coalesce(wrong.id::text, '?'), wrong.name), wrong.problem, wrong.given);
-    END IF;
-    INSERT INTO pg_temp.tv_import_node (source_id, lon, lat, props)
-    SELECT v.id, v.lon, v.lat, jsonb_strip_nulls(jsonb_build_object('osm_id', v.osm_id)) FROM pg_temp.tv_import_vertex v;
+        SELECT e.id::bigint, e.osm_id::bigint, %s AS lon, %s AS lat FROM %s e', lon, lat, vertices);
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_read_vertices(regclass, regclass, text, text) IS
+'Part of tv_import_osm2pgrouting(): read the vertices into the temporary table tv_import_vertex, unless the ways have no geometries.
+lon, lat: expressions for them.';
 
+CREATE FUNCTION timevmaps_internal.tv_import_vertices() RETURNS TABLE (id bigint, lon double precision, lat double precision)
+LANGUAGE sql STABLE
+AS $$ SELECT v.id, v.lon, v.lat FROM pg_temp.tv_import_vertex v $$;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_vertices() IS 'Part of tv_import_osm2pgrouting(): the vertices that have been read.';
+
+CREATE FUNCTION timevmaps_internal.tv_import_check_vertices() RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_import_fail(pg_catalog.format('vertices[%s].%s', coalesce(w.id::text, '?'), w.name), w.problem, w.given)
+    FROM (
+        SELECT v.id, c.name, c.problem, c.given
+        FROM (SELECT *, count(*) OVER (PARTITION BY r.id) AS same FROM timevmaps_internal.tv_import_vertices() r) v
+            CROSS JOIN LATERAL (VALUES
+                ('id', 'must not be null', v.id::text, v.id IS NOT NULL),
+                ('id', 'not the only vertex with it', v.id::text, v.same = 1),
+                ('lon', 'not a longitude', v.lon::text, v.lon BETWEEN -180 AND 180),
+                ('lat', 'not a latitude', v.lat::text, v.lat BETWEEN -90 AND 90)) c (name, problem, given, good)
+        WHERE c.good IS NOT TRUE ORDER BY v.id NULLS FIRST LIMIT 1) w;
+END;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_check_vertices() IS 'Part of tv_import_osm2pgrouting(): 22023 for the first vertex that is not right.';
+
+CREATE FUNCTION timevmaps_internal.tv_import_read_ways(ways regclass, expressions text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    postgis text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                     WHERE e.extname = 'postgis');
+BEGIN
     EXECUTE format($sql$
         CREATE TEMPORARY TABLE tv_import_edge ON COMMIT DROP AS
-        SELECT e.gid::bigint AS id, e.source::bigint, e.target::bigint, %5$s AS length_m,
-            %6$s AS cost, %7$s AS reverse_cost, e.the_geom AS geom,
+        SELECT e.gid::bigint AS id, e.source::bigint, e.target::bigint, %3$s AS length_m,
+            %4$s AS cost, %5$s AS reverse_cost, e.the_geom AS geom,
             coalesce(%2$I.geometrytype(e.the_geom) || ' of SRID ' || %2$I.st_srid(e.the_geom), 'null') AS shape,
             e.the_geom OPERATOR(%2$I.@) %2$I.st_makeenvelope('-180'::float8, '-90'::float8, '180'::float8, '90'::float8,
                 %2$I.st_srid(e.the_geom)) IS NOT FALSE
                 OR %2$I.st_isempty(e.the_geom) AS on_map, %2$I.box2d(e.the_geom)::text AS bounds,
-            jsonb_strip_nulls(jsonb_build_object('osm_id', e.osm_id, 'name', %3$s, 'tag_id', %4$s)) AS props,
+            jsonb_strip_nulls(jsonb_build_object('osm_id', e.osm_id, 'name', %6$s, 'tag_id', %7$s)) AS props,
             a.id IS NOT NULL AS has_source, b.id IS NOT NULL AS has_target
         FROM %1$s e
             LEFT JOIN pg_temp.tv_import_vertex a ON a.id = e.source
             LEFT JOIN pg_temp.tv_import_vertex b ON b.id = e.target
-        $sql$, ways, postgis,
-        CASE WHEN timevmaps.tv_import_has_column(ways, 'name') THEN 'e.name' ELSE 'NULL::text' END,
-        CASE WHEN timevmaps.tv_import_has_column(ways, 'tag_id') THEN 'e.tag_id' ELSE 'NULL::text' END,
-        timevmaps.tv_import_value(ways, 'length_m'), timevmaps.tv_import_value(ways, 'cost_s'), timevmaps.tv_import_value(ways, 'reverse_cost_s'));
-    SELECT w.id, c.name, c.problem, c.given INTO wrong
-    FROM pg_temp.tv_import_edge w
-        CROSS JOIN LATERAL (VALUES
-            ('gid', 'must not be null', w.id::text, w.id IS NOT NULL),
-            ('source', 'not a vertex', w.source::text, w.has_source),
-            ('target', 'not a vertex', w.target::text, w.has_target),
-            ('length_m', timevmaps.tv_import_problem(w.length_m, 0), w.length_m::text, w.length_m >= 0 AND timevmaps.tv_import_number(w.length_m)),
-            ('cost_s', timevmaps.tv_import_problem(w.cost, NULL), w.cost::text, timevmaps.tv_import_number(w.cost)),
-            ('reverse_cost_s', timevmaps.tv_import_problem(w.reverse_cost, NULL), w.reverse_cost::text, timevmaps.tv_import_number(w.reverse_cost)),
-            ('the_geom', 'not a line of SRID 4326', w.shape, w.shape IN ('LINESTRING of SRID 4326', 'null')),
-            ('the_geom', 'not within -180..180 and -90..90 degrees', w.bounds, w.on_map OR w.shape <> 'LINESTRING of SRID 4326')
-        ) c (name, problem, given, good)
-    WHERE (w.id IS NOT NULL AND w.has_source AND w.has_target AND w.length_m >= 0 AND timevmaps.tv_import_number(w.length_m)
-           AND timevmaps.tv_import_number(w.cost) AND timevmaps.tv_import_number(w.reverse_cost)
-           AND w.shape IN ('LINESTRING of SRID 4326', 'null') AND w.on_map) IS NOT TRUE AND c.good IS NOT TRUE
-    ORDER BY w.id NULLS FIRST LIMIT 1;
-    IF FOUND THEN
-        PERFORM timevmaps.tv_import_fail(format('ways[%s].%s', coalesce(wrong.id::text, '?'), wrong.name), wrong.problem, wrong.given);
-    END IF;
+        $sql$, VARIADIC ARRAY[ways::text, postgis] || expressions);
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_read_ways(regclass, text[]) IS
+'Part of tv_import_osm2pgrouting(): read the ways into the temporary table tv_import_edge.
+expressions: for length_m, cost_s, reverse_cost_s, name, tag_id.';
+
+CREATE FUNCTION timevmaps_internal.tv_import_ways()
+RETURNS TABLE (id bigint, source bigint, target bigint, has_source boolean, has_target boolean, length_m double precision, cost double precision,
+               reverse_cost double precision, shape text, on_map boolean, bounds text)
+LANGUAGE sql STABLE
+AS $$ SELECT e.id, e.source, e.target, e.has_source, e.has_target, e.length_m, e.cost, e.reverse_cost, e.shape, e.on_map, e.bounds
+      FROM pg_temp.tv_import_edge e $$;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_ways() IS 'Part of tv_import_osm2pgrouting(): the ways that have been read.';
+
+CREATE FUNCTION timevmaps_internal.tv_import_check_ways() RETURNS void
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_import_fail(pg_catalog.format('ways[%s].%s', coalesce(f.id::text, '?'), f.name), f.problem, f.given)
+    FROM (
+        SELECT w.id, c.name, c.problem, c.given
+        FROM timevmaps_internal.tv_import_ways() w
+            CROSS JOIN LATERAL (VALUES
+                ('gid', 'must not be null', w.id::text, w.id IS NOT NULL),
+                ('source', 'not a vertex', w.source::text, w.has_source),
+                ('target', 'not a vertex', w.target::text, w.has_target),
+                ('length_m', timevmaps_internal.tv_import_problem(w.length_m, 0), w.length_m::text,
+                    w.length_m >= 0 AND timevmaps_internal.tv_import_number(w.length_m)),
+                ('cost_s', timevmaps_internal.tv_import_problem(w.cost, NULL), w.cost::text, timevmaps_internal.tv_import_number(w.cost)),
+                ('reverse_cost_s', timevmaps_internal.tv_import_problem(w.reverse_cost, NULL), w.reverse_cost::text, timevmaps_internal.tv_import_number(w.reverse_cost)),
+                ('the_geom', 'not a line of SRID 4326', w.shape, w.shape IN ('LINESTRING of SRID 4326', 'null')),
+                ('the_geom', 'not within -180..180 and -90..90 degrees', w.bounds, w.on_map OR w.shape <> 'LINESTRING of SRID 4326')
+            ) c (name, problem, given, good)
+        WHERE (w.id IS NOT NULL AND w.has_source AND w.has_target AND w.length_m >= 0 AND timevmaps_internal.tv_import_number(w.length_m)
+               AND timevmaps_internal.tv_import_number(w.cost) AND timevmaps_internal.tv_import_number(w.reverse_cost)
+               AND w.shape IN ('LINESTRING of SRID 4326', 'null') AND w.on_map) IS NOT TRUE AND c.good IS NOT TRUE
+        ORDER BY w.id NULLS FIRST LIMIT 1) f;
+END;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_check_ways() IS 'Part of tv_import_osm2pgrouting(): 22023 for the first way that is not right.';
+
+CREATE FUNCTION timevmaps_internal.tv_import_stage_ways(id_prefix text, OUT label text, OUT closed bigint, OUT zero_costs bigint)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    postgis text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                     WHERE e.extname = 'postgis');
+    rows bigint;
+BEGIN
+    label := 'ways';
     SELECT count(*), count(*) FILTER (WHERE w.cost < 0 AND w.reverse_cost < 0),
         count(*) FILTER (WHERE w.cost = 0 OR w.reverse_cost = 0 OR w.length_m = 0 AND (w.cost > 0 OR w.reverse_cost > 0))
-    INTO segments, closed, zero_costs FROM pg_temp.tv_import_edge w;
-    PERFORM timevmaps.tv_import_progress(segments || ' ways read and checked', began);
+    INTO rows, closed, zero_costs FROM pg_temp.tv_import_edge w;
+    RAISE NOTICE 'import: % ways read and checked after % s', rows, round(extract(epoch FROM clock_timestamp() - statement_timestamp()), 1);
 
+    INSERT INTO pg_temp.tv_import_node (source_id, lon, lat, props)
+    SELECT v.id, v.lon, v.lat, jsonb_strip_nulls(jsonb_build_object('osm_id', v.osm_id)) FROM pg_temp.tv_import_vertex v;
     EXECUTE format($sql$
         INSERT INTO pg_temp.tv_import_segment (row_id, source, target, time_column, seconds, length_m, speed_kph, oneway, geom, props)
         SELECT w.id, way.a, way.b, way.name, way.given, way.extent, way.extent / way.seconds * 3.6, w.cost <> w.reverse_cost, way.geom,
@@ -417,12 +477,39 @@ BEGIN
                 UNION ALL
                 SELECT w.target, w.source, coalesce(nullif(w.reverse_cost, 0), 1e-6), %I.st_reverse(w.geom), w.extent, 'reverse_cost_s', w.reverse_cost
                 WHERE w.reverse_cost >= 0 AND w.reverse_cost <> w.cost) way (a, b, seconds, geom, extent, name, given)
-        $sql$, postgis) USING tv_import_osm2pgrouting.id_prefix;
+        $sql$, postgis) USING id_prefix;
     DROP TABLE pg_temp.tv_import_edge, pg_temp.tv_import_vertex;
-    SELECT w.places, w.segments INTO places, segments
-    FROM timevmaps.tv_import_write(tv_import_osm2pgrouting.world_id, tv_import_osm2pgrouting.id_prefix, 'ways', began) w;
 END
 $$;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_stage_ways(text) IS
+'Part of tv_import_osm2pgrouting(): nodes and segments of what has been read; what ways are called in errors, and how many are odd.';
+
+CREATE FUNCTION timevmaps.tv_import_osm2pgrouting(
+    world_id bigint,
+    ways regclass,
+    vertices regclass,
+    id_prefix text DEFAULT '',
+    OUT places bigint,
+    OUT segments bigint,
+    OUT closed bigint,
+    OUT zero_costs bigint)
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_import_begin(world_id, id_prefix);
+    SELECT timevmaps_internal.tv_import_check_columns(vertices, 'vertices', ARRAY['id', 'osm_id'], ARRAY['lon', 'lat']);
+    SELECT timevmaps_internal.tv_import_check_columns(ways, 'ways', ARRAY['gid', 'osm_id', 'source', 'target'],
+        ARRAY['length_m', 'cost_s', 'reverse_cost_s']);
+    SELECT timevmaps_internal.tv_import_read_vertices(ways, vertices,
+        timevmaps_internal.tv_import_value(vertices, 'lon'), timevmaps_internal.tv_import_value(vertices, 'lat'));
+    SELECT timevmaps_internal.tv_import_check_vertices();
+    SELECT timevmaps_internal.tv_import_read_ways(ways, ARRAY[timevmaps_internal.tv_import_value(ways, 'length_m'),
+        timevmaps_internal.tv_import_value(ways, 'cost_s'), timevmaps_internal.tv_import_value(ways, 'reverse_cost_s'),
+        CASE WHEN timevmaps_internal.tv_import_has_column(ways, 'name') THEN 'e.name' ELSE 'NULL::text' END,
+        CASE WHEN timevmaps_internal.tv_import_has_column(ways, 'tag_id') THEN 'e.tag_id' ELSE 'NULL::text' END]);
+    SELECT timevmaps_internal.tv_import_check_ways();
+    SELECT w.places, w.segments, s.closed, s.zero_costs
+    FROM timevmaps_internal.tv_import_stage_ways(id_prefix) s, LATERAL timevmaps_internal.tv_import_write(world_id, id_prefix, s.label) w;
+END;
 COMMENT ON FUNCTION timevmaps.tv_import_osm2pgrouting(bigint, regclass, regclass, text) IS
 'Import what osm2pgrouting made into a world: ways_vertices_pgr as places, ways as segments; how many of each.
 A segment is length_m long and takes cost_s seconds, reverse_cost_s backwards; a negative cost closes a direction. It keeps the_geom, and in props source_id (id_prefix and gid), osm_id, tag_id and name; a place keeps source_id (id_prefix and id, unique in the world) and osm_id.

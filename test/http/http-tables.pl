@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Test::More;
+use TvContract qw(@made @further @procedures);
 use TvCluster;
 use TvRest;
 
@@ -38,6 +39,16 @@ is_deeply($answer->{json}, [ { name => 'open', timelines => [ { label => 'main' 
 $answer = $rest->request(GET => '/');
 is($answer->{json}{definitions}{places}{description}, 'A place of a world: a node of the network, in every timeline.',
 	'the OpenAPI description carries the comments');
+
+# Of functions it shows those of the schema that the caller may call: no procedure, and nobody is granted tv_init().
+for my $case ([ undef, qw(tv_apply_retention) ], [ $rest->token(role => 'tv_admin', sub => 'root') ])
+{
+	my ($token, @not_granted) = @$case;
+	my %without = map { $_ => 1 } @procedures, 'tv_init', @not_granted;
+	$answer = $rest->request(GET => '/', undef, token => $token);
+	is_deeply([ sort map { m{^/rpc/(.*)} ? $1 : () } keys %{ $answer->{json}{paths} } ], [ grep { !$without{$_} } sort @made, @further ],
+		'the root shows what the contract and docs/api.md have' . ($token ? ', to an administrator' : ''));
+}
 
 # Who may write.
 $answer = $rest->request(POST => '/worlds', { name => 'mine', owner => 'anonymous' });

@@ -1,12 +1,12 @@
 -- What only we call is in a schema of its own: no role that clients have calls it, it is ours alone, and it stays when
 -- the extension goes.
 BEGIN;
-SELECT plan(21);
+SELECT plan(25);
 
 CREATE ROLE anybody;
 CREATE ROLE passer_by; GRANT tv_player TO passer_by;
 CREATE TEMP VIEW functions AS
-    SELECT p.oid, p.oid::regprocedure AS signature, p.proacl,
+    SELECT p.oid, p.oid::regprocedure AS signature, p.proname, p.proacl,
         EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') AS is_member,
         format('SELECT timevmaps_internal.%I(%s)', p.proname,
             (SELECT string_agg('NULL::' || t::regtype, ', ' ORDER BY n) FROM unnest(p.proargtypes) WITH ORDINALITY u (t, n))) AS call
@@ -22,17 +22,20 @@ SELECT is_empty($$
     SELECT r.rolname, p FROM pg_roles r, unnest('{USAGE,CREATE}'::text[]) p
     WHERE NOT r.rolsuper AND r.rolname !~ '^pg_' AND has_schema_privilege(r.oid, 'timevmaps_internal', p) $$,
     'no role but superusers may look inside');
--- The names are looked up when these are made, and nobody else can name them.
+-- The names are looked up when what calls them is made, and nobody else can name them.
 SELECT set_eq($$
-    SELECT signature::text FROM functions WHERE is_member AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) e WHERE e.grantee = 0)) $$,
-    ARRAY['timevmaps_internal.tv_move_experiment(bigint,text)',         -- tv_cancel_experiment(), tv_retry_experiment()
-          'timevmaps_internal.tv_recorded_run(bigint)',                 -- tv_reproduce()
-          'timevmaps_internal.tv_rerun_experiment(text,jsonb,jsonb,bigint,bigint)',
-          'timevmaps_internal.tv_json_differences(jsonb,jsonb)',
+    SELECT proname FROM functions WHERE is_member AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) e WHERE e.grantee = 0)) $$,
+    ARRAY['tv_move_experiment',         -- tv_cancel_experiment(), tv_retry_experiment()
+          'tv_recorded_run', 'tv_rerun_experiment', 'tv_json_differences',      -- tv_reproduce()
           -- triggers, as the owner of the tables
-          'timevmaps_internal.tv_wake()', 'timevmaps_internal.tv_interrupt_experiment(bigint)',
-          'timevmaps_internal.tv_send_event(text,bigint,bigint,bigint,text,jsonb)',
-          'timevmaps_internal.tv_network_statement(boolean)', 'timevmaps_internal.tv_network_under_way()'],
+          'tv_wake', 'tv_interrupt_experiment', 'tv_send_event', 'tv_network_statement', 'tv_network_under_way',
+          -- imports
+          'tv_import_arcs', 'tv_import_begin', 'tv_import_check_columns', 'tv_import_check_edges',
+          'tv_import_check_speed', 'tv_import_check_vertices', 'tv_import_check_ways', 'tv_import_edges',
+          'tv_import_fail', 'tv_import_has_column', 'tv_import_lines', 'tv_import_nodes', 'tv_import_number',
+          'tv_import_problem', 'tv_import_read_edges', 'tv_import_read_vertices', 'tv_import_read_ways',
+          'tv_import_stage_arcs', 'tv_import_stage_edges', 'tv_import_stage_ways', 'tv_import_value',
+          'tv_import_vertices', 'tv_import_ways', 'tv_import_write'],
     'what our functions call as the caller, and nothing else, everybody may execute');
 
 CREATE FUNCTION pg_temp.refused(role name) RETURNS TABLE (signature text, outcome text) LANGUAGE plpgsql AS $$
@@ -55,6 +58,14 @@ END
 $$;
 SELECT is_empty(format($$ SELECT * FROM pg_temp.refused(%L) WHERE outcome <> '42501' $$, role), 'none is called by ' || role)
 FROM unnest('{tv_player,tv_analyst,tv_admin,tv_authenticator,passer_by,anybody}'::text[]) role;
+
+-- What stands on them is called by everybody, and says what it said.
+SET LOCAL ROLE passer_by;
+SELECT throws_ok('SELECT timevmaps.tv_cancel_experiment(1)', 'PT404', 'no such experiment', 'a player may ask to cancel');
+SELECT throws_ok('SELECT timevmaps.tv_reproduce(1)', 'PT404', 'no such experiment', 'and to run again');
+SELECT throws_ok($$SELECT timevmaps.tv_import_pgrouting(1, 'pg_class')$$, 'PT404', 'no such world', 'and to import');
+SELECT throws_ok($$SELECT timevmaps.tv_import_dimacs(1, 'pg_class', 'pg_class')$$, 'PT404', 'no such world', 'from every source');
+RESET ROLE;
 
 ------------------------------------------------------------- whose it must be
 

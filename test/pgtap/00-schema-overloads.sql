@@ -1,7 +1,7 @@
 -- Who may create functions in PostGIS's schema makes ones of the same names that fit arguments better
 -- than what would be converted: neither the tables nor our statements take them.
 BEGIN;
-SELECT plan(8);
+SELECT plan(9);
 
 DROP EXTENSION timevmaps;
 DROP SCHEMA timevmaps, timevmaps_internal CASCADE;
@@ -28,6 +28,14 @@ BEGIN
         EXCEPTION WHEN duplicate_function THEN NULL;
         END;
     END LOOP;
+    -- Operators that fit what the server would convert.
+    FOR trap IN SELECT * FROM (VALUES ('||', 'text[]', 'text[]'), ('>=', 'double precision', 'integer'), ('<=', 'double precision', 'integer'),
+        ('=', 'double precision', 'integer'), ('>', 'double precision', 'integer')) o (name, l, r)
+    LOOP
+        EXECUTE format('CREATE FUNCTION public.trap_%1$s(%2$s, %3$s) RETURNS %4$s LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RAISE EXCEPTION ''taken''; END $f$',
+            md5(trap.name), trap.l, trap.r, CASE trap.name WHEN '||' THEN 'text[]' ELSE 'boolean' END);
+        EXECUTE format('CREATE OPERATOR public.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = public.trap_%s)', trap.name, trap.l, trap.r, md5(trap.name));
+    END LOOP;
 END
 $$;
 RESET ROLE;
@@ -38,7 +46,10 @@ CREATE EXTENSION timevmaps;
 SELECT ok(count(*) > 0, 'tv_init() makes its tables') FROM timevmaps.tv_init();
 SELECT is(array_agg(DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid)), NULL, 'none of which depends on them')
 FROM pg_depend d JOIN pg_proc p ON p.oid = d.refobjid
-WHERE d.refclassid = 'pg_proc'::regclass AND p.proowner = 'trapper'::regrole;
+WHERE d.refclassid = 'pg_proc'::regclass AND p.proowner = 'trapper'::regrole AND d.classid <> 'pg_operator'::regclass;
+SELECT is(array_agg(DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid)), NULL, 'nor does a function of ours on their operators')
+FROM pg_depend d JOIN pg_operator o ON o.oid = d.refobjid
+WHERE d.refclassid = 'pg_operator'::regclass AND o.oprowner = 'trapper'::regrole AND d.classid <> 'pg_operator'::regclass;
 
 INSERT INTO timevmaps.worlds (name) VALUES ('w'), ('imported');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'main');

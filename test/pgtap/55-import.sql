@@ -2,7 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION pgrouting;
-SELECT plan(131);
+SELECT plan(133);
 
 INSERT INTO timevmaps.worlds (id, name, rules, owner) VALUES
     (1, 'Odd', '{"clock": "local"}', 'olga'), (2, 'Random', '{"clock": "local"}', 'olga'), (3, 'OSM', '{"clock": "local"}', 'olga'),
@@ -255,5 +255,19 @@ FROM (VALUES ($$ UPDATE gr SET text = 'a 3 4 500' WHERE line = 11 $$, $$ SELECT 
     ('SELECT 1', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co', length_scale => 0) $$, '22023 length_scale: not above 0: It is 0.')) c (change, call, outcome);
 SELECT is(pg_temp.broken('DELETE FROM gr', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co') $$), '22023 graph', 'an empty file');
 SELECT is(pg_temp.broken('ALTER TABLE gr RENAME text TO words', $$ SELECT timevmaps.tv_import_dimacs(5, 'gr', 'co') $$), '22023 graph.text', 'no lines');
+
+-- The rows are not collected for the checks.
+CREATE TEMP TABLE tv_import_edge (id bigint, source bigint, target bigint, has_source boolean, has_target boolean, length_m float8, cost float8,
+    reverse_cost float8, x1 float8, y1 float8, x2 float8, y2 float8, shape text, on_map boolean, bounds text);
+CREATE FUNCTION pg_temp.planned(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    first text;
+BEGIN
+    EXECUTE 'EXPLAIN ' || query INTO first;
+    RETURN first;
+END
+$$;
+SELECT alike(pg_temp.planned(format('SELECT * FROM timevmaps_internal.%I()', name)), 'Seq Scan on tv_import_edge%', name || ' reads the table itself')
+FROM unnest('{tv_import_edges,tv_import_ways}'::text[]) name;
 SELECT * FROM finish();
 ROLLBACK;

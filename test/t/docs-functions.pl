@@ -1,0 +1,25 @@
+# Schema timevmaps has the functions that clients use and no others: those of the contract, and what else docs/api.md has.
+use strict;
+use warnings;
+use Test::More;
+use TvContract qw(@made @not_made @further @procedures);
+use TvCluster;
+
+my $cluster = TvCluster->new;
+$cluster->setup('app');
+my $functions = sub { [ split /\n/, $cluster->query('app', "SELECT proname FROM pg_proc WHERE pronamespace = '$_[0]'::regnamespace $_[1] ORDER BY proname COLLATE \"C\"") ] };
+
+my %twice;
+is_deeply([ grep { $twice{$_}++ } @made, @not_made, @further ], [], 'a name is in one of the lists');
+is_deeply($functions->('timevmaps', ''), [ sort @made, @further ], 'the schema has what the lists have, nothing more and nothing less');
+is_deeply($functions->('timevmaps', "AND prokind = 'p'"), [ sort @procedures ], 'and the procedures are those');
+
+open my $in, '<', "$ENV{TV_REPO}/docs/api.md" or die "docs/api.md: $!";
+my $page = do { local $/; <$in> };
+# A heading with its signature below; a type has none.
+is_deeply([ sort $page =~ /^#### (tv_\w+)\n\n```\n\1\(/gm ], [ sort @made, @further ], 'docs/api.md documents each of them, and nothing else');
+
+# A name that is not made yet is in no schema.
+my %known = map { $_ => 1 } map { @{ $functions->($_, '') } } qw(timevmaps timevmaps_internal);
+is_deeply([ grep { $known{$_} } @not_made ], [], 'what is listed as not made is not made');
+done_testing();
