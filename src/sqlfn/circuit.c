@@ -84,7 +84,7 @@ tv_run_circuit(PG_FUNCTION_ARGS)
 	Jsonb	   *result;
 
 	(void) tv_circuit_run_more(run, 0);
-	result = tv_circuit_run_result(run);
+	result = tv_circuit_run_result(run, NULL);
 	tv_env_delete(env);
 	PG_RETURN_JSONB_P(result);
 }

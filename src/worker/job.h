@@ -39,7 +39,7 @@ typedef struct TvFrameRow
 /* What a finished attempt leaves. */
 typedef struct TvResult
 {
-	char	   *metrics;		/* JSON */
+	Jsonb	   *metrics;
 	char	   *artifacts;		/* JSON */
 	char	   *hash;			/* of the circuit; NULL: there is none to compare runs by */
 	bool		has_fidelity;

@@ -34,9 +34,9 @@ static TvStatement lock_ours_if_free = {
 
 static TvStatement insert_result = {
 	.text = "INSERT INTO timevmaps.results (experiment_id, world_id, metrics, artifacts, setup_hash, summary)"
-	" VALUES ($1, $2, $3::jsonb || CASE WHEN $5 IS NULL THEN '{}' ELSE jsonb_build_object('anomaly', $7) END,"
+	" VALUES ($1, $2, $3 || CASE WHEN $5 IS NULL THEN '{}' ELSE jsonb_build_object('anomaly', $7) END,"
 	" $4::jsonb, $5, coalesce($6, '{}'))",
-	.count = 7,.types = {INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
+	.count = 7,.types = {INT8OID, INT8OID, JSONBOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
 };
 
 /* Run as the submitter, whose rights on the gateway decide. */
@@ -108,7 +108,7 @@ static void
 compare(const TvJob *job, const TvResult *result, Datum *values, bool *nulls)
 {
 	TvIdentity	worker;
-	Datum		metrics = DirectFunctionCall1(jsonb_in, CStringGetDatum(result->metrics));
+	Datum		metrics = JsonbPGetDatum(result->metrics);
 	Datum		setup[] = {CStringGetTextDatum(job->kind), JsonbPGetDatum(job->params), CStringGetTextDatum(result->hash)};
 	Datum		run[3];
 
@@ -134,7 +134,7 @@ tv_queue_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 				 errmsg("the experiment was cancelled or claimed by another")));
 	values[0] = Int64GetDatum(job->id);
 	values[1] = Int64GetDatum(job->world_id);
-	values[2] = CStringGetTextDatum(result->metrics);
+	values[2] = JsonbPGetDatum(result->metrics);
 	values[3] = CStringGetTextDatum(result->artifacts);
 	if (result->hash != NULL)
 		compare(job, result, values, nulls);

@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include "utils/fmgrprotos.h"
+
 #include "bridge/experiment/clocks.h"
 #include "worker/attempt.h"
 #include "worker/runners.h"
@@ -10,7 +12,7 @@
 typedef struct Clocks
 {
 	const TvExperiment *experiment;
-	char	   *metrics;
+	Jsonb	   *metrics;
 } Clocks;
 
 static void
@@ -18,7 +20,7 @@ clocks_slice(TvRunner *runner, void *arg)
 {
 	Clocks	   *clocks = arg;
 
-	clocks->metrics = tv_experiment_clocks(clocks->experiment);
+	clocks->metrics = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(tv_experiment_clocks(clocks->experiment))));
 }
 
 ErrorData *

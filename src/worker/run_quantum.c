@@ -11,7 +11,6 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/numeric.h"
 
 #include "bridge/circuit/result.h"
 #include "bridge/server/error.h"
@@ -197,19 +196,16 @@ result_slice(TvRunner *runner, void *arg)
 {
 	Quantum    *quantum = arg;
 	TvCircuitRun *run = quantum->run;
-	Jsonb	   *document = tv_circuit_run_result(run);
-	JsonbValue *fidelity = getKeyJsonValueFromContainer(&document->root, "fidelity", 8, NULL);
+	TvCircuitNumbers numbers;
 
-	quantum->result.metrics = JsonbToCString(NULL, &document->root, VARSIZE(document));
+	quantum->result.metrics = tv_circuit_run_result(run, &numbers);
 	quantum->result.hash = tv_circuit_digest(run->circuit);
 	quantum->result.artifacts = tv_run_circuit_artifacts(quantum->job, quantum->experiment, quantum->result.hash,
 														 run->seed, tvm_method_name(run->kernel.method),
 														 tvm_precision_name(run->kernel.options.precision));
-	quantum->result.has_fidelity = fidelity != NULL && fidelity->type == jbvNumeric;
-	if (quantum->result.has_fidelity)
-		quantum->result.fidelity =
-			DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(fidelity->val.numeric)));
-	else if (quantum->job->gateway_id != 0)
+	quantum->result.has_fidelity = numbers.has_fidelity;
+	quantum->result.fidelity = numbers.fidelity;
+	if (quantum->job->gateway_id != 0 && !numbers.has_fidelity)
 		tv_report_invalid("params.options.fidelity", "a gateway needs the fidelity", NULL,
 						  "Leave the option out.");
 	tv_env_delete(run->env);

@@ -21,7 +21,7 @@ typedef struct Route
 
 static TvStatement save_route = {
 	.text = "SELECT to_jsonb(r.id), (to_jsonb(r) - 'id' - 'created_at' - 'geom' - 'path_place_ids' - 'path_timeline_ids'"
-	" || jsonb_build_object('route_id', r.id))::text"
+	" || jsonb_build_object('route_id', r.id))"
 	" FROM timevmaps.tv_save_route(world_id => $1, timeline_id => $2, origin_place_id => $3,"
 	" dest_place_id => $4, dest_timeline_id => $5, metric => $6) r",
 	.count = 6,.types = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID}
@@ -62,7 +62,7 @@ route_unit(TvRunner *runner, void *arg)
 				(errcode(TV_ERRCODE_NOT_FOUND),
 				 errmsg("no route")));
 	id = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-	result.metrics = TextDatumGetCString(SPI_getbinval(SPI_tuptable->vals[0],
+	result.metrics = DatumGetJsonbPCopy(SPI_getbinval(SPI_tuptable->vals[0],
 													   SPI_tuptable->tupdesc, 2, &isnull));
 	/* What a table's owner deferred runs as the submitter too, not as the worker at commit. */
 	SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);

@@ -106,7 +106,7 @@ result_slice(TvRunner *runner, void *arg)
 {
 	Sweep	   *sweep = arg;
 
-	sweep->result.metrics = tv_sweep_run_result(sweep->run);
+	sweep->result.metrics = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(tv_sweep_run_result(sweep->run))));
 	sweep->result.hash = sweep->run->hash;
 	sweep->result.artifacts = tv_run_circuit_artifacts(sweep->job, sweep->experiment, sweep->run->hash,
 													   sweep->run->spec.seed, sweep->run->method,

@@ -1,6 +1,6 @@
 -- What CALL tv_work(n) makes of each kind: numbers, frames, gateways, rights, retries, retention.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(73);
+SELECT plan(74);
 
 INSERT INTO timevmaps.worlds (name, owner) VALUES ('w', 'ann'), ('other', 'bob');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root'), (1, 'branch'), (2, 'root');
@@ -83,6 +83,8 @@ SELECT ok(abs(metric(:q4, 'fidelity') - (0.95 * (0.925 ^ 2 + 3 * 0.025 ^ 2) + 0.
     'noise lowers the fidelity by what theory says');
 SELECT results_eq('SELECT fidelity, measured_at IS NOT NULL FROM timevmaps.gateways WHERE id = 1', format('VALUES (%s::float8, true)', metric(:q4, 'fidelity')),
     'and the gateway has it');
+SELECT is((SELECT float8send(fidelity) FROM timevmaps.gateways WHERE id = 1),
+    (SELECT float8send((metrics -> 'fidelity')::float8) FROM timevmaps.results WHERE experiment_id = :q4), 'to the last bit');
 SELECT ok((SELECT abs(penalty_s - (10 - 100 * ln(fidelity))) < 1e-9 FROM timevmaps.gateways WHERE id = 1), 'and its price');
 
 SELECT throws_ok($$ SELECT submit('quantum', '{}') $$, '22023', 'params.circuit: is missing', 'a circuit is needed');

@@ -134,7 +134,7 @@ put_result(TvJsonWriter *writer, bool bloch, bool fidelity, bool entropy, bool p
 }
 
 Jsonb *
-tv_circuit_run_result(TvCircuitRun *run)
+tv_circuit_run_result(TvCircuitRun *run, TvCircuitNumbers *numbers)
 {
 	const TvmCircuit *circuit = &run->circuit->kernel;
 	bool		fidelity = !run->options.has_noise || run->options.fidelity;
@@ -144,6 +144,8 @@ tv_circuit_run_result(TvCircuitRun *run)
 
 	Assert(run->kernel.finished == run->kernel.trajectories);
 	tv_check(run->env, tvm_run_result(&run->env->tvm, &run->kernel, &result));
+	if (numbers != NULL)
+		*numbers = (TvCircuitNumbers) {fidelity, result.fidelity, result.fidelity_error, result.expectation};
 	count_bytes = result.counts->count * TV_COUNT_BYTES(result.counts->bits);
 	tv_circuit_require_memory(count_bytes, "The list of counts");
 	tv_json_begin(&writer, RESULT_BYTES + count_bytes / 2);

@@ -12,7 +12,7 @@
  *
  *     while (tv_circuit_run_more(run, 200))                    -- the rest, 200 ms at a time
  *         report(tv_circuit_run_progress(run));
- *     Jsonb *result = tv_circuit_run_result(run);              -- copy it before ...
+ *     Jsonb *result = tv_circuit_run_result(run, NULL);              -- copy it before ...
  *     tv_env_delete(env);                                      -- ... this frees everything
  *
  * Between two calls the caller may do what it likes, database work too.  Each

@@ -20,7 +20,7 @@ tv_rerun_circuit(TvExperiment *experiment, int64 seed, uint32 attempt)
 	Jsonb	   *result;
 
 	(void) tv_circuit_run_more(run, 0);
-	result = tv_circuit_run_result(run);
+	result = tv_circuit_run_result(run, NULL);
 	tv_env_delete(env);
 	return result;
 }

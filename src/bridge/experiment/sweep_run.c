@@ -8,7 +8,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
 
 #include "bridge/circuit/result.h"
 #include "bridge/experiment/frame_policy.h"
@@ -139,44 +138,30 @@ allocate(TvSweepRun *run)
 	}
 }
 
-static double
-number(JsonbContainer *object, const char *key)
-{
-	JsonbValue *value = getKeyJsonValueFromContainer(object, key, strlen(key), NULL);
-
-	Assert(value != NULL && value->type == jbvNumeric);
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
-}
-
-/* Numbers are read back from the result as they are printed, which is exact. */
 static void
-keep_point(TvSweepRun *run, Jsonb *result)
+keep_point(TvSweepRun *run)
 {
-	JsonbContainer *root = &result->root;
-	JsonbValue *expectations = getKeyJsonValueFromContainer(root, "expectations", strlen("expectations"), NULL);
+	TvCircuitNumbers numbers;
+	Jsonb	   *result = tv_circuit_run_result(run->run, &numbers);
 
 	for (int i = 0; i < run->series_count; i++)
 	{
-		JsonbValue *one = getIthJsonbValueFromContainer(expectations->val.binary.data, i);
-
-		run->series[i].values[run->point] = number(one->val.binary.data, "value");
-		run->series[i].errors[run->point] = number(one->val.binary.data, "error");
+		run->series[i].values[run->point] = numbers.expectation[i].mean;
+		run->series[i].errors[run->point] = tvm_mean_error(&numbers.expectation[i]);
 	}
 	if (run->fidelity != NULL)
 	{
-		run->fidelity[run->point] = number(root, "fidelity");
-		run->fidelity_error[run->point] = number(root, "fidelity_error");
+		run->fidelity[run->point] = numbers.fidelity;
+		run->fidelity_error[run->point] = numbers.fidelity_error;
 	}
 	if (run->entropy != NULL)
 	{
-		JsonbContainer *entropy = getKeyJsonValueFromContainer(root, "entropy", strlen("entropy"), NULL)->val.binary.data;
-
-		run->entropy[run->point] = number(entropy, "value");
-		run->entropy_error[run->point] = number(entropy, "error");
+		run->entropy[run->point] = run->run->entropy.mean;
+		run->entropy_error[run->point] = tvm_mean_error(&run->run->entropy);
 	}
 	if (run->spec.shots > 0)
 	{
-		JsonbValue *counts = getKeyJsonValueFromContainer(root, "counts", strlen("counts"), NULL);
+		JsonbValue *counts = getKeyJsonValueFromContainer(&result->root, "counts", strlen("counts"), NULL);
 		JsonbContainer *object = counts->val.binary.data;
 
 		if (run->point > 0)
@@ -243,7 +228,7 @@ tv_sweep_run_some(TvSweepRun *run, int milliseconds)
 		MemoryContextSwitchTo(caller);
 		return false;
 	}
-	keep_point(run, tv_circuit_run_result(run->run));
+	keep_point(run);
 	tv_env_delete(run->run->env);
 	run->run = NULL;
 	if (run->spec.gradient)
