@@ -10,7 +10,8 @@ EXTRA_CLEAN := build $(OBJS:.o=.d)
 # A changed header rebuilds what includes it.
 PG_CPPFLAGS := -Isrc -DTIMEVMAPS_VERSION='"$(EXTVERSION)"' $(addprefix -I,$(BLAS_INCLUDE)) -MMD -MP
 # Double-double arithmetic (kernel/relativity/dd.h) needs a*b+c rounded twice.
-PG_CFLAGS   := -O2 -ffp-contract=off
+# Who adds to an enum is told of each switch that has no case for it.
+PG_CFLAGS   := -O2 -ffp-contract=off -Werror=switch
 
 # Bitcode would let JIT inline our functions; building it needs the server's own clang.
 override with_llvm := no

@@ -122,10 +122,7 @@ tv_physics_note(const TvRoute *route, const char *how)
 	StringInfoData note;
 
 	initStringInfo(&note);
-	if (!tv_metric_is_clock(route->metric))
-		appendStringInfoString(&note, "Least distance");
-	else
-		appendStringInfo(&note, "Least %s time", tv_metric_name(route->metric));
+	appendStringInfo(&note, "Least %s", tv_metric_quantity(route->metric));
 	appendStringInfoString(&note, how);
 	appendStringInfoString(&note, rules->sr && rules->gr ? ", with special and general relativity"
 						   : rules->sr ? ", with special relativity"

@@ -1,6 +1,6 @@
 -- The list of metrics: who asks it, and that routes can be planned for each of them and kept.
 BEGIN;
-SELECT plan(14);
+SELECT plan(16);
 
 INSERT INTO timevmaps.worlds (name) VALUES ('w');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root');
@@ -25,6 +25,15 @@ SELECT is((timevmaps.tv_plan_route(1, 1, 1, 2, metric => m.metric)).metric, m.me
 SELECT is((timevmaps.tv_save_route(1, 1, 1, 2, metric => m.metric)).metric, m.metric, 'and kept for ' || m.metric) FROM metrics m;
 SELECT set_eq($$ SELECT (regexp_matches(pg_get_constraintdef(oid), $re$'(\w+)'$re$, 'g'))[1] FROM pg_constraint WHERE conname = 'route_plans_metric_check' $$,
     'SELECT metric FROM metrics', 'and no other can be');
+
+-- Each measures something of its own: where all clocks differ no two agree on a way, nor does what is told of it.
+INSERT INTO timevmaps.worlds (name, rules) VALUES ('v', '{"gr": {"gm": 3.986e14, "r": 6371000}}');
+INSERT INTO timevmaps.timelines (world_id, label) VALUES (2, 'root');
+INSERT INTO timevmaps.places (world_id, name, lat, lon) VALUES (2, 'C', 57.70, 11.97), (2, 'D', 57.71, 11.98);
+INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (2, 3, 4, 1e7, 1e8);
+SELECT is((SELECT array_agg(DISTINCT c.cost) FROM metrics m, timevmaps.tv_route_cost(2, 2, 3, 4, metric => m.metric) c),
+    (SELECT array_agg(c.cost ORDER BY c.cost) FROM metrics m, timevmaps.tv_route_cost(2, 2, 3, 4, metric => m.metric) c), 'no two metrics measure the same');
+SELECT is(count(DISTINCT r.physics_note), count(*), 'the note of each says what is least') FROM metrics m, timevmaps.tv_plan_route(2, 2, 3, 4, metric => m.metric) r;
 SELECT is(pg_temp.refusal($$ SELECT * FROM timevmaps.tv_plan_route(1, 1, 1, 2, metric => 'x') $$),
     '22023 | The metrics are local, coordinate, traveler and distance.', 'tv_plan_route() names the metrics');
 

@@ -117,12 +117,12 @@ FROM timevmaps.gateways g
 -- Every pair of places on every timeline, each metric: the branch and its copy cost the same.
 CREATE TEMPORARY TABLE branch_cost AS
 SELECT t.original AS timeline, m.metric, c.*
-FROM copy_timeline t JOIN timevmaps.timelines l ON l.id = t.original, unnest(ARRAY['local', 'coordinate', 'traveler', 'distance']) m (metric),
+FROM copy_timeline t JOIN timevmaps.timelines l ON l.id = t.original, unnest(timevmaps_internal.tv_metric_names()) m (metric),
     LATERAL (SELECT array_agg(p.id) AS ids FROM timevmaps.places p WHERE p.world_id = l.world_id) p,
     LATERAL timevmaps.tv_cost_matrix(l.world_id, t.original, p.ids, p.ids, m.metric) c;
 CREATE TEMPORARY TABLE full_copy_cost AS
 SELECT t.original AS timeline, m.metric, o.original AS origin_place_id, d.original AS dest_place_id, c.cost
-FROM copy_timeline t CROSS JOIN unnest(ARRAY['local', 'coordinate', 'traveler', 'distance']) m (metric)
+FROM copy_timeline t CROSS JOIN unnest(timevmaps_internal.tv_metric_names()) m (metric)
     CROSS JOIN LATERAL (SELECT array_agg(place) AS ids FROM copy_place p WHERE p.timeline = t.original) p
     CROSS JOIN LATERAL timevmaps.tv_cost_matrix(t.world, t.timeline, p.ids, p.ids, m.metric) c
     JOIN copy_place o ON (o.timeline, o.place) = (t.original, c.origin_place_id)
@@ -130,11 +130,11 @@ FROM copy_timeline t CROSS JOIN unnest(ARRAY['local', 'coordinate', 'traveler', 
 SELECT ok(count(*) > 3000, 'pairs to compare: ' || count(*)) FROM branch_cost;
 SELECT is((SELECT count(*) FROM branch_cost b FULL JOIN full_copy_cost f USING (timeline, metric, origin_place_id, dest_place_id)
            WHERE metric = m AND NOT tests.same(b.cost, f.cost)), 0::bigint, 'full copy: the same costs, by ' || m)
-FROM unnest(ARRAY['local', 'coordinate', 'traveler', 'distance']) m;
+FROM unnest(timevmaps_internal.tv_metric_names()) m;
 
 -- From timeline to timeline, whole plans.
 CREATE TEMPORARY TABLE journey AS
-SELECT row_number() OVER () AS n, lo.world_id AS world, lo.id AS timeline, o.id AS origin, ld.id AS dest_timeline, d.id AS dest, tests.pick(ARRAY['local', 'coordinate', 'traveler', 'distance']) AS metric
+SELECT row_number() OVER () AS n, lo.world_id AS world, lo.id AS timeline, o.id AS origin, ld.id AS dest_timeline, d.id AS dest, tests.pick(timevmaps_internal.tv_metric_names()) AS metric
 FROM (SELECT universe, id, world_id FROM timevmaps.timelines JOIN universe ON world = world_id) lo
     JOIN timevmaps.places o ON o.world_id = lo.world_id
     JOIN (SELECT universe, id, world_id FROM timevmaps.timelines JOIN universe ON world = world_id) ld ON ld.universe = lo.universe
@@ -189,7 +189,7 @@ ANALYZE edge;
 -- From the origins of a few journeys, to everywhere.
 CREATE TEMPORARY TABLE origin AS SELECT DISTINCT ON (timeline) world, timeline, origin AS place, n FROM journey ORDER BY timeline, n;
 CREATE TEMPORARY TABLE least (origin bigint, metric text, timeline bigint, place bigint, cost float, round integer, PRIMARY KEY (origin, metric, timeline, place));
-INSERT INTO least SELECT n, m, timeline, place, 0, 0 FROM origin, unnest(ARRAY['local', 'coordinate', 'traveler', 'distance']) m;
+INSERT INTO least SELECT n, m, timeline, place, 0, 0 FROM origin, unnest(timevmaps_internal.tv_metric_names()) m;
 DO $$
 DECLARE
     this_round integer := 0;
@@ -212,13 +212,13 @@ SELECT q.*, c.cost, l.cost AS least
 FROM (SELECT o.n AS origin, o.world, o.timeline AS origin_timeline, o.place AS origin_place, m AS metric, t.id AS timeline, p.id AS place
       FROM origin o JOIN universe u ON u.world = o.world JOIN universe v ON v.universe = u.universe
           JOIN timevmaps.timelines t ON t.world_id = v.world JOIN timevmaps.places p ON p.world_id = v.world
-          CROSS JOIN unnest(ARRAY['local', 'coordinate', 'traveler', 'distance']) m
+          CROSS JOIN unnest(timevmaps_internal.tv_metric_names()) m
       WHERE random() < 0.08) q
     LEFT JOIN LATERAL (SELECT r.cost FROM timevmaps.tv_route_cost(q.world, q.origin_timeline, q.origin_place, q.place, q.timeline, q.metric) r) c ON true
     LEFT JOIN least l USING (origin, metric, timeline, place);
 SELECT ok(count(*) > 400 AND count(least) > 150, format('least costs to compare: %s, of which %s exist', count(*), count(least))) FROM searched;
 SELECT is((SELECT count(*) FROM searched WHERE metric = m AND NOT tests.same(cost, least)), 0::bigint, 'relaxation: the same costs, by ' || m)
-FROM unnest(ARRAY['local', 'coordinate', 'traveler', 'distance']) m;
+FROM unnest(timevmaps_internal.tv_metric_names()) m;
 SELECT ok(count(*) > 10, 'the clocks disagree about the best way: ' || count(*))
 FROM journey j CROSS JOIN timevmaps.tv_plan_route(j.world, j.timeline, j.origin, j.dest, j.dest_timeline, 'traveler') a
     CROSS JOIN timevmaps.tv_plan_route(j.world, j.timeline, j.origin, j.dest, j.dest_timeline, 'local') b

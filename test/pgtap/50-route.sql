@@ -38,7 +38,7 @@ SELECT row_eq($$ SELECT world_id, timeline_id, origin_id, dest_id, dest_timeline
     ROW(1::bigint, 1::bigint, 1::bigint, 3::bigint, 1::bigint, 'local'::text, now()),
     'a plan says what was asked, the metric is the clock of the world');
 SELECT is(metric, m, 'a metric that is asked for: ' || m)
-FROM unnest(ARRAY['local', 'coordinate', 'traveler', 'distance']) m, timevmaps.tv_plan_route(1, 1, 1, 3, NULL, m);
+FROM unnest(timevmaps_internal.tv_metric_names()) m, timevmaps.tv_plan_route(1, 1, 1, 3, NULL, m);
 
 -- Columns are those of the table, in its order.
 SELECT is(

@@ -201,7 +201,7 @@ SELECT tests.pick(ARRAY[1000, 1001]), a.id, tests.pick(ARRAY[1002, 1003]), a.id,
 -- Isochrones: all costs within the limit, and nothing else.
 CREATE TEMPORARY TABLE around AS
 SELECT m.metric, o.timeline, p.id AS origin, t.id AS timeline_id, q.id AS place_id, c.cost
-FROM (VALUES ('local'), ('coordinate'), ('traveler'), ('distance')) m (metric), (VALUES (1000), (1001), (1003)) o (timeline),
+FROM unnest(timevmaps_internal.tv_metric_names()) m (metric), (VALUES (1000), (1001), (1003)) o (timeline),
     (SELECT id FROM lattice ORDER BY random() LIMIT 2) p, timevmaps.timelines t, lattice q,
     LATERAL timevmaps.tv_route_cost(1000, o.timeline, p.id, q.id, t.id, m.metric) c
 WHERE t.world_id = 1000;

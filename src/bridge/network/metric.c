@@ -12,24 +12,34 @@ const TvMetric tv_metrics[TV_METRIC_COUNT] = {
 	TV_METRIC_LOCAL, TV_METRIC_COORDINATE, TV_METRIC_TRAVELER, TV_METRIC_DISTANCE
 };
 
-static const char *const metric_names[TV_METRIC_COUNT] = {
-	[TV_METRIC_TRAVELER] = "traveler",
-	[TV_METRIC_LOCAL] = "local",
-	[TV_METRIC_COORDINATE] = "coordinate",
-	[TV_METRIC_DISTANCE] = "distance"
+static const struct
+{
+	const char *name;
+	const char *quantity;
+}			entries[TV_METRIC_COUNT] = {
+	[TV_METRIC_TRAVELER] = {"traveler", "traveler time"},
+	[TV_METRIC_LOCAL] = {"local", "local time"},
+	[TV_METRIC_COORDINATE] = {"coordinate", "coordinate time"},
+	[TV_METRIC_DISTANCE] = {"distance", "distance"}
 };
 
 const char *
 tv_metric_name(TvMetric metric)
 {
-	return metric_names[metric];
+	return entries[metric].name;
+}
+
+const char *
+tv_metric_quantity(TvMetric metric)
+{
+	return entries[metric].quantity;
 }
 
 bool
 tv_metric_find(const char *name, TvMetric *metric)
 {
 	for (int i = 0; i < TV_METRIC_COUNT; i++)
-		if (strcmp(name, metric_names[i]) == 0)
+		if (strcmp(name, entries[i].name) == 0)
 		{
 			*metric = (TvMetric) i;
 			return true;
