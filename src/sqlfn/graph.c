@@ -9,12 +9,12 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "bridge/access/policies.h"
+#include "bridge/access/roles.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/files.h"
@@ -67,17 +67,6 @@ read_world(World *world, int64 id)
 			lengthof(args), args, tv_ids_receive, &world->roots);
 }
 
-static void
-require_analyst(void)
-{
-	Oid			analyst = get_role_oid("tv_analyst", true);
-
-	if (!superuser() && !(OidIsValid(analyst) && has_privs_of_role(GetUserId(), analyst)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("only tv_analyst may do this")));
-}
-
 /* Whether the current user sees a world of this id. */
 static bool
 sees_world(int64 world_id)
@@ -111,7 +100,7 @@ tv_prepare_graph(PG_FUNCTION_ARGS)
 	TimestampTz began = GetCurrentTimestamp();
 
 	tv_require_tables();
-	require_analyst();
+	tv_require_analyst();
 	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -235,14 +224,14 @@ Datum
 tv_network_statement(PG_FUNCTION_ARGS)
 {
 	if (PG_GETARG_BOOL(0))
-		tv_under_way_begin();
+		tv_open_statements_begin();
 	else
-		tv_under_way_end();
+		tv_open_statements_end();
 	PG_RETURN_VOID();
 }
 
 Datum
 tv_network_under_way(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(tv_under_way());
+	PG_RETURN_BOOL(tv_open_statements_any());
 }

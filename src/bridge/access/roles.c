@@ -1,5 +1,5 @@
 /*
- * roles.c: what only tv_admin may do; see roles.h.
+ * roles.c: what only some roles may do; see roles.h.
  */
 #include "postgres.h"
 
@@ -8,14 +8,28 @@
 
 #include "bridge/access/roles.h"
 
+static bool
+has_rights_of(const char *role)
+{
+	Oid			oid = get_role_oid(role, true);
+
+	return superuser() || (OidIsValid(oid) && has_privs_of_role(GetUserId(), oid));
+}
+
 void
 tv_require_admin(void)
 {
-	Oid			admin = get_role_oid("tv_admin", true);
+	if (!has_rights_of("tv_admin"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only tv_admin may do this")));
+}
 
-	if (superuser() || (OidIsValid(admin) && has_privs_of_role(GetUserId(), admin)))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("only tv_admin may do this")));
+void
+tv_require_analyst(void)
+{
+	if (!has_rights_of("tv_analyst"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only tv_analyst may do this")));
 }

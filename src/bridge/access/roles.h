@@ -1,12 +1,13 @@
 /*
- * roles.h: what only tv_admin may do.
+ * roles.h: what only some roles may do.
  */
 #ifndef TV_ACCESS_ROLES_H
 #define TV_ACCESS_ROLES_H
 
 #include "postgres.h"
 
-/* 42501 unless the current role has the rights of tv_admin, or is a superuser. */
+/* 42501 unless the current role has the rights of that role, or is a superuser. */
 extern void tv_require_admin(void);
+extern void tv_require_analyst(void);
 
 #endif							/* TV_ACCESS_ROLES_H */

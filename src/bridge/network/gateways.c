@@ -362,7 +362,7 @@ get_as_owner(TvEnv *env, int64 world_id, uint64 signature)
 const TvGatewaySet *
 tv_gateways_get(TvEnv *env, int64 world_id)
 {
-	uint64		signature = tv_under_way() ? 0 : tv_gateways_signature();
+	uint64		signature = tv_open_statements_any() ? 0 : tv_gateways_signature();
 	const TvGatewaySet *set = NULL;
 	TvOwner		owner;
 

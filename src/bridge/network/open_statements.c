@@ -37,7 +37,7 @@ at_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionId pa
 }
 
 void
-tv_under_way_begin(void)
+tv_open_statements_begin(void)
 {
 	if (!registered)
 	{
@@ -56,14 +56,14 @@ tv_under_way_begin(void)
 }
 
 void
-tv_under_way_end(void)
+tv_open_statements_end(void)
 {
 	if (depth > 0)
 		depth--;
 }
 
 bool
-tv_under_way(void)
+tv_open_statements_any(void)
 {
 	return depth > 0;
 }

@@ -10,10 +10,10 @@
 
 #include "postgres.h"
 
-extern void tv_under_way_begin(void);
-extern void tv_under_way_end(void);
+extern void tv_open_statements_begin(void);
+extern void tv_open_statements_end(void);
 
 /* Whether such a statement is under way; those that failed are not. */
-extern bool tv_under_way(void);
+extern bool tv_open_statements_any(void);
 
 #endif							/* TV_NETWORK_OPEN_STATEMENTS_H */

@@ -273,7 +273,7 @@ begin(TvPrepared *prepared, TvEnv *env, const TvRows *rows, TvMetric metric)
 	prepared->rows = rows;
 	prepared->metric = metric;
 	tv_env_limit(env);
-	return tv_prepared_graph && !tv_under_way() && tv_tables_signature() != 0 && tv_prepared_allowed();
+	return tv_prepared_graph && !tv_open_statements_any() && tv_tables_signature() != 0 && tv_prepared_allowed();
 }
 
 bool
