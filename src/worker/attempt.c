@@ -14,7 +14,7 @@
 #include "worker/outcome.h"
 
 TimestampTz
-tv_run_deadline(const TvJob *job, const TvExperiment *experiment)
+tv_attempt_deadline(const TvJob *job, const TvExperiment *experiment)
 {
 	double		seconds = experiment->timeout_s > 0 ? experiment->timeout_s : tv_job_timeout_ms / 1000.0;
 
@@ -32,11 +32,11 @@ finish_unit(TvRunner *runner, void *arg)
 {
 	Finish	   *finish = arg;
 
-	tv_queue_finish(runner, finish->job, finish->result);
+	tv_outcome_finish(runner, finish->job, finish->result);
 }
 
 ErrorData *
-tv_run_finish(TvRunner *runner, TvJob *job, const TvResult *result)
+tv_attempt_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 {
 	Finish		finish = {job, result};
 
@@ -61,7 +61,7 @@ load_unit(TvRunner *runner, void *arg)
 }
 
 ErrorData *
-tv_run_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment)
+tv_attempt_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 {
 	Load		load = {job, experiment};
 
@@ -69,7 +69,7 @@ tv_run_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 }
 
 char *
-tv_run_artifacts(const TvJob *job, const char *more)
+tv_attempt_artifacts(const TvJob *job, const char *more)
 {
 	return psprintf("{\"attempt\": %lld, \"engine\": \"timevmaps %s\"%s}",
 					(long long) job->claim, TIMEVMAPS_VERSION, more);
@@ -99,7 +99,7 @@ parameters(const TvExperiment *experiment)
 }
 
 char *
-tv_run_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const char *hash,
+tv_attempt_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const char *hash,
 						 int64 seed, const char *method, const char *precision)
 {
 	StringInfoData more;
@@ -118,5 +118,5 @@ tv_run_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const
 			(void) JsonbToCString(&more, &experiment->circuit->root, VARSIZE(experiment->circuit));
 		}
 	}
-	return tv_run_artifacts(job, more.data);
+	return tv_attempt_artifacts(job, more.data);
 }

@@ -9,19 +9,19 @@
 #include "worker/session.h"
 
 /* Read the circuit that is named, if one is, as the submitter. */
-extern ErrorData *tv_run_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment);
+extern ErrorData *tv_attempt_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment);
 
 /* When the attempt's time is up; 0: never. */
-extern TimestampTz tv_run_deadline(const TvJob *job, const TvExperiment *experiment);
+extern TimestampTz tv_attempt_deadline(const TvJob *job, const TvExperiment *experiment);
 
 /* The artifacts that every result has: attempt, engine version, and `more`. */
-extern char *tv_run_artifacts(const TvJob *job, const char *more);
+extern char *tv_attempt_artifacts(const TvJob *job, const char *more);
 
 /* A result's artifacts, with what it takes to run the circuit again. */
-extern char *tv_run_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const char *hash,
+extern char *tv_attempt_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const char *hash,
 									  int64 seed, const char *method, const char *precision);
 
 /* Finish in a unit of its own. */
-extern ErrorData *tv_run_finish(TvRunner *runner, TvJob *job, const TvResult *result);
+extern ErrorData *tv_attempt_finish(TvRunner *runner, TvJob *job, const TvResult *result);
 
 #endif							/* TV_WORKER_ATTEMPT_H */

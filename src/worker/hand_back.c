@@ -17,7 +17,7 @@
 
 static const TvJob *in_hand = NULL;
 
-/* What tv_queue_fail() reads of it, in memory that outlives the transaction. */
+/* What tv_outcome_fail() reads of it, in memory that outlives the transaction. */
 static TvJob *
 copy_job(const TvJob *job)
 {
@@ -36,7 +36,7 @@ is_free(const TvJob *job)
 	Oid			table = OidIsValid(schema) ? get_relname_relid("experiments", schema) : InvalidOid;
 
 	return OidIsValid(table) && ConditionalLockRelationOid(table, RowExclusiveLock) &&
-		tv_queue_lock_if_free(job);
+		tv_outcome_lock_if_free(job);
 }
 
 static void
@@ -45,7 +45,7 @@ hand_back_unit(TvRunner *runner, void *arg)
 	TvJob	   *job = arg;
 
 	if (is_free(job))
-		tv_queue_hand_back(job);
+		tv_outcome_hand_back(job);
 }
 
 /* An error here ends the process in turn, and what is left of its end is gone through. */

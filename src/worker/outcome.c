@@ -69,7 +69,7 @@ lock_row(TvJob *job)
 }
 
 bool
-tv_queue_lock_if_free(const TvJob *job)
+tv_outcome_lock_if_free(const TvJob *job)
 {
 	Datum		values[2] = {Int64GetDatum(job->id), Int64GetDatum(job->claim)};
 
@@ -123,7 +123,7 @@ compare(const TvJob *job, const TvResult *result, Datum *values, bool *nulls)
 }
 
 void
-tv_queue_finish(TvRunner *runner, TvJob *job, const TvResult *result)
+tv_outcome_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 {
 	Datum		values[7];
 	bool		nulls[7] = {false, false, false, false, true, true, true};
@@ -177,7 +177,7 @@ error_as_json(const char *sqlstate, const char *message, const char *detail, con
 }
 
 void
-tv_queue_write_failed(const TvJob *job, const char *sqlstate, const char *message, const char *detail,
+tv_outcome_write_failed(const TvJob *job, const char *sqlstate, const char *message, const char *detail,
 			 const char *hint)
 {
 	Datum		values[2];
@@ -235,7 +235,7 @@ requeue(const TvJob *job, const char *error)
 }
 
 void
-tv_queue_hand_back(const TvJob *job)
+tv_outcome_hand_back(const TvJob *job)
 {
 	requeue(job, NULL);
 }
@@ -260,7 +260,7 @@ fail_unit(TvRunner *runner, void *arg)
 	if (!failure->uncounted &&
 		(!is_retryable(error->sqlerrcode) || job->attempts >= job->max_attempts))
 	{
-		tv_queue_write_failed(job, sqlstate, error->message, error->detail, error->hint);
+		tv_outcome_write_failed(job, sqlstate, error->message, error->detail, error->hint);
 		failure->outcome = TV_OUTCOME_FAILED;
 		return;
 	}
@@ -269,7 +269,7 @@ fail_unit(TvRunner *runner, void *arg)
 }
 
 void
-tv_queue_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted)
+tv_outcome_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted)
 {
 	Failure		failure = {job, error, uncounted, TV_OUTCOME_FAILED};
 	ErrorData  *trouble;

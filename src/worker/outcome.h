@@ -11,22 +11,22 @@
  * In a unit: result, gateway and final status.  Raises TV_ERRCODE_GONE where the
  * experiment is not ours any more, so that the unit leaves nothing.
  */
-extern void tv_queue_finish(TvRunner *runner, TvJob *job, const TvResult *result);
+extern void tv_outcome_finish(TvRunner *runner, TvJob *job, const TvResult *result);
 
 /*
  * Record that an attempt ended with an error: failed, or queued again.  With
  * `uncounted` the attempt was not the experiment's fault and does not count.
  */
-extern void tv_queue_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted);
+extern void tv_outcome_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted);
 
 /* In a unit: lock it if that takes no waiting; false: not, or it is not ours any more. */
-extern bool tv_queue_lock_if_free(const TvJob *job);
+extern bool tv_outcome_lock_if_free(const TvJob *job);
 
 /* In a unit: queue it, locked, as if it had not been begun. */
-extern void tv_queue_hand_back(const TvJob *job);
+extern void tv_outcome_hand_back(const TvJob *job);
 
 /* In a unit: write that it failed for good, and tell. */
-extern void tv_queue_write_failed(const TvJob *job, const char *sqlstate, const char *message,
+extern void tv_outcome_write_failed(const TvJob *job, const char *sqlstate, const char *message,
 								  const char *detail, const char *hint);
 
 #endif							/* TV_WORKER_OUTCOME_H */

@@ -45,7 +45,7 @@ bool
 tv_pending_store(TvRunner *runner, TvJob *job, TvPending *pending, double progress, int64 of,
 				 ErrorData **error)
 {
-	bool		ours = tv_queue_progress(runner, job, Min(progress, 0.999), of,
+	bool		ours = tv_progress_store(runner, job, Min(progress, 0.999), of,
 										 pending->frames, pending->count, error);
 
 	pending->count = 0;

@@ -31,7 +31,7 @@ extern bool tv_pending_full(const TvPending *pending);
 /* Full, or progress has not been stored for a while. */
 extern bool tv_pending_due(const TvPending *pending);
 
-/* Store frames and progress, as tv_queue_progress(): less than 1, which is for what is finished. */
+/* Store frames and progress, as tv_progress_store(): less than 1, which is for what is finished. */
 extern bool tv_pending_store(TvRunner *runner, TvJob *job, TvPending *pending, double progress,
 							 int64 of, ErrorData **error);
 

@@ -33,26 +33,26 @@ static TvStatement insert_frame = {
 static void
 progress_unit(TvRunner *runner, void *arg)
 {
-	Progress   *step = arg;
-	TvJob	   *job = step->job;
+	Progress   *report = arg;
+	TvJob	   *job = report->job;
 	Datum		values[5];
 	bool		nulls[5] = {false};
 	bool		isnull;
 
 	values[0] = Int64GetDatum(job->id);
 	values[1] = Int64GetDatum(job->claim);
-	values[2] = Float8GetDatum(step->progress);
+	values[2] = Float8GetDatum(report->progress);
 	if (tv_statement(&update_progress, values, NULL) == 0)
 	{
 		job->gone = true;
 		return;
 	}
-	if (step->count == 0)
+	if (report->count == 0)
 		return;
 	(void) tv_internal_call("tv_frames_partition", 1, (const Oid[]) {INT8OID}, values, &isnull);
-	for (int i = 0; i < step->count; i++)
+	for (int i = 0; i < report->count; i++)
 	{
-		TvFrameRow *frame = &step->frames[i];
+		TvFrameRow *frame = &report->frames[i];
 
 		values[0] = Int64GetDatum(job->id);
 		values[1] = Int64GetDatum(job->world_id);
@@ -63,19 +63,19 @@ progress_unit(TvRunner *runner, void *arg)
 		(void) tv_statement(&insert_frame, values, nulls);
 	}
 	tv_events_tell(job, TV_TOPIC_SIM_FRAME, (const char *[]) {
-		psprintf("%lld", (long long) step->frames[0].step),
-		psprintf("%lld", (long long) step->frames[step->count - 1].step),
-		psprintf("%lld", (long long) step->of)
+		psprintf("%lld", (long long) report->frames[0].step),
+		psprintf("%lld", (long long) report->frames[report->count - 1].step),
+		psprintf("%lld", (long long) report->of)
 	});
 }
 
 bool
-tv_queue_progress(TvRunner *runner, TvJob *job, double progress, int64 of,
+tv_progress_store(TvRunner *runner, TvJob *job, double progress, int64 of,
 				  TvFrameRow *frames, int count, ErrorData **error)
 {
-	Progress	step = {job, progress, of, frames, count};
+	Progress	report = {job, progress, of, frames, count};
 
-	*error = tv_unit(runner, progress_unit, &step);
+	*error = tv_unit(runner, progress_unit, &report);
 	if (*error == NULL && !job->gone && count > 0)
 		tv_count_frames(count);
 	return *error == NULL && !job->gone;

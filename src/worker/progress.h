@@ -12,7 +12,7 @@
  * experiment is not ours any more (job->gone) or *error says what failed.
  * `of` is the last step that the experiment will have.
  */
-extern bool tv_queue_progress(TvRunner *runner, TvJob *job, double progress, int64 of,
+extern bool tv_progress_store(TvRunner *runner, TvJob *job, double progress, int64 of,
 							  TvFrameRow *frames, int count, ErrorData **error);
 
 #endif							/* TV_WORKER_PROGRESS_H */

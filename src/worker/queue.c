@@ -266,7 +266,7 @@ reclaim_unit(TvRunner *runner, void *arg)
 		if (job->attempts < job->max_attempts)
 			(void) tv_statement(&requeue_lost, &id, NULL);
 		else
-			tv_queue_write_failed(job, "57P01", "the worker was lost in every attempt", NULL,
+			tv_outcome_write_failed(job, "57P01", "the worker was lost in every attempt", NULL,
 						 "Queue it again with tv_retry_experiment().");
 		(*reclaimed)++;
 	}

@@ -65,7 +65,7 @@ run_kind(TvRunner *runner, TvJob *job)
 
 	if (error != NULL)
 		return error;
-	deadline = tv_run_deadline(job, arguments.experiment);
+	deadline = tv_attempt_deadline(job, arguments.experiment);
 	if (deadline != 0)
 		enable_timeout_at(job_timeout(), deadline);
 	return tv_runners[arguments.experiment->kind].run(runner, job, arguments.experiment);
@@ -126,7 +126,7 @@ tv_run_job(TvRunner *runner, TvJob *job)
 			own = error;
 			uncounted = true;
 		}
-		tv_queue_fail(runner, job, error, uncounted);
+		tv_outcome_fail(runner, job, error, uncounted);
 	}
 	tv_hand_back(NULL);
 	tv_queue_release(job);

@@ -33,6 +33,6 @@ tv_run_clocks(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 	if (error != NULL)
 		return error;
 	result.metrics = clocks.metrics;
-	result.artifacts = tv_run_artifacts(job, "");
-	return tv_run_finish(runner, job, &result);
+	result.artifacts = tv_attempt_artifacts(job, "");
+	return tv_attempt_finish(runner, job, &result);
 }

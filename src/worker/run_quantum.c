@@ -46,7 +46,7 @@ open_run(Quantum *quantum, bool looks)
 	TvCircuitSpec spec = tv_experiment_circuit_spec(experiment, quantum->job->id, (uint32) quantum->job->claim);
 	TvEnv	   *env = tv_env_create("experiment");
 
-	env->deadline = tv_run_deadline(quantum->job, experiment);
+	env->deadline = tv_attempt_deadline(quantum->job, experiment);
 	spec.steps = looks;
 	spec.amplitudes = looks && tv_frames_need_amplitudes(&experiment->frames);
 	quantum->run = tv_circuit_run_open(env, &spec);
@@ -200,7 +200,7 @@ result_slice(TvRunner *runner, void *arg)
 
 	quantum->result.metrics = tv_circuit_run_result(run, &numbers);
 	quantum->result.hash = tv_circuit_digest(run->circuit);
-	quantum->result.artifacts = tv_run_circuit_artifacts(quantum->job, quantum->experiment, quantum->result.hash,
+	quantum->result.artifacts = tv_attempt_circuit_artifacts(quantum->job, quantum->experiment, quantum->result.hash,
 														 run->seed, tvm_method_name(run->kernel.method),
 														 tvm_precision_name(run->kernel.options.precision));
 	quantum->result.has_fidelity = numbers.has_fidelity;
@@ -220,7 +220,7 @@ tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 	quantum = MemoryContextAllocZero(runner->job, sizeof(Quantum));
 	quantum->job = job;
 	quantum->experiment = experiment;
-	if ((error = tv_run_load_circuit(runner, job, experiment)) != NULL)
+	if ((error = tv_attempt_load_circuit(runner, job, experiment)) != NULL)
 		return error;
 	if ((error = tv_slice(runner, open_slice, quantum)) != NULL)
 		return error;
@@ -237,5 +237,5 @@ tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 		return error;
 	if ((error = tv_slice(runner, result_slice, quantum)) != NULL)
 		return error;
-	return tv_run_finish(runner, job, &quantum->result);
+	return tv_attempt_finish(runner, job, &quantum->result);
 }

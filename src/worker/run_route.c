@@ -68,9 +68,9 @@ route_unit(TvRunner *runner, void *arg)
 	SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);
 	tv_submitter_leave(&worker);
 
-	result.artifacts = tv_run_artifacts(job, psprintf(", \"route_id\": %s", id));
+	result.artifacts = tv_attempt_artifacts(job, psprintf(", \"route_id\": %s", id));
 	tv_events_tell(job, TV_TOPIC_ROUTE_COMPUTED, (const char *[]) {id});
-	tv_queue_finish(runner, job, &result);
+	tv_outcome_finish(runner, job, &result);
 }
 
 ErrorData *

@@ -44,7 +44,7 @@ open_slice(TvRunner *runner, void *arg)
 	sweep->policy = tv_sweep_frame_policy(&experiment->frames, experiment->qubits,
 										  experiment->sweep->points);
 	spec.frame = sweep->policy.content;
-	spec.deadline = tv_run_deadline(sweep->job, experiment);
+	spec.deadline = tv_attempt_deadline(sweep->job, experiment);
 	sweep->run = tv_sweep_run_open(&spec);
 	tv_pending_begin(&sweep->pending, runner->job);
 }
@@ -108,7 +108,7 @@ result_slice(TvRunner *runner, void *arg)
 
 	sweep->result.metrics = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(tv_sweep_run_result(sweep->run))));
 	sweep->result.hash = sweep->run->hash;
-	sweep->result.artifacts = tv_run_circuit_artifacts(sweep->job, sweep->experiment, sweep->run->hash,
+	sweep->result.artifacts = tv_attempt_circuit_artifacts(sweep->job, sweep->experiment, sweep->run->hash,
 													   sweep->run->spec.seed, sweep->run->method,
 													   sweep->run->precision);
 }
@@ -121,7 +121,7 @@ tv_run_sweep(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 
 	sweep->job = job;
 	sweep->experiment = experiment;
-	if ((error = tv_run_load_circuit(runner, job, experiment)) != NULL)
+	if ((error = tv_attempt_load_circuit(runner, job, experiment)) != NULL)
 		return error;
 	if ((error = tv_slice(runner, open_slice, sweep)) != NULL)
 		return error;
@@ -139,5 +139,5 @@ tv_run_sweep(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 	}
 	if ((error = tv_slice(runner, result_slice, sweep)) != NULL)
 		return error;
-	return tv_run_finish(runner, job, &sweep->result);
+	return tv_attempt_finish(runner, job, &sweep->result);
 }
