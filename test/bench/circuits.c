@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 #include "kernel/quantum/engine/plan.h"
 #include "kernel/quantum/state/reduced.h"
 #include "kernel/quantum/run/run.h"

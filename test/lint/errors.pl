@@ -3,11 +3,10 @@
 use strict;
 use warnings;
 use Test::More;
+use TvLint;
 use File::Find;
 
 chdir($ENV{TV_REPO} // '.') or die;
-sub slurp { my ($name) = @_; open my $in, '<', $name or die "$name: $!"; local $/; return scalar <$in> }
-
 # PostgreSQL's own list: codes by the names of C and of PL/pgSQL.
 my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
 chomp(my $share = qx($pg_config --sharedir));

@@ -1,13 +1,12 @@
-# The list of gates: what documents may call one (circuit/operations.c) is what docs/circuit.md has in its table of
+# The list of gates: what documents may call one (circuit/gates.c) is what docs/circuit.md has in its table of
 # gates, nothing more and nothing less; and the canonical name of each operation is among them.
 use strict;
 use warnings;
 use Test::More;
+use TvLint;
 
 chdir($ENV{TV_REPO} // '.') or die;
-sub slurp { my ($name) = @_; open my $in, '<', $name or die "$name: $!"; local $/; return scalar <$in> }
-
-my $source = slurp('src/kernel/quantum/circuit/operations.c');
+my $source = slurp('src/kernel/quantum/circuit/gates.c');
 my ($list) = $source =~ /^const TvmGateName tvm_gate_names\[\] = \{(.*?)^\};/ms or die 'no list of names';
 my @names = sort $list =~ /\{"(\w+)", TVM_OP_/g;
 my @operations = $source =~ /^\t\[TVM_OP_\w+\] = \{"(\w+)",/mg;

@@ -3,11 +3,10 @@
 use strict;
 use warnings;
 use Test::More;
+use TvLint;
 use JSON::PP;
 
 chdir($ENV{TV_REPO} // '.') or die;
-sub slurp { my ($name) = @_; open my $in, '<', $name or die "$name: $!"; local $/; return scalar <$in> }
-
 my $meta = JSON::PP->new->decode(slurp('META.json'));
 my $semver = qr/^(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-?[A-Za-z][0-9A-Za-z-]*)?$/;
 my $term = qr/^[^\s\/\\\x00-\x1f\x7f]{2,}$/;

@@ -3,16 +3,10 @@
 use strict;
 use warnings;
 use Test::More;
+use TvLint;
 use File::Find;
 
 chdir($ENV{TV_REPO} // '.') or die;
-
-sub slurp
-{
-	open my $in, '<', $_[0] or die "$_[0]: $!";
-	local $/;
-	return scalar <$in>;
-}
 
 sub sorted { my %once = map { $_ => 1 } @_; return [ sort keys %once ] }
 

@@ -2,10 +2,9 @@
 use strict;
 use warnings;
 use Test::More;
+use TvLint;
 
 chdir($ENV{TV_REPO} // '.') or die;
-sub slurp { my ($name) = @_; open my $in, '<', $name or die "$name: $!"; local $/; return scalar <$in> }
-
 my @copies = grep { slurp($_) =~ /has no tables in this database/ } glob 'sql/install/*.sql sql/tables/*.sql';
 is_deeply(\@copies, [], 'that there are no tables is said by tv_check_tables() alone') or diag(join "\n", @copies);
 

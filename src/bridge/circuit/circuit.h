@@ -14,7 +14,7 @@
 #include "bridge/circuit/angle.h"
 #include "bridge/server/env.h"
 #include "bridge/server/json.h"
-#include "kernel/quantum/circuit/operations.h"
+#include "kernel/quantum/circuit/gates.h"
 
 /*
  * An angle with parameters to which nobody gave a value; in the kernel's circuit it is

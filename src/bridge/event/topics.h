@@ -3,7 +3,7 @@
  *
  * An event goes to who listens to its topic, and to who listens to the timeline that it
  * is of.  Its payload is an object: what it is of, then the topic's own keys.  A new topic
- * has a value here, a row in topics.c and one in docs/queue.md; test/lint/experiments.pl
+ * has a value here, a row in topics.c and one in docs/queue.md; test/lint/events.pl
  * compares them, and finds a topic that nobody sends.
  */
 #ifndef TV_EVENT_TOPICS_H

@@ -1,8 +1,8 @@
 /*
  * kinds.h: the one list of the kinds of experiments.
  *
- * A new kind has a row in kinds.c, a runner in worker/runners.c, and what
- * test/lint/experiments.pl and test/pgtap/60-queue-kinds.sql then ask for.  SQL asks
+ * A new kind has a value of TvKind and a reader in arguments.[ch], a row in kinds.c, a runner in worker/runners.c, and what
+ * test/lint/kinds.pl and test/pgtap/60-queue-kinds.sql then ask for.  SQL asks
  * this list by tv_experiment_kinds().
  */
 #ifndef TV_EXPERIMENT_KINDS_H

@@ -20,7 +20,7 @@
 #include "postgres.h"
 
 #include "bridge/server/env.h"
-#include "bridge/network/gateways.h"
+#include "bridge/network/gateway_rows.h"
 #include "kernel/graph/timeline.h"
 #include "kernel/graph/topology.h"
 #include "kernel/relativity/clocks.h"

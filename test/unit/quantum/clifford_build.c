@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 
 /* A gate of any name that is Clifford; a condition where if_bit is not negative. */
 void

@@ -15,7 +15,7 @@
 
 #include "kernel/quantum/circuit/angle.h"
 #include "kernel/quantum/circuit/blas.h"
-#include "kernel/quantum/circuit/operations.h"
+#include "kernel/quantum/circuit/gates.h"
 
 #define UNITARY_TOLERANCE 1e-8
 #define UNITARY_ROWS 32			/* rows checked at a time: 13 ms at ten qubits */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kernel/quantum/circuit/operations.h"
+#include "kernel/quantum/circuit/gates.h"
 #include "kernel/quantum/draw/layout.h"
 
 #define PI 3.14159265358979323846

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "kernel/quantum/circuit/angle.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 
 #define PI 3.14159265358979323846
 
@@ -465,7 +465,7 @@ rewrite_unitary(Rewrite *rewrite, const TvmGate *gate, Term controls)
 
 	for (uint32_t i = 0; i < gate->target_count; i++)
 		targets |= bit_of(gate->targets[i]);
-	for (uint32_t i = 0; !small && i < gate->control_count; i++)	/* gates.c asks for all of them */
+	for (uint32_t i = 0; !small && i < gate->control_count; i++)	/* gate_matrices.c asks for all of them */
 		controls.mask |= bit_of(gate->controls[i]);
 	make_way(rewrite, targets | controls.mask, targets);
 	atom = add(rewrite, small ? TVM_ATOM_DENSE : TVM_ATOM_GATE, targets | controls.mask, targets,

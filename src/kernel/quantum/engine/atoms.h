@@ -7,7 +7,7 @@
  *   MATRIX      a 2 x 2 matrix on a, with controls
  *   PHASE       amplitudes whose bits have given values (three and more bits) get a phase
  *   DENSE       the gate's matrix on 2 to TVM_DENSE_MAX qubits, with controls
- *   GATE        the gate as it is, by gates.c on the whole state: a large UNITARY
+ *   GATE        the gate as it is, by state/gate_matrices.c on the whole state: a large UNITARY
  *
  * Neighbouring one-qubit gates on a qubit are multiplied first.  Their product is
  *     scale * diag(1, e^(i beta)) (I - i t X or X + i t I) diag(1, e^(i gamma)),

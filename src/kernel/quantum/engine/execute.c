@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "kernel/quantum/engine/compile.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 
 #define STAGGER 1088
 

@@ -3,7 +3,7 @@
  */
 #include "kernel/quantum/engine/known.h"
 
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 
 static uint64_t
 bit_of(uint32_t qubit)

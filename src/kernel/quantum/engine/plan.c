@@ -12,7 +12,7 @@
 #include "kernel/quantum/engine/compile.h"
 #include "kernel/quantum/engine/execute.h"
 #include "kernel/quantum/engine/plan_memory.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 
 /* Measured: see docs/engine.md. */
 #define BLOCK_BITS_DOUBLE 14

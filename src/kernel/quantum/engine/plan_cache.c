@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "kernel/quantum/engine/execute.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 
 /* Between pieces: so many gates, and gates times amplitudes, take longer than a plan for once. */
 #define GAP_GATES 3

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 #include "kernel/quantum/state/groups.h"
 #include "kernel/quantum/state/measure.h"
 

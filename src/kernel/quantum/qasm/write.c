@@ -8,7 +8,7 @@
  */
 #include "kernel/quantum/qasm/write.h"
 
-#include "kernel/quantum/circuit/operations.h"
+#include "kernel/quantum/circuit/gates.h"
 
 #define GATES_BETWEEN_CANCELS 1024
 

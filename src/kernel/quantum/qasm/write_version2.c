@@ -6,7 +6,7 @@
  */
 #include "kernel/quantum/qasm/write.h"
 
-#include "kernel/quantum/circuit/operations.h"
+#include "kernel/quantum/circuit/gates.h"
 
 #define PI 3.14159265358979323846
 

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/quantum/circuit/operations.h"
+#include "kernel/quantum/circuit/gates.h"
 #include "kernel/quantum/qasm/unitary.h"
 
 #define ROTATIONS_BETWEEN_CANCELS 1024

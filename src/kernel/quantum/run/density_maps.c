@@ -7,7 +7,7 @@
 
 #include "kernel/quantum/circuit/analysis.h"
 #include "kernel/quantum/noise/kraus.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 
 typedef struct Builder
 {

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 #include "kernel/quantum/state/measure.h"
 #include "kernel/quantum/engine/plan.h"
 #include "kernel/quantum/state/reduced.h"

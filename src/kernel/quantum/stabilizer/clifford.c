@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 
 #define MAX_QUBITS 3
 #define MAX_DIM 8

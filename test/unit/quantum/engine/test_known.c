@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "quantum/dense.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 #include "kernel/quantum/engine/execute.h"
 #include "kernel/quantum/engine/plan.h"
 #include "quantum/build.h"

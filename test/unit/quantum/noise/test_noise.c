@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "quantum/dense.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 #include "quantum/build.h"
 #include "quantum/trajectory.h"
 

@@ -10,7 +10,7 @@
 
 #include "quantum/dense.h"
 #include "kernel/quantum/circuit/analysis.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 #include "kernel/quantum/state/measure.h"
 #include "quantum/build.h"
 #include "quantum/trajectory.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 #include "kernel/quantum/state/measure.h"
 #include "kernel/quantum/run/tableau_parts.h"
 #include "quantum/clifford_build.h"

@@ -11,7 +11,7 @@
 #include "quantum/dense.h"
 #include "quantum/trajectory.h"
 #include "kernel/quantum/state/counts.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 #include "kernel/quantum/state/measure.h"
 #include "kernel/quantum/state/observable.h"
 #include "kernel/quantum/state/reduced.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "quantum/dense.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 #include "kernel/quantum/state/observable.h"
 #include "kernel/quantum/state/entropy.h"
 #include "kernel/quantum/state/reduced.h"

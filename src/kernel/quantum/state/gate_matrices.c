@@ -1,7 +1,7 @@
 /*
- * gates.c: the matrices of gates, and which loop applies which; see gates.h.
+ * gate_matrices.c: the matrices of gates, and which loop applies which; see gate_matrices.h.
  */
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
- * operations.c: see operations.h.
+ * gates.c: see gates.h.
  */
-#include "kernel/quantum/circuit/operations.h"
+#include "kernel/quantum/circuit/gates.h"
 
 const TvmOperation tvm_operations[TVM_OP_COUNT] = {
 	[TVM_OP_I] = {"I", 1, 0, true, .label = "I", .qasm2 = {"id"}, .qasm3 = "id"},

@@ -1,9 +1,9 @@
 /*
- * operations.h: the list of operations, one row each: all that is the same wherever an operation
+ * gates.h: the one list of gates and other operations, a row each: all that is the same wherever an operation
  * is read, written or drawn.  What an operation does is code: docs/circuit.md says where.
  */
-#ifndef TVM_CIRCUIT_OPERATIONS_H
-#define TVM_CIRCUIT_OPERATIONS_H
+#ifndef TVM_CIRCUIT_GATES_H
+#define TVM_CIRCUIT_GATES_H
 
 #include "kernel/quantum/circuit/circuit.h"
 
@@ -38,4 +38,4 @@ typedef struct TvmGateName
 extern const TvmGateName tvm_gate_names[];
 extern const size_t tvm_gate_name_count;
 
-#endif							/* TVM_CIRCUIT_OPERATIONS_H */
+#endif							/* TVM_CIRCUIT_GATES_H */

@@ -1,5 +1,5 @@
 /*
- * test_operations.c: whoever must know each operation of the list knows it: documents, pictures,
+ * test_every_gate.c: whoever must know each operation of the list knows it: documents, pictures,
  * OpenQASM, amplitudes, density matrices and the tableau.
  */
 #include "unit.h"
@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/quantum/circuit/operations.h"
+#include "kernel/quantum/circuit/gates.h"
 #include "kernel/quantum/draw/draw.h"
 #include "kernel/quantum/qasm/qasm.h"
 #include "kernel/quantum/stabilizer/clifford.h"

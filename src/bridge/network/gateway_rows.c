@@ -1,5 +1,5 @@
 /*
- * gateways.c: the open gateways of worlds, kept between queries; see gateways.h.
+ * gateway_rows.c: the open gateways of worlds, kept between queries; see gateway_rows.h.
  *
  * A kept set is immutable and owns its memory, a child of TopMemoryContext.  A query
  * that works on one counts as its user until its environment goes; a set that another
@@ -15,7 +15,7 @@
 #include "bridge/network/changes.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
-#include "bridge/network/gateways.h"
+#include "bridge/network/gateway_rows.h"
 #include "bridge/access/owner.h"
 #include "bridge/server/ids.h"
 #include "bridge/server/scan.h"

@@ -1,14 +1,15 @@
 /*
- * gateways.h: the open gateways of a world, as the active snapshot and the caller
+ * gateway_rows.h: the open gateways of a world, as the active snapshot and the caller
  * see them, kept between queries where that is allowed.
  *
  * Kept sets hold every row, as a committed state has them, with the horizon of that
  * state; network_changes says what has happened since, and rows that it names are
  * read again.  Own uncommitted changes are for their query alone.  A caller whom
- * policies of the user's own bind reads the rows itself.
+ * policies of the user's own bind reads the rows itself.  What a gateway costs is a
+ * column of the table (sql/tables/044-gateway.sql).
  */
-#ifndef TV_NETWORK_GATEWAYS_H
-#define TV_NETWORK_GATEWAYS_H
+#ifndef TV_NETWORK_GATEWAY_ROWS_H
+#define TV_NETWORK_GATEWAY_ROWS_H
 
 #include "postgres.h"
 
@@ -55,4 +56,4 @@ typedef struct TvGatewaySet
  */
 extern const TvGatewaySet *tv_gateways_get(TvEnv *env, int64 world_id);
 
-#endif							/* TV_NETWORK_GATEWAYS_H */
+#endif							/* TV_NETWORK_GATEWAY_ROWS_H */

@@ -1,5 +1,5 @@
 /*
- * gates.h: the matrices of gates, and their application to a state.
+ * gate_matrices.h: the matrices of gates, and their application to a state.
  *
  * Matrices are those of OpenQASM 3's stdgates.inc, with its global phases:
  *   RZ(t) = diag(e^-it/2, e^it/2), P(t) = diag(1, e^it), SX = sqrt(X) with SX SX = X,
@@ -10,8 +10,8 @@
  * Targets[0] is the lowest bit of a matrix index.  Controls are not part of a
  * matrix: they choose the amplitudes that it is applied to.
  */
-#ifndef TVM_STATE_GATES_H
-#define TVM_STATE_GATES_H
+#ifndef TVM_STATE_GATE_MATRICES_H
+#define TVM_STATE_GATE_MATRICES_H
 
 #include "kernel/quantum/circuit/circuit.h"
 #include "kernel/quantum/state/state.h"
@@ -47,4 +47,4 @@ extern TvmStatus tvm_pauli_apply(TvmEnv *env, TvmState *state, uint64_t x_mask, 
 extern TvmStatus tvm_diagonal_apply(TvmEnv *env, TvmState *state, uint32_t qubit, TvmComplex d0,
 									TvmComplex d1);
 
-#endif							/* TVM_STATE_GATES_H */
+#endif							/* TVM_STATE_GATE_MATRICES_H */

@@ -1,5 +1,5 @@
 /*
- * test_gates.c: every gate against full matrices, at every position,
+ * test_gate_matrices.c: every gate against full matrices, at every position,
  * with every pattern of controls, and on states of more than one piece.
  */
 #include "unit.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "quantum/dense.h"
-#include "kernel/quantum/state/gates.h"
+#include "kernel/quantum/state/gate_matrices.h"
 
 #define PI 3.14159265358979323846
 
