@@ -24,6 +24,9 @@ SELECT json_build_object(
              FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)) ORDER BY c.relname)
      FROM pg_class c WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'c') AND NOT c.relispartition),
+  'domains', (SELECT json_agg(json_build_object('name', t.typname, 'kind', 'd', 'base', format_type(t.typbasetype, NULL),
+        'comment', obj_description(t.oid, 'pg_type')) ORDER BY t.typname)
+     FROM pg_type t WHERE t.typnamespace = 'timevmaps'::regnamespace AND t.typtype = 'd'),
   'settings', (SELECT json_agg(json_build_object('name', name, 'unit', unit, 'default', boot_val, 'comment', short_desc) ORDER BY name)
      FROM pg_settings WHERE name LIKE 'timevmaps.%'))
 SQL
@@ -44,9 +47,10 @@ for my $file (sort(glob 'sql/install/*.sql'), sort(glob 'sql/tables/*.sql'))
 	my $script = do { local $/; <$in> };
 	my ($title) = $script =~ /\A--\s*(?:\d+-[\w-]+:\s*)?(.*?)\.?\s*\n/;
 	push @topics, { file => $file, title => ucfirst($title // $file), };
-	$topic{$1} //= $#topics while $script =~ /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|TABLE|VIEW|TYPE)\s+(?:IF\s+NOT\s+EXISTS\s+)?timevmaps\.(\w+)/gim;
+	$topic{$1} //= $#topics while $script =~ /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|TABLE|VIEW|TYPE|DOMAIN)\s+(?:IF\s+NOT\s+EXISTS\s+)?timevmaps\."?([\w\/]+)/gim;
 }
 my %by_topic;
+push @{ $catalog->{relations} }, @{ $catalog->{domains} };
 for my $kind ('functions', 'relations')
 {
 	push @{ $by_topic{ $topic{ $_->{name} } // die "api-docs: no file makes $_->{name}\n" }{$kind} }, $_ for @{ $catalog->{$kind} };
@@ -70,7 +74,7 @@ print "## Functions\n";
 for my $i (0 .. $#topics)
 {
 	my @functions = @{ $by_topic{$i}{functions} // [] };
-	my @types = grep { $_->{kind} eq 'c' } @{ $by_topic{$i}{relations} // [] };
+	my @types = grep { $_->{kind} =~ /[cd]/ } @{ $by_topic{$i}{relations} // [] };
 	next unless @functions || @types;
 	print "\n### $topics[$i]{title}\n";
 	relation($_) for @types;
@@ -79,7 +83,7 @@ for my $i (0 .. $#topics)
 print "\n## Tables\n\nMade by `tv_init()`.\n";
 for my $i (0 .. $#topics)
 {
-	relation($_) for grep { $_->{kind} ne 'c' } @{ $by_topic{$i}{relations} // [] };
+	relation($_) for grep { $_->{kind} !~ /[cd]/ } @{ $by_topic{$i}{relations} // [] };
 }
 print "\n## Settings\n\n| setting | default | unit | |\n|---|---|---|---|\n";
 printf "| `%s` | `%s` | %s | %s |\n", $_->{name}, $_->{default} // '', $_->{unit} // '', cell($_->{comment} // '') for @{ $catalog->{settings} // [] };
@@ -161,13 +165,14 @@ sub contents
 		my @functions = map { "[$_->{name}](#$_->{name})" } grep { $examples->{ $_->{name} } } @{ $by_topic{$i}{functions} // [] };
 		print "- $topics[$i]{title}: ", join(', ', @functions), "\n" if @functions;
 	}
-	my @tables = map { "[$_->{name}](#$_->{name})" } grep { $_->{kind} ne 'c' } map { @{ $by_topic{$_}{relations} // [] } } 0 .. $#topics;
+	my @tables = map { "[$_->{name}](#$_->{name})" } grep { $_->{kind} !~ /[cd]/ } map { @{ $by_topic{$_}{relations} // [] } } 0 .. $#topics;
 	print "- [Tables](#tables): ", join(', ', @tables), "\n- [Settings](#settings)\n\n";
 }
 
 sub relation
 {
 	my ($r) = @_;
+	return print "\n#### $r->{name}\n\n", prose($r->{comment}), "\n*a domain over $r->{base}*\n" if $r->{kind} eq 'd';
 	my $type = $r->{kind} eq 'c';
 	print "\n", $type ? '####' : '###', " $r->{name}\n\n", prose($r->{comment});
 	print $type ? "\n| field | type | |\n|---|---|---|\n" : "\n| column | type | default | |\n|---|---|---|---|\n";

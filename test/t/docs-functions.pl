@@ -19,6 +19,10 @@ my $page = do { local $/; <$in> };
 # A heading with its signature below; a type has none.
 is_deeply([ sort $page =~ /^#### (tv_\w+)\n\n```\n\1\(/gm ], [ sort @made, @further ], 'docs/api.md documents each of them, and nothing else');
 
+my $types = $cluster->query('app', q{SELECT t.typname FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+	WHERE t.typnamespace = 'timevmaps'::regnamespace AND (c.relkind = 'c' OR t.typtype NOT IN ('b', 'c')) ORDER BY t.typname COLLATE "C"});
+is_deeply([ sort $page =~ /^#### (\S+)\n\n(?!```)/gm ], [ split /\n/, $types ], 'and its types');
+
 # A name that is not made yet is in no schema.
 my %known = map { $_ => 1 } map { @{ $functions->($_, '') } } qw(timevmaps timevmaps_internal);
 is_deeply([ grep { $known{$_} } @not_made ], [], 'what is listed as not made is not made');
