@@ -47,7 +47,7 @@ COMMENT ON COLUMN timevmaps.route_plans.coordinate_seconds IS 'Travel time of a 
 COMMENT ON COLUMN timevmaps.route_plans.traveler_seconds IS 'Proper time of the one who travels.';
 COMMENT ON COLUMN timevmaps.route_plans.coordinate_minus_local_seconds IS 'Difference of the two clocks, without cancellation.';
 COMMENT ON COLUMN timevmaps.route_plans.traveler_minus_local_seconds IS 'Difference of the two clocks, without cancellation; 0 or negative.';
-COMMENT ON COLUMN timevmaps.route_plans.metric IS 'What was minimised: local, coordinate, traveler or distance.';
+COMMENT ON COLUMN timevmaps.route_plans.metric IS 'What was minimised: a metric of tv_plan_route().';
 COMMENT ON COLUMN timevmaps.route_plans.physics_note IS 'Which rules applied, in words.';
 COMMENT ON COLUMN timevmaps.route_plans.geom IS 'Its course, WGS 84.';
 COMMENT ON COLUMN timevmaps.route_plans.created_at IS 'When it was planned.';

@@ -59,7 +59,7 @@ COMMENT ON TABLE timevmaps.experiments IS 'The queue: an experiment to run, runn
 COMMENT ON COLUMN timevmaps.experiments.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.experiments.world_id IS 'The world; fixed.';
 COMMENT ON COLUMN timevmaps.experiments.timeline_id IS 'The timeline; fixed.';
-COMMENT ON COLUMN timevmaps.experiments.kind IS 'What to run: quantum, sr, gr, relativity, route or sweep; fixed.';
+COMMENT ON COLUMN timevmaps.experiments.kind IS 'What to run, one of tv_experiment_kinds(); fixed.';
 COMMENT ON COLUMN timevmaps.experiments.params IS 'Its arguments as a JSON object, checked when the row is inserted; fixed.';
 COMMENT ON COLUMN timevmaps.experiments.status IS 'queued, running, finished, failed or cancelled. Clients may only cancel, and queue again what failed or was cancelled.';
 COMMENT ON COLUMN timevmaps.experiments.priority IS 'Larger runs first.';

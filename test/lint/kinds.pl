@@ -18,7 +18,7 @@ is_deeply(found(section(slurp('docs/queue.md'), 'Kinds'), qr/^\| `(\w+)` \|/m), 
 is_deeply(found(slurp('test/pgtap/60-queue-fuzz.sql') =~ /^CREATE TEMP TABLE good (.*?);\n/ms, qr/^    \('(\w+)', '/m), \@kinds, 'each is tried with params of all sorts');
 is_deeply(found(slurp('test/pgtap/60-queue-kinds.sql') =~ /^CREATE TABLE examples (.*?);\n/ms, qr/^    \('(\w+)', '/m), \@kinds, 'each is submitted and run');
 
-# Comments of the SQL say "kind: a, b or c"; nothing else in it may have a list of its own.
+# Comments of functions say "kind: a, b or c"; nothing else in SQL may have a list of its own.
 my (@wrong, @lists);
 my $list = join '|', @kinds;
 for my $file (sort glob 'sql/install/*.sql sql/tables/*.sql')
@@ -27,9 +27,10 @@ for my $file (sort glob 'sql/install/*.sql sql/tables/*.sql')
 	{
 		push @lists, $told;
 		push @wrong, "$file: $told" unless join(' ', @{ found($told, qr/\b($list)\b/) }) eq join(' ', @kinds);
+		push @wrong, "$file: a migration stays as it is, and so would the list" if $file =~ /tables/;
 	}
 	push @wrong, "$file: $_" for slurp($file) =~ /('(?:$list)'(?:, '(?:$list)')+)/g;
 }
-cmp_ok(@lists, '>=', 3, 'comments of the SQL list them');
+cmp_ok(@lists, '>=', 2, 'comments of the SQL list them');
 is_deeply(\@wrong, [], 'all of them, and no statement has a list of its own') or diag(join "\n", @wrong);
 done_testing();
