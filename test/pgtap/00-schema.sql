@@ -1,6 +1,6 @@
 -- What every table, column and function of both schemas promises.
 BEGIN;
-SELECT plan(16);
+SELECT plan(17);
 
 SELECT is_empty($$ SELECT * FROM timevmaps.tv_init() $$, 'tv_init() is idempotent');
 
@@ -48,6 +48,14 @@ SELECT is_empty($$
     WHERE relkind IN ('r', 'p') AND NOT relrowsecurity
       AND has_table_privilege('tv_player', oid, 'SELECT, INSERT, UPDATE, DELETE') $$,
     'row-level security is on for every table that a player may touch');
+-- Of a table that sql/install/12-access.sql does not name nobody would be shown anything.
+SELECT is_empty($$
+    SELECT relname FROM tables
+    WHERE relname NOT IN ('schema_migrations', 'network_changes')
+      AND NOT (relrowsecurity AND has_table_privilege('tv_player', oid, 'SELECT') AND has_table_privilege('tv_admin', oid, 'INSERT')
+               AND EXISTS (SELECT FROM pg_policy WHERE polrelid = tables.oid AND polcmd IN ('r', '*') AND 'tv_player'::regrole = ANY (polroles))
+               AND EXISTS (SELECT FROM pg_policy WHERE polrelid = tables.oid AND polcmd = '*' AND 'tv_admin'::regrole = ANY (polroles))) $$,
+    'sql/install/12-access.sql says of every table who reads it, and lets administrators do everything');
 SELECT is_empty($$
     SELECT proname FROM functions WHERE prosecdef AND prorettype <> 'trigger'::regtype
       AND has_function_privilege('public', oid, 'EXECUTE') $$,
