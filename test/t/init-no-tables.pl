@@ -1,8 +1,9 @@
 # Before tv_init() has run, what needs tables says so, with the statement to run; what
-# needs none works.
+# needs none works.  Where one table is missing among others, that is an error like any other.
 use strict;
 use warnings;
 use Test::More;
+use Time::HiRes qw(sleep time);
 use TvCluster;
 
 my $cluster = TvCluster->new;
@@ -37,4 +38,24 @@ is($cluster->query('bare', 'SELECT timevmaps.tv_gamma(0)'), '1', 'relativity nee
 is($cluster->query('bare', q(SELECT timevmaps.tv_expectation('{"qubits": 1, "gates": []}', 'Z0'))), '1', 'nor do circuits');
 is($cluster->query('bare', "SELECT distance_m FROM timevmaps.tv_eta('[{\"length_m\": 5, \"speed_kph\": 1}]')"), '5', 'nor does tv_eta');
 is($cluster->query('bare', 'DROP EXTENSION timevmaps; SELECT 1'), '1', 'and without tables it goes as it came');
+
+# As while a dump is being restored, or when somebody has dropped it.
+$cluster->query('postgres', 'CREATE DATABASE torn');
+$cluster->query('torn', 'SET client_min_messages = warning; CREATE EXTENSION timevmaps CASCADE; SELECT timevmaps.tv_init()');
+$cluster->query('torn', q{
+	INSERT INTO timevmaps.worlds (name) VALUES ('w');
+	INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'main');
+	INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (1, 0, 0), (1, 0, 1);
+	ALTER TABLE timevmaps.segments RENAME TO roads;
+});
+is($cluster->sqlstate('torn', $_->[1]), $_->[0], "$_->[0] without segments: $_->[1]") for (
+	['55000', 'SELECT * FROM timevmaps.tv_plan_route(1, 1, 1, 2)'],
+	['55000', 'SELECT * FROM timevmaps.tv_isochrone(1, 1, 1, 60)'],
+	['42P01', 'SELECT * FROM timevmaps.tv_snap(1, 1, 0, 0)']);
+$cluster->query('torn', 'SELECT timevmaps.tv_start_worker()');
+my $told = qr/timevmaps worker: timevmaps has no table of segments/;
+my $end = time + 30;
+sleep 0.1 while $cluster->log_text !~ $told && time < $end;
+like($cluster->log_text, $told, 'a worker says so and goes on');
+unlike($cluster->log_text, qr/was terminated by signal/, 'and nothing has ended the server');
 done_testing();

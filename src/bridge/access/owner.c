@@ -22,7 +22,13 @@ owner_of_tables(void)
 	Oid			owner;
 
 	if (!HeapTupleIsValid(tuple))
+	{
 		tv_require_tables();
+		/* A dump is being restored, or someone has dropped or renamed it. */
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("timevmaps has no table of segments in this database")));
+	}
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
