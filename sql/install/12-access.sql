@@ -216,6 +216,17 @@ BEGIN
         made := made + timevmaps_internal.tv_make_row_security(wanted.relation);
     END LOOP;
 
+    -- Trigger functions that act as the owner of the tables: who could put one on a table of his own would choose what they do.
+    -- Roles of the server's, such as pg_read_all_data, look into every schema.
+    FOR wanted IN
+        SELECT p.oid::regprocedure AS function FROM pg_proc p
+        WHERE p.pronamespace = 'timevmaps_internal'::regnamespace AND p.prorettype = 'trigger'::regtype AND p.prosecdef
+          AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) e WHERE e.grantee = 0)
+    LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', wanted.function);
+        made := made + 1;
+    END LOOP;
+
     RETURN made
         + timevmaps_internal.tv_make_row_security('timevmaps.network_changes')
         + timevmaps_internal.tv_make_policy('timevmaps.network_changes', 'admin', 'ALL', 'tv_admin', 'true', 'true')

@@ -1,7 +1,7 @@
 -- What only we call is in a schema of its own: no role that clients have calls it, it is ours alone, and it stays when
 -- the extension goes.
 BEGIN;
-SELECT plan(25);
+SELECT plan(29);
 
 CREATE ROLE anybody;
 CREATE ROLE passer_by; GRANT tv_player TO passer_by;
@@ -38,6 +38,10 @@ SELECT set_eq($$
           'tv_import_vertices', 'tv_import_ways', 'tv_import_write'],
     'what our functions call as the caller, and nothing else, everybody may execute');
 
+SELECT is_empty($$ SELECT oid::regprocedure::text FROM pg_proc p
+    WHERE pronamespace = 'timevmaps_internal'::regnamespace AND prosecdef AND has_function_privilege('anybody', oid, 'EXECUTE') $$,
+    'nor does anybody, whatever schema he may look into, execute what acts as its owner');
+
 CREATE FUNCTION pg_temp.refused(role name) RETURNS TABLE (signature text, outcome text) LANGUAGE plpgsql AS $$
 DECLARE
     f record;
@@ -73,8 +77,22 @@ SELECT is((SELECT count(*) FROM pg_depend WHERE classid = 'pg_namespace'::regcla
     'the schema is not the extension''s');
 DROP EXTENSION timevmaps;
 GRANT USAGE ON SCHEMA timevmaps_internal TO PUBLIC;
+GRANT ALL ON SCHEMA timevmaps_internal TO passer_by WITH GRANT OPTION;
+SET LOCAL ROLE passer_by;
+GRANT ALL ON SCHEMA timevmaps_internal TO anybody;
+RESET ROLE;
 SELECT lives_ok('CREATE EXTENSION timevmaps', 'the extension finds it again');
-SELECT ok(NOT has_schema_privilege('anybody', 'timevmaps_internal', 'USAGE'), 'and shows it to nobody');
+SELECT ok(NOT has_schema_privilege(role, 'timevmaps_internal', 'USAGE, CREATE'), 'and shows it to nobody: ' || role)
+FROM unnest('{anybody,passer_by}'::text[]) role;
+-- Not even from who owns the tables, or from a superuser.
+DROP EXTENSION timevmaps;
+CREATE FUNCTION timevmaps_internal.tv_make_policy(regclass, text, text, text, text) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+SELECT throws_ok('CREATE EXTENSION timevmaps', '55000', 'schema "timevmaps_internal" holds what is not of timevmaps', 'a function that would fit better than ours is refused');
+DROP FUNCTION timevmaps_internal.tv_make_policy;
+CREATE FUNCTION timevmaps_internal.tv_frames_partition(integer) RETURNS void LANGUAGE sql AS '';
+SELECT throws_ok('CREATE EXTENSION timevmaps', '55000', NULL, 'also one of a name that tv_init() makes');
+DROP FUNCTION timevmaps_internal.tv_frames_partition(integer);
+CREATE EXTENSION timevmaps;
 SET LOCAL client_min_messages = warning;
 DROP SCHEMA timevmaps CASCADE;
 SELECT throws_ok('CREATE EXTENSION timevmaps', '55000', 'schema "timevmaps_internal" holds what is not of timevmaps', 'what is left of tables that are gone is refused');
