@@ -1,6 +1,6 @@
 -- tv_init() applies what comes after the latest migration of a database, and refuses one whose list is not the beginning of its own.
 BEGIN;
-SELECT plan(14);
+SELECT plan(15);
 
 -- SQLSTATE, message, detail and hint.
 CREATE FUNCTION pg_temp.refusal() RETURNS text[] LANGUAGE sql AS $$
@@ -8,6 +8,7 @@ CREATE FUNCTION pg_temp.refusal() RETURNS text[] LANGUAGE sql AS $$
 $$;
 
 SELECT is_empty('SELECT timevmaps.tv_init()', 'it has run already');
+SELECT lives_ok('SELECT timevmaps.tv_check_tables()', 'and the tables are found');
 SELECT results_eq('SELECT version, name FROM timevmaps.schema_migrations ORDER BY version', 'SELECT version, name FROM timevmaps_internal.tv_migrations() ORDER BY version',
     'and has written down each migration');
 SELECT isnt(count(*), 0::bigint, 'of which there are some') FROM timevmaps_internal.tv_migrations();

@@ -460,7 +460,7 @@ static void
 rewrite_unitary(Rewrite *rewrite, const TvmGate *gate, Term controls)
 {
 	uint64_t	targets = 0;
-	bool		small = gate->target_count <= TVM_DENSE_MAX;
+	bool		small = gate->matrix != NULL && gate->target_count <= TVM_DENSE_MAX;
 	TvmAtom    *atom;
 
 	for (uint32_t i = 0; i < gate->target_count; i++)
@@ -500,11 +500,33 @@ rewrite_gate(Rewrite *rewrite, const TvmGate *gate, const TvmKnown *known)
 		case TVM_OP_RZZ:
 			rewrite_rzz(rewrite, gate->targets[0], gate->targets[1], controls, gate->theta);
 			break;
-		default:
+		case TVM_OP_X:
+		case TVM_OP_Y:
+		case TVM_OP_Z:
+		case TVM_OP_H:
+		case TVM_OP_S:
+		case TVM_OP_SDG:
+		case TVM_OP_T:
+		case TVM_OP_TDG:
+		case TVM_OP_SX:
+		case TVM_OP_SXDG:
+		case TVM_OP_RX:
+		case TVM_OP_RY:
+		case TVM_OP_RZ:
+		case TVM_OP_P:
+		case TVM_OP_U:
+			rewrite_one(rewrite, gate, controls);
+			break;
+		case TVM_OP_UNITARY:
 			if (gate->target_count == 1)
 				rewrite_one(rewrite, gate, controls);
 			else
 				rewrite_unitary(rewrite, gate, controls);
+			break;
+		case TVM_OP_MEASURE:
+		case TVM_OP_RESET:
+		case TVM_OP_COUNT:		/* a plan is of unitary operations */
+			break;
 	}
 }
 

@@ -239,8 +239,23 @@ tvm_gate_apply(TvmEnv *env, TvmState *state, const TvmGate *gate)
 								gate->target_count, controls);
 		case TVM_OP_MEASURE:
 		case TVM_OP_RESET:
+		case TVM_OP_COUNT:
 			return tvm_fail(env, TVM_INVALID, "not a unitary operation", NULL, NULL);
-		default:
+		case TVM_OP_X:
+		case TVM_OP_Y:
+		case TVM_OP_Z:
+		case TVM_OP_H:
+		case TVM_OP_S:
+		case TVM_OP_SDG:
+		case TVM_OP_T:
+		case TVM_OP_TDG:
+		case TVM_OP_SX:
+		case TVM_OP_SXDG:
+		case TVM_OP_RX:
+		case TVM_OP_RY:
+		case TVM_OP_RZ:
+		case TVM_OP_P:
+		case TVM_OP_U:
 			break;
 	}
 	matrix1(gate, m);
