@@ -8,7 +8,8 @@ GRANT USAGE ON SCHEMA timevmaps TO PUBLIC;
 -- What others have put into the second one would be called by us.  So one that is there already must be a superuser's, hold
 -- nothing but what tv_init() made for the tables that are there (the extension comes back, or a dump is restored), which are
 -- trigger functions and one more: another of a name that we call might fit better. What others were granted in it is revoked,
--- for who gives it away need not have made it for this. The path is the server's alone, and the script's again behind:
+-- for who gives it away need not have made it for this. An empty one of somebody else's is taken from him: a dump brings it so
+-- where REASSIGN OWNED gave away what a superuser had. The path is the server's alone, and the script's again behind:
 -- in PostGIS's schema others may have operators that fit better, too.
 DO $$
 DECLARE
@@ -18,17 +19,13 @@ DECLARE
     other text;
 BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    SELECT n.oid, n.nspowner, n.nspacl, r.rolname, r.rolsuper,
+    SELECT n.oid, r.rolname, r.rolsuper,
         (SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('timevmaps.schema_migrations')) AS tables_owner
     INTO space
     FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'timevmaps_internal';
     IF NOT FOUND THEN
         CREATE SCHEMA timevmaps_internal;
         ALTER EXTENSION timevmaps DROP SCHEMA timevmaps_internal;
-    ELSIF NOT space.rolsuper THEN
-        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'schema "timevmaps_internal" belongs to a role that is no superuser',
-            DETAIL = pg_catalog.format('It belongs to "%s".', space.rolname),
-            HINT = 'Drop or rename it, or give it to a superuser with ALTER SCHEMA timevmaps_internal OWNER TO.';
     END IF;
     SELECT pg_catalog.pg_describe_object(o.class, o.id, 0) INTO odd
     FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner,
@@ -42,17 +39,24 @@ BEGIN
           SELECT 'pg_catalog.pg_class'::regclass, c.oid, c.relowner, false FROM pg_catalog.pg_class c WHERE c.relnamespace = space.oid)
               o (class, id, owner, known)
         JOIN pg_catalog.pg_roles r ON r.oid = o.owner
-    WHERE (o.known AND space.tables_owner IS NOT NULL AND (r.rolsuper OR o.owner = space.tables_owner)) IS NOT TRUE
+    WHERE (space.rolsuper AND o.known AND space.tables_owner IS NOT NULL AND (r.rolsuper OR o.owner = space.tables_owner)) IS NOT TRUE
     LIMIT 1;
-    IF FOUND THEN
+    IF FOUND AND NOT space.rolsuper THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'schema "timevmaps_internal" belongs to a role that is no superuser',
+            DETAIL = pg_catalog.format('It belongs to "%s", and there is %s.', space.rolname, odd),
+            HINT = 'Drop or rename it, or give it to a superuser with ALTER SCHEMA timevmaps_internal OWNER TO.';
+    ELSIF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'schema "timevmaps_internal" holds what is not of timevmaps',
             DETAIL = pg_catalog.format('There is %s.', odd),
             HINT = 'Drop it, or move it to another schema. What is left of tables that are gone: DROP SCHEMA timevmaps_internal CASCADE;';
     END IF;
+    IF NOT space.rolsuper THEN
+        ALTER SCHEMA timevmaps_internal OWNER TO CURRENT_USER;
+    END IF;
     FOR other IN
         SELECT DISTINCT CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE e.grantee::regrole::text END
-        FROM pg_catalog.aclexplode(space.nspacl) e
-        WHERE e.grantee <> space.nspowner AND e.grantee IS DISTINCT FROM space.tables_owner
+        FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) e
+        WHERE n.oid = space.oid AND e.grantee <> n.nspowner AND (NOT space.rolsuper OR e.grantee IS DISTINCT FROM space.tables_owner)
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA timevmaps_internal FROM %s CASCADE', other);
     END LOOP;

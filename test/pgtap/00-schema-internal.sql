@@ -1,7 +1,7 @@
 -- What only we call is in a schema of its own: no role that clients have calls it, it is ours alone, and it stays when
 -- the extension goes.
 BEGIN;
-SELECT plan(29);
+SELECT plan(34);
 
 CREATE ROLE anybody;
 CREATE ROLE passer_by; GRANT tv_player TO passer_by;
@@ -99,10 +99,31 @@ SELECT throws_ok('CREATE EXTENSION timevmaps', '55000', 'schema "timevmaps_inter
 DROP SCHEMA timevmaps_internal CASCADE;
 
 CREATE SCHEMA timevmaps_internal AUTHORIZATION anybody;
-SELECT throws_ok('CREATE EXTENSION timevmaps', '42501', 'schema "timevmaps_internal" belongs to a role that is no superuser', 'a schema that somebody made before is refused');
 CREATE FUNCTION timevmaps_internal.tv_wake(integer DEFAULT 1) RETURNS void LANGUAGE sql AS '';
+SELECT throws_ok('CREATE EXTENSION timevmaps', '42501', 'schema "timevmaps_internal" belongs to a role that is no superuser', 'a schema that somebody made before is refused with what is in it');
 ALTER FUNCTION timevmaps_internal.tv_wake OWNER TO anybody;
-SELECT throws_ok('CREATE EXTENSION timevmaps', '42501', NULL, 'with what is in it');
+SELECT throws_ok('CREATE EXTENSION timevmaps', '42501', NULL, 'whoever''s that is');
+SAVEPOINT without_tables;
+CREATE SCHEMA timevmaps AUTHORIZATION anybody;
+CREATE TABLE timevmaps.schema_migrations (version integer);
+ALTER TABLE timevmaps.schema_migrations OWNER TO anybody;
+DROP FUNCTION timevmaps_internal.tv_wake;
+CREATE FUNCTION timevmaps_internal.tv_frames_partition(bigint) RETURNS void LANGUAGE sql AS '';
+ALTER FUNCTION timevmaps_internal.tv_frames_partition OWNER TO anybody;
+SELECT throws_ok('CREATE EXTENSION timevmaps', '42501', NULL, 'also where the tables are his, too');
+ROLLBACK TO without_tables;
+-- An empty one holds no trap, whoever has been let in.
+SAVEPOINT trap;
+DROP FUNCTION timevmaps_internal.tv_wake;
+GRANT ALL ON SCHEMA timevmaps_internal TO passer_by WITH GRANT OPTION;
+SET LOCAL ROLE passer_by;
+GRANT ALL ON SCHEMA timevmaps_internal TO PUBLIC;
+RESET ROLE;
+SELECT lives_ok('CREATE EXTENSION timevmaps', 'an empty one is taken from him');
+SELECT is((SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'timevmaps_internal'), current_user::text, 'it is the superuser''s');
+SELECT ok(NOT has_schema_privilege(role, 'timevmaps_internal', 'USAGE, CREATE'), 'and closed to ' || role)
+FROM unnest('{anybody,passer_by}'::text[]) role;
+ROLLBACK TO trap;
 ALTER SCHEMA timevmaps_internal OWNER TO CURRENT_USER;
 SELECT throws_ok('CREATE EXTENSION timevmaps', '55000', NULL, 'a function of another''s is refused');
 DROP FUNCTION timevmaps_internal.tv_wake;
