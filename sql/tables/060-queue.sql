@@ -223,12 +223,15 @@ CREATE TRIGGER experiments_immutable
 -- Nothing is notified by an insert: NOTIFY takes a lock at commit.  The wake goes
 -- through shared memory, and the worker's claim sends tv_experiment_submitted.
 -- SECURITY DEFINER, for whoever submits may not call what is in timevmaps_internal.
+-- Without the extension there are no workers.
 CREATE FUNCTION timevmaps_internal.tv_experiments_wake() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM timevmaps_internal.tv_wake();
+    IF to_regprocedure('timevmaps_internal.tv_wake()') IS NOT NULL THEN
+        PERFORM timevmaps_internal.tv_wake();
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -245,6 +248,9 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF to_regprocedure('timevmaps_internal.tv_interrupt_experiment(bigint)') IS NULL THEN
+        RETURN NULL;
+    END IF;
     -- Cancelling is rare, so it may notify for itself.
     PERFORM timevmaps_internal.tv_send_event('tv_sim_finished', NEW.id, NEW.world_id, NEW.timeline_id, NEW.kind, '{"status": "cancelled"}');
     IF OLD.status = 'running' THEN

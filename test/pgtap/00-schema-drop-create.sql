@@ -1,6 +1,6 @@
 -- The extension goes and comes back with data in every table, and nothing is lost.
 BEGIN;
-SELECT plan(8);
+SELECT plan(10);
 
 INSERT INTO timevmaps.worlds (id, name, rules) VALUES (1, 'one', '{"clock": "traveler"}');
 INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (1, 'ann', 'editor');
@@ -49,6 +49,11 @@ CREATE TEMP TABLE rights AS SELECT * FROM pg_temp.rights();
 SELECT lives_ok('DROP EXTENSION timevmaps', 'the extension goes without CASCADE');
 SELECT set_eq('SELECT * FROM pg_temp.contents()', 'SELECT * FROM before', 'rows stay when it goes');
 SELECT lives_ok($$ UPDATE timevmaps.places SET name = name $$, 'and are still usable where no function of it is needed');
+-- Undone, for the clocks of both are in the rows.
+SAVEPOINT whole;
+SELECT is(tests.outcome($$ UPDATE timevmaps.experiments SET status = 'cancelled' WHERE id = 1 RETURNING status $$), 'cancelled', 'an experiment is cancelled');
+SELECT is(tests.outcome($$ UPDATE timevmaps.experiments SET status = 'queued' WHERE id = 1 RETURNING status $$), 'queued', 'and queued again');
+ROLLBACK TO whole;
 SELECT lives_ok('CREATE EXTENSION timevmaps', 'it comes back');
 SELECT is_empty('SELECT * FROM timevmaps.tv_init()', 'and finds the tables as they were');
 SELECT set_eq('SELECT * FROM pg_temp.contents()', 'SELECT * FROM before', 'no row is lost or changed');
