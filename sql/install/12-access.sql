@@ -155,6 +155,31 @@ COMMENT ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure) IS
 'Part of tv_init(): leave a function of the tables to tv_admin; how many statements that took.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure) FROM PUBLIC;
 
+-- Triggers and the maker of partitions run as whoever owns them, who is no superuser where another role ran tv_init() or was given
+-- the tables: a dump restored without privileges, and REASSIGN OWNED, leave him outside.
+CREATE FUNCTION timevmaps_internal.tv_make_owner_grants() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    made integer := 0;
+    wanted record;
+BEGIN
+    FOR wanted IN
+        SELECT DISTINCT p.proowner::regrole AS owner, s.name, s.privilege
+        FROM pg_proc p, (VALUES ('timevmaps_internal', 'USAGE'), ('timevmaps', 'CREATE')) s (name, privilege)
+        WHERE p.pronamespace = 'timevmaps_internal'::regnamespace AND p.prosecdef AND NOT has_schema_privilege(p.proowner, s.name, s.privilege)
+    LOOP
+        EXECUTE format('GRANT %s ON SCHEMA %I TO %s', wanted.privilege, wanted.name, wanted.owner);
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_make_owner_grants() IS
+'Part of tv_init(): let the owner of the tables'' triggers call what they call; how many grants that took.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_owner_grants() FROM PUBLIC;
+
 CREATE FUNCTION timevmaps_internal.tv_make_access() RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -233,7 +258,8 @@ BEGIN
         + timevmaps_internal.tv_make_grant('timevmaps.network_changes', 'tv_admin', '{SELECT,DELETE,INSERT}')
         + timevmaps_internal.tv_make_grant('timevmaps.schema_migrations', 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e))
         + timevmaps_internal.tv_make_function_grant('timevmaps_internal.tv_frames_partition(bigint)')
-        + timevmaps_internal.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)');
+        + timevmaps_internal.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)')
+        + timevmaps_internal.tv_make_owner_grants();
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_access() IS

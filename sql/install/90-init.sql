@@ -84,6 +84,6 @@ COMMENT ON FUNCTION timevmaps.tv_init() IS
 'Make the tables, policies and roles of timevmaps in this database, or migrate them to this version.
 Idempotent: returns a row for each migration it applied, and a row of version 0 if a role, membership, policy, grant or the mode of a trigger was missing; none when there was nothing to do.
 User data is never dropped, and policies and grants of others stay as they are. After a dump was restored, it makes what the dump could not bring: docs/operations.md.
-Needs the right to create in the schemas timevmaps and timevmaps_internal and, the first time in a cluster, to create roles.
+Needs the right to create in the schemas timevmaps and timevmaps_internal and to call what is in them and, the first time in a cluster, to create roles.
 Errors: 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another; nothing has been changed then.';
 REVOKE ALL ON FUNCTION timevmaps.tv_init() FROM PUBLIC;

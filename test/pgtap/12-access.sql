@@ -1,6 +1,6 @@
 -- Roles and membership: who sees a world, who changes it, and that a claim cannot be forged.
 BEGIN;
-SELECT plan(27);
+SELECT plan(32);
 
 CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE bob LOGIN; GRANT tv_analyst TO bob;
@@ -58,6 +58,30 @@ SELECT is(timevmaps.tv_identity(), 'boss', 'a claim without sub leaves the role'
 RESET request.jwt.claims;
 RESET SESSION AUTHORIZATION;
 SELECT throws_ok($$INSERT INTO timevmaps.world_members (world_id, member) VALUES (99999, 'ann')$$, '23503', NULL, 'a membership needs its world');
+
+-- What tv_init() made is of one who is no superuser, and the grants that he had are lost.
+SAVEPOINT given_away;
+CREATE ROLE keeper;
+DO $$
+DECLARE
+    given text;
+BEGIN
+    FOR given IN
+        SELECT format('FUNCTION %s', p.oid::regprocedure) FROM pg_proc p WHERE p.pronamespace IN ('timevmaps'::regnamespace, 'timevmaps_internal'::regnamespace)
+            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+        UNION ALL
+        SELECT format('TABLE %s', c.oid::regclass) FROM pg_class c WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p')
+    LOOP
+        EXECUTE format('ALTER %s OWNER TO keeper', given);
+    END LOOP;
+END
+$$;
+SELECT is(tests.outcome('INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (101, 1, 1)', 'boss'), '42501', 'whose triggers may not call what they call');
+SELECT results_eq('SELECT version, name FROM timevmaps.tv_init()', $$VALUES (0, 'access')$$, 'tv_init() lets them');
+SELECT is_empty('SELECT * FROM timevmaps.tv_init()', 'once');
+SELECT is(tests.outcome('INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (101, 1, 1) RETURNING lat', 'boss'), '1', 'the network is changed again');
+SELECT lives_ok('SELECT timevmaps_internal.tv_frames_partition(7000000000)', 'and partitions are made');
+ROLLBACK TO given_away;
 
 -- What triggers count with is bounded, whoever calls it.
 SELECT throws_ok('SELECT count(timevmaps_internal.tv_network_statement(true)) FROM generate_series(1, 1000001)', '54001', NULL, 'statements that change networks are counted up to a bound');
