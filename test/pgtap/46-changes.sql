@@ -76,6 +76,16 @@ SELECT matches(pg_temp.written(), '^1 p 10002,[0-9,]*,20001; 2 p 20002$', '10,00
 SELECT pg_temp.writes('TRUNCATE timevmaps.' || name || ' CASCADE', written) FROM (VALUES ('gateways', '0 g null'), ('segment_overrides', '0 o null')) t (name, written);
 SELECT pg_temp.writes('TRUNCATE timevmaps.places, timevmaps.segments CASCADE', '0 g null; 0 o null; 0 p null; 0 s null');
 
+-- tv_init() has those fire in every session, and leaves triggers of others alone, whatever they are called.
+CREATE TRIGGER audit_log_row AFTER UPDATE ON timevmaps.places FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+CREATE TRIGGER audit_log_insert AFTER INSERT ON timevmaps.places FOR EACH STATEMENT EXECUTE FUNCTION suppress_redundant_updates_trigger();
+ALTER TABLE timevmaps.places ENABLE TRIGGER ALL;
+SELECT isnt_empty('SELECT timevmaps.tv_init()', 'modes are set again');
+SELECT is(string_agg(format('%s %s', tgname, tgenabled), ', ' ORDER BY tgname), 'audit_log_insert O, audit_log_row O, places_log_insert A, places_log_row R', 'of our triggers alone')
+FROM pg_trigger WHERE tgrelid = 'timevmaps.places'::regclass AND tgname ~ '_(insert|row)$';
+DROP TRIGGER audit_log_row ON timevmaps.places;
+DROP TRIGGER audit_log_insert ON timevmaps.places;
+
 -- Without the extension, too.
 DROP EXTENSION timevmaps;
 SELECT pg_temp.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (1, 1, 0, 0)$$, '1 p 1');

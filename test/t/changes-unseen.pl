@@ -100,6 +100,15 @@ relied();
 changed('a trigger on the log', 'CREATE FUNCTION public.nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$',
 	'CREATE TRIGGER nothing BEFORE INSERT ON timevmaps.network_changes FOR EACH ROW EXECUTE FUNCTION public.nothing()', "UPDATE timevmaps.segments $longer");
 changed('... gone again', 'DROP TRIGGER nothing ON timevmaps.network_changes', "UPDATE timevmaps.segments $longer");
+# Whatever it is called, and so for a trigger of somebody else's on a table.
+changed('... by a name as ours have', 'CREATE TRIGGER network_changes_log_skip BEFORE INSERT ON timevmaps.network_changes FOR EACH ROW EXECUTE FUNCTION public.nothing()',
+	"UPDATE timevmaps.segments $longer");
+changed('... and then', "UPDATE timevmaps.segments $longer");
+changed('... gone again', 'DROP TRIGGER network_changes_log_skip ON timevmaps.network_changes', "UPDATE timevmaps.segments $longer");
+changed('a trigger on a table', 'CREATE TRIGGER segments_log_copy AFTER UPDATE ON timevmaps.segments FOR EACH STATEMENT EXECUTE FUNCTION public.nothing()',
+	'ALTER TABLE timevmaps.segments ENABLE ALWAYS TRIGGER segments_log_copy', "UPDATE timevmaps.segments $longer");
+relied();
+changed('... gone again', 'DROP TRIGGER segments_log_copy ON timevmaps.segments', "UPDATE timevmaps.segments $longer");
 relied();
 
 # The triggers that write it.

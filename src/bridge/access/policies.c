@@ -250,6 +250,7 @@ static Triggers
 hash_triggers(Oid table, const char *name, uint64 *hash)
 {
 	Relation	triggers = table_open(TriggerRelationId, AccessShareLock);
+	Oid			space = get_namespace_oid("timevmaps_internal", true);
 	char	   *prefix = psprintf("%s_log_", name);
 	Triggers	found = {0, 0, 0};
 	ScanKeyData key;
@@ -262,7 +263,9 @@ hash_triggers(Oid table, const char *name, uint64 *hash)
 	{
 		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
 
-		if (strncmp(NameStr(trigger->tgname), prefix, strlen(prefix)) != 0)
+		/* Others may have a name like these. */
+		if (strncmp(NameStr(trigger->tgname), prefix, strlen(prefix)) != 0 ||
+			get_func_namespace(trigger->tgfoid) != space)
 		{
 			found.others += trigger->tgenabled != TRIGGER_DISABLED;
 			continue;
