@@ -36,7 +36,8 @@ sub lists
 }
 my (@lists, @wrong);
 find({ no_chdir => 1, wanted => sub {
-	return unless /\.(?:c|h|sql|md)$/ && !m{^sql/timevmaps--|^docs/api\.md$};
+	# A migration stays as it is, when there are more metrics too.
+	return unless /\.(?:c|h|sql|md)$/ && !m{^sql/(?:timevmaps--|tables/)|^docs/api\.md$};
 	my $file = $_;
 	for my $list (lists(slurp($file)))
 	{
@@ -44,7 +45,7 @@ find({ no_chdir => 1, wanted => sub {
 		push @wrong, "$file: $list" unless $whole{ join ' ', @{ sorted($list =~ /\b($name)\b/g) } };
 	}
 } }, 'src', 'sql', 'docs');
-cmp_ok(@lists, '>=', 6, 'comments, hints and pages list them');
+cmp_ok(@lists, '>=', 5, 'comments, hints and pages list them');
 is_deeply(\@wrong, [], 'all of them, or all clocks') or diag(join "\n", @wrong);
 
 # The check is checked.
