@@ -59,6 +59,17 @@ BEGIN
                         ELSE 'Install the timevmaps that made the tables, or a later one, and run ALTER EXTENSION timevmaps UPDATE.' END;
     END IF;
 
+    -- A dump of schema timevmaps alone has no functions for its triggers, so that it restored none of these.
+    IF done > 0 AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p
+                                WHERE p.pronamespace = 'timevmaps_internal'::regnamespace
+                                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                                                  WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')) THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'the tables of timevmaps have none of the functions that their triggers call',
+            DETAIL = 'They are in schema timevmaps_internal of the database that the tables come from.',
+            HINT = 'Restore a dump of the whole database, or one made with pg_dump -n timevmaps -n timevmaps_internal.';
+    END IF;
+
     -- The cluster's roles may be missing though the database has all its tables: it was restored from a dump.
     made := timevmaps_internal.tv_make_roles();
     FOR migration IN
@@ -85,5 +96,5 @@ COMMENT ON FUNCTION timevmaps.tv_init() IS
 Idempotent: returns a row for each migration it applied, and a row of version 0 if a role, membership, policy, grant or the mode of a trigger was missing; none when there was nothing to do.
 User data is never dropped, and policies and grants of others stay as they are. After a dump was restored, it makes what the dump could not bring: docs/operations.md.
 Needs the right to create in the schemas timevmaps and timevmaps_internal and to call what is in them and, the first time in a cluster, to create roles.
-Errors: 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another; nothing has been changed then.';
+Errors: 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another, or the tables came without schema timevmaps_internal; nothing has been changed then.';
 REVOKE ALL ON FUNCTION timevmaps.tv_init() FROM PUBLIC;

@@ -60,6 +60,27 @@ is($status, 0, 'pg_restore --clean after the schema was dropped') or diag($err);
 is($err, '', '... has nothing to say');
 is(difference($before, everything($cluster, 'copy')), '', '... and all is as it was dumped');
 
+# Of schemas it takes both; what a dump of the first alone lacks is told.
+for my $schemas (['timevmaps', 'timevmaps_internal'], ['timevmaps'])
+{
+	my ($name, $whole) = ('part' . @$schemas, @$schemas > 1);
+	($status, undef, $err) = $cluster->client('pg_dump', '-Fc', '-f', "$dump.$name", (map { ('-n', $_) } @$schemas), 'app');
+	is($status, 0, "pg_dump -n of @$schemas") or diag($err);
+	$cluster->query('postgres', "CREATE DATABASE $name");
+	$cluster->query($name, 'SET client_min_messages = warning; CREATE EXTENSION postgis; CREATE EXTENSION btree_gist');
+	($status, undef, $err) = $cluster->client('pg_restore', ($whole ? '--exit-on-error' : ()), '-d', $name, "$dump.$name");
+	is($status, 0, '... restored') or diag($err) if $whole;
+	$cluster->query($name, 'CREATE EXTENSION timevmaps');
+	if ($whole)
+	{
+		is($cluster->query($name, 'SELECT count(*) FROM timevmaps.tv_init()'), '0', '... nothing is missing');
+		is(difference($before, everything($cluster, $name)), '', '... and all is as it was dumped');
+		next;
+	}
+	(undef, undef, $err) = $cluster->psql($name, 'SELECT timevmaps.tv_init()');
+	like($err, qr/55000: the tables .* none of the functions .*HINT:[^\n]*pg_dump -n timevmaps -n timevmaps_internal/s, '... which tv_init() says');
+}
+
 # What was committed outlives an immediate stop; what was not, does not.
 $cluster->query('copy', "INSERT INTO timevmaps.worlds (id, name) VALUES (500, 'committed')");
 $cluster->stop('immediate');
