@@ -5,12 +5,12 @@
 
 GRANT USAGE ON SCHEMA timevmaps TO PUBLIC;
 
--- What others have put into the second one would be called by us.  So one that is there already must be a superuser's, hold
--- nothing but what tv_init() made for the tables that are there (the extension comes back, or a dump is restored), which are
--- trigger functions and one more: another of a name that we call might fit better. What others were granted in it is revoked,
--- for who gives it away need not have made it for this. An empty one of somebody else's is taken from him: a dump brings it so
--- where REASSIGN OWNED gave away what a superuser had. The path is the server's alone, and the script's again behind:
--- in PostGIS's schema others may have operators that fit better, too.
+-- What others have put into the second one would be called by us.  So one that holds something must be a superuser's, and hold
+-- nothing but what tv_init() made for the tables that are there (the extension comes back), which are trigger functions and one
+-- more: another of a name that we call might fit better. What others were granted in it is revoked, for who gives it away need
+-- not have made it for this. One that is empty (a dump is restored) is made anew: somebody may be about to put something into
+-- it, in a transaction that nobody sees yet. The path is the server's alone, and the script's again behind: in PostGIS's schema
+-- others may have operators that fit better, too.
 DO $$
 DECLARE
     path text := pg_catalog.current_setting('search_path');
@@ -23,13 +23,10 @@ BEGIN
         (SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass('timevmaps.schema_migrations')) AS tables_owner
     INTO space
     FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'timevmaps_internal';
-    IF NOT FOUND THEN
-        CREATE SCHEMA timevmaps_internal;
-        ALTER EXTENSION timevmaps DROP SCHEMA timevmaps_internal;
-    END IF;
     SELECT pg_catalog.pg_describe_object(o.class, o.id, 0) INTO odd
     FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner,
-                 p.prorettype = 'trigger'::regtype OR p.proname = 'tv_frames_partition' AND p.pronargs = 1 AND p.proargtypes[0] = 'bigint'::regtype
+                 p.prorettype = 'trigger'::regtype AND p.pronargs = 0
+                     OR p.proname = 'tv_frames_partition' AND p.pronargs = 1 AND p.proargtypes[0] = 'bigint'::regtype
           FROM pg_catalog.pg_proc p WHERE p.pronamespace = space.oid
           UNION ALL
           SELECT 'pg_catalog.pg_operator'::regclass, o.oid, o.oprowner, false FROM pg_catalog.pg_operator o WHERE o.oprnamespace = space.oid
@@ -38,7 +35,7 @@ BEGIN
           UNION ALL
           SELECT 'pg_catalog.pg_class'::regclass, c.oid, c.relowner, false FROM pg_catalog.pg_class c WHERE c.relnamespace = space.oid)
               o (class, id, owner, known)
-        JOIN pg_catalog.pg_roles r ON r.oid = o.owner
+        LEFT JOIN pg_catalog.pg_roles r ON r.oid = o.owner
     WHERE (space.rolsuper AND o.known AND space.tables_owner IS NOT NULL AND (r.rolsuper OR o.owner = space.tables_owner)) IS NOT TRUE
     LIMIT 1;
     IF FOUND AND NOT space.rolsuper THEN
@@ -50,13 +47,17 @@ BEGIN
             DETAIL = pg_catalog.format('There is %s.', odd),
             HINT = 'Drop it, or move it to another schema. What is left of tables that are gone: DROP SCHEMA timevmaps_internal CASCADE;';
     END IF;
-    IF NOT space.rolsuper THEN
-        ALTER SCHEMA timevmaps_internal OWNER TO CURRENT_USER;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = space.oid) THEN
+        IF space.oid IS NOT NULL THEN
+            DROP SCHEMA timevmaps_internal;
+        END IF;
+        CREATE SCHEMA timevmaps_internal;
+        ALTER EXTENSION timevmaps DROP SCHEMA timevmaps_internal;
     END IF;
     FOR other IN
         SELECT DISTINCT CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE e.grantee::regrole::text END
         FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) e
-        WHERE n.oid = space.oid AND e.grantee <> n.nspowner AND (NOT space.rolsuper OR e.grantee IS DISTINCT FROM space.tables_owner)
+        WHERE n.nspname = 'timevmaps_internal' AND e.grantee <> n.nspowner AND e.grantee IS DISTINCT FROM space.tables_owner
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA timevmaps_internal FROM %s CASCADE', other);
     END LOOP;

@@ -1,7 +1,7 @@
 -- What only we call is in a schema of its own: no role that clients have calls it, it is ours alone, and it stays when
 -- the extension goes.
 BEGIN;
-SELECT plan(34);
+SELECT plan(36);
 
 CREATE ROLE anybody;
 CREATE ROLE passer_by; GRANT tv_player TO passer_by;
@@ -119,7 +119,10 @@ GRANT ALL ON SCHEMA timevmaps_internal TO passer_by WITH GRANT OPTION;
 SET LOCAL ROLE passer_by;
 GRANT ALL ON SCHEMA timevmaps_internal TO PUBLIC;
 RESET ROLE;
+CREATE TEMP TABLE made_before AS SELECT oid FROM pg_namespace WHERE nspname = 'timevmaps_internal';
 SELECT lives_ok('CREATE EXTENSION timevmaps', 'an empty one is taken from him');
+SELECT is_empty('SELECT FROM made_before JOIN pg_namespace USING (oid)',
+    'and made anew, so that what he puts into it at the same time is in none');
 SELECT is((SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'timevmaps_internal'), current_user::text, 'it is the superuser''s');
 SELECT ok(NOT has_schema_privilege(role, 'timevmaps_internal', 'USAGE, CREATE'), 'and closed to ' || role)
 FROM unnest('{anybody,passer_by}'::text[]) role;
@@ -130,7 +133,9 @@ DROP FUNCTION timevmaps_internal.tv_wake;
 CREATE TABLE timevmaps_internal.worlds (id bigint);
 SELECT throws_ok('CREATE EXTENSION timevmaps', '55000', NULL, 'and so is a table');
 DROP TABLE timevmaps_internal.worlds;
+CREATE TEMP TABLE made_before AS SELECT oid FROM pg_namespace WHERE nspname = 'timevmaps_internal';
 SELECT lives_ok('CREATE EXTENSION timevmaps', 'an empty one is taken');
+SELECT is_empty('SELECT FROM made_before JOIN pg_namespace USING (oid)', 'and made anew, whoever has given it to a superuser');
 SELECT ok(count(*) > 0, 'and tv_init() makes its functions there') FROM timevmaps.tv_init();
 DROP EXTENSION timevmaps;
 SELECT is((SELECT count(*) FROM pg_namespace WHERE nspname ~ '^timevmaps'), 2::bigint, 'both schemas stay when the extension goes');
