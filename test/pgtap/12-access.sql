@@ -1,6 +1,6 @@
 -- Roles and membership: who sees a world, who changes it, and that a claim cannot be forged.
 BEGIN;
-SELECT plan(32);
+SELECT plan(35);
 
 CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE bob LOGIN; GRANT tv_analyst TO bob;
@@ -82,6 +82,16 @@ SELECT is_empty('SELECT * FROM timevmaps.tv_init()', 'once');
 SELECT is(tests.outcome('INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (101, 1, 1) RETURNING lat', 'boss'), '1', 'the network is changed again');
 SELECT lives_ok('SELECT timevmaps_internal.tv_frames_partition(7000000000)', 'and partitions are made');
 ROLLBACK TO given_away;
+
+-- A trigger runs as whoever changes the table, a worker too, which is a superuser.
+SELECT is_empty($$SELECT c.oid::regclass, r.rolname FROM pg_class c, pg_roles r
+    WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege(r.oid, c.oid, 'TRIGGER') AND NOT r.rolsuper$$,
+    'nobody hangs a trigger on a table, administrators neither');
+SELECT is(tests.outcome('CREATE TRIGGER own BEFORE UPDATE ON timevmaps.experiments FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()', 'boss'),
+    '42501', '... which is refused');
+SELECT is_empty($$SELECT c.oid::regclass, e.privilege_type FROM pg_class c, aclexplode(acldefault('r', c.relowner)) e
+    WHERE c.oid = 'timevmaps.experiments'::regclass AND e.privilege_type <> 'TRIGGER' AND NOT has_table_privilege('tv_admin', c.oid, e.privilege_type)$$,
+    'they do all else');
 
 -- What triggers count with is bounded, whoever calls it.
 SELECT throws_ok('SELECT count(timevmaps_internal.tv_network_statement(true)) FROM generate_series(1, 1000001)', '54001', NULL, 'statements that change networks are counted up to a bound');
