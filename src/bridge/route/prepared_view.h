@@ -4,7 +4,7 @@
  *
  * For the questions that no hierarchy answers by itself.  It takes time for layers
  * and links, not for segments; what a search takes is its own.  A view is good
- * until tv_prepared_release().
+ * while tv_prepared_ask() calls its answer.
  */
 #ifndef TV_ROUTE_PREPARED_VIEW_H
 #define TV_ROUTE_PREPARED_VIEW_H
