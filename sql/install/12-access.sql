@@ -108,8 +108,8 @@ AS $$
     SELECT timevmaps_internal.tv_make_grant(relation, 'tv_player', '{SELECT}')
          + timevmaps_internal.tv_make_grant(relation, 'tv_analyst', analyst)
          -- ALL of this version of PostgreSQL is what an owner has by default.  Triggers would run as whoever changes the
-         -- table, a worker too, which is a superuser.
-         + timevmaps_internal.tv_make_grant(relation, 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e WHERE e.privilege_type <> 'TRIGGER'))
+         -- table, a worker too, which is a superuser; and so, deferred, would those of a table that refers to it.
+         + timevmaps_internal.tv_make_grant(relation, 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e WHERE e.privilege_type NOT IN ('TRIGGER', 'REFERENCES')))
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_grants(regclass, text[]) IS
 'Part of tv_init(): the grants that all tables have, and what tv_analyst may do; how many were missing.';
@@ -257,7 +257,7 @@ BEGIN
         + timevmaps_internal.tv_make_row_security('timevmaps.network_changes')
         + timevmaps_internal.tv_make_policy('timevmaps.network_changes', 'admin', 'ALL', 'tv_admin', 'true', 'true')
         + timevmaps_internal.tv_make_grant('timevmaps.network_changes', 'tv_admin', '{SELECT,DELETE,INSERT}')
-        + timevmaps_internal.tv_make_grant('timevmaps.schema_migrations', 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e WHERE e.privilege_type <> 'TRIGGER'))
+        + timevmaps_internal.tv_make_grant('timevmaps.schema_migrations', 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e WHERE e.privilege_type NOT IN ('TRIGGER', 'REFERENCES')))
         + timevmaps_internal.tv_make_function_grant('timevmaps_internal.tv_frames_partition(bigint)')
         + timevmaps_internal.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)')
         + timevmaps_internal.tv_make_owner_grants();

@@ -1,6 +1,6 @@
 -- Roles and membership: who sees a world, who changes it, and that a claim cannot be forged.
 BEGIN;
-SELECT plan(35);
+SELECT plan(36);
 
 CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE bob LOGIN; GRANT tv_analyst TO bob;
@@ -83,14 +83,16 @@ SELECT is(tests.outcome('INSERT INTO timevmaps.places (world_id, lat, lon) VALUE
 SELECT lives_ok('SELECT timevmaps_internal.tv_frames_partition(7000000000)', 'and partitions are made');
 ROLLBACK TO given_away;
 
--- A trigger runs as whoever changes the table, a worker too, which is a superuser.
-SELECT is_empty($$SELECT c.oid::regclass, r.rolname FROM pg_class c, pg_roles r
-    WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege(r.oid, c.oid, 'TRIGGER') AND NOT r.rolsuper$$,
-    'nobody hangs a trigger on a table, administrators neither');
+-- A trigger runs as whoever changes the table, a worker too, which is a superuser; a deferred one of a table that refers to it does, too.
+SELECT is_empty($$SELECT c.oid::regclass, r.rolname, p FROM pg_class c, pg_roles r, unnest('{TRIGGER,REFERENCES}'::text[]) p
+    WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege(r.oid, c.oid, p) AND NOT r.rolsuper$$,
+    'nobody hangs code on a table, administrators neither');
 SELECT is(tests.outcome('CREATE TRIGGER own BEFORE UPDATE ON timevmaps.experiments FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()', 'boss'),
-    '42501', '... which is refused');
+    '42501', '... no trigger');
+CREATE SCHEMA AUTHORIZATION boss;
+SELECT is(tests.outcome('CREATE TABLE boss.own (id bigint REFERENCES timevmaps.results ON DELETE CASCADE)', 'boss'), '42501', '... and no table that refers to it');
 SELECT is_empty($$SELECT c.oid::regclass, e.privilege_type FROM pg_class c, aclexplode(acldefault('r', c.relowner)) e
-    WHERE c.oid = 'timevmaps.experiments'::regclass AND e.privilege_type <> 'TRIGGER' AND NOT has_table_privilege('tv_admin', c.oid, e.privilege_type)$$,
+    WHERE c.oid = 'timevmaps.experiments'::regclass AND e.privilege_type NOT IN ('TRIGGER', 'REFERENCES') AND NOT has_table_privilege('tv_admin', c.oid, e.privilege_type)$$,
     'they do all else');
 
 -- What triggers count with is bounded, whoever calls it.
