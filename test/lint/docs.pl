@@ -6,6 +6,9 @@ use File::Find;
 
 chdir($ENV{TV_REPO} // '.') or die;
 
+# From the root, from src or from a room of the kernel; the ending of a source may be left out.
+sub is_there { my ($path) = @_; return scalar grep { -e || glob "$_.{c,h,sql}" } map { "$_$path" } '', 'src/' }
+
 my (@documents, @sources);
 find({ no_chdir => 1, wanted => sub {
 	$File::Find::prune = 1 if m{^\./(?:build|\.git|node_modules)$};
@@ -49,6 +52,27 @@ for my $document (grep { m{^\./(?:docs/|README)} } sort @documents)
 	}
 }
 is_deeply(\@unknown, [], 'functions and sources that the documentation names are there') or diag(join "\n", @unknown);
+
+# So are the files and folders of ours that documents name with a path, and the pages that sources and comments name.
+my (@nowhere, @unqualified);
+for my $document (grep { m{^\./(?:docs/|README|demo/README|CHANGELOG)} } sort @documents)
+{
+	open my $in, '<', $document or die "$document: $!";
+	my $text = do { local $/; <$in> };
+	push @nowhere, "$document: $_" for grep { !is_there($_) } $text =~ m{`((?:src|bridge|kernel|sqlfn|worker|sql|test|scripts|docs|http|demo|make)/[\w./-]*\w)/?[`/ ]}g;
+	for my $block ($text =~ /^```sql\n(.*?)^```/gms)
+	{
+		push @unqualified, "$document: $_" for $block =~ /(?<![\w.])(tv_\w+)\(/g;
+	}
+}
+for my $source (sort @sources)
+{
+	open my $in, '<', $source or die "$source: $!";
+	local $/;
+	push @nowhere, "$source: $_" for grep { !-e $_ } <$in> =~ m{(?<![\w/.])(docs/[\w-]+\.\w+)}g;
+}
+is_deeply(\@nowhere, [], 'paths that documents name, and pages that sources name, are there') or diag(join "\n", @nowhere);
+is_deeply(\@unqualified, [], 'statements in documents name the schema of functions, so that they run as they are') or diag(join "\n", @unqualified);
 
 my @bare;
 for my $source (sort @sources)

@@ -1,5 +1,5 @@
 /*
- * result.h: what a circuit's run has found, as the document that docs/circuits.md describes.
+ * result.h: what a circuit's run has found, as the document that docs/circuit.md describes.
  */
 #ifndef TV_CIRCUIT_RESULT_H
 #define TV_CIRCUIT_RESULT_H
