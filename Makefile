@@ -31,6 +31,10 @@ all install: check-needs
 clean:
 	rm -rf build sql/timevmaps--$(EXTVERSION).sql
 endif
+# Objects of sources that are gone, too: an older state may have been built here.
+clean: clean-objects
+clean-objects:
+	find src -name '*.[od]' -delete
 include make/kernel.mk
 include make/fuzz.mk
 include make/bench.mk
@@ -102,4 +106,4 @@ format-check:
 
 #: make clean          remove what was built
 
-.PHONY: help deps demo run-demo test run-test test-matrix check-layers bench run-bench bench-growth docs format format-check
+.PHONY: clean-objects help deps demo run-demo test run-test test-matrix check-layers bench run-bench bench-growth docs format format-check

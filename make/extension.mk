@@ -5,7 +5,7 @@ OBJS       := $(patsubst %.c,%.o,$(sort $(shell find src -name '*.c')))
 DATA       := $(wildcard sql/updates/timevmaps--*--*.sql)
 DATA_built := sql/timevmaps--$(EXTVERSION).sql
 SHLIB_LINK := $(BLAS_LIBS)
-EXTRA_CLEAN := build $(OBJS:.o=.d)
+EXTRA_CLEAN := build
 
 # A changed header rebuilds what includes it.
 PG_CPPFLAGS := -Isrc -DTIMEVMAPS_VERSION='"$(EXTVERSION)"' $(addprefix -I,$(BLAS_INCLUDE)) -MMD -MP

@@ -180,6 +180,11 @@ my $before = slurp("$small/build/built-for");
 build(15, 'CC=gcc -DOTHER');
 isnt(slurp("$small/build/built-for"), $before, 'another compiler, or its options, are noticed, too');
 
+# An older state may have been built here, with sources in other places.
+put("$small/src/kernel/moved.$_", '') for 'o', 'd';
+build(15, 'clean');
+is(join(' ', grep { -e } glob("'$small/src/*.[od]' '$small/src/kernel/*.[od]' '$small/timevmaps.so' '$small/build'")), '', '`make clean` leaves no object, of sources that are gone neither');
+
 # What is missing has a name before anything is compiled.
 my $headless = "$scratch/headless";
 make_path($headless);
