@@ -64,4 +64,5 @@ BEGIN
     PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $$;
+COMMENT ON SCHEMA timevmaps IS E'timevmaps\nWorlds with branching timelines, exact routes on any branch and across gateways, three clocks, and quantum circuits that price the gateways.';
 COMMENT ON SCHEMA timevmaps_internal IS 'What timevmaps calls itself: nothing here is for clients, and all of it may change.';

@@ -39,6 +39,7 @@ is_deeply($answer->{json}, [ { name => 'open', timelines => [ { label => 'main' 
 $answer = $rest->request(GET => '/');
 is($answer->{json}{definitions}{places}{description}, 'A place of a world: a node of the network, in every timeline.',
 	'the OpenAPI description carries the comments');
+is($answer->{json}{info}{title}, 'timevmaps', '... and the schema\'s as its title');
 
 # Of functions it shows those of the schema that the caller may call: no procedure, and nobody is granted tv_init().
 for my $case ([ undef, qw(tv_apply_retention) ], [ $rest->token(role => 'tv_admin', sub => 'root') ])
