@@ -10,6 +10,7 @@
 package TvCluster;
 use strict;
 use warnings;
+use File::Spec ();
 use File::Temp ();
 use POSIX ();
 use Time::HiRes qw(sleep time);
@@ -49,11 +50,14 @@ sub client
 	return capture('env', @{ $self->{settings} }, @command);
 }
 
+# A file that goes with the run, if this process is stopped before it can remove it.
+sub temporary { return File::Temp->new(DIR => $ENV{TV_SCRATCH} // File::Spec->tmpdir) }
+
 sub capture
 {
 	my (@command) = @_;
 	# Files and not pipes: a server that a command starts inherits them and stays.
-	my ($out, $err) = map { File::Temp->new } 1 .. 2;
+	my ($out, $err) = map { temporary() } 1 .. 2;
 	my $pid = fork() // die "fork: $!";
 	if (!$pid)
 	{

@@ -4,7 +4,6 @@
 package TvReadme;
 use strict;
 use warnings;
-use File::Temp ();
 use Test::More ();
 
 # run(name => code that runs a block and returns its output): languages without code are passed over.
@@ -46,7 +45,7 @@ sub run
 sub psql
 {
 	my ($cluster, $database, $block) = @_;
-	my $script = File::Temp->new;
+	my $script = TvCluster::temporary();
 	print $script $block;
 	close $script;
 	my ($status, $out, $err) = $cluster->client('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $database, '-f', $script->filename);

@@ -71,7 +71,7 @@ sub new
 sub request
 {
 	my ($self, $method, $path, $body, %options) = @_;
-	my $headers = File::Temp->new;
+	my $headers = TvCluster::temporary();
 	my @command = ('curl', '-sS', '--max-time', '30', '--unix-socket', $self->{socket}, '-X', $method,
 		'-D', $headers->filename, '-w', "\n%{http_code}");
 	my %headers = (%{ $options{headers} // {} });
@@ -81,7 +81,7 @@ sub request
 	{
 		$headers{'Content-Type'} //= 'application/json';
 		# In a file, for it may be longer than an argument.
-		$file = File::Temp->new;
+		$file = TvCluster::temporary();
 		print { $file } ref $body ? $json->encode($body) : $body;
 		$file->flush;
 		push @command, '--data-binary', '@' . $file->filename;

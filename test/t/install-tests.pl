@@ -84,6 +84,21 @@ $root = checkout('lint/a.pl' => q{pass('a'); exit 3;}, 'lint/b.pl' => q{pass('b'
 is($status, 1, 'files die');
 like($printed, qr/^\d passed, 3 failed$/m, '... which is failing, even if what runs them dies') or diag $printed;
 
+#-------------------------------------------------------------- what is asked for
+
+for my $jobs ('0', 'two', '-1')
+{
+	($status, $printed) = run($root, $jobs, 'lint', 'test/lint/d.pl');
+	is($status, 2, "JOBS=$jobs is refused");
+	like($printed, qr{^test/run: JOBS=$jobs is no number[^\n]*\n\z}, '... in a line') or diag $printed;
+}
+($status, $printed) = run($root, 2, 'lint', 'linnt');
+is($status, 2, 'a suite that is none, and no file either, is refused');
+like($printed, qr{^test/run: no such file: linnt$}m, '... by its name') or diag $printed;
+($status, $printed) = run($root, 2, 'lint', 'test/lint/d.pl', 'test/lint/e.pl');
+is($status, 2, 'so is a file that is not there');
+unlike($printed, qr/passed/, '... before any runs') or diag $printed;
+
 #------------------------------------------------------------ calm, and longest
 
 my $write = sub { my ($name, $seconds) = @_; return qq{open my \$f, '>>', '$scratch/times'; \$f->autoflush(1); print \$f "+$name\\n"; sleep $seconds; print \$f "-$name\\n"; pass('$name');} };
@@ -109,8 +124,8 @@ is($first, 'n4', 'who took longest the last time comes first');
 for my $case ([ INT => 1 ], [ TERM => 0 ])
 {
 	my ($signal, $whole) = @$case;
-	$root = checkout(map { ("t/$_.pl" => qq{system 'exec sleep 4321.$count'; pass('never');}) } 'a', 'b');
-	my $pid = start($root, 2, 'server');
+	$root = checkout(map { ("$_.pl" => qq{use File::Temp (); my \$left = File::Temp->new; system 'exec sleep 4321.$count'; pass('never');}) } 'lint/a', 'lint/b');
+	my $pid = start($root, 2, 'lint');
 	my $sleeps = "sleep\0004321.@{[ $count - 1 ]}\000";
 	ok(await(sub { 2 == grep { index(slurp($_), $sleeps) >= 0 } glob '/proc/[0-9]*/cmdline' }), "two files run, then $signal comes");
 	kill $signal => $whole ? -$pid : $pid;

@@ -9,7 +9,6 @@
 use strict;
 use warnings;
 use Test::More;
-use File::Temp ();
 use POSIX ();
 use Storable ();
 use TvCluster;
@@ -260,7 +259,7 @@ sub history
 }
 
 # All but the first by processes of their own.
-my @others = map { [ $_, File::Temp->new ] } @seeds[1 .. $#seeds];
+my @others = map { [ $_, TvCluster::temporary() ] } @seeds[1 .. $#seeds];
 for my $other (@others)
 {
 	my $pid = fork() // die "fork: $!";

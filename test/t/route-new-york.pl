@@ -17,7 +17,7 @@ plan skip_all => "no @missing in ROADS ($roads)" if @missing;
 my $pairs = 1000;
 my $origins = $ENV{TV_ROADS_ORIGINS} // 100;
 
-my $scratch = File::Temp->newdir;
+my $scratch = File::Temp->newdir(DIR => $ENV{TV_SCRATCH});
 chmod 0755, $scratch or die;
 system('perl', "$ENV{TV_REPO}/test/bench/roads.pl", $roads, "$scratch") == 0 or die;
 my $cluster = TvCluster->new(conf => ['jit = off', 'max_wal_size = 4GB']);
