@@ -3,8 +3,6 @@
 --
 -- Neither is the extension's: they stay, with what tv_init() has made in them, when the extension is dropped.
 
-GRANT USAGE ON SCHEMA timevmaps TO PUBLIC;
-
 -- What others have put into the second one would be called by us.  So one that holds something must be a superuser's, and hold
 -- nothing but what tv_init() made for the tables that are there (the extension comes back), which are trigger functions and one
 -- more: another of a name that we call might fit better. What others were granted in it is revoked, for who gives it away need
@@ -61,8 +59,39 @@ BEGIN
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA timevmaps_internal FROM %s CASCADE', other);
     END LOOP;
+
+    -- Nor is the first one his who is no superuser, unless what tv_init() made was given to him with it: he would put another
+    -- tv_init() into it, for a superuser to call.
+    SELECT n.oid, r.rolname INTO space
+    FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
+    WHERE n.nspname = 'timevmaps' AND NOT r.rolsuper
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'timevmaps_internal'::regnamespace);
+    IF FOUND THEN
+        SELECT pg_catalog.pg_describe_object(o.class, o.id, 0) INTO odd
+        FROM (SELECT 'pg_catalog.pg_class'::regclass, c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = space.oid
+              UNION ALL
+              SELECT 'pg_catalog.pg_proc'::regclass, p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace = space.oid
+              UNION ALL
+              SELECT 'pg_catalog.pg_operator'::regclass, o.oid FROM pg_catalog.pg_operator o WHERE o.oprnamespace = space.oid
+              UNION ALL
+              SELECT 'pg_catalog.pg_type'::regclass, t.oid FROM pg_catalog.pg_type t WHERE t.typnamespace = space.oid) o (class, id)
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'schema "timevmaps" belongs to a role that is no superuser',
+                DETAIL = pg_catalog.format('It belongs to "%s", and there is %s.', space.rolname, odd),
+                HINT = 'Drop or rename it, or give it to a superuser with ALTER SCHEMA timevmaps OWNER TO.';
+        END IF;
+        ALTER SCHEMA timevmaps OWNER TO CURRENT_USER;
+        FOR other IN
+            SELECT DISTINCT CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE e.grantee::regrole::text END
+            FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) e WHERE n.oid = space.oid AND e.grantee <> n.nspowner
+        LOOP
+            EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA timevmaps FROM %s CASCADE', other);
+        END LOOP;
+    END IF;
     PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $$;
 COMMENT ON SCHEMA timevmaps IS E'timevmaps\nWorlds with branching timelines, exact routes on any branch and across gateways, three clocks, and quantum circuits that price the gateways.';
+GRANT USAGE ON SCHEMA timevmaps TO PUBLIC;
 COMMENT ON SCHEMA timevmaps_internal IS 'What timevmaps calls itself: nothing here is for clients, and all of it may change.';

@@ -12,6 +12,7 @@ DECLARE
     odd record;
     done integer;
     made integer;
+    found_tables boolean := pg_catalog.to_regclass('timevmaps.schema_migrations') IS NOT NULL;
     -- PostGIS may live in any schema; migrations write @postgis@ for it.
     postgis text := (SELECT pg_catalog.quote_ident(n.nspname)
                      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
@@ -59,8 +60,9 @@ BEGIN
                         ELSE 'Install the timevmaps that made the tables, or a later one, and run ALTER EXTENSION timevmaps UPDATE.' END;
     END IF;
 
-    -- A dump of schema timevmaps alone has no functions for its triggers, so that it restored none of these.
-    IF done > 0 AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p
+    -- A dump of schema timevmaps alone has no functions for its triggers, so that it restored none of these. Or somebody made a table of
+    -- that name, with triggers of his own, which what is inserted below would fire.
+    IF found_tables AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc p
                                 WHERE p.pronamespace = 'timevmaps_internal'::regnamespace
                                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                                                   WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')) THEN

@@ -1,7 +1,7 @@
 -- What only we call is in a schema of its own: no role that clients have calls it, it is ours alone, and it stays when
 -- the extension goes.
 BEGIN;
-SELECT plan(36);
+SELECT plan(41);
 
 CREATE ROLE anybody;
 CREATE ROLE passer_by; GRANT tv_player TO passer_by;
@@ -139,6 +139,21 @@ SELECT is_empty('SELECT FROM made_before JOIN pg_namespace USING (oid)', 'and ma
 SELECT ok(count(*) > 0, 'and tv_init() makes its functions there') FROM timevmaps.tv_init();
 DROP EXTENSION timevmaps;
 SELECT is((SELECT count(*) FROM pg_namespace WHERE nspname ~ '^timevmaps'), 2::bigint, 'both schemas stay when the extension goes');
+
+-- Nor does one who is no superuser make the schema of what superusers call.
+DROP SCHEMA timevmaps, timevmaps_internal CASCADE;
+CREATE SCHEMA timevmaps AUTHORIZATION anybody;
+GRANT ALL ON SCHEMA timevmaps TO passer_by;
+SAVEPOINT no_trap;
+CREATE TABLE timevmaps.schema_migrations (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());
+ALTER TABLE timevmaps.schema_migrations OWNER TO anybody;
+SELECT throws_ok('CREATE EXTENSION timevmaps', '42501', 'schema "timevmaps" belongs to a role that is no superuser', 'his schema is refused with what is in it');
+ROLLBACK TO no_trap;
+SELECT lives_ok('CREATE EXTENSION timevmaps', 'an empty one is taken from him');
+SELECT ok(NOT has_schema_privilege(role, 'timevmaps', 'CREATE') AND has_schema_privilege(role, 'timevmaps', 'USAGE'), role || ' may look and not make')
+FROM unnest('{anybody,passer_by}'::text[]) role;
+CREATE TABLE timevmaps.schema_migrations (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());
+SELECT throws_ok('SELECT timevmaps.tv_init()', '55000', NULL, 'a list of migrations that tv_init() did not make is not written to');
 
 SELECT * FROM finish();
 ROLLBACK;
