@@ -1,5 +1,10 @@
 -- 68-monitor: how the queue and its workers are, for those who watch over them.
 
+-- PostgREST answers with the media type that a result's domain is named after. It casts to it by name, as the caller, so it is in the
+-- schema that callers may use.
+CREATE DOMAIN timevmaps."text/plain" AS text;
+COMMENT ON DOMAIN timevmaps."text/plain" IS 'Text that goes over HTTP as it is, not as a JSON string.';
+
 CREATE FUNCTION timevmaps.tv_metrics() RETURNS timevmaps."text/plain"
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
