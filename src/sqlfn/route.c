@@ -181,6 +181,7 @@ tv_cost_matrix(PG_FUNCTION_ARGS)
 			double		cost = costs[(Size) o * dest_count + d];
 			TvRow		row = {0};
 
+			tv_interrupts_at(d);
 			if (isinf(cost))
 				continue;		/* no way leads there */
 			tv_put_bigint(&row, origins[o]);

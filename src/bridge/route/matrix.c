@@ -58,11 +58,17 @@ ask_hierarchies(TvQuestion *question)
 	if (prepared->link_count > 0)
 		return false;
 	for (uint32 o = 0; o < matrix->origin_count; o++)
+	{
+		tv_interrupts_at(o);
 		if (!tv_prepared_find_node(prepared, 0, matrix->origins[o], &matrix->from[o]))
 			return false;
+	}
 	for (uint32 d = 0; d < matrix->dest_count; d++)
+	{
+		tv_interrupts_at(d);
 		if (!tv_prepared_find_node(prepared, 0, matrix->dests[d], &matrix->to[d]))
 			return false;
+	}
 	tv_check(env, tvm_cch_matrix(&env->tvm, &prepared->layers[0]->hierarchy, matrix->from, matrix->origin_count,
 								 matrix->to, matrix->dest_count, matrix->costs));
 	return all_finite(matrix->costs, (Size) matrix->origin_count * matrix->dest_count) ||
@@ -78,9 +84,15 @@ find_places(TvQuestion *question)
 	const TvWorldRows *world = &question->rows->worlds[0];
 
 	for (uint32 d = 0; d < matrix->dest_count; d++)
+	{
+		tv_interrupts_at(d);
 		matrix->to[d] = tv_route_require_place(world, matrix->dests[d]);
+	}
 	for (uint32 o = 0; o < matrix->origin_count; o++)
+	{
+		tv_interrupts_at(o);
 		matrix->from[o] = tv_route_require_place(world, matrix->origins[o]);
+	}
 	return true;
 }
 
@@ -101,6 +113,7 @@ search(TvQuestion *question)
 		{
 			TvmPoint	to = {.layer = 0, .node = matrix->to[d]};
 
+			tv_interrupts_at(d);
 			tv_check(env, tvm_query_finish(&env->tvm, &query, &to));
 			matrix->costs[(Size) o * matrix->dest_count + d] = tvm_query_cost(&query, to);
 		}

@@ -16,6 +16,7 @@
 
 /* Segments lie anywhere in memory: ask for each so many before it is weighed. */
 #define AHEAD 8
+#define MANY_PIECES 4096		/* from here on a step of unpacking asks whether it is cancelled */
 
 /*
  * A path in the making: hierarchy arcs, linked in the order in which they are
@@ -207,6 +208,8 @@ unpack(TvmEnv *env, const TvmCchMetric *metric, Pieces *pieces)
 		find_vias(metric, pieces);
 		if (pieces->open_count == 0)
 			return TVM_OK;
+		if (pieces->open_count > MANY_PIECES && tvm_cancelled(env))
+			return TVM_CANCELLED;
 		if (pieces_reserve(env, pieces, pieces->count + pieces->open_count) != TVM_OK)
 			return TVM_NOMEM;
 		split_pieces(metric, pieces);

@@ -343,7 +343,7 @@ tvm_cch_matrix(TvmEnv *env, const TvmCchMetric *metric, const uint32_t *origins,
 		for (size_t j = 0; j < count && status == TVM_OK; j++)
 		{
 			tvm_cch_label(metric, dests[first + j], true, &to[j]);
-			if (j % 256 == 0 && tvm_cancelled(env))
+			if (j % 64 == 0 && tvm_cancelled(env))
 				status = TVM_CANCELLED;
 		}
 		if (status == TVM_OK)
