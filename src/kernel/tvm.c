@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is copied between two questions whether it is cancelled: 5 ms where the pages are new. */
+#define COPY_BYTES ((size_t) 8 << 20)
+
 void *
 tvm_alloc(TvmEnv *env, size_t count, size_t size)
 {
@@ -47,6 +50,7 @@ TvmStatus
 tvm_grow(TvmEnv *env, void *array, size_t count, size_t *capacity, size_t size)
 {
 	size_t		wanted = tvm_larger(*capacity);
+	size_t		bytes = count * size;
 	void	   *old;
 	void	   *larger;
 
@@ -56,8 +60,16 @@ tvm_grow(TvmEnv *env, void *array, size_t count, size_t *capacity, size_t size)
 	if (larger == NULL)
 		return TVM_NOMEM;
 	memcpy(&old, array, sizeof(old));
-	if (count > 0)
-		memcpy(larger, old, count * size);
+	for (size_t at = 0, piece; at < bytes; at += piece)
+	{
+		if (at > 0 && tvm_cancelled(env))
+		{
+			tvm_free(env, larger);
+			return TVM_CANCELLED;
+		}
+		piece = bytes - at < COPY_BYTES ? bytes - at : COPY_BYTES;
+		memcpy((char *) larger + at, (char *) old + at, piece);
+	}
 	tvm_free(env, old);
 	memcpy(array, &larger, sizeof(larger));
 	*capacity = wanted;

@@ -121,6 +121,7 @@ refuse_chance(const TvCircuitRun *run)
 		TvmOp		op = circuit->gates[i].op;
 		TvPath		gate = TV_PATH_INDEX(&gates, i);
 
+		tv_interrupts_at(i);
 		if ((op == TVM_OP_MEASURE || op == TVM_OP_RESET) && !run->kernel.deferred[i])
 			tv_json_fail(&gate, "the state depends on chance",
 						 "Use tv_run_circuit() for means and counts, tv_circuit_steps() for one history of a seed.",

@@ -12,8 +12,10 @@
 #include <math.h>
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 
 #include "bridge/circuit/angle.h"
+#include "bridge/server/env.h"
 #include "kernel/quantum/circuit/angle.h"
 #include "kernel/quantum/circuit/circuit.h"
 
@@ -48,7 +50,10 @@ static void
 skip_spaces(Scan *scan)
 {
 	while (scan->at < scan->end && is_space(*scan->at))
+	{
 		scan->at++;
+		tv_interrupts_at(scan->end - scan->at);
+	}
 }
 
 static bool
@@ -99,7 +104,10 @@ read_name(Scan *scan, const char **name, int *length)
 {
 	*name = scan->at;
 	while (scan->at < scan->end && !is_space(*scan->at) && strchr("+-*/()$", *scan->at) == NULL)
+	{
 		scan->at++;
+		tv_interrupts_at(scan->end - scan->at);
+	}
 	*length = scan->at - *name;
 	if (*length == 0)
 		fail(scan);
@@ -113,6 +121,7 @@ read_term(Scan *scan, double factor, TvAngle *angle)
 
 	do
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (!accept(scan, '$'))
 			factor *= read_number(scan);
 		else if (name != NULL)
@@ -120,7 +129,10 @@ read_term(Scan *scan, double factor, TvAngle *angle)
 		else
 			read_name(scan, &name, &length);
 		while (accept(scan, '/'))
+		{
+			CHECK_FOR_INTERRUPTS();
 			factor /= read_number(scan);
+		}
 	} while (accept(scan, '*'));
 	if (name == NULL)
 		angle->constant = tvm_angle_add(angle->constant, 1, factor);

@@ -167,6 +167,7 @@ set_angles(TvParameters *parameters, const double *values)
 		double *const angles[] = {&gate->theta, &gate->phi, &gate->lambda, &gate->gamma};
 		bool		first = i == 0 || use[-1].gate != use->gate || use[-1].angle != use->angle;
 
+		tv_interrupts_at(i);
 		if (first)
 			*angles[use->angle] = parameters->constant[i];
 		if (values != NULL)
@@ -204,6 +205,7 @@ require_angles(const TvParameters *parameters, const TvPath *path)
 		TvPath		gates = TV_PATH_KEY(path, "gates");
 		TvPath		here = TV_PATH_INDEX(&gates, parameters->uses[i].gate);
 
+		tv_interrupts_at(i);
 		if (!(fabs(angles[parameters->uses[i].angle]) <= TVM_MAX_ANGLE))
 			tv_json_fail(&here, "too large an angle", NULL, "The limit is %g.", TVM_MAX_ANGLE);
 	}

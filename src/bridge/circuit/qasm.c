@@ -65,6 +65,7 @@ read_angles(TvEnv *env, TvCircuit *circuit, const TvmQasm *qasm)
 		const double number[] = {gate->theta, gate->phi, gate->lambda, gate->gamma};
 		TvAngle		angle = {number[found->angle]};
 
+		CHECK_FOR_INTERRUPTS();
 		for (uint32 j = 0; j < found->count; j++)
 		{
 			const TvmQasmTerm *term = &qasm->terms[found->first + j];
@@ -94,13 +95,18 @@ tv_circuit_read_qasm(TvEnv *env, const char *text, size_t length)
 	circuit->kernel = qasm.circuit;
 	read_angles(env, circuit, &qasm);
 	for (size_t i = 0; i < circuit->kernel.count; i++)
+	{
+		tv_interrupts_at(i);
 		tv_gate_normalise(&circuit->kernel.gates[i]);
+	}
 	return circuit;
 }
 
 static int
 compare_names(const void *left, const void *right)
 {
+	/* Of millions. */
+	CHECK_FOR_INTERRUPTS();
 	return strcmp(*(char *const *) left, *(char *const *) right);
 }
 
@@ -120,12 +126,18 @@ write_angles(const TvCircuit *circuit, TvmQasm *qasm)
 	qasm->angles = MemoryContextAllocHuge(CurrentMemoryContext, circuit->free_count * sizeof(TvmQasmAngle));
 	count = 0;
 	for (size_t i = 0; i < circuit->free_count; i++)
+	{
+		tv_interrupts_at(i);
 		for (int j = 0; j < circuit->free_angles[i].term_count; j++)
 			qasm->inputs[count++] = unconstify(char *, circuit->free_angles[i].terms[j].parameter);
+	}
 	qsort(qasm->inputs, count, sizeof(char *), compare_names);
 	for (size_t i = 0; i < count; i++)
+	{
+		tv_interrupts_at(i);
 		if (i == 0 || strcmp(qasm->inputs[i], qasm->inputs[different - 1]) != 0)
 			qasm->inputs[different++] = qasm->inputs[i];
+	}
 	if (different > TVM_QASM_MAX_INPUTS)
 		tv_report_invalid("params", "too many parameters", NULL, NULL);
 	qasm->input_count = different;

@@ -188,6 +188,8 @@ one_operand(QasmReader *r, QasmKind kind, QasmOperand *out)
 						 "\"%.*s\" is not one of them.", QASM_QUOTE(r, r->at));
 	*out = (QasmOperand) {r->at, symbol->scalar, symbol->count, symbol->list};
 	r->at++;
+	r->owed++;
+	status = qasm_spend(r, 0);
 	while (status == TVM_OK && qasm_is(r, '['))
 	{
 		if (out->scalar)

@@ -275,7 +275,8 @@ qasm_input(QasmReader *r)
 	}
 	out->inputs[out->input_count++] = name;
 
-	/* _tv_pi and pi are the same parameter. */
+	/* _tv_pi and pi are the same parameter.  Names may be long and have their beginning in common. */
+	r->owed += (uint64_t) out->input_count * r->tokens[token].length / QASM_STEP;
 	for (uint32_t i = 0; i + 1 < out->input_count; i++)
 		if (strcmp(out->inputs[i], name) == 0)
 			return qasm_fail(r, token, "a name is declared twice", NULL, "\"%.*s\"", QASM_QUOTE(r, token));

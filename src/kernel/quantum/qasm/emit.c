@@ -350,6 +350,11 @@ qasm_invert(QasmReader *r, uint32_t first)
 		r->pieces[j] = piece;
 	}
 	for (uint32_t i = first; i < r->piece_count && status == TVM_OK; i++)
+	{
+		r->owed += 1 + (r->pieces[i].matrix != NULL ? (uint64_t) 1 << 2 * r->pieces[i].target_count : 0);
 		status = invert(r, &r->pieces[i]);
+		if (status == TVM_OK)
+			status = qasm_spend(r, 0);
+	}
 	return status;
 }

@@ -8,6 +8,7 @@
 #include "kernel/quantum/qasm/letters.h"
 
 #define TOKENS_BETWEEN_CANCELS 65536
+#define BYTES_BETWEEN_CANCELS ((uint32_t) 1 << 20)	/* of one token, or between two */
 
 typedef struct Lexer
 {
@@ -20,6 +21,7 @@ typedef struct Lexer
 	uint32_t	count;
 	size_t		capacity;
 	const char *message;		/* what is wrong with the last token, if anything */
+	bool		cancelled;		/* all that looks for an end finds it at once */
 } Lexer;
 
 static const char mark[] = "\xEF\xBB\xBF";	/* U+FEFF: some editors begin a file with it */
@@ -39,6 +41,15 @@ tvm_qasm_place(TvmEnv *env, const char *text, uint32_t at)
 			column++;
 	}
 	tvm_fail_path(env, "line %u, column %u", line, column);
+}
+
+/* Asked at each byte of what may be long. */
+static bool
+cancelled(Lexer *lexer, uint32_t byte)
+{
+	if (byte % BYTES_BETWEEN_CANCELS == BYTES_BETWEEN_CANCELS - 1 && tvm_cancelled(lexer->env))
+		lexer->cancelled = true;
+	return lexer->cancelled;
 }
 
 /* The character `ahead` of the one in hand; NUL past the end. */
@@ -63,12 +74,12 @@ letter(const Lexer *lexer, uint32_t ahead)
 
 /* Letters and digits from there on: how far they go. */
 static uint32_t
-word(const Lexer *lexer, uint32_t ahead)
+word(Lexer *lexer, uint32_t ahead)
 {
 	for (uint32_t bytes;; ahead += bytes)
 	{
 		bytes = is_digit(peek(lexer, ahead)) ? 1 : letter(lexer, ahead);
-		if (bytes == 0)
+		if (bytes == 0 || cancelled(lexer, ahead))
 			return ahead;
 	}
 }
@@ -91,7 +102,7 @@ append(Lexer *lexer, uint8_t kind, uint32_t length)
 	}
 	lexer->tokens[lexer->count++] = (QasmToken) {lexer->at, length, kind};
 	lexer->at += length;
-	return lexer->count % TOKENS_BETWEEN_CANCELS == 0 && tvm_cancelled(lexer->env)
+	return lexer->cancelled || (lexer->count % TOKENS_BETWEEN_CANCELS == 0 && tvm_cancelled(lexer->env))
 		? TVM_CANCELLED : TVM_OK;
 }
 
@@ -114,12 +125,15 @@ skip(Lexer *lexer)
 	{
 		char		c = peek(lexer, 0);
 
+		if (lexer->cancelled)
+			return TVM_CANCELLED;
 		if (lexer->at == lexer->length)
 			return TVM_OK;
 		if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
-			lexer->at++;
+			(void) cancelled(lexer, lexer->at++);
 		else if (c == '/' && peek(lexer, 1) == '/')
-			while (lexer->at < lexer->length && lexer->text[lexer->at] != '\n' && lexer->text[lexer->at] != '\r')
+			while (lexer->at < lexer->length && lexer->text[lexer->at] != '\n' && lexer->text[lexer->at] != '\r' &&
+				   !cancelled(lexer, lexer->at))
 				lexer->at++;
 		else if (c == '/' && peek(lexer, 1) == '*')
 		{
@@ -127,7 +141,8 @@ skip(Lexer *lexer)
 
 			lexer->at += 2;
 			while (lexer->at < lexer->length && !(peek(lexer, 0) == '*' && peek(lexer, 1) == '/'))
-				lexer->at++;
+				if (cancelled(lexer, lexer->at++))
+					return TVM_CANCELLED;
 			if (lexer->at == lexer->length)
 			{
 				lexer->at = start;
@@ -142,7 +157,7 @@ skip(Lexer *lexer)
 
 /* Digits with single underscores between them; false: with others. */
 static bool
-digits(const Lexer *lexer, uint32_t *n, bool letters)
+digits(Lexer *lexer, uint32_t *n, bool letters)
 {
 	bool		after_digit = false;
 
@@ -151,7 +166,7 @@ digits(const Lexer *lexer, uint32_t *n, bool letters)
 		char		c = peek(lexer, *n);
 		bool		digit = is_digit(c) || (letters && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')));
 
-		if (!digit && c != '_')
+		if ((!digit && c != '_') || cancelled(lexer, *n))
 			return after_digit;
 		if (c == '_' && !after_digit)
 			return false;
@@ -203,7 +218,8 @@ string(Lexer *lexer)
 	char		quote = peek(lexer, 0);
 	uint32_t	n = 1;
 
-	while (n < lexer->length - lexer->at && peek(lexer, n) != quote && peek(lexer, n) != '\n' && peek(lexer, n) != '\r')
+	while (n < lexer->length - lexer->at && peek(lexer, n) != quote && peek(lexer, n) != '\n' && peek(lexer, n) != '\r' &&
+		   !cancelled(lexer, n))
 		n++;
 	if (peek(lexer, n) != quote || n >= lexer->length - lexer->at)
 		return fail(lexer, 1, "a string without an end");
@@ -250,7 +266,7 @@ TvmStatus
 tvm_qasm_lex(TvmEnv *env, const char *text, size_t length, uint64_t bytes, QasmToken **tokens,
 			 uint32_t *count, const char **message)
 {
-	Lexer		lexer = {env, text, (uint32_t) length, 0, bytes, NULL, 0, 0, NULL};
+	Lexer		lexer = {.env = env, .text = text, .length = (uint32_t) length, .bytes = bytes};
 	TvmStatus	status = TVM_OK;
 
 	*tokens = NULL;

@@ -165,13 +165,14 @@ place_of(uint32_t qubit, QasmMatrix *matrix, uint32_t *place)
 }
 
 /* How many controls at the start of their lists all pieces have in common. */
-static uint32_t
-common_controls(const QasmReader *r, const uint32_t *list, uint32_t length)
+static TvmStatus
+common_controls(QasmReader *r, const uint32_t *list, uint32_t length, uint32_t *out)
 {
 	const QasmPiece *first = &r->pieces[list[0]];
 	uint32_t	common = first->control_count;
+	TvmStatus	status = TVM_OK;
 
-	for (uint32_t i = 1; i < length && common > 0; i++)
+	for (uint32_t i = 1; i < length && common > 0 && status == TVM_OK; i++)
 	{
 		const QasmPiece *piece = &r->pieces[list[i]];
 		uint32_t	same = 0;
@@ -179,33 +180,39 @@ common_controls(const QasmReader *r, const uint32_t *list, uint32_t length)
 		while (same < common && same < piece->control_count && piece->controls[same] == first->controls[same])
 			same++;
 		common = same;
+		r->owed += 1 + common / 4;
+		status = qasm_spend(r, 0);
 	}
-	return common;
+	*out = common;
+	return status;
 }
 
-QasmFit
-qasm_matrix_fit(const QasmReader *r, const uint32_t *list, uint32_t length, QasmMatrix *out)
+TvmStatus
+qasm_matrix_fit(QasmReader *r, const uint32_t *list, uint32_t length, QasmMatrix *out, QasmFit *fit)
 {
 	uint32_t	place;
+	TvmStatus	status = common_controls(r, list, length, &out->control_count);
 
-	out->control_count = common_controls(r, list, length);
+	*fit = QASM_FITS;
 	out->controls = r->pieces[list[0]].controls;
 	out->count = 0;
-	for (uint32_t i = 0; i < length; i++)
+	for (uint32_t i = 0; i < length && status == TVM_OK && *fit == QASM_FITS; i++)
 	{
 		const QasmPiece *piece = &r->pieces[list[i]];
 
 		for (int j = 0; j < 4; j++)
 			if (piece->angle[j].linear > 0)
-				return QASM_NEEDS_INPUT;
-		for (uint32_t j = 0; j < piece->target_count; j++)
+				*fit = QASM_NEEDS_INPUT;
+		for (uint32_t j = 0; j < piece->target_count && *fit == QASM_FITS; j++)
 			if (!place_of(targets_of(piece)[j], out, &place))
-				return QASM_MANY_QUBITS;
-		for (uint32_t j = out->control_count; j < piece->control_count; j++)
+				*fit = QASM_MANY_QUBITS;
+		for (uint32_t j = out->control_count; j < piece->control_count && *fit == QASM_FITS; j++)
 			if (!place_of(piece->controls[j] >> 1, out, &place))
-				return QASM_MANY_QUBITS;
+				*fit = QASM_MANY_QUBITS;
+		r->owed++;
+		status = qasm_spend(r, 0);
 	}
-	return QASM_FITS;
+	return status;
 }
 
 /* All columns through one piece, whose qubits are bits of a row's index. */

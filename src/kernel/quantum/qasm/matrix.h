@@ -29,7 +29,7 @@ typedef enum QasmFit
 } QasmFit;
 
 /* The pieces whose indices are in `list`: on which qubits they act.  m is not touched. */
-extern QasmFit qasm_matrix_fit(const QasmReader *r, const uint32_t *list, uint32_t length, QasmMatrix *out);
+extern TvmStatus qasm_matrix_fit(QasmReader *r, const uint32_t *list, uint32_t length, QasmMatrix *out, QasmFit *fit);
 
 /* What they do, after qasm_matrix_fit(). */
 extern TvmStatus qasm_matrix_multiply(QasmReader *r, const uint32_t *list, uint32_t length, QasmMatrix *matrix);

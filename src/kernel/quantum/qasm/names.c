@@ -245,7 +245,9 @@ qasm_choose_names(QasmWriter *w)
 		const char *name = w->qasm->inputs[i];
 		size_t		length = strlen(name);
 
-		if (length > w->memory / 16)
+		if (tvm_cancelled(w->env))
+			w->status = TVM_CANCELLED;
+		else if (length > w->memory / 16)
 			w->status = tvm_fail(w->env, TVM_LIMIT, "program needs more memory than allowed", NULL, "A parameter's name has %llu bytes.",
 								 (unsigned long long) length);
 		else

@@ -117,7 +117,9 @@ qasm_power(QasmReader *r, uint32_t first, double exponent)
 		return status;
 	for (uint32_t i = 0; i < length; i++)
 		list[i] = first + i;
-	fit = qasm_matrix_fit(r, list, length, &matrix);
+	status = qasm_matrix_fit(r, list, length, &matrix, &fit);
+	if (status != TVM_OK)
+		return status;
 	if (fit == QASM_NEEDS_INPUT)
 		return qasm_fail(r, r->call, "not supported: a real power of a gate that depends on an input", NULL, NULL);
 	if (fit == QASM_MANY_QUBITS)

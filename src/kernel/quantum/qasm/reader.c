@@ -10,6 +10,7 @@
 
 #define QUOTED_BYTES 40
 #define STEPS_BETWEEN_CANCELS 1024
+#define BYTES_A_PART 8			/* of a name that is looked up, for each part of a step */
 #define BLOCK_BYTES 8192
 
 /* A block of the arena; its bytes follow. */
@@ -76,7 +77,8 @@ qasm_spend(QasmReader *r, uint64_t steps)
 {
 	uint64_t	before = r->steps;
 
-	r->steps += steps;
+	r->steps += steps + r->owed / QASM_STEP;
+	r->owed %= QASM_STEP;
 	if (r->steps > TVM_QASM_MAX_STEPS)
 		return qasm_fail(r, r->at, "the program takes too long",
 						 "Loops and definitions that add no gates count too.",
@@ -248,12 +250,15 @@ qasm_find(QasmReader *r, uint32_t token)
 	uint32_t	length = r->tokens[token].length;
 	uint32_t	hash = hash_of(name, length);
 
+	r->owed += length / BYTES_A_PART;
 	if (r->bucket_count == 0)
 		return NULL;
 	for (uint32_t i = r->buckets[hash % r->bucket_count]; i > 0; i = r->symbols[i - 1].next)
 	{
 		QasmSymbol *symbol = &r->symbols[i - 1];
 
+		/* Names can be chosen so that many are in one bucket. */
+		r->owed++;
 		if (i - 1 >= r->hidden_from && i - 1 < r->hidden_to)
 			continue;
 		if (symbol->hash == hash && symbol->length == length && memcmp(symbol->name, name, length) == 0)

@@ -15,6 +15,7 @@
 #include "kernel/quantum/qasm/qasm.h"
 #include "kernel/quantum/qasm/lexer.h"
 
+#define QASM_STEP 8				/* parts of a step: what is less than one, and may be done millions of times in a statement */
 #define QASM_MAX_MODIFIERS 16
 #define QASM_MAX_CUBES TVM_MAX_BITS	/* disjoint alternatives of one condition: "not this value" of any register */
 
@@ -170,6 +171,7 @@ typedef struct QasmReader
 	int			checking;
 	int			depth;
 	uint64_t	steps;
+	uint64_t	owed;			/* parts of a step, QASM_STEP to one, that the next qasm_spend() adds */
 
 	uint64_t	memory;			/* the limit */
 	uint64_t	taken;

@@ -136,6 +136,14 @@ qubit_of(const QasmPiece *piece, uint32_t i)
 	return piece->unitary_targets != NULL ? piece->unitary_targets[i] : piece->targets[i];
 }
 
+/* What a look at each of a piece's qubits takes: pieces that have been repeated share their controls, which may be many. */
+static TvmStatus
+spend_piece(QasmReader *r, const QasmPiece *piece)
+{
+	r->owed += 1 + (piece->target_count + piece->control_count) / 4;
+	return qasm_spend(r, 0);
+}
+
 static uint32_t
 find(uint32_t *parent, uint32_t qubit)
 {
@@ -155,9 +163,12 @@ join_qubits(QasmReader *r, uint32_t first, uint32_t *parent)
 
 	for (uint32_t q = 0; q < TVM_MAX_QUBITS; q++)
 		parent[q] = TVM_MAX_QUBITS;
-	for (uint32_t i = first; i < r->piece_count; i++)
+	for (uint32_t i = first; i < r->piece_count && status == TVM_OK; i++)
+	{
 		for (uint32_t j = 0; j < r->pieces[i].target_count && !is_diagonal(r->pieces[i].op); j++)
 			parent[qubit_of(&r->pieces[i], j)] = qubit_of(&r->pieces[i], j);
+		status = spend_piece(r, &r->pieces[i]);
+	}
 	for (uint32_t i = first; i < r->piece_count && status == TVM_OK; i++)
 	{
 		const QasmPiece *piece = &r->pieces[i];
@@ -175,7 +186,7 @@ join_qubits(QasmReader *r, uint32_t first, uint32_t *parent)
 			else
 				joined = qubit;
 		}
-		status = qasm_spend(r, 1);
+		status = qasm_spend(r, 1 + piece->control_count / 32);
 	}
 	return status;
 }
@@ -201,10 +212,12 @@ find_groups(QasmReader *r, uint32_t first, Groups *groups)
 	if (status != TVM_OK)
 		return status;
 	memset(groups->start, 0, ((size_t) count + 2) * sizeof(uint32_t));
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count && status == TVM_OK; i++)
 	{
 		const QasmPiece *piece = &r->pieces[first + i];
 		uint32_t	root = TVM_MAX_QUBITS;
+
+		status = spend_piece(r, piece);
 
 		for (uint32_t j = 0; j < piece->target_count + piece->control_count && root == TVM_MAX_QUBITS; j++)
 			if (parent[qubit_of(piece, j)] != TVM_MAX_QUBITS)
@@ -218,6 +231,11 @@ find_groups(QasmReader *r, uint32_t first, Groups *groups)
 			group[i] = group_of[root];
 		}
 		groups->start[group[i] + 2]++;
+	}
+	if (status != TVM_OK)
+	{
+		groups->count = 0;
+		return status;
 	}
 	for (uint32_t g = 2; g < groups->count + 2; g++)
 		groups->start[g] += groups->start[g - 1];
@@ -264,11 +282,15 @@ add_power(QasmReader *r, const uint32_t *list, uint32_t length, uint64_t times)
 	QasmPiece	piece = r->pieces[list[0]];
 	QasmMatrix	matrix;
 	uint32_t	count;
+	QasmFit		fit;
 	TvmStatus	status;
 
 	if (length == 1 && closed_form(r, &piece, times, &count, &status))
 		return status == TVM_OK && count > 0 ? qasm_record(r, &piece) : status;
-	if (qasm_matrix_fit(r, list, length, &matrix) != QASM_FITS ||
+	status = qasm_matrix_fit(r, list, length, &matrix, &fit);
+	if (status != TVM_OK)
+		return status;
+	if (fit != QASM_FITS ||
 		!((matrix.count == 1 && length == 1) || pays(matrix.count, length, times)))
 		return repeat(r, list, length, times);
 	status = qasm_matrix_multiply(r, list, length, &matrix);

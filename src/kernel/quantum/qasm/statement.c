@@ -147,14 +147,17 @@ barrier(QasmReader *r)
 	tvm_gate_init(&gate, TVM_OP_BARRIER);
 	gate.targets = r->target_scratch;
 	r->stamp++;
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count && status == TVM_OK; i++)
+	{
+		status = qasm_spend(r, operands[i].count / 64);
 		for (uint32_t j = 0; j < operands[i].count; j++)
 			if (r->seen[operands[i].list[j]] != r->stamp)
 			{
 				r->seen[operands[i].list[j]] = r->stamp;
 				gate.targets[gate.target_count++] = operands[i].list[j];
 			}
-	return qasm_emit_gate(r, &gate, NULL);
+	}
+	return status == TVM_OK ? qasm_emit_gate(r, &gate, NULL) : status;
 }
 
 /*--------------------------------------------------------------------- conditions */

@@ -224,7 +224,10 @@ binary(QasmReader *r, int level, QasmValue *out)
 
 	if (status != TVM_OK)
 		return status;
+	r->owed++;
 	status = unary(r, out);
+	if (status == TVM_OK)
+		status = qasm_spend(r, 0);
 	while (status == TVM_OK)
 	{
 		uint32_t	token = r->at;

@@ -104,6 +104,7 @@ qasm_angle_add(QasmReader *r, QasmAngle a, double factor, QasmAngle b, QasmAngle
 
 	out->value = a.value + factor * b.value;
 	out->linear = a.linear;
+	r->owed += x.count + y.count;
 	if (y.count == 0)
 		return TVM_OK;
 	while (status == TVM_OK && (i < x.count || j < y.count))

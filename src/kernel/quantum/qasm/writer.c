@@ -10,6 +10,7 @@
 
 #include "kernel/quantum/circuit/decimal.h"
 
+#define BYTES_BETWEEN_CANCELS 65536	/* a millisecond or two */
 #define BITS_IN_A_STRING 33		/* of a condition in version 3: from here on a string compares them */
 
 static bool
@@ -18,6 +19,12 @@ make_room(QasmWriter *w, size_t more)
 	size_t		size = w->size == 0 ? 4096 : w->size;
 	char	   *text;
 
+	if (w->status == TVM_OK && w->length >= w->next_cancel)
+	{
+		w->next_cancel = w->length + BYTES_BETWEEN_CANCELS;
+		if (tvm_cancelled(w->env))
+			w->status = TVM_CANCELLED;
+	}
 	if (w->status != TVM_OK)
 		return false;
 	if (more < w->size - w->length)

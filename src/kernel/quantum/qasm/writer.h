@@ -15,6 +15,7 @@ typedef struct QasmWriter
 	char	   *text;
 	size_t		length;
 	size_t		size;
+	size_t		next_cancel;	/* the length at which a cancellation is asked for again */
 	uint64_t	memory;
 	TvmStatus	status;			/* the first failure; nothing is written after it */
 	size_t		gate;			/* in hand */
