@@ -32,4 +32,6 @@ $$;
 -- A client's statement ends after this time, whatever it asks for.
 ALTER ROLE tv_anonymous SET statement_timeout = '10s';
 ALTER ROLE tv_authenticator SET statement_timeout = '60s';
+-- One whose client has gone away ends within a second, however long it would go on.
+ALTER ROLE tv_authenticator SET client_connection_check_interval = '1s';
 NOTIFY pgrst, 'reload schema';
