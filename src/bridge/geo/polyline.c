@@ -13,6 +13,7 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/geo/polyline.h"
+#include "bridge/server/env.h"
 #include "kernel/graph/sphere.h"
 
 TvLine
@@ -86,7 +87,10 @@ line_length(const TvLine *line)
 	double		length = 0;
 
 	for (uint32 i = 0; i + 1 < line->count; i++)
+	{
+		tv_interrupts_at(i);
 		length += piece_length(line, i);
+	}
 	return length;
 }
 
@@ -106,6 +110,7 @@ tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *
 		TvPosition	to = line->vertices[Min(i + 1, line->count - 1)];
 		double		length = i + 1 < line->count ? piece_length(line, i) : 0;
 
+		tv_interrupts_at(i);
 		if (!tvm_cap_misses(&cap, from.lat, from.lon, to.lat, to.lon))
 		{
 			double		part;
@@ -147,6 +152,7 @@ tv_line_cut(const TvLine *line, double from, double to, TvLine *part)
 		double		length = piece_length(line, i);
 		double		after = before + length;
 
+		tv_interrupts_at(i);
 		if (after >= first && before <= last)
 		{
 			double		begin = length > 0 ? (first - before) / length : 0;

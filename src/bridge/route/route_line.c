@@ -141,6 +141,7 @@ tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line)
 		uint32		found = step->segment_id == 0 ? TV_NONE
 			: tv_load_find(shapes.shapes, sizeof(Shape), shapes.count, step->segment_id);
 
+		tv_interrupts_at(i);
 		if (found == TV_NONE)
 			add_vertex(&binary, &count, (TvPosition) {.lon = step->lon, .lat = step->lat});
 		else
@@ -150,7 +151,10 @@ tv_course(TvEnv *env, const TvRoute *route, Oid geometry, Datum *line)
 			if (step->part)
 				line = cut_shape(env, step, &line);
 			for (uint32 p = 0; p < line.count; p++)
+			{
+				tv_interrupts_at(p);
 				add_vertex(&binary, &count, line.vertices[step->reverse ? line.count - 1 - p : p]);
+			}
 		}
 	}
 	memcpy(binary.data + count_at, &count, sizeof(count));

@@ -8,6 +8,7 @@
 
 #define FIRST_CAPACITY 16
 #define CANCEL_INTERVAL 16384	/* keys, each a miss or two of the cache */
+#define SORT_INTERVAL 2048		/* of which one goes down the heap by up to 30 exchanges */
 
 TvmStatus
 tvm_counts_init(TvmEnv *env, TvmCounts *counts, uint32_t bits)
@@ -245,13 +246,13 @@ tvm_counts_sort(TvmEnv *env, TvmCounts *counts)
 		return TVM_OK;
 	for (size_t i = counts->count / 2; i-- > 0;)
 	{
-		if (i % CANCEL_INTERVAL == 0 && tvm_cancelled(env))
+		if (i % SORT_INTERVAL == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
 		sift_down(counts, counts->count, i);
 	}
 	for (size_t last = counts->count; last > 1;)
 	{
-		if (last % CANCEL_INTERVAL == 0 && tvm_cancelled(env))
+		if (last % SORT_INTERVAL == 0 && tvm_cancelled(env))
 			return TVM_CANCELLED;
 		exchange(counts, 0, --last);
 		sift_down(counts, last, 0);
