@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -251,6 +252,7 @@ write_text_pass(Explain *explain, const Part *part, size_t number)
 	{
 		const TvmPlanStep *step = &part->plan.steps[i];
 
+		CHECK_FOR_INTERRUPTS();
 		appendStringInfo(&explain->out, "              %s: %u gates on %d qubits  (fma=%.0f)\n",
 						 tvm_atom_name(step->kind), step->gates, __builtin_popcountll(step->qubits),
 						 step->fma * amplitudes);
@@ -309,6 +311,7 @@ write_json_pass(Explain *explain, const Part *part, size_t number)
 	{
 		const TvmPlanStep *step = &part->plan.steps[pass->first + i];
 
+		CHECK_FOR_INTERRUPTS();
 		appendStringInfo(&explain->out, "%s{\"step\": \"%s\", \"gates\": %u, \"qubits\": %d, \"fma\": %.0f}",
 						 i > 0 ? ", " : "", tvm_atom_name(step->kind), step->gates,
 						 __builtin_popcountll(step->qubits), step->fma * amplitudes);
@@ -357,6 +360,7 @@ put_lines(ReturnSetInfo *rsinfo, char *lines)
 		Datum		value = PointerGetDatum(cstring_to_text_with_len(lines, end - lines));
 		bool		null = false;
 
+		CHECK_FOR_INTERRUPTS();
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &null);
 	}
 }

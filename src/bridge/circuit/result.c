@@ -63,6 +63,7 @@ put_top(TvJsonWriter *writer, TvCircuitRun *run)
 	tv_json_put_list(writer, "probabilities", found);
 	for (size_t i = 0; i < found; i++)
 	{
+		tv_interrupts_at(i);
 		tvm_bits_format(keys + i * words, qubits, bits);
 		tv_json_put_object(writer, NULL, names, lengthof(names));
 		tv_json_put_string(writer, "bits", bits);
