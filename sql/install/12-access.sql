@@ -100,6 +100,19 @@ COMMENT ON FUNCTION timevmaps_internal.tv_make_row_security(regclass) IS
 'Part of tv_init(): enable row-level security of a table; 1 if it was off.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_row_security(regclass) FROM PUBLIC;
 
+-- ALL of this version of PostgreSQL is what an owner has by default.  Triggers would run as whoever changes the
+-- table, a worker too, which is a superuser; and so, deferred, would those of a table that refers to it.
+CREATE FUNCTION timevmaps_internal.tv_make_admin_grant(relation regclass) RETURNS integer
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT timevmaps_internal.tv_make_grant(relation, 'tv_admin',
+        (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e WHERE e.privilege_type NOT IN ('TRIGGER', 'REFERENCES')))
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_make_admin_grant(regclass) IS
+'Part of tv_init(): let tv_admin do everything with a table but hang code on it; how many statements that took.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_admin_grant(regclass) FROM PUBLIC;
+
 -- What every role may do with a table: players read, analysts write, administrators everything but hang code on it.
 CREATE FUNCTION timevmaps_internal.tv_make_grants(relation regclass, analyst text[]) RETURNS integer
 LANGUAGE sql VOLATILE
@@ -107,9 +120,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT timevmaps_internal.tv_make_grant(relation, 'tv_player', '{SELECT}')
          + timevmaps_internal.tv_make_grant(relation, 'tv_analyst', analyst)
-         -- ALL of this version of PostgreSQL is what an owner has by default.  Triggers would run as whoever changes the
-         -- table, a worker too, which is a superuser; and so, deferred, would those of a table that refers to it.
-         + timevmaps_internal.tv_make_grant(relation, 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e WHERE e.privilege_type NOT IN ('TRIGGER', 'REFERENCES')))
+         + timevmaps_internal.tv_make_admin_grant(relation)
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_grants(regclass, text[]) IS
 'Part of tv_init(): the grants that all tables have, and what tv_analyst may do; how many were missing.';
@@ -257,7 +268,7 @@ BEGIN
         + timevmaps_internal.tv_make_row_security('timevmaps.network_changes')
         + timevmaps_internal.tv_make_policy('timevmaps.network_changes', 'admin', 'ALL', 'tv_admin', 'true', 'true')
         + timevmaps_internal.tv_make_grant('timevmaps.network_changes', 'tv_admin', '{SELECT,DELETE,INSERT}')
-        + timevmaps_internal.tv_make_grant('timevmaps.schema_migrations', 'tv_admin', (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e WHERE e.privilege_type NOT IN ('TRIGGER', 'REFERENCES')))
+        + timevmaps_internal.tv_make_admin_grant('timevmaps.schema_migrations')
         + timevmaps_internal.tv_make_function_grant('timevmaps_internal.tv_frames_partition(bigint)')
         + timevmaps_internal.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)')
         + timevmaps_internal.tv_make_owner_grants();
