@@ -100,7 +100,7 @@ parameters(const TvExperiment *experiment)
 
 char *
 tv_attempt_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const char *hash,
-						 int64 seed, const char *method, const char *precision)
+							 int64 seed, const char *method, const char *precision)
 {
 	StringInfoData more;
 

@@ -19,7 +19,7 @@ extern char *tv_attempt_artifacts(const TvJob *job, const char *more);
 
 /* A result's artifacts, with what it takes to run the circuit again. */
 extern char *tv_attempt_circuit_artifacts(const TvJob *job, const TvExperiment *experiment, const char *hash,
-									  int64 seed, const char *method, const char *precision);
+										  int64 seed, const char *method, const char *precision);
 
 /* Finish in a unit of its own. */
 extern ErrorData *tv_attempt_finish(TvRunner *runner, TvJob *job, const TvResult *result);

@@ -178,7 +178,7 @@ error_as_json(const char *sqlstate, const char *message, const char *detail, con
 
 void
 tv_outcome_write_failed(const TvJob *job, const char *sqlstate, const char *message, const char *detail,
-			 const char *hint)
+						const char *hint)
 {
 	Datum		values[2];
 	StringInfoData text;

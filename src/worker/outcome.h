@@ -27,6 +27,6 @@ extern void tv_outcome_hand_back(const TvJob *job);
 
 /* In a unit: write that it failed for good, and tell. */
 extern void tv_outcome_write_failed(const TvJob *job, const char *sqlstate, const char *message,
-								  const char *detail, const char *hint);
+									const char *detail, const char *hint);
 
 #endif							/* TV_WORKER_OUTCOME_H */

@@ -201,8 +201,8 @@ result_slice(TvRunner *runner, void *arg)
 	quantum->result.metrics = tv_circuit_run_result(run, &numbers);
 	quantum->result.hash = tv_circuit_digest(run->circuit);
 	quantum->result.artifacts = tv_attempt_circuit_artifacts(quantum->job, quantum->experiment, quantum->result.hash,
-														 run->seed, tvm_method_name(run->kernel.method),
-														 tvm_precision_name(run->kernel.options.precision));
+															 run->seed, tvm_method_name(run->kernel.method),
+															 tvm_precision_name(run->kernel.options.precision));
 	quantum->result.has_fidelity = numbers.has_fidelity;
 	quantum->result.fidelity = numbers.fidelity;
 	if (quantum->job->gateway_id != 0 && !numbers.has_fidelity)

@@ -63,7 +63,7 @@ route_unit(TvRunner *runner, void *arg)
 				 errmsg("no route")));
 	id = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 	result.metrics = DatumGetJsonbPCopy(SPI_getbinval(SPI_tuptable->vals[0],
-													   SPI_tuptable->tupdesc, 2, &isnull));
+													  SPI_tuptable->tupdesc, 2, &isnull));
 	/* What a table's owner deferred runs as the submitter too, not as the worker at commit. */
 	SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);
 	tv_submitter_leave(&worker);

@@ -109,8 +109,8 @@ result_slice(TvRunner *runner, void *arg)
 	sweep->result.metrics = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(tv_sweep_run_result(sweep->run))));
 	sweep->result.hash = sweep->run->hash;
 	sweep->result.artifacts = tv_attempt_circuit_artifacts(sweep->job, sweep->experiment, sweep->run->hash,
-													   sweep->run->spec.seed, sweep->run->method,
-													   sweep->run->precision);
+														   sweep->run->spec.seed, sweep->run->method,
+														   sweep->run->precision);
 }
 
 ErrorData *

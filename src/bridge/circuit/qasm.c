@@ -166,7 +166,7 @@ tv_circuit_write_qasm(TvEnv *env, const TvCircuit *circuit, int version)
 
 	write_angles(circuit, &qasm);
 	check(env, tvm_qasm_write(&env->tvm, &qasm, version, Min(tv_circuit_memory_kb * (uint64) 1024, MaxAllocSize - VARHDRSZ),
-								 &program, &length));
+							  &program, &length));
 	if (GetDatabaseEncoding() != PG_UTF8)
 	{
 		program = pg_any_to_server(program, length, PG_UTF8);

@@ -187,7 +187,7 @@ tv_graph_open(int64 world_id)
 
 bool
 tv_graph_publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const TvmCch *cch,
-		const TvHorizon *horizon, uint64 signature)
+				 const TvHorizon *horizon, uint64 signature)
 {
 	Counts		counts = {
 		.world_id = world->id,

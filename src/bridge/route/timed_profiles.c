@@ -49,11 +49,11 @@ receive_profile(void *target, TupleDesc columns, const Datum *values, const bool
 		uint32		larger = loading->profile_capacity + loading->profile_capacity / 2 + 16;
 
 		loading->profile_ids = tv_load_grow(loading->rows, loading->profile_ids, sizeof(int64),
-										  loading->profile_capacity, larger);
+											loading->profile_capacity, larger);
 		profiles->profiles = tv_load_grow(loading->rows, profiles->profiles, sizeof(TvmProfile),
-									   loading->profile_capacity, larger);
+										  loading->profile_capacity, larger);
 		profiles->fastest = tv_load_grow(loading->rows, profiles->fastest, sizeof(int),
-									  loading->profile_capacity, larger);
+										 loading->profile_capacity, larger);
 		loading->profile_capacity = larger;
 	}
 	loading->profile_ids[profiles->profile_count] = DatumGetInt64(values[0]);
@@ -92,7 +92,7 @@ receive_choice(void *target, TupleDesc columns, const Datum *values, const bool 
 		uint32		larger = loading->choice_capacity + loading->choice_capacity / 2 + 256;
 
 		loading->choices = tv_load_grow(loading->rows, loading->choices, sizeof(TvmProfileChoice),
-									  loading->choice_capacity, larger);
+										loading->choice_capacity, larger);
 		loading->choice_capacity = larger;
 	}
 	loading->choices[loading->choice_count++] = (TvmProfileChoice) {

@@ -162,7 +162,7 @@ run(TvmEnv *env, Search *search)
 
 TvmStatus
 tvm_components_largest(TvmEnv *env, const TvmTopology *topology, const TvmWeights *weights,
-				  TvmWay *ways, size_t way_count, uint8_t *is_member, uint32_t *size)
+					   TvmWay *ways, size_t way_count, uint8_t *is_member, uint32_t *size)
 {
 	size_t		nodes = topology->node_count;
 	uint32_t   *memory = tvm_alloc_zero(env, nodes * 5 + 1, sizeof(uint32_t));

@@ -23,6 +23,6 @@ typedef struct TvmWay
  * Of the topology only the arcs out of nodes are read.  TVM_NOMEM, TVM_CANCELLED.
  */
 extern TvmStatus tvm_components_largest(TvmEnv *env, const TvmTopology *topology, const TvmWeights *weights,
-								   TvmWay *ways, size_t way_count, uint8_t *is_member, uint32_t *size);
+										TvmWay *ways, size_t way_count, uint8_t *is_member, uint32_t *size);
 
 #endif							/* TVM_COMPONENTS_H */

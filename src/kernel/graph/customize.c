@@ -30,14 +30,14 @@ offer_segment(const TvmCchOther *other, uint32_t segment, bool reverse, double w
 	if (order == 0)
 		return;
 	if (order == 1 || tvm_is_worth_less(other->segment(other->context, segment),
-									other->segment(other->context, TVM_ARC_SEGMENT(TVM_CCH_VIA_ARC(*via)))))
+										other->segment(other->context, TVM_ARC_SEGMENT(TVM_CCH_VIA_ARC(*via)))))
 		*via = TVM_CCH_VIA_SEGMENT(segment, reverse);
 	*best = weight < *best ? weight : *best;
 }
 
 TvmWeighed
 tvm_cch_arc_base(const TvmCch *cch, const TvmTopology *topology, const TvmWeights *weights, const TvmCchOther *other,
-		 uint32_t arc, uint32_t tail)
+				 uint32_t arc, uint32_t tail)
 {
 	TvmWeighed	best = {INFINITY, INFINITY, TVM_CCH_NONE, TVM_CCH_NONE};
 

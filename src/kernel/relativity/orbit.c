@@ -260,7 +260,7 @@ tvm_clock_rate_offset(TvmEnv *env, double gm, double r, double v_mps, double *ou
  */
 TvmStatus
 tvm_clock_rate_offset_against(TvmEnv *env, double gm, double r, double v_mps,
-					   double reference_r, double reference_v_mps, double *out)
+							  double reference_r, double reference_v_mps, double *out)
 {
 	ClockTerms	clock;
 	ClockTerms	reference;

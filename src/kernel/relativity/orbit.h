@@ -42,7 +42,7 @@ extern TvmStatus tvm_clock_rate_offset(TvmEnv *env, double gm, double r, double 
 
 /* The rate of the clock (r, v) over that of the clock (reference_r, reference_v), minus 1. */
 extern TvmStatus tvm_clock_rate_offset_against(TvmEnv *env, double gm, double r, double v_mps,
-										double reference_r, double reference_v_mps, double *out);
+											   double reference_r, double reference_v_mps, double *out);
 
 /* A circular geodesic: its speed as static observers see it, sqrt(1 - 3 gm/(r c^2)), and that minus 1. */
 extern TvmStatus tvm_orbit_speed(TvmEnv *env, double gm, double r, double *out);

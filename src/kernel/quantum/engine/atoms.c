@@ -88,7 +88,7 @@ add(Rewrite *rewrite, TvmAtomKind kind, uint64_t qubits, uint64_t mixed, uint32_
 
 	if (rewrite->status == TVM_OK)
 		rewrite->status = tvm_grow(rewrite->env, &atoms->atom, atoms->count, &atoms->capacity,
-							   sizeof(TvmAtom));
+								   sizeof(TvmAtom));
 	if (rewrite->status != TVM_OK)
 		return NULL;
 	atom = &atoms->atom[atoms->count++];
@@ -294,7 +294,7 @@ add_matrix(Rewrite *rewrite, uint32_t target, Term controls, const TvmComplex m[
 	make_way(rewrite, controls.mask | bit_of(target), bit_of(target));
 	if (rewrite->status == TVM_OK && atoms->matrices == atoms->matrix_capacity)
 		rewrite->status = tvm_grow(rewrite->env, &atoms->matrix, atoms->matrices,
-							   &atoms->matrix_capacity, 4 * sizeof(TvmComplex));
+								   &atoms->matrix_capacity, 4 * sizeof(TvmComplex));
 	atom = add(rewrite, TVM_ATOM_MATRIX, controls.mask | bit_of(target), bit_of(target), gates);
 	if (atom == NULL)
 		return;

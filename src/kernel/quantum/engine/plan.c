@@ -134,7 +134,7 @@ make_pass(TvmEnv *env, TvmPlan *plan, uint32_t *waiting, size_t *count, TvmKnown
 	size_t		i;
 	TvmPass    *pass;
 	TvmStatus	status = tvm_grow(env, &plan->passes, plan->pass_count, &plan->pass_capacity,
-							  sizeof(TvmPass));
+								  sizeof(TvmPass));
 
 	if (status != TVM_OK)
 		return status;

@@ -75,6 +75,6 @@ tvm_run_read_out(TvmRun *run, const uint64_t *qubits)
 		int			value = tvm_bits_get(qubits, gate->targets[0]);
 
 		tvm_bits_put(run->key, (uint32_t) gate->bit,
-				tvm_noise_read(run->noise, gate->targets[0], value, &run->rng) != 0);
+					 tvm_noise_read(run->noise, gate->targets[0], value, &run->rng) != 0);
 	}
 }

@@ -42,7 +42,7 @@ follows(const TvmNoise *noise, const TvmRunOptions *options, const TvmAnalysis *
 /* Can a run of a Clifford circuit take many trajectories at once? */
 static bool
 runs_in_lanes(const TvmCircuit *circuit, const TvmNoise *noise, const TvmRunOptions *options,
-					 const TvmAnalysis *found)
+			  const TvmAnalysis *found)
 {
 	uint64_t	written[TVM_MAX_BITS / 64] = {0};
 
