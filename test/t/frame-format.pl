@@ -110,7 +110,7 @@ $cluster->query('app', q{CREATE TABLE long AS SELECT jsonb_agg(jsonb_build_objec
 # Shots take long where there are many outcomes; the gates are a tenth of it.
 $cluster->query('app', q{CREATE TABLE wide AS SELECT jsonb_agg(jsonb_build_object('op', 'H', 'target', i)) AS hadamards FROM generate_series(0, 19) i});
 for my $case (
-	[ 'between and inside gates' => q[SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 21, 'gates', all_qubits)) FROM long] ],
+	[ 'between and inside gates' => q[SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 24, 'gates', all_qubits)) FROM long] ],
 	[ 'between trajectories' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0}]}', 1000000000, 0, '{"noise": {"bit_flip": 0.1}, "method": "statevector"}')] ],
 	[ 'while reading the shots of a density matrix' => q[SELECT timevmaps.tv_run_circuit('{"qubits": 2, "gates": [{"op": "H", "target": 0}]}', 1000000000, 0, '{"noise": {"bit_flip": 0.1, "readout": 0.1}}')] ],
 	[ 'in a density matrix' => q[SELECT timevmaps.tv_run_circuit(jsonb_build_object('qubits', 10, 'gates', pairs), 0, 0, '{"noise": {"depolarizing": 0.1}, "trajectories": 1000000}') FROM long] ],
