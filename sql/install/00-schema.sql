@@ -4,7 +4,7 @@
 -- Neither is the extension's: they stay, with what tv_init() has made in them, when the extension is dropped.
 
 -- What others have put into the second one would be called by us.  So one that holds something must be a superuser's, and hold
--- nothing but what tv_init() made for the tables that are there (the extension comes back), which are trigger functions and one
+-- nothing but what tv_init() made for the tables that are there (the extension comes back), which are trigger functions and a few
 -- more: another of a name that we call might fit better. What others were granted in it is revoked, for who gives it away need
 -- not have made it for this. One that is empty (a dump is restored) is made anew: somebody may be about to put something into
 -- it, in a transaction that nobody sees yet. The path is the server's alone, and the script's again behind: in PostGIS's schema
@@ -24,7 +24,7 @@ BEGIN
     SELECT pg_catalog.pg_describe_object(o.class, o.id, 0) INTO odd
     FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner,
                  p.prorettype = 'trigger'::regtype AND p.pronargs = 0
-                     OR p.proname = 'tv_frames_partition' AND p.pronargs = 1 AND p.proargtypes[0] = 'bigint'::regtype
+                     OR (p.proname::text, pg_catalog.oidvectortypes(p.proargtypes)) IN (('tv_frames_partition', 'bigint'), ('tv_check_trigger', 'name, name'))
           FROM pg_catalog.pg_proc p WHERE p.pronamespace = space.oid
           UNION ALL
           SELECT 'pg_catalog.pg_operator'::regclass, o.oid, o.oprowner, false FROM pg_catalog.pg_operator o WHERE o.oprnamespace = space.oid

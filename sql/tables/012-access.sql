@@ -38,3 +38,21 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_immutable_columns() IS 'Trigger: the columns named by its arguments cannot change.';
+
+-- What acts as the owner of the tables acts for tables of ours alone.  Who puts such a trigger on a table of his
+-- own chooses what it is told, and the types of what it is told.
+CREATE FUNCTION timevmaps_internal.tv_check_trigger(relation_schema name, relation_name name) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF relation_schema <> 'timevmaps' THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'a trigger of timevmaps is on a table that is not of timevmaps',
+            DETAIL = format('The table is "%s"."%s".', relation_schema, relation_name);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_check_trigger(name, name) IS
+'55000 unless a table is in schema timevmaps: each trigger function that acts as the owner of the tables begins with it.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_check_trigger(name, name) FROM PUBLIC;

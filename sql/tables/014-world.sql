@@ -77,11 +77,13 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     UPDATE timevmaps.world_members m SET owner = NEW.owner WHERE m.world_id = NEW.id;
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_worlds_pass_on() IS 'Trigger: the members of a world follow it to its new owner.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_worlds_pass_on() FROM PUBLIC;
 CREATE TRIGGER worlds_pass_on AFTER UPDATE OF owner ON timevmaps.worlds
     FOR EACH ROW WHEN (OLD.owner IS DISTINCT FROM NEW.owner) EXECUTE FUNCTION timevmaps_internal.tv_worlds_pass_on();
 

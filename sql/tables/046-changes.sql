@@ -33,6 +33,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
         PERFORM timevmaps_internal.tv_network_statement(true);
     END IF;
@@ -40,12 +41,14 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_network_changing() IS 'Trigger: a statement begins to change the network.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_network_changing() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_network_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
         PERFORM timevmaps_internal.tv_network_statement(false);
     END IF;
@@ -67,6 +70,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_network_inserted() IS 'Trigger: write down the rows of the network that a statement has inserted.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_network_inserted() FROM PUBLIC;
 
 -- Of places and segments only what routes ask for.
 CREATE FUNCTION timevmaps_internal.tv_network_updated() RETURNS trigger
@@ -74,6 +78,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
         PERFORM timevmaps_internal.tv_network_statement(false);
     END IF;
@@ -109,12 +114,14 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_network_updated() IS 'Trigger: write down the rows of the network that a statement has updated.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_network_updated() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_network_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
         PERFORM timevmaps_internal.tv_network_statement(false);
     END IF;
@@ -136,12 +143,14 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_network_deleted() IS 'Trigger: write down the rows of the network that a statement has deleted.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_network_deleted() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_network_truncated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
         PERFORM timevmaps_internal.tv_network_statement(false);
     END IF;
@@ -150,6 +159,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_network_truncated() IS 'Trigger: every world has lost what a table of the network held.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_network_truncated() FROM PUBLIC;
 
 -- Rows that arrive by logical replication fire triggers for rows alone.  In which sessions a trigger
 -- fires is set by sql/install/12-access.sql, for a restore with --disable-triggers sets it back.
@@ -158,14 +168,17 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    rows jsonb := CASE TG_OP WHEN 'INSERT' THEN jsonb_build_array(to_jsonb(NEW))
-                             WHEN 'DELETE' THEN jsonb_build_array(to_jsonb(OLD))
-                             ELSE jsonb_build_array(to_jsonb(OLD), to_jsonb(NEW)) END;
+    rows jsonb;
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     -- In a session of the user's that is a replica, or when tables are copied at first, statements write for themselves.
     IF to_regprocedure('timevmaps_internal.tv_network_under_way()') IS NOT NULL AND timevmaps_internal.tv_network_under_way() THEN
         RETURN NULL;
     END IF;
+    -- Not before the check above: a conversion to JSON may be a function of whoever made a type.
+    rows := CASE TG_OP WHEN 'INSERT' THEN jsonb_build_array(to_jsonb(NEW))
+                       WHEN 'DELETE' THEN jsonb_build_array(to_jsonb(OLD))
+                       ELSE jsonb_build_array(to_jsonb(OLD), to_jsonb(NEW)) END;
     INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
     SELECT DISTINCT w.world_id, CASE TG_ARGV[0] WHEN 'o' THEN (r ->> 'timeline_id')::bigint END, TG_ARGV[0]::"char",
         ARRAY[coalesce(r ->> 'segment_id', r ->> 'id')::bigint]
@@ -176,6 +189,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_network_row_changed() IS 'Trigger: write down a row of the network that has come by replication.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_network_row_changed() FROM PUBLIC;
 
 DO $$
 DECLARE

@@ -229,6 +229,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     IF to_regprocedure('timevmaps_internal.tv_wake()') IS NOT NULL THEN
         PERFORM timevmaps_internal.tv_wake();
     END IF;
@@ -236,6 +237,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_experiments_wake() IS 'Trigger: wake the workers when this transaction commits.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_wake() FROM PUBLIC;
 CREATE TRIGGER experiments_wake AFTER INSERT ON timevmaps.experiments
     FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_wake();
 CREATE TRIGGER experiments_wake_again AFTER UPDATE OF status, run_at ON timevmaps.experiments
@@ -248,6 +250,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     IF to_regprocedure('timevmaps_internal.tv_interrupt_experiment(bigint)') IS NULL THEN
         RETURN NULL;
     END IF;
@@ -261,6 +264,7 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_experiments_cancelled() IS
 'Trigger: tell listeners that an experiment was cancelled, and stop the worker that runs it.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_cancelled() FROM PUBLIC;
 CREATE TRIGGER experiments_cancelled AFTER UPDATE OF status ON timevmaps.experiments
     FOR EACH ROW WHEN (NEW.status = 'cancelled' AND OLD.status <> 'cancelled')
     EXECUTE FUNCTION timevmaps_internal.tv_experiments_cancelled();

@@ -65,11 +65,13 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     PERFORM timevmaps_internal.tv_frames_partition(NEW.id);
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_experiments_arrived() IS 'Trigger: an experiment that has come by replication has a partition for its frames.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_arrived() FROM PUBLIC;
 CREATE TRIGGER experiments_arrived AFTER INSERT ON timevmaps.experiments
     FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_experiments_arrived();
 ALTER TABLE timevmaps.experiments ENABLE REPLICA TRIGGER experiments_arrived;
@@ -79,10 +81,12 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     DELETE FROM timevmaps.frames f WHERE f.experiment_id = OLD.id;
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_experiments_delete() IS 'Trigger: the frames of an experiment go with it.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_delete() FROM PUBLIC;
 CREATE TRIGGER experiments_delete AFTER DELETE ON timevmaps.experiments
     FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_experiments_delete();
