@@ -226,14 +226,6 @@ tv_gateways_allowed(void)
 	return is_allowed(&gateways);
 }
 
-bool
-tv_gateways_free(void)
-{
-	Oid			table = find_table(gateways.first);
-
-	return OidIsValid(table) && check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
-}
-
 /* Signatures ---------------------------------------------------------------- */
 
 #define LOG_TABLE "network_changes"

@@ -17,9 +17,6 @@ extern bool tv_prepared_allowed(void);
 /* From kept gateways: by those on gateways. */
 extern bool tv_gateways_allowed(void);
 
-/* Whether no policy on gateways binds the current user, so that he reads every row. */
-extern bool tv_gateways_free(void);
-
 /*
  * What the log of changes rests on: the files and columns of the tables and of the log, and the
  * triggers that write it.  Another value than when a graph was built means that rows may have

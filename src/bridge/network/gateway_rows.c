@@ -44,6 +44,7 @@ static uint64 next_version = 1;
 typedef struct Reader
 {
 	MemoryContext context;
+	bool		as_owner;		/* of the tables, or as whoever is the current user */
 	TvGatewaySet *set;
 	uint32		capacity;
 } Reader;
@@ -97,20 +98,28 @@ receive_gateway(void *target, TupleDesc columns, const Datum *values, const bool
 	" WHERE g.penalty_s OPERATOR(pg_catalog.<) 'infinity'::pg_catalog.float8 AND "
 
 static void
+scan(Reader *reader, const char *query, TvArg arg)
+{
+	TvOwner		owner;
+
+	if (reader->as_owner)
+		tv_owner_enter(&owner);
+	tv_scan(query, 1, &arg, receive_gateway, reader);
+	if (reader->as_owner)
+		tv_owner_leave(&owner);
+}
+
+static void
 read_all(Reader *reader)
 {
-	TvArg		args[] = {tv_arg_bigint(reader->set->world_id)};
-
-	tv_scan(COLUMNS "(g.from_world_id OPERATOR(pg_catalog.=) $1 OR g.to_world_id OPERATOR(pg_catalog.=) $1)",
-			lengthof(args), args, receive_gateway, reader);
+	scan(reader, COLUMNS "(g.from_world_id OPERATOR(pg_catalog.=) $1 OR g.to_world_id OPERATOR(pg_catalog.=) $1)",
+		 tv_arg_bigint(reader->set->world_id));
 }
 
 static void
 read_some(Reader *reader, const int64 *ids, uint32 count)
 {
-	TvArg		args[] = {tv_arg_bigints(ids, count)};
-
-	tv_scan(COLUMNS "g.id OPERATOR(pg_catalog.=) ANY ($1)", lengthof(args), args, receive_gateway, reader);
+	scan(reader, COLUMNS "g.id OPERATOR(pg_catalog.=) ANY ($1)", tv_arg_bigints(ids, count));
 }
 
 /* Joins --------------------------------------------------------------------- */
@@ -169,12 +178,12 @@ finish_set(Reader *reader)
 	}
 }
 
-/* For this query alone, as whoever is the current user. */
+/* For this query alone. */
 static TvGatewaySet *
-read_for_query(TvEnv *env, int64 world_id)
+read_for_query(TvEnv *env, int64 world_id, bool as_owner)
 {
 	TvGatewaySet *set = MemoryContextAllocZero(env->context, sizeof(TvGatewaySet));
-	Reader		reader = {.context = env->context, .set = set};
+	Reader		reader = {.context = env->context, .as_owner = as_owner, .set = set};
 
 	set->world_id = world_id;
 	read_all(&reader);
@@ -295,7 +304,7 @@ keep_new(Kept **place, int64 world_id, uint64 signature, const Named *named)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "timevmaps gateways", ALLOCSET_SMALL_SIZES);
 	Kept	   *kept = MemoryContextAllocZero(context, sizeof(Kept));
-	Reader		reader = {.context = context, .set = &kept->set};
+	Reader		reader = {.context = context, .as_owner = true, .set = &kept->set};
 	const TvGatewaySet *old = *place != NULL && (*place)->set.world_id == world_id ? &(*place)->set : NULL;
 
 	kept->context = context;
@@ -327,14 +336,14 @@ get_as_owner(TvEnv *env, int64 world_id, uint64 signature)
 
 		/* A snapshot older than what is kept must read for itself. */
 		if (!changes->usable && !changes->pruned)
-			return read_for_query(env, world_id);
+			return read_for_query(env, world_id, true);
 		if (changes->usable)
 		{
 			named = find_named(changes);
 			if (named.own)
 			{
 				TvGatewaySet *set = MemoryContextAllocZero(env->context, sizeof(TvGatewaySet));
-				Reader		reader = {.context = env->context, .set = set};
+				Reader		reader = {.context = env->context, .as_owner = true, .set = set};
 
 				set->world_id = world_id;
 				(void) use(env, kept);
@@ -355,7 +364,7 @@ get_as_owner(TvEnv *env, int64 world_id, uint64 signature)
 	}
 	/* What this transaction may have changed itself is not for others after it. */
 	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
-		return read_for_query(env, world_id);
+		return read_for_query(env, world_id, true);
 	return use(env, keep_new(place, world_id, signature, NULL));
 }
 
@@ -363,14 +372,10 @@ const TvGatewaySet *
 tv_gateways_get(TvEnv *env, int64 world_id)
 {
 	uint64		signature = tv_open_statements_any() ? 0 : tv_gateways_signature();
-	const TvGatewaySet *set = NULL;
-	TvOwner		owner;
 
 	if (signature == 0 || !tv_gateways_allowed())
-		return read_for_query(env, world_id);
-	tv_owner_enter(&owner);
-	if (tv_gateways_free())
-		set = get_as_owner(env, world_id, signature);
-	tv_owner_leave(&owner);
-	return set != NULL ? set : read_for_query(env, world_id);
+		return read_for_query(env, world_id, false);
+	/* Only reading rows takes becoming the owner. */
+	tv_owner_require();
+	return get_as_owner(env, world_id, signature);
 }

@@ -42,7 +42,7 @@ is_small(int64 world_id)
 	TvOwner		owner;
 
 	tv_owner_enter(&owner);
-	tv_scan("SELECT count(*) FROM (SELECT 1 FROM timevmaps.segments s"
+	tv_scan("SELECT pg_catalog.count(*) FROM (SELECT 1 FROM timevmaps.segments s"
 			" WHERE s.world_id OPERATOR(pg_catalog.=) $1 LIMIT 256) few",
 			lengthof(args), args, receive_count, &count);
 	tv_owner_leave(&owner);
