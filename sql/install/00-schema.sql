@@ -24,7 +24,8 @@ BEGIN
     SELECT pg_catalog.pg_describe_object(o.class, o.id, 0) INTO odd
     FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner,
                  p.prorettype = 'trigger'::regtype AND p.pronargs = 0
-                     OR (p.proname::text, pg_catalog.oidvectortypes(p.proargtypes)) IN (('tv_frames_partition', 'bigint'), ('tv_check_trigger', 'name, name'))
+                     OR (p.proname::text, pg_catalog.oidvectortypes(p.proargtypes)) IN (
+                         ('tv_frames_partition', 'bigint'), ('tv_check_trigger', 'name, name'), ('tv_caller_role', ''))
           FROM pg_catalog.pg_proc p WHERE p.pronamespace = space.oid
           UNION ALL
           SELECT 'pg_catalog.pg_operator'::regclass, o.oid, o.oprowner, false FROM pg_catalog.pg_operator o WHERE o.oprnamespace = space.oid

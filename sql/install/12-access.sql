@@ -257,7 +257,8 @@ BEGIN
     -- Roles of the server's, such as pg_read_all_data, look into every schema.
     FOR wanted IN
         SELECT p.oid::regprocedure AS function FROM pg_proc p
-        WHERE p.pronamespace = 'timevmaps_internal'::regnamespace AND p.prorettype = 'trigger'::regtype AND p.prosecdef
+        WHERE p.pronamespace = 'timevmaps_internal'::regnamespace
+          AND (p.prorettype = 'trigger'::regtype AND p.prosecdef OR p.proname IN ('tv_check_trigger', 'tv_caller_role'))
           AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) e WHERE e.grantee = 0)
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', wanted.function);

@@ -4,18 +4,57 @@
 -- up when it runs.  So DROP EXTENSION takes no table, trigger or policy with it.
 -- Roles, policies and grants are made by sql/install/12-access.sql, each time one is missing.
 
--- Whoever can set a parameter can claim to be anyone, so claims count only in the session of a
--- server that has checked them (it logs in as a member of tv_authenticator) or of an administrator.
+-- Three kinds of sessions.  That of a server which has checked tokens (it logs in as a member of tv_authenticator) speaks for
+-- whom the token names; that of an administrator for whom it says; any other for who logged in.  Anybody may set a parameter, so
+-- what is set counts only in the first two.  A server may become tv_admin, too, but does not have its rights all the time: who
+-- does, or may grant them, is an administrator, whatever else he is a member of.
+-- PL/pgSQL costs less than a function in SQL, which each statement that names it would plan anew.
 CREATE FUNCTION timevmaps.tv_identity() RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(
-    CASE WHEN pg_catalog.pg_has_role(session_user, 'tv_authenticator', 'MEMBER')
-           OR pg_catalog.pg_has_role(session_user, 'tv_admin', 'MEMBER')
-         THEN nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::json ->> 'sub' END,
-    current_user::text);
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    name text := session_user;
+    given text;
+    issuer text;
+    subject text;
+BEGIN
+    IF pg_has_role(session_user, 'tv_authenticator', 'MEMBER')
+       AND (name = 'tv_authenticator' OR NOT pg_has_role(session_user, 'tv_admin', 'USAGE, MEMBER WITH ADMIN OPTION')) THEN
+        given := current_setting('request.jwt.claims', true);
+        -- That one escape is valid in JSON and in no text.
+        IF nullif(given, '') IS NULL OR strpos(given, concat(chr(92), 'u0000')) > 0 THEN
+            RETURN NULL;
+        END IF;
+        issuer := coalesce(given::json ->> 'iss', '');
+        subject := given::json ->> 'sub';
+        -- What begins the identity has no "|", and no quote as a role's name with a "|" has.
+        IF json_typeof(given::json -> 'sub') = 'string' AND length(subject) BETWEEN 1 AND 200
+           AND coalesce(json_typeof(given::json -> 'iss'), 'string') = 'string' AND issuer !~ '["|]' THEN
+            RETURN concat(issuer, '|', subject);
+        END IF;
+        RETURN NULL;
+    ELSIF pg_has_role(session_user, 'tv_admin', 'MEMBER') OR name = 'tv_owner' THEN
+        given := current_setting('timevmaps.identity', true);
+        IF given <> '' THEN
+            RETURN given;
+        END IF;
+        name := coalesce(nullif(current_setting('role'), 'none'), name);
+    END IF;
+    RETURN CASE WHEN strpos(name, '|') > 0 THEN quote_ident(name) ELSE name END;
+END
+$$;
 COMMENT ON FUNCTION timevmaps.tv_identity() IS
-'Who is asking: the claim "sub" of request.jwt.claims where PostgREST sets it, the role name otherwise.
-Claims count only where the session belongs to a member of tv_authenticator or tv_admin.';
+'Who is asking: issuer|subject of the token that PostgREST has checked, or the role that logged in; null where a token names nobody.
+Neither SET ROLE nor SECURITY DEFINER changes it. Superusers and members of tv_admin act in the name that the setting timevmaps.identity has, or as the role that they have set.';
+
+-- Where the current user is the function's owner.
+CREATE FUNCTION timevmaps_internal.tv_caller_role() RETURNS name
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN coalesce(nullif(pg_catalog.current_setting('role'), 'none'), session_user)::name;
+COMMENT ON FUNCTION timevmaps_internal.tv_caller_role() IS
+'The role that called a SECURITY DEFINER function: that of SET ROLE, or the one that logged in.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_caller_role() FROM PUBLIC;
 
 -- One trigger function keeps a column from changing: its arguments are the columns.
 CREATE FUNCTION timevmaps_internal.tv_immutable_columns() RETURNS trigger

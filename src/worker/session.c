@@ -10,7 +10,6 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/json.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
@@ -277,7 +276,6 @@ void
 tv_submitter_enter(TvIdentity *saved, const char *role, const char *identity)
 {
 	Oid			user = get_role_oid(role, true);
-	StringInfoData claims;
 
 	if (!OidIsValid(user))
 		ereport(ERROR,
@@ -285,15 +283,8 @@ tv_submitter_enter(TvIdentity *saved, const char *role, const char *identity)
 				 errmsg("the role that submitted this experiment is gone"),
 				 errdetail("There is no role \"%s\".", role)));
 
-	/* An empty setting, not the caller's own, where role and identity are one. */
-	initStringInfo(&claims);
-	if (strcmp(role, identity) != 0)
-	{
-		appendStringInfoString(&claims, "{\"sub\": ");
-		escape_json(&claims, identity);
-		appendStringInfoChar(&claims, '}');
-	}
-	set_local("request.jwt.claims", claims.data);
+	/* What tv_identity() goes by in the session of a worker or an administrator. */
+	set_local("timevmaps.identity", identity);
 
 	/* As for an index expression: nothing that runs now can become the worker again. */
 	GetUserIdAndSecContext(&saved->user, &saved->security);
@@ -305,5 +296,5 @@ void
 tv_submitter_leave(const TvIdentity *saved)
 {
 	SetUserIdAndSecContext(saved->user, saved->security);
-	set_local("request.jwt.claims", "");
+	set_local("timevmaps.identity", "");
 }

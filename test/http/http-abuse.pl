@@ -12,7 +12,7 @@ $cluster->setup('app');
 my ($status, undef, $err) = $cluster->client('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'app', '-f', "$ENV{TV_REPO}/http/roles.sql");
 is($status, 0, 'roles') or diag($err);
 $cluster->query('app', <<'SQL');
-INSERT INTO timevmaps.worlds (id, name, visibility, owner) VALUES (1, 'hers', 'private', 'ada'), (2, 'public', 'public', 'ada');
+INSERT INTO timevmaps.worlds (id, name, visibility, owner) VALUES (1, 'hers', 'private', 'timevmaps|ada'), (2, 'public', 'public', 'timevmaps|ada');
 INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (1, 1, 'main'), (2, 2, 'main');
 SQL
 my $rest = TvRest->new($cluster, 'app');
@@ -87,7 +87,7 @@ for my $who ([ nobody => undef, 401 ], [ eve => $eve, 403 ])
 }
 is(submit($eve, 1, 'quantum', { circuit => $circuit })->{status}, 404, 'a world that one does not see');
 is(submit($eve, 2, 'quantum', { circuit => $circuit })->{status}, 403, 'one that is not to be edited');
-is($rest->request(POST => '/experiments', { world_id => 2, timeline_id => 2, kind => 'sr', submitted_by => 'ada' }, token => $eve)->{status}, 403, 'nor in her name');
+is($rest->request(POST => '/experiments', { world_id => 2, timeline_id => 2, kind => 'sr', submitted_by => 'timevmaps|ada' }, token => $eve)->{status}, 403, 'nor in her name');
 is($rest->request(POST => '/rpc/tv_cancel_experiment', { id => $id{1} }, token => $eve)->{status}, 404, 'what one does not see is not cancelled');
 is(submit($ada, 2, 'sweep', { circuit => $circuit, grid => { a => [1] } })->{status}, 400, 'a sweep over what is not there');
 is(submit($ada, 2, 'sweep', { circuit => $circuit, grid => { a => { from => 0, to => 1, count => 1e6 }, b => { from => 0, to => 1, count => 1e6 } } })->{status}, 400, 'or over 10^12 points');
@@ -102,7 +102,7 @@ my ($signed, $signature) = $token =~ /\A(.*)\.(.*)\n\z/;
 is($signature, MIME::Base64::encode_base64url(Digest::SHA::hmac_sha256($signed, $secret)), 'and signs what it prints');
 my $claims = JSON::PP::decode_json(MIME::Base64::decode_base64url((split /\./, $signed)[1]));
 ok(abs($claims->{exp} - time - 60) <= 5, 'it holds for as long as it was asked for');
-is("$claims->{role} $claims->{sub}", 'tv_player bob', 'and says who that is');
+is("@$claims{qw(iss aud role sub)}", 'timevmaps timevmaps tv_player bob', 'and says who that is, by whom and for whom');
 
 is($cluster->query('app', 'SELECT pg_postmaster_start_time()'), $started, 'the server has not been restarted');
 unlike($cluster->log_text, qr/terminated by signal/, 'and no process has crashed');

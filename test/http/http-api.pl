@@ -14,7 +14,7 @@ is($status, 0, 'roles') or diag($err);
 
 # A square: 1 - 2 - 3 over the top, 1 - 4 - 3 below, longer; 5 is apart. In the branch 1 - 2 is closed.
 $cluster->query('app', q{
-	INSERT INTO timevmaps.worlds (id, name, rules, owner) VALUES (1, 'square', '{"clock": "local"}', 'ada');
+	INSERT INTO timevmaps.worlds (id, name, rules, owner) VALUES (1, 'square', '{"clock": "local"}', 'timevmaps|ada');
 	INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES (1, 1, 'main', NULL), (2, 1, 'closed', 1);
 	INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (1, 1, 0, 0), (2, 1, 0.01, 0), (3, 1, 0.01, 0.01), (4, 1, 0, 0.01), (5, 1, 1, 1);
 	INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES

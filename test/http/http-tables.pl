@@ -14,7 +14,7 @@ my ($status, undef, $err) = $cluster->client('psql', '-X', '-q', '-v', 'ON_ERROR
 	('-f', "$ENV{TV_REPO}/http/roles.sql") x 2);
 is($status, 0, 'http/roles.sql runs, and runs again') or diag($err);
 $cluster->query('app', q{
-	INSERT INTO timevmaps.worlds (id, name, visibility, owner) VALUES (1, 'open', 'public', 'ada'), (2, 'secret', 'private', 'ada');
+	INSERT INTO timevmaps.worlds (id, name, visibility, owner) VALUES (1, 'open', 'public', 'timevmaps|ada'), (2, 'secret', 'private', 'timevmaps|ada');
 	INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (1, 1, 'main'), (2, 2, 'main');
 	INSERT INTO timevmaps.places (id, world_id, name, lat, lon) VALUES (1, 1, 'a', 57.7, 11.9), (2, 1, 'b', 57.71, 11.95), (3, 2, 'c', 0, 0);
 	SELECT setval(pg_get_serial_sequence('timevmaps.places', 'id'), 100);
@@ -56,7 +56,7 @@ $answer = $rest->request(POST => '/worlds', { name => 'mine', owner => 'anonymou
 is($answer->{status}, 401, 'writing without a token: 401');
 is($answer->{json}{code}, '42501', '401 carries 42501');
 my $player = $rest->token(role => 'tv_player', sub => 'bob');
-$answer = $rest->request(POST => '/worlds', { name => 'mine', owner => 'bob' }, token => $player);
+$answer = $rest->request(POST => '/worlds', { name => 'mine', owner => 'timevmaps|bob' }, token => $player);
 is($answer->{status}, 403, 'writing as a player: 403');
 is($answer->{json}{code}, '42501', '403 carries 42501');
 my $ada = $rest->token(role => 'tv_analyst', sub => 'ada');
@@ -85,11 +85,11 @@ sub fails
 	is(ref $answer->{json} eq 'HASH' ? $answer->{json}{code} : $answer->{text}, $code, "$what: $code");
 	return $answer;
 }
-fails(POST => '/worlds', { name => 'open', owner => 'ada' }, 409, '23505', 'a name that is taken');
+fails(POST => '/worlds', { name => 'open', owner => 'timevmaps|ada' }, 409, '23505', 'a name that is taken');
 fails(POST => '/places', { world_id => 1, lat => 91, lon => 0 }, 400, '23514', 'a latitude of 91');
 fails(POST => '/segments', { world_id => 1, a_place_id => 1, b_place_id => 3, length_m => 1, speed_kph => 1 },
 	409, '23503', 'a segment into another world');
-$answer = fails(POST => '/worlds', { name => 'odd', owner => 'ada', rules => { clok => 'local' } }, 400, '22023', 'an unknown rule');
+$answer = fails(POST => '/worlds', { name => 'odd', owner => 'timevmaps|ada', rules => { clok => 'local' } }, 400, '22023', 'an unknown rule');
 like($answer->{json}{message}, qr/clok/, 'the message names the path');
 like(($answer->{json}{details} // '') . ($answer->{json}{hint} // ''), qr/clock/, 'and the known rules are listed');
 $answer = $rest->request(GET => '/nowhere');

@@ -96,9 +96,12 @@ sub request
 	return { status => $code + 0, headers => \%answer, text => $text, json => $decoded };
 }
 
+# A token as http/token makes them, but for what is said; undef leaves a claim out.
 sub token
 {
-	my ($self, %claims) = @_;
+	my ($self, %said) = @_;
+	my %claims = (iss => 'timevmaps', aud => 'timevmaps', exp => int time + 3600, %said);
+	delete @claims{ grep { !defined $claims{$_} } keys %claims };
 	my $body = join '.', map { encode_base64url($json->encode($_)) } { alg => 'HS256', typ => 'JWT' }, \%claims;
 	return $body . '.' . encode_base64url(hmac_sha256($body, $secret));
 }

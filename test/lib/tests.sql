@@ -33,7 +33,7 @@ $$ SELECT coalesce(state || ' ' || message, 'ok') FROM tests.attempt(format('SEL
 -- Act as somebody: a role and an identity.
 CREATE FUNCTION tests.act(role text, identity text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM set_config('request.jwt.claims', CASE WHEN identity IS NULL THEN '' ELSE json_build_object('sub', identity)::text END, false);
+    PERFORM set_config('timevmaps.identity', coalesce(identity, ''), false);
     PERFORM set_config('role', coalesce(role, 'none'), false);
 END
 $$;

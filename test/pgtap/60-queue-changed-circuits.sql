@@ -13,7 +13,7 @@ CREATE FUNCTION submit(kind text, params jsonb) RETURNS bigint LANGUAGE plpgsql 
 DECLARE id bigint;
 BEGIN
     SET ROLE tv_analyst;
-    PERFORM set_config('request.jwt.claims', '{"sub": "ann"}', false);
+    PERFORM set_config('timevmaps.identity', 'ann', false);
     id := (timevmaps.tv_submit_experiment(1, 1, kind, params)).id;
     RESET ROLE;
     RETURN id;

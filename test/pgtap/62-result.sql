@@ -41,9 +41,9 @@ SELECT is(unusual('y', '{"m": 7}') ->> 'runs', '4', 'do not count');
 SELECT lives_ok($$ SELECT earlier(1, 'z', '{"m": 100}') FROM generate_series(1, 300); SELECT earlier(1, 'z', '{"m": 5}') FROM generate_series(1, 1000) $$, 'many runs');
 SELECT is(unusual('z', '{"m": 100}'), '{"runs": 1000, "score": 1000000, "unusual": [{"metric": "m", "value": 100, "median": 5, "mad": 0, "score": 1000000}]}', 'the last 1,000 count');
 SET ROLE tv_player;
-SET request.jwt.claims = '{"sub": "bob"}';
+SET timevmaps.identity = 'bob';
 SELECT is(unusual('z', '{"m": 100}') ->> 'runs', '0', 'who does not see the world learns nothing');
-SET request.jwt.claims = '{"sub": "ann"}';
+SET timevmaps.identity = 'ann';
 SELECT is(unusual('z', '{"m": 100}') ->> 'runs', '1000', 'and who does, does');
 RESET ROLE;
 ANALYZE timevmaps.results;
@@ -53,7 +53,7 @@ DO $$ DECLARE l text; BEGIN FOR l IN EXECUTE 'EXPLAIN SELECT summary FROM timevm
     LOOP INSERT INTO plan VALUES (l); END LOOP; END $$;
 SELECT ok(bool_or(line ~ 'results_setup_idx'), 'earlier runs are found by an index, under row-level security too') FROM plan;
 RESET ROLE;
-RESET request.jwt.claims;
+RESET timevmaps.identity;
 
 ------------------------------------------------------------------------- runs
 
@@ -114,8 +114,8 @@ SELECT throws_ok('SELECT timevmaps.tv_reproduce(' || :waiting || ')', 'PT409');
 DELETE FROM timevmaps.results WHERE experiment_id = :sr;
 SELECT throws_ok('SELECT timevmaps.tv_reproduce(' || :sr || ')', 'PT410');
 SET ROLE tv_player;
-SET request.jwt.claims = '{"sub": "bob"}';
+SET timevmaps.identity = 'bob';
 SELECT throws_ok('SELECT timevmaps.tv_reproduce(' || :first || ')', 'PT404', NULL, 'what is not visible is not there');
-SET request.jwt.claims = '{"sub": "ann"}';
+SET timevmaps.identity = 'ann';
 SELECT is((SELECT identical FROM timevmaps.tv_reproduce(:first)), true, 'a player may reproduce');
 SELECT * FROM finish();

@@ -13,7 +13,7 @@ run($origin, 'psql', '-X', '-q', '-d', 'app', '-f', $roles_file);
 $origin->query('app', q{
 	SET client_min_messages = warning;
 	INSERT INTO timevmaps.worlds (name, visibility, owner, rules) VALUES ('open', 'public', 'ada', '{"clock": "local"}'), ('closed', 'private', 'ada', '{}');
-	INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (2, 'eve', 'editor');
+	INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (2, 'elsewhere|eve', 'editor');
 	INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'main'), (2, 'main');
 	INSERT INTO timevmaps.places (world_id, lat, lon) SELECT 1, g % 30, g / 30 FROM generate_series(1, 900) g;
 	INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph)
@@ -155,7 +155,7 @@ sub works
 	is($cluster->query($database, 'SET ROLE tv_admin; SELECT count(*) FROM timevmaps.worlds'), '3', 'an administrator sees all');
 	run($cluster, 'psql', '-X', '-q', '-d', $database, '-f', $roles_file);
 	is($cluster->query($database, q{SET ROLE tv_anonymous; SELECT count(*) FROM timevmaps.worlds}, '-U', 'tv_authenticator'), '2', 'PostgREST\'s session as anonymous');
-	is($cluster->query($database, q{SET ROLE tv_analyst; SET request.jwt.claims = '{"sub": "eve"}'; SELECT string_agg(name, ',' ORDER BY name) FROM timevmaps.worlds},
+	is($cluster->query($database, q{SET ROLE tv_analyst; SET request.jwt.claims = '{"iss": "elsewhere", "sub": "eve"}'; SELECT string_agg(name, ',' ORDER BY name) FROM timevmaps.worlds},
 		'-U', 'tv_authenticator'), 'closed,mine,open', '... and with a token of a member');
 	return;
 }

@@ -78,7 +78,7 @@ my %removed = map { $_ => 1 } do { local $/; <$source> } =~ /DELETE FROM timevma
 is(join(' ', grep { !$removed{ $with{$_} // $_ } } @tables), '', 'and src/sqlfn/world.c removes it in pieces');
 
 # Who may.
-sub state_as { my ($role, $sub, $call) = @_; return $cluster->sqlstate('app', "SET ROLE $role; " . ($sub ? qq{SET request.jwt.claims = '{"sub": "$sub"}'; } : '') . $call) }
+sub state_as { my ($role, $sub, $call) = @_; return $cluster->sqlstate('app', "SET ROLE $role; " . ($sub ? "SET timevmaps.identity = '$sub'; " : '') . $call) }
 my $all = digest('true');
 is(state_as('tv_player', 'nobody', 'CALL timevmaps.tv_drop_world(1)'), 'PT404', 'not who does not see it');
 is(state_as('tv_analyst', 'nobody', 'CALL timevmaps.tv_drop_world(99)'), 'PT404', '... as if it were not there');
@@ -107,7 +107,7 @@ $blocker->query('BEGIN');
 $blocker->query('SELECT id FROM timevmaps.segments WHERE id = 1200 FOR UPDATE');
 my $owner = TvSession->new($cluster, 'app', 'owner');
 my $pid = $owner->query('SELECT pg_backend_pid()');
-$owner->query(q{SET ROLE tv_analyst; SET request.jwt.claims = '{"sub": "olga"}'});
+$owner->query(q{SET ROLE tv_analyst; SET timevmaps.identity = 'olga'});
 $owner->begin('CALL timevmaps.tv_drop_world(1, 20)');
 ok($cluster->poll('app', "SELECT count(*) = 1 FROM pg_stat_activity WHERE pid = $pid AND wait_event_type = 'Lock'"), 'it waits for another session');
 # Somebody who adds a row now waits for the end.

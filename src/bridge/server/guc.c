@@ -18,6 +18,7 @@ int			tv_graph_memory_kb = 1024 * 1024;
 int			tv_job_timeout_ms = 3600 * 1000;
 int			tv_retention_s = 0;
 bool		tv_prepared_graph = true;
+static char *identity = NULL;
 int			tv_clock_offset_s = 0;
 
 static int	simd = TVM_SIMD_AUTO;
@@ -79,6 +80,12 @@ tv_guc_define(void)
 							&tv_clock_offset_s, 0, INT_MIN, INT_MAX,
 							PGC_SUSET, GUC_UNIT_S | GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
 							NULL, NULL, NULL);
+	/* Read by timevmaps.tv_identity(), which knows whose sessions may say it. */
+	DefineCustomStringVariable("timevmaps.identity",
+							   "Who an administrator acts as.",
+							   "Empty: the role of the session. It counts for nobody else.",
+							   &identity, "", PGC_USERSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
+							   NULL, NULL, NULL);
 	DefineCustomBoolVariable("timevmaps.prepared_graph",
 							 "Plan routes on prepared graphs.",
 							 "Off: read the tables for each route; the answers are the same.",
