@@ -271,6 +271,22 @@ SELECT * FROM timevmaps.tv_editable_worlds();
 -- tv_apply_retention
 SELECT * FROM timevmaps.tv_apply_retention(now() - interval '1 year');
 
+-- tv_add_member
+SELECT timevmaps.tv_add_member(1, 'timevmaps|bob', 'analyst');
+
+-- tv_world_members
+SELECT member, access FROM timevmaps.tv_world_members(1);
+
+-- tv_set_visibility
+SELECT timevmaps.tv_set_visibility(1, 'private');
+
+-- tv_transfer_world
+SELECT timevmaps.tv_transfer_world(1, 'timevmaps|bob', 'analyst');
+SELECT name, visibility, owner FROM timevmaps.worlds WHERE id = 1;
+
+-- tv_remove_member
+SELECT timevmaps.tv_remove_member(1, timevmaps.tv_identity());
+
 -- tv_drop_world
 INSERT INTO timevmaps.worlds (id, name) VALUES (1000, 'A draft');
 CALL timevmaps.tv_drop_world(1000);

@@ -1,4 +1,4 @@
--- 14-world: a world and all that hangs on it, removed in pieces.
+-- 14-world: who belongs to a world, who sees it and whose it is; and a world with all that hangs on it, removed in pieces.
 
 CREATE PROCEDURE timevmaps.tv_drop_world(world_id bigint, piece integer DEFAULT 5000)
 LANGUAGE C
@@ -9,3 +9,55 @@ Removes at most so many rows (piece, 1 to 1000000) at a time and commits after e
 By the owner of the world or a tv_admin. Whoever adds rows meanwhile waits, and they go too.
 Errors: PT404 no such world; 42501 not its owner; 22023 a bad piece; 55000 before tv_init().
 Source: docs/import.md.';
+
+-- Each is for the owner of the world and for a tv_admin, locks the world until the transaction ends, and is done where it was done before.
+
+CREATE FUNCTION timevmaps.tv_add_member(world_id bigint, member text, access text DEFAULT 'player') RETURNS void
+LANGUAGE C VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_add_member(bigint, text, text) IS
+'Make somebody a member of a world, or give a member another access.
+member: an identity, as tv_identity() says it to him; access: player, who sees the world, or analyst, who changes what is in it, too.
+Errors: PT404 no such world; 42501 not its owner; 22023 a member that is no identity or owns the world, or another access; 55000 before tv_init().
+Source: docs/security.md.';
+
+CREATE FUNCTION timevmaps.tv_remove_member(world_id bigint, member text) RETURNS void
+LANGUAGE C VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_remove_member(bigint, text) IS
+'Remove a member from a world; a member may remove himself. From his next statement on he is none.
+What he has queued there fails with 42501 when it is run.
+Errors: PT404 no such world; 42501 not its owner; 22023 a member that is no identity; 55000 before tv_init().
+Source: docs/security.md.';
+
+CREATE FUNCTION timevmaps.tv_world_members(world_id bigint) RETURNS TABLE (member text, access text, created_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM timevmaps.tv_check_tables();
+    IF NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = tv_world_members.world_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such world',
+            DETAIL = format('There is no world %s, or it is not visible to this role.', tv_world_members.world_id);
+    END IF;
+    RETURN QUERY SELECT m.member, m.access, m.created_at FROM timevmaps.world_members m WHERE m.world_id = tv_world_members.world_id ORDER BY m.member;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_world_members(bigint) IS
+'The members of a world: all of them to its owner and to a tv_admin, to a member himself alone.
+Errors: PT404 no such world; 55000 before tv_init().
+Source: docs/security.md.';
+
+CREATE FUNCTION timevmaps.tv_set_visibility(world_id bigint, visibility text) RETURNS void
+LANGUAGE C VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_set_visibility(bigint, text) IS
+'Show a world to all (public), or to its owner and its members alone (private).
+Errors: PT404 no such world; 42501 not its owner; 22023 another visibility; 23505 a public world has its name; 55000 before tv_init().
+Source: docs/security.md.';
+
+CREATE FUNCTION timevmaps.tv_transfer_world(world_id bigint, owner text, access text DEFAULT NULL) RETURNS void
+LANGUAGE C VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_transfer_world(bigint, text, text) IS
+'Give a world to another owner, with its members. It keeps its name, though he may have one of that name himself.
+owner: an identity, as tv_identity() says it to him; access: what the old owner is from then on, player or analyst, or NULL: no member.
+Errors: PT404 no such world; 42501 not its owner; 22023 an owner that is no identity, or another access; 55000 before tv_init().
+Source: docs/security.md.';

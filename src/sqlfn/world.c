@@ -20,6 +20,7 @@
 #include "utils/timestamp.h"
 
 #include "bridge/access/owner.h"
+#include "bridge/access/worlds.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/files.h"
 
@@ -96,35 +97,13 @@ typedef struct Drop
 	TimestampTz began;
 } Drop;
 
-/* Rows, of a statement with $1 the world; the first column of the first one in `value`. */
-static uint64
-ask(const Drop *drop, const char *statement, bool *value)
+static void
+run(const Drop *drop, const char *statement)
 {
 	Oid			type = INT8OID;
 	Datum		argument = Int64GetDatum(drop->world_id);
-	bool		isnull = true;
 
 	(void) SPI_execute_with_args(statement, 1, &type, &argument, NULL, false, 0);
-	if (value != NULL && SPI_processed > 0)
-		*value = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)) && !isnull;
-	return SPI_processed;
-}
-
-/* As the caller: PT404 unless he sees the world, 42501 unless it is his to drop; then it is locked. */
-static void
-lock_world(const Drop *drop)
-{
-	bool		may = false;
-
-	if (ask(drop, "SELECT w.owner = timevmaps.tv_identity() OR NOT pg_catalog.row_security_active('timevmaps.worlds')"
-			" OR pg_catalog.pg_has_role(current_user, 'tv_admin', 'USAGE') FROM timevmaps.worlds w WHERE w.id = $1", &may) == 0)
-		tv_report_not_found("world", drop->world_id);
-	/* His grants and policies on the row are asked, too. */
-	if (!may || ask(drop, "SELECT true FROM timevmaps.worlds w WHERE w.id = $1 FOR UPDATE", NULL) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("only its owner or a tv_admin may drop a world"),
-				 errdetail("World %lld is another's.", (long long) drop->world_id)));
 }
 
 static uint64
@@ -193,12 +172,12 @@ drop_piece(Drop *drop)
 	set_option("enable_hashjoin", "off");
 	set_option("enable_mergejoin", "off");
 	set_option("jit", "off");
-	lock_world(drop);
+	tv_world_lock(drop->world_id, true);
 	tv_owner_enter(&owner);
 	if (drop->kind < 0)
 	{
 		/* Their workers are told. */
-		(void) ask(drop, "UPDATE timevmaps.experiments e SET status = 'cancelled' WHERE e.world_id = $1 AND e.status = 'running'", NULL);
+		run(drop, "UPDATE timevmaps.experiments e SET status = 'cancelled' WHERE e.world_id = $1 AND e.status = 'running'");
 		drop->kind = 0;
 	}
 	else if (drop->kind < lengthof(kinds))
@@ -216,13 +195,11 @@ drop_piece(Drop *drop)
 	else
 		last = nothing_left(drop);
 	if (last)
-		(void) ask(drop, "DELETE FROM timevmaps.network_changes c WHERE c.world_id = $1", NULL);
+	{
+		run(drop, "DELETE FROM timevmaps.network_changes c WHERE c.world_id = $1");
+		run(drop, "DELETE FROM timevmaps.worlds w WHERE w.id = $1");
+	}
 	tv_owner_leave(&owner);
-	if (last && ask(drop, "DELETE FROM timevmaps.worlds w WHERE w.id = $1 RETURNING true", NULL) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("only its owner or a tv_admin may drop a world"),
-				 errdetail("A policy keeps world %lld, which is empty now.", (long long) drop->world_id)));
 	AtEOXact_GUC(true, level);
 	return last;
 }

@@ -3,7 +3,7 @@ BEGIN;
 SELECT plan(10);
 
 INSERT INTO timevmaps.worlds (id, name, rules) VALUES (1, 'one', '{"clock": "traveler"}');
-INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (1, 'ann', 'editor');
+INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (1, 'ann', 'analyst');
 INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES (1, 1, 'main', NULL), (2, 1, 'branch', 1);
 INSERT INTO timevmaps.places (id, world_id, name, lat, lon) VALUES (1, 1, 'a', 0, 0), (2, 1, 'b', 0, 1);
 INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (1, 1, 1, 2, 1000, 50);

@@ -18,8 +18,8 @@ SET SESSION AUTHORIZATION bob;
 SELECT is(array_agg(id), '{102}', 'others see the public one alone') FROM timevmaps.worlds WHERE id > 100;
 SELECT is(count(*), 0::bigint, 'and nothing of what is in the private one') FROM timevmaps.timelines WHERE world_id = 101;
 SELECT throws_ok($$INSERT INTO timevmaps.timelines (world_id, label) VALUES (102, 'bob')$$, '42501', NULL, 'to see is not to edit');
-SELECT throws_ok($$INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (102, 'bob', 'editor')$$, '42501', NULL, 'nobody makes himself a member');
-SELECT throws_ok($$INSERT INTO timevmaps.world_members (world_id, member, access, owner) VALUES (102, 'bob', 'editor', 'bob')$$, '42501', NULL, 'nor by naming himself the owner');
+SELECT throws_ok($$INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (102, 'bob', 'analyst')$$, '42501', NULL, 'nobody makes himself a member');
+SELECT throws_ok($$INSERT INTO timevmaps.world_members (world_id, member, access, owner) VALUES (102, 'bob', 'analyst', 'bob')$$, '42501', NULL, 'nor by naming himself the owner');
 UPDATE timevmaps.worlds SET owner = 'bob' WHERE id = 102;
 SELECT is(owner, 'ann', 'a world is not to be taken') FROM timevmaps.worlds WHERE id = 102;
 SET request.jwt.claims = '{"sub": "ann"}';
@@ -28,7 +28,7 @@ SELECT is(count(*), 0::bigint, 'and opens nothing') FROM timevmaps.worlds WHERE 
 RESET request.jwt.claims;
 
 SET SESSION AUTHORIZATION ann;
-INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (101, 'bob', 'editor'), (101, 'eve', 'reader');
+INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (101, 'bob', 'analyst'), (101, 'eve', 'player');
 SELECT is(count(*), 2::bigint, 'an owner sees the members') FROM timevmaps.world_members WHERE world_id = 101;
 
 SET SESSION AUTHORIZATION bob;

@@ -298,7 +298,7 @@ SELECT is(tests.outcome('SELECT timevmaps.tv_save_route(1, 1, 1, 3)', 'tv_player
 SELECT is(tests.outcome('SELECT timevmaps.tv_save_route(1, 1, 1, 3)', 'tv_analyst'), '42501', 'nor does an analyst in a world of others');
 SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(1, 'mine') $$, 'tv_player'), '42501', 'a player does not branch');
 SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(1, 'mine') $$, 'tv_analyst'), '42501', 'nor does an analyst in a world of others');
-INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (1, 'tv_analyst', 'editor');
+INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (1, 'tv_analyst', 'analyst');
 SELECT is(tests.outcome('SELECT (timevmaps.tv_save_route(1, 1, 1, 3)).distance_m', 'tv_analyst'), '4000', 'an editor saves');
 SELECT is(tests.outcome($$ SELECT (timevmaps.tv_branch(1, 'mine')).parent_id $$, 'tv_analyst'), '1', 'and branches');
 

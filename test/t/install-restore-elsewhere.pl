@@ -13,7 +13,7 @@ run($origin, 'psql', '-X', '-q', '-d', 'app', '-f', $roles_file);
 $origin->query('app', q{
 	SET client_min_messages = warning;
 	INSERT INTO timevmaps.worlds (name, visibility, owner, rules) VALUES ('open', 'public', 'ada', '{"clock": "local"}'), ('closed', 'private', 'ada', '{}');
-	INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (2, 'elsewhere|eve', 'editor');
+	INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (2, 'elsewhere|eve', 'analyst');
 	INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'main'), (2, 'main');
 	INSERT INTO timevmaps.places (world_id, lat, lon) SELECT 1, g % 30, g / 30 FROM generate_series(1, 900) g;
 	INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph)

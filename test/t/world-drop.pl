@@ -16,7 +16,7 @@ sub fill
 	my ($w) = @_;
 	q1(qq{
 		INSERT INTO timevmaps.worlds (id, name, rules, owner, visibility) VALUES ($w, 'world $w', '{"clock": "local"}', 'olga', 'private');
-		INSERT INTO timevmaps.world_members (world_id, member, access) VALUES ($w, 'eddy', 'editor'), ($w, 'rita', 'reader');
+		INSERT INTO timevmaps.world_members (world_id, member, access) VALUES ($w, 'eddy', 'analyst'), ($w, 'rita', 'player');
 		INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES ($w * 10, $w, 'main', NULL), ($w * 10 + 1, $w, 'a', $w * 10), ($w * 10 + 2, $w, 'b', $w * 10 + 1);
 		INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT $w * 1000 + n, $w, n % 20 * 0.01, n / 20 * 0.01 FROM generate_series(0, 399) n;
 		INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph, timeline_id)
