@@ -36,22 +36,22 @@ Short forms: qubits and gates (also bits, params, name) in place of circuit; t, 
 proper_seconds, v_mps, gm. kind: quantum, sr, gr, relativity, route or sweep. 22023 names the path to what is wrong ("params.v_mps: is missing"),
 22003 a number outside a formula''s domain, PT413 a circuit that needs more than timevmaps.circuit_memory.';
 
-CREATE FUNCTION timevmaps_internal.tv_send_event(topic text, experiment_id bigint, world_id bigint, timeline_id bigint, kind text, more jsonb) RETURNS void
+CREATE FUNCTION timevmaps_internal.tv_send_event(topic text, experiment_id bigint, world_id bigint, timeline_id bigint, kind text, attempt bigint, more jsonb) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps_internal.tv_send_event(text, bigint, bigint, bigint, text, jsonb) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_send_event(text, bigint, bigint, bigint, text, bigint, jsonb) IS
 'Tell who listens to a topic, or to the timeline, what happened to an experiment. The trigger of experiments calls it.
-more: the topic''s own keys, all of them and no other (22023).';
+attempt: the number of its claim; more: the topic''s own keys, all of them and no other (22023).';
 
 CREATE FUNCTION timevmaps_internal.tv_wake() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_wake() IS
 'Wake this database''s workers when the transaction commits. The trigger of experiments calls it.';
 
-CREATE FUNCTION timevmaps_internal.tv_interrupt_experiment(id bigint) RETURNS boolean
+CREATE FUNCTION timevmaps_internal.tv_interrupt_experiment(id bigint, claim bigint) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps_internal.tv_interrupt_experiment(bigint) IS
-'Interrupt the worker that runs a cancelled experiment, when the transaction commits. The trigger of experiments calls it.
-False, and nothing happens, where the caller does not see the experiment as cancelled.';
+COMMENT ON FUNCTION timevmaps_internal.tv_interrupt_experiment(bigint, bigint) IS
+'Interrupt the worker that runs an attempt at an experiment, when the transaction commits. The trigger of experiments calls it, which cancels that attempt.
+claim: the number of its claim; a later attempt goes on.';
 
 -- The functions below are SQL over the tables: what they may do is what their caller may do.
 

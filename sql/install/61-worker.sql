@@ -32,10 +32,11 @@ kind: worker or session; state: idle, running or stopping; done: experiments end
 
 CREATE FUNCTION timevmaps.tv_worker_counters(
     OUT finished bigint, OUT failed bigint, OUT retried bigint, OUT cancelled bigint, OUT lost bigint,
-    OUT frames bigint, OUT run_seconds double precision)
+    OUT frames bigint, OUT run_seconds double precision, OUT events_held bigint)
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_worker_counters() IS
-'Attempts in this database since the server started, by how they ended, the frames they stored and the time they took. For tv_admin (42501).';
+'Attempts in this database since the server started, by how they ended, the frames they stored and the time they took;
+events_held: events that were not sent, for the queue of notifications was half full. For tv_admin (42501).';
 
 -- A launcher that has found no extension here hears of it when this commits.
 SELECT timevmaps_internal.tv_wake();

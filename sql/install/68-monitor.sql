@@ -38,9 +38,10 @@ BEGIN
         || E'timevmaps_attempts_total{outcome="retried"} %s\ntimevmaps_attempts_total{outcome="cancelled"} %s\n'
         || E'timevmaps_attempts_total{outcome="lost"} %s\n'
         || E'# HELP timevmaps_run_seconds_total Time spent in attempts.\n# TYPE timevmaps_run_seconds_total counter\ntimevmaps_run_seconds_total %s\n'
-        || E'# HELP timevmaps_frames_total Frames stored.\n# TYPE timevmaps_frames_total counter\ntimevmaps_frames_total %s\n',
+        || E'# HELP timevmaps_frames_total Frames stored.\n# TYPE timevmaps_frames_total counter\ntimevmaps_frames_total %s\n'
+        || E'# HELP timevmaps_events_held_total Events that were not sent, for the queue of notifications was half full.\n# TYPE timevmaps_events_held_total counter\ntimevmaps_events_held_total %s\n',
         counters.finished, counters.failed, counters.retried, counters.cancelled, counters.lost,
-        counters.run_seconds, counters.frames);
+        counters.run_seconds, counters.frames, counters.events_held);
 END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_metrics() IS

@@ -251,13 +251,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
-    IF to_regprocedure('timevmaps_internal.tv_interrupt_experiment(bigint)') IS NULL THEN
+    IF to_regprocedure('timevmaps_internal.tv_interrupt_experiment(bigint,bigint)') IS NULL THEN
         RETURN NULL;
     END IF;
     -- Cancelling is rare, so it may notify for itself.
-    PERFORM timevmaps_internal.tv_send_event('tv_sim_finished', NEW.id, NEW.world_id, NEW.timeline_id, NEW.kind, '{"status": "cancelled"}');
+    PERFORM timevmaps_internal.tv_send_event('tv_sim_finished', NEW.id, NEW.world_id, NEW.timeline_id, NEW.kind, NEW.claim, '{"status": "cancelled"}');
     IF OLD.status = 'running' THEN
-        PERFORM timevmaps_internal.tv_interrupt_experiment(NEW.id);
+        PERFORM timevmaps_internal.tv_interrupt_experiment(OLD.id, OLD.claim);
     END IF;
     RETURN NULL;
 END

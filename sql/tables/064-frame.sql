@@ -39,8 +39,9 @@ BEGIN
     IF to_regclass('timevmaps.' || name) IS NOT NULL THEN
         RETURN;
     END IF;
-    -- One maker at a time; who waited asks again, by a query, for only that has a new snapshot.
-    PERFORM pg_advisory_xact_lock(hashtextextended('timevmaps.frames', 0));
+    -- One maker at a time; who waited asks again, by a query, for only that has a new snapshot.  The lock is one that
+    -- attaching takes anyway, and that nobody can take who may not change the table's rows.
+    LOCK TABLE ONLY timevmaps.frames IN SHARE UPDATE EXCLUSIVE MODE;
     IF EXISTS (SELECT FROM pg_catalog.pg_class c
                WHERE c.relname = name AND c.relnamespace = 'timevmaps'::regnamespace) THEN
         RETURN;

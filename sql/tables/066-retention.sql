@@ -14,10 +14,12 @@ BEGIN
     partitions := 0;
     frames := 0;
     results := 0;
-    -- One at a time, and nobody waits for it.
-    IF NOT pg_try_advisory_xact_lock(hashtextextended('timevmaps.tv_apply_retention', 0)) THEN
+    -- One at a time, and nobody waits for it; nor beside tv_init().  A lock that clients can take would be theirs to keep.
+    BEGIN
+        LOCK TABLE timevmaps.schema_migrations IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
+    EXCEPTION WHEN lock_not_available THEN
         RETURN;
-    END IF;
+    END;
     FOR part IN
         SELECT c.relname FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = 'timevmaps.frames'::regclass AND c.relname ~ '^frames_[0-9]+$'

@@ -88,14 +88,14 @@ tv_check_tables(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* topic, experiment, world, timeline, kind, and the topic's own keys: what a worker sends by itself. */
+/* topic, experiment, world, timeline, kind, attempt, and the topic's own keys: what a worker sends by itself. */
 Datum
 tv_send_event(PG_FUNCTION_ARGS)
 {
 	TvTopic		topic = tv_topic_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	TvEventSubject subject = {PG_GETARG_INT64(1), PG_GETARG_INT64(2), PG_GETARG_INT64(3),
-	text_to_cstring(PG_GETARG_TEXT_PP(4))};
-	Jsonb	   *more = PG_GETARG_JSONB_P(5);
+	text_to_cstring(PG_GETARG_TEXT_PP(4)), PG_GETARG_INT64(5)};
+	Jsonb	   *more = PG_GETARG_JSONB_P(6);
 	const char *const *keys = tv_topics[topic].keys;
 	const char *values[TV_TOPIC_MOST_KEYS];
 	JsonbValue	members[TV_TOPIC_MOST_KEYS];
@@ -117,7 +117,8 @@ tv_send_event(PG_FUNCTION_ARGS)
 		value = JsonbValueToJsonb(&members[i]);
 		values[i] = JsonbToCString(NULL, &value->root, VARSIZE(value));
 	}
-	tv_event_send(topic, &subject, values);
+	if (!tv_event_send(topic, &subject, values))
+		tv_count_event_held();
 	PG_RETURN_VOID();
 }
 
@@ -129,29 +130,14 @@ tv_wake(PG_FUNCTION_ARGS)
 }
 
 /*
- * Anyone may call it, for it does nothing unless the caller sees the experiment
- * cancelled: only who may cancel can make that true, and a rollback takes the
- * interrupt back too.
+ * experiment, claim: the trigger knows which attempt it cancels, for it holds the row; what a snapshot
+ * shows of it may be long past.  A rollback takes the interrupt back, too.
  */
 Datum
 tv_interrupt_experiment(PG_FUNCTION_ARGS)
 {
-	int64		id = PG_GETARG_INT64(0);
-	Oid			type = INT8OID;
-	Datum		value = Int64GetDatum(id);
-	bool		cancelled;
-
-	tv_require_tables();
-	SPI_connect();
-	if (SPI_execute_with_args("SELECT FROM timevmaps.experiments e"
-							  " WHERE e.id OPERATOR(pg_catalog.=) $1 AND e.status OPERATOR(pg_catalog.=) 'cancelled'",
-							  1, &type, &value, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the experiment");
-	cancelled = SPI_processed > 0;
-	SPI_finish();
-	if (cancelled)
-		tv_interrupt_at_commit(id);
-	PG_RETURN_BOOL(cancelled);
+	tv_interrupt_at_commit(PG_GETARG_INT64(0), PG_GETARG_INT64(1));
+	PG_RETURN_VOID();
 }
 
 /* Workers of this database; with the launcher preloaded it stays out until tv_start_worker(). */
@@ -213,8 +199,8 @@ Datum
 tv_worker_counters(PG_FUNCTION_ARGS)
 {
 	TvCounters	copy;
-	Datum		values[7];
-	bool		nulls[7] = {false};
+	Datum		values[8];
+	bool		nulls[8] = {false};
 	TupleDesc	desc;
 
 	tv_require_admin();
@@ -228,5 +214,6 @@ tv_worker_counters(PG_FUNCTION_ARGS)
 	values[4] = Int64GetDatum(copy.lost);
 	values[5] = Int64GetDatum(copy.frames);
 	values[6] = Float8GetDatum(copy.run_us / 1e6);
+	values[7] = Int64GetDatum(copy.events_held);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

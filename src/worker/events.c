@@ -4,11 +4,13 @@
 #include "postgres.h"
 
 #include "worker/events.h"
+#include "worker/shmem.h"
 
 void
 tv_events_tell(const TvJob *job, TvTopic topic, const char *const *values)
 {
-	TvEventSubject subject = {job->id, job->world_id, job->timeline_id, job->kind};
+	TvEventSubject subject = {job->id, job->world_id, job->timeline_id, job->kind, job->claim};
 
-	tv_event_send(topic, &subject, values);
+	if (!tv_event_send(topic, &subject, values))
+		tv_count_event_held();
 }

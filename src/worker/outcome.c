@@ -6,7 +6,6 @@
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -16,9 +15,6 @@
 #include "worker/clock.h"
 #include "worker/events.h"
 #include "worker/outcome.h"
-
-/* Messages of other people's code may be long, and JSON may escape every byte. */
-#define NOTIFY_MESSAGE_MAX 1000
 
 static TvStatement lock_ours = {
 	.text = "SELECT 1 FROM timevmaps.experiments e"
@@ -181,16 +177,12 @@ tv_outcome_write_failed(const TvJob *job, const char *sqlstate, const char *mess
 						const char *hint)
 {
 	Datum		values[2];
-	StringInfoData text;
 
 	values[0] = Int64GetDatum(job->id);
 	values[1] = CStringGetTextDatum(error_as_json(sqlstate, message, detail, hint));
 	(void) tv_statement(&update_failed, values, NULL);
 
-	message = message != NULL ? message : "";
-	initStringInfo(&text);
-	escape_json(&text, pnstrdup(message, pg_mbcliplen(message, strlen(message), NOTIFY_MESSAGE_MAX)));
-	tv_events_tell(job, TV_TOPIC_ERROR, (const char *[]) {psprintf("\"%s\"", sqlstate), text.data});
+	tv_events_tell(job, TV_TOPIC_ERROR, (const char *[]) {psprintf("\"%s\"", sqlstate)});
 	tv_events_tell(job, TV_TOPIC_SIM_FINISHED, (const char *[]) {"\"failed\""});
 }
 

@@ -74,7 +74,7 @@ typedef struct Claim
 } Claim;
 
 static TvStatement select_due = {
-	.text = "SELECT e.id FROM timevmaps.experiments e"
+	.text = "SELECT e.id, e.claim FROM timevmaps.experiments e"
 	" WHERE e.status = 'queued' AND e.run_at <= $1 AND e.id <> ALL ($2)" TV_OURS_TO_RUN
 	" ORDER BY e.priority DESC, e.run_at, e.id LIMIT 1 FOR UPDATE SKIP LOCKED",
 	.count = 2,.types = {TIMESTAMPTZOID, INT8ARRAYOID}
@@ -151,7 +151,7 @@ claim_unit(TvRunner *runner, void *arg)
 			claim->held_id = id;
 
 			/* Before anyone can see it run, so that no cancel misses its worker. */
-			tv_slot_set_experiment(runner->slot, id);
+			tv_slot_set_experiment(runner->slot, id, DatumGetInt64(tv_statement_column(2, NULL)) + 1);
 			break;
 		}
 
@@ -198,7 +198,7 @@ tv_queue_claim(TvRunner *runner, TimestampTz *look_again)
 	{
 		if (claim.held)
 		{
-			tv_slot_set_experiment(runner->slot, 0);
+			tv_slot_set_experiment(runner->slot, 0, 0);
 			unlock_experiment(claim.held_id);
 		}
 		MemoryContextSwitchTo(runner->job);

@@ -104,7 +104,7 @@ tv_run_job(TvRunner *runner, TvJob *job)
 	if (!runner->procedure)
 		tv_leave_watch(false);
 	interrupted = tv_slot_interrupted(runner->slot);
-	tv_slot_set_experiment(runner->slot, 0);
+	tv_slot_set_experiment(runner->slot, 0, 0);
 
 	/* What was meant for this experiment must not hit the next. */
 	if (interrupted || timed_out || !runner->procedure)

@@ -134,17 +134,18 @@ tv_slot_release(TvSlot *slot)
 }
 
 void
-tv_slot_set_experiment(TvSlot *slot, int64 experiment)
+tv_slot_set_experiment(TvSlot *slot, int64 experiment, int64 claim)
 {
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
 	if (slot->experiment != 0 && experiment == 0)
 		slot->done++;
 	slot->experiment = experiment;
+	slot->claim = claim;
 	if (experiment != 0)
 		slot->experiment_at = GetCurrentTimestamp();
 	else
 		slot->idle_at = GetCurrentTimestamp();
-	slot->interrupt = 0;
+	slot->interrupt = false;
 	LWLockRelease(&shared->lock);
 
 	/*
@@ -161,7 +162,7 @@ tv_slot_interrupted(TvSlot *slot)
 	bool		result;
 
 	LWLockAcquire(&shared->lock, LW_SHARED);
-	result = slot->interrupt != 0 && slot->interrupt == slot->experiment;
+	result = slot->interrupt;
 	LWLockRelease(&shared->lock);
 	return result;
 }
@@ -389,75 +390,12 @@ tv_database_forget(Oid database)
 	LWLockRelease(&all->lock);
 }
 
-/* --------------------------------------------------------------- counters */
-
-/* This database's, made if there are none; the lock is held. */
-static TvCounters *
-counters_to_change(void)
-{
-	TvCounters *found = &shared->counters[0];
-
-	for (int i = 0; i < TV_COUNTED; i++)
-	{
-		TvCounters *counters = &shared->counters[i];
-
-		if (counters->database == MyDatabaseId)
-		{
-			found = counters;
-			break;
-		}
-		if (counters->used < found->used)
-			found = counters;
-	}
-	if (found->database != MyDatabaseId)
-	{
-		memset(found, 0, sizeof(TvCounters));
-		found->database = MyDatabaseId;
-	}
-	found->used = ++shared->counted;
-	return found;
-}
-
-void
-tv_count_outcome(TvOutcome outcome, int64 run_us)
-{
-	TvCounters *counters;
-
-	LWLockAcquire(&tv_shmem()->lock, LW_EXCLUSIVE);
-	counters = counters_to_change();
-	counters->run_us += run_us;
-	counters->finished += outcome == TV_OUTCOME_FINISHED;
-	counters->failed += outcome == TV_OUTCOME_FAILED;
-	counters->retried += outcome == TV_OUTCOME_RETRIED;
-	counters->cancelled += outcome == TV_OUTCOME_CANCELLED;
-	counters->lost += outcome == TV_OUTCOME_LOST;
-	LWLockRelease(&shared->lock);
-}
-
-void
-tv_count_frames(int64 frames)
-{
-	LWLockAcquire(&tv_shmem()->lock, LW_EXCLUSIVE);
-	counters_to_change()->frames += frames;
-	LWLockRelease(&shared->lock);
-}
-
-void
-tv_counters_read(TvCounters *copy)
-{
-	memset(copy, 0, sizeof(TvCounters));
-	LWLockAcquire(&tv_shmem()->lock, LW_SHARED);
-	for (int i = 0; i < TV_COUNTED; i++)
-		if (shared->counters[i].database == MyDatabaseId)
-			*copy = shared->counters[i];
-	LWLockRelease(&shared->lock);
-}
-
 /* -------------------------------------------------------- waking at commit */
 
 typedef struct Pending
 {
 	int64		experiment;
+	int64		claim;
 	SubTransactionId subxact;
 } Pending;
 
@@ -487,7 +425,7 @@ wake_workers(void)
 }
 
 static void
-interrupt_worker(int64 experiment)
+interrupt_worker(const Pending *pending)
 {
 	TvShared   *all = tv_shmem();
 
@@ -496,9 +434,10 @@ interrupt_worker(int64 experiment)
 	{
 		TvSlot	   *slot = &all->slots[i];
 
-		if (slot->pid == 0 || slot->database != MyDatabaseId || slot->experiment != experiment)
+		if (slot->pid == 0 || slot->database != MyDatabaseId ||
+			slot->experiment != pending->experiment || slot->claim != pending->claim)
 			continue;
-		slot->interrupt = experiment;
+		slot->interrupt = true;
 		if (slot->pid != MyProcPid)
 			kill(slot->pid, SIGINT);
 	}
@@ -521,7 +460,7 @@ at_xact(XactEvent event, void *arg)
 			if (wake)
 				wake_workers();
 			foreach(cell, interrupts)
-				interrupt_worker(((Pending *) lfirst(cell))->experiment);
+				interrupt_worker(lfirst(cell));
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
@@ -575,7 +514,7 @@ tv_wake_at_commit(void)
 }
 
 void
-tv_interrupt_at_commit(int64 experiment)
+tv_interrupt_at_commit(int64 experiment, int64 claim)
 {
 	MemoryContext caller;
 	Pending    *pending;
@@ -584,6 +523,7 @@ tv_interrupt_at_commit(int64 experiment)
 	caller = MemoryContextSwitchTo(TopTransactionContext);
 	pending = palloc(sizeof(Pending));
 	pending->experiment = experiment;
+	pending->claim = claim;
 	pending->subxact = GetCurrentSubTransactionId();
 	pending_interrupts = lappend(pending_interrupts, pending);
 	MemoryContextSwitchTo(caller);

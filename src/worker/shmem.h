@@ -29,7 +29,8 @@ typedef struct TvSlot
 	Oid			database;
 	Latch	   *latch;
 	int64		experiment;		/* what it runs now; 0: nothing */
-	int64		interrupt;		/* this experiment was cancelled while it ran here */
+	int64		claim;			/* which attempt at it: its claim's number */
+	bool		interrupt;		/* that was cancelled */
 	TimestampTz started_at;
 	TimestampTz experiment_at;	/* when it began with `experiment` */
 	TimestampTz idle_at;		/* when it last began to wait for one */
@@ -50,6 +51,8 @@ typedef struct TvCounters
 	int64		cancelled;
 	int64		lost;			/* attempts whose worker was gone */
 	int64		frames;
+	int64		events_held;	/* not sent, for the queue of notifications was crowded */
+	TimestampTz held_told_at;	/* when the log last had a line of that */
 	int64		run_us;			/* time spent in attempts */
 } TvCounters;
 
@@ -104,8 +107,8 @@ extern TvShared *tv_shmem(void);
 extern TvSlot *tv_slot_take(bool session);
 extern void tv_slot_release(TvSlot *slot);
 
-/* What this slot runs now; 0 ends it, after which no interrupt for it arrives any more. */
-extern void tv_slot_set_experiment(TvSlot *slot, int64 experiment);
+/* What this slot runs now, and which attempt that is; 0 ends it, after which no interrupt for it arrives any more. */
+extern void tv_slot_set_experiment(TvSlot *slot, int64 experiment, int64 claim);
 extern bool tv_slot_interrupted(TvSlot *slot);
 
 /*
@@ -150,6 +153,7 @@ extern void tv_database_forget(Oid database);
 /* Count. */
 extern void tv_count_outcome(TvOutcome outcome, int64 run_us);
 extern void tv_count_frames(int64 frames);
+extern void tv_count_event_held(void);	/* and say so in the log, once a minute */
 
 /* A copy of this database's counters; zeros where nothing was counted. */
 extern void tv_counters_read(TvCounters *copy);
@@ -157,7 +161,10 @@ extern void tv_counters_read(TvCounters *copy);
 /* When this transaction commits: wake this database's workers. */
 extern void tv_wake_at_commit(void);
 
-/* When this transaction commits: interrupt who runs this experiment, if anyone does. */
-extern void tv_interrupt_at_commit(int64 experiment);
+/*
+ * When this transaction commits: interrupt who runs this attempt at an experiment, if anyone does.  By the
+ * time of the commit the experiment may have been queued again, and another attempt be under way.
+ */
+extern void tv_interrupt_at_commit(int64 experiment, int64 claim);
 
 #endif							/* TV_WORKER_SHMEM_H */

@@ -30,6 +30,11 @@ while ($page =~ /^\| `(tv_\w+)` \| .*? \|([^|:]*)/mg)
 }
 is_deeply(\%told, \%keys, 'docs/queue.md says of each which keys it has, and of no other');
 
+# Anybody may listen: ids, numbers and words of ours, and no text that tells of what is in a world.
+is_deeply([ grep { !/_id$|_step$|^(?:of|sqlstate|status)$/ } map { split /, / } values %keys ], [], 'no event carries more than ids');
+my @common = $topics =~ /\\"(\w+)\\": /g;
+is_deeply([ sort map { "\"$_\"" } @common[0 .. 4] ], found($page =~ /^A payload is JSON: `(.*?)…/m ? $1 : '', qr/("\w+"):/), 'the page says what all of them have');
+
 my %names = map { $topics{$_}[0] => $_ } keys %topics;
 for my $file (sort glob 'src/worker/*.c src/sqlfn/*.c src/bridge/*/*.c sql/install/*.sql sql/tables/*.sql')
 {

@@ -2,8 +2,9 @@
  * topics.h: the one list of the topics of events, and how an event is sent.
  *
  * An event goes to who listens to its topic, and to who listens to the timeline that it
- * is of.  Its payload is an object: what it is of, then the topic's own keys.  A new topic
- * has a value here, a row in topics.c and one in docs/queue.md; test/lint/events.pl
+ * is of.  Anybody may listen, and send the same: so an event carries ids and nothing that only
+ * some may see, and says no more than where to look.  Its payload is an object: what it is of,
+ * then the topic's own keys.  A new topic has a value here, a row in topics.c and one in docs/queue.md; test/lint/events.pl
  * compares them, and finds a topic that nobody sends.
  */
 #ifndef TV_EVENT_TOPICS_H
@@ -44,9 +45,14 @@ typedef struct TvEventSubject
 	int64		world_id;
 	int64		timeline_id;
 	const char *kind;
+	int64		attempt;		/* the number of the claim; 0: it was never claimed */
 } TvEventSubject;
 
-/* Send it when the transaction commits; the value of each of the topic's keys as JSON, NULL where it has none. */
-extern void tv_event_send(TvTopic topic, const TvEventSubject *subject, const char *const *values);
+/*
+ * Send it when the transaction commits; the value of each of the topic's keys as JSON, NULL where it has none.
+ * False: it was not sent, for the queue of notifications is half full, and a transaction that found it full
+ * at its commit would fail.
+ */
+extern bool tv_event_send(TvTopic topic, const TvEventSubject *subject, const char *const *values);
 
 #endif							/* TV_EVENT_TOPICS_H */

@@ -20,6 +20,7 @@ int			tv_retention_s = 0;
 bool		tv_prepared_graph = true;
 static char *identity = NULL;
 int			tv_clock_offset_s = 0;
+double		tv_notify_share = 0.5;
 
 static int	simd = TVM_SIMD_AUTO;
 static const struct config_enum_entry simd_names[] = {
@@ -86,6 +87,12 @@ tv_guc_define(void)
 							   "Empty: the role of the session. It counts for nobody else.",
 							   &identity, "", PGC_USERSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
 							   NULL, NULL, NULL);
+	DefineCustomRealVariable("timevmaps.notify_share",
+							 "How full the queue of notifications may be for events to be sent.",
+							 "For tests, which then need not fill half of it.",
+							 &tv_notify_share, 0.5, 0, 1,
+							 PGC_SUSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE,
+							 NULL, NULL, NULL);
 	DefineCustomBoolVariable("timevmaps.prepared_graph",
 							 "Plan routes on prepared graphs.",
 							 "Off: read the tables for each route; the answers are the same.",

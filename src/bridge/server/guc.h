@@ -12,6 +12,7 @@ extern int	tv_job_timeout_ms;	/* timevmaps.job_timeout; 0: none */
 extern bool tv_prepared_graph;	/* timevmaps.prepared_graph */
 extern int	tv_retention_s;		/* timevmaps.retention; 0: off */
 
+extern double tv_notify_share;	/* timevmaps.notify_share: for tests of events */
 extern int	tv_clock_offset_s;	/* timevmaps.clock_offset: for tests of the queue */
 
 extern void tv_guc_define(void);
