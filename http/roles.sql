@@ -1,6 +1,7 @@
 -- The roles of timevmaps and of PostgREST, made once in a cluster, before or after tv_init(); run it again at will.
 -- Before a dump is restored on another server it makes the roles that the dump names (docs/operations.md).
 --
+-- tv_owner owns the tables: nobody logs in as it or is a member of it.
 -- tv_authenticator is whom PostgREST connects as: it can do nothing but become one
 -- of the others. Give it a password, or let pg_hba.conf admit it by peer or certificate.
 
@@ -10,7 +11,7 @@ DECLARE
 BEGIN
     -- PostgreSQL 15 tells of each membership that is there already.
     PERFORM pg_catalog.set_config('client_min_messages', 'warning', true);
-    FOR wanted IN SELECT pg_catalog.unnest(ARRAY['tv_player', 'tv_analyst', 'tv_admin', 'tv_authenticator', 'tv_anonymous']) AS name LOOP
+    FOR wanted IN SELECT pg_catalog.unnest(ARRAY['tv_owner', 'tv_player', 'tv_analyst', 'tv_admin', 'tv_authenticator', 'tv_anonymous']) AS name LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted.name) THEN
             EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', wanted.name);
         END IF;

@@ -35,7 +35,7 @@ BEGIN
           SELECT 'pg_catalog.pg_class'::regclass, c.oid, c.relowner, false FROM pg_catalog.pg_class c WHERE c.relnamespace = space.oid)
               o (class, id, owner, known)
         LEFT JOIN pg_catalog.pg_roles r ON r.oid = o.owner
-    WHERE (space.rolsuper AND o.known AND space.tables_owner IS NOT NULL AND (r.rolsuper OR o.owner = space.tables_owner)) IS NOT TRUE
+    WHERE (space.rolsuper AND o.known AND space.tables_owner IS NOT NULL AND (r.rolsuper OR r.rolname = 'tv_owner')) IS NOT TRUE
     LIMIT 1;
     IF FOUND AND NOT space.rolsuper THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'schema "timevmaps_internal" belongs to a role that is no superuser',
@@ -56,7 +56,7 @@ BEGIN
     FOR other IN
         SELECT DISTINCT CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE e.grantee::regrole::text END
         FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) e
-        WHERE n.nspname = 'timevmaps_internal' AND e.grantee <> n.nspowner AND e.grantee IS DISTINCT FROM space.tables_owner
+        WHERE n.nspname = 'timevmaps_internal' AND e.grantee <> n.nspowner
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA timevmaps_internal FROM %s CASCADE', other);
     END LOOP;

@@ -3,7 +3,41 @@
 --
 -- Not part of the migrations, which run once in a database: roles belong to the cluster, so a dump that is
 -- restored on another server comes without them, and without every policy and grant that names one.
--- Only what is missing is made, and nothing is ever taken away: what an administrator adds stays.
+-- Only what is missing is made, and nothing is taken away but what tv_admin must not have: what an administrator adds stays.
+
+-- Whoever could become tv_owner would own every table: a role of that name that is more than an owner, or somebody's who made it
+-- before, is refused, for what he would do with it cannot be undone. The caller is not held against himself: who may create roles
+-- is a member of those that he makes.
+CREATE FUNCTION timevmaps_internal.tv_check_owner() RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    owner pg_roles := (SELECT r FROM pg_roles r WHERE r.rolname = 'tv_owner');
+    attributes text := concat_ws(' ', CASE WHEN owner.rolsuper THEN 'SUPERUSER' END, CASE WHEN owner.rolbypassrls THEN 'BYPASSRLS' END,
+        CASE WHEN owner.rolcanlogin THEN 'LOGIN' END, CASE WHEN owner.rolcreaterole THEN 'CREATEROLE' END,
+        CASE WHEN owner.rolcreatedb THEN 'CREATEDB' END, CASE WHEN owner.rolreplication THEN 'REPLICATION' END);
+    members text := (SELECT string_agg(quote_ident(r.rolname), ', ' ORDER BY r.rolname) FROM pg_roles r
+                     WHERE NOT r.rolsuper AND r.rolname NOT IN ('tv_owner', session_user, current_user)
+                       AND pg_has_role(r.oid, owner.oid, 'MEMBER'));
+    groups text := (SELECT string_agg(m.roleid::regrole::text, ', ' ORDER BY m.roleid::regrole::text)
+                    FROM pg_auth_members m WHERE m.member = owner.oid);
+BEGIN
+    IF attributes <> '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'role "tv_owner" may do more than own the tables',
+            DETAIL = format('It has %s.', attributes), HINT = format('ALTER ROLE tv_owner %s', regexp_replace(attributes, '(\w+)', 'NO\1', 'g'));
+    ELSIF members IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'role "tv_owner" has members that are no superusers',
+            DETAIL = format('Of it are %s.', members), HINT = 'REVOKE tv_owner FROM them, or DROP ROLE tv_owner where it owns nothing.';
+    ELSIF groups IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'role "tv_owner" is a member of other roles',
+            DETAIL = format('It is of %s.', groups), HINT = format('REVOKE %s FROM tv_owner', groups);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_check_owner() IS
+'Part of tv_init(): 55000 where the role tv_owner is more than an owner, or others are members of it.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_check_owner() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_make_roles() RETURNS integer
 LANGUAGE plpgsql VOLATILE
@@ -13,24 +47,33 @@ DECLARE
     made integer := 0;
     wanted record;
 BEGIN
-    -- http/roles.sql makes the same before a dump is restored.
-    FOR wanted IN SELECT unnest(ARRAY['tv_player', 'tv_analyst', 'tv_admin', 'tv_authenticator']) AS name LOOP
+    -- http/roles.sql makes the same before a dump is restored. Another database of the cluster may make them at the same time.
+    FOR wanted IN SELECT unnest(ARRAY['tv_owner', 'tv_player', 'tv_analyst', 'tv_admin', 'tv_authenticator', 'tv_anonymous']) AS name LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', wanted.name);
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', wanted.name);
+            EXCEPTION WHEN unique_violation OR duplicate_object THEN
+                NULL;
+            END;
             made := made + 1;
         END IF;
     END LOOP;
-    FOR wanted IN VALUES ('tv_player', 'tv_analyst'), ('tv_analyst', 'tv_admin') LOOP
+    FOR wanted IN VALUES ('tv_player', 'tv_analyst'), ('tv_analyst', 'tv_admin'), ('tv_player', 'tv_anonymous') LOOP
         IF NOT pg_has_role(wanted.column2, wanted.column1, 'MEMBER') THEN
-            EXECUTE format('GRANT %I TO %I', wanted.column1, wanted.column2);
+            BEGIN
+                EXECUTE format('GRANT %I TO %I', wanted.column1, wanted.column2);
+            EXCEPTION WHEN unique_violation THEN
+                NULL;
+            END;
             made := made + 1;
         END IF;
     END LOOP;
+    PERFORM timevmaps_internal.tv_check_owner();
     RETURN made;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_roles() IS
-'Part of tv_init(): make the roles tv_player, tv_analyst, tv_admin and tv_authenticator, and their memberships; how many were missing.';
+'Part of tv_init(): make the roles tv_owner, tv_player, tv_analyst, tv_admin, tv_authenticator and tv_anonymous, and their memberships; how many were missing.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_roles() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_make_policy(relation regclass, suffix text, command text, role name, visible text, writable text DEFAULT NULL)
@@ -100,20 +143,28 @@ COMMENT ON FUNCTION timevmaps_internal.tv_make_row_security(regclass) IS
 'Part of tv_init(): enable row-level security of a table; 1 if it was off.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_row_security(regclass) FROM PUBLIC;
 
--- ALL of this version of PostgreSQL is what an owner has by default.  Triggers would run as whoever changes the
--- table, a worker too, which is a superuser; and so, deferred, would those of a table that refers to it.
+-- Never ALL: triggers would run as whoever changes the table, and so, deferred, would those of a table that refers to it; and TRUNCATE
+-- asks no policy. What is beyond is taken away, from this role alone.
 CREATE FUNCTION timevmaps_internal.tv_make_admin_grant(relation regclass) RETURNS integer
-LANGUAGE sql VOLATILE
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT timevmaps_internal.tv_make_grant(relation, 'tv_admin',
-        (SELECT array_agg(e.privilege_type) FROM aclexplode(acldefault('r', 10)) e WHERE e.privilege_type NOT IN ('TRIGGER', 'REFERENCES')))
+DECLARE
+    beyond text := (SELECT string_agg(DISTINCT e.privilege_type, ', ') FROM pg_class c, aclexplode(c.relacl) e
+                    WHERE c.oid = relation AND e.grantee = 'tv_admin'::regrole
+                      AND e.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE'));
+BEGIN
+    IF beyond IS NOT NULL THEN
+        EXECUTE format('REVOKE %s ON %s FROM tv_admin', beyond, relation);
+    END IF;
+    RETURN (beyond IS NOT NULL)::integer + timevmaps_internal.tv_make_grant(relation, 'tv_admin', '{SELECT,INSERT,UPDATE,DELETE}');
+END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_admin_grant(regclass) IS
-'Part of tv_init(): let tv_admin do everything with a table but hang code on it; how many statements that took.';
+'Part of tv_init(): let tv_admin read and change the rows of a table, and no more; how many statements that took.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_admin_grant(regclass) FROM PUBLIC;
 
--- What every role may do with a table: players read, analysts write, administrators everything but hang code on it.
+-- What every role may do with a table: players read, analysts write, administrators change any row.
 CREATE FUNCTION timevmaps_internal.tv_make_grants(relation regclass, analyst text[]) RETURNS integer
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -167,8 +218,8 @@ COMMENT ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure) IS
 'Part of tv_init(): leave a function of the tables to tv_admin; how many statements that took.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure) FROM PUBLIC;
 
--- Triggers and the maker of partitions run as whoever owns them, who is no superuser where another role ran tv_init() or was given
--- the tables: a dump restored without privileges, and REASSIGN OWNED, leave him outside.
+-- What tv_owner needs of others: it makes tables and functions in both schemas, in the tablespace that the caller has chosen, with types
+-- of PostGIS. A dump restored without privileges leaves it outside.
 CREATE FUNCTION timevmaps_internal.tv_make_owner_grants() RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -178,18 +229,32 @@ DECLARE
     wanted record;
 BEGIN
     FOR wanted IN
-        SELECT DISTINCT p.proowner::regrole AS owner, s.name, s.privilege
-        FROM pg_proc p, (VALUES ('timevmaps_internal', 'USAGE'), ('timevmaps', 'CREATE')) s (name, privilege)
-        WHERE p.pronamespace = 'timevmaps_internal'::regnamespace AND p.prosecdef AND NOT has_schema_privilege(p.proowner, s.name, s.privilege)
+        SELECT format('%s ON SCHEMA %I', p, n.nspname) AS what
+        FROM pg_namespace n, unnest('{USAGE,CREATE}'::text[]) p
+        WHERE n.nspname IN ('timevmaps', 'timevmaps_internal')
+          AND NOT EXISTS (SELECT FROM aclexplode(n.nspacl) e WHERE e.grantee = 'tv_owner'::regrole AND e.privilege_type = p)
+        UNION ALL
+        SELECT format('USAGE ON SCHEMA %I', n.nspname)
+        FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+        WHERE e.extname = 'postgis' AND NOT has_schema_privilege('tv_owner', n.oid, 'USAGE')
+        UNION ALL
+        SELECT format('CREATE ON TABLESPACE %I', t.spcname)
+        FROM pg_tablespace t
+        WHERE t.spcname = current_setting('default_tablespace') AND NOT has_tablespace_privilege('tv_owner', t.oid, 'CREATE')
+          AND t.oid <> (SELECT d.dattablespace FROM pg_database d WHERE d.datname = current_database())
+        UNION ALL
+        SELECT format('EXECUTE ON FUNCTION %s', p.oid::regprocedure)
+        FROM pg_proc p
+        WHERE p.pronamespace = 'timevmaps_internal'::regnamespace AND NOT has_function_privilege('tv_owner', p.oid, 'EXECUTE')
     LOOP
-        EXECUTE format('GRANT %s ON SCHEMA %I TO %s', wanted.privilege, wanted.name, wanted.owner);
+        EXECUTE format('GRANT %s TO tv_owner', wanted.what);
         made := made + 1;
     END LOOP;
     RETURN made;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_owner_grants() IS
-'Part of tv_init(): let the owner of the tables'' triggers call what they call; how many grants that took.';
+'Part of tv_init(): let tv_owner make the tables, and call what its functions call; how many grants that took.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_owner_grants() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_make_access() RETURNS integer
@@ -271,8 +336,7 @@ BEGIN
         + timevmaps_internal.tv_make_grant('timevmaps.network_changes', 'tv_admin', '{SELECT,DELETE,INSERT}')
         + timevmaps_internal.tv_make_admin_grant('timevmaps.schema_migrations')
         + timevmaps_internal.tv_make_function_grant('timevmaps_internal.tv_frames_partition(bigint)')
-        + timevmaps_internal.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)')
-        + timevmaps_internal.tv_make_owner_grants();
+        + timevmaps_internal.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)');
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_access() IS

@@ -1,8 +1,68 @@
 -- 90-init: the tables of this database, made and migrated.
+--
+-- tv_init() does as the caller what takes him: roles, and tables that belong to others. All else is of tv_make_tables(), which acts as
+-- tv_owner, so that no statement of a migration, no trigger and no default runs with more rights than the owner of the tables has.
 
-CREATE FUNCTION timevmaps.tv_init(OUT version integer, OUT name text)
+-- Which tables and functions are ours is read from the migrations; partitions are their tables'.
+CREATE FUNCTION timevmaps_internal.tv_made(OUT class oid, OUT id oid, OUT owner oid)
 RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH named AS (
+        SELECT DISTINCT m.found[1] AS kind, m.found[2]::regnamespace::oid AS space, m.found[3] AS name
+        FROM timevmaps_internal.tv_migrations() s, regexp_matches(s.script, '^CREATE (TABLE|FUNCTION|PROCEDURE) (timevmaps|timevmaps_internal)\.(\w+)', 'gn') m (found)
+        UNION ALL
+        SELECT 'TABLE', 'timevmaps'::regnamespace, 'schema_migrations'
+    ), tables AS (
+        SELECT c.oid FROM pg_class c JOIN named n ON n.kind = 'TABLE' AND n.space = c.relnamespace AND n.name = c.relname
+        WHERE c.relkind IN ('r', 'p')
+    )
+    SELECT 'pg_class'::regclass::oid, c.oid, c.relowner FROM pg_class c
+    WHERE c.oid IN (SELECT t.oid FROM tables t)
+       OR c.relispartition AND c.relnamespace = 'timevmaps'::regnamespace
+          AND EXISTS (SELECT FROM pg_inherits i JOIN tables t ON t.oid = i.inhparent WHERE i.inhrelid = c.oid)
+    UNION ALL
+    SELECT 'pg_proc'::regclass::oid, p.oid, p.proowner
+    FROM pg_proc p JOIN named n ON n.kind <> 'TABLE' AND n.space = p.pronamespace AND n.name = p.proname
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_made() IS
+'Part of tv_init(): the tables, their partitions and the functions of this database that the migrations make, with their owners.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_made() FROM PUBLIC;
+
+-- ALTER ... OWNER runs nothing that somebody has hung on a table.
+CREATE FUNCTION timevmaps_internal.tv_give_to_owner() RETURNS integer
 LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    given integer := 0;
+    wanted record;
+BEGIN
+    IF NOT EXISTS (SELECT FROM timevmaps_internal.tv_made() m WHERE m.owner <> 'tv_owner'::regrole) THEN
+        RETURN 0;
+    END IF;
+    -- One at a time, here too: who waited finds nothing left to give.
+    IF to_regclass('timevmaps.schema_migrations') IS NOT NULL THEN
+        LOCK TABLE timevmaps.schema_migrations IN SHARE ROW EXCLUSIVE MODE;
+    END IF;
+    FOR wanted IN
+        SELECT CASE m.class WHEN 'pg_class'::regclass THEN format('TABLE %s', m.id::regclass) ELSE format('ROUTINE %s', m.id::regprocedure) END AS name
+        FROM timevmaps_internal.tv_made() m WHERE m.owner <> 'tv_owner'::regrole
+    LOOP
+        EXECUTE format('ALTER %s OWNER TO tv_owner', wanted.name);
+        given := given + 1;
+    END LOOP;
+    RETURN given;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_give_to_owner() IS
+'Part of tv_init(): give tables and their functions that belong to others to tv_owner; how many that were.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_give_to_owner() FROM PUBLIC;
+
+CREATE FUNCTION timevmaps_internal.tv_make_tables(OUT version integer, OUT name text)
+RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $$
@@ -11,28 +71,35 @@ DECLARE
     migration record;
     odd record;
     done integer;
-    made integer;
-    found_tables boolean := pg_catalog.to_regclass('timevmaps.schema_migrations') IS NOT NULL;
+    found_tables boolean;
     -- PostGIS may live in any schema; migrations write @postgis@ for it.
     postgis text := (SELECT pg_catalog.quote_ident(n.nspname)
                      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
                      WHERE e.extname = 'postgis');
     space text := pg_catalog.current_setting('default_tablespace');
 BEGIN
-    -- One at a time: two sessions that both call it apply each migration once.
-    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('timevmaps.tv_init', 0));
-
     -- The database's own tablespace may not be named where a partitioned table is made; without a name it is the same one.
     IF EXISTS (SELECT FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
                WHERE d.datname = pg_catalog.current_database() AND t.spcname = space) THEN
         PERFORM pg_catalog.set_config('default_tablespace', '', true);
     END IF;
 
-    CREATE TABLE IF NOT EXISTS timevmaps.schema_migrations (
-        version integer PRIMARY KEY,
-        name text NOT NULL,
-        applied_at timestamptz NOT NULL DEFAULT pg_catalog.now()
-    );
+    -- One at a time: two sessions that both call it apply each migration once. Who waited for the table to be made finds it then.
+    LOOP
+        found_tables := pg_catalog.to_regclass('timevmaps.schema_migrations') IS NOT NULL;
+        EXIT WHEN found_tables;
+        BEGIN
+            CREATE TABLE timevmaps.schema_migrations (
+                version integer PRIMARY KEY,
+                name text NOT NULL,
+                applied_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+            );
+            EXIT;
+        EXCEPTION WHEN unique_violation OR duplicate_table THEN
+            NULL;
+        END;
+    END LOOP;
+    LOCK TABLE timevmaps.schema_migrations IN SHARE ROW EXCLUSIVE MODE;
     COMMENT ON TABLE timevmaps.schema_migrations IS 'Table migrations that tv_init() has applied to this database.';
     COMMENT ON COLUMN timevmaps.schema_migrations.version IS 'Number of the migration.';
     COMMENT ON COLUMN timevmaps.schema_migrations.name IS 'Name of the migration.';
@@ -72,31 +139,61 @@ BEGIN
             HINT = 'Restore a dump of the whole database, or one made with pg_dump -n timevmaps -n timevmaps_internal.';
     END IF;
 
-    -- The cluster's roles may be missing though the database has all its tables: it was restored from a dump.
-    made := timevmaps_internal.tv_make_roles();
     FOR migration IN
         SELECT m.version, m.name, m.script FROM timevmaps_internal.tv_migrations() m
         WHERE m.version > done ORDER BY m.version
     LOOP
         EXECUTE pg_catalog.replace(migration.script, '@postgis@', postgis);
         INSERT INTO timevmaps.schema_migrations (version, name) VALUES (migration.version, migration.name);
-        tv_init.version := migration.version;
-        tv_init.name := migration.name;
+        tv_make_tables.version := migration.version;
+        tv_make_tables.name := migration.name;
         RETURN NEXT;
     END LOOP;
-    made := made + timevmaps_internal.tv_make_access() + timevmaps_internal.tv_make_trigger_modes();
-    IF made > 0 THEN
-        tv_init.version := 0;
-        tv_init.name := 'access';
+    IF timevmaps_internal.tv_make_access() + timevmaps_internal.tv_make_trigger_modes() > 0 THEN
+        tv_make_tables.version := 0;
+        tv_make_tables.name := 'access';
         RETURN NEXT;
     END IF;
     PERFORM pg_catalog.set_config('default_tablespace', space, true);
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_make_tables() IS
+'Part of tv_init(): apply the migrations that are missing, and make policies, grants and modes of triggers that are, as tv_owner.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_tables() FROM PUBLIC;
+
+CREATE FUNCTION timevmaps.tv_init(OUT version integer, OUT name text)
+RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+DECLARE
+    -- The cluster's roles may be missing though the database has all its tables: it was restored from a dump.
+    made integer := timevmaps_internal.tv_make_roles() + timevmaps_internal.tv_make_owner_grants() + timevmaps_internal.tv_give_to_owner();
+BEGIN
+    FOR version, name IN SELECT m.version, m.name FROM timevmaps_internal.tv_make_tables() m LOOP
+        IF version = 0 THEN
+            made := made + 1;
+        ELSE
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+    IF made > 0 THEN
+        version := 0;
+        name := 'access';
+        RETURN NEXT;
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_init() IS
 'Make the tables, policies and roles of timevmaps in this database, or migrate them to this version.
 Idempotent: returns a row for each migration it applied, and a row of version 0 if a role, membership, policy, grant or the mode of a trigger was missing; none when there was nothing to do.
 User data is never dropped, and policies and grants of others stay as they are. After a dump was restored, it makes what the dump could not bring: docs/operations.md.
-Needs the right to create in the schemas timevmaps and timevmaps_internal and to call what is in them and, the first time in a cluster, to create roles.
-Errors: 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another, or the tables came without schema timevmaps_internal; nothing has been changed then.';
+Tables and functions belong to tv_owner, and what belongs to others is given to it. For superusers, and for others as docs/security.md says.
+Errors: 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another, or the tables came without schema timevmaps_internal, or the role tv_owner is more than an owner; nothing has been changed then.';
 REVOKE ALL ON FUNCTION timevmaps.tv_init() FROM PUBLIC;
+
+-- A dump names these roles, and what follows belongs to one of them.
+SELECT timevmaps_internal.tv_make_roles();
+SELECT timevmaps_internal.tv_make_owner_grants();
+ALTER FUNCTION timevmaps_internal.tv_make_tables() OWNER TO tv_owner;

@@ -1,6 +1,6 @@
 -- What every table, column and function of both schemas promises.
 BEGIN;
-SELECT plan(17);
+SELECT plan(19);
 
 SELECT is_empty($$ SELECT * FROM timevmaps.tv_init() $$, 'tv_init() is idempotent');
 
@@ -60,6 +60,22 @@ SELECT is_empty($$
     SELECT proname FROM functions WHERE prosecdef AND prorettype <> 'trigger'::regtype
       AND has_function_privilege('public', oid, 'EXECUTE') $$,
     'nobody but granted roles may call a SECURITY DEFINER function');
+
+-- Whose they are: tables, and what acts as its owner, are of a role that is nothing else.
+SELECT is_empty($$
+    SELECT c.oid::regclass::text, c.relowner::regrole FROM pg_class c
+    WHERE c.relnamespace IN (SELECT oid FROM schemas) AND c.relkind NOT IN ('c', 'i', 'I') AND c.relowner <> 'tv_owner'::regrole
+    UNION ALL
+    SELECT oid::regprocedure::text, proowner::regrole FROM functions
+    WHERE proowner <> 'tv_owner'::regrole
+      AND (prosecdef OR NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = functions.oid AND d.deptype = 'e')) $$,
+    'tables, sequences, their functions and every SECURITY DEFINER function belong to tv_owner');
+SELECT is_empty($$
+    SELECT rolname FROM pg_roles r
+    WHERE rolname = 'tv_owner' AND (rolsuper OR rolbypassrls OR rolcanlogin OR rolcreaterole OR rolcreatedb OR rolreplication)
+       OR rolname <> 'tv_owner' AND NOT rolsuper AND pg_has_role(r.oid, 'tv_owner', 'MEMBER')
+       OR rolname <> 'tv_owner' AND pg_has_role('tv_owner', r.oid, 'MEMBER') $$,
+    'which is nothing else, and nobody is a member of it');
 
 -- An identifier is exact in JSON.
 SELECT is_empty($$

@@ -1,6 +1,6 @@
 -- tv_init() applies what comes after the latest migration of a database, and refuses one whose list is not the beginning of its own.
 BEGIN;
-SELECT plan(15);
+SELECT plan(22);
 
 -- SQLSTATE, message, detail and hint.
 CREATE FUNCTION pg_temp.refusal() RETURNS text[] LANGUAGE sql AS $$
@@ -57,5 +57,24 @@ CREATE FUNCTION timevmaps_internal.tv_migrations(OUT version integer, OUT name t
 AS $$ SELECT version, name, CASE version WHEN (SELECT max(version) FROM timevmaps_internal.real_migrations()) THEN 'CREATE TABLE timevmaps.new_table ()' ELSE 'failed' END FROM timevmaps_internal.real_migrations() $$;
 SELECT results_eq('SELECT version, name FROM timevmaps.tv_init()', 'SELECT * FROM latest', 'a migration after the latest is applied, and no other');
 SELECT has_table('timevmaps', 'new_table', 'once');
+
+-- Who could be tv_owner would own the tables.
+CREATE ROLE squatter;
+CREATE ROLE group_of_owners;
+CREATE FUNCTION pg_temp.refused_after(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE statement;
+    PERFORM timevmaps.tv_init();
+    RETURN 'done';
+EXCEPTION WHEN object_not_in_prerequisite_state THEN
+    RETURN SQLERRM;
+END
+$$;
+SELECT is(pg_temp.refused_after('ALTER ROLE tv_owner ' || attribute), 'role "tv_owner" may do more than own the tables', attribute || ' is refused')
+FROM unnest('{SUPERUSER,BYPASSRLS,LOGIN}'::text[]) attribute;
+SELECT is(pg_temp.refused_after('GRANT tv_owner TO squatter'), 'role "tv_owner" has members that are no superusers', 'and so is a member');
+SELECT is(pg_temp.refused_after('GRANT tv_owner TO group_of_owners; GRANT group_of_owners TO squatter'), 'role "tv_owner" has members that are no superusers', '... of a member');
+SELECT is(pg_temp.refused_after('GRANT pg_read_server_files TO tv_owner'), 'role "tv_owner" is a member of other roles', '... and that it is one');
+SELECT is(pg_temp.refused_after('SELECT 1'), 'done', 'nothing else is');
 SELECT * FROM finish();
 ROLLBACK;

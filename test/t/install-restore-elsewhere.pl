@@ -1,5 +1,5 @@
-# A dump restored on another server, which has none of the roles: tv_init() makes what the dump could
-# not bring, and where http/roles.sql made the roles first nothing is missing.
+# A dump restored on another server, which has none of the roles: CREATE EXTENSION makes ours, before anything names one, and tv_init()
+# makes what the dump could not bring. Where http/roles.sql made the roles first, PostgREST's have their memberships.
 use strict;
 use warnings;
 use Test::More;
@@ -67,7 +67,7 @@ run($origin, 'pg_dump', '-Fd', '-j2', '-f', "$dumps/directory", 'app');
 	works($ready, 'custom');
 }
 
-# Without them: what fails names a role, and tv_init() makes up for it.
+# Without them: what fails names somebody else's role, and tv_init() makes up for what was not brought.
 my $bare = TvCluster->new;
 my @ways = (['plain', 'psql', '-X', '-q', '-f', "$dumps/plain.sql"], ['custom', 'pg_restore', '-j2', "$dumps/custom"],
 	['stripped', 'pg_restore', '-j2', '--no-owner', '--no-privileges', "$dumps/directory"]);
@@ -77,14 +77,14 @@ for my $how (@ways)
 	$bare->query('postgres', "CREATE DATABASE $name");
 	my ($status, undef, $err) = $bare->client($program, @options, '-d', $name);
 	my @errors = grep { /ERROR:/ } split /\n/, $err;
-	cmp_ok(scalar @errors, '>', 20, "$name, without roles: statements fail");
-	is_deeply([grep { !/role "(tv_\w+|auditor)" does not exist/ } @errors], [], '... each for want of a role');
+	is_deeply([grep { !/role "auditor" does not exist/ } @errors], [], "$name, without roles: what fails wants a role that is not ours");
 }
-is($bare->query('postgres', "SELECT count(*) FROM pg_roles WHERE rolname ~ '^tv_'"), '0', 'the server has none of the roles');
 for my $how (@ways)
 {
 	my $name = $how->[0];
-	is($bare->query($name, q{SELECT string_agg(version || ' ' || name, ',') FROM timevmaps.tv_init()}), '0 access', "$name: tv_init() says that something was missing");
+	# pg_restore grants all of a table at once, or nothing.
+	my $missing = $name eq 'plain' ? '' : '0 access';
+	is($bare->query($name, q{SELECT string_agg(version || ' ' || name, ',') FROM timevmaps.tv_init()}), $missing, "$name: tv_init() says whether something was missing");
 	is($bare->query($name, 'SELECT count(*) FROM timevmaps.tv_init()'), '0', '... and nothing is the second time');
 	# What was granted to others, or beyond what tv_init() grants, is the administrator's to bring.
 	my @different = grep { !/^. (table (worlds|circuits) |schema |policy auditor_sees|function timevmaps\.tv_apply_retention)/ }

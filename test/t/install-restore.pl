@@ -81,11 +81,15 @@ for my $schemas (['timevmaps', 'timevmaps_internal'], ['timevmaps'])
 	like($err, qr/55000: the tables .* none of the functions .*HINT:[^\n]*pg_dump -n timevmaps -n timevmaps_internal/s, '... which tv_init() says');
 }
 
-# Both schemas and all in them belong to one who is no superuser: a dump brings them so, with or without what he was granted.
+# Both schemas belong to one who is no superuser, and the tables do, as somebody may have given them to him: what a dump brings so, with
+# or without what he was granted, goes to tv_owner.
 $cluster->query('postgres', 'CREATE ROLE builder SUPERUSER LOGIN; CREATE ROLE keeper');
 $cluster->query('postgres', 'CREATE DATABASE given');
 $cluster->query('given', 'SET client_min_messages = warning; SET SESSION AUTHORIZATION builder; CREATE EXTENSION timevmaps CASCADE; SELECT count(*) FROM timevmaps.tv_init()');
 $cluster->query('given', 'REASSIGN OWNED BY builder TO keeper');
+$cluster->query('given', "SELECT timevmaps_internal.tv_frames_partition(1)");
+$cluster->query('given', $cluster->query('given', q{
+	SELECT string_agg(format('ALTER TABLE timevmaps.%I OWNER TO keeper', tablename), '; ') FROM pg_tables WHERE schemaname = 'timevmaps'}));
 for my $options ([], ['--no-privileges'])
 {
 	($status, undef, $err) = $cluster->client('pg_dump', '-Fc', @$options, '-f', $dump, 'given');
@@ -93,7 +97,8 @@ for my $options ([], ['--no-privileges'])
 	$cluster->query('postgres', 'CREATE DATABASE taken');
 	($status, undef, $err) = $cluster->client('pg_restore', '--exit-on-error', '-d', 'taken', $dump);
 	is($status, 0, '... is restored') or diag($err);
-	is($cluster->query('taken', 'SELECT version, name FROM timevmaps.tv_init()'), '0|access', '... and tv_init() lets its owner in');
+	is($cluster->query('taken', 'SELECT version, name FROM timevmaps.tv_init()'), '0|access', '... and tv_init() gives it to tv_owner');
+	is($cluster->query('taken', "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'timevmaps'"), 'tv_owner', '... with its partitions');
 	is($cluster->query('taken', "SET ROLE tv_admin; INSERT INTO timevmaps.worlds (name) VALUES ('one'); INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (1, 1, 1) RETURNING id"),
 		'1', '... and its triggers fire');
 	$cluster->query('postgres', 'DROP DATABASE taken');
