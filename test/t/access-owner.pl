@@ -1,0 +1,102 @@
+# What is asked as the owner of the tables: an error in it that the caller catches leaves him who he was, and no lock that a client can take holds it up.
+use strict;
+use warnings;
+use Test::More;
+use TvCluster;
+use TvSession;
+
+my $cluster = TvCluster->new;
+$cluster->setup('app');
+$cluster->query('app', q{
+	CREATE ROLE planner IN ROLE tv_analyst;
+	INSERT INTO timevmaps.worlds (name, visibility, owner) VALUES ('grid', 'public', 'planner'), ('to drop', 'private', 'planner');
+	INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'main'), (2, 'main');
+	INSERT INTO timevmaps.timelines (world_id, label, parent_id) VALUES (1, 'branch', 1);
+	INSERT INTO timevmaps.places (world_id, lat, lon) SELECT 1, 10 + n / 20 * 0.01, 10 + n % 20 * 0.01 FROM generate_series(0, 399) n;
+	INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (2, 0, 0);
+	INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) SELECT 1, n, n + 1, 1000, 50 FROM generate_series(1, 399) n;
+	INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, speed_kph) SELECT 3, n, 30 FROM generate_series(1, 5) n;
+});
+my ($blocker, $caller, $client) = map { TvSession->new($cluster, 'app', $_) } qw(blocker caller client);
+$caller->query('SET ROLE planner; SELECT * FROM timevmaps.tv_isochrone(2, 2, 401, 0)');
+
+# While a table is locked a statement fails, in a block that goes on; where it failed, and what the caller is then.
+sub caught
+{
+	my ($table, $statement) = @_;
+	$blocker->query("BEGIN; LOCK TABLE timevmaps.$table IN ACCESS EXCLUSIVE MODE");
+	# Cancelled and not timed out: the server says of an error in the text of a query where in it, and not which it is.
+	my $answer = $caller->run(qq{
+		SET statement_timeout = 300;
+		DO \$do\$
+		DECLARE
+			stack text;
+		BEGIN
+			SET LOCAL search_path = public, pg_catalog;
+			BEGIN
+				$statement;
+				stack := 'no error';
+			EXCEPTION WHEN query_canceled THEN
+				GET STACKED DIAGNOSTICS stack = PG_EXCEPTION_CONTEXT;
+			END;
+			-- A restricted operation refuses this.
+			SET LOCAL ROLE planner;
+			PERFORM set_config('my.found', format('%s %s; %s', current_user, current_setting('search_path'), stack), false);
+		END
+		\$do\$;
+		RESET statement_timeout;
+		SELECT current_setting('my.found')});
+	$blocker->query('ROLLBACK');
+	return $answer->{rows};
+}
+
+my $route = 'PERFORM * FROM timevmaps.tv_route_cost(1, 1, 1, 400)';
+my $branch = 'PERFORM * FROM timevmaps.tv_route_cost(1, 3, 1, 400)';
+my $none_of_it = qr/^planner public, pg_catalog; /;
+sub fails_in
+{
+	my ($where, @how) = @_;
+	like(caught(@how), qr/$none_of_it.*SQL statement "\Q$where\E/s, "$how[0] is locked: $where ... ends as it began");
+	return;
+}
+fails_in('SELECT g.id', 'gateways', $route);
+fails_in('SELECT pg_catalog.count(*)', 'segments', $route);
+fails_in('SELECT DISTINCT s.timeline_id', 'segments', 'PERFORM timevmaps.tv_prepare_graph(1)');
+fails_in('SELECT p.id, p.lat, p.lon', 'places', 'PERFORM timevmaps.tv_prepare_graph(1)');
+$caller->query('SELECT timevmaps.tv_prepare_graph(1)');
+fails_in('SELECT DISTINCT o.segment_id', 'segment_overrides', $branch);
+$caller->query('SELECT timevmaps.tv_route_cost(1, 3, 1, 400)');
+$cluster->query('app', 'UPDATE timevmaps.segments SET speed_kph = 40 WHERE id = 7');
+fails_in('SELECT s.id', 'segments', $branch);
+fails_in('WITH few AS MATERIALIZED (SELECT e.id AS key', 'frames', 'CALL timevmaps.tv_drop_world(2)');
+
+# C takes advisory locks of a class that no client can: whoever takes all that look like them is in nobody's way.
+sub advisory
+{
+	my ($pid) = @_;
+	return $cluster->query('app', "SELECT string_agg(format('%s %s %s', classid::bigint, objid::bigint, objsubid), ';') FROM pg_locks WHERE locktype = 'advisory' AND pid = $pid");
+}
+my $pid = $caller->query('SELECT pg_backend_pid()');
+for ([ 'segments', 'SELECT * FROM timevmaps.tv_prepare_graph(1)' ], [ 'segment_overrides', 'SELECT * FROM timevmaps.tv_route_cost(1, 3, 1, 399)' ])
+{
+	my ($table, $statement) = @$_;
+	$cluster->query('app', "UPDATE timevmaps.segments SET speed_kph = 41 WHERE id = 9");
+	$blocker->query("BEGIN; LOCK TABLE timevmaps.$table IN ACCESS EXCLUSIVE MODE");
+	$caller->begin($statement);
+	ok($cluster->poll('app', "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $pid"), "$statement: it waits");
+	my $taken = advisory($pid);
+	like($taken, qr/^\d+ \d+ [3-9](?:;\d+ \d+ [3-9])*$/, '... with locks that no client can take');
+	for (split /;/, $taken)
+	{
+		my ($class, $object) = split / /;
+		$client->query("SELECT pg_advisory_lock((${class}::bigint << 32 | $object)::bigint), pg_advisory_lock(${class}::bigint::bit(32)::int, ${object}::bigint::bit(32)::int)");
+	}
+	$blocker->query('ROLLBACK');
+	is($caller->finish->{sqlstate}, '', '... and ends while a client has the same of both kinds');
+	is($caller->run($statement)->{sqlstate}, '', '... also from the beginning');
+}
+$client->query('SELECT pg_advisory_lock(id), pg_advisory_lock(0, id::int) FROM generate_series(1, 10) id');
+$cluster->query('app', q{SELECT timevmaps.tv_submit_experiment(1::bigint, 1::bigint, 'sr', '{"v_mps": 1}')});
+is($cluster->sqlstate('app', 'CALL timevmaps.tv_work(1)'), '', 'an experiment runs');
+is($cluster->query('app', 'SELECT status FROM timevmaps.experiments'), 'finished', '... and ends, whatever a client has locked');
+done_testing();
