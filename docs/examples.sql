@@ -296,3 +296,9 @@ SELECT timevmaps.tv_start_worker() > 0 AS has_a_process_number;
 
 -- tv_stop_worker
 SELECT timevmaps.tv_stop_worker() IS NOT NULL AS asked_to_stop;
+
+-- tv_set_quota
+SELECT timevmaps.tv_set_quota('tv_analyst', 'experiments_queued', 500);
+
+-- tv_quotas
+SELECT * FROM timevmaps.tv_quotas();

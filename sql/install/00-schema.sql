@@ -25,7 +25,8 @@ BEGIN
     FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner,
                  p.prorettype = 'trigger'::regtype AND p.pronargs = 0
                      OR (p.proname::text, pg_catalog.oidvectortypes(p.proargtypes)) IN (
-                         ('tv_frames_partition', 'bigint'), ('tv_check_trigger', 'name, name'), ('tv_caller_role', ''))
+                         ('tv_frames_partition', 'bigint'), ('tv_check_trigger', 'name, name'), ('tv_caller_role', ''),
+                         ('tv_quota', 'text, name, text'), ('tv_charge_quota', 'text, text, bigint, bigint'))
           FROM pg_catalog.pg_proc p WHERE p.pronamespace = space.oid
           UNION ALL
           SELECT 'pg_catalog.pg_operator'::regclass, o.oid, o.oprowner, false FROM pg_catalog.pg_operator o WHERE o.oprnamespace = space.oid

@@ -323,7 +323,7 @@ BEGIN
     FOR wanted IN
         SELECT p.oid::regprocedure AS function FROM pg_proc p
         WHERE p.pronamespace = 'timevmaps_internal'::regnamespace
-          AND (p.prorettype = 'trigger'::regtype AND p.prosecdef OR p.proname IN ('tv_check_trigger', 'tv_caller_role'))
+          AND (p.prorettype = 'trigger'::regtype AND p.prosecdef OR p.proname IN ('tv_check_trigger', 'tv_caller_role', 'tv_quota', 'tv_charge_quota'))
           AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) e WHERE e.grantee = 0)
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', wanted.function);
@@ -334,6 +334,12 @@ BEGIN
         + timevmaps_internal.tv_make_row_security('timevmaps.network_changes')
         + timevmaps_internal.tv_make_policy('timevmaps.network_changes', 'admin', 'ALL', 'tv_admin', 'true', 'true')
         + timevmaps_internal.tv_make_grant('timevmaps.network_changes', 'tv_admin', '{SELECT,DELETE,INSERT}')
+        + timevmaps_internal.tv_make_row_security('timevmaps.quotas')
+        + timevmaps_internal.tv_make_policy('timevmaps.quotas', 'admin', 'ALL', 'tv_admin', 'true', 'true')
+        + timevmaps_internal.tv_make_admin_grant('timevmaps.quotas')
+        + timevmaps_internal.tv_make_row_security('timevmaps.quota_usage')
+        + timevmaps_internal.tv_make_policy('timevmaps.quota_usage', 'admin', 'ALL', 'tv_admin', 'true', 'true')
+        + timevmaps_internal.tv_make_admin_grant('timevmaps.quota_usage')
         + timevmaps_internal.tv_make_admin_grant('timevmaps.schema_migrations')
         + timevmaps_internal.tv_make_function_grant('timevmaps_internal.tv_frames_partition(bigint)')
         + timevmaps_internal.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)');

@@ -99,8 +99,8 @@ BEGIN
     ELSIF length(tv_submit_experiment.idempotency_key) NOT BETWEEN 1 AND 200 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'idempotency_key: not a key',
             DETAIL = 'It has 1 to 200 characters.';
-    ELSIF tv_submit_experiment.priority IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'priority: is missing';
+    ELSIF NOT coalesce(tv_submit_experiment.priority BETWEEN -100 AND 100, false) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'priority: not a priority', DETAIL = 'It is -100 to 100.';
     END IF;
 
     INSERT INTO timevmaps.experiments AS e
@@ -125,9 +125,9 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_submit_experiment(bigint, bigint, text, jsonb, integer, timestamptz, bigint, text, integer) IS
 'Queue an experiment; returns its row. A worker runs it with the rights of who submits it.
 kind: quantum, sr, gr, relativity, route or sweep; params: a JSON object, by kind as docs/queue.md lists.
-priority: larger first; run_at: not before; gateway_id: the gateway whose fidelity a quantum experiment measures;
+priority: larger first, -100 to 100, above 0 for tv_admin alone; run_at: not before; gateway_id: the gateway whose fidelity a quantum experiment measures;
 idempotency_key: a second one with the same key, world and submitter is refused; max_attempts: 1 to 1000.
-Errors: PT404 no such world, timeline or gateway; 42501 not an editor of the world; 22023 and 22003 what is wrong with
+Errors: PT404 no such world, timeline or gateway; 42501 not an editor of the world; 53400 the quota of experiments queued is used up; 22023 and 22003 what is wrong with
 params; PT413 a circuit that needs too much memory; 23505 the key was used before.
 Over HTTP: status 202, and header Location says where to look. INSERT INTO experiments does the same.';
 

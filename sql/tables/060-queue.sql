@@ -41,6 +41,7 @@ CREATE TABLE timevmaps.experiments (
     CONSTRAINT experiments_params_check CHECK (pg_catalog.jsonb_typeof(params) = 'object'),
     CONSTRAINT experiments_status_check CHECK (status IN ('queued', 'running', 'finished', 'failed', 'cancelled')),
     CONSTRAINT experiments_max_attempts_check CHECK (max_attempts BETWEEN 1 AND 1000),
+    CONSTRAINT experiments_priority_check CHECK (priority BETWEEN -100 AND 100),
     CONSTRAINT experiments_attempts_check CHECK (attempts >= 0),
     CONSTRAINT experiments_progress_check CHECK (progress BETWEEN 0 AND 1),
     CONSTRAINT experiments_run_at_check CHECK (pg_catalog.isfinite(run_at)),
@@ -62,7 +63,7 @@ COMMENT ON COLUMN timevmaps.experiments.timeline_id IS 'The timeline; fixed.';
 COMMENT ON COLUMN timevmaps.experiments.kind IS 'What to run, one of tv_experiment_kinds(); fixed.';
 COMMENT ON COLUMN timevmaps.experiments.params IS 'Its arguments as a JSON object, checked when the row is inserted; fixed.';
 COMMENT ON COLUMN timevmaps.experiments.status IS 'queued, running, finished, failed or cancelled. Clients may only cancel, and queue again what failed or was cancelled.';
-COMMENT ON COLUMN timevmaps.experiments.priority IS 'Larger runs first.';
+COMMENT ON COLUMN timevmaps.experiments.priority IS 'Larger runs first; -100 to 100, above 0 only by administrators.';
 COMMENT ON COLUMN timevmaps.experiments.run_at IS 'Not before this time; moved on when a failed attempt is to be tried again later.';
 COMMENT ON COLUMN timevmaps.experiments.attempts IS 'Attempts begun since it was queued by a client.';
 COMMENT ON COLUMN timevmaps.experiments.max_attempts IS 'Attempts after which it fails for good.';
@@ -109,6 +110,9 @@ BEGIN
     NEW.finished_at := NULL;
     NEW.claim := 0;
     NEW.worker_pid := NULL;
+    IF NEW.priority > 0 AND NOT pg_has_role(current_user, 'tv_admin', 'USAGE') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'only tv_admin gives a priority above 0';
+    END IF;
     IF NEW.gateway_id IS NOT NULL THEN
         IF NEW.kind <> 'quantum' THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -164,6 +168,9 @@ BEGIN
            (OLD.attempts, OLD.progress, OLD.error, OLD.started_at, OLD.finished_at, OLD.claim, OLD.worker_pid) THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'only the worker writes how an experiment goes',
             DETAIL = 'Columns attempts, progress, error, started_at, finished_at, claim and worker_pid are the worker''s.';
+    END IF;
+    IF NEW.priority > greatest(OLD.priority, 0) AND NOT trusted THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'only tv_admin gives a priority above 0';
     END IF;
     IF NEW.status = OLD.status THEN
         RETURN NEW;

@@ -21,6 +21,7 @@ INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params) VALU
 SELECT timevmaps_internal.tv_frames_partition(1);
 INSERT INTO timevmaps.frames (experiment_id, step, world_id, payload) VALUES (1, 1, 1, '\x00');
 INSERT INTO timevmaps.results (experiment_id, world_id) VALUES (1, 1);
+INSERT INTO timevmaps.quota_usage (principal, kind, since, used) VALUES ('ann', 'frames_per_hour', now(), 1);
 
 CREATE FUNCTION pg_temp.contents() RETURNS TABLE (name text, rows bigint, digest text) LANGUAGE plpgsql AS $$
 BEGIN

@@ -29,6 +29,7 @@ SELECT set_eq($$
           'tv_recorded_run', 'tv_rerun_experiment', 'tv_json_differences',      -- tv_reproduce()
           -- triggers, as the owner of the tables
           'tv_wake', 'tv_interrupt_experiment', 'tv_send_event', 'tv_network_statement', 'tv_network_under_way',
+          'tv_forget_quotas', 'tv_require_queue', 'tv_raise_quota',
           -- imports
           'tv_import_arcs', 'tv_import_begin', 'tv_import_check_columns', 'tv_import_check_edges',
           'tv_import_check_speed', 'tv_import_check_vertices', 'tv_import_check_ways', 'tv_import_edges',

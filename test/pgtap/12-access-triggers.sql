@@ -1,7 +1,7 @@
 -- Trigger functions that act as the owner of the tables do nothing for a table of somebody else's, whoever he is:
 -- he would choose what they are told, and a value of a type of his own is converted by a function of his own.
 BEGIN;
-SELECT plan(44);
+SELECT plan(50);
 
 CREATE ROLE mallory LOGIN; GRANT tv_analyst TO mallory;
 CREATE TEMP VIEW definers AS

@@ -25,8 +25,8 @@ SELECT tests.act('tv_analyst', 'ann');
 SELECT results_eq(
     $$ SELECT id, world_id, timeline_id, kind, params, status, priority, attempts, max_attempts, progress, error, idempotency_key,
               submitted_by, submitted_role::text COLLATE "default", run_at <= clock_timestamp(), started_at, finished_at
-       FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}', 2, idempotency_key => 'k') $$,
-    $$ VALUES (1::bigint, 1::bigint, 1::bigint, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}'::jsonb, 'queued', 2, 0, 3,
+       FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}', 0, idempotency_key => 'k') $$,
+    $$ VALUES (1::bigint, 1::bigint, 1::bigint, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}'::jsonb, 'queued', 0, 0, 3,
                0::float8, NULL::jsonb, 'k', 'ann', 'tv_analyst', true, NULL::timestamptz, NULL::timestamptz) $$,
     'an experiment is queued and its row returned');
 SELECT lives_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) VALUES (1, 1, 'sr', '{"v_mps": 0}') $$,
@@ -139,7 +139,7 @@ SELECT throws_ok(format('SELECT timevmaps.tv_cancel_experiment(%s)', id), '42501
 SELECT throws_ok('UPDATE timevmaps.experiments SET progress = 1 WHERE id = 1', '42501', NULL, 'progress is the worker''s');
 SELECT throws_ok('UPDATE timevmaps.experiments SET params = ''{}'' WHERE id = 1', '23514', NULL, 'what to run is fixed');
 SELECT throws_ok('UPDATE timevmaps.experiments SET submitted_role = ''postgres'' WHERE id = 1', '23514', NULL, 'whose rights it has is fixed');
-SELECT lives_ok('UPDATE timevmaps.experiments SET priority = 5 WHERE id = 1', 'priority is not');
+SELECT lives_ok('UPDATE timevmaps.experiments SET priority = -5 WHERE id = 1', 'priority is not');
 SELECT throws_ok('INSERT INTO timevmaps.results (experiment_id, world_id) VALUES (1, 1)', '42501', NULL, 'only the worker writes results');
 SELECT throws_ok('INSERT INTO timevmaps.frames (experiment_id, world_id, step) VALUES (1, 1, 1)', '42501', NULL, 'only the worker writes frames');
 SELECT throws_ok('SELECT timevmaps.tv_start_worker()', '42501', NULL, 'only tv_admin starts workers');

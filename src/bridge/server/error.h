@@ -15,6 +15,9 @@
 #define TV_ERRCODE_NOT_FOUND MAKE_SQLSTATE('P', 'T', '4', '0', '4')
 #define TV_ERRCODE_TOO_LARGE MAKE_SQLSTATE('P', 'T', '4', '1', '3')
 
+/* What makes PostgREST answer with the status and headers that the detail has. */
+#define TV_ERRCODE_RESPONSE MAKE_SQLSTATE('P', 'G', 'R', 'S', 'T')
+
 /* Told to no client: an experiment is not this worker's any more. */
 #define TV_ERRCODE_GONE MAKE_SQLSTATE('T', 'V', '0', '0', '1')
 

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
@@ -13,8 +14,8 @@
 
 #include "bridge/server/internal.h"
 
-Datum
-tv_internal_call(const char *name, int count, const Oid *types, const Datum *values, bool *isnull)
+static Datum
+call(const char *name, int count, const Oid *types, const Datum *values, const bool *nulls, Snapshot snapshot, bool *isnull)
 {
 	LOCAL_FCINFO(fcinfo, FUNC_MAX_ARGS);
 	FmgrInfo	function;
@@ -31,10 +32,22 @@ tv_internal_call(const char *name, int count, const Oid *types, const Datum *val
 	fmgr_info(id, &function);
 	InitFunctionCallInfoData(*fcinfo, &function, count, DEFAULT_COLLATION_OID, NULL, NULL);
 	for (int i = 0; i < count; i++)
-		fcinfo->args[i] = (NullableDatum){values[i], false};
-	PushActiveSnapshot(GetTransactionSnapshot());
+		fcinfo->args[i] = (NullableDatum){values[i], nulls != NULL && nulls[i]};
+	PushActiveSnapshot(snapshot);
 	result = FunctionCallInvoke(fcinfo);
 	PopActiveSnapshot();
 	*isnull = fcinfo->isnull;
 	return result;
+}
+
+Datum
+tv_internal_call(const char *name, int count, const Oid *types, const Datum *values, bool *isnull)
+{
+	return call(name, count, types, values, NULL, GetTransactionSnapshot(), isnull);
+}
+
+Datum
+tv_internal_ask(const char *name, int count, const Oid *types, const Datum *values, const bool *nulls, bool *isnull)
+{
+	return call(name, count, types, values, nulls, IsInParallelMode() ? GetActiveSnapshot() : GetLatestSnapshot(), isnull);
 }

@@ -16,4 +16,7 @@
  */
 extern Datum tv_internal_call(const char *name, int count, const Oid *types, const Datum *values, bool *isnull);
 
+/* The same with nulls among the arguments, and with what is committed by now: for what is kept until a change is told. */
+extern Datum tv_internal_ask(const char *name, int count, const Oid *types, const Datum *values, const bool *nulls, bool *isnull);
+
 #endif							/* TV_SERVER_INTERNAL_H */

@@ -1,0 +1,185 @@
+-- Quotas: how much of the server one principal may take.
+--
+-- A principal is an identity (tv_identity()), and who has none is his role. What he may is the row of his identity, then that of
+-- the most specific role which he has the rights of: tv_anonymous has those of tv_player, and its own row wins. No row: no limit;
+-- and tv_admin and superusers have none. What is counted, and where it is asked, stands in docs/security.md; timevmaps_internal.tv_raise_quota()
+-- tells who has used his up.
+
+CREATE TABLE timevmaps.quotas (
+    grantee text NOT NULL,
+    kind text NOT NULL,
+    amount bigint NOT NULL,
+    PRIMARY KEY (grantee, kind),
+    CONSTRAINT quotas_grantee_check CHECK (grantee <> ''),
+    CONSTRAINT quotas_kind_check CHECK (kind IN ('experiments_queued', 'experiment_seconds', 'circuit_memory', 'graph_files', 'frames_per_hour')),
+    CONSTRAINT quotas_amount_check CHECK (amount >= CASE kind WHEN 'circuit_memory' THEN 1048576 WHEN 'experiment_seconds' THEN 1 ELSE 0 END)
+);
+COMMENT ON TABLE timevmaps.quotas IS 'How much roles and identities may take; where there is no row there is no limit.';
+COMMENT ON COLUMN timevmaps.quotas.grantee IS 'A role, such as tv_analyst, or an identity as tv_identity() gives it, whose row wins.';
+COMMENT ON COLUMN timevmaps.quotas.kind IS 'What is limited: experiments_queued, experiment_seconds, circuit_memory (bytes), graph_files or frames_per_hour.';
+COMMENT ON COLUMN timevmaps.quotas.amount IS 'The most of it.';
+
+-- Once: what an administrator changes or takes away stays so.
+--
+-- Who has no account gets what a demonstration needs: 21 qubits. A player's 256 MB are 23 qubits; ten connections, all that an API has,
+-- take 2.5 GB then. An analyst's hour and 1 GB (25 qubits) are the defaults of the settings timevmaps.job_timeout and timevmaps.circuit_memory, so that
+-- he does not notice them until a server is set to more. A thousand experiments are a study's, and 3 s of a worker's claims.
+-- 200 files: a world and four metrics on some 20 branches each, of several worlds. A million frames: 1,000 runs of 1,000 gates, some GB.
+INSERT INTO timevmaps.quotas (grantee, kind, amount) VALUES
+    ('tv_anonymous', 'circuit_memory', 67108864),
+    ('tv_player', 'circuit_memory', 268435456),
+    ('tv_analyst', 'circuit_memory', 1073741824),
+    ('tv_analyst', 'experiments_queued', 1000),
+    ('tv_analyst', 'experiment_seconds', 3600),
+    ('tv_analyst', 'graph_files', 200),
+    ('tv_analyst', 'frames_per_hour', 1000000);
+
+-- What is counted by the hour. A principal's hour begins when he is charged and none is under way.
+CREATE TABLE timevmaps.quota_usage (
+    principal text NOT NULL,
+    kind text NOT NULL,
+    since timestamptz NOT NULL,
+    used bigint NOT NULL,
+    PRIMARY KEY (principal, kind),
+    CONSTRAINT quota_usage_used_check CHECK (used >= 0)
+);
+COMMENT ON TABLE timevmaps.quota_usage IS 'What principals have used of quotas by the hour.';
+COMMENT ON COLUMN timevmaps.quota_usage.principal IS 'The identity, or the role of who has none.';
+COMMENT ON COLUMN timevmaps.quota_usage.kind IS 'The kind of quota.';
+COMMENT ON COLUMN timevmaps.quota_usage.since IS 'When the hour began.';
+COMMENT ON COLUMN timevmaps.quota_usage.used IS 'How much was used in it.';
+
+CREATE FUNCTION timevmaps_internal.tv_quota(identity text, role name, kind text) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    found_amount bigint;
+BEGIN
+    -- A superuser has the rights of every role; one that is gone does nothing any more.
+    IF pg_has_role(to_regrole(quote_ident(tv_quota.role)), 'tv_admin', 'USAGE') IS NOT FALSE THEN
+        RETURN NULL;
+    END IF;
+    SELECT q.amount INTO found_amount FROM timevmaps.quotas q WHERE q.grantee = tv_quota.identity AND q.kind = tv_quota.kind;
+    IF FOUND THEN
+        RETURN found_amount;
+    END IF;
+    -- The more of the other roles one has the rights of, the more specific it is. Of unrelated ones the more generous counts.
+    WITH roles AS (
+        SELECT r.oid, q.amount FROM timevmaps.quotas q JOIN pg_roles r ON r.rolname = q.grantee
+        WHERE q.kind = tv_quota.kind AND pg_has_role(to_regrole(quote_ident(tv_quota.role)), r.oid, 'USAGE'))
+    SELECT r.amount INTO found_amount FROM roles r
+    ORDER BY (SELECT count(*) FROM roles o WHERE pg_has_role(r.oid, o.oid, 'USAGE')) DESC, r.amount DESC LIMIT 1;
+    RETURN found_amount;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_quota(text, name, text) IS
+'How much of a kind an identity (or null) may take that acts in a role; null: no limit.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_quota(text, name, text) FROM PUBLIC;
+
+-- Rows are locked until the end of the transaction: for short ones, such as a worker's.
+CREATE FUNCTION timevmaps_internal.tv_charge_quota(principal text, kind text, wanted bigint, amount bigint) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    now timestamptz := clock_timestamp();
+    usage record;
+    granted bigint;
+BEGIN
+    INSERT INTO timevmaps.quota_usage (principal, kind, since, used) VALUES (tv_charge_quota.principal, tv_charge_quota.kind, now, 0)
+    ON CONFLICT (principal, kind) DO NOTHING;
+    SELECT u.since, u.used INTO usage FROM timevmaps.quota_usage u
+    WHERE u.principal = tv_charge_quota.principal AND u.kind = tv_charge_quota.kind FOR UPDATE;
+    IF usage.since + interval '1 hour' <= now THEN
+        usage.since := now;
+        usage.used := 0;
+    END IF;
+    granted := least(wanted, greatest(amount - usage.used, 0));
+    UPDATE timevmaps.quota_usage u SET since = usage.since, used = usage.used + granted
+    WHERE u.principal = tv_charge_quota.principal AND u.kind = tv_charge_quota.kind;
+    RETURN granted;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_charge_quota(text, text, bigint, bigint) IS
+'Charge a principal for something that is counted by the hour: how much of what is wanted is left to him, which is used up then.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_charge_quota(text, text, bigint, bigint) FROM PUBLIC;
+
+-- Every session keeps what it has read of quotas until one of them changes.
+CREATE FUNCTION timevmaps_internal.tv_quotas_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    IF to_regprocedure('timevmaps_internal.tv_forget_quotas()') IS NOT NULL THEN
+        PERFORM timevmaps_internal.tv_forget_quotas();
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_quotas_changed() IS 'Trigger: sessions forget what they have read of quotas when this transaction commits.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_quotas_changed() FROM PUBLIC;
+CREATE TRIGGER quotas_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON timevmaps.quotas
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_quotas_changed();
+
+-- An insertion is of the caller's, a retry of whose experiment it is: he is charged, for it runs in his name.
+CREATE FUNCTION timevmaps_internal.tv_experiments_quota() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    -- Without the extension nobody submits anything but who restores a dump.
+    IF to_regprocedure('timevmaps_internal.tv_require_queue(text, name)') IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_LEVEL = 'ROW' THEN
+        PERFORM timevmaps_internal.tv_require_queue(NEW.submitted_by, NEW.submitted_role);
+    ELSE
+        PERFORM timevmaps_internal.tv_require_queue(NULL, NULL);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_quota() IS 'Trigger: 53400 where more experiments wait and run than the quota experiments_queued allows.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_quota() FROM PUBLIC;
+CREATE TRIGGER experiments_quota AFTER INSERT ON timevmaps.experiments
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_quota();
+CREATE TRIGGER experiments_quota_again AFTER UPDATE OF status ON timevmaps.experiments
+    FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status IN ('failed', 'cancelled'))
+    EXECUTE FUNCTION timevmaps_internal.tv_experiments_quota();
+CREATE INDEX experiments_unfinished_idx ON timevmaps.experiments (submitted_by) WHERE status IN ('queued', 'running');
+
+CREATE FUNCTION timevmaps.tv_quotas(OUT kind text, OUT amount bigint, OUT used bigint, OUT more_at timestamptz)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    identity text := timevmaps.tv_identity();
+    role name := timevmaps_internal.tv_caller_role();
+BEGIN
+    FOREACH kind IN ARRAY ARRAY['experiments_queued', 'experiment_seconds', 'circuit_memory', 'graph_files', 'frames_per_hour'] LOOP
+        amount := timevmaps_internal.tv_quota(identity, role, kind);
+        used := NULL;
+        more_at := NULL;
+        IF kind = 'experiments_queued' THEN
+            used := (SELECT count(*) FROM timevmaps.experiments e WHERE e.submitted_by = identity AND e.status IN ('queued', 'running'));
+        ELSIF kind = 'frames_per_hour' THEN
+            SELECT u.used, u.since + interval '1 hour' INTO used, more_at FROM timevmaps.quota_usage u
+            WHERE u.principal = coalesce(identity, role) AND u.kind = tv_quotas.kind AND u.since + interval '1 hour' > clock_timestamp();
+            used := coalesce(used, 0);
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_quotas() IS
+'What the caller may take of the server, a row a kind: how much (null: no limit), what is used of it, and when more comes.
+Bytes of circuit_memory, seconds of experiment_seconds. used is null of what bounds a single call. more_at: when the hour ends that is being counted.';
+REVOKE ALL ON FUNCTION timevmaps.tv_quotas() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION timevmaps.tv_quotas() TO tv_player;

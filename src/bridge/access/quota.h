@@ -1,0 +1,49 @@
+/*
+ * quota.h: how much of the server a principal may take (sql/tables/078-quota.sql).
+ *
+ * Who is asked about is the caller: his identity, and the role that he has at the moment.  Inside a
+ * function that acts as the owner of the tables, that is whoever called it.  A worker asks for whose experiment it runs.
+ * What was read is kept until a quota or a membership changes.
+ */
+#ifndef TV_ACCESS_QUOTA_H
+#define TV_ACCESS_QUOTA_H
+
+#include "postgres.h"
+
+/* Those that are asked about from C; each has its row of names in quota.c. */
+typedef enum TvQuota
+{
+	TV_QUOTA_EXPERIMENTS_QUEUED,
+	TV_QUOTA_EXPERIMENT_SECONDS,
+	TV_QUOTA_CIRCUIT_MEMORY,
+	TV_QUOTA_GRAPH_FILES,
+	TV_QUOTA_FRAMES_PER_HOUR,
+	TV_QUOTA_COUNT
+} TvQuota;
+
+#define TV_UNLIMITED PG_INT64_MAX
+
+/* What the caller may, or who acts in a role with an identity (NULL: none).  In a transaction. */
+extern int64 tv_quota_get(TvQuota kind);
+extern int64 tv_quota_of(Oid role, const char *identity, TvQuota kind);
+
+/* The caller's identity, as tv_identity() says, or NULL; as long as nothing else is asked here. */
+extern const char *tv_quota_identity(void);
+
+/* What is kept is out of date; sent to all sessions when the transaction commits. */
+extern void tv_quota_forget(void);
+
+/*
+ * 53400: a quota is used up; over HTTP the status 429, with Retry-After.  `retry_s` is when it is worth trying again,
+ * 0: as soon as something of the principal's is over, which nobody knows.
+ */
+extern void tv_report_quota(const char *kind, int64 used, int64 amount, double retry_s) pg_attribute_noreturn();
+
+/*
+ * 53400 where more experiments of an identity wait and run than it may have; a NULL identity is the caller's.  Exact:
+ * who acts does so alone until his transaction ends, by a lock that no client can take, and what others have
+ * committed since his snapshot counts.
+ */
+extern void tv_quota_require_queue(const char *identity, const char *role);
+
+#endif							/* TV_ACCESS_QUOTA_H */

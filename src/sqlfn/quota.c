@@ -1,0 +1,37 @@
+/*
+ * quota.c: quotas for SQL: what triggers and functions of the tables ask.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+#include "bridge/access/quota.h"
+
+PG_FUNCTION_INFO_V1(tv_forget_quotas);
+PG_FUNCTION_INFO_V1(tv_raise_quota);
+PG_FUNCTION_INFO_V1(tv_require_queue);
+
+Datum
+tv_forget_quotas(PG_FUNCTION_ARGS)
+{
+	tv_quota_forget();
+	PG_RETURN_VOID();
+}
+
+Datum
+tv_raise_quota(PG_FUNCTION_ARGS)
+{
+	tv_report_quota(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_INT64(1), PG_GETARG_INT64(2), PG_GETARG_FLOAT8(3));
+}
+
+/* identity, role: whose experiment is queued again; null: the caller has submitted some. */
+Datum
+tv_require_queue(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		tv_quota_require_queue(NULL, NULL);
+	else
+		tv_quota_require_queue(text_to_cstring(PG_GETARG_TEXT_PP(0)), NameStr(*PG_GETARG_NAME(1)));
+	PG_RETURN_VOID();
+}
