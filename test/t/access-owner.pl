@@ -1,4 +1,5 @@
-# What is asked as the owner of the tables: an error in it that the caller catches leaves him who he was, and no lock that a client can take holds it up.
+# What is asked as the owner of the tables: an error in it that the caller catches leaves him who he was, no lock that a client can take holds it
+# up, and where tables belong to another, or their owner is a superuser, it is not asked.
 use strict;
 use warnings;
 use Test::More;
@@ -99,4 +100,28 @@ $client->query('SELECT pg_advisory_lock(id), pg_advisory_lock(0, id::int) FROM g
 $cluster->query('app', q{SELECT timevmaps.tv_submit_experiment(1::bigint, 1::bigint, 'sr', '{"v_mps": 1}')});
 is($cluster->sqlstate('app', 'CALL timevmaps.tv_work(1)'), '', 'an experiment runs');
 is($cluster->query('app', 'SELECT status FROM timevmaps.experiments'), 'finished', '... and ends, whatever a client has locked');
+
+# Routes that are prepared and kept, and those that are not; what prunes, and what drops.
+my @asked = ('SELECT * FROM timevmaps.tv_route_cost(1, 1, 1, 400)', 'SELECT * FROM timevmaps.tv_route_cost(1, 3, 1, 400)',
+	'SELECT * FROM timevmaps.tv_isochrone(2, 2, 401, 60)', 'SELECT * FROM timevmaps.tv_prepare_graph(1)', 'CALL timevmaps.tv_drop_world(2)');
+my $outcomes = sub { join ' ', map { my $answer = $caller->run($_); $answer->{sqlstate} || 'ok' } @asked[0 .. 3] };
+is($outcomes->(), 'ok ok ok ok', 'all can be asked');
+$cluster->query('app', 'CREATE ROLE another');
+for my $table (split /\n/, $cluster->query('app', q{SELECT relname FROM pg_class WHERE relnamespace = 'timevmaps'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+	AND relname IN ('worlds', 'timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'network_changes', 'experiments', 'frames') ORDER BY 1}))
+{
+	$cluster->query('app', "ALTER TABLE timevmaps.$table OWNER TO another");
+	is($outcomes->(), '55000 55000 55000 55000', "$table belongs to another: nothing is asked");
+	is($caller->run($asked[4])->{sqlstate}, '55000', '... nor dropped');
+	$cluster->query('app', 'SELECT count(*) FROM timevmaps.tv_init()');
+	is($outcomes->(), 'ok ok ok ok', '... tv_init() takes it back');
+}
+my (undef, undef, $told) = do { $cluster->query('app', 'ALTER TABLE timevmaps.gateways OWNER TO another'); $cluster->psql('app', $asked[0]) };
+like($told, qr/55000: the tables of timevmaps belong to another role than tv_owner\nDETAIL:  timevmaps.gateways belongs to "another".\nHINT:  Run: SELECT \* FROM timevmaps.tv_init\(\);/,
+	'it says which, whose, and what to do');
+$cluster->query('app', 'SELECT count(*) FROM timevmaps.tv_init(); ALTER ROLE tv_owner SUPERUSER');
+is($outcomes->(), '55000 55000 55000 55000', 'a superuser owns the tables: nothing is asked');
+$cluster->query('app', 'ALTER ROLE tv_owner NOSUPERUSER');
+is($outcomes->(), 'ok ok ok ok', '... until he is none');
+is($caller->run($asked[4])->{sqlstate}, '', 'then a world can be dropped');
 done_testing();

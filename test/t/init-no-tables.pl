@@ -53,7 +53,7 @@ is($cluster->sqlstate('torn', $_->[1]), $_->[0], "$_->[0] without segments: $_->
 	['55000', 'SELECT * FROM timevmaps.tv_isochrone(1, 1, 1, 60)'],
 	['42P01', 'SELECT * FROM timevmaps.tv_snap(1, 1, 0, 0)']);
 $cluster->query('torn', 'SELECT timevmaps.tv_start_worker()');
-my $told = qr/timevmaps worker: timevmaps has no table of segments/;
+my $told = qr/timevmaps worker: a table of timevmaps is missing/;
 my $end = time + 30;
 sleep 0.1 while $cluster->log_text !~ $told && time < $end;
 like($cluster->log_text, $told, 'a worker says so and goes on');

@@ -1,7 +1,7 @@
 /*
- * owner.c: queries as the owner of the tables; see owner.h.
+ * owner.c: queries as tv_owner, to whom the tables belong; see owner.h.
  *
- * Whose the tables are is looked up once, and again when the table, a role or a schema changes:
+ * Whose they are is looked up once, and again when one of them, a role or a schema changes:
  * every route asks.
  */
 #include "postgres.h"
@@ -10,6 +10,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -20,14 +21,21 @@
 
 #define OWNER_SEARCH_PATH "pg_catalog, pg_temp"
 
-static Oid	table;
-static Oid	owner = InvalidOid; /* of the table; unknown as long as it is invalid */
+/* What is read and changed as their owner. */
+static const char *const names[] = {
+	"worlds", "timelines", "places", "segments", "segment_overrides", "gateways", "network_changes",
+	"speed_profiles", "segment_profiles", "route_plans", "experiments", "frames"
+};
+
+static Oid	tables[lengthof(names)];
+static Oid	owner = InvalidOid; /* of all of them; unknown as long as it is invalid */
 
 static void
 forget(Datum arg, Oid relation)
 {
-	if (relation == table || !OidIsValid(relation))
-		owner = InvalidOid;
+	for (int i = 0; i < lengthof(tables); i++)
+		if (relation == tables[i] || !OidIsValid(relation))
+			owner = InvalidOid;
 }
 
 static void
@@ -49,26 +57,50 @@ register_forgetting(void)
 	registered = true;
 }
 
-void
-tv_owner_require(void)
+static void
+require_table(int i, Oid role)
 {
 	HeapTuple	tuple;
+	Oid			belongs_to;
 
-	if (OidIsValid(owner))
-		return;
-	register_forgetting();
-	table = get_relname_relid("segments", get_namespace_oid("timevmaps", false));
-	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	tables[i] = get_relname_relid(names[i], get_namespace_oid("timevmaps", false));
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(tables[i]));
 	if (!HeapTupleIsValid(tuple))
 	{
 		tv_require_tables();
 		/* A dump is being restored, or someone has dropped or renamed it. */
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("timevmaps has no table of segments in this database")));
+				 errmsg("a table of timevmaps is missing in this database"),
+				 errdetail("There is no table timevmaps.%s.", names[i])));
 	}
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	belongs_to = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
+	if (belongs_to != role)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the tables of timevmaps belong to another role than tv_owner"),
+				 errdetail("timevmaps.%s belongs to \"%s\".", names[i], GetUserNameFromId(belongs_to, true)),
+				 errhint("Run: SELECT * FROM timevmaps.tv_init();")));
+}
+
+void
+tv_owner_require(void)
+{
+	Oid			role;
+
+	if (OidIsValid(owner))
+		return;
+	register_forgetting();
+	role = get_role_oid("tv_owner", true);
+	for (int i = 0; i < lengthof(names); i++)
+		require_table(i, role);
+	if (superuser_arg(role))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("role tv_owner is a superuser"),
+				 errhint("Run: ALTER ROLE tv_owner NOSUPERUSER;")));
+	owner = role;
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * owner.h: queries as the owner of the tables.
+ * owner.h: queries as tv_owner, to whom the tables belong.
  */
 #ifndef TV_ACCESS_OWNER_H
 #define TV_ACCESS_OWNER_H
@@ -7,7 +7,7 @@
 #include "postgres.h"
 
 /*
- * Run queries as the owner of the tables, whom no policy binds; pair them around the queries alone.
+ * Run queries as tv_owner, whom no policy binds; pair them around the queries alone.
  * They run as an index expression does (SECURITY_RESTRICTED_OPERATION) and under a search path of
  * ours, so that nothing of the caller's decides what they mean.  An error leaves it, too, for the
  * end of the transaction or subtransaction puts user and settings back.
@@ -22,7 +22,7 @@ typedef struct TvOwner
 extern void tv_owner_enter(TvOwner *saved);
 extern void tv_owner_leave(const TvOwner *saved);
 
-/* 55000 unless there is one. */
+/* 55000 unless all tables of ours belong to tv_owner, who is no superuser. */
 extern void tv_owner_require(void);
 
 #endif							/* TV_ACCESS_OWNER_H */
