@@ -13,9 +13,9 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/circuit/circuit.h"
 #include "bridge/circuit/result.h"
-#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 #include "kernel/quantum/state/reduced.h"

@@ -9,9 +9,9 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/circuit/circuit.h"
 #include "bridge/server/env.h"
-#include "bridge/server/guc.h"
 #include "kernel/quantum/draw/draw.h"
 
 PG_FUNCTION_INFO_V1(tv_circuit_draw);
@@ -52,7 +52,7 @@ tv_circuit_draw(PG_FUNCTION_ARGS)
 	int32		width = PG_GETARG_INT32(2);
 	TvmDrawOptions options = {
 		.format = read_format(PG_GETARG_TEXT_PP(1)),
-		.memory_limit = tv_circuit_memory_kb * (uint64) 1024
+		.memory_limit = tv_circuit_memory_limit()
 	};
 	MemoryContext caller = MemoryContextSwitchTo(env->context);
 	JsonbValue	root;

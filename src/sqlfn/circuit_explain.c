@@ -17,8 +17,8 @@
 #include "utils/json.h"
 #include "utils/memutils.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/circuit/run.h"
-#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 #include "kernel/quantum/engine/execute.h"

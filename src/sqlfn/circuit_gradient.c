@@ -13,9 +13,9 @@
 #include "utils/numeric.h"
 #include "utils/tuplestore.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/server/compat.h"
 #include "bridge/circuit/parameters.h"
-#include "bridge/server/guc.h"
 
 PG_FUNCTION_INFO_V1(tv_gradient);
 
@@ -103,7 +103,7 @@ tv_gradient(PG_FUNCTION_ARGS)
 		tvm_fail_path(&env->tvm, "observable");
 	tv_check(env, status);
 	tvm_run_options_init(&options);
-	options.memory_limit = tv_circuit_memory_kb * (uint64) 1024;
+	options.memory_limit = tv_circuit_memory_limit();
 	options.observables = &observable;
 	options.observable_count = 1;
 	tv_parameters_gradient(env, parameters, NULL, values.values, &options, gradient);

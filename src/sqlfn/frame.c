@@ -10,8 +10,8 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/circuit/run.h"
-#include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 #include "kernel/quantum/state/frame.h"

@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
+#include "bridge/access/quota.h"
 #include "bridge/access/roles.h"
 #include "bridge/event/topics.h"
 #include "bridge/server/error.h"
@@ -45,13 +46,29 @@ tv_experiment_kinds(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(names, TV_KIND_COUNT, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/* 22023 where it asks for more time than the caller may have it run. */
+static void
+check_time_limit(const TvExperiment *experiment)
+{
+	int64		most;
+
+	if (experiment->timeout_s <= 1) /* the least quota, or none asked for */
+		return;
+	most = tv_quota_get(TV_QUOTA_EXPERIMENT_SECONDS);
+	if (experiment->timeout_s > most)
+		tv_report_invalid("params.timeout_s", "more than the quota experiment_seconds allows",
+						  psprintf("%g is above " INT64_FORMAT ".", experiment->timeout_s, most), NULL);
+}
+
 Datum
 tv_validate_experiment(PG_FUNCTION_ARGS)
 {
 	char	   *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	Jsonb	   *params = tv_experiment_params(kind, PG_GETARG_JSONB_P(1));
+	TvExperiment *experiment = tv_experiment_read(kind, params);
 
-	tv_experiment_check(tv_experiment_read(kind, params));
+	check_time_limit(experiment);
+	tv_experiment_check(experiment);
 	PG_RETURN_JSONB_P(params);
 }
 

@@ -7,6 +7,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 
+#include "bridge/access/quota.h"
 #include "bridge/circuit/run.h"
 #include "bridge/experiment/check.h"
 #include "bridge/server/guc.h"
@@ -18,6 +19,8 @@ tv_attempt_deadline(const TvJob *job, const TvExperiment *experiment)
 {
 	double		seconds = experiment->timeout_s > 0 ? experiment->timeout_s : tv_job_timeout_ms / 1000.0;
 
+	if (job->most_seconds != TV_UNLIMITED)
+		seconds = seconds > 0 ? Min(seconds, job->most_seconds) : job->most_seconds;
 	return seconds > 0 ? job->began + (TimestampTz) (seconds * USECS_PER_SEC) : 0;
 }
 

@@ -26,6 +26,8 @@ typedef struct TvJob
 	char	   *submitted_by;
 	char	   *submitted_role;
 	TimestampTz began;
+	int64		most_seconds;	/* what the submitter's quotas allow, TV_UNLIMITED where they do not say */
+	int64		circuit_memory;
 	bool		gone;			/* cancelled, deleted or claimed by another meanwhile */
 } TvJob;
 

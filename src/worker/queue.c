@@ -10,9 +10,11 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "bridge/access/quota.h"
 #include "bridge/experiment/kinds.h"
 #include "bridge/server/error.h"
 #include "worker/clock.h"
@@ -105,6 +107,7 @@ read_claimed(MemoryContext context, int64 id)
 	MemoryContext caller;
 	TvJob	   *job;
 	bool		no_gateway;
+	Oid			role;
 
 	caller = MemoryContextSwitchTo(context);
 	job = palloc0(sizeof(TvJob));
@@ -122,6 +125,9 @@ read_claimed(MemoryContext context, int64 id)
 	job->submitted_by = TextDatumGetCString(tv_statement_column(9, NULL));
 	job->submitted_role = pstrdup(NameStr(*DatumGetName(tv_statement_column(10, NULL))));
 	job->began = GetCurrentTimestamp();
+	role = get_role_oid(job->submitted_role, true);
+	job->most_seconds = tv_quota_of(role, job->submitted_by, TV_QUOTA_EXPERIMENT_SECONDS);
+	job->circuit_memory = tv_quota_of(role, job->submitted_by, TV_QUOTA_CIRCUIT_MEMORY);
 	MemoryContextSwitchTo(caller);
 	return job;
 }

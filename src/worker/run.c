@@ -7,6 +7,7 @@
 #include "storage/latch.h"
 #include "utils/timeout.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/experiment/kinds.h"
 #include "worker/attempt.h"
 #include "worker/hand_back.h"
@@ -99,7 +100,16 @@ tv_run_job(TvRunner *runner, TvJob *job)
 		InterruptPending = QueryCancelPending = true;
 	if (!runner->procedure)
 		tv_leave_watch(true);
-	error = run_kind(runner, job);
+	PG_TRY();
+	{
+		tv_circuit_memory_hold(job->circuit_memory);
+		error = run_kind(runner, job);
+	}
+	PG_FINALLY();
+	{
+		tv_circuit_memory_hold(0);
+	}
+	PG_END_TRY();
 	disable_timeout(job_timeout(), false);
 	if (!runner->procedure)
 		tv_leave_watch(false);

@@ -76,8 +76,10 @@ forget_all(void)
 static void
 forget_relation(Datum arg, Oid relation)
 {
-	if (!OidIsValid(relation) || relation == quotas)
-		forget_all();
+	if (OidIsValid(relation) && relation != quotas)
+		return;
+	quotas = InvalidOid;
+	forget_all();
 }
 
 static void
@@ -92,6 +94,8 @@ find_quotas(void)
 	static bool registered = false;
 	Oid			schema;
 
+	if (OidIsValid(quotas))
+		return quotas;
 	if (!registered)
 	{
 		CacheRegisterRelcacheCallback(forget_relation, (Datum) 0);

@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
-#include "bridge/server/limits.h"
+#include "bridge/access/circuit_memory.h"
 #include "bridge/circuit/gate.h"
 #include "bridge/circuit/normalise.h"
 #include "kernel/quantum/circuit/decimal.h"

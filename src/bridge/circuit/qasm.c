@@ -7,10 +7,10 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/circuit/normalise.h"
 #include "bridge/circuit/qasm.h"
 #include "bridge/server/error.h"
-#include "bridge/server/guc.h"
 #include "kernel/quantum/qasm/qasm.h"
 
 /*
@@ -91,7 +91,7 @@ tv_circuit_read_qasm(TvEnv *env, const char *text, size_t length)
 
 	if (utf8 != text)
 		length = strlen(utf8);
-	check(env, tvm_qasm_read(&env->tvm, utf8, length, tv_circuit_memory_kb * (uint64) 1024, &qasm));
+	check(env, tvm_qasm_read(&env->tvm, utf8, length, tv_circuit_memory_limit(), &qasm));
 	circuit->kernel = qasm.circuit;
 	read_angles(env, circuit, &qasm);
 	for (size_t i = 0; i < circuit->kernel.count; i++)
@@ -165,7 +165,7 @@ tv_circuit_write_qasm(TvEnv *env, const TvCircuit *circuit, int version)
 	size_t		length;
 
 	write_angles(circuit, &qasm);
-	check(env, tvm_qasm_write(&env->tvm, &qasm, version, Min(tv_circuit_memory_kb * (uint64) 1024, MaxAllocSize - VARHDRSZ),
+	check(env, tvm_qasm_write(&env->tvm, &qasm, version, Min(tv_circuit_memory_limit(), MaxAllocSize - VARHDRSZ),
 							  &program, &length));
 	if (GetDatabaseEncoding() != PG_UTF8)
 	{

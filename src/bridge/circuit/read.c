@@ -7,9 +7,9 @@
  */
 #include "postgres.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/circuit/gate.h"
 #include "bridge/server/error.h"
-#include "bridge/server/limits.h"
 
 /* What a gate costs in memory at most, its arrays and the list's growth included. */
 #define GATE_BYTES (2 * sizeof(TvmGate) + 64)

@@ -5,9 +5,9 @@
 
 #include "utils/timestamp.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/circuit/result.h"
 #include "bridge/server/json_write.h"
-#include "bridge/server/limits.h"
 
 /* Basis states below this are rounding, not physics, and not listed. */
 #define LEAST_PROBABILITY 1e-15

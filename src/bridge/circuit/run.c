@@ -11,9 +11,8 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/circuit/run.h"
-#include "bridge/server/limits.h"
-#include "bridge/server/guc.h"
 #include "kernel/quantum/state/entropy.h"
 
 /* Where a mean is asked for and no number of shots or trajectories is given. */
@@ -65,7 +64,7 @@ kernel_options(const TvCircuitRun *run, const TvCircuitSpec *spec)
 	options.stream = run->options.attempt >= 0 ? run->options.attempt : spec->attempt;
 	options.shots = spec->shots;
 	options.trajectories = trajectories >= 0 ? trajectories : spec->shots > 0 ? 0 : DEFAULT_TRAJECTORIES;
-	options.memory_limit = tv_circuit_memory_kb * (uint64) 1024;
+	options.memory_limit = tv_circuit_memory_limit();
 	options.collapse = spec->purpose == TV_RUN_STEPS;
 	switch (spec->purpose)
 	{

@@ -9,9 +9,9 @@
 #include "utils/json.h"
 #include "utils/memutils.h"
 
+#include "bridge/access/circuit_memory.h"
 #include "bridge/circuit/result.h"
 #include "bridge/experiment/frame_policy.h"
-#include "bridge/server/guc.h"
 #include "bridge/server/json.h"
 #include "bridge/experiment/sweep_run.h"
 
@@ -53,7 +53,7 @@ open_gradient(TvSweepRun *run)
 	tvm_run_options_init(&run->gradient_options);
 	run->gradient_options.method = options->method;
 	run->gradient_options.precision = options->precision;
-	run->gradient_options.memory_limit = tv_circuit_memory_kb * (uint64) 1024;
+	run->gradient_options.memory_limit = tv_circuit_memory_limit();
 	run->gradient_options.observables = options->observables;
 	run->gradient_options.observable_count = options->observable_count;
 	run->gradient = palloc_array(double, Max(options->observable_count * sweep->count, 1));

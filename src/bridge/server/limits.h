@@ -11,7 +11,4 @@
 /* 54000 if `need` bytes for one graph are more than timevmaps.graph_memory. */
 extern void tv_graph_require_memory(Size need);
 
-/* PT413 with need and limit in its detail when `bytes` is above timevmaps.circuit_memory. */
-extern void tv_circuit_require_memory(uint64 bytes, const char *what);
-
 #endif							/* TV_SERVER_LIMITS_H */

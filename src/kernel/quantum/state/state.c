@@ -44,7 +44,7 @@ TvmStatus
 tvm_memory_check(TvmEnv *env, uint32_t qubits, uint64_t bytes, uint64_t limit)
 {
 	static const char *const message = "circuit needs more memory than allowed";
-	static const char *const hint = "Use fewer qubits, or raise timevmaps.circuit_memory.";
+	static const char *const hint = "Use fewer qubits. The limit is the least of timevmaps.circuit_memory and of your quota.";
 
 	if (qubits > TVM_STATE_MAX_QUBITS)
 		return tvm_fail(env, TVM_LIMIT, message, hint,
