@@ -265,6 +265,14 @@ SELECT finished, failed, lost FROM timevmaps.tv_worker_counters();
 -- tv_identity
 SELECT timevmaps.tv_identity() = session_user AS logged_in_as;
 
+-- tv_check_request
+BEGIN;
+SET LOCAL ROLE tv_analyst;
+SET LOCAL timevmaps.identity = 'timevmaps|ada';
+SET LOCAL request.jwt.claims = '{"iss": "timevmaps", "aud": "timevmaps", "sub": "ada", "exp": 4102444800, "role": "tv_analyst"}';
+SELECT timevmaps.tv_check_request() IS NOT NULL AS accepted;
+COMMIT;
+
 -- tv_editable_worlds
 SELECT * FROM timevmaps.tv_editable_worlds();
 

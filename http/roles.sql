@@ -25,7 +25,10 @@ BEGIN
         -- The roles that a token may name.
         ('tv_anonymous', 'tv_authenticator'), ('tv_player', 'tv_authenticator'), ('tv_analyst', 'tv_authenticator'), ('tv_admin', 'tv_authenticator')
     LOOP
-        EXECUTE pg_catalog.format('GRANT %I TO %I', wanted.column1, wanted.column2);
+        -- Since PostgreSQL 16 a membership says itself whether it inherits.
+        EXECUTE pg_catalog.format('GRANT %I TO %I', wanted.column1, wanted.column2)
+            || CASE WHEN wanted.column2 = 'tv_authenticator' AND pg_catalog.current_setting('server_version_num')::integer >= 160000
+                    THEN ' WITH INHERIT FALSE' ELSE '' END;
     END LOOP;
 END
 $$;

@@ -194,7 +194,7 @@ COMMENT ON FUNCTION timevmaps_internal.tv_world_policies(regclass, text[]) IS
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_world_policies(regclass, text[]) FROM PUBLIC;
 
 -- Functions of the tables are no functions of the extension: a dump restored without privileges leaves them to PUBLIC.
-CREATE FUNCTION timevmaps_internal.tv_make_function_grant(function regprocedure) RETURNS integer
+CREATE FUNCTION timevmaps_internal.tv_make_function_grant(function regprocedure, role name DEFAULT 'tv_admin') RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -207,16 +207,16 @@ BEGIN
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function);
         made := 1;
     END IF;
-    IF NOT EXISTS (SELECT FROM aclexplode(list) e WHERE e.grantee = 'tv_admin'::regrole) THEN
-        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO tv_admin', function);
+    IF NOT EXISTS (SELECT FROM aclexplode(list) e WHERE e.grantee = role::text::regrole) THEN
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', function, role);
         made := made + 1;
     END IF;
     RETURN made;
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure) IS
-'Part of tv_init(): leave a function of the tables to tv_admin; how many statements that took.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure) FROM PUBLIC;
+COMMENT ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure, name) IS
+'Part of tv_init(): leave a function of the tables to a role; how many statements that took.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure, name) FROM PUBLIC;
 
 -- What tv_owner needs of others: it makes tables and functions in both schemas, in the tablespace that the caller has chosen, with types
 -- of PostGIS. A dump restored without privileges leaves it outside.
@@ -341,6 +341,13 @@ BEGIN
         + timevmaps_internal.tv_make_policy('timevmaps.quota_usage', 'admin', 'ALL', 'tv_admin', 'true', 'true')
         + timevmaps_internal.tv_make_admin_grant('timevmaps.quota_usage')
         + timevmaps_internal.tv_make_admin_grant('timevmaps.schema_migrations')
+        -- Whose tokens are let through nobody else learns.
+        + timevmaps_internal.tv_make_row_security('timevmaps.token_issuers')
+        + timevmaps_internal.tv_make_policy('timevmaps.token_issuers', 'admin', 'ALL', 'tv_admin', 'true', 'true')
+        + timevmaps_internal.tv_make_admin_grant('timevmaps.token_issuers')
+        -- A token that names PostgREST's own role is told what others are.
+        + timevmaps_internal.tv_make_function_grant('timevmaps.tv_check_request()', 'tv_player')
+        + timevmaps_internal.tv_make_function_grant('timevmaps.tv_check_request()', 'tv_authenticator')
         + timevmaps_internal.tv_make_function_grant('timevmaps_internal.tv_frames_partition(bigint)')
         + timevmaps_internal.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)');
 END

@@ -166,7 +166,8 @@ while (my $row = <$page>)
 	my ($codes, $http) = $row =~ /^\|[^|]*\|([^|]*)\|([^|]*)\|$/ or next;
 	for my $code ($codes =~ /`([0-9A-Z]{5})`/g)
 	{
-		next if $asked{"$code $http"}++ || $http =~ /never/;
+		# PGRST is how an error brings an answer of its own with it: token.pl asks for those.
+		next if $asked{"$code $http"}++ || $http =~ /never/ || $code eq 'PGRST';
 		my @statuses = $http =~ /\b(\d{3})\b/g;
 		my ($without, $with) = @statuses[ 0, -1 ];
 		is($rest->request(POST => '/rpc/raise', { code => $code })->{status}, $without, "$code: $without");

