@@ -13,7 +13,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "bridge/access/policies.h"
+#include "bridge/access/signature.h"
 #include "bridge/access/roles.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"

@@ -10,7 +10,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/access/owner.h"
-#include "bridge/access/policies.h"
+#include "bridge/access/signature.h"
 #include "bridge/graph/files.h"
 #include "bridge/graph/world_graph_build.h"
 #include "bridge/network/network.h"

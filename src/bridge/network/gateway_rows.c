@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/access/policies.h"
+#include "bridge/access/signature.h"
 #include "bridge/network/changes.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"

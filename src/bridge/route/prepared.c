@@ -15,6 +15,7 @@
 #include "bridge/graph/world_graph_build.h"
 #include "bridge/server/guc.h"
 #include "bridge/access/policies.h"
+#include "bridge/access/signature.h"
 #include "bridge/route/prepared.h"
 #include "bridge/server/scan.h"
 #include "bridge/network/open_statements.h"
