@@ -279,6 +279,13 @@ SELECT * FROM timevmaps.tv_editable_worlds();
 -- tv_apply_retention
 SELECT * FROM timevmaps.tv_apply_retention(now() - interval '1 year');
 
+-- tv_clear_overrides
+SELECT timevmaps.tv_clear_overrides(2, ARRAY[2]);
+
+-- tv_delete_rows
+INSERT INTO timevmaps.places (world_id, name, lat, lon) VALUES (1, 'a mistake', 0, 0);
+SELECT timevmaps.tv_delete_rows('places', ARRAY(SELECT id FROM timevmaps.places WHERE name = 'a mistake'));
+
 -- tv_add_member
 SELECT timevmaps.tv_add_member(1, 'timevmaps|bob', 'analyst');
 

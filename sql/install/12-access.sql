@@ -3,7 +3,7 @@
 --
 -- Not part of the migrations, which run once in a database: roles belong to the cluster, so a dump that is
 -- restored on another server comes without them, and without every policy and grant that names one.
--- Only what is missing is made, and nothing is taken away but what tv_admin must not have: what an administrator adds stays.
+-- What is missing is made; what an administrator grants to other roles, and policies of his own, stay.
 
 -- Whoever could become tv_owner would own every table: a role of that name that is more than an owner, or somebody's who made it
 -- before, is refused, for what he would do with it cannot be undone. The caller is not held against himself: who may create roles
@@ -96,36 +96,6 @@ COMMENT ON FUNCTION timevmaps_internal.tv_make_policy(regclass, text, text, name
 'Part of tv_init(): make a policy unless there is one of its name; how many it made.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_policy(regclass, text, text, name, text, text) FROM PUBLIC;
 
-CREATE FUNCTION timevmaps_internal.tv_make_grant(relation regclass, role name, privileges text[], columns text[] DEFAULT NULL)
-RETURNS integer
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    missing text;
-BEGIN
-    -- Asked of the lists themselves, for has_table_privilege() also says what a role inherits.
-    SELECT string_agg(w.privilege || coalesce('(' || quote_ident(w.attname) || ')', ''), ', ') INTO missing
-    FROM (SELECT p.privilege, a.attname, a.attacl AS list
-          FROM unnest(privileges) p (privilege), pg_attribute a
-          WHERE a.attrelid = relation AND a.attname = ANY (columns)
-          UNION ALL
-          SELECT p.privilege, NULL, coalesce(c.relacl, acldefault('r', c.relowner))
-          FROM unnest(privileges) p (privilege), pg_class c
-          WHERE c.oid = relation AND columns IS NULL) w
-    WHERE NOT EXISTS (SELECT FROM aclexplode(w.list) e
-                      WHERE e.grantee = role::text::regrole AND e.privilege_type = w.privilege);
-    IF missing IS NULL THEN
-        RETURN 0;
-    END IF;
-    EXECUTE format('GRANT %s ON %s TO %I', missing, relation, role);
-    RETURN 1;
-END
-$$;
-COMMENT ON FUNCTION timevmaps_internal.tv_make_grant(regclass, name, text[], text[]) IS
-'Part of tv_init(): grant a role privileges on a table, or on columns of it, where it has not been granted them; how many statements that took.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_grant(regclass, name, text[], text[]) FROM PUBLIC;
-
 -- A dump may have been restored without policies, and row-level security switched off with them.
 CREATE FUNCTION timevmaps_internal.tv_make_row_security(relation regclass) RETURNS integer
 LANGUAGE plpgsql VOLATILE
@@ -143,42 +113,120 @@ COMMENT ON FUNCTION timevmaps_internal.tv_make_row_security(regclass) IS
 'Part of tv_init(): enable row-level security of a table; 1 if it was off.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_row_security(regclass) FROM PUBLIC;
 
--- Never ALL: triggers would run as whoever changes the table, and so, deferred, would those of a table that refers to it; and TRUNCATE
--- asks no policy. What is beyond is taken away, from this role alone.
-CREATE FUNCTION timevmaps_internal.tv_make_admin_grant(relation regclass) RETURNS integer
+-- What each role may do with each table, and all that it may: columns null, the whole table.
+--
+-- No client chooses an id or a column that a trigger fills: a key looks past row-level security, so who chose one would learn
+-- of rows that he does not see, and stand in the way of others.  And none has UPDATE or DELETE of a whole table, which allow
+-- LOCK TABLE in every mode: tv_delete_rows() deletes.  What names a person, or tells of a server's inside, is not for players.
+-- An id of an experiment is no client's choice either because each range of them has a partition of frames.
+CREATE FUNCTION timevmaps_internal.tv_table_grants(OUT relation name, OUT role name, OUT privilege text, OUT columns name[]) RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    -- Administrators do everything but hang code on a table (TRIGGER, REFERENCES) and empty it unseen.
+    SELECT t.relation::name, 'tv_admin'::name, p.privilege, NULL::name[]
+    FROM unnest(ARRAY['worlds', 'world_members', 'timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'speed_profiles',
+                      'segment_profiles', 'circuits', 'experiments', 'frames', 'results', 'route_plans', 'network_changes',
+                      'schema_migrations', 'quotas', 'quota_usage', 'token_issuers']) t (relation),
+         unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p (privilege)
+    UNION ALL
+    SELECT t.relation, 'tv_player', 'SELECT', NULL
+    FROM unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'speed_profiles', 'segment_profiles', 'circuits',
+                      'frames', 'results', 'route_plans']) t (relation)
+    UNION ALL
+    SELECT l.relation, l.role, l.privilege, l.columns::name[]
+    FROM (VALUES
+        ('worlds', 'tv_player', 'SELECT', '{id,name,rules,visibility,created_at}'),
+        ('worlds', 'tv_analyst', 'SELECT', '{owner,transferred}'),
+        ('worlds', 'tv_analyst', 'INSERT', '{name,rules,visibility}'),
+        ('worlds', 'tv_analyst', 'UPDATE', '{name,rules,visibility}'),
+        ('world_members', 'tv_player', 'SELECT', '{world_id,member,access,created_at}'),
+        ('world_members', 'tv_analyst', 'SELECT', '{owner}'),
+        ('world_members', 'tv_analyst', 'INSERT', '{world_id,member,access}'),
+        ('world_members', 'tv_analyst', 'UPDATE', '{access}'),
+        ('timelines', 'tv_analyst', 'INSERT', '{world_id,label,parent_id,branch_op}'),
+        ('timelines', 'tv_analyst', 'UPDATE', '{label,branch_op}'),
+        ('places', 'tv_analyst', 'INSERT', '{world_id,name,lat,lon,props}'),
+        ('places', 'tv_analyst', 'UPDATE', '{name,lat,lon,props}'),
+        ('segments', 'tv_analyst', 'INSERT', '{world_id,a_place_id,b_place_id,length_m,speed_kph,base_drag,oneway,timeline_id,geom,props}'),
+        ('segments', 'tv_analyst', 'UPDATE', '{a_place_id,b_place_id,length_m,speed_kph,base_drag,oneway,timeline_id,geom,props}'),
+        -- Who puts an override again, or a profile, names the key with it; a trigger keeps that from changing.
+        ('segment_overrides', 'tv_analyst', 'INSERT', '{timeline_id,segment_id,closed,length_m,speed_kph,base_drag}'),
+        ('segment_overrides', 'tv_analyst', 'UPDATE', '{timeline_id,segment_id,closed,length_m,speed_kph,base_drag}'),
+        ('speed_profiles', 'tv_analyst', 'INSERT', '{world_id,name,factors}'),
+        ('speed_profiles', 'tv_analyst', 'UPDATE', '{name,factors}'),
+        ('segment_profiles', 'tv_analyst', 'INSERT', '{timeline_id,segment_id,profile_id}'),
+        ('segment_profiles', 'tv_analyst', 'UPDATE', '{timeline_id,segment_id,profile_id}'),
+        ('gateways', 'tv_analyst', 'INSERT',
+            '{from_timeline_id,from_place_id,to_timeline_id,to_place_id,base_penalty_s,decoherence_s,fidelity,measured_at,bidirectional,note}'),
+        ('gateways', 'tv_analyst', 'UPDATE',
+            '{from_timeline_id,from_place_id,to_timeline_id,to_place_id,base_penalty_s,decoherence_s,fidelity,measured_at,bidirectional,note}'),
+        ('circuits', 'tv_analyst', 'INSERT', '{name,qubits,bits,gates,params}'),
+        ('experiments', 'tv_player', 'SELECT', '{id,world_id,timeline_id,kind,params,status,priority,run_at,attempts,max_attempts,progress,'
+            'gateway_id,submitted_at,started_at,finished_at}'),
+        ('experiments', 'tv_analyst', 'SELECT', '{error,idempotency_key,submitted_by}'),
+        ('experiments', 'tv_analyst', 'INSERT', '{world_id,timeline_id,kind,params,status,priority,run_at,max_attempts,idempotency_key,gateway_id}'),
+        ('experiments', 'tv_analyst', 'UPDATE', '{status,priority,run_at,max_attempts}'),
+        -- A saved route is as it was; a word may be added to it.
+        ('route_plans', 'tv_analyst', 'INSERT', '{world_id,timeline_id,origin_id,dest_id,dest_timeline_id,path_place_ids,path_timeline_ids,'
+            'distance_m,eta_seconds,local_seconds,coordinate_seconds,traveler_seconds,coordinate_minus_local_seconds,'
+            'traveler_minus_local_seconds,metric,physics_note,geom,created_at}'),
+        ('route_plans', 'tv_analyst', 'UPDATE', '{physics_note}')) l (relation, role, privilege, columns)
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_table_grants() IS
+'What the roles of timevmaps may do with its tables: a row for a table, a role and a privilege; columns: null for all of them.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_table_grants() FROM PUBLIC;
+
+-- What our own roles hold is made what the list says, also where it was more, or less, in an earlier version or by hand.
+CREATE FUNCTION timevmaps_internal.tv_make_grants() RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    beyond text := (SELECT string_agg(DISTINCT e.privilege_type, ', ') FROM pg_class c, aclexplode(c.relacl) e
-                    WHERE c.oid = relation AND e.grantee = 'tv_admin'::regrole
-                      AND e.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE'));
+    made integer := 0;
+    wanted record;
 BEGIN
-    IF beyond IS NOT NULL THEN
-        EXECUTE format('REVOKE %s ON %s FROM tv_admin', beyond, relation);
-    END IF;
-    RETURN (beyond IS NOT NULL)::integer + timevmaps_internal.tv_make_grant(relation, 'tv_admin', '{SELECT,INSERT,UPDATE,DELETE}');
+    FOR wanted IN
+        WITH tables AS (
+            SELECT c.oid, c.relname, c.relacl FROM pg_class c
+            WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relname IN (SELECT g.relation FROM timevmaps_internal.tv_table_grants() g)
+            UNION ALL
+            -- Nobody is granted anything of a partition.
+            SELECT c.oid, c.relname, c.relacl FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = 'timevmaps.frames'::regclass
+        ), listed AS (
+            SELECT t.oid, g.role, g.privilege || coalesce(' (' || quote_ident(u.name) || ')', '') AS item
+            FROM tables t JOIN timevmaps_internal.tv_table_grants() g ON g.relation = t.relname
+                LEFT JOIN LATERAL unnest(g.columns) u (name) ON true
+        ), held AS (
+            SELECT h.oid, e.grantee, e.privilege_type || coalesce(' (' || quote_ident(h.attname) || ')', '')
+                || CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS item
+            FROM (SELECT t.oid, t.relacl AS acl, NULL::name AS attname FROM tables t
+                  UNION ALL
+                  SELECT t.oid, a.attacl, a.attname FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid AND NOT a.attisdropped) h,
+                aclexplode(h.acl) e
+        )
+        SELECT t.oid::regclass AS relation, r.role,
+            ARRAY(SELECT l.item FROM listed l WHERE l.oid = t.oid AND l.role = r.role ORDER BY 1) AS items
+        FROM tables t, unnest(ARRAY['tv_player', 'tv_analyst', 'tv_admin']) r (role)
+        WHERE ARRAY(SELECT l.item FROM listed l WHERE l.oid = t.oid AND l.role = r.role ORDER BY 1)
+              <> ARRAY(SELECT h.item FROM held h WHERE h.oid = t.oid AND h.grantee = r.role::regrole ORDER BY 1)
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM %I CASCADE', wanted.relation, wanted.role);
+        IF cardinality(wanted.items) > 0 THEN
+            EXECUTE format('GRANT %s ON %s TO %I', array_to_string(wanted.items, ', '), wanted.relation, wanted.role);
+        END IF;
+        made := made + 1;
+    END LOOP;
+    RETURN made;
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_make_admin_grant(regclass) IS
-'Part of tv_init(): let tv_admin read and change the rows of a table, and no more; how many statements that took.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_admin_grant(regclass) FROM PUBLIC;
-
--- What every role may do with a table: players read, analysts write, administrators change any row.
-CREATE FUNCTION timevmaps_internal.tv_make_grants(relation regclass, analyst text[]) RETURNS integer
-LANGUAGE sql VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT timevmaps_internal.tv_make_grant(relation, 'tv_player', '{SELECT}')
-         + timevmaps_internal.tv_make_grant(relation, 'tv_analyst', analyst)
-         + timevmaps_internal.tv_make_admin_grant(relation)
-$$;
-COMMENT ON FUNCTION timevmaps_internal.tv_make_grants(regclass, text[]) IS
-'Part of tv_init(): the grants that all tables have, and what tv_analyst may do; how many were missing.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_grants(regclass, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION timevmaps_internal.tv_make_grants() IS
+'Part of tv_init(): let each role of timevmaps do with its tables what tv_table_grants() lists, and no more; of how many tables and roles that was not so. What other roles were granted stays.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_grants() FROM PUBLIC;
 
 -- A table that carries world_id: readable with its world, writable by its editors.
-CREATE FUNCTION timevmaps_internal.tv_world_policies(relation regclass, analyst text[] DEFAULT '{INSERT,UPDATE,DELETE}') RETURNS integer
+CREATE FUNCTION timevmaps_internal.tv_world_policies(relation regclass) RETURNS integer
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -187,11 +235,10 @@ AS $$
          + timevmaps_internal.tv_make_policy(relation, 'write', 'ALL', 'tv_analyst',
                'world_id IN (SELECT timevmaps.tv_editable_worlds())', 'world_id IN (SELECT timevmaps.tv_editable_worlds())')
          + timevmaps_internal.tv_make_policy(relation, 'admin', 'ALL', 'tv_admin', 'true', 'true')
-         + timevmaps_internal.tv_make_grants(relation, analyst)
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_world_policies(regclass, text[]) IS
-'Give a table that carries world_id the policies and grants that all of them share; how many were missing.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_world_policies(regclass, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION timevmaps_internal.tv_world_policies(regclass) IS
+'Give a table that carries world_id the policies that all of them share; how many were missing.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_world_policies(regclass) FROM PUBLIC;
 
 -- Functions of the tables are no functions of the extension: a dump restored without privileges leaves them to PUBLIC.
 CREATE FUNCTION timevmaps_internal.tv_make_function_grant(function regprocedure, role name DEFAULT 'tv_admin') RETURNS integer
@@ -265,27 +312,17 @@ DECLARE
     made integer := 0;
     wanted record;
 BEGIN
-    -- Which tables, and what analysts may do with them beyond reading.
-    FOR wanted IN VALUES
-        ('timelines', '{INSERT,UPDATE,DELETE}'::text[]), ('places', '{INSERT,UPDATE,DELETE}'), ('segments', '{INSERT,UPDATE,DELETE}'),
-        ('segment_overrides', '{INSERT,UPDATE,DELETE}'), ('route_plans', '{INSERT,UPDATE,DELETE}'),
-        ('speed_profiles', '{INSERT,UPDATE,DELETE}'), ('segment_profiles', '{INSERT,UPDATE,DELETE}'), ('experiments', '{DELETE}')
+    FOR wanted IN
+        SELECT unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'speed_profiles', 'segment_profiles', 'experiments']) AS name
     LOOP
-        made := made + timevmaps_internal.tv_world_policies(format('timevmaps.%I', wanted.column1)::regclass, wanted.column2);
+        made := made + timevmaps_internal.tv_world_policies(format('timevmaps.%I', wanted.name)::regclass);
     END LOOP;
-    -- Editors write what is theirs to say. They do not choose an id either: each range of ids has a partition of frames.
-    made := made
-        + timevmaps_internal.tv_make_grant('timevmaps.experiments', 'tv_analyst', '{INSERT}',
-            '{world_id,timeline_id,kind,params,status,priority,run_at,max_attempts,idempotency_key,gateway_id}')
-        + timevmaps_internal.tv_make_grant('timevmaps.experiments', 'tv_analyst', '{UPDATE}', '{status,priority,run_at,max_attempts}');
-
-    FOR wanted IN VALUES
-        ('worlds', '{INSERT,UPDATE,DELETE}'::text[]), ('world_members', '{INSERT,UPDATE,DELETE}'), ('gateways', '{INSERT,UPDATE,DELETE}'),
-        ('circuits', '{INSERT}'), ('frames', '{}'), ('results', '{}')
+    FOR wanted IN
+        SELECT unnest(ARRAY['worlds', 'world_members', 'gateways', 'circuits', 'frames', 'results', 'route_plans', 'network_changes',
+                            'quotas', 'quota_usage', 'token_issuers']) AS name
     LOOP
-        made := made + timevmaps_internal.tv_make_row_security(format('timevmaps.%I', wanted.column1)::regclass)
-            + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass, 'admin', 'ALL', 'tv_admin', 'true', 'true')
-            + timevmaps_internal.tv_make_grants(format('timevmaps.%I', wanted.column1)::regclass, wanted.column2);
+        made := made + timevmaps_internal.tv_make_row_security(format('timevmaps.%I', wanted.name)::regclass)
+            + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.name)::regclass, 'admin', 'ALL', 'tv_admin', 'true', 'true');
     END LOOP;
     FOR wanted IN VALUES
         ('worlds', 'read', 'SELECT', 'tv_player',
@@ -293,7 +330,6 @@ BEGIN
              OR id IN (SELECT m.world_id FROM timevmaps.world_members m WHERE m.member = (SELECT timevmaps.tv_identity()))', NULL),
         ('worlds', 'insert', 'INSERT', 'tv_analyst', NULL, 'owner = (SELECT timevmaps.tv_identity())'),
         ('worlds', 'update', 'UPDATE', 'tv_analyst', 'owner = (SELECT timevmaps.tv_identity())', 'true'),
-        ('worlds', 'delete', 'DELETE', 'tv_analyst', 'owner = (SELECT timevmaps.tv_identity())', NULL),
         ('world_members', 'read', 'SELECT', 'tv_player',
             'member = (SELECT timevmaps.tv_identity()) OR owner = (SELECT timevmaps.tv_identity())', NULL),
         ('world_members', 'write', 'ALL', 'tv_analyst',
@@ -307,6 +343,12 @@ BEGIN
         -- A circuit is of no world: all may read it, and what others refer to by its name is changed by administrators only.
         ('circuits', 'read', 'SELECT', 'tv_player', 'true', NULL),
         ('circuits', 'insert', 'INSERT', 'tv_analyst', NULL, 'true'),
+        -- A route shows its whole way: to those who see each world that it leads through.
+        ('route_plans', 'read', 'SELECT', 'tv_player',
+            'NOT EXISTS (SELECT FROM pg_catalog.unnest(world_ids) u (id) WHERE u.id NOT IN (SELECT w.id FROM timevmaps.worlds w))', NULL),
+        -- Not for ALL, which would show an editor of its first world all of it.
+        ('route_plans', 'insert', 'INSERT', 'tv_analyst', NULL, 'world_id IN (SELECT timevmaps.tv_editable_worlds())'),
+        ('route_plans', 'update', 'UPDATE', 'tv_analyst', 'world_id IN (SELECT timevmaps.tv_editable_worlds())', 'true'),
         ('frames', 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)', NULL),
         ('results', 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)', NULL)
     LOOP
@@ -331,20 +373,7 @@ BEGIN
     END LOOP;
 
     RETURN made
-        + timevmaps_internal.tv_make_row_security('timevmaps.network_changes')
-        + timevmaps_internal.tv_make_policy('timevmaps.network_changes', 'admin', 'ALL', 'tv_admin', 'true', 'true')
-        + timevmaps_internal.tv_make_grant('timevmaps.network_changes', 'tv_admin', '{SELECT,DELETE,INSERT}')
-        + timevmaps_internal.tv_make_row_security('timevmaps.quotas')
-        + timevmaps_internal.tv_make_policy('timevmaps.quotas', 'admin', 'ALL', 'tv_admin', 'true', 'true')
-        + timevmaps_internal.tv_make_admin_grant('timevmaps.quotas')
-        + timevmaps_internal.tv_make_row_security('timevmaps.quota_usage')
-        + timevmaps_internal.tv_make_policy('timevmaps.quota_usage', 'admin', 'ALL', 'tv_admin', 'true', 'true')
-        + timevmaps_internal.tv_make_admin_grant('timevmaps.quota_usage')
-        + timevmaps_internal.tv_make_admin_grant('timevmaps.schema_migrations')
-        -- Whose tokens are let through nobody else learns.
-        + timevmaps_internal.tv_make_row_security('timevmaps.token_issuers')
-        + timevmaps_internal.tv_make_policy('timevmaps.token_issuers', 'admin', 'ALL', 'tv_admin', 'true', 'true')
-        + timevmaps_internal.tv_make_admin_grant('timevmaps.token_issuers')
+        + timevmaps_internal.tv_make_grants()
         -- A token that names PostgREST's own role is told what others are.
         + timevmaps_internal.tv_make_function_grant('timevmaps.tv_check_request()', 'tv_player')
         + timevmaps_internal.tv_make_function_grant('timevmaps.tv_check_request()', 'tv_authenticator')

@@ -1,4 +1,4 @@
--- 14-world: who belongs to a world, who sees it and whose it is; and a world with all that hangs on it, removed in pieces.
+-- 14-world: who belongs to a world, who sees it and whose it is; some rows of it, or all that hangs on it, removed.
 
 CREATE PROCEDURE timevmaps.tv_drop_world(world_id bigint, piece integer DEFAULT 5000)
 LANGUAGE C
@@ -61,3 +61,23 @@ COMMENT ON FUNCTION timevmaps.tv_transfer_world(bigint, text, text) IS
 owner: an identity, as tv_identity() says it to him; access: what the old owner is from then on, player or analyst, or NULL: no member.
 Errors: PT404 no such world; 42501 not its owner; 22023 an owner that is no identity, or another access; 55000 before tv_init().
 Source: docs/security.md.';
+
+-- Clients have no DELETE: with it they could lock a whole table.
+CREATE FUNCTION timevmaps.tv_delete_rows(relation text, ids bigint[]) RETURNS bigint
+LANGUAGE C VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_delete_rows(text, bigint[]) IS
+'Delete rows of worlds by their ids, all of them or none; how many.
+relation: timelines, places, segments, gateways, route_plans, speed_profiles or segment_profiles; ids: at most 1000000, each once.
+By editors of the worlds that the rows are of (of a gateway, both) and tv_admin. What hangs on a row goes with it, of whatever world that is: overrides and profiles of a segment, gateways and saved routes of a place or a timeline. Worlds: tv_drop_world(); overrides: tv_clear_overrides().
+Errors: PT404 one of them is not there; 42501 one of them is of a world that the caller does not edit; 23503 something else of the same world needs one: segments a place, branches, segments and experiments a timeline, segments a speed profile; 22023 no such relation, a null, an id twice, or too many; 55000 before tv_init().';
+
+CREATE FUNCTION timevmaps.tv_clear_overrides(timeline_id bigint, segment_ids bigint[]) RETURNS bigint
+LANGUAGE C VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_clear_overrides(bigint, bigint[]) IS
+'Delete what a timeline overrides of some segments, which are in it again as in its parent; all or none; how many.
+segment_ids: at most 1000000, each once. By editors of the world and tv_admin.
+Errors: PT404 no such timeline, or it overrides nothing of one of them; 42501 not an editor of the world; 22023 a null, an id twice, or too many; 55000 before tv_init().';

@@ -18,8 +18,6 @@ AS $$
 DECLARE
     argument text;
     branch timevmaps.tv_timeline;
-    violated text;
-    above bigint := 1;
 BEGIN
     PERFORM timevmaps.tv_check_tables();
     argument := CASE WHEN tv_branch.timeline_id IS NULL THEN 'timeline_id'
@@ -27,26 +25,10 @@ BEGIN
     IF argument IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = argument || ': must not be null';
     END IF;
-    BEGIN
-        INSERT INTO timevmaps.timelines (world_id, label, parent_id, branch_op)
-        SELECT t.world_id, tv_branch.label, t.id, tv_branch.branch_op
-        FROM timevmaps.timelines t WHERE t.id = tv_branch.timeline_id
-        RETURNING id, world_id, label, parent_id, branch_op, created_at INTO branch;
-    EXCEPTION WHEN check_violation THEN
-        GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
-        IF violated <> 'timelines_parent_check' THEN
-            RAISE;
-        END IF;
-        -- The parent's id was given by hand and is ahead of the sequence: one above it that nobody has.
-        WHILE branch.id IS NULL LOOP
-            INSERT INTO timevmaps.timelines AS n (id, world_id, label, parent_id, branch_op)
-            SELECT t.id + above, t.world_id, tv_branch.label, t.id, tv_branch.branch_op
-            FROM timevmaps.timelines t WHERE t.id = tv_branch.timeline_id
-            ON CONFLICT ON CONSTRAINT timelines_pkey DO NOTHING
-            RETURNING n.id, n.world_id, n.label, n.parent_id, n.branch_op, n.created_at INTO branch;
-            above := above * 2;
-        END LOOP;
-    END;
+    INSERT INTO timevmaps.timelines (world_id, label, parent_id, branch_op)
+    SELECT t.world_id, tv_branch.label, t.id, tv_branch.branch_op
+    FROM timevmaps.timelines t WHERE t.id = tv_branch.timeline_id
+    RETURNING id, world_id, label, parent_id, branch_op, created_at INTO branch;
     IF branch.id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such timeline',
             DETAIL = format('There is no timeline %s, or it is not visible to this role.', tv_branch.timeline_id);

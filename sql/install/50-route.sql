@@ -37,7 +37,7 @@ RETURNS TABLE (
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_plan_route(bigint, bigint, bigint, bigint, bigint, text) IS
-'The best route from a place on a timeline to a place on a timeline, as one row with the columns of route_plans but id; no row where no way leads there.
+'The best route from a place on a timeline to a place on a timeline, as one row with the columns of route_plans but id and world_ids; no row where no way leads there.
 dest_timeline_id: where it ends, in this world or another; the timeline where it begins unless given. metric: what is least, "local", "coordinate", "traveler" (seconds) or "distance" (metres); the clock of the world''s rules unless given.
 eta_seconds is the clock of the world''s rules whatever the metric. path_place_ids and path_timeline_ids have both ends in them. geom is null where the route has no extent.
 Reads what the caller may read and the calling query sees; writes nothing.
@@ -134,7 +134,8 @@ CREATE TYPE timevmaps.tv_route_plan AS (
     metric text,
     physics_note text,
     geom geometry,
-    created_at timestamptz);
+    created_at timestamptz,
+    world_ids bigint[]);
 COMMENT ON TYPE timevmaps.tv_route_plan IS 'A row of route_plans.';
 
 CREATE FUNCTION timevmaps.tv_save_route(
@@ -165,7 +166,7 @@ BEGIN
         tv_save_route.dest_place_id, tv_save_route.dest_timeline_id, tv_save_route.metric) r
     RETURNING id, world_id, timeline_id, origin_id, dest_id, dest_timeline_id, path_place_ids, path_timeline_ids,
         distance_m, eta_seconds, local_seconds, coordinate_seconds, traveler_seconds,
-        coordinate_minus_local_seconds, traveler_minus_local_seconds, metric, physics_note, geom, created_at
+        coordinate_minus_local_seconds, traveler_minus_local_seconds, metric, physics_note, geom, created_at, world_ids
     INTO saved;
     IF saved.id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such route',

@@ -16,7 +16,6 @@ CREATE TYPE timevmaps.tv_experiment AS (
     idempotency_key text,
     gateway_id bigint,
     submitted_by text,
-    submitted_role name,
     submitted_at timestamptz,
     started_at timestamptz,
     finished_at timestamptz
@@ -109,7 +108,7 @@ BEGIN
             tv_submit_experiment.params, tv_submit_experiment.priority, tv_submit_experiment.run_at,
             tv_submit_experiment.gateway_id, tv_submit_experiment.idempotency_key, tv_submit_experiment.max_attempts)
     RETURNING e.id, e.world_id, e.timeline_id, e.kind, e.params, e.status, e.priority, e.run_at, e.attempts,
-              e.max_attempts, e.progress, e.error, e.idempotency_key, e.gateway_id, e.submitted_by, e.submitted_role,
+              e.max_attempts, e.progress, e.error, e.idempotency_key, e.gateway_id, e.submitted_by,
               e.submitted_at, e.started_at, e.finished_at
     INTO submitted;
 
@@ -117,7 +116,7 @@ BEGIN
     IF coalesce(current_setting('request.method', true), '') <> '' THEN
         PERFORM set_config('response.status', '202', true);
         PERFORM set_config('response.headers',
-            jsonb_build_array(jsonb_build_object('Location', '/experiments?id=eq.' || submitted.id))::text, true);
+            jsonb_build_array(jsonb_build_object('Location', format('/experiments?id=eq.%s&select=id,kind,status,progress,error', submitted.id)))::text, true);
     END IF;
     RETURN submitted;
 END
@@ -151,7 +150,7 @@ BEGIN
     UPDATE timevmaps.experiments e SET status = tv_move_experiment.status
     WHERE e.id = tv_move_experiment.id AND e.status <> tv_move_experiment.status
     RETURNING e.id, e.world_id, e.timeline_id, e.kind, e.params, e.status, e.priority, e.run_at, e.attempts,
-              e.max_attempts, e.progress, e.error, e.idempotency_key, e.gateway_id, e.submitted_by, e.submitted_role,
+              e.max_attempts, e.progress, e.error, e.idempotency_key, e.gateway_id, e.submitted_by,
               e.submitted_at, e.started_at, e.finished_at
     INTO moved;
     IF moved.id IS NULL THEN

@@ -134,7 +134,7 @@ DECLARE
     stored text;
 BEGIN
     PERFORM timevmaps.tv_check_tables();
-    SELECT e.* INTO experiment FROM timevmaps.experiments e WHERE e.id = tv_recorded_run.experiment_id;
+    SELECT e.id, e.world_id, e.timeline_id, e.kind, e.params, e.status INTO experiment FROM timevmaps.experiments e WHERE e.id = tv_recorded_run.experiment_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such experiment',
             DETAIL = format('There is no experiment %s, or it is not visible to this role.', tv_recorded_run.experiment_id);

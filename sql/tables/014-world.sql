@@ -147,3 +147,31 @@ COMMENT ON COLUMN timevmaps.timelines.branch_op IS 'What made it branch, in the 
 COMMENT ON COLUMN timevmaps.timelines.created_at IS 'When the row was made.';
 CREATE TRIGGER timelines_immutable BEFORE UPDATE OF id, world_id, parent_id ON timevmaps.timelines
     FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id', 'parent_id');
+
+-- SECURITY DEFINER, for clients neither choose an id nor move the sequence on.  Where the parent's was given by hand and is
+-- ahead of the sequence, what the sequence gave is none for its child.
+CREATE FUNCTION timevmaps_internal.tv_timelines_follow() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ids CONSTANT regclass := pg_get_serial_sequence('timevmaps.timelines', 'id');
+    given boolean := true;
+BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    BEGIN
+        given := NEW.id <> currval(ids);
+    EXCEPTION WHEN object_not_in_prerequisite_state THEN
+        NULL;   -- by hand, for this session has asked for none
+    END;
+    IF NOT given AND EXISTS (SELECT FROM timevmaps.timelines t WHERE t.id = NEW.parent_id AND t.world_id = NEW.world_id) THEN
+        PERFORM setval(ids, NEW.parent_id);
+        NEW.id := nextval(ids);
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_timelines_follow() IS 'Trigger: an id that the sequence gave is larger than the parent''s.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_timelines_follow() FROM PUBLIC;
+CREATE TRIGGER timelines_follow BEFORE INSERT ON timevmaps.timelines
+    FOR EACH ROW WHEN (NEW.parent_id >= NEW.id) EXECUTE FUNCTION timevmaps_internal.tv_timelines_follow();

@@ -110,9 +110,9 @@ CREATE TABLE timevmaps.segment_overrides (
 CREATE INDEX segment_overrides_segment_idx ON timevmaps.segment_overrides (segment_id);
 COMMENT ON TABLE timevmaps.segment_overrides IS
 'What a timeline changes of a segment; for each column the nearest ancestor that says something wins.';
-COMMENT ON COLUMN timevmaps.segment_overrides.world_id IS 'The world; filled in from the timeline when it is left out.';
-COMMENT ON COLUMN timevmaps.segment_overrides.timeline_id IS 'The timeline that says it, for itself and its descendants.';
-COMMENT ON COLUMN timevmaps.segment_overrides.segment_id IS 'The segment.';
+COMMENT ON COLUMN timevmaps.segment_overrides.world_id IS 'The world; filled in from the timeline.';
+COMMENT ON COLUMN timevmaps.segment_overrides.timeline_id IS 'The timeline that says it, for itself and its descendants; fixed.';
+COMMENT ON COLUMN timevmaps.segment_overrides.segment_id IS 'The segment; fixed.';
 COMMENT ON COLUMN timevmaps.segment_overrides.closed IS 'True: closed; false: open again; null: says nothing.';
 COMMENT ON COLUMN timevmaps.segment_overrides.length_m IS 'Length in metres; null: says nothing.';
 COMMENT ON COLUMN timevmaps.segment_overrides.speed_kph IS 'Speed in kilometres an hour; null: says nothing.';
@@ -134,5 +134,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_segment_overrides_fill() IS 'Trigger: an override is of its timeline''s world.';
+-- To clients, for the key is compared with those of all worlds, before the foreign keys are.
+CREATE TRIGGER segment_overrides_immutable BEFORE UPDATE OF world_id, timeline_id, segment_id ON timevmaps.segment_overrides
+    FOR EACH ROW WHEN (NOT pg_catalog.pg_has_role('tv_admin', 'USAGE')) EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('world_id', 'timeline_id', 'segment_id');
 CREATE TRIGGER segment_overrides_fill BEFORE INSERT ON timevmaps.segment_overrides
     FOR EACH ROW WHEN (NEW.world_id IS NULL) EXECUTE FUNCTION timevmaps_internal.tv_segment_overrides_fill();

@@ -23,10 +23,15 @@ CREATE TABLE timevmaps.gateways (
     CONSTRAINT gateways_decoherence_check CHECK (decoherence_s >= 0 AND decoherence_s < 'infinity'),
     CONSTRAINT gateways_fidelity_check CHECK (fidelity BETWEEN 0 AND 1),
     CONSTRAINT gateways_ends_check CHECK (from_timeline_id <> to_timeline_id OR from_place_id <> to_place_id),
-    CONSTRAINT gateways_from_timeline_fkey FOREIGN KEY (from_world_id, from_timeline_id) REFERENCES timevmaps.timelines (world_id, id),
-    CONSTRAINT gateways_to_timeline_fkey FOREIGN KEY (to_world_id, to_timeline_id) REFERENCES timevmaps.timelines (world_id, id),
-    CONSTRAINT gateways_from_place_fkey FOREIGN KEY (from_world_id, from_place_id) REFERENCES timevmaps.places (world_id, id),
-    CONSTRAINT gateways_to_place_fkey FOREIGN KEY (to_world_id, to_place_id) REFERENCES timevmaps.places (world_id, id)
+    -- Whoever wants a timeline or a place gone need not own what is at the other end.
+    CONSTRAINT gateways_from_timeline_fkey FOREIGN KEY (from_world_id, from_timeline_id)
+        REFERENCES timevmaps.timelines (world_id, id) ON DELETE CASCADE,
+    CONSTRAINT gateways_to_timeline_fkey FOREIGN KEY (to_world_id, to_timeline_id)
+        REFERENCES timevmaps.timelines (world_id, id) ON DELETE CASCADE,
+    CONSTRAINT gateways_from_place_fkey FOREIGN KEY (from_world_id, from_place_id)
+        REFERENCES timevmaps.places (world_id, id) ON DELETE CASCADE,
+    CONSTRAINT gateways_to_place_fkey FOREIGN KEY (to_world_id, to_place_id)
+        REFERENCES timevmaps.places (world_id, id) ON DELETE CASCADE
 );
 CREATE INDEX gateways_from_timeline_idx ON timevmaps.gateways (from_world_id, from_timeline_id);
 CREATE INDEX gateways_to_timeline_idx ON timevmaps.gateways (to_world_id, to_timeline_id);
@@ -34,10 +39,10 @@ CREATE INDEX gateways_from_place_idx ON timevmaps.gateways (from_place_id);
 CREATE INDEX gateways_to_place_idx ON timevmaps.gateways (to_place_id);
 COMMENT ON TABLE timevmaps.gateways IS 'A passage from a place in one timeline to a place in another, of the same world or not.';
 COMMENT ON COLUMN timevmaps.gateways.id IS 'Identifier, below 2^53.';
-COMMENT ON COLUMN timevmaps.gateways.from_world_id IS 'World of the entrance; filled in from its timeline when it is left out.';
+COMMENT ON COLUMN timevmaps.gateways.from_world_id IS 'World of the entrance; filled in from its timeline.';
 COMMENT ON COLUMN timevmaps.gateways.from_timeline_id IS 'Timeline of the entrance.';
 COMMENT ON COLUMN timevmaps.gateways.from_place_id IS 'Place of the entrance.';
-COMMENT ON COLUMN timevmaps.gateways.to_world_id IS 'World of the exit; filled in from its timeline when it is left out.';
+COMMENT ON COLUMN timevmaps.gateways.to_world_id IS 'World of the exit; filled in from its timeline.';
 COMMENT ON COLUMN timevmaps.gateways.to_timeline_id IS 'Timeline of the exit.';
 COMMENT ON COLUMN timevmaps.gateways.to_place_id IS 'Place of the exit.';
 COMMENT ON COLUMN timevmaps.gateways.base_penalty_s IS 'Seconds that the passage costs at fidelity 1.';

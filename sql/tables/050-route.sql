@@ -20,17 +20,21 @@ CREATE TABLE timevmaps.route_plans (
     physics_note text,
     geom @postgis@.geometry(LineString, 4326),
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    world_ids bigint[] NOT NULL,
+    CONSTRAINT route_plans_id_check CHECK (id BETWEEN 1 AND 9007199254740991),
     CONSTRAINT route_plans_metric_check CHECK (metric IN ('local', 'coordinate', 'traveler', 'distance')),
     CONSTRAINT route_plans_path_check CHECK (pg_catalog.cardinality(path_place_ids) = pg_catalog.cardinality(path_timeline_ids)),
-    CONSTRAINT route_plans_timeline_fkey FOREIGN KEY (world_id, timeline_id) REFERENCES timevmaps.timelines (world_id, id),
-    CONSTRAINT route_plans_origin_fkey FOREIGN KEY (world_id, origin_id) REFERENCES timevmaps.places (world_id, id),
-    CONSTRAINT route_plans_dest_timeline_fkey FOREIGN KEY (dest_timeline_id) REFERENCES timevmaps.timelines,
-    CONSTRAINT route_plans_dest_fkey FOREIGN KEY (dest_id) REFERENCES timevmaps.places
+    -- A saved route keeps nobody from removing a timeline or a place, of which world ever.
+    CONSTRAINT route_plans_timeline_fkey FOREIGN KEY (world_id, timeline_id) REFERENCES timevmaps.timelines (world_id, id) ON DELETE CASCADE,
+    CONSTRAINT route_plans_origin_fkey FOREIGN KEY (world_id, origin_id) REFERENCES timevmaps.places (world_id, id) ON DELETE CASCADE,
+    CONSTRAINT route_plans_dest_timeline_fkey FOREIGN KEY (dest_timeline_id) REFERENCES timevmaps.timelines ON DELETE CASCADE,
+    CONSTRAINT route_plans_dest_fkey FOREIGN KEY (dest_id) REFERENCES timevmaps.places ON DELETE CASCADE
 );
 CREATE INDEX route_plans_timeline_idx ON timevmaps.route_plans (timeline_id);
 CREATE INDEX route_plans_dest_timeline_idx ON timevmaps.route_plans (dest_timeline_id);
 CREATE INDEX route_plans_origin_idx ON timevmaps.route_plans (origin_id);
 CREATE INDEX route_plans_dest_idx ON timevmaps.route_plans (dest_id);
+CREATE INDEX route_plans_worlds_idx ON timevmaps.route_plans USING gin (world_ids);
 COMMENT ON TABLE timevmaps.route_plans IS 'A route as it was when it was saved.';
 COMMENT ON COLUMN timevmaps.route_plans.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.route_plans.world_id IS 'World of the origin.';
@@ -51,3 +55,56 @@ COMMENT ON COLUMN timevmaps.route_plans.metric IS 'What was minimised: a metric 
 COMMENT ON COLUMN timevmaps.route_plans.physics_note IS 'Which rules applied, in words.';
 COMMENT ON COLUMN timevmaps.route_plans.geom IS 'Its course, WGS 84.';
 COMMENT ON COLUMN timevmaps.route_plans.created_at IS 'When it was planned.';
+COMMENT ON COLUMN timevmaps.route_plans.world_ids IS 'Every world that it leads through, filled in: it is shown to those who see all of them.';
+
+-- What a route names is looked up as whoever saves it, so that it tells him of nothing that he does not see.
+CREATE FUNCTION timevmaps_internal.tv_route_plans_fill() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    missing record;
+BEGIN
+    SELECT n.what, n.id INTO missing
+    FROM (SELECT 'place', p.id FROM unnest(NEW.path_place_ids || NEW.origin_id || NEW.dest_id) p (id)
+          WHERE NOT EXISTS (SELECT FROM timevmaps.places s WHERE s.id = p.id)
+          UNION ALL
+          SELECT 'timeline', t.id FROM unnest(NEW.path_timeline_ids || NEW.timeline_id || NEW.dest_timeline_id) t (id)
+          WHERE NOT EXISTS (SELECT FROM timevmaps.timelines s WHERE s.id = t.id)) n (what, id)
+    WHERE n.id IS NOT NULL ORDER BY 1, 2 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'no such ' || missing.what,
+            DETAIL = format('There is no %s %s, or it is not visible to this role.', missing.what, missing.id);
+    END IF;
+    NEW.world_ids := ARRAY(
+        SELECT s.world_id FROM timevmaps.places s WHERE s.id = ANY (NEW.path_place_ids || NEW.origin_id || NEW.dest_id)
+        UNION
+        SELECT s.world_id FROM timevmaps.timelines s WHERE s.id = ANY (NEW.path_timeline_ids || NEW.timeline_id || NEW.dest_timeline_id)
+        UNION
+        SELECT NEW.world_id WHERE NEW.world_id IS NOT NULL ORDER BY 1);
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_route_plans_fill() IS 'Trigger: a saved route knows the worlds of all that it names, which its author sees.';
+-- A restore brings them; clients cannot give them.
+CREATE TRIGGER route_plans_fill BEFORE INSERT ON timevmaps.route_plans
+    FOR EACH ROW WHEN (NEW.world_ids IS NULL) EXECUTE FUNCTION timevmaps_internal.tv_route_plans_fill();
+CREATE TRIGGER route_plans_immutable BEFORE UPDATE OF id, world_id, timeline_id, origin_id, dest_id, dest_timeline_id, path_place_ids, path_timeline_ids, world_ids
+    ON timevmaps.route_plans FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns(
+        'id', 'world_id', 'timeline_id', 'origin_id', 'dest_id', 'dest_timeline_id', 'path_place_ids', 'path_timeline_ids', 'world_ids');
+
+-- SECURITY DEFINER, for who removes a world need not see the routes that lead through it.
+CREATE FUNCTION timevmaps_internal.tv_route_plans_end() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    DELETE FROM timevmaps.route_plans r WHERE r.world_ids @> ARRAY[OLD.id];
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_route_plans_end() IS 'Trigger: saved routes that lead through a world go with it.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_route_plans_end() FROM PUBLIC;
+CREATE TRIGGER route_plans_end AFTER DELETE ON timevmaps.worlds
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_route_plans_end();

@@ -47,9 +47,9 @@ CREATE INDEX segment_profiles_profile_idx ON timevmaps.segment_profiles (profile
 COMMENT ON TABLE timevmaps.segment_profiles IS
 'Which profile the speed of a segment follows; the nearest ancestor that says something wins, then what is said for every timeline.';
 COMMENT ON COLUMN timevmaps.segment_profiles.id IS 'Identifier, below 2^53.';
-COMMENT ON COLUMN timevmaps.segment_profiles.world_id IS 'The world; filled in from the segment when it is left out.';
+COMMENT ON COLUMN timevmaps.segment_profiles.world_id IS 'The world; filled in from the segment.';
 COMMENT ON COLUMN timevmaps.segment_profiles.timeline_id IS 'Null: in every timeline; otherwise in that timeline and its descendants.';
-COMMENT ON COLUMN timevmaps.segment_profiles.segment_id IS 'The segment.';
+COMMENT ON COLUMN timevmaps.segment_profiles.segment_id IS 'The segment; fixed.';
 COMMENT ON COLUMN timevmaps.segment_profiles.profile_id IS 'The profile; null: none again, the speed is the same at every hour.';
 
 CREATE FUNCTION timevmaps_internal.tv_segment_profiles_fill() RETURNS trigger
@@ -66,5 +66,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_segment_profiles_fill() IS 'Trigger: what a segment follows is of its segment''s world.';
+-- To clients, for the key is compared with those of all worlds, before the foreign keys are.
+CREATE TRIGGER segment_profiles_immutable BEFORE UPDATE OF id, world_id, segment_id ON timevmaps.segment_profiles
+    FOR EACH ROW WHEN (NOT pg_catalog.pg_has_role('tv_admin', 'USAGE')) EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id', 'segment_id');
 CREATE TRIGGER segment_profiles_fill BEFORE INSERT ON timevmaps.segment_profiles
     FOR EACH ROW WHEN (NEW.world_id IS NULL) EXECUTE FUNCTION timevmaps_internal.tv_segment_profiles_fill();

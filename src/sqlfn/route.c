@@ -46,33 +46,6 @@ get_request(FunctionCallInfo fcinfo)
 	return request;
 }
 
-static int64 *
-get_bigints(FunctionCallInfo fcinfo, int argument, const char *name, uint32 *count)
-{
-	ArrayType  *array;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			element_count;
-	int64	   *values;
-
-	tv_require_argument(fcinfo, argument, name);
-	array = PG_GETARG_ARRAYTYPE_P(argument);
-	if (ARR_NDIM(array) > 1)
-		tv_report_invalid(name, "must have one dimension",
-						  psprintf("It has %d.", ARR_NDIM(array)), NULL);
-	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-					  &elements, &nulls, &element_count);
-	values = palloc(sizeof(int64) * Max(element_count, 1));
-	for (int i = 0; i < element_count; i++)
-	{
-		if (nulls[i])
-			tv_report_invalid(psprintf("%s[%d]", name, i + 1), "must not be null", NULL, NULL);
-		values[i] = DatumGetInt64(elements[i]);
-	}
-	*count = element_count;
-	return values;
-}
-
 /* Functions --------------------------------------------------------------- */
 
 Datum
@@ -163,8 +136,8 @@ tv_cost_matrix(PG_FUNCTION_ARGS)
 	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
 	uint32		origin_count;
 	uint32		dest_count;
-	int64	   *origins = get_bigints(fcinfo, 2, "origins", &origin_count);
-	int64	   *dests = get_bigints(fcinfo, 3, "dests", &dest_count);
+	int64	   *origins = tv_get_bigints(fcinfo, 2, "origins", &origin_count);
+	int64	   *dests = tv_get_bigints(fcinfo, 3, "dests", &dest_count);
 	TvEnv	   *env;
 	double	   *costs;
 

@@ -32,6 +32,33 @@ tv_get_bigint(FunctionCallInfo fcinfo, int argument, const char *name)
 	return PG_GETARG_INT64(argument);
 }
 
+int64 *
+tv_get_bigints(FunctionCallInfo fcinfo, int argument, const char *name, uint32 *count)
+{
+	ArrayType  *array;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			element_count;
+	int64	   *values;
+
+	tv_require_argument(fcinfo, argument, name);
+	array = PG_GETARG_ARRAYTYPE_P(argument);
+	if (ARR_NDIM(array) > 1)
+		tv_report_invalid(name, "must have one dimension",
+						  psprintf("It has %d.", ARR_NDIM(array)), NULL);
+	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+					  &elements, &nulls, &element_count);
+	values = palloc(sizeof(int64) * Max(element_count, 1));
+	for (int i = 0; i < element_count; i++)
+	{
+		if (nulls[i])
+			tv_report_invalid(psprintf("%s[%d]", name, i + 1), "must not be null", NULL, NULL);
+		values[i] = DatumGetInt64(elements[i]);
+	}
+	*count = element_count;
+	return values;
+}
+
 const char *
 tv_get_name(FunctionCallInfo fcinfo, int argument)
 {

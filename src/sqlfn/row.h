@@ -1,5 +1,5 @@
 /*
- * row.h: arguments and rows of the functions about routes.
+ * row.h: arguments of functions, and rows of those about routes.
  *
  * Columns are set one after the other, and tv_emit() adds the row to the
  * result that InitMaterializedSRF() made.  What a row points to belongs to the
@@ -17,6 +17,9 @@
 /* 22023 with the argument's name where it is null. */
 extern void tv_require_argument(FunctionCallInfo fcinfo, int argument, const char *name);
 extern int64 tv_get_bigint(FunctionCallInfo fcinfo, int argument, const char *name);
+
+/* An array of one dimension without a null in it. */
+extern int64 *tv_get_bigints(FunctionCallInfo fcinfo, int argument, const char *name, uint32 *count);
 
 /* A text, or NULL where it is null. */
 extern const char *tv_get_name(FunctionCallInfo fcinfo, int argument);

@@ -51,6 +51,10 @@ static const Kind kinds[] = {
 		" UNION SELECT p.id FROM timevmaps.route_plans p WHERE p.dest_timeline_id = t.id LIMIT $2) r"
 		" WHERE t.world_id = $1 AND t.id >= $3 ORDER BY t.id LIMIT $2),"
 	" gone AS (DELETE FROM timevmaps.route_plans p USING few w WHERE p.id = w.id)" COUNTED},
+	/* Those of other worlds that lead through this one. */
+	{"saved routes of other worlds",
+		"WITH few AS MATERIALIZED (SELECT p.id AS key FROM timevmaps.route_plans p WHERE p.world_ids @> ARRAY[$1] AND $3 >= 0 LIMIT $2),"
+	" gone AS (DELETE FROM timevmaps.route_plans p USING few w WHERE p.id = w.key)" COUNTED},
 	{"gateways",
 		"WITH few AS MATERIALIZED (SELECT g.id AS key FROM timevmaps.timelines t,"
 		" LATERAL (SELECT w.id FROM timevmaps.gateways w WHERE w.from_world_id = $1 AND w.from_timeline_id = t.id"
@@ -67,10 +71,8 @@ static const Kind kinds[] = {
 		" WHERE s.world_id = $1 AND s.id >= $3 ORDER BY s.id LIMIT $2),"
 	" gone AS (DELETE FROM timevmaps.segments s USING few w WHERE s.id = w.key)" COUNTED},
 	{"places",
-		/* A saved route may end in a place of another world than its timeline's. */
 		"WITH few AS MATERIALIZED (SELECT p.id AS key FROM timevmaps.places p"
 		" WHERE p.world_id = $1 AND p.id >= $3 ORDER BY p.id LIMIT $2),"
-		" ending AS (DELETE FROM timevmaps.route_plans r USING few w WHERE r.dest_id = w.key),"
 	" gone AS (DELETE FROM timevmaps.places p USING few w WHERE p.id = w.key)" COUNTED},
 	{"profiles",
 		"WITH few AS MATERIALIZED (SELECT p.id AS key FROM timevmaps.speed_profiles p"

@@ -20,7 +20,7 @@ typedef struct Route
 } Route;
 
 static TvStatement save_route = {
-	.text = "SELECT to_jsonb(r.id), (to_jsonb(r) - 'id' - 'created_at' - 'geom' - 'path_place_ids' - 'path_timeline_ids'"
+	.text = "SELECT to_jsonb(r.id), (to_jsonb(r) - 'id' - 'created_at' - 'geom' - 'path_place_ids' - 'path_timeline_ids' - 'world_ids'"
 	" || jsonb_build_object('route_id', r.id))"
 	" FROM timevmaps.tv_save_route(world_id => $1, timeline_id => $2, origin_place_id => $3,"
 	" dest_place_id => $4, dest_timeline_id => $5, metric => $6) r",

@@ -73,7 +73,7 @@ for my $who ([ nobody => undef, 401 ], [ eve => $eve, 403 ])
 {
 	my ($name, $token, $forbidden) = @$who;
 	my $as = sub { my ($method, $path, $body) = @_; return $rest->request($method, $path, $body, token => $token) };
-	for my $table ("experiments?id=eq.$id{1}", "results?experiment_id=eq.$id{1}", "frames?experiment_id=eq.$id{1}")
+	for my $table ("experiments?id=eq.$id{1}&select=id", "results?experiment_id=eq.$id{1}", "frames?experiment_id=eq.$id{1}")
 	{
 		is($as->(GET => "/$table")->{text}, '[]', "$name does not see $table");
 	}

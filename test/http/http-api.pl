@@ -106,7 +106,7 @@ my $submitted = $rest->request(POST => '/rpc/tv_submit_experiment', \%experiment
 is($submitted->{status}, 202, 'an experiment: 202') or diag($submitted->{text});
 is($submitted->{json}{status}, 'queued', 'it is queued');
 my $id = $submitted->{json}{id};
-is($submitted->{headers}{location}, "/experiments?id=eq.$id", 'Location says where to look');
+is($submitted->{headers}{location}, "/experiments?id=eq.$id&select=id,kind,status,progress,error", 'Location says where to look');
 fails($rest->request(POST => '/rpc/tv_submit_experiment', \%experiment, token => $ada), 409, '23505', 'the same key again');
 ok($cluster->poll('app', "SELECT status IN ('finished', 'failed') FROM timevmaps.experiments WHERE id = $id"), 'a worker runs it');
 my $followed = $rest->request(GET => $submitted->{headers}{location}, undef, token => $ada);
@@ -144,7 +144,7 @@ $cluster->query('app', "DELETE FROM timevmaps.results WHERE experiment_id = $swe
 fails($rest->request(GET => "/rpc/tv_reproduce?experiment_id=$swept"), 410, 'PT410', 'reproducing what is not kept');
 
 fails($rest->request(POST => '/rpc/tv_cancel_experiment', { id => 999999 }, token => $ada), 404, 'PT404', 'cancelling what is not there');
-my $row = $rest->request(POST => '/experiments', { world_id => 1, timeline_id => 1, kind => 'sr', params => { coordinate_seconds => 10, v_mps => 1000 } },
+my $row = $rest->request(POST => '/experiments?select=id,status', { world_id => 1, timeline_id => 1, kind => 'sr', params => { coordinate_seconds => 10, v_mps => 1000 } },
 	token => $ada, headers => { Prefer => 'return=representation' });
 is($row->{status}, 201, 'a plain row in experiments is the same: 201') or diag($row->{text});
 fails($rest->request(POST => '/rpc/tv_submit_experiment', { world_id => 1, timeline_id => 1, kind => 'magic' }, token => $ada),

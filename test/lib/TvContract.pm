@@ -24,7 +24,7 @@ our @not_made = qw(
 
 # What clients find beside it.
 our @further = qw(
-	tv_add_member tv_apply_retention tv_check_tables tv_circuit tv_circuit_canonical tv_circuit_hash tv_clock_rate_offset_against tv_doppler_minus_one
+	tv_add_member tv_apply_retention tv_check_tables tv_circuit tv_clear_overrides tv_delete_rows tv_circuit_canonical tv_circuit_hash tv_clock_rate_offset_against tv_doppler_minus_one
 	tv_drop_world tv_editable_worlds tv_experiment_kinds tv_explain_circuit tv_fidelity tv_frame_bloch tv_frame_info tv_geoid_rate_offset
 	tv_gr_coordinate_offset_seconds tv_gr_factor_minus_one tv_gr_proper_offset_seconds tv_gradient tv_identity tv_import_dimacs
 	tv_import_osm2pgrouting tv_import_pgrouting tv_orbit_rate tv_orbit_rate_offset_against tv_orbit_speed tv_plan_point_route tv_plan_route_at

@@ -62,7 +62,7 @@ sub new
 	}
 	# Ready when it has read the catalog: until then it answers 503.
 	my $end = time + 30;
-	until (-S $self->{socket} && $self->request(GET => '/worlds?limit=0')->{status} == 200)
+	until (-S $self->{socket} && $self->request(GET => '/worlds?select=id&limit=0')->{status} == 200)
 	{
 		die "PostgREST is not ready: " . $self->log_text if time > $end || waitpid($self->{pid}, POSIX::WNOHANG()) > 0;
 		sleep 0.05;

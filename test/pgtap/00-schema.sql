@@ -46,13 +46,13 @@ SELECT is_empty($$ SELECT proname FROM functions WHERE proname !~ '^tv_' $$, 'na
 SELECT is_empty($$
     SELECT relname FROM tables
     WHERE relkind IN ('r', 'p') AND NOT relrowsecurity
-      AND has_table_privilege('tv_player', oid, 'SELECT, INSERT, UPDATE, DELETE') $$,
+      AND (has_table_privilege('tv_player', oid, 'DELETE') OR has_any_column_privilege('tv_player', oid, 'SELECT, INSERT, UPDATE')) $$,
     'row-level security is on for every table that a player may touch');
 -- Of a table that sql/install/12-access.sql does not name nobody would be shown anything.
 SELECT is_empty($$
     SELECT relname FROM tables
     WHERE relname NOT IN ('schema_migrations', 'network_changes', 'token_issuers', 'quotas', 'quota_usage')
-      AND NOT (relrowsecurity AND has_table_privilege('tv_player', oid, 'SELECT') AND has_table_privilege('tv_admin', oid, 'INSERT')
+      AND NOT (relrowsecurity AND has_any_column_privilege('tv_player', oid, 'SELECT') AND has_table_privilege('tv_admin', oid, 'INSERT')
                AND EXISTS (SELECT FROM pg_policy WHERE polrelid = tables.oid AND polcmd IN ('r', '*') AND 'tv_player'::regrole = ANY (polroles))
                AND EXISTS (SELECT FROM pg_policy WHERE polrelid = tables.oid AND polcmd = '*' AND 'tv_admin'::regrole = ANY (polroles))) $$,
     'sql/install/12-access.sql says of every table who reads it, and lets administrators do everything');

@@ -65,8 +65,7 @@ is(q1("SELECT count(*) FROM timevmaps.experiments WHERE started_at IS NULL OR fi
 
 # Who is bound by policies, in a world of her own.
 q1(q{CREATE ROLE ann LOGIN IN ROLE tv_analyst;
-    SET SESSION AUTHORIZATION ann;
-    INSERT INTO timevmaps.worlds (id, name) VALUES (2, 'of ann');
+    INSERT INTO timevmaps.worlds (id, name, owner) VALUES (2, 'of ann', 'ann');
     INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (20, 2, 'root');
     INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (21, 2, 57.70, 11.97), (22, 2, 57.71, 11.98);
     INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (23, 2, 21, 22, 2000, 72)});

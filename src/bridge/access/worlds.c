@@ -41,8 +41,10 @@ tv_world_lock(int64 world_id, bool for_removal)
 {
 	bool		his = false;
 
-	if (!ask(IS_HIS, world_id, &his))
+	/* Asked by itself, for players may not read whose it is. */
+	if (!tv_world_visible(world_id))
 		tv_report_not_found("world", world_id);
+	(void) ask(IS_HIS, world_id, &his);
 	/* His grants and policies on the row are asked, too, and whose it is when others have done with it. */
 	if (his && ask(for_removal ? IS_HIS " FOR UPDATE" : IS_HIS " FOR NO KEY UPDATE", world_id, &his) && his)
 		return;
