@@ -131,6 +131,9 @@ for my $public (do { open my $in, '<', "$dir/rsa.pub.pem" or die; local $/; scal
 	}
 }
 is(worlds($header->(alg => 'none', kid => 'first') . ".$payload.", $rsa), '401', 'alg none there: 401');
+my $both = TvRest->new($cluster, 'app', keys => $json->encode({ keys => [ \%key, { kty => 'oct', alg => 'HS256', k => encode_base64url($rest->secret) } ] }));
+is(worlds($signed->($payload), $both), '1 2', 'a provider\'s key beside a secret');
+is(worlds($rest->token(%ada), $both), '1 2', '... and the secret beside it');
 
 # ------------------------------------------------------------------- who manages
 

@@ -94,7 +94,7 @@ sub request
 	my $code = $text =~ s/\n(\d{3})\z// ? $1 : 0;
 	my %answer;
 	open my $in, '<', $headers->filename or die;
-	while (<$in>) { $answer{lc $1} = $2 if /^([\w-]+):\s*(.*?)\r?$/ }
+	while (my $line = <$in>) { $answer{lc $1} = $2 if $line =~ /^([\w-]+):\s*(.*?)\r?$/ }
 	my $decoded = eval { $json->decode($text) };
 	return { status => $code + 0, headers => \%answer, text => $text, json => $decoded };
 }
@@ -108,6 +108,9 @@ sub token
 	my $body = join '.', map { encode_base64url($json->encode($_)) } { alg => 'HS256', typ => 'JWT' }, \%claims;
 	return $body . '.' . encode_base64url(hmac_sha256($body, $secret));
 }
+
+# Have it read its configuration again, with the file that has the keys: "config"; or the catalog: "schema".
+sub reload { my ($self, $what) = @_; kill { config => 'USR2', schema => 'USR1' }->{$what} => $self->{pid}; return }
 
 sub secret { return $secret }
 sub socket { return $_[0]{socket} }
