@@ -22,11 +22,7 @@ BEGIN
     INTO space
     FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'timevmaps_internal';
     SELECT pg_catalog.pg_describe_object(o.class, o.id, 0) INTO odd
-    FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner,
-                 p.prorettype = 'trigger'::regtype AND p.pronargs = 0
-                     OR (p.proname::text, pg_catalog.oidvectortypes(p.proargtypes)) IN (
-                         ('tv_frames_partition', 'bigint'), ('tv_check_trigger', 'name, name'), ('tv_caller_role', ''),
-                         ('tv_quota', 'text, name, text'), ('tv_charge_quota', 'text, text, bigint, bigint'))
+    FROM (SELECT 'pg_catalog.pg_proc'::regclass, p.oid, p.proowner, true
           FROM pg_catalog.pg_proc p WHERE p.pronamespace = space.oid
           UNION ALL
           SELECT 'pg_catalog.pg_operator'::regclass, o.oid, o.oprowner, false FROM pg_catalog.pg_operator o WHERE o.oprnamespace = space.oid

@@ -240,31 +240,6 @@ COMMENT ON FUNCTION timevmaps_internal.tv_world_policies(regclass) IS
 'Give a table that carries world_id the policies that all of them share; how many were missing.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_world_policies(regclass) FROM PUBLIC;
 
--- Functions of the tables are no functions of the extension: a dump restored without privileges leaves them to PUBLIC.
-CREATE FUNCTION timevmaps_internal.tv_make_function_grant(function regprocedure, role name DEFAULT 'tv_admin') RETURNS integer
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    made integer := 0;
-    list aclitem[] := (SELECT p.proacl FROM pg_proc p WHERE p.oid = function);
-BEGIN
-    -- Where there is a list, whoever is in it was put there.
-    IF list IS NULL THEN
-        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function);
-        made := 1;
-    END IF;
-    IF NOT EXISTS (SELECT FROM aclexplode(list) e WHERE e.grantee = role::text::regrole) THEN
-        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', function, role);
-        made := made + 1;
-    END IF;
-    RETURN made;
-END
-$$;
-COMMENT ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure, name) IS
-'Part of tv_init(): leave a function of the tables to a role; how many statements that took.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_function_grant(regprocedure, name) FROM PUBLIC;
-
 -- What tv_owner needs of others: it makes tables and functions in both schemas, in the tablespace that the caller has chosen, with types
 -- of PostGIS. A dump restored without privileges leaves it outside.
 CREATE FUNCTION timevmaps_internal.tv_make_owner_grants() RETURNS integer
@@ -289,10 +264,6 @@ BEGIN
         FROM pg_tablespace t
         WHERE t.spcname = current_setting('default_tablespace') AND NOT has_tablespace_privilege('tv_owner', t.oid, 'CREATE')
           AND t.oid <> (SELECT d.dattablespace FROM pg_database d WHERE d.datname = current_database())
-        UNION ALL
-        SELECT format('EXECUTE ON FUNCTION %s', p.oid::regprocedure)
-        FROM pg_proc p
-        WHERE p.pronamespace = 'timevmaps_internal'::regnamespace AND NOT has_function_privilege('tv_owner', p.oid, 'EXECUTE')
     LOOP
         EXECUTE format('GRANT %s TO tv_owner', wanted.what);
         made := made + 1;
@@ -301,7 +272,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_owner_grants() IS
-'Part of tv_init(): let tv_owner make the tables, and call what its functions call; how many grants that took.';
+'Part of tv_init(): let tv_owner make the tables; how many grants that took.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_owner_grants() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_make_access() RETURNS integer
@@ -360,25 +331,7 @@ BEGIN
         made := made + timevmaps_internal.tv_make_row_security(wanted.relation);
     END LOOP;
 
-    -- Trigger functions that act as the owner of the tables: who could put one on a table of his own would choose what they do.
-    -- Roles of the server's, such as pg_read_all_data, look into every schema.
-    FOR wanted IN
-        SELECT p.oid::regprocedure AS function FROM pg_proc p
-        WHERE p.pronamespace = 'timevmaps_internal'::regnamespace
-          AND (p.prorettype = 'trigger'::regtype AND p.prosecdef OR p.proname IN ('tv_check_trigger', 'tv_caller_role', 'tv_quota', 'tv_charge_quota'))
-          AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) e WHERE e.grantee = 0)
-    LOOP
-        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', wanted.function);
-        made := made + 1;
-    END LOOP;
-
-    RETURN made
-        + timevmaps_internal.tv_make_grants()
-        -- A token that names PostgREST's own role is told what others are.
-        + timevmaps_internal.tv_make_function_grant('timevmaps.tv_check_request()', 'tv_player')
-        + timevmaps_internal.tv_make_function_grant('timevmaps.tv_check_request()', 'tv_authenticator')
-        + timevmaps_internal.tv_make_function_grant('timevmaps_internal.tv_frames_partition(bigint)')
-        + timevmaps_internal.tv_make_function_grant('timevmaps.tv_apply_retention(timestamptz)');
+    RETURN made + timevmaps_internal.tv_make_grants();
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_access() IS

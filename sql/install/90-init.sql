@@ -6,7 +6,7 @@
 -- Which tables and functions are ours is read from the migrations; partitions are their tables'.
 CREATE FUNCTION timevmaps_internal.tv_made(OUT class oid, OUT id oid, OUT owner oid)
 RETURNS SETOF record
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
     WITH named AS (
@@ -30,7 +30,8 @@ COMMENT ON FUNCTION timevmaps_internal.tv_made() IS
 'Part of tv_init(): the tables, their partitions and the functions of this database that the migrations make, with their owners.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_made() FROM PUBLIC;
 
--- ALTER ... OWNER runs nothing that somebody has hung on a table.
+-- ALTER ... OWNER runs nothing that somebody has hung on a table. But what he has hung on it, or written into a function, would run as
+-- tv_owner afterwards: of one who could not have it done by a superuser anyway nothing is taken unseen.
 CREATE FUNCTION timevmaps_internal.tv_give_to_owner() RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -38,7 +39,15 @@ AS $$
 DECLARE
     given integer := 0;
     wanted record;
+    other name := (SELECT r.rolname FROM timevmaps_internal.tv_made() m JOIN pg_roles r ON r.oid = m.owner
+                   WHERE NOT r.rolsuper AND r.rolname NOT IN ('tv_owner', current_user) LIMIT 1);
 BEGIN
+    IF other IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'tables or functions of timevmaps belong to a role that is no superuser',
+            DETAIL = format('They belong to "%s".', other),
+            HINT = 'See what that role has made of them, then give them to tv_owner with ALTER ... OWNER TO.';
+    END IF;
     IF NOT EXISTS (SELECT FROM timevmaps_internal.tv_made() m WHERE m.owner <> 'tv_owner'::regrole) THEN
         RETURN 0;
     END IF;
@@ -149,7 +158,7 @@ BEGIN
         tv_make_tables.name := migration.name;
         RETURN NEXT;
     END LOOP;
-    IF timevmaps_internal.tv_make_access() + timevmaps_internal.tv_make_trigger_modes() > 0 THEN
+    IF timevmaps_internal.tv_make_access() + timevmaps_internal.tv_make_trigger_modes() + timevmaps_internal.tv_make_execute() > 0 THEN
         tv_make_tables.version := 0;
         tv_make_tables.name := 'access';
         RETURN NEXT;
@@ -178,6 +187,7 @@ BEGIN
             RETURN NEXT;
         END IF;
     END LOOP;
+    made := made + timevmaps_internal.tv_make_execute();
     IF made > 0 THEN
         version := 0;
         name := 'access';
@@ -192,8 +202,3 @@ User data is never dropped, and policies and grants of others stay as they are. 
 Tables and functions belong to tv_owner, and what belongs to others is given to it. For superusers, and for others as docs/security.md says.
 Errors: 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another, or the tables came without schema timevmaps_internal, or the role tv_owner is more than an owner; nothing has been changed then.';
 REVOKE ALL ON FUNCTION timevmaps.tv_init() FROM PUBLIC;
-
--- A dump names these roles, and what follows belongs to one of them.
-SELECT timevmaps_internal.tv_make_roles();
-SELECT timevmaps_internal.tv_make_owner_grants();
-ALTER FUNCTION timevmaps_internal.tv_make_tables() OWNER TO tv_owner;

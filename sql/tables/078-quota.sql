@@ -182,4 +182,3 @@ COMMENT ON FUNCTION timevmaps.tv_quotas() IS
 'What the caller may take of the server, a row a kind: how much (null: no limit), what is used of it, and when more comes.
 Bytes of circuit_memory, seconds of experiment_seconds. used is null of what bounds a single call. more_at: when the hour ends that is being counted.';
 REVOKE ALL ON FUNCTION timevmaps.tv_quotas() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION timevmaps.tv_quotas() TO tv_player;

@@ -5,6 +5,7 @@ SELECT plan(41);
 
 CREATE ROLE anybody;
 CREATE ROLE passer_by; GRANT tv_player TO passer_by;
+CREATE ROLE builder; GRANT tv_analyst TO builder;
 CREATE TEMP VIEW functions AS
     SELECT p.oid, p.oid::regprocedure AS signature, p.proname, p.proacl,
         EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') AS is_member,
@@ -23,25 +24,12 @@ SELECT is_empty($$
     WHERE NOT r.rolsuper AND r.rolname !~ '^pg_|^tv_owner$' AND has_schema_privilege(r.oid, 'timevmaps_internal', p) $$,
     'no role but superusers and the tables'' owner may look inside');
 -- The names are looked up when what calls them is made, and nobody else can name them.
-SELECT set_eq($$
-    SELECT proname FROM functions WHERE is_member AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) e WHERE e.grantee = 0)) $$,
-    ARRAY['tv_move_experiment',         -- tv_cancel_experiment(), tv_retry_experiment()
-          'tv_recorded_run', 'tv_rerun_experiment', 'tv_json_differences',      -- tv_reproduce()
-          -- triggers, as the owner of the tables
-          'tv_wake', 'tv_interrupt_experiment', 'tv_send_event', 'tv_network_statement', 'tv_network_under_way',
-          'tv_forget_quotas', 'tv_require_queue', 'tv_raise_quota',
-          -- imports
-          'tv_import_arcs', 'tv_import_begin', 'tv_import_check_columns', 'tv_import_check_edges',
-          'tv_import_check_speed', 'tv_import_check_vertices', 'tv_import_check_ways', 'tv_import_edges',
-          'tv_import_fail', 'tv_import_has_column', 'tv_import_lines', 'tv_import_nodes', 'tv_import_number',
-          'tv_import_problem', 'tv_import_read_edges', 'tv_import_read_vertices', 'tv_import_read_ways',
-          'tv_import_stage_arcs', 'tv_import_stage_edges', 'tv_import_stage_ways', 'tv_import_value',
-          'tv_import_vertices', 'tv_import_ways', 'tv_import_write'],
-    'what our functions call as the caller, and nothing else, everybody may execute');
-
-SELECT is_empty($$ SELECT oid::regprocedure::text FROM pg_proc p
-    WHERE pronamespace = 'timevmaps_internal'::regnamespace AND prosecdef AND has_function_privilege('anybody', oid, 'EXECUTE') $$,
-    'nor does anybody, whatever schema he may look into, execute what acts as its owner');
+SELECT is_empty($$
+    SELECT f.signature, e.grantee::regrole FROM functions f, aclexplode(coalesce(f.proacl, acldefault('f', 10))) e
+    WHERE e.grantee NOT IN (10, 'tv_owner'::regrole)
+      AND NOT EXISTS (SELECT FROM timevmaps_internal.tv_execute_list() l WHERE l.function = f.proname AND l.role::text::regrole = e.grantee) $$,
+    'what our functions call as the caller, and nothing else, others than the owner may execute');
+SELECT is_empty($$ SELECT signature FROM functions WHERE NOT has_function_privilege('tv_owner', oid, 'EXECUTE') $$, 'and the owner all');
 
 CREATE FUNCTION pg_temp.refused(role name) RETURNS TABLE (signature text, outcome text) LANGUAGE plpgsql AS $$
 DECLARE
@@ -64,10 +52,11 @@ $$;
 SELECT is_empty(format($$ SELECT * FROM pg_temp.refused(%L) WHERE outcome <> '42501' $$, role), 'none is called by ' || role)
 FROM unnest('{tv_player,tv_analyst,tv_admin,tv_authenticator,passer_by,anybody}'::text[]) role;
 
--- What stands on them is called by everybody, and says what it said.
+-- What stands on them is called by who may, and says what it said.
 SET LOCAL ROLE passer_by;
-SELECT throws_ok('SELECT timevmaps.tv_cancel_experiment(1)', 'PT404', 'no such experiment', 'a player may ask to cancel');
-SELECT throws_ok('SELECT timevmaps.tv_reproduce(1)', 'PT404', 'no such experiment', 'and to run again');
+SELECT throws_ok('SELECT timevmaps.tv_reproduce(1)', 'PT404', 'no such experiment', 'a player may ask to run again');
+SET LOCAL ROLE builder;
+SELECT throws_ok('SELECT timevmaps.tv_cancel_experiment(1)', 'PT404', 'no such experiment', 'an analyst to cancel');
 SELECT throws_ok($$SELECT timevmaps.tv_import_pgrouting(1, 'pg_class')$$, 'PT404', 'no such world', 'and to import');
 SELECT throws_ok($$SELECT timevmaps.tv_import_dimacs(1, 'pg_class', 'pg_class')$$, 'PT404', 'no such world', 'from every source');
 RESET ROLE;

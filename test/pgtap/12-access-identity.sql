@@ -5,7 +5,7 @@ SELECT no_plan();
 CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE ben LOGIN; GRANT tv_analyst TO ben;
 CREATE ROLE boss LOGIN; GRANT tv_admin TO boss;
-CREATE ROLE aloof LOGIN NOINHERIT; GRANT tv_admin TO aloof;
+CREATE ROLE aloof LOGIN NOINHERIT; GRANT tv_admin TO aloof; GRANT EXECUTE ON FUNCTION timevmaps.tv_identity() TO aloof;
 CREATE ROLE "timevmaps|ann" LOGIN; GRANT tv_analyst TO "timevmaps|ann";
 CREATE ROLE """timevmaps|ann""" LOGIN; GRANT tv_analyst TO """timevmaps|ann""";
 -- As http/roles.sql makes it; another login of a server; and one who is an administrator, too.

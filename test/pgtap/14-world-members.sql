@@ -17,7 +17,7 @@ INSERT INTO calls VALUES ('tv_add_member(%s, ''bob'')', '42501'), ('tv_remove_me
 GRANT SELECT ON calls TO PUBLIC;
 CREATE FUNCTION pg_temp.told(call text, world bigint) RETURNS text LANGUAGE sql AS
 $$ SELECT concat_ws('|', state, message, replace(detail, world::text, 'N'), nullif(hint, '')) FROM tests.attempt(format('SELECT timevmaps.' || call, world)) $$;
-SET SESSION AUTHORIZATION eve;
+SET SESSION AUTHORIZATION bob;
 SELECT is(pg_temp.told(call, 1), 'PT404|no such world|There is no world N, or it is not visible to this role.', call || ': a private world of another''s') FROM calls;
 SELECT is(pg_temp.told(call, 1), pg_temp.told(call, 9), call || ': is as one that is not there') FROM calls;
 SET SESSION AUTHORIZATION ann;

@@ -165,7 +165,7 @@ SELECT is(pg_temp.broken('ALTER TABLE timevmaps.schema_migrations RENAME TO gone
 GRANT SELECT ON odd TO tv_player;
 CREATE TABLE secret AS SELECT * FROM odd;
 CREATE ROLE olga; CREATE ROLE petra; GRANT tv_analyst TO olga, petra;
-SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'tv_player'), '42501 permission denied for table places', 'a player may not');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'tv_player'), '42501 permission denied for function tv_import_pgrouting', 'a player may not');
 SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'petra'), '42501 new row violates row-level security policy for table "places"', 'nor an analyst who is no editor');
 SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(5, 'secret') $$, 'olga'), '42501 permission denied for table secret', 'nor an editor, from a table that is closed to him');
 SELECT is(tests.refusal($$ SELECT timevmaps.tv_import_pgrouting(5, 'odd') $$, 'olga'), '(7,13,1,1)', 'an editor may');

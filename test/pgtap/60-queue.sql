@@ -1,6 +1,6 @@
 -- The queue: submit, cancel, retry, run; every move of the status machine; who may do what.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(104);
+SELECT plan(105);
 
 INSERT INTO timevmaps.worlds (name, owner) VALUES ('w', 'ann'), ('other', 'bob');
 INSERT INTO timevmaps.worlds (name, owner, visibility) VALUES ('hidden', 'bob', 'private');
@@ -149,9 +149,10 @@ SELECT throws_ok('SELECT timevmaps.tv_start_worker()', '42501', NULL, 'only tv_a
 SELECT throws_ok('SELECT timevmaps.tv_stop_worker()', '42501', NULL, 'only tv_admin stops workers');
 SELECT throws_ok('SELECT * FROM timevmaps.tv_worker_status()', '42501', NULL, 'only tv_admin watches workers');
 SELECT throws_ok('SELECT timevmaps.tv_metrics()', '42501', NULL, 'only tv_admin reads metrics');
-SELECT throws_ok('CALL timevmaps.tv_work(1)', '25001', NULL, 'tv_work() is refused inside a transaction');
+SELECT throws_ok('CALL timevmaps.tv_work(1)', '42501', NULL, 'only tv_admin works');
 
 SELECT tests.act(NULL, NULL);
+SELECT throws_ok('CALL timevmaps.tv_work(1)', '25001', NULL, 'tv_work() is refused inside a transaction');
 DELETE FROM timevmaps.results;
 SELECT force_status(2, 'running');
 SELECT throws_ok($$ UPDATE timevmaps.experiments SET status = 'finished' WHERE id = 2 $$, '23514', NULL, 'nothing is finished without a result');

@@ -135,7 +135,7 @@ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, submitte
 VALUES (1, 1, 'route', '{"origin_place_id": 1, "dest_place_id": 2}', 'ann', 'tv_test_gone') RETURNING id AS gone \gset
 DROP ROLE tv_test_gone;
 SELECT submit('route', '{"origin_place_id": 1, "dest_place_id": 3}') AS nowhere \gset
-SELECT tests.act('tv_analyst', 'bob');
+SELECT tests.act('tv_admin', 'bob');
 SELECT throws_ok('CALL timevmaps.tv_work(1)', '25001', NULL, 'in a transaction, nobody works');
 SELECT tests.act(NULL, NULL);
 CALL timevmaps.tv_work(100);
