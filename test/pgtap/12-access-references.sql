@@ -1,0 +1,125 @@
+-- What keys tell, which look past row-level security: nothing of a row that the caller does not see. And what others have
+-- hung on a row does not keep it.
+BEGIN;
+SELECT plan(78);
+
+-- Each unique index and foreign key that a client can reach is listed here with why it tells nothing. Reached is what has only
+-- columns that a client writes, or that are filled in; an id is neither.
+CREATE TEMP VIEW tables AS
+    SELECT c.oid, c.relname FROM pg_class c
+    WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND has_any_column_privilege('tv_analyst', c.oid, 'INSERT, UPDATE');
+CREATE TEMP TABLE told (name text, why text);
+INSERT INTO told VALUES
+    -- of one world, which the row is of and the caller edits, for the policy is asked before
+    ('timelines_world_id_label_key', 'world'), ('places_source_idx', 'world'), ('speed_profiles_world_id_name_key', 'world'), ('world_members_pkey', 'world'),
+    ('experiments_world_id_submitted_by_idempotency_key_key', 'world'),
+    -- of the timeline, or the segment, whose world the row is of; fixed
+    ('segment_overrides_pkey', 'fixed'), ('segment_profiles_segment_id_timeline_id_key', 'fixed'),
+    ('worlds_owner_name_key', 'own'), ('worlds_public_name_key', 'public'), ('circuits_name_key', 'public');
+SELECT set_eq($$
+    SELECT i.indexrelid::regclass::text FROM tables t JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique
+    WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum = ANY (i.indkey) AND a.attidentity <> '') $$,
+    $$ SELECT 'timevmaps.' || name FROM told $$, 'unique keys that a client can reach');
+SELECT is_empty($$
+    SELECT t.name FROM told t JOIN pg_index i ON i.indexrelid = ('timevmaps.' || t.name)::regclass
+    WHERE t.why = 'world' AND i.indkey[0] <> (SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attname = 'world_id') $$, 'begin with the world');
+CREATE TEMP VIEW keys AS
+    SELECT k.conname, k.confrelid, k.confdeltype, t.relname,
+        ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (n, i) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.i) AS columns
+    FROM tables t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f';
+SELECT set_eq($$ SELECT conname FROM keys WHERE NOT (columns[1] = 'world_id' OR columns[1] ~ '^(from|to)_world_id$' AND cardinality(columns) = 2) $$,
+    '{experiments_gateway_id_fkey,route_plans_dest_timeline_fkey,route_plans_dest_fkey}'::name[], 'references that name no world with what they name: triggers look those up as the caller');
+SELECT is_empty($$ SELECT conname FROM keys WHERE (columns[1] <> 'world_id' OR relname = 'route_plans') AND confdeltype NOT IN ('c', 'n') $$,
+    'whatever may come from another world keeps nothing: it goes, or forgets it');
+
+------------------------------------------------------------------- what is told
+
+CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
+CREATE ROLE ben LOGIN; GRANT tv_analyst TO ben;
+CREATE ROLE eve LOGIN; GRANT tv_player TO eve;
+-- 1: ann's, public; 2: ben's, private; 3: ben's, public. 4: private and ann's, and ben sees it.
+INSERT INTO timevmaps.worlds (id, name, visibility, owner, rules) SELECT n, 'world ' || n, CASE WHEN n IN (1, 3) THEN 'public' ELSE 'private' END, CASE WHEN n IN (1, 4) THEN 'ann' ELSE 'ben' END, '{"clock": "local"}' FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (4, 'ben', 'player'), (1, 'ben', 'analyst');
+INSERT INTO timevmaps.timelines (id, world_id, label) SELECT n, n, 'main' FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.places (id, world_id, name, lat, lon) SELECT n * 10 + m, n, n || '.' || m, n, m * 0.01 FROM generate_series(1, 4) n, generate_series(0, 3) m;
+INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) SELECT n * 10 + m, n, n * 10 + m, n * 10 + m + 1, 1000, 36 FROM generate_series(1, 4) n, generate_series(0, 2) m;
+INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES (2, 20, true), (3, 30, true), (1, 10, false);
+INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) SELECT n, n, 'rush', array_fill(0.5::float8, '{168}') FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.segment_profiles (id, segment_id, profile_id) SELECT n, n * 10, n FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (20, 2, 20, 2, 21), (30, 3, 30, 3, 31);
+SELECT setval(pg_get_serial_sequence('timevmaps.' || t, 'id'), 1000) FROM unnest('{worlds,timelines,places,segments,gateways,speed_profiles,segment_profiles,experiments,route_plans}'::text[]) t \g /dev/null
+-- SQLSTATE, message and detail, where numbers of what is asked for, and of the row that failed, are N.
+CREATE FUNCTION pg_temp.told(statement text, id bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT regexp_replace(concat_ws('|', coalesce(state, 'done'), message, detail, hint), '[0-9]+', 'N', 'g') FROM tests.attempt(format(statement, id))
+$$;
+-- As ann; %s is of ben's private world, or of nobody's. In her world or, by a key of theirs, in theirs.
+CREATE TEMP TABLE asked (statement text, hidden bigint, state text DEFAULT '23503');
+GRANT SELECT ON asked TO PUBLIC;
+INSERT INTO asked (statement, hidden) VALUES
+    ('INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (1, 10, %s, 1, 1)', 20),
+    ('INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, timeline_id) VALUES (1, 10, 11, 1, 1, %s)', 2),
+    ('UPDATE timevmaps.segments SET a_place_id = %s WHERE id = 10', 20), ('UPDATE timevmaps.segments SET timeline_id = %s WHERE id = 10', 2),
+    ('INSERT INTO timevmaps.timelines (world_id, label, parent_id) VALUES (1, ''x'', %s)', 2),
+    ('INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id) VALUES (%s, 10)', 2), ('INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id) VALUES (1, %s)', 20),
+    ('INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id) VALUES (%s, 20)', 2),
+    ('INSERT INTO timevmaps.segment_profiles (segment_id) VALUES (%s)', 20), ('INSERT INTO timevmaps.segment_profiles (segment_id, timeline_id) VALUES (10, %s)', 2),
+    ('INSERT INTO timevmaps.segment_profiles (segment_id, profile_id) VALUES (11, %s)', 2), ('UPDATE timevmaps.segment_profiles SET profile_id = %s WHERE id = 1', 2),
+    ('INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (1, 10, %s, 20)', 2),
+    ('INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (1, 10, 1, %s)', 20),
+    ('INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) VALUES (1, %s, ''sr'', ''{"v": 1}'')', 2),
+    ('INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, gateway_id) VALUES (1, 1, ''quantum'', ''{"qubits": 1, "gates": []}'', %s)', 20),
+    ('INSERT INTO timevmaps.world_members (world_id, member) VALUES (%s, ''x'')', 2);
+INSERT INTO asked (statement, hidden, state) VALUES
+    ('UPDATE timevmaps.segment_overrides SET timeline_id = %s WHERE timeline_id = 1', 2, '23514'), ('UPDATE timevmaps.segment_overrides SET segment_id = %s WHERE timeline_id = 1', 20, '23514'),
+    ('UPDATE timevmaps.segment_profiles SET segment_id = %s WHERE id = 1', 20, '23514'),
+    ('INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (%s, 0, 0)', 2, '42501'), ('INSERT INTO timevmaps.timelines (world_id, label) VALUES (%s, ''main'')', 2, '42501'),
+    ('INSERT INTO timevmaps.speed_profiles (world_id, name, factors) VALUES (%s, ''rush'', array_fill(1::float8, ''{168}''))', 2, '42501'),
+    ('SELECT timevmaps.tv_delete_rows(''places'', ARRAY[%s])', 20, 'PT404'), ('SELECT timevmaps.tv_clear_overrides(%s, ARRAY[20])', 2, 'PT404'),
+    ('SELECT timevmaps.tv_clear_overrides(1, ARRAY[%s])', 20, 'PT404'), ('SELECT timevmaps.tv_branch(%s, ''x'')', 2, 'PT404'),
+    ('INSERT INTO timevmaps.worlds (name, visibility) VALUES (''world %s'', ''private'')', 2, 'done');
+SET SESSION AUTHORIZATION ann;
+SELECT is(pg_temp.told(statement, hidden), pg_temp.told(statement, 777), statement || ': what is hidden is as what is not there') FROM asked;
+SELECT is(tests.outcome(format(statement, hidden)), nullif(state, 'done'), '... ' || state) FROM asked WHERE state <> 'done';
+
+-------------------------------------------------------------- saved routes (7, 8)
+
+RESET SESSION AUTHORIZATION;
+CREATE FUNCTION tests.plan(dest bigint, dest_timeline bigint, path bigint[], timelines bigint[]) RETURNS text LANGUAGE sql AS $$
+    SELECT format('INSERT INTO timevmaps.route_plans (world_id, timeline_id, origin_id, dest_id, dest_timeline_id, path_place_ids, path_timeline_ids, distance_m, eta_seconds,
+        local_seconds, coordinate_seconds, traveler_seconds, coordinate_minus_local_seconds, traveler_minus_local_seconds, metric)
+        VALUES (1, 1, 10, %s, %s, %L, %L, 1, 1, 1, 1, 1, 0, 0, ''local'') RETURNING world_ids', dest, dest_timeline, path, timelines) $$;
+SET SESSION AUTHORIZATION ann;
+SELECT is(tests.outcome(tests.plan(30, 3, '{10,30}', '{1,3}')), '{1,3}', 'a route knows its worlds');
+SELECT is(pg_temp.told(replace(tests.plan(0, 3, '{10,30}', '{1,3}'), ' 0, 3', ' %s, 3'), 20), pg_temp.told(replace(tests.plan(0, 3, '{10,30}', '{1,3}'), ' 0, 3', ' %s, 3'), 777), 'a place that is hidden is as one that is not there');
+SELECT is(tests.outcome(statement), '23503', what) FROM (VALUES (tests.plan(20, 3, '{10,30}', '{1,3}'), 'at its end'), (tests.plan(30, 2, '{10,30}', '{1,3}'), 'a timeline'),
+    (tests.plan(30, 3, '{10,20,30}', '{1,3,3}'), 'on its way'), (tests.plan(30, 3, '{10,11,30}', '{1,2,3}'), 'or a timeline there')) v (statement, what);
+-- From world 1 by 4, which is private, to 3: ben, who sees all of them, saves it.
+RESET SESSION AUTHORIZATION;
+INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (1, 10, 4, 40), (4, 43, 3, 30);
+SET SESSION AUTHORIZATION ben;
+SELECT is(tests.outcome('SELECT (timevmaps.tv_save_route(1, 1, 10, 30, 3)).world_ids'), '{1,3,4}', 'a route that crosses a private world');
+SELECT is(count(*), 1::bigint, 'is shown to who sees it all') FROM timevmaps.route_plans WHERE 40 = ANY (path_place_ids);
+SET SESSION AUTHORIZATION ann;
+SELECT is(count(*), 1::bigint, '... whoever saved it') FROM timevmaps.route_plans WHERE 40 = ANY (path_place_ids);
+SET SESSION AUTHORIZATION eve;
+SELECT is_empty('SELECT id FROM timevmaps.route_plans WHERE 40 = ANY (path_place_ids)', 'not to others, though both ends are public');
+SELECT is(count(*), 1::bigint, 'who see what is public all along') FROM timevmaps.route_plans;
+RESET SESSION AUTHORIZATION;
+DELETE FROM timevmaps.world_members WHERE world_id = 4;
+SET SESSION AUTHORIZATION ben;
+SELECT is_empty('SELECT id FROM timevmaps.route_plans WHERE 40 = ANY (path_place_ids)', 'nor to an editor of its first world who does not see the others');
+SELECT is(tests.outcome('SELECT timevmaps.tv_delete_rows(''route_plans'', ARRAY(SELECT generate_series(1001, 1010)))'), 'PT404', '... or deletes by guessing');
+
+------------------------------------------------------------------- nothing pins
+
+SELECT is(tests.outcome('SELECT timevmaps.tv_delete_rows(''segments'', ARRAY[30])'), '1', 'ben takes away a segment');
+SELECT is(tests.outcome('SELECT timevmaps.tv_delete_rows(''places'', ARRAY[30])'), '1', 'and a place on which others have hung a gateway and routes');
+RESET SESSION AUTHORIZATION;
+SELECT is(count(*), 0::bigint, 'they go') FROM timevmaps.route_plans WHERE dest_id = 30;
+SELECT is_empty('SELECT id FROM timevmaps.gateways WHERE 30 IN (from_place_id, to_place_id)', '... on either end');
+SELECT is(count(*), 1::bigint, '... the others stay') FROM timevmaps.gateways WHERE to_place_id = 40;
+SELECT is(array_agg(DISTINCT c.world_id ORDER BY c.world_id), '{3,4}', 'both worlds are told that a gateway is gone') FROM timevmaps.network_changes c
+    WHERE c.kind = 'g' AND c.xid = pg_current_xact_id() AND c.ids = (SELECT ARRAY[max(g.id) + 1] FROM timevmaps.gateways g);
+
+SELECT * FROM finish();
+ROLLBACK;
