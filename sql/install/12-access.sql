@@ -290,7 +290,7 @@ BEGIN
     END LOOP;
     FOR wanted IN
         SELECT unnest(ARRAY['worlds', 'world_members', 'gateways', 'circuits', 'frames', 'results', 'route_plans', 'network_changes',
-                            'quotas', 'quota_usage', 'token_issuers']) AS name
+                            'quotas', 'quota_usage', 'token_issuers', 'schema_migrations']) AS name
     LOOP
         made := made + timevmaps_internal.tv_make_row_security(format('timevmaps.%I', wanted.name)::regclass)
             + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.name)::regclass, 'admin', 'ALL', 'tv_admin', 'true', 'true');
