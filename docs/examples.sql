@@ -317,3 +317,9 @@ SELECT timevmaps.tv_set_quota('tv_analyst', 'experiments_queued', 500);
 
 -- tv_quotas
 SELECT * FROM timevmaps.tv_quotas();
+
+-- tv_seal_audit
+SELECT count(*) < 100 AS all_sealed FROM timevmaps.tv_seal_audit();
+
+-- tv_verify_audit
+SELECT count(*) AS faults FROM timevmaps.tv_verify_audit();

@@ -171,7 +171,8 @@ AS $$
         ('route_plans', 'tv_analyst', 'INSERT', '{world_id,timeline_id,origin_id,dest_id,dest_timeline_id,path_place_ids,path_timeline_ids,'
             'distance_m,eta_seconds,local_seconds,coordinate_seconds,traveler_seconds,coordinate_minus_local_seconds,'
             'traveler_minus_local_seconds,metric,physics_note,geom,created_at}'),
-        ('route_plans', 'tv_analyst', 'UPDATE', '{physics_note}')) l (relation, role, privilege, columns)
+        ('route_plans', 'tv_analyst', 'UPDATE', '{physics_note}'),
+        ('audit_events', 'tv_analyst', 'SELECT', NULL), ('audit_events', 'tv_admin', 'SELECT', NULL), ('audit_seals', 'tv_admin', 'SELECT', NULL)) l (relation, role, privilege, columns)
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_table_grants() IS
 'What the roles of timevmaps may do with its tables: a row for a table, a role and a privilege; columns: null for all of them.';
@@ -331,7 +332,14 @@ BEGIN
         made := made + timevmaps_internal.tv_make_row_security(wanted.relation);
     END LOOP;
 
-    RETURN made + timevmaps_internal.tv_make_grants();
+    RETURN made + timevmaps_internal.tv_make_grants()
+        -- Nobody changes the audit. Who owns a world sees what was done to it, where nothing else was done in the same statement.
+        + timevmaps_internal.tv_make_row_security('timevmaps.audit_events')
+        + timevmaps_internal.tv_make_policy('timevmaps.audit_events', 'read', 'SELECT', 'tv_analyst',
+            'world_ids <> ''{}'' AND world_ids <@ ARRAY(SELECT w.id FROM timevmaps.worlds w WHERE w.owner = (SELECT timevmaps.tv_identity()))')
+        + timevmaps_internal.tv_make_policy('timevmaps.audit_events', 'admin', 'SELECT', 'tv_admin', 'true')
+        + timevmaps_internal.tv_make_row_security('timevmaps.audit_seals')
+        + timevmaps_internal.tv_make_policy('timevmaps.audit_seals', 'admin', 'SELECT', 'tv_admin', 'true');
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_access() IS
@@ -355,7 +363,7 @@ BEGIN
           -- A trigger of somebody else's may have such a name.
           AND p.pronamespace = 'timevmaps_internal'::regnamespace
           AND t.tgrelid IN (SELECT format('timevmaps.%I', n)::regclass FROM unnest(ARRAY[
-              'places', 'segments', 'segment_overrides', 'gateways', 'network_changes', 'schema_migrations', 'experiments']) n)
+              'places', 'segments', 'segment_overrides', 'gateways', 'network_changes', 'schema_migrations', 'experiments', 'audit_events', 'audit_seals']) n)
           AND t.tgenabled <> CASE m.mode WHEN 'REPLICA' THEN 'R' ELSE 'A' END::"char"
     LOOP
         EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', wanted.relation, wanted.mode, wanted.tgname);

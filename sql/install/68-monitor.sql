@@ -13,6 +13,8 @@ DECLARE
     counters record;
     workers record;
     queue record;
+    seal record;
+    unsealed bigint;
 BEGIN
     PERFORM timevmaps.tv_check_tables();
     SELECT * INTO counters FROM timevmaps.tv_worker_counters();
@@ -24,6 +26,9 @@ BEGIN
            count(*) FILTER (WHERE e.status = 'running') AS running,
            coalesce(greatest(0, extract(epoch FROM now() - min(e.run_at) FILTER (WHERE e.status = 'queued'))), 0) AS oldest
     INTO queue FROM timevmaps.experiments e WHERE e.status IN ('queued', 'running');
+    SELECT s.batch, s.era, s.to_xid, encode(s.root, 'hex') AS root INTO seal FROM timevmaps.audit_seals s ORDER BY s.batch DESC LIMIT 1;
+    SELECT count(*) INTO unsealed FROM (
+        SELECT FROM timevmaps.audit_events e WHERE (e.era, e.xid) >= (coalesce(seal.era, 0), coalesce(seal.to_xid, '0')) LIMIT 1000000) u;
     RETURN format(
         E'# HELP timevmaps_workers Background workers alive in this database.\n# TYPE timevmaps_workers gauge\ntimevmaps_workers %s\n'
         || E'# HELP timevmaps_workers_busy Workers and sessions that run an experiment.\n# TYPE timevmaps_workers_busy gauge\ntimevmaps_workers_busy %s\n'
@@ -41,7 +46,18 @@ BEGIN
         || E'# HELP timevmaps_frames_total Frames stored.\n# TYPE timevmaps_frames_total counter\ntimevmaps_frames_total %s\n'
         || E'# HELP timevmaps_events_held_total Events that were not sent, for the queue of notifications was half full.\n# TYPE timevmaps_events_held_total counter\ntimevmaps_events_held_total %s\n',
         counters.finished, counters.failed, counters.retried, counters.cancelled, counters.lost,
-        counters.run_seconds, counters.frames, counters.events_held);
+        counters.run_seconds, counters.frames, counters.events_held)
+        -- As numbers: a root that was a label would make a time series of its own each time.
+        || format(
+        E'# HELP timevmaps_audit_sealed_batches Batches of the audit that are sealed.\n# TYPE timevmaps_audit_sealed_batches gauge\n'
+        || E'timevmaps_audit_sealed_batches %s\n'
+        || E'# HELP timevmaps_audit_unsealed_events Rows of the audit that are not sealed yet, at most 1000000.\n'
+        || E'# TYPE timevmaps_audit_unsealed_events gauge\ntimevmaps_audit_unsealed_events %s\n'
+        || E'# HELP timevmaps_audit_root The root of the last seal, as eight numbers of 32 bits.\n# TYPE timevmaps_audit_root gauge\n',
+        coalesce(seal.batch, 0), unsealed)
+        || (SELECT string_agg(format(E'timevmaps_audit_root{part="%s"} %s\n', part,
+                ('x' || lpad(substr(coalesce(seal.root, ''), 1 + 8 * part, 8), 16, '0'))::bit(64)::bigint), '' ORDER BY part)
+            FROM generate_series(0, 7) part);
 END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_metrics() IS

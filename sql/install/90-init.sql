@@ -163,6 +163,11 @@ BEGIN
         tv_make_tables.name := 'access';
         RETURN NEXT;
     END IF;
+    PERFORM timevmaps_internal.tv_audit_era();
+    IF name IS NOT NULL THEN
+        INSERT INTO timevmaps.audit_events (action, more)
+        VALUES ('MIGRATE', pg_catalog.jsonb_build_object('version', (SELECT pg_catalog.max(m.version) FROM timevmaps.schema_migrations m), 'before', done));
+    END IF;
     PERFORM pg_catalog.set_config('default_tablespace', space, true);
 END
 $$;

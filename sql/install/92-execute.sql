@@ -45,6 +45,7 @@ AS $$
         ('tv_admin', 'tv_work tv_start_worker tv_stop_worker tv_worker_status tv_worker_counters tv_metrics'),
         ('tv_admin', 'tv_apply_retention'),
         ('tv_admin', 'tv_set_quota'),
+        ('tv_admin', 'tv_seal_audit tv_verify_audit'),
         -- A superuser's, who may let others call it: docs/security.md.
         (NULL, 'tv_init')) l (role, names),
         regexp_split_to_table(l.names, '\s+') n (name)

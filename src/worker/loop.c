@@ -29,6 +29,7 @@
 #include "bridge/server/guc.h"
 #include "bridge/graph/leftovers.h"
 #include "bridge/graph/prune.h"
+#include "worker/audit.h"
 #include "worker/clock.h"
 #include "worker/hand_back.h"
 #include "worker/leave.h"
@@ -40,6 +41,7 @@
 #define RETENTION_EVERY_MS (60 * 1000)
 #define PRUNE_EVERY_MS (60 * 1000)
 #define LEFTOVERS_EVERY_MS (60 * 1000)
+#define SEAL_EVERY_MS (60 * 1000)
 
 typedef struct Look
 {
@@ -168,6 +170,7 @@ look_around(TvRunner *runner, Look *look)
 	static TimestampTz retention_at = 0;
 	static TimestampTz prune_at = 0;
 	static TimestampTz leftovers_at = 0;
+	static TimestampTz seal_at = 0;
 	ErrorData  *error;
 
 	memset(look, 0, sizeof(Look));
@@ -188,6 +191,7 @@ look_around(TvRunner *runner, Look *look)
 		now_and_then(runner, retention_unit, &retention_at, RETENTION_EVERY_MS);
 	now_and_then(runner, prune_unit, &prune_at, PRUNE_EVERY_MS);
 	now_and_then(runner, leftovers_unit, &leftovers_at, LEFTOVERS_EVERY_MS);
+	now_and_then(runner, tv_audit_unit, &seal_at, SEAL_EVERY_MS);
 	return true;
 }
 

@@ -16,6 +16,7 @@
 
 #include "bridge/access/roles.h"
 #include "bridge/server/error.h"
+#include "worker/audit.h"
 #include "worker/hand_back.h"
 #include "worker/queue.h"
 #include "worker/run.h"
@@ -66,6 +67,8 @@ tv_work(PG_FUNCTION_ARGS)
 				break;
 			own = tv_run_job(&runner, job);
 		}
+		if (own == NULL)
+			own = tv_unit(&runner, tv_audit_unit, NULL);
 	}
 	PG_FINALLY();
 	{

@@ -51,3 +51,12 @@ CREATE FUNCTION tests.ghz(n integer) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('qubits', n, 'gates', '[{"op": "H", "target": 0}]'::jsonb ||
         (SELECT jsonb_agg(jsonb_build_object('op', 'CX', 'control', q - 1, 'target', q) ORDER BY q) FROM generate_series(1, n - 1) q))
 $$;
+
+-- What a statement writes into a log, by the file's own pg_temp.written(): what has come since it was last asked.
+CREATE FUNCTION tests.writes(statement text, wanted text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_temp.written();
+    EXECUTE statement;
+    RETURN is(pg_temp.written(), wanted, split_part(statement, E'\n', 1));
+END
+$$;

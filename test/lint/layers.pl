@@ -11,14 +11,15 @@ chdir($ENV{TV_REPO} // '.') or die;
 # that stand below it, or a single header of one.
 my @order = (
 	[ '' => qw(worker bridge/server) ],
-	[ 'sqlfn' => qw(worker/shmem.h bridge/route bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/access bridge/event bridge/server
+	[ 'sqlfn' => qw(worker/shmem.h bridge/route bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
 		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity) ],
-	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/access bridge/event bridge/server) ],
+	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/audit bridge/access bridge/event bridge/server) ],
 	[ 'bridge/route' => qw(bridge/graph bridge/network bridge/access bridge/geo bridge/server kernel/graph) ],
 	[ 'bridge/experiment' => qw(bridge/network/metric.h bridge/circuit bridge/access bridge/server kernel/quantum/state kernel/quantum/circuit kernel/relativity) ],
 	[ 'bridge/graph' => qw(bridge/network bridge/access bridge/server kernel/graph) ],
 	[ 'bridge/network' => qw(bridge/access bridge/server kernel/graph kernel/relativity) ],
 	[ 'bridge/circuit' => qw(bridge/access bridge/server kernel/quantum/run kernel/quantum/qasm kernel/quantum/state kernel/quantum/circuit) ],
+	[ 'bridge/audit' => qw(bridge/server) ],
 	[ 'bridge/access' => qw(bridge/server) ],
 	[ 'bridge/event' => qw(bridge/server) ],
 	[ 'bridge/geo' => qw(bridge/server kernel/graph) ],

@@ -21,6 +21,8 @@ INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params) VALU
 SELECT timevmaps_internal.tv_frames_partition(1);
 INSERT INTO timevmaps.frames (experiment_id, step, world_id, payload) VALUES (1, 1, 1, '\x00');
 INSERT INTO timevmaps.results (experiment_id, world_id) VALUES (1, 1);
+INSERT INTO timevmaps.audit_seals (batch, era, from_xid, to_xid, count, first_id, last_id, leaves, merkle, previous, root)
+    VALUES (1, 1, '0', '1', 0, 1, 1, '', '', '', '');
 INSERT INTO timevmaps.quota_usage (principal, kind, since, used) VALUES ('ann', 'frames_per_hour', now(), 1);
 
 CREATE FUNCTION pg_temp.contents() RETURNS TABLE (name text, rows bigint, digest text) LANGUAGE plpgsql AS $$
@@ -49,9 +51,9 @@ CREATE TEMP TABLE rights AS SELECT * FROM pg_temp.rights();
 
 SELECT lives_ok('DROP EXTENSION timevmaps', 'the extension goes without CASCADE');
 SELECT set_eq('SELECT * FROM pg_temp.contents()', 'SELECT * FROM before', 'rows stay when it goes');
-SELECT lives_ok($$ UPDATE timevmaps.places SET name = name $$, 'and are still usable where no function of it is needed');
--- Undone, for the clocks of both are in the rows.
+-- Undone, for the clocks of both are in the rows, and the audit has what was done.
 SAVEPOINT whole;
+SELECT lives_ok($$ UPDATE timevmaps.places SET name = name $$, 'and are still usable where no function of it is needed');
 SELECT is(tests.outcome($$ UPDATE timevmaps.experiments SET status = 'cancelled' WHERE id = 1 RETURNING status $$), 'cancelled', 'an experiment is cancelled');
 SELECT is(tests.outcome($$ UPDATE timevmaps.experiments SET status = 'queued' WHERE id = 1 RETURNING status $$), 'queued', 'and queued again');
 ROLLBACK TO whole;
