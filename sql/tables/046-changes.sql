@@ -162,7 +162,8 @@ COMMENT ON FUNCTION timevmaps_internal.tv_network_truncated() IS 'Trigger: every
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_network_truncated() FROM PUBLIC;
 
 -- Rows that arrive by logical replication fire triggers for rows alone.  In which sessions a trigger
--- fires is set by sql/install/12-access.sql, for a restore with --disable-triggers sets it back.
+-- fires is set by sql/install/12-access.sql, for a restore with --disable-triggers sets it back: until that is done
+-- it would fire in ordinary sessions, so it asks itself.
 CREATE FUNCTION timevmaps_internal.tv_network_row_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -172,8 +173,10 @@ DECLARE
 BEGIN
     PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     -- In a session of the user's that is a replica, or when tables are copied at first, statements write for themselves.
-    IF to_regprocedure('timevmaps_internal.tv_network_under_way()') IS NOT NULL AND timevmaps_internal.tv_network_under_way() THEN
-        RETURN NULL;
+    IF to_regprocedure('timevmaps_internal.tv_network_under_way()') IS NOT NULL THEN
+        IF timevmaps_internal.tv_network_under_way() THEN
+            RETURN NULL;
+        END IF;
     END IF;
     -- Not before the check above: a conversion to JSON may be a function of whoever made a type.
     rows := CASE TG_OP WHEN 'INSERT' THEN jsonb_build_array(to_jsonb(NEW))
@@ -208,7 +211,8 @@ BEGIN
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER TRUNCATE ON timevmaps.%I
             FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_network_truncated(%L)', name || '_log_truncate', name, kind);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON timevmaps.%I
-            FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_network_row_changed(%L)', name || '_log_row', name, kind);
+            FOR EACH ROW WHEN (pg_catalog.current_setting(''session_replication_role'') OPERATOR(pg_catalog.=) ''replica'')
+            EXECUTE FUNCTION timevmaps_internal.tv_network_row_changed(%L)', name || '_log_row', name, kind);
     END LOOP;
 END
 $$;

@@ -74,7 +74,7 @@ $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_experiments_arrived() IS 'Trigger: an experiment that has come by replication has a partition for its frames.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_arrived() FROM PUBLIC;
 CREATE TRIGGER experiments_arrived AFTER INSERT ON timevmaps.experiments
-    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_experiments_arrived();
+    FOR EACH ROW WHEN (pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica') EXECUTE FUNCTION timevmaps_internal.tv_experiments_arrived();
 ALTER TABLE timevmaps.experiments ENABLE REPLICA TRIGGER experiments_arrived;
 
 CREATE FUNCTION timevmaps_internal.tv_experiments_delete() RETURNS trigger

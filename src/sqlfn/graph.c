@@ -88,6 +88,20 @@ make_layers(const World *world, TvWorldGraph *graph)
 		(void) tv_layer_get(graph, &world->roots.ids[i], 1, tv_metric_choose(NULL, &world->rules), &world->rules, changes);
 }
 
+/* Nothing could be answered from a graph while changes are not written down. */
+static void
+require_log(void)
+{
+	TvLogTrouble trouble;
+
+	if (tv_tables_signature() == 0 && tv_tables_trouble(&trouble))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("changes to the network are not written down"),
+				 errdetail("%s", trouble.detail),
+				 trouble.hint != NULL ? errhint("%s", trouble.hint) : 0));
+}
+
 Datum
 tv_prepare_graph(PG_FUNCTION_ARGS)
 {
@@ -113,17 +127,16 @@ tv_prepare_graph(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("a graph cannot be prepared in a transaction that has changed something"),
 				 errhint("Commit first.")));
-	if (tv_tables_signature() == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("changes to the network are not written down"),
-				 errdetail("A table of the network or the log of changes is unlogged, has a parent or children, or a trigger that writes the log is off."),
-				 errhint("Run: SELECT * FROM timevmaps.tv_init(); it sets the triggers right.")));
+	require_log();
 	if (!tv_graph_build(world_id, NULL, true, true) || (graph = tv_graph_open(world_id)) == NULL)
+	{
+		/* Somebody may have changed a table meanwhile. */
+		require_log();
 		ereport(ERROR,
 				(errcode(ERRCODE_IO_ERROR),
 				 errmsg("the prepared graph could not be written"),
 				 errhint("The server log says why.")));
+	}
 	PG_TRY();
 	{
 		make_layers(&world, graph);
@@ -154,7 +167,31 @@ typedef struct Status
 {
 	FunctionCallInfo fcinfo;
 	TvEnv	   *env;
+	const char *problem;		/* or null */
+	bool		told;
 } Status;
+
+#define COLUMNS_BEFORE_PROBLEM 11
+
+/* Why routes do not use what is prepared, or null. */
+static const char *
+find_problem(void)
+{
+	TvLogTrouble trouble;
+
+	if ((tv_tables_signature() == 0 && tv_tables_trouble(&trouble)) ||
+		(tv_gateways_signature() == 0 && tv_gateways_trouble(&trouble)))
+		return trouble.hint != NULL ? psprintf("%s %s", trouble.detail, trouble.hint) : trouble.detail;
+	return NULL;
+}
+
+static void
+put_problem(Status *status, TvRow *row)
+{
+	tv_put(row, status->problem != NULL ? CStringGetTextDatum(status->problem) : (Datum) 0, status->problem == NULL);
+	tv_emit(status->fcinfo, row);
+	status->told = true;
+}
 
 static void
 visit_file(void *arg, const char *name, Size size, TimestampTz modified)
@@ -199,7 +236,7 @@ visit_file(void *arg, const char *name, Size size, TimestampTz modified)
 		for (int i = 0; i < 5; i++)
 			tv_put(&row, (Datum) 0, true);
 	tv_put_text(&row, file.kind);
-	tv_emit(status->fcinfo, &row);
+	put_problem(status, &row);
 }
 
 Datum
@@ -211,8 +248,17 @@ tv_graph_status(PG_FUNCTION_ARGS)
 	tv_require_tables();
 	status.env = tv_env_create("tv_graph_status");
 	SPI_connect();
+	status.problem = find_problem();
 	tv_store_visit(NULL, visit_file, &status);
 	tv_layers_end();			/* of graphs that turned out to be outdated */
+	if (status.problem != NULL && !status.told)
+	{
+		TvRow		row = {0};
+
+		for (int i = 0; i < COLUMNS_BEFORE_PROBLEM; i++)
+			tv_put(&row, (Datum) 0, true);
+		put_problem(&status, &row);
+	}
 	SPI_finish();
 	tv_env_delete(status.env);
 	return (Datum) 0;

@@ -125,7 +125,10 @@ changed('another name', 'BEGIN', 'ALTER TABLE timevmaps.segments RENAME TO roads
 changed('... one after the other', 'ALTER TABLE timevmaps.segments RENAME TO roads', "UPDATE timevmaps.roads $longer", 'ALTER TABLE timevmaps.roads RENAME TO segments');
 changed('... for a table emptied', 'INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, length_m) SELECT 2, s.id, s.length_m + 500 FROM timevmaps.segments s WHERE s.id % 3 = 0');
 changed('... is truncated under another name', 'BEGIN', 'ALTER TABLE timevmaps.segment_overrides RENAME TO o', 'TRUNCATE timevmaps.o', 'ALTER TABLE timevmaps.o RENAME TO segment_overrides', 'COMMIT');
-changed('another schema', 'CREATE SCHEMA elsewhere', 'ALTER TABLE timevmaps.segments SET SCHEMA elsewhere', "UPDATE elsewhere.segments $longer", 'ALTER TABLE elsewhere.segments SET SCHEMA timevmaps');
+$cluster->query('app', 'CREATE SCHEMA elsewhere; ALTER TABLE timevmaps.segments SET SCHEMA elsewhere');
+is($cluster->sqlstate('app', "UPDATE elsewhere.segments $longer"), '55000', 'another schema: nothing is changed there');
+$cluster->query('app', 'ALTER TABLE elsewhere.segments SET SCHEMA timevmaps');
+is($warm->query($ask), $last, '... and all is as it was');
 relied();
 
 # Inheritance: rows in children are read with the table's, and a parent's statements reach it without its triggers.

@@ -17,6 +17,7 @@
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
+#include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -70,48 +71,123 @@ register_forgetting(void)
 
 #define LOG_TABLE "network_changes"
 
-/* What is found of a table's triggers. */
-typedef struct Triggers
+/* The triggers that write the log of a table, and those that keep the log itself (sql/tables/046-changes.sql). */
+typedef struct LogTrigger
 {
-	int			always;			/* of the log, and on in every session */
-	int			replica;		/* of the log, and on where rows arrive by replication */
-	int			others;			/* on, and not of the log */
-} Triggers;
+	const char *suffix;			/* of its name, after the table's */
+	char		mode;			/* in which sessions it fires */
+} LogTrigger;
 
-static Triggers
-hash_triggers(Oid table, const char *name, uint64 *hash)
+static const LogTrigger table_triggers[] = {
+	{"begin", TRIGGER_FIRES_ALWAYS},
+	{"insert", TRIGGER_FIRES_ALWAYS},
+	{"update", TRIGGER_FIRES_ALWAYS},
+	{"delete", TRIGGER_FIRES_ALWAYS},
+	{"truncate", TRIGGER_FIRES_ALWAYS},
+	{"row", TRIGGER_FIRES_ON_REPLICA}
+};
+
+static const LogTrigger log_triggers[] = {
+	{"delete", TRIGGER_FIRES_ALWAYS},
+	{"refuse", TRIGGER_FIRES_ALWAYS},
+	{"own", TRIGGER_FIRES_ON_REPLICA}
+};
+
+#define MOST_TRIGGERS lengthof(table_triggers)
+
+/* A table with what is examined of it. */
+typedef struct Examined
 {
+	Oid			table;
+	const char *name;
+	bool		is_log;
+	uint64	   *hash;
+	TvLogTrouble *trouble;		/* to be filled in, unless it is null */
+} Examined;
+
+#define TV_INIT "Run: SELECT * FROM timevmaps.tv_init();"
+
+/* False, and why, where somebody asks. */
+#define REFUSE(examined, detail, hint) \
+	((examined)->trouble != NULL && (*(examined)->trouble = (TvLogTrouble) {detail, hint}, false))
+
+static char *
+full_name(Oid relation)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+}
+
+static bool
+check_mode(const Examined *examined, const LogTrigger *wanted, char found)
+{
+	const char *name = examined->name;
+
+	if (found == wanted->mode)
+		return true;
+	if (found == '\0')
+		return REFUSE(examined, psprintf("Trigger %s_log_%s of timevmaps.%s is missing.", name, wanted->suffix, name),
+					  "Restore it from a dump, or create it as the migration \"changes\" does.");
+	return REFUSE(examined, psprintf(found == TRIGGER_DISABLED ? "Trigger %s_log_%s of timevmaps.%s is disabled."
+									 : "Trigger %s_log_%s of timevmaps.%s does not fire in the sessions that it was made for.",
+									 name, wanted->suffix, name), TV_INIT);
+}
+
+/* Its number, or -1 where it is somebody else's: others may have a name like these. */
+static int
+find_log_trigger(const Examined *examined, Form_pg_trigger trigger, const LogTrigger *wanted, int count)
+{
+	const char *name = NameStr(trigger->tgname);
+	Size		length = strlen(examined->name);
+
+	if (strncmp(name, examined->name, length) != 0 || strncmp(name + length, "_log_", 5) != 0 ||
+		get_func_namespace(trigger->tgfoid) != get_namespace_oid("timevmaps_internal", true))
+		return -1;
+	for (int i = 0; i < count; i++)
+		if (strcmp(name + length + 5, wanted[i].suffix) == 0)
+			return i;
+	return -1;
+}
+
+static bool
+hash_triggers(const Examined *examined)
+{
+	const LogTrigger *wanted = examined->is_log ? log_triggers : table_triggers;
+	int			count = examined->is_log ? lengthof(log_triggers) : lengthof(table_triggers);
+	char		found[MOST_TRIGGERS] = {0};
+	char	   *other = NULL;
 	Relation	triggers = table_open(TriggerRelationId, AccessShareLock);
-	Oid			space = get_namespace_oid("timevmaps_internal", true);
-	char	   *prefix = psprintf("%s_log_", name);
-	Triggers	found = {0, 0, 0};
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(examined->table));
 	scan = systable_beginscan(triggers, TriggerRelidNameIndexId, true, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
+		int			i = find_log_trigger(examined, trigger, wanted, count);
 
-		/* Others may have a name like these. */
-		if (strncmp(NameStr(trigger->tgname), prefix, strlen(prefix)) != 0 ||
-			get_func_namespace(trigger->tgfoid) != space)
+		if (i < 0)
 		{
-			found.others += trigger->tgenabled != TRIGGER_DISABLED;
+			if (trigger->tgenabled != TRIGGER_DISABLED)
+				other = pstrdup(NameStr(trigger->tgname));
 			continue;
 		}
-		found.always += trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
-		found.replica += trigger->tgenabled == TRIGGER_FIRES_ON_REPLICA;
-		*hash = hash_combine64(*hash, trigger->oid);
+		found[i] = trigger->tgenabled;
+		*examined->hash = hash_combine64(*examined->hash, trigger->oid);
 		/* Disabling and enabling it leaves another version of its row. */
-		*hash = hash_combine64(*hash, HeapTupleHeaderGetRawXmin(tuple->t_data));
+		*examined->hash = hash_combine64(*examined->hash, HeapTupleHeaderGetRawXmin(tuple->t_data));
 	}
 	systable_endscan(scan);
 	table_close(triggers, AccessShareLock);
-	pfree(prefix);
-	return found;
+	for (int i = 0; i < count; i++)
+		if (!check_mode(examined, &wanted[i], found[i]))
+			return false;
+	/* It might keep what is written from the log. */
+	if (examined->is_log && other != NULL)
+		return REFUSE(examined, psprintf("Trigger %s of timevmaps.%s is none of its own.", quote_identifier(other), examined->name),
+					  psprintf("Run: DROP TRIGGER %s ON timevmaps.%s;", quote_identifier(other), examined->name));
+	return true;
 }
 
 /*
@@ -135,20 +211,69 @@ hash_columns(Oid table, uint64 *hash)
 	ReleaseSysCacheList(columns);
 }
 
-static bool
-has_rules(Oid table)
+/* The catalog says for long that there are rules: the name of one, or null. */
+static char *
+find_rule(Oid table)
 {
 	Relation	rules = table_open(RewriteRelationId, AccessShareLock);
+	char	   *found = NULL;
 	ScanKeyData key;
 	SysScanDesc scan;
-	bool		found;
+	HeapTuple	tuple;
 
 	ScanKeyInit(&key, Anum_pg_rewrite_ev_class, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
 	scan = systable_beginscan(rules, RewriteRelRulenameIndexId, true, NULL, 1, &key);
-	found = HeapTupleIsValid(systable_getnext(scan));
+	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = pstrdup(NameStr(((Form_pg_rewrite) GETSTRUCT(tuple))->rulename));
 	systable_endscan(scan);
 	table_close(rules, AccessShareLock);
 	return found;
+}
+
+static Oid
+find_parent(Oid table)
+{
+	Relation	inherits = table_open(InheritsRelationId, AccessShareLock);
+	Oid			found = InvalidOid;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent;
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+	return found;
+}
+
+/* Whether all that changes the table fires its triggers, and no crash empties it. */
+static bool
+check_table(const Examined *examined, Form_pg_class row)
+{
+	const char *name = examined->name;
+	List	   *children = row->relhassubclass ? find_inheritance_children(examined->table, NoLock) : NIL;
+	Oid			parent = find_parent(examined->table);
+	char	   *rule = examined->is_log && row->relhasrules ? find_rule(examined->table) : NULL;
+
+	if (row->relkind != RELKIND_RELATION)
+		return REFUSE(examined, psprintf("timevmaps.%s is no ordinary table.", name), NULL);
+	if (row->relpersistence != RELPERSISTENCE_PERMANENT)
+		return REFUSE(examined, psprintf("timevmaps.%s is unlogged: a crash would empty it.", name),
+					  psprintf("Run: ALTER TABLE timevmaps.%s SET LOGGED;", name));
+	if (children != NIL)
+		return REFUSE(examined, psprintf("timevmaps.%s has a child, %s, which is read with it and changes without its triggers.",
+										 name, full_name(linitial_oid(children))),
+					  psprintf("Run: ALTER TABLE %s NO INHERIT timevmaps.%s;", full_name(linitial_oid(children)), name));
+	if (OidIsValid(parent))
+		return REFUSE(examined, psprintf("timevmaps.%s has a parent, %s, whose statements change it without its triggers.",
+										 name, full_name(parent)),
+					  psprintf("Run: ALTER TABLE timevmaps.%s NO INHERIT %s;", name, full_name(parent)));
+	if (rule != NULL)
+		return REFUSE(examined, psprintf("Rule %s of timevmaps.%s may keep changes from it.", quote_identifier(rule), name),
+					  psprintf("Run: DROP RULE %s ON timevmaps.%s;", quote_identifier(rule), name));
+	return true;
 }
 
 /*
@@ -157,27 +282,27 @@ has_rules(Oid table)
  * from children or changed by way of a parent, or a crash would empty it.
  */
 static bool
-hash_table(Oid table, const char *name, int always, uint64 *hash)
+hash_table(const Examined *examined)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(examined->table));
 	Form_pg_class row;
-	Triggers	triggers;
 	bool		whole;
 
 	if (!HeapTupleIsValid(tuple))
-		return false;
+		return REFUSE(examined, psprintf("There is no table timevmaps.%s.", examined->name), NULL);
 	row = (Form_pg_class) GETSTRUCT(tuple);
-	*hash = hash_combine64(*hash, table);
-	*hash = hash_combine64(*hash, row->relfilenode);
-	whole = row->relpersistence == RELPERSISTENCE_PERMANENT && row->relkind == RELKIND_RELATION &&
-		!(row->relhassubclass && find_inheritance_children(table, NoLock) != NIL) && !has_superclass(table);
-	/* Rules and triggers on the log itself might keep what is written from it; the catalog says for long that there are rules. */
-	whole = whole && !(row->relhasrules && strcmp(name, LOG_TABLE) == 0 && has_rules(table));
+	*examined->hash = hash_combine64(*examined->hash, examined->table);
+	*examined->hash = hash_combine64(*examined->hash, row->relfilenode);
+	whole = check_table(examined, row);
 	ReleaseSysCache(tuple);
-	hash_columns(table, hash);
-	triggers = hash_triggers(table, name, hash);
-	return whole && triggers.always == always && triggers.replica == 1 &&
-		(triggers.others == 0 || strcmp(name, LOG_TABLE) != 0);
+	hash_columns(examined->table, examined->hash);
+	return whole && hash_triggers(examined);
+}
+
+static Oid
+find_table(const char *name)
+{
+	return get_relname_relid(name, get_namespace_oid("timevmaps", false));
 }
 
 static uint64
@@ -193,15 +318,15 @@ get_signature(TableGroup *group)
 	{
 		log_known = true;
 		log_hash = 0;
-		log_table = get_relname_relid(LOG_TABLE, get_namespace_oid("timevmaps", false));
-		log_whole = hash_table(log_table, LOG_TABLE, 2, &log_hash);
+		log_table = find_table(LOG_TABLE);
+		log_whole = hash_table(&(Examined) {log_table, LOG_TABLE, true, &log_hash, NULL});
 	}
 	hash = log_hash;
 	group->signature = log_whole ? 1 : 0;
 	for (int i = group->first; i < group->end && group->signature != 0; i++)
 	{
-		signed_tables[i] = get_relname_relid(tables[i], get_namespace_oid("timevmaps", false));
-		if (!hash_table(signed_tables[i], tables[i], 5, &hash))
+		signed_tables[i] = find_table(tables[i]);
+		if (!hash_table(&(Examined) {signed_tables[i], tables[i], false, &hash, NULL}))
 			group->signature = 0;
 	}
 	if (group->signature != 0)
@@ -219,4 +344,30 @@ uint64
 tv_gateways_signature(void)
 {
 	return get_signature(&gateways);
+}
+
+/* Looked at again, for it is asked where something is wrong. */
+static bool
+find_trouble(const TableGroup *group, TvLogTrouble *trouble)
+{
+	uint64		hash = 0;
+
+	if (!hash_table(&(Examined) {find_table(LOG_TABLE), LOG_TABLE, true, &hash, trouble}))
+		return true;
+	for (int i = group->first; i < group->end; i++)
+		if (!hash_table(&(Examined) {find_table(tables[i]), tables[i], false, &hash, trouble}))
+			return true;
+	return false;
+}
+
+bool
+tv_tables_trouble(TvLogTrouble *trouble)
+{
+	return find_trouble(&network, trouble);
+}
+
+bool
+tv_gateways_trouble(TvLogTrouble *trouble)
+{
+	return find_trouble(&gateways, trouble);
 }

@@ -15,4 +15,14 @@
 extern uint64 tv_tables_signature(void);
 extern uint64 tv_gateways_signature(void);
 
+/* Why a signature is 0, and what to do about it: whole sentences, the hint perhaps null.  False: it is not. */
+typedef struct TvLogTrouble
+{
+	char	   *detail;
+	char	   *hint;
+} TvLogTrouble;
+
+extern bool tv_tables_trouble(TvLogTrouble *trouble);
+extern bool tv_gateways_trouble(TvLogTrouble *trouble);
+
 #endif							/* TV_ACCESS_SIGNATURE_H */

@@ -158,7 +158,7 @@ build(int64 world_id, const TvWorldGraph *old, bool reorder, bool progress)
 	tell(progress, "building the hierarchy of", world->segment_count, "segments");
 	tv_check(env, tvm_cch_build(&env->tvm, &cch, &topology, order));
 	tell(progress, "writing", cch.arc_count, "arcs");
-	done = signature != 0 && tv_graph_publish(env, world, &topology, &cch, horizon, signature);
+	done = tv_graph_publish(env, world, &topology, &cch, horizon, signature);
 	/* Giving gigabytes back takes a while, too. */
 	CHECK_FOR_INTERRUPTS();
 	tvm_cch_free(&env->tvm, &cch);
@@ -177,8 +177,8 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 	LOCKTAG		tag;
 	volatile bool done = true;
 
-	/* Rows of this transaction's own would be published with the rest. */
-	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+	/* Rows of this transaction's own would be published with the rest; and changes that nobody writes down make it useless. */
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()) || tv_tables_signature() == 0)
 		return false;
 	if (!reorder && refused_at != 0 && refused_world == world_id &&
 		!TimestampDifferenceExceeds(refused_at, GetCurrentTimestamp(), RETRY_AFTER_MS))
