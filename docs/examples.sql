@@ -292,6 +292,9 @@ SELECT timevmaps.tv_add_member(1, 'timevmaps|bob', 'analyst');
 -- tv_world_members
 SELECT member, access FROM timevmaps.tv_world_members(1);
 
+-- tv_sees_world
+SELECT timevmaps.tv_sees_world(1) AS this_one, timevmaps.tv_sees_world(999) AS another;
+
 -- tv_set_visibility
 SELECT timevmaps.tv_set_visibility(1, 'private');
 

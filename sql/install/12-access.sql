@@ -136,7 +136,7 @@ AS $$
     UNION ALL
     SELECT l.relation, l.role, l.privilege, l.columns::name[]
     FROM (VALUES
-        ('worlds', 'tv_player', 'SELECT', '{id,name,rules,visibility,created_at}'),
+        ('worlds', 'tv_player', 'SELECT', '{id,name,rules,visibility,created_at,transferred}'),
         ('worlds', 'tv_analyst', 'SELECT', '{owner,transferred}'),
         ('worlds', 'tv_analyst', 'INSERT', '{name,rules,visibility}'),
         ('worlds', 'tv_analyst', 'UPDATE', '{name,rules,visibility}'),
@@ -226,14 +226,16 @@ COMMENT ON FUNCTION timevmaps_internal.tv_make_grants() IS
 'Part of tv_init(): let each role of timevmaps do with its tables what tv_table_grants() lists, and no more; of how many tables and roles that was not so. What other roles were granted stays.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_grants() FROM PUBLIC;
 
--- A table that carries world_id: readable with its world, writable by its editors.
+-- A table that carries world_id: readable with its world, writable by its editors.  What is for ALL would be asked of
+-- each row that is read, too.  src/bridge/access/policies.c has the words of what reads places, segments, overrides and gateways.
 CREATE FUNCTION timevmaps_internal.tv_world_policies(relation regclass) RETURNS integer
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT timevmaps_internal.tv_make_row_security(relation)
-         + timevmaps_internal.tv_make_policy(relation, 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)')
-         + timevmaps_internal.tv_make_policy(relation, 'write', 'ALL', 'tv_analyst',
+         + timevmaps_internal.tv_make_policy(relation, 'read', 'SELECT', 'tv_player', 'timevmaps_internal.tv_sees(world_id)')
+         + timevmaps_internal.tv_make_policy(relation, 'insert', 'INSERT', 'tv_analyst', NULL, 'world_id IN (SELECT timevmaps.tv_editable_worlds())')
+         + timevmaps_internal.tv_make_policy(relation, 'update', 'UPDATE', 'tv_analyst',
                'world_id IN (SELECT timevmaps.tv_editable_worlds())', 'world_id IN (SELECT timevmaps.tv_editable_worlds())')
          + timevmaps_internal.tv_make_policy(relation, 'admin', 'ALL', 'tv_admin', 'true', 'true')
 $$;
@@ -304,12 +306,15 @@ BEGIN
         ('worlds', 'update', 'UPDATE', 'tv_analyst', 'owner = (SELECT timevmaps.tv_identity())', 'true'),
         ('world_members', 'read', 'SELECT', 'tv_player',
             'member = (SELECT timevmaps.tv_identity()) OR owner = (SELECT timevmaps.tv_identity())', NULL),
-        ('world_members', 'write', 'ALL', 'tv_analyst',
+        ('world_members', 'insert', 'INSERT', 'tv_analyst', NULL, 'owner = (SELECT timevmaps.tv_identity())'),
+        ('world_members', 'update', 'UPDATE', 'tv_analyst',
             'owner = (SELECT timevmaps.tv_identity())', 'owner = (SELECT timevmaps.tv_identity())'),
         -- A gateway shows only to those who see both of its worlds, and edits belong to editors of both.
         ('gateways', 'read', 'SELECT', 'tv_player',
-            'from_world_id IN (SELECT w.id FROM timevmaps.worlds w) AND to_world_id IN (SELECT w.id FROM timevmaps.worlds w)', NULL),
-        ('gateways', 'write', 'ALL', 'tv_analyst',
+            'timevmaps_internal.tv_sees(from_world_id) AND timevmaps_internal.tv_sees(to_world_id)', NULL),
+        ('gateways', 'insert', 'INSERT', 'tv_analyst', NULL,
+            'from_world_id IN (SELECT timevmaps.tv_editable_worlds()) AND to_world_id IN (SELECT timevmaps.tv_editable_worlds())'),
+        ('gateways', 'update', 'UPDATE', 'tv_analyst',
             'from_world_id IN (SELECT timevmaps.tv_editable_worlds()) AND to_world_id IN (SELECT timevmaps.tv_editable_worlds())',
             'from_world_id IN (SELECT timevmaps.tv_editable_worlds()) AND to_world_id IN (SELECT timevmaps.tv_editable_worlds())'),
         -- A circuit is of no world: all may read it, and what others refer to by its name is changed by administrators only.
@@ -317,12 +322,11 @@ BEGIN
         ('circuits', 'insert', 'INSERT', 'tv_analyst', NULL, 'true'),
         -- A route shows its whole way: to those who see each world that it leads through.
         ('route_plans', 'read', 'SELECT', 'tv_player',
-            'NOT EXISTS (SELECT FROM pg_catalog.unnest(world_ids) u (id) WHERE u.id NOT IN (SELECT w.id FROM timevmaps.worlds w))', NULL),
-        -- Not for ALL, which would show an editor of its first world all of it.
+            'NOT EXISTS (SELECT FROM pg_catalog.unnest(world_ids) u (id) WHERE NOT timevmaps_internal.tv_sees(u.id))', NULL),
         ('route_plans', 'insert', 'INSERT', 'tv_analyst', NULL, 'world_id IN (SELECT timevmaps.tv_editable_worlds())'),
         ('route_plans', 'update', 'UPDATE', 'tv_analyst', 'world_id IN (SELECT timevmaps.tv_editable_worlds())', 'true'),
-        ('frames', 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)', NULL),
-        ('results', 'read', 'SELECT', 'tv_player', 'world_id IN (SELECT w.id FROM timevmaps.worlds w)', NULL)
+        ('frames', 'read', 'SELECT', 'tv_player', 'timevmaps_internal.tv_sees(world_id)', NULL),
+        ('results', 'read', 'SELECT', 'tv_player', 'timevmaps_internal.tv_sees(world_id)', NULL)
     LOOP
         made := made + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass,
             wanted.column2, wanted.column3, wanted.column4, wanted.column5, wanted.column6);

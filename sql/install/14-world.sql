@@ -10,6 +10,21 @@ By the owner of the world or a tv_admin. Whoever adds rows meanwhile waits, and 
 Errors: PT404 no such world; 42501 not its owner; 22023 a bad piece; 55000 before tv_init().
 Source: docs/import.md.';
 
+CREATE FUNCTION timevmaps_internal.tv_sees_world_support(request internal) RETURNS internal
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_sees_world_support(internal) IS 'What the planner expects of tv_sees_world(): that it is true.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_sees_world_support(internal) FROM PUBLIC;
+
+-- Dearer than to compare two numbers, so that a statement's own conditions on a row come first.
+CREATE FUNCTION timevmaps.tv_sees_world(world_id bigint) RETURNS boolean
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10
+SUPPORT timevmaps_internal.tv_sees_world_support
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_sees_world(bigint) IS
+'Whether the caller sees a world: the policies of all that is in worlds ask it.
+An answer is kept as long as the statement, in PL/pgSQL perhaps the transaction. False where there is no such world.
+Source: docs/security.md.';
+
 -- Each is for the owner of the world and for a tv_admin, locks the world until the transaction ends, and is done where it was done before.
 
 CREATE FUNCTION timevmaps.tv_add_member(world_id bigint, member text, access text DEFAULT 'player') RETURNS void

@@ -120,6 +120,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION timevmaps.tv_editable_worlds() IS 'The worlds that the caller owns or is a member of with access analyst: those whose rows it may change.';
 
+-- What policies of reading call.  They hang on a function of the tables alone; the planner puts in its place what it names, which is
+-- the extension's and keeps an answer as long as the statement, for policies are asked of each row.
+CREATE FUNCTION timevmaps_internal.tv_sees(world_id bigint) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+AS 'SELECT timevmaps.tv_sees_world($1)';
+COMMENT ON FUNCTION timevmaps_internal.tv_sees(bigint) IS 'Whether the caller sees a world, and what is in it.';
+
 --------------------------------------------------------------------- timelines
 
 CREATE TABLE timevmaps.timelines (

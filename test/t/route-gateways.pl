@@ -140,7 +140,7 @@ $role->('player');
 is(costs($one), $all, 'a player sees them all');
 for my $policy ('CREATE POLICY mine ON timevmaps.gateways AS RESTRICTIVE FOR SELECT TO player USING (id % 2 = 0)',
 	'ALTER POLICY gateways_read ON timevmaps.gateways USING (id % 2 = 0)', 'ALTER POLICY gateways_read ON timevmaps.gateways TO tv_admin',
-	'ALTER POLICY gateways_read ON timevmaps.gateways TO tv_admin, tv_player; DROP POLICY gateways_write ON timevmaps.gateways',
+	'ALTER POLICY gateways_read ON timevmaps.gateways TO tv_admin, tv_player; DROP POLICY gateways_admin ON timevmaps.gateways',
 	'CREATE POLICY mine ON timevmaps.timelines AS RESTRICTIVE FOR SELECT TO player USING (id <> 12)',
 	"UPDATE timevmaps.worlds SET visibility = 'private' WHERE id = 2")
 {

@@ -20,29 +20,22 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/scan.h"
 
-#define OUR_POLICIES 3			/* a table: _read, _write and _admin */
+#define OUR_POLICIES 2			/* a table, of those that bind who reads it: _read and _admin */
 
-/* A table and what the policies that tv_init() makes for it say, word for word. */
+/* A table and what the policy of reading that tv_init() makes for it says, word for word. */
 typedef struct Table
 {
 	const char *name;
 	const char *read;
-	const char *write;
 } Table;
 
-#define BY_WORLD \
-	"(world_id IN ( SELECT w.id\n   FROM timevmaps.worlds w))", \
-	"(world_id IN ( SELECT timevmaps.tv_editable_worlds() AS tv_editable_worlds))"
+#define BY_WORLD "timevmaps_internal.tv_sees(world_id)"
 
 static const Table tables[] = {
 	{"places", BY_WORLD},
 	{"segments", BY_WORLD},
 	{"segment_overrides", BY_WORLD},
-	{"gateways",
-		"((from_world_id IN ( SELECT w.id\n   FROM timevmaps.worlds w))"
-		" AND (to_world_id IN ( SELECT w.id\n   FROM timevmaps.worlds w)))",
-		"((from_world_id IN ( SELECT timevmaps.tv_editable_worlds() AS tv_editable_worlds))"
-	" AND (to_world_id IN ( SELECT timevmaps.tv_editable_worlds() AS tv_editable_worlds)))"}
+	{"gateways", "(timevmaps_internal.tv_sees(from_world_id) AND timevmaps_internal.tv_sees(to_world_id))"}
 };
 
 /* Tables that are asked about together. */
@@ -100,8 +93,6 @@ is_ours(const Table *table, const char *name, char command, const char *roles, c
 	name += length;
 	if (strcmp(name, "_read") == 0)
 		return command == 'r' && strcmp(roles, "tv_player") == 0 && strcmp(qualifier, table->read) == 0;
-	if (strcmp(name, "_write") == 0)
-		return command == '*' && strcmp(roles, "tv_analyst") == 0 && strcmp(qualifier, table->write) == 0;
 	return strcmp(name, "_admin") == 0 && command == '*' && strcmp(roles, "tv_admin") == 0 &&
 		strcmp(qualifier, "true") == 0;
 }
@@ -142,7 +133,7 @@ read_policies(void)
 			" FROM pg_catalog.pg_policy p"
 			" JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) p.polrelid"
 			" JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-			" WHERE n.nspname OPERATOR(pg_catalog.=) 'timevmaps'",
+			" WHERE n.nspname OPERATOR(pg_catalog.=) 'timevmaps' AND p.polcmd OPERATOR(pg_catalog.=) ANY ('{r,*}')",
 			0, NULL, receive_policy, &found);
 	AtEOXact_GUC(true, level);
 	for (int i = 0; i < lengthof(tables); i++)
