@@ -36,3 +36,7 @@ CREATE FUNCTION timevmaps_internal.tv_raise_quota(kind text, used bigint, amount
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_raise_quota(text, bigint, bigint, double precision) IS
 'Say that a quota is used up: 53400, and in a request over HTTP status 429 with Retry-After. retry_seconds: 0 where nobody knows.';
+
+CREATE FUNCTION timevmaps_internal.tv_graph_file_worlds() RETURNS bigint[]
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_graph_file_worlds() IS 'The world of each file of a prepared graph. What counts them for quotas calls it.';

@@ -153,6 +153,34 @@ CREATE TRIGGER experiments_quota_again AFTER UPDATE OF status ON timevmaps.exper
     EXECUTE FUNCTION timevmaps_internal.tv_experiments_quota();
 CREATE INDEX experiments_unfinished_idx ON timevmaps.experiments (submitted_by) WHERE status IN ('queued', 'running');
 
+CREATE FUNCTION timevmaps_internal.tv_graph_files_used(owner text) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM unnest(timevmaps_internal.tv_graph_file_worlds()) f (world_id) JOIN timevmaps.worlds w ON w.id = f.world_id
+            WHERE w.owner = tv_graph_files_used.owner);
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_graph_files_used(text) IS 'How many files of prepared graphs the worlds of an owner have.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_graph_files_used(text) FROM PUBLIC;
+
+-- Files are the world's, whoever asks for the first route. Its owner may be nobody's login: who owns a world by a token is an analyst.
+CREATE FUNCTION timevmaps_internal.tv_graph_files_quota(world_id bigint) RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    owner text := (SELECT w.owner FROM timevmaps.worlds w WHERE w.id = tv_graph_files_quota.world_id);
+    amount bigint := timevmaps_internal.tv_quota(owner, coalesce((SELECT r.rolname FROM pg_roles r WHERE r.rolname = owner), 'tv_analyst'), 'graph_files');
+BEGIN
+    RETURN CASE WHEN amount IS NOT NULL THEN ARRAY[timevmaps_internal.tv_graph_files_used(owner), amount] END;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_graph_files_quota(bigint) IS
+'How many files of prepared graphs the worlds of a world''s owner have, and how many they may have; null: no limit.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_graph_files_quota(bigint) FROM PUBLIC;
+
 CREATE FUNCTION timevmaps.tv_quotas(OUT kind text, OUT amount bigint, OUT used bigint, OUT more_at timestamptz)
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -169,6 +197,8 @@ BEGIN
         more_at := NULL;
         IF kind = 'experiments_queued' THEN
             used := (SELECT count(*) FROM timevmaps.experiments e WHERE e.submitted_by = identity AND e.status IN ('queued', 'running'));
+        ELSIF kind = 'graph_files' THEN
+            used := timevmaps_internal.tv_graph_files_used(identity);
         ELSIF kind = 'frames_per_hour' THEN
             SELECT u.used, u.since + interval '1 hour' INTO used, more_at FROM timevmaps.quota_usage u
             WHERE u.principal = coalesce(identity, role) AND u.kind = tv_quotas.kind AND u.since + interval '1 hour' > clock_timestamp();

@@ -18,6 +18,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/files.h"
+#include "bridge/graph/files_quota.h"
 #include "bridge/graph/world_graph_build.h"
 #include "bridge/server/ids.h"
 #include "bridge/graph/layer.h"
@@ -128,6 +129,7 @@ tv_prepare_graph(PG_FUNCTION_ARGS)
 				 errmsg("a graph cannot be prepared in a transaction that has changed something"),
 				 errhint("Commit first.")));
 	require_log();
+	tv_files_require(world_id);
 	if (!tv_graph_build(world_id, NULL, true, true) || (graph = tv_graph_open(world_id)) == NULL)
 	{
 		/* Somebody may have changed a table meanwhile. */

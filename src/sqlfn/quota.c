@@ -7,8 +7,10 @@
 #include "utils/builtins.h"
 
 #include "bridge/access/quota.h"
+#include "bridge/graph/files_quota.h"
 
 PG_FUNCTION_INFO_V1(tv_forget_quotas);
+PG_FUNCTION_INFO_V1(tv_graph_file_worlds);
 PG_FUNCTION_INFO_V1(tv_raise_quota);
 PG_FUNCTION_INFO_V1(tv_require_queue);
 
@@ -17,6 +19,13 @@ tv_forget_quotas(PG_FUNCTION_ARGS)
 {
 	tv_quota_forget();
 	PG_RETURN_VOID();
+}
+
+/* The world of each file of a prepared graph in this database. */
+Datum
+tv_graph_file_worlds(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(tv_files_worlds());
 }
 
 Datum

@@ -74,8 +74,10 @@ tv_attempt_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 char *
 tv_attempt_artifacts(const TvJob *job, const char *more)
 {
-	return psprintf("{\"attempt\": %lld, \"engine\": \"timevmaps %s\"%s}",
-					(long long) job->claim, TIMEVMAPS_VERSION, more);
+	char	   *refused = job->frames_refused > 0 ? psprintf(", \"frames_refused\": " INT64_FORMAT, job->frames_refused) : "";
+
+	return psprintf("{\"attempt\": %lld, \"engine\": \"timevmaps %s\"%s%s}",
+					(long long) job->claim, TIMEVMAPS_VERSION, more, refused);
 }
 
 /* A stored circuit's document is kept, for it may change, up to this size. */

@@ -28,6 +28,7 @@ typedef struct TvJob
 	TimestampTz began;
 	int64		most_seconds;	/* what the submitter's quotas allow, TV_UNLIMITED where they do not say */
 	int64		circuit_memory;
+	int64		frames_refused; /* by the quota frames_per_hour */
 	bool		gone;			/* cancelled, deleted or claimed by another meanwhile */
 } TvJob;
 

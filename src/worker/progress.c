@@ -4,7 +4,10 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
 
+#include "bridge/access/quota.h"
 #include "bridge/server/internal.h"
 #include "worker/events.h"
 #include "worker/progress.h"
@@ -16,6 +19,7 @@ typedef struct Progress
 	int64		of;
 	TvFrameRow *frames;
 	int			count;
+	int			stored;
 } Progress;
 
 static TvStatement update_progress = {
@@ -29,6 +33,24 @@ static TvStatement insert_frame = {
 	" VALUES ($1, $2, $3, $4, $5)",
 	.count = 5,.types = {INT8OID, INT8OID, INT8OID, BYTEAOID, JSONBOID}
 };
+
+/* How many of so many frames the submitter has left, who is charged for them. */
+static int
+charge_frames(const TvJob *job, int count)
+{
+	int64		amount = tv_quota_of(get_role_oid(job->submitted_role, true), job->submitted_by, TV_QUOTA_FRAMES_PER_HOUR);
+	const Oid	types[] = {TEXTOID, TEXTOID, INT8OID, INT8OID};
+	Datum		values[4];
+	bool		isnull;
+
+	if (amount == TV_UNLIMITED)
+		return count;
+	values[0] = CStringGetTextDatum(job->submitted_by);
+	values[1] = CStringGetTextDatum("frames_per_hour");
+	values[2] = Int64GetDatum(count);
+	values[3] = Int64GetDatum(amount);
+	return (int) DatumGetInt64(tv_internal_call("tv_charge_quota", lengthof(values), types, values, &isnull));
+}
 
 static void
 progress_unit(TvRunner *runner, void *arg)
@@ -47,10 +69,12 @@ progress_unit(TvRunner *runner, void *arg)
 		job->gone = true;
 		return;
 	}
-	if (report->count == 0)
+	if (report->count > 0)
+		report->stored = charge_frames(job, report->count);
+	if (report->stored == 0)
 		return;
 	(void) tv_internal_call("tv_frames_partition", 1, (const Oid[]) {INT8OID}, values, &isnull);
-	for (int i = 0; i < report->count; i++)
+	for (int i = 0; i < report->stored; i++)
 	{
 		TvFrameRow *frame = &report->frames[i];
 
@@ -64,7 +88,7 @@ progress_unit(TvRunner *runner, void *arg)
 	}
 	tv_events_tell(job, TV_TOPIC_SIM_FRAME, (const char *[]) {
 		psprintf("%lld", (long long) report->frames[0].step),
-		psprintf("%lld", (long long) report->frames[report->count - 1].step),
+		psprintf("%lld", (long long) report->frames[report->stored - 1].step),
 		psprintf("%lld", (long long) report->of)
 	});
 }
@@ -73,10 +97,13 @@ bool
 tv_progress_store(TvRunner *runner, TvJob *job, double progress, int64 of,
 				  TvFrameRow *frames, int count, ErrorData **error)
 {
-	Progress	report = {job, progress, of, frames, count};
+	Progress	report = {job, progress, of, frames, count, 0};
 
 	*error = tv_unit(runner, progress_unit, &report);
 	if (*error == NULL && !job->gone && count > 0)
-		tv_count_frames(count);
+	{
+		tv_count_frames(report.stored);
+		job->frames_refused += count - report.stored;
+	}
 	return *error == NULL && !job->gone;
 }

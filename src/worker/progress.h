@@ -10,7 +10,8 @@
 /*
  * Store frames and progress; both may be nothing new.  False: stop, the
  * experiment is not ours any more (job->gone) or *error says what failed.
- * `of` is the last step that the experiment will have.
+ * Frames that the submitter's quota does not allow are left out, and counted in
+ * job->frames_refused.  `of` is the last step that the experiment will have.
  */
 extern bool tv_progress_store(TvRunner *runner, TvJob *job, double progress, int64 of,
 							  TvFrameRow *frames, int count, ErrorData **error);

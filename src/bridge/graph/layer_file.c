@@ -8,6 +8,7 @@
 
 #include "bridge/server/compat.h"
 #include "bridge/graph/files.h"
+#include "bridge/graph/files_quota.h"
 #include "bridge/graph/layer_base.h"
 #include "bridge/graph/layer_file.h"
 #include "bridge/graph/layer_segment.h"
@@ -222,11 +223,16 @@ write_sections(const TvLayer *layer, const TvSpecials *specials, const TvmCchRow
 bool
 tv_layer_write_file(TvLayer *layer)
 {
-	TvEnv	   *env = tv_env_create("layer to be written");
+	TvEnv	   *env;
 	TvSpecials	specials = {0};
 	TvmCchRows	rows;
+	char		name[TV_FILE_NAME_SIZE];
 	bool		done;
 
+	tv_file_name_weights(name, layer->graph->world_id, layer->timeline_id, layer->metric);
+	if (!tv_files_allowed(layer->graph->world_id, name))
+		return false;
+	env = tv_env_create("layer to be written");
 	tv_env_limit(env);
 	tv_check(env, tvm_cch_rows_merge(&env->tvm, &layer->hierarchy, &rows));
 	if (layer->base == NULL || rows.count > layer->graph->cch.arc_count / 2)

@@ -12,6 +12,7 @@
 #include "bridge/access/owner.h"
 #include "bridge/access/signature.h"
 #include "bridge/graph/files.h"
+#include "bridge/graph/files_quota.h"
 #include "bridge/graph/world_graph_build.h"
 #include "bridge/network/network.h"
 #include "bridge/server/compat.h"
@@ -23,7 +24,7 @@
 /* Class of the advisory locks on building: the object is a hash of the world's id. */
 #define BUILD_LOCK_CLASS 0x74766d67
 
-/* The disk has refused a graph: it is not built again for each route until a while has passed. */
+/* The disk has refused a graph, or its owner's quota: it is not built again for each route until a while has passed. */
 #define RETRY_AFTER_MS 60000
 static int64 refused_world = 0;
 static TimestampTz refused_at = 0;
@@ -175,6 +176,7 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 {
 	TvWorldGraph *newest;
 	LOCKTAG		tag;
+	char		name[TV_FILE_NAME_SIZE];
 	volatile bool done = true;
 
 	/* Rows of this transaction's own would be published with the rest; and changes that nobody writes down make it useless. */
@@ -191,7 +193,8 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 	{
 		if (newest == NULL || newest == unless || reorder)
 		{
-			done = build(world_id, newest, reorder, progress);
+			tv_file_name_graph(name, world_id);
+			done = tv_files_allowed(world_id, name) && build(world_id, newest, reorder, progress);
 			if (!done)
 			{
 				refused_world = world_id;
