@@ -1,4 +1,4 @@
--- 80-audit: batches of the audit are sealed, and what is sealed is looked at again.
+-- 80-audit: the audit, sealed in batches and looked at again.
 
 -- Transactions' numbers are a cluster's.  Where a dump is restored into one whose numbers are behind those of the last seal,
 -- new rows would fall among those that are sealed: they get another era.  Those that came before anybody asked get it, too.
@@ -46,7 +46,7 @@ CREATE FUNCTION timevmaps.tv_verify_audit(since_batch bigint DEFAULT 1, OUT batc
 LANGUAGE c STABLE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_verify_audit(bigint) IS
 'The first row of the audit that does not hold, from a batch on; none where all that is sealed is as it was. For tv_admin.
-what: changed, removed or put in, with the row''s id; seal changed or seal removed. Who can change everything can seal everything again:
-compare the last root with the line in the server''s log or with the metrics, which is the proof.
+what: changed, removed or put in, with the row''s id; seal changed or seal removed.
+Who can change everything can seal everything again: compare roots with those that the server''s log and the metrics had.
 Errors: 22023 since_batch is below 1; 42501 not tv_admin.
 Source: docs/security.md.';
