@@ -5,7 +5,7 @@ LANGUAGE c AS 'MODULE_PATHNAME';
 COMMENT ON PROCEDURE timevmaps.tv_work(integer) IS
 'Run at most n queued experiments in this session, until none is due; for tv_admin.
 It commits after each, so it cannot be called inside a transaction block (25001).
-Cancelled or ended, it leaves the one in hand queued again; 42501 for others than tv_admin.';
+Cancelled or ended, it leaves the one in hand queued again; 42501 for others than tv_admin; 55000 where the tables are not tv_owner''s.';
 
 CREATE FUNCTION timevmaps.tv_start_worker() RETURNS integer
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
@@ -13,7 +13,7 @@ COMMENT ON FUNCTION timevmaps.tv_start_worker() IS
 'Start a background worker in this database, without preloading; returns its process number. For tv_admin.
 It runs until tv_stop_worker(), and is started again after a crash but not after a restart of the server.
 It ends for good with the database or the extension.
-Errors: 42501 not tv_admin; 53000 no worker process is free; 55000 tv_init() has not run, or pg_upgrade is at work.';
+Errors: 42501 not tv_admin; 53000 no worker process is free; 55000 tv_init() has not run, the tables are not tv_owner''s, or pg_upgrade is at work.';
 
 CREATE FUNCTION timevmaps.tv_stop_worker() RETURNS integer
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
@@ -28,7 +28,8 @@ RETURNS SETOF record
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_worker_status() IS
 'This database''s workers, and sessions in tv_work(): a row each. For tv_admin (42501).
-kind: worker or session; state: idle, running or stopping; done: experiments ended there, however they ended.';
+kind: worker or session; state: idle, running, stopping, or waiting for tables that tv_init() has made and that belong to tv_owner, of which
+the log tells more; done: experiments ended there, however they ended.';
 
 CREATE FUNCTION timevmaps.tv_worker_counters(
     OUT finished bigint, OUT failed bigint, OUT retried bigint, OUT cancelled bigint, OUT lost bigint,

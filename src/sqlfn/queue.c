@@ -200,7 +200,7 @@ tv_worker_status(PG_FUNCTION_ARGS)
 		values[0] = Int32GetDatum(slots[i].pid);
 		values[1] = CStringGetTextDatum(slots[i].session ? "session" : "worker");
 		values[2] = CStringGetTextDatum(slots[i].stop || slots[i].yield ? "stopping" :
-										slots[i].experiment != 0 ? "running" : "idle");
+										slots[i].experiment != 0 ? "running" : slots[i].waits ? "waiting" : "idle");
 		values[3] = Int64GetDatum(slots[i].experiment);
 		values[4] = TimestampTzGetDatum(slots[i].experiment_at);
 		nulls[3] = nulls[4] = slots[i].experiment == 0;

@@ -26,6 +26,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "bridge/access/owner.h"
 #include "bridge/server/guc.h"
 #include "bridge/graph/leftovers.h"
 #include "bridge/graph/prune.h"
@@ -46,7 +47,7 @@
 typedef struct Look
 {
 	bool		go;				/* end this worker */
-	bool		ready;			/* the tables are there */
+	bool		ready;			/* the tables are there, and tv_owner's */
 } Look;
 
 /* ALTER DATABASE ... ALLOW_CONNECTIONS false ends nobody; a worker follows it. */
@@ -81,7 +82,11 @@ look_unit(TvRunner *runner, void *arg)
 		return;
 	}
 	schema = get_namespace_oid("timevmaps", true);
-	look->ready = OidIsValid(schema) && OidIsValid(get_relname_relid("experiments", schema));
+	if (!OidIsValid(schema) || !OidIsValid(get_relname_relid("experiments", schema)))
+		return;
+	/* Before any of them is read: it may be a view of who owns the database. */
+	(void) tv_owner_require();
+	look->ready = true;
 }
 
 static TvStatement apply_retention = {
@@ -146,7 +151,8 @@ log_trouble(TvRunner *runner, const ErrorData *error)
 	ereport(LOG,
 			(errcode(error->sqlerrcode),
 			 errmsg("timevmaps worker: %s", error->message),
-			 error->detail != NULL ? errdetail("%s", error->detail) : 0));
+			 error->detail != NULL ? errdetail("%s", error->detail) : 0,
+			 error->hint != NULL ? errhint("%s", error->hint) : 0));
 }
 
 /* Trouble with it is told, and does not stop the worker. */
@@ -176,7 +182,7 @@ look_around(TvRunner *runner, Look *look)
 	memset(look, 0, sizeof(Look));
 	if (tv_leave_if_waited_for())
 		return false;
-	error = tv_unit(runner, look_unit, look);
+	error = tv_catalog_unit(runner, look_unit, look);
 	if (error != NULL)
 	{
 		log_trouble(runner, error);
@@ -234,6 +240,7 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 		if (!look_around(runner, &look))
 			return false;
 		*ready = look.ready;
+		runner->slot->waits = !look.ready;
 	}
 	if (*ready)
 		job = tv_queue_claim(runner, &look_again);

@@ -36,6 +36,14 @@ static TvStatement insert_result = {
 };
 
 /* Run as the submitter, whose rights on the gateway decide. */
+static TvStatement may_measure = {
+	.text = "SELECT 1 FROM timevmaps.gateways g WHERE g.id = $1 AND "
+	TV_MAY_WRITE("gateways", "UPDATE",
+				 "g.from_world_id IN (SELECT timevmaps.tv_editable_worlds())"
+				 " AND g.to_world_id IN (SELECT timevmaps.tv_editable_worlds())"),
+	.count = 1,.types = {INT8OID}
+};
+
 static TvStatement update_gateway = {
 	.text = "UPDATE timevmaps.gateways g SET fidelity = $2, measured_at = clock_timestamp() WHERE g.id = $1",
 	.count = 2,.types = {INT8OID, FLOAT8OID}
@@ -77,6 +85,7 @@ measure_gateway(TvJob *job, double fidelity)
 {
 	Datum		values[2];
 	bool		deleted;
+	bool		may;
 	TvIdentity	worker;
 
 	values[0] = Int64GetDatum(job->id);
@@ -85,15 +94,17 @@ measure_gateway(TvJob *job, double fidelity)
 	if (deleted)
 		return;
 	values[0] = Int64GetDatum(job->gateway_id);
-	values[1] = Float8GetDatum(fidelity);
 	tv_submitter_enter(&worker, job->submitted_role, job->submitted_by);
-	if (tv_statement(&update_gateway, values, NULL) == 0)
+	may = tv_statement(&may_measure, values, NULL) > 0;
+	tv_submitter_leave(&worker);
+	if (!may)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("the submitter may not measure this gateway"),
 				 errdetail("Gateway %lld joins worlds that %s does not edit.",
 						   (long long) job->gateway_id, job->submitted_by)));
-	tv_submitter_leave(&worker);
+	values[1] = Float8GetDatum(fidelity);
+	(void) tv_statement(&update_gateway, values, NULL);
 }
 
 /*

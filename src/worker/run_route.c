@@ -19,32 +19,36 @@ typedef struct Route
 	const TvExperiment *experiment;
 } Route;
 
-static TvStatement save_route = {
-	.text = "SELECT to_jsonb(r.id), (to_jsonb(r) - 'id' - 'created_at' - 'geom' - 'path_place_ids' - 'path_timeline_ids' - 'world_ids'"
-	" || jsonb_build_object('route_id', r.id))"
-	" FROM timevmaps.tv_save_route(world_id => $1, timeline_id => $2, origin_place_id => $3,"
+#define PLANNED "world_id, timeline_id, origin_id, dest_id, dest_timeline_id, path_place_ids, path_timeline_ids," \
+	" distance_m, eta_seconds, local_seconds, coordinate_seconds, traveler_seconds, coordinate_minus_local_seconds," \
+	" traveler_minus_local_seconds, metric, physics_note, geom, created_at"
+#define PLANNED_COUNT 18
+
+/* Run as the submitter, whose rights decide what he sees and whether he may store it. */
+static TvStatement plan_route = {
+	.text = "SELECT " PLANNED ", " TV_MAY_WRITE("route_plans", "INSERT", "r.world_id IN (SELECT timevmaps.tv_editable_worlds())")
+	" FROM timevmaps.tv_plan_route(world_id => $1, timeline_id => $2, origin_place_id => $3,"
 	" dest_place_id => $4, dest_timeline_id => $5, metric => $6) r",
 	.count = 6,.types = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID}
 };
 
-/*
- * The route and the result are one transaction, so that an attempt that is lost
- * leaves no route behind.  Planning happens in it: it reads the tables under one
- * snapshot anyway.  The experiment's row is locked only afterwards, so that it
- * can be cancelled meanwhile.
- */
+/* Its types are those of what is planned, one of which is PostGIS's. */
+static TvStatement insert_route = {
+	.text = "INSERT INTO timevmaps.route_plans AS s (" PLANNED ")"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+	" RETURNING s.id, to_jsonb(s) - '{id,created_at,geom,path_place_ids,path_timeline_ids,world_ids}'::text[]"
+	" || jsonb_build_object('route_id', s.id)",
+	.count = PLANNED_COUNT
+};
+
+/* As the submitter; its columns are in SPI_tuptable. */
 static void
-route_unit(TvRunner *runner, void *arg)
+plan(const TvJob *job, const TvExperiment *experiment)
 {
-	Route	   *route = arg;
-	const TvExperiment *experiment = route->experiment;
-	TvJob	   *job = route->job;
 	TvIdentity	worker;
-	TvResult	result = {0};
 	Datum		values[6];
 	bool		nulls[6] = {false};
-	bool		isnull;
-	char	   *id;
+	bool		may;
 
 	values[0] = Int64GetDatum(job->world_id);
 	values[1] = Int64GetDatum(job->timeline_id);
@@ -57,16 +61,58 @@ route_unit(TvRunner *runner, void *arg)
 		values[5] = CStringGetTextDatum(experiment->metric);
 
 	tv_submitter_enter(&worker, job->submitted_role, job->submitted_by);
-	if (tv_statement(&save_route, values, nulls) == 0)
+	if (tv_statement(&plan_route, values, nulls) == 0)
 		ereport(ERROR,
 				(errcode(TV_ERRCODE_NOT_FOUND),
-				 errmsg("no route")));
-	id = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-	result.metrics = DatumGetJsonbPCopy(SPI_getbinval(SPI_tuptable->vals[0],
-													  SPI_tuptable->tupdesc, 2, &isnull));
-	/* What a table's owner deferred runs as the submitter too, not as the worker at commit. */
-	SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0);
+				 errmsg("no such route"),
+				 errdetail("No way leads from place %lld to place %lld.",
+						   (long long) experiment->origin, (long long) experiment->dest)));
+	may = DatumGetBool(tv_statement_column(PLANNED_COUNT + 1, NULL));
 	tv_submitter_leave(&worker);
+	if (!may)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the submitter may not store this route"),
+				 errdetail("World %lld is none that %s edits.", (long long) job->world_id, job->submitted_by)));
+}
+
+/* As tv_owner. */
+static void
+insert_planned(void)
+{
+	Datum		values[PLANNED_COUNT];
+	bool		nulls[PLANNED_COUNT];
+
+	for (int i = 0; i < PLANNED_COUNT; i++)
+	{
+		Oid			type = SPI_gettypeid(SPI_tuptable->tupdesc, i + 1);
+
+		if (insert_route.types[i] != type)
+			tv_statement_forget(&insert_route);
+		insert_route.types[i] = type;
+		values[i] = tv_statement_column(i + 1, &nulls[i]);
+	}
+	(void) tv_statement(&insert_route, values, nulls);
+}
+
+/*
+ * The route and the result are one transaction, so that an attempt that is lost
+ * leaves no route behind.  Planning happens in it: it reads the tables under one
+ * snapshot anyway.  The experiment's row is locked only afterwards, so that it
+ * can be cancelled meanwhile.
+ */
+static void
+route_unit(TvRunner *runner, void *arg)
+{
+	Route	   *route = arg;
+	TvJob	   *job = route->job;
+	TvResult	result = {0};
+	char	   *id;
+
+	plan(job, route->experiment);
+	insert_planned();
+	id = psprintf("%lld", (long long) DatumGetInt64(tv_statement_column(1, NULL)));
+	result.metrics = DatumGetJsonbPCopy(tv_statement_column(2, NULL));
 
 	result.artifacts = tv_attempt_artifacts(job, psprintf(", \"route_id\": %s", id));
 	tv_events_tell(job, TV_TOPIC_ROUTE_COMPUTED, (const char *[]) {id});

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -13,6 +14,7 @@
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
+#include "bridge/access/owner.h"
 #include "bridge/server/env.h"
 #include "worker/session.h"
 
@@ -104,28 +106,81 @@ keep_error(TvRunner *runner)
 	return error;
 }
 
-/* A transaction of a worker's own. */
+/* -------------------------------------------------------------------- units */
+
+/*
+ * A worker is connected as the superuser who made the cluster, for a role that may not log in cannot
+ * connect.  A rollback makes it current again, until the next unit.
+ */
+static void
+become_session_user(Oid owner)
+{
+	if (IsBackgroundWorker && (GetSessionUserId() != owner || GetUserId() != owner))
+		SetSessionAuthorization(owner, false);
+}
+
+static void
+become_owner(TvIdentity *saved)
+{
+	Oid			owner = tv_owner_require();
+
+	become_session_user(owner);
+	GetUserIdAndSecContext(&saved->user, &saved->security);
+	SetUserIdAndSecContext(owner, saved->security | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
+}
+
+/* A constraint that is deferred would be refused here: it is checked at once. */
+static void
+check_constraints_at_once(void)
+{
+	ConstraintsSetStmt *all = makeNode(ConstraintsSetStmt);
+
+	AfterTriggerSetState(all);
+}
+
+/* As tv_owner.  What a statement of others has set goes with what is pinned. */
+static void
+run_as_owner(TvRunner *runner, TvUnit unit, void *arg)
+{
+	int			nest;
+
+	SPI_connect();				/* what statements return goes with it */
+	nest = NewGUCNestLevel();
+	pin_unit();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	check_constraints_at_once();
+	unit(runner, arg);
+	PopActiveSnapshot();
+	AtEOXact_GUC(false, nest);
+	SPI_finish();
+}
+
+/* A transaction of its own. */
 static ErrorData *
-unit_of_worker(TvRunner *runner, TvUnit unit, void *arg)
+own_transaction(TvRunner *runner, TvUnit unit, void *arg, bool as_owner)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ErrorData  *volatile error = NULL;
 
 	PG_TRY();
 	{
-		int			nest;
-
 		SetCurrentStatementStartTimestamp();
 		StartTransactionCommand();
-		SPI_connect();
-		nest = NewGUCNestLevel();
-		pin_unit();
-		PushActiveSnapshot(GetTransactionSnapshot());
-		unit(runner, arg);
-		PopActiveSnapshot();
-		AtEOXact_GUC(true, nest);
-		SPI_finish();
-		CommitTransactionCommand();
+		if (as_owner)
+		{
+			TvIdentity	saved;
+
+			become_owner(&saved);
+			run_as_owner(runner, unit, arg);
+			CommitTransactionCommand();
+			SetUserIdAndSecContext(saved.user, saved.security);
+		}
+		else
+		{
+			unit(runner, arg);
+			CommitTransactionCommand();
+		}
 	}
 	PG_CATCH();
 	{
@@ -153,20 +208,15 @@ unit_of_procedure(TvRunner *runner, TvUnit unit, void *arg)
 
 	PG_TRY();
 	{
-		int			nest;
+		TvIdentity	saved;
 
 		isolate();
 		BeginInternalSubTransaction(NULL);
 		inside = true;
 		MemoryContextSwitchTo(caller);
-		SPI_connect();			/* what statements return goes with it */
-		nest = NewGUCNestLevel();
-		pin_unit();
-		PushActiveSnapshot(GetTransactionSnapshot());
-		unit(runner, arg);
-		PopActiveSnapshot();
-		AtEOXact_GUC(true, nest);
-		SPI_finish();
+		become_owner(&saved);
+		run_as_owner(runner, unit, arg);
+		SetUserIdAndSecContext(saved.user, saved.security);
 		ReleaseCurrentSubTransaction();
 		inside = false;
 		MemoryContextSwitchTo(caller);
@@ -194,7 +244,13 @@ ErrorData *
 tv_unit(TvRunner *runner, TvUnit unit, void *arg)
 {
 	return runner->procedure
-		? unit_of_procedure(runner, unit, arg) : unit_of_worker(runner, unit, arg);
+		? unit_of_procedure(runner, unit, arg) : own_transaction(runner, unit, arg, true);
+}
+
+ErrorData *
+tv_catalog_unit(TvRunner *runner, TvUnit unit, void *arg)
+{
+	return own_transaction(runner, unit, arg, false);
 }
 
 /* Since version 17 an owner cannot be used again once its release has begun. */
@@ -263,6 +319,14 @@ tv_statement(TvStatement *statement, Datum *values, const bool *nulls)
 	return SPI_processed;
 }
 
+void
+tv_statement_forget(TvStatement *statement)
+{
+	if (statement->plan != NULL)
+		SPI_freeplan(statement->plan);
+	statement->plan = NULL;
+}
+
 Datum
 tv_statement_column(int number, bool *isnull)
 {
@@ -286,10 +350,9 @@ tv_submitter_enter(TvIdentity *saved, const char *role, const char *identity)
 	/* What tv_identity() goes by in the session of a worker or an administrator. */
 	set_local("timevmaps.identity", identity);
 
-	/* As for an index expression: nothing that runs now can become the worker again. */
 	GetUserIdAndSecContext(&saved->user, &saved->security);
-	SetUserIdAndSecContext(user, saved->security |
-						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	if (!superuser_arg(user))
+		SetUserIdAndSecContext(user, SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 }
 
 void

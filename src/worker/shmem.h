@@ -36,6 +36,7 @@ typedef struct TvSlot
 	TimestampTz idle_at;		/* when it last began to wait for one */
 	int64		done;			/* experiments ended here, however they ended */
 	bool		session;		/* CALL tv_work(n), not a worker */
+	bool		waits;			/* the tables are not there, or not tv_owner's: nothing is run */
 	bool		stop;			/* it shall end now: what it runs is queued again, uncounted */
 	bool		yield;			/* it shall end after what it runs: another database waits */
 } TvSlot;

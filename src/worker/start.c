@@ -13,6 +13,7 @@
 #include "storage/latch.h"
 #include "utils/timestamp.h"
 
+#include "bridge/access/owner.h"
 #include "bridge/access/roles.h"
 #include "bridge/server/error.h"
 #include "worker/loop.h"
@@ -54,6 +55,7 @@ tv_start_worker(PG_FUNCTION_ARGS)
 
 	tv_require_admin();
 	tv_require_tables();
+	(void) tv_owner_require();
 	if (IsBinaryUpgrade)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

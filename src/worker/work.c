@@ -14,6 +14,7 @@
 #include "utils/acl.h"
 #include "utils/memutils.h"
 
+#include "bridge/access/owner.h"
 #include "bridge/access/roles.h"
 #include "bridge/server/error.h"
 #include "worker/audit.h"
@@ -39,6 +40,7 @@ tv_work(PG_FUNCTION_ARGS)
 				 errhint("Call it as a statement of its own.")));
 	tv_require_admin();
 	tv_require_tables();
+	(void) tv_owner_require();
 	if (PG_ARGISNULL(0) || (n = PG_GETARG_INT32(0)) < 0)
 		tv_report_invalid("n", "not a number of experiments", NULL, NULL);
 

@@ -8,7 +8,9 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
@@ -21,11 +23,15 @@
 
 #define OWNER_SEARCH_PATH "pg_catalog, pg_temp"
 
-/* What is read and changed as their owner. */
+/* All that migrations make, by name (test/lint/tables.pl); partitions are their tables'. */
 static const char *const names[] = {
-	"worlds", "timelines", "places", "segments", "segment_overrides", "gateways", "network_changes",
-	"speed_profiles", "segment_profiles", "route_plans", "experiments", "frames"
+	"audit_events", "audit_seals", "circuits", "experiments", "frames", "gateways", "network_changes", "places",
+	"quota_usage", "quotas", "results", "route_plans", "schema_migrations", "segment_overrides",
+	"segment_profiles", "segments", "speed_profiles", "timelines", "token_issuers", "world_members", "worlds"
 };
+
+/* Who owns one puts another table, or a view, in a table's place at any moment. */
+static const char *const schemas[] = {"timevmaps", "timevmaps_internal"};
 
 static Oid	tables[lengthof(names)];
 static Oid	owner = InvalidOid; /* of all of them; unknown as long as it is invalid */
@@ -84,23 +90,58 @@ require_table(int i, Oid role)
 				 errhint("Run: SELECT * FROM timevmaps.tv_init();")));
 }
 
-void
+static void
+require_schema(const char *name, Oid role)
+{
+	HeapTuple	tuple = SearchSysCache1(NAMESPACENAME, CStringGetDatum(name));
+	Oid			belongs_to;
+
+	if (!HeapTupleIsValid(tuple))
+		return;
+	belongs_to = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+	ReleaseSysCache(tuple);
+	if (belongs_to != role && !superuser_arg(belongs_to))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a schema of timevmaps belongs to a role that is no superuser"),
+				 errdetail("%s belongs to \"%s\".", name, GetUserNameFromId(belongs_to, true)),
+				 errhint("Give it to a superuser with ALTER SCHEMA %s OWNER TO.", name)));
+}
+
+static void
+require_role(Oid role)
+{
+	HeapTuple	tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(role));
+	bool		odd;
+
+	if (!HeapTupleIsValid(tuple))
+		return;
+	odd = ((Form_pg_authid) GETSTRUCT(tuple))->rolsuper || ((Form_pg_authid) GETSTRUCT(tuple))->rolbypassrls;
+	ReleaseSysCache(tuple);
+	if (odd)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("role \"tv_owner\" may do more than own the tables"),
+				 errdetail("It is a superuser, or has BYPASSRLS."),
+				 errhint("Run: ALTER ROLE tv_owner NOSUPERUSER NOBYPASSRLS;")));
+}
+
+Oid
 tv_owner_require(void)
 {
 	Oid			role;
 
 	if (OidIsValid(owner))
-		return;
+		return owner;
 	register_forgetting();
 	role = get_role_oid("tv_owner", true);
 	for (int i = 0; i < lengthof(names); i++)
 		require_table(i, role);
-	if (superuser_arg(role))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("role tv_owner is a superuser"),
-				 errhint("Run: ALTER ROLE tv_owner NOSUPERUSER;")));
+	for (int i = 0; i < lengthof(schemas); i++)
+		require_schema(schemas[i], role);
+	require_role(role);
 	owner = role;
+	return owner;
 }
 
 void

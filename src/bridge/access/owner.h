@@ -22,7 +22,10 @@ typedef struct TvOwner
 extern void tv_owner_enter(TvOwner *saved);
 extern void tv_owner_leave(const TvOwner *saved);
 
-/* 55000 unless all tables of ours belong to tv_owner, who is no superuser. */
-extern void tv_owner_require(void);
+/*
+ * The role tv_owner; 55000 unless all tables of ours belong to it, it is neither a superuser nor beyond policies, and
+ * the schemas are its own or a superuser's.  It reads catalogs alone.
+ */
+extern Oid	tv_owner_require(void);
 
 #endif							/* TV_ACCESS_OWNER_H */
