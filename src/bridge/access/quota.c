@@ -28,6 +28,7 @@
 
 #include "bridge/access/quota.h"
 #include "bridge/server/error.h"
+#include "bridge/server/guc.h"
 #include "bridge/server/internal.h"
 
 static const char *const names[TV_QUOTA_COUNT] = {
@@ -57,6 +58,7 @@ typedef struct Session
 	bool		known;
 	Oid			user;
 	Oid			role;
+	bool		server;			/* that has checked tokens: nobody else's claims count */
 	char	   *claims;
 	char	   *acts_as;
 	char	   *identity;
@@ -66,9 +68,13 @@ static Session session;
 
 static Oid	quotas = InvalidOid;
 
+/* Counts what makes it doubtful, which may happen while it is being read. */
+static uint64 doubts = 0;
+
 static void
 forget_all(void)
 {
+	doubts++;
 	memset(grantee.known, 0, sizeof(grantee.known));
 	session.known = false;
 }
@@ -152,20 +158,34 @@ caller(void)
 	return user;
 }
 
+static bool
+is_server(void)
+{
+	Oid			role = get_role_oid("tv_authenticator", true);
+
+	return OidIsValid(role) && is_member_of_role_nosuper(GetSessionUserId(), role);
+}
+
+static const char *
+claims_of_session(void)
+{
+	return session.server ? GetConfigOption("request.jwt.claims", true, false) : NULL;
+}
+
 /* What tv_identity() looks at beside the roles; every one that it does must be here. */
 const char *
 tv_quota_identity(void)
 {
-	const char *claims = GetConfigOption("request.jwt.claims", true, false);
-	const char *acts_as = GetConfigOption("timevmaps.identity", true, false);
+	uint64		before = doubts;
 	FmgrInfo	function;
 	LOCAL_FCINFO(fcinfo, 0);
 	Datum		identity;
 	Oid			id;
 
 	if (session.known && session.user == GetSessionUserId() && session.role == GetOuterUserId() &&
-		same(session.claims, claims) && same(session.acts_as, acts_as))
+		same(session.claims, claims_of_session()) && same(session.acts_as, tv_acts_as))
 		return session.identity;
+	session.known = false;
 	id = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("tv_identity"),
 						 PointerGetDatum(buildoidvector(NULL, 0)), ObjectIdGetDatum(get_namespace_oid("timevmaps", false)));
 	if (!OidIsValid(id))
@@ -175,13 +195,13 @@ tv_quota_identity(void)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	identity = FunctionCallInvoke(fcinfo);
 	PopActiveSnapshot();
-	session.known = false;
-	keep(&session.claims, claims);
-	keep(&session.acts_as, acts_as);
+	session.server = is_server();
+	keep(&session.claims, claims_of_session());
+	keep(&session.acts_as, tv_acts_as);
 	keep(&session.identity, fcinfo->isnull ? NULL : TextDatumGetCString(identity));
 	session.user = GetSessionUserId();
 	session.role = GetOuterUserId();
-	session.known = true;
+	session.known = before == doubts;
 	return session.identity;
 }
 
@@ -195,6 +215,7 @@ tv_quota_of(Oid role, const char *identity, TvQuota kind)
 	Datum		values[3];
 	bool		nulls[3] = {identity == NULL, false, false};
 	bool		none;
+	uint64		before = doubts;
 	Datum		amount;
 
 	if (!OidIsValid(find_quotas()))
@@ -213,12 +234,10 @@ tv_quota_of(Oid role, const char *identity, TvQuota kind)
 	values[0] = identity == NULL ? (Datum) 0 : CStringGetTextDatum(identity);
 	values[1] = DirectFunctionCall1(namein, CStringGetDatum(role_name));
 	values[2] = CStringGetTextDatum(names[kind]);
-	grantee.known[kind] = true; /* before the query, during which it may be made doubtful again */
 	amount = tv_internal_ask("tv_quota", 3, types, values, nulls, &none);
 	grantee.amount[kind] = none ? TV_UNLIMITED : DatumGetInt64(amount);
 	/* Parallel processes read by their leader's snapshot, which may be older than the last change. */
-	if (IsInParallelMode())
-		grantee.known[kind] = false;
+	grantee.known[kind] = before == doubts && !IsInParallelMode();
 	return grantee.amount[kind];
 }
 
@@ -245,10 +264,8 @@ static bool
 is_request(void)
 {
 	const char *method = GetConfigOption("request.method", true, false);
-	Oid			server = get_role_oid("tv_authenticator", true);
 
-	return method != NULL && method[0] != '\0' && OidIsValid(server) &&
-		is_member_of_role_nosuper(GetSessionUserId(), server);
+	return method != NULL && method[0] != '\0' && is_server();
 }
 
 static char *

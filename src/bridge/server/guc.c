@@ -18,8 +18,8 @@ int			tv_graph_memory_kb = 1024 * 1024;
 int			tv_job_timeout_ms = 3600 * 1000;
 int			tv_retention_s = 0;
 bool		tv_prepared_graph = true;
-static char *identity = NULL;
 int			tv_clock_offset_s = 0;
+char	   *tv_acts_as = NULL;
 double		tv_notify_share = 0.5;
 
 static int	simd = TVM_SIMD_AUTO;
@@ -85,7 +85,7 @@ tv_guc_define(void)
 	DefineCustomStringVariable("timevmaps.identity",
 							   "Who an administrator acts as.",
 							   "Empty: the role of the session. It counts for nobody else.",
-							   &identity, "", PGC_USERSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
+							   &tv_acts_as, "", PGC_USERSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
 							   NULL, NULL, NULL);
 	DefineCustomRealVariable("timevmaps.notify_share",
 							 "How full the queue of notifications may be for events to be sent.",

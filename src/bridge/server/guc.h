@@ -13,6 +13,7 @@ extern bool tv_prepared_graph;	/* timevmaps.prepared_graph */
 extern int	tv_retention_s;		/* timevmaps.retention; 0: off */
 
 extern double tv_notify_share;	/* timevmaps.notify_share: for tests of events */
+extern char *tv_acts_as;		/* timevmaps.identity: counts in an administrator's session */
 extern int	tv_clock_offset_s;	/* timevmaps.clock_offset: for tests of the queue */
 
 extern void tv_guc_define(void);
