@@ -363,11 +363,12 @@ BEGIN
         SELECT t.tgrelid::regclass AS relation, t.tgname, t.tgenabled, m.mode
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid,
             LATERAL (SELECT CASE WHEN t.tgname ~ '_(row|own|arrived)$' THEN 'REPLICA' ELSE 'ALWAYS' END) m (mode)
-        WHERE t.tgname ~ '_log_(begin|insert|update|delete|truncate|row|refuse|own)$|^(schema_migrations_own|experiments_arrived)$'
+        WHERE t.tgname ~ '_log_(begin|insert|update|delete|truncate|row|refuse)$|_own$|^experiments_arrived$'
           -- A trigger of somebody else's may have such a name.
           AND p.pronamespace = 'timevmaps_internal'::regnamespace
           AND t.tgrelid IN (SELECT format('timevmaps.%I', n)::regclass FROM unnest(ARRAY[
-              'places', 'segments', 'segment_overrides', 'gateways', 'network_changes', 'schema_migrations', 'experiments', 'audit_events', 'audit_seals']) n)
+              'places', 'segments', 'segment_overrides', 'gateways', 'network_changes', 'schema_migrations', 'experiments',
+              'token_issuers', 'quotas', 'quota_usage', 'audit_events', 'audit_seals']) n)
           AND t.tgenabled <> CASE m.mode WHEN 'REPLICA' THEN 'R' ELSE 'A' END::"char"
     LOOP
         EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', wanted.relation, wanted.mode, wanted.tgname);

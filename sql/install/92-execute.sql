@@ -46,7 +46,8 @@ AS $$
         ('tv_admin', 'tv_apply_retention'),
         ('tv_admin', 'tv_set_quota'),
         ('tv_admin', 'tv_seal_audit tv_verify_audit'),
-        -- A superuser's, who may let others call it: docs/security.md.
+        -- A superuser's, who may let others call it, as docs/security.md says; what it calls as its caller gives nobody more than he has.
+        ('tv_admin', 'tv_make_roles tv_check_owner tv_make_owner_grants tv_give_to_owner tv_made tv_make_tables tv_make_execute tv_execute_list'),
         (NULL, 'tv_init')) l (role, names),
         regexp_split_to_table(l.names, '\s+') n (name)
 $$;
@@ -66,15 +67,18 @@ DECLARE
                            AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
                OR p.oid IN (SELECT m.id FROM timevmaps_internal.tv_made() m WHERE m.class = 'pg_proc'::regclass))
           AND pg_has_role(p.proowner, 'USAGE'));
+    roles oid[] := ARRAY(SELECT r.oid FROM pg_roles r WHERE r.rolname IN ('tv_player', 'tv_analyst', 'tv_admin', 'tv_authenticator', 'tv_anonymous'));
     statement text;
     made integer := 0;
 BEGIN
-    -- What was there before has what it was granted; what is new can have no more than this session's default privileges.
+    -- Of others what is there has what they were granted; what is new can have no more than this session's default privileges.
     FOR statement IN
         SELECT format('REVOKE ALL ON ROUTINE %s FROM %s', string_agg(p.oid::regprocedure::text, ', '),
                       CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE e.grantee::regrole::text END)
         FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) e
-        WHERE p.oid = ANY (ours) AND (e.grantee = 0 OR anew AND e.grantee <> p.proowner)
+        WHERE p.oid = ANY (ours) AND e.grantee <> p.proowner
+          AND (anew OR e.grantee = 0 OR e.grantee = ANY (roles) AND NOT EXISTS (
+                   SELECT FROM timevmaps_internal.tv_execute_list() l WHERE l.function = p.proname AND l.role::text::regrole = e.grantee))
         GROUP BY e.grantee
     LOOP
         EXECUTE statement;
@@ -97,7 +101,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_execute(boolean) IS
-'Part of tv_init(): take EXECUTE from PUBLIC and give it by the list; how many statements that took.
+'Part of tv_init(): take EXECUTE from PUBLIC, give it to our roles by the list and take from them what is beyond; how many statements that took.
 anew: take it from everybody first, which is for functions that have just been made.';
 
 -- What was there before the script, for tv_init() had made it, is all that may be there beside what the script has made.

@@ -271,3 +271,6 @@ CREATE TRIGGER network_changes_log_own BEFORE INSERT OR UPDATE OR DELETE ON time
 -- Neither are another database's migrations those of this one.
 CREATE TRIGGER schema_migrations_own BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.schema_migrations
     FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_keep_own_rows();
+-- Nor is whom another server trusts to be trusted here.
+CREATE TRIGGER token_issuers_own BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.token_issuers
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_keep_own_rows();

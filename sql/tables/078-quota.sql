@@ -49,6 +49,12 @@ COMMENT ON COLUMN timevmaps.quota_usage.kind IS 'The kind of quota.';
 COMMENT ON COLUMN timevmaps.quota_usage.since IS 'When the hour began.';
 COMMENT ON COLUMN timevmaps.quota_usage.used IS 'How much was used in it.';
 
+-- How much there is to take, and what of it is taken, is each server's own: nothing comes by replication.
+CREATE TRIGGER quotas_own BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.quotas
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_keep_own_rows();
+CREATE TRIGGER quota_usage_own BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.quota_usage
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_keep_own_rows();
+
 CREATE FUNCTION timevmaps_internal.tv_quota(identity text, role name, kind text) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -55,8 +55,8 @@ BEGIN
     END LOOP;
 END
 $$;
-GRANT EXECUTE ON FUNCTION timevmaps.tv_apply_retention(timestamptz) TO auditor;
-SELECT results_eq('SELECT version, name FROM timevmaps.tv_init()', $$VALUES (0, 'access')$$, 'tv_init() takes them from everybody');
+GRANT EXECUTE ON FUNCTION timevmaps.tv_apply_retention(timestamptz) TO auditor, tv_player;
+SELECT results_eq('SELECT version, name FROM timevmaps.tv_init()', $$VALUES (0, 'access')$$, 'tv_init() takes them from everybody, and from roles of ours what is beyond');
 SELECT set_eq('SELECT * FROM grants', $$SELECT * FROM wanted UNION ALL VALUES ('tv_apply_retention', 'auditor')$$, '... and gives them by the list');
 SELECT is_empty('SELECT * FROM timevmaps.tv_init()', 'once');
 

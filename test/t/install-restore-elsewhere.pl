@@ -32,7 +32,7 @@ $origin->query('app', q{
 	GRANT SELECT ON timevmaps.worlds TO auditor;
 	CREATE POLICY auditor_sees ON timevmaps.worlds FOR SELECT TO auditor USING (visibility = 'public');
 	CREATE POLICY only_named ON timevmaps.places AS RESTRICTIVE FOR INSERT TO PUBLIC WITH CHECK (lat < 80);
-	GRANT DELETE ON timevmaps.circuits TO tv_analyst;
+	GRANT DELETE ON timevmaps.circuits TO auditor;
 	REVOKE ALL ON FUNCTION timevmaps.tv_apply_retention(timestamptz) FROM PUBLIC;
 	GRANT EXECUTE ON FUNCTION timevmaps.tv_apply_retention(timestamptz) TO auditor});
 my $before = everything($origin, 'app');
@@ -114,10 +114,10 @@ $bare->query('plain', q{
 	END $$;
 	REVOKE ALL ON ALL TABLES IN SCHEMA timevmaps FROM tv_player, tv_analyst, tv_admin;
 	ALTER TABLE timevmaps.worlds DISABLE ROW LEVEL SECURITY;
-	GRANT DELETE ON timevmaps.circuits TO tv_analyst;
 	CREATE ROLE auditor;
 	GRANT USAGE ON SCHEMA timevmaps TO auditor;
 	GRANT SELECT ON timevmaps.worlds TO auditor;
+	GRANT DELETE ON timevmaps.circuits TO auditor;
 	CREATE POLICY auditor_sees ON timevmaps.worlds FOR SELECT TO auditor USING (visibility = 'public');
 	GRANT EXECUTE ON FUNCTION timevmaps.tv_apply_retention(timestamptz) TO auditor;
 	REVOKE tv_analyst FROM tv_admin});
