@@ -106,7 +106,8 @@ my @asked = ('SELECT * FROM timevmaps.tv_route_cost(1, 1, 1, 400)', 'SELECT * FR
 	'SELECT * FROM timevmaps.tv_isochrone(2, 2, 401, 60)', 'SELECT * FROM timevmaps.tv_prepare_graph(1)', 'CALL timevmaps.tv_drop_world(2)');
 my $outcomes = sub { join ' ', map { my $answer = $caller->run($_); $answer->{sqlstate} || 'ok' } @asked[0 .. 3] };
 is($outcomes->(), 'ok ok ok ok', 'all can be asked');
-$cluster->query('app', 'CREATE ROLE another');
+# tv_init() takes nothing from who could have made something of it.
+$cluster->query('app', 'CREATE ROLE another SUPERUSER');
 for my $table (split /\n/, $cluster->query('app', q{SELECT relname FROM pg_class WHERE relnamespace = 'timevmaps'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 	AND relname IN ('worlds', 'timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'network_changes', 'experiments', 'frames') ORDER BY 1}))
 {
