@@ -47,6 +47,10 @@ BEGIN
             MESSAGE = 'requests come in sessions that do not speak for tokens',
             HINT = 'Have PostgREST log in as tv_authenticator, which http/roles.sql makes.';
     END IF;
+    -- Nobody's requests fill PostgREST's pool of connections. The extension may be gone, and its tables still be served.
+    IF to_regproc('timevmaps_internal.tv_request_begin') IS NOT NULL THEN
+        PERFORM timevmaps_internal.tv_request_begin(coalesce(identity, ''));
+    END IF;
     -- Without a token PostgREST says the role, and nothing else.
     IF claims = '{"role": "tv_anonymous"}' AND switched = 'tv_anonymous' THEN
         RETURN;

@@ -16,6 +16,7 @@ int			tv_workers = 1;
 int			tv_circuit_memory_kb = 1024 * 1024;
 int			tv_graph_memory_kb = 1024 * 1024;
 int			tv_job_timeout_ms = 3600 * 1000;
+int			tv_long_requests = 5;
 int			tv_retention_s = 0;
 bool		tv_prepared_graph = true;
 int			tv_clock_offset_s = 0;
@@ -70,6 +71,11 @@ tv_guc_define(void)
 							"0: no limit.",
 							&tv_job_timeout_ms, 3600 * 1000, 0, INT_MAX,
 							PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("timevmaps.long_requests",
+							"Requests over HTTP of one identity that may take their time at once.",
+							"0: all. What is beyond has 250 ms for each statement.",
+							&tv_long_requests, 5, 0, 1000,
+							PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("timevmaps.retention",
 							"Age after which finished experiments' frames and results are dropped.",
 							"0: never.",

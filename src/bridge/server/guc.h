@@ -10,6 +10,7 @@ extern int	tv_circuit_memory_kb;	/* timevmaps.circuit_memory */
 extern int	tv_graph_memory_kb; /* timevmaps.graph_memory */
 extern int	tv_job_timeout_ms;	/* timevmaps.job_timeout; 0: none */
 extern bool tv_prepared_graph;	/* timevmaps.prepared_graph */
+extern int	tv_long_requests;	/* timevmaps.long_requests; 0: no limit */
 extern int	tv_retention_s;		/* timevmaps.retention; 0: off */
 
 extern double tv_notify_share;	/* timevmaps.notify_share: for tests of events */

@@ -1,0 +1,50 @@
+/*
+ * token.c: room for the requests of all over HTTP.
+ *
+ * PostgREST has a pool of connections, and runs what a client asked for to its end though the client has long gone.  So
+ * the requests of one identity, and those of all who have none, may take their time in a few connections only: each
+ * such request holds one of so many locks until its transaction ends.  Those beyond are not refused, for most
+ * requests take milliseconds and come many at a time: they have little time each.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
+#include "utils/guc.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/server/guc.h"
+
+PG_FUNCTION_INFO_V1(tv_request_begin);
+
+/* field4 of the lock's tag: SQL's functions use 1 and 2, experiments 3, graphs 4, quotas 5. */
+#define REQUEST_LOCK 6
+
+#define BEYOND_MS 250
+
+Datum
+tv_request_begin(PG_FUNCTION_ARGS)
+{
+	text	   *principal = PG_GETARG_TEXT_PP(0);
+	uint32		hash = hash_bytes((unsigned char *) VARDATA_ANY(principal), VARSIZE_ANY_EXHDR(principal));
+	char		milliseconds[16];
+
+	for (int i = 0; i < tv_long_requests; i++)
+	{
+		LOCKTAG		tag;
+
+		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, hash, (uint32) i, REQUEST_LOCK);
+		if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
+			PG_RETURN_VOID();
+	}
+	if (tv_long_requests > 0 && (StatementTimeout == 0 || StatementTimeout > BEYOND_MS))
+	{
+		snprintf(milliseconds, sizeof(milliseconds), "%d", BEYOND_MS);
+		(void) set_config_option("statement_timeout", milliseconds, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
+								 true, 0, false);
+	}
+	PG_RETURN_VOID();
+}
