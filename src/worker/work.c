@@ -32,6 +32,11 @@ tv_work(PG_FUNCTION_ARGS)
 	TimestampTz look_again;
 	int			n;
 
+	/* The submitter's reads would be those of whoever the session's token names. */
+	if (tv_speaks_for_tokens())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("experiments are not run in a session that speaks for tokens")));
 	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
 		castNode(CallContext, fcinfo->context)->atomic)
 		ereport(ERROR,

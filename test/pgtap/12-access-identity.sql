@@ -87,6 +87,11 @@ SET ROLE tv_admin;
 SELECT is(tests.identity('{}'), NULL, '... and for nobody without one');
 RESET ROLE;
 
+SET SESSION AUTHORIZATION tv_authenticator;
+SET ROLE tv_admin;
+SELECT throws_ok('CALL timevmaps.tv_work(1)', '42501', 'experiments are not run in a session that speaks for tokens', 'nobody''s experiment runs as who a token names');
+RESET ROLE;
+
 -- A role that is called as a token's identity is.
 SET SESSION AUTHORIZATION "timevmaps|ann";
 SELECT is(timevmaps.tv_identity(), '"timevmaps|ann"', 'a role''s name with a | is quoted');

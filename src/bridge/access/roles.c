@@ -33,3 +33,15 @@ tv_require_analyst(void)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("only tv_analyst may do this")));
 }
+
+/* As timevmaps.tv_identity() has it, but for who may only grant tv_admin. */
+bool
+tv_speaks_for_tokens(void)
+{
+	Oid			session = GetSessionUserId();
+	Oid			server = get_role_oid("tv_authenticator", true);
+	Oid			admin = get_role_oid("tv_admin", true);
+
+	return OidIsValid(server) && is_member_of_role_nosuper(session, server) &&
+		(session == server || !OidIsValid(admin) || !has_privs_of_role(session, admin));
+}

@@ -10,4 +10,7 @@
 extern void tv_require_admin(void);
 extern void tv_require_analyst(void);
 
+/* Whether tv_identity() goes by claims in this session, and cannot be told otherwise. */
+extern bool tv_speaks_for_tokens(void);
+
 #endif							/* TV_ACCESS_ROLES_H */
