@@ -28,14 +28,19 @@ COMMENT ON COLUMN timevmaps.network_changes.ids IS 'The rows, of overrides their
 -- A trigger's argument is the kind of its table, whatever that is called now.  The functions are SECURITY DEFINER,
 -- for who may change a network need not be able to write here.  Without the extension nobody asks for routes, and
 -- nobody counts the statements that are under way.
+-- Each statement that changes a network pays for this: what is asked first is an expression, which costs less than a query.
 CREATE FUNCTION timevmaps_internal.tv_network_changing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    told boolean;
 BEGIN
-    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
-    IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps_internal.tv_network_statement(true);
+    IF TG_TABLE_SCHEMA <> 'timevmaps' THEN
+        PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    END IF;
+    IF to_regproc('timevmaps_internal.tv_network_statement') IS NOT NULL THEN
+        told := timevmaps_internal.tv_network_statement(true) IS NOT NULL;
     END IF;
     RETURN NULL;
 END
@@ -47,10 +52,14 @@ CREATE FUNCTION timevmaps_internal.tv_network_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    told boolean;
 BEGIN
-    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
-    IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps_internal.tv_network_statement(false);
+    IF TG_TABLE_SCHEMA <> 'timevmaps' THEN
+        PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    END IF;
+    IF to_regproc('timevmaps_internal.tv_network_statement') IS NOT NULL THEN
+        told := timevmaps_internal.tv_network_statement(false) IS NOT NULL;
     END IF;
     IF TG_ARGV[0] = 'o' THEN
         INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
@@ -77,10 +86,14 @@ CREATE FUNCTION timevmaps_internal.tv_network_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    told boolean;
 BEGIN
-    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
-    IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps_internal.tv_network_statement(false);
+    IF TG_TABLE_SCHEMA <> 'timevmaps' THEN
+        PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    END IF;
+    IF to_regproc('timevmaps_internal.tv_network_statement') IS NOT NULL THEN
+        told := timevmaps_internal.tv_network_statement(false) IS NOT NULL;
     END IF;
     IF TG_ARGV[0] = 'p' THEN
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
@@ -120,10 +133,14 @@ CREATE FUNCTION timevmaps_internal.tv_network_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    told boolean;
 BEGIN
-    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
-    IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps_internal.tv_network_statement(false);
+    IF TG_TABLE_SCHEMA <> 'timevmaps' THEN
+        PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    END IF;
+    IF to_regproc('timevmaps_internal.tv_network_statement') IS NOT NULL THEN
+        told := timevmaps_internal.tv_network_statement(false) IS NOT NULL;
     END IF;
     IF TG_ARGV[0] = 'o' THEN
         INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
@@ -149,10 +166,14 @@ CREATE FUNCTION timevmaps_internal.tv_network_truncated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    told boolean;
 BEGIN
-    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
-    IF to_regprocedure('timevmaps_internal.tv_network_statement(boolean)') IS NOT NULL THEN
-        PERFORM timevmaps_internal.tv_network_statement(false);
+    IF TG_TABLE_SCHEMA <> 'timevmaps' THEN
+        PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    END IF;
+    IF to_regproc('timevmaps_internal.tv_network_statement') IS NOT NULL THEN
+        told := timevmaps_internal.tv_network_statement(false) IS NOT NULL;
     END IF;
     INSERT INTO timevmaps.network_changes (world_id, kind) VALUES (0, TG_ARGV[0]::"char");
     RETURN NULL;
@@ -171,7 +192,9 @@ AS $$
 DECLARE
     rows jsonb;
 BEGIN
-    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    IF TG_TABLE_SCHEMA <> 'timevmaps' THEN
+        PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    END IF;
     -- In a session of the user's that is a replica, or when tables are copied at first, statements write for themselves.
     IF to_regprocedure('timevmaps_internal.tv_network_under_way()') IS NOT NULL THEN
         IF timevmaps_internal.tv_network_under_way() THEN

@@ -215,6 +215,12 @@ is(join('', @verdicts), '', 'all that is sealed holds while others write');
 seal();
 is(unsealed() . verdict() . oracle(), '0', 'and when they have done');
 
+# What docs/security.md says of retention.
+is(ask(q{BEGIN; ALTER TABLE timevmaps.audit_events DISABLE TRIGGER audit_events_log_refuse;
+	DELETE FROM timevmaps.audit_events e USING timevmaps.audit_seals s WHERE s.batch < 4 AND e.era = s.era AND e.xid >= s.from_xid AND e.xid < s.to_xid;
+	ALTER TABLE timevmaps.audit_events ENABLE ALWAYS TRIGGER audit_events_log_refuse; SELECT (SELECT count(*) FROM timevmaps.tv_verify_audit(4)), (SELECT what FROM timevmaps.tv_verify_audit()); ROLLBACK}),
+	'0|removed', 'batches that were given up are verified no more');
+
 # Another cluster, whose transactions are behind -------------------------------
 
 ask($insert);
