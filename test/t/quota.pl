@@ -84,6 +84,14 @@ my $quantum = qq{INSERT INTO timevmaps.experiments (world_id, timeline_id, kind,
 $open->query($quantum);
 set('ann', 'circuit_memory', 1048576);
 is($open->run($quantum)->{sqlstate}, 'PT413', 'a session that is open hears of a smaller quota');
+# A reading of quotas that is cancelled leaves nothing that is taken for one.
+my $slow = as('ann', 'read committed');
+my $keeper = TvSession->new($cluster, 'app', 'keeper');
+$keeper->query('BEGIN; LOCK TABLE timevmaps.quotas');
+my $run = qq{SELECT 'done' FROM timevmaps.tv_run_circuit(($circuit\::jsonb) -> 'circuit')};
+is($slow->run("SET statement_timeout = '200ms'; $run; RESET statement_timeout")->{sqlstate}, '57014', 'quotas are not to be read');
+$keeper->query('ROLLBACK');
+is($slow->run($run)->{sqlstate}, 'PT413', 'and afterwards they are');
 q1('CALL timevmaps.tv_work(1)');
 is(q1("SELECT status || ' ' || (error ->> 'sqlstate') FROM timevmaps.experiments"), 'failed PT413', 'and so does a worker');
 q1("SELECT timevmaps.tv_set_quota('ann', 'circuit_memory', NULL)");
