@@ -87,7 +87,7 @@ for my $how (@ways)
 	is($bare->query($name, q{SELECT string_agg(version || ' ' || name, ',') FROM timevmaps.tv_init()}), $missing, "$name: tv_init() says whether something was missing");
 	is($bare->query($name, 'SELECT count(*) FROM timevmaps.tv_init()'), '0', '... and nothing is the second time');
 	# What was granted to others, or beyond what tv_init() grants, is the administrator's to bring.
-	my @different = grep { !/^. (table (worlds|circuits) |schema |policy auditor_sees|function timevmaps\.tv_apply_retention)/ }
+	my @different = grep { !/^. (audit_(events|seals) |sequence audit_events_id_seq |table (worlds|circuits) |schema |policy auditor_sees|function timevmaps\.tv_apply_retention)/ }
 		split /\n/, difference($before, everything($bare, $name));
 	is_deeply(\@different, [], '... all but grants of others is as it was');
 	works($bare, $name);
@@ -122,7 +122,7 @@ $bare->query('plain', q{
 	GRANT EXECUTE ON FUNCTION timevmaps.tv_apply_retention(timestamptz) TO auditor;
 	REVOKE tv_analyst FROM tv_admin});
 is($bare->query('plain', 'SELECT version FROM timevmaps.tv_init()'), '0', 'policies, grants and a membership that are gone are made again');
-same($bare, 'plain', '... each of them, and those of others have stayed', qr/^. (results|frames|experiments|worlds|sequence|table frames)/);
+same($bare, 'plain', '... each of them, and those of others have stayed', qr/^. (results|frames|experiments|worlds|sequence|table frames|audit_(events|seals) )/);
 is(roles($bare), roles($origin), '... and so are the roles');
 done_testing();
 

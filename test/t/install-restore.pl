@@ -81,15 +81,15 @@ for my $schemas (['timevmaps', 'timevmaps_internal'], ['timevmaps'])
 	like($err, qr/55000: the tables .* none of the functions .*HINT:[^\n]*pg_dump -n timevmaps -n timevmaps_internal/s, '... which tv_init() says');
 }
 
-# Both schemas belong to one who is no superuser, and the tables do, as somebody may have given them to him: what a dump brings so, with
-# or without what he was granted, goes to tv_owner.
+# Both schemas belong to one who is no superuser, and the tables to a superuser, as somebody may have given them away: what a dump brings so,
+# with or without privileges, goes to tv_owner.
 $cluster->query('postgres', 'CREATE ROLE builder SUPERUSER LOGIN; CREATE ROLE keeper');
 $cluster->query('postgres', 'CREATE DATABASE given');
 $cluster->query('given', 'SET client_min_messages = warning; SET SESSION AUTHORIZATION builder; CREATE EXTENSION timevmaps CASCADE; SELECT count(*) FROM timevmaps.tv_init()');
 $cluster->query('given', 'REASSIGN OWNED BY builder TO keeper');
 $cluster->query('given', "SELECT timevmaps_internal.tv_frames_partition(1)");
 $cluster->query('given', $cluster->query('given', q{
-	SELECT string_agg(format('ALTER TABLE timevmaps.%I OWNER TO keeper', tablename), '; ') FROM pg_tables WHERE schemaname = 'timevmaps'}));
+	SELECT string_agg(format('ALTER TABLE timevmaps.%I OWNER TO builder', tablename), '; ') FROM pg_tables WHERE schemaname = 'timevmaps'}));
 for my $options ([], ['--no-privileges'])
 {
 	($status, undef, $err) = $cluster->client('pg_dump', '-Fc', @$options, '-f', $dump, 'given');

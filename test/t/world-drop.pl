@@ -80,7 +80,8 @@ is(join(' ', grep { !$removed{ $with{$_} // $_ } } @tables), '', 'and src/sqlfn/
 # Who may.
 sub state_as { my ($role, $sub, $call) = @_; return $cluster->sqlstate('app', "SET ROLE $role; " . ($sub ? "SET timevmaps.identity = '$sub'; " : '') . $call) }
 my $all = digest('true');
-is(state_as('tv_player', 'nobody', 'CALL timevmaps.tv_drop_world(1)'), 'PT404', 'not who does not see it');
+is(state_as('tv_player', 'nobody', 'CALL timevmaps.tv_drop_world(1)'), '42501', 'not a player');
+is(state_as('tv_analyst', 'nobody', 'CALL timevmaps.tv_drop_world(1)'), 'PT404', 'not who does not see it');
 is(state_as('tv_analyst', 'nobody', 'CALL timevmaps.tv_drop_world(99)'), 'PT404', '... as if it were not there');
 is(state_as('tv_player', 'rita', 'CALL timevmaps.tv_drop_world(1)'), '42501', 'not who reads it');
 is(state_as('tv_analyst', 'eddy', 'CALL timevmaps.tv_drop_world(1)'), '42501', 'not who edits it');
