@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
@@ -44,6 +45,36 @@ tv_attempt_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 	Finish		finish = {job, result};
 
 	return tv_unit(runner, finish_unit, &finish);
+}
+
+static TvStatement may_submit = {
+	.text = "SELECT 1 FROM timevmaps.worlds w WHERE w.id = $1 AND "
+	TV_MAY_WRITE("experiments", "INSERT", "w.id IN (SELECT timevmaps.tv_editable_worlds())"),
+	.count = 1,.types = {INT8OID}
+};
+
+static void
+rights_unit(TvRunner *runner, void *arg)
+{
+	const TvJob *job = arg;
+	Datum		values[] = {Int64GetDatum(job->world_id)};
+	TvIdentity	worker;
+	bool		may;
+
+	tv_submitter_enter(&worker, job->submitted_role, job->submitted_by);
+	may = tv_statement(&may_submit, values, NULL) > 0;
+	tv_submitter_leave(&worker);
+	if (!may)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the submitter may not run experiments in this world"),
+				 errdetail("World %lld is not edited by %s.", (long long) job->world_id, job->submitted_by)));
+}
+
+ErrorData *
+tv_attempt_check_rights(TvRunner *runner, TvJob *job)
+{
+	return tv_unit(runner, rights_unit, job);
 }
 
 typedef struct Load

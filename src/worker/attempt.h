@@ -8,6 +8,9 @@
 #include "worker/job.h"
 #include "worker/session.h"
 
+/* As the submitter, who may have been removed from the world since: 42501 unless he may still submit there. */
+extern ErrorData *tv_attempt_check_rights(TvRunner *runner, TvJob *job);
+
 /* Read the circuit that is named, if one is, as the submitter. */
 extern ErrorData *tv_attempt_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment);
 

@@ -61,9 +61,11 @@ static ErrorData *
 run_kind(TvRunner *runner, TvJob *job)
 {
 	Arguments	arguments = {job};
-	ErrorData  *error = tv_slice(runner, arguments_slice, &arguments);
+	ErrorData  *error = tv_attempt_check_rights(runner, job);
 	TimestampTz deadline;
 
+	if (error == NULL)
+		error = tv_slice(runner, arguments_slice, &arguments);
 	if (error != NULL)
 		return error;
 	deadline = tv_attempt_deadline(job, arguments.experiment);
