@@ -216,9 +216,12 @@ sub view
 	my ($database) = @_;
 	$cluster->query($database, q{CREATE SCHEMA dbo AUTHORIZATION dbo; GRANT USAGE ON SCHEMA dbo TO PUBLIC});
 	return q{CREATE FUNCTION dbo.act() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'SEEN view % %', current_user, session_user; RETURN 1; END $$;
-	CREATE VIEW timevmaps.experiments AS SELECT dbo.act() AS id, 1::bigint AS world_id, 1::bigint AS timeline_id, 'queued' AS status, 'sr'::text AS kind, '{}'::jsonb AS params,
+	CREATE VIEW timevmaps.experiments AS SELECT dbo.act() AS id, 1::bigint AS world_id, 1::bigint AS timeline_id, CASE WHEN dbo.act() > 0 THEN 'queued' END AS status, 'sr'::text AS kind, '{}'::jsonb AS params,
 		0 AS priority, now() AS run_at, 0::bigint AS claim, 0 AS attempts, 3 AS max_attempts, NULL::bigint AS gateway_id, 'dbo'::text AS submitted_by, 'dbo'::name AS submitted_role,
-		NULL::timestamptz AS finished_at, 0::double precision AS progress};
+		NULL::timestamptz AS finished_at, 0::double precision AS progress;
+	GRANT ALL ON timevmaps.experiments TO PUBLIC; GRANT USAGE ON SCHEMA timevmaps TO PUBLIC;
+	CREATE FUNCTION dbo.row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM dbo.act(); RETURN NEW; END $$;
+	CREATE TRIGGER experiments_update INSTEAD OF UPDATE ON timevmaps.experiments FOR EACH ROW EXECUTE FUNCTION dbo.row()};
 }
 $from = length $cluster->log_text;
 $cluster->query('postgres', 'CREATE DATABASE without OWNER dbo');
