@@ -10,7 +10,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT l.role, n.name FROM (VALUES
         -- What reads or computes; and what constraints, defaults, triggers and policies call as whoever changes or reads a row.
-        ('tv_player', 'tv_check_tables tv_identity tv_editable_worlds tv_validate_rules tv_sees_world tv_sees tv_world_members tv_remove_member'),
+        ('tv_player', 'tv_check_tables tv_identity tv_validate_rules tv_sees_world tv_sees tv_world_members tv_remove_member'),
         -- A server may ask who its token is before it takes a role; one that names the server's own role is told what others are.
         ('tv_player', 'tv_check_request'),
         ('tv_authenticator', 'tv_identity tv_check_request'),
@@ -30,7 +30,7 @@ AS $$
         ('tv_player', 'tv_reproduce tv_recorded_run tv_rerun_experiment tv_json_differences'),
         ('tv_player', 'tv_quotas'),
         -- What writes or builds.
-        ('tv_analyst', 'tv_branch tv_delete_rows tv_clear_overrides'),
+        ('tv_analyst', 'tv_editable_worlds tv_branch tv_delete_rows tv_clear_overrides'),
         ('tv_analyst', 'tv_save_route tv_prepare_graph'),
         ('tv_analyst', 'tv_drop_world tv_add_member tv_set_visibility tv_transfer_world'),
         ('tv_analyst', 'tv_submit_experiment tv_cancel_experiment tv_retry_experiment tv_move_experiment'),

@@ -264,7 +264,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
         MESSAGE = 'the log of changes is not to be changed',
         DETAIL = format('%s of "%s" would leave routes on a state of the network that is gone.', TG_OP, TG_TABLE_NAME),
-        HINT = 'tv_prepare_graph() removes the rows that nobody needs; DELETE removes others.',
+        HINT = 'Those that nobody needs go when a graph is prepared; DELETE removes others.',
         SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
 END
 $$;

@@ -100,7 +100,7 @@ require_log(void)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("changes to the network are not written down"),
 				 errdetail("%s", trouble.detail),
-				 trouble.hint != NULL ? errhint("%s", trouble.hint) : 0));
+				 trouble.hint != NULL ? tv_errhint_init(trouble.hint) : 0));
 }
 
 Datum

@@ -116,6 +116,15 @@ for my $table ($here, $server)
 	is_deeply([ grep { grep({ !/\b[2-5]\d\d\b|never/ } @{ $table->{$_} }) } sort keys %$table ], [], 'every code is told with a status');
 }
 
+# A hint that names a function is given to those who may call it: all, or by tv_errhint_init() whom it is for.
+my %for_all = map { $_ => 1 } map { split } slurp('sql/install/92-execute.sql') =~ /\('tv_player', '([^']*)'\)/g;
+cmp_ok(scalar keys %for_all, '>', 50, 'what everybody may call is known');
+sub hinted { my ($text) = @_; return grep { !$for_all{$_} } map { /\b(tv_\w+)\(/g } $text =~ /(?:\berrhint\(|\bHINT\s*=\s*(?:format\()?)("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/g }
+my @hinted;
+find({ no_chdir => 1, wanted => sub { push @hinted, map { "$File::Find::name: $_()" } hinted(slurp($_)) if /\.(?:c|sql)$/ } }, 'src', 'sql/install', 'sql/tables');
+is_deeply(\@hinted, [], 'no hint names a function that is not for everybody');
+is_deeply([ hinted(q{errhint("Run: SELECT timevmaps.tv_init();") errhint("tv_identity() says it") HINT = 'See tv_work(1).' HINT = format('a tv_player %s', tv_init())}) ], [qw(tv_init tv_work)], 'such a one is found');
+
 # The check is checked.
 for my $case (
 	[ "ereport(ERROR,\n\t\t(errcode(ERRCODE_DATA_EXCEPTION),\n\t\terrmsg(\"a\")));", '22000', 0 ],

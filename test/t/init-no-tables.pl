@@ -34,6 +34,11 @@ for my $statement (
 	is($state, '55000', "55000: $statement") or diag($err);
 	like($err, qr/HINT:.*SELECT \* FROM timevmaps\.tv_init\(\)/, 'with its hint') if ($state // '') eq '55000';
 }
+{
+	my (undef, undef, $err) = $cluster->psql('bare', 'SET ROLE tv_player; SELECT * FROM timevmaps.tv_plan_route(1, 1, 1, 2)');
+	like($err, qr/55000: timevmaps has no tables in this database/, 'a player is told, too');
+	unlike($err, qr/HINT/, '... without the hint, for he may not run it');
+}
 is($cluster->query('bare', 'SELECT timevmaps.tv_gamma(0)'), '1', 'relativity needs no tables');
 is($cluster->query('bare', q(SELECT timevmaps.tv_expectation('{"qubits": 1, "gates": []}', 'Z0'))), '1', 'nor do circuits');
 is($cluster->query('bare', "SELECT distance_m FROM timevmaps.tv_eta('[{\"length_m\": 5, \"speed_kph\": 1}]')"), '5', 'nor does tv_eta');

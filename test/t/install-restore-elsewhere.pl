@@ -115,6 +115,7 @@ $bare->query('plain', q{
 	REVOKE ALL ON ALL TABLES IN SCHEMA timevmaps FROM tv_player, tv_analyst, tv_admin;
 	ALTER TABLE timevmaps.worlds DISABLE ROW LEVEL SECURITY;
 	CREATE ROLE auditor;
+	GRANT DELETE ON timevmaps.circuits TO auditor;
 	GRANT USAGE ON SCHEMA timevmaps TO auditor;
 	GRANT SELECT ON timevmaps.worlds TO auditor;
 	GRANT DELETE ON timevmaps.circuits TO auditor;

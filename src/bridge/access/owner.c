@@ -87,7 +87,7 @@ require_table(int i, Oid role)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the tables of timevmaps belong to another role than tv_owner"),
 				 errdetail("timevmaps.%s belongs to \"%s\".", names[i], GetUserNameFromId(belongs_to, true)),
-				 errhint("Run: SELECT * FROM timevmaps.tv_init();")));
+				 tv_errhint_init("Run: SELECT * FROM timevmaps.tv_init();")));
 }
 
 static void

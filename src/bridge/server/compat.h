@@ -6,6 +6,9 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_proc.h"
+#include "utils/acl.h"
+
 #include "replication/message.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"				/* in postgres.h before */
@@ -25,5 +28,12 @@ tv_log_message(const char *prefix, const char *message, Size size)
 	return LogLogicalMessage(prefix, message, size, false);
 #endif
 }
+
+/* Whether a role may call a function. */
+#if PG_VERSION_NUM >= 160000
+#define tv_may_execute(function, role) (object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK)
+#else
+#define tv_may_execute(function, role) (pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK)
+#endif
 
 #endif							/* TV_SERVER_COMPAT_H */

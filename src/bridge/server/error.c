@@ -5,9 +5,13 @@
 
 #include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 
 static int
@@ -122,6 +126,16 @@ tv_report_graph_memory(Size need, Size limit)
 			 errhint("A superuser can raise timevmaps.graph_memory.")));
 }
 
+int
+tv_errhint_init(const char *hint)
+{
+	Oid			function = LookupFuncName(list_make2(makeString("timevmaps"), makeString("tv_init")), 0, NULL, true);
+
+	if (!superuser() && !(OidIsValid(function) && tv_may_execute(function, GetUserId())))
+		return 0;
+	return errhint("%s", hint);
+}
+
 void
 tv_require_tables(void)
 {
@@ -131,5 +145,5 @@ tv_require_tables(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("timevmaps has no tables in this database"),
-				 errhint("Run: SELECT * FROM timevmaps.tv_init();")));
+				 tv_errhint_init("Run: SELECT * FROM timevmaps.tv_init();")));
 }

@@ -40,6 +40,9 @@ extern void tv_report_not_found(const char *what, int64 id) pg_attribute_noretur
 /* 54000: `need` bytes for one graph are more than timevmaps.graph_memory allows. */
 extern void tv_report_graph_memory(Size need, Size limit) pg_attribute_noreturn();
 
+/* For ereport(): a hint to run tv_init(), which only those are given who may. */
+extern int	tv_errhint_init(const char *hint);
+
 /* Raise 55000 with the statement to run as its hint unless tv_init() has run. */
 extern void tv_require_tables(void);
 
