@@ -118,7 +118,6 @@ $bare->query('plain', q{
 	GRANT DELETE ON timevmaps.circuits TO auditor;
 	GRANT USAGE ON SCHEMA timevmaps TO auditor;
 	GRANT SELECT ON timevmaps.worlds TO auditor;
-	GRANT DELETE ON timevmaps.circuits TO auditor;
 	CREATE POLICY auditor_sees ON timevmaps.worlds FOR SELECT TO auditor USING (visibility = 'public');
 	GRANT EXECUTE ON FUNCTION timevmaps.tv_apply_retention(timestamptz) TO auditor;
 	REVOKE tv_analyst FROM tv_admin});
