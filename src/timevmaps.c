@@ -1,10 +1,11 @@
 /*
- * timevmaps.c: the module's entry: settings first, then the worker.
+ * timevmaps.c: the module's entry: settings first, then the worker, then who may EXPLAIN.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 
+#include "bridge/access/explain.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/guc.h"
 #include "worker/loop.h"
@@ -18,4 +19,5 @@ _PG_init(void)
 {
 	tv_guc_define();
 	tv_launcher_register();
+	tv_explain_guard();
 }

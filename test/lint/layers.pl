@@ -10,7 +10,7 @@ chdir($ENV{TV_REPO} // '.') or die;
 # The folders below src from top to bottom, '' for src itself, and what each includes besides its own files: folders
 # that stand below it, or a single header of one.
 my @order = (
-	[ '' => qw(worker bridge/server) ],
+	[ '' => qw(worker bridge/access/explain.h bridge/server) ],
 	[ 'sqlfn' => qw(worker/shmem.h bridge/route bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
 		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity) ],
 	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/audit bridge/access bridge/event bridge/server) ],

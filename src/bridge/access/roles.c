@@ -16,10 +16,16 @@ has_rights_of(const char *role)
 	return superuser() || (OidIsValid(oid) && has_privs_of_role(GetUserId(), oid));
 }
 
+bool
+tv_is_admin(void)
+{
+	return has_rights_of("tv_admin");
+}
+
 void
 tv_require_admin(void)
 {
-	if (!has_rights_of("tv_admin"))
+	if (!tv_is_admin())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("only tv_admin may do this")));

@@ -10,6 +10,8 @@
 extern void tv_require_admin(void);
 extern void tv_require_analyst(void);
 
+extern bool tv_is_admin(void);
+
 /* Whether tv_identity() goes by claims in this session, and cannot be told otherwise. */
 extern bool tv_speaks_for_tokens(void);
 
