@@ -15,6 +15,13 @@
 
 #include "worker/shmem.h"
 
+/* Before all that differs between versions: which of them made the rest. */
+typedef struct TvLayout
+{
+	Size		size;
+	char		version[32];
+} TvLayout;
+
 static TvShared *shared = NULL;
 static TvSlot *my_slot = NULL;
 static shmem_request_hook_type next_request_hook = NULL;
@@ -37,7 +44,7 @@ request_shmem(void)
 {
 	if (next_request_hook != NULL)
 		next_request_hook();
-	RequestAddinShmemSpace(shared_size());
+	RequestAddinShmemSpace(MAXALIGN(sizeof(TvLayout)) + shared_size());
 }
 
 void
@@ -48,6 +55,30 @@ tv_shmem_request(void)
 	preloaded = true;
 }
 
+/*
+ * Where the library is not preloaded, new sessions load one that has been installed meanwhile; what sessions share is
+ * that of the library before until the server restarts.
+ */
+static void
+require_layout(void)
+{
+	bool		found;
+	TvLayout	own;
+	TvLayout   *layout = ShmemInitStruct("timevmaps layout", sizeof(TvLayout), &found);
+
+	memset(&own, 0, sizeof(own));
+	own.size = shared_size();
+	strlcpy(own.version, TIMEVMAPS_VERSION, sizeof(own.version));
+	if (!found)
+		*layout = own;
+	else if (memcmp(layout, &own, sizeof(own)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("this server has worked with another library of timevmaps since it was started"),
+				 errdetail("That was version %s, this is %s.", layout->version, own.version),
+				 errhint("Restart the server.")));
+}
+
 TvShared *
 tv_shmem(void)
 {
@@ -56,6 +87,7 @@ tv_shmem(void)
 	if (shared != NULL)
 		return shared;
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	require_layout();
 	shared = ShmemInitStruct("timevmaps", shared_size(), &found);
 	if (!found)
 	{
