@@ -83,9 +83,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     wanted text := (SELECT c.relname FROM pg_class c WHERE c.oid = relation) || '_' || suffix;
+    held oid[] := (SELECT p.polroles FROM pg_policy p WHERE p.polrelid = relation AND p.polname = wanted);
 BEGIN
-    IF EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = relation AND p.polname = wanted) THEN
+    IF held && ARRAY[0, role::regrole::oid] THEN
         RETURN 0;
+    ELSIF held IS NOT NULL THEN
+        -- Our role has been renamed, and made anew: both are bound by it then.
+        EXECUTE format('ALTER POLICY %I ON %s TO %I, %s', wanted, relation, role,
+                       (SELECT string_agg(r::regrole::text, ', ') FROM unnest(held) r));
+        RETURN 1;
     END IF;
     EXECUTE format('CREATE POLICY %I ON %s FOR %s TO %I', wanted, relation, command, role)
         || coalesce(' USING (' || visible || ')', '') || coalesce(' WITH CHECK (' || writable || ')', '');
@@ -93,7 +99,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_policy(regclass, text, text, name, text, text) IS
-'Part of tv_init(): make a policy unless there is one of its name; how many it made.';
+'Part of tv_init(): make a policy unless there is one of its name for its role; 1 where it made or changed it, else 0.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_policy(regclass, text, text, name, text, text) FROM PUBLIC;
 
 -- A dump may have been restored without policies, and row-level security switched off with them.

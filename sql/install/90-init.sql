@@ -39,9 +39,19 @@ AS $$
 DECLARE
     given integer := 0;
     wanted record;
-    other name := (SELECT r.rolname FROM timevmaps_internal.tv_made() m JOIN pg_roles r ON r.oid = m.owner
-                   WHERE NOT r.rolsuper AND r.rolname NOT IN ('tv_owner', current_user) LIMIT 1);
+    -- The extension's own that act as tv_owner, and tell the rest: REASSIGN OWNED takes them along.
+    acting CONSTANT oid[] := ARRAY['timevmaps_internal.tv_made()'::regprocedure, 'timevmaps_internal.tv_make_tables()'::regprocedure];
+    other name := (SELECT r.rolname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+                   WHERE p.oid = ANY (acting) AND NOT r.rolsuper AND r.rolname <> 'tv_owner' LIMIT 1);
 BEGIN
+    IF other IS NULL THEN
+        FOR wanted IN SELECT p.oid::regprocedure AS name FROM pg_proc p WHERE p.oid = ANY (acting) AND p.proowner <> 'tv_owner'::regrole LOOP
+            EXECUTE format('ALTER FUNCTION %s OWNER TO tv_owner', wanted.name);
+            given := given + 1;
+        END LOOP;
+        other := (SELECT r.rolname FROM timevmaps_internal.tv_made() m JOIN pg_roles r ON r.oid = m.owner
+                  WHERE NOT r.rolsuper AND r.rolname NOT IN ('tv_owner', current_user) LIMIT 1);
+    END IF;
     IF other IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = 'tables or functions of timevmaps belong to a role that is no superuser',
@@ -49,7 +59,7 @@ BEGIN
             HINT = 'See what that role has made of them, then give them to tv_owner with ALTER ... OWNER TO.';
     END IF;
     IF NOT EXISTS (SELECT FROM timevmaps_internal.tv_made() m WHERE m.owner <> 'tv_owner'::regrole) THEN
-        RETURN 0;
+        RETURN given;
     END IF;
     -- One at a time, here too: who waited finds nothing left to give.
     IF to_regclass('timevmaps.schema_migrations') IS NOT NULL THEN

@@ -98,6 +98,13 @@ $cluster->query('app', $give =~ s/WHO/mallory/r);
 like(refusal('app', 'SELECT timevmaps.tv_init()'), qr/^55000: tables or functions of timevmaps belong to a role that is no superuser \| They belong to "mallory"\./, 'from others it does not');
 $cluster->query('app', $give =~ s/WHO/tv_owner/r);
 is($cluster->query('app', 'SELECT count(*) FROM timevmaps.tv_init()'), '0', '... who gives it himself, knows');
+# With them goes what of the extension acts as tv_owner, and tells whose the rest is.
+$cluster->query('app', 'REASSIGN OWNED BY tv_owner TO mallory');
+like(refusal('app', 'SELECT timevmaps.tv_init()'), qr/^55000: tables or functions of timevmaps belong to a role that is no superuser \| They belong to "mallory"\./, 'REASSIGN OWNED gives all to another: the same');
+$cluster->query('app', 'REASSIGN OWNED BY mallory TO builder');
+is($cluster->query('app', 'SELECT version, name FROM timevmaps.tv_init()'), '0|access', '... to a superuser: tv_init() takes all of it');
+is(others('app'), '', '... what acts as tv_owner with it');
+is($cluster->query('app', 'SELECT count(*) FROM timevmaps.tv_init()'), '0', '... and then nothing is left to do');
 # What is not ours stays whose it is.
 $cluster->query('app', 'CREATE TABLE timevmaps.own (); CREATE FUNCTION timevmaps.own() RETURNS void LANGUAGE sql AS $$$$; SELECT timevmaps.tv_init()');
 is($cluster->query('app', q{SELECT c.relowner::regrole, p.proowner::regrole, p.proacl FROM pg_class c, pg_proc p WHERE c.oid = 'timevmaps.own'::regclass AND p.oid = 'timevmaps.own'::regproc}),
@@ -120,6 +127,18 @@ is($cluster->query('third', 'SELECT version, name FROM timevmaps.tv_init()', '-U
 is(difference(map { everything($cluster, $_) } 'second', 'third') =~ s/^. (schema|default|audit_(events|seals) |sequence audit_events_id_seq|function timevmaps(_internal)?\.tv_init|.*builder).*\n?//gmr, '', '... and all is as elsewhere');
 is($cluster->sqlstate('third', 'SELECT timevmaps_internal.tv_frames_partition(1)', '-U', 'dba'), '42501', 'he calls nothing else that acts as tv_owner');
 is($cluster->sqlstate('third', 'SET ROLE tv_owner', '-U', 'dba'), '42501', '... and is not tv_owner');
+
+#------------------------------------------------ a role of ours has been given another name
+
+$cluster->query('third', q{CREATE ROLE reader LOGIN; INSERT INTO timevmaps.worlds (name, visibility) VALUES ('open', 'public'); ALTER ROLE tv_player RENAME TO other_player});
+is($cluster->query('third', 'SELECT version, name FROM timevmaps.tv_init()'), '0|access', 'tv_player has been renamed: it is made again');
+$cluster->query('third', 'GRANT tv_player TO reader');
+is($cluster->query('third', 'SELECT name FROM timevmaps.worlds', '-U', 'reader'), 'open', '... and sees what is public');
+is($cluster->query('third', 'SET ROLE other_player; SELECT name FROM timevmaps.worlds'), 'open', '... the renamed one, too');
+is($cluster->query('third', 'SELECT count(*) FROM timevmaps.tv_init()'), '0', '... and nothing is left to do');
+$cluster->query($_, 'DROP OWNED BY other_player') for qw(app second third);
+$cluster->query('third', 'DROP ROLE other_player; SELECT timevmaps.tv_init()');
+is($cluster->query('third', q{SELECT string_agg(DISTINCT r::regrole::text, ' ') FROM pg_policy p, unnest(p.polroles) r WHERE p.polname LIKE '%\_read'}), 'tv_analyst tv_player', '... which is dropped as any other');
 
 #------------------------------------------------ two databases at once, and odd ones
 
