@@ -187,4 +187,4 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION timevmaps.tv_retry_experiment(bigint) IS
 'Queue an experiment again that failed or was cancelled, with its attempts counted anew; returns its row.
-Errors: PT404 no such experiment; PT409 it neither failed nor was cancelled; 42501 not an editor of its world.';
+Errors: PT404 no such experiment; PT409 it neither failed nor was cancelled; 42501 not an editor of its world, or who submitted it is none any more.';

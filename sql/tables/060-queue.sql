@@ -173,6 +173,13 @@ BEGIN
     IF NEW.priority > greatest(OLD.priority, 0) AND NOT trusted THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'only tv_admin gives a priority above 0';
     END IF;
+    -- As long as it waits it is one of those that its submitter may have.
+    IF NEW.status = 'queued' AND NEW.run_at <> OLD.run_at AND NOT trusted
+       AND NEW.run_at > (CASE WHEN OLD.status = 'queued' THEN greatest(OLD.run_at, now()) ELSE now() END)
+       AND NEW.submitted_by IS DISTINCT FROM timevmaps.tv_identity() THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'only who submitted an experiment puts it off',
+            DETAIL = format('Experiment %s is of %s.', NEW.id, NEW.submitted_by), HINT = 'Cancel it, and queue one of your own.';
+    END IF;
     IF NEW.status = OLD.status THEN
         RETURN NEW;
     END IF;
@@ -227,6 +234,30 @@ CREATE TRIGGER experiments_immutable
     BEFORE UPDATE OF id, world_id, timeline_id, kind, params, idempotency_key, submitted_by, submitted_role, submitted_at
     ON timevmaps.experiments FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns(
         'id', 'world_id', 'timeline_id', 'kind', 'params', 'idempotency_key', 'submitted_by', 'submitted_role', 'submitted_at');
+
+-- It would fail when it is run, and until then be one of those that he may have, which he could not cancel.  SECURITY DEFINER, for
+-- who retries does not see what others are.
+CREATE FUNCTION timevmaps_internal.tv_experiments_again() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = NEW.submitted_role AND (r.rolbypassrls OR pg_has_role(r.oid, 'tv_admin', 'USAGE')))
+       AND NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = NEW.world_id AND w.owner = NEW.submitted_by)
+       AND NOT EXISTS (SELECT FROM timevmaps.world_members m
+                       WHERE m.world_id = NEW.world_id AND m.member = NEW.submitted_by AND m.access = 'analyst') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'the submitter may not run experiments in this world',
+            DETAIL = format('World %s is not edited by %s.', NEW.world_id, NEW.submitted_by);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_again() IS 'Trigger: what somebody has submitted who edits the world no more is not queued again.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_again() FROM PUBLIC;
+CREATE TRIGGER experiments_again AFTER UPDATE OF status ON timevmaps.experiments
+    FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status IN ('failed', 'cancelled'))
+    EXECUTE FUNCTION timevmaps_internal.tv_experiments_again();
 
 -- Nothing is notified by an insert: NOTIFY takes a lock at commit.  The wake goes
 -- through shared memory, and the worker's claim sends tv_experiment_submitted.
