@@ -53,6 +53,18 @@ is($cluster->query('copy', 'SELECT count(*) FROM timevmaps.tv_init()'), '0', 'tv
 is($cluster->query('copy', 'SET ROLE auditor; SELECT count(*) FROM timevmaps.worlds'), '2', 'row-level security holds');
 is($cluster->query('copy', "INSERT INTO timevmaps.worlds (name) VALUES ('next') RETURNING id > 4"), 't', 'identities go on');
 
+# The data alone, into what the same dump's schema has made.
+{
+	my ($how) = slurp("$ENV{TV_REPO}/docs/operations.md") =~ /```bash\n(pg_restore --schema-only .*?)```/s or die 'docs/operations.md says nothing of data alone';
+	$cluster->query('postgres', 'CREATE DATABASE data');
+	($status, my $told, $err) = $cluster->client('sh', '-ec', $how =~ s/-d mydb/-d data/gr =~ s/mydb\.dump/$dump/gr);
+	is("$status $err", '0 ', 'the schema, then the data: nothing is said');
+	like($told, qr/^\s*0 \| access$/m, '... tv_init() sets triggers right');
+	my @different = grep { !/^. (?:audit_events |sequence audit_events_id_seq )/ } split /\n/, difference($before, everything($cluster, 'data'));
+	is_deeply(\@different, [], '... and all is as it was dumped');
+	is($cluster->query('data', 'SELECT count(*) FROM timevmaps.tv_verify_audit()'), '0', '... the audit with it');
+}
+
 # Over what is there, in one transaction, as docs/operations.md has it.
 $cluster->query('copy', "SET client_min_messages = warning; DROP SCHEMA timevmaps, timevmaps_internal CASCADE");
 ($status, undef, $err) = $cluster->client('pg_restore', '--clean', '--if-exists', '--single-transaction', '-d', 'copy', $dump);
@@ -112,3 +124,5 @@ is($cluster->query('copy', 'SELECT name FROM timevmaps.worlds WHERE id = 500'), 
 # Sequences skip the values that the crashed server had kept in memory.
 is(join("\n", grep { !/^. sequence / } split /\n/, difference($before, everything($cluster, 'app'))), '', 'and so does everything else');
 done_testing();
+
+sub slurp { my ($path) = @_; open my $in, '<', $path or die "$path: $!"; local $/; return scalar <$in> }

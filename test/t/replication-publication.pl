@@ -35,6 +35,13 @@ $here->query('app', q{SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps
 $here->query('app', 'CALL timevmaps.tv_work(1)');
 $here->query('app', 'SELECT timevmaps_internal.tv_frames_partition(1); INSERT INTO timevmaps.frames (experiment_id, step, world_id) VALUES (1, 0, 1)');
 
+# Whom a server trusts, and how much of it there is to take.
+$here->query('app', q{SELECT timevmaps.tv_set_quota('ada', 'graph_files', 7); INSERT INTO timevmaps.token_issuers VALUES ('here', 'here', '{tv_admin}')});
+$there->query('app', q{SELECT timevmaps.tv_set_quota('tv_player', 'circuit_memory', NULL); UPDATE timevmaps.token_issuers SET audience = 'there'});
+my $own = q{SELECT (SELECT string_agg(concat_ws(' ', grantee, kind, amount), ',' ORDER BY grantee, kind) FROM timevmaps.quotas),
+	(SELECT string_agg(concat_ws(' ', issuer, audience, roles), ',' ORDER BY issuer) FROM timevmaps.token_issuers)};
+my $owned = $there->query('app', $own);
+
 # PostGIS's table of reference systems is the same on both sides, so its rows cannot be copied.
 $there->query('app', 'TRUNCATE spatial_ref_sys');
 $here->query('app', 'CREATE PUBLICATION every FOR ALL TABLES WITH (publish_via_partition_root = true)');
@@ -147,6 +154,11 @@ for my $round (1 .. 2)
 		}
 	}
 }
+is($there->query('app', $own), $owned, 'quotas and issuers are its own: nothing came of those that were there');
+$here->query('app', q{UPDATE timevmaps.quotas SET amount = 5000000 WHERE kind = 'circuit_memory'; DELETE FROM timevmaps.token_issuers WHERE issuer = 'timevmaps';
+	SELECT timevmaps.tv_set_quota('tv_analyst', 'graph_files', NULL)});
+ok(caught_up('app'), '... nor of what is changed later, which stops nothing');
+is($there->query('app', $own), $owned, '... they are as they were');
 # Triggers for what arrives that are off: the rows are read.
 $there->query('app', 'ALTER TABLE timevmaps.segments DISABLE TRIGGER segments_log_row');
 $here->query('app', 'UPDATE timevmaps.segments SET length_m = length_m + 1');
