@@ -122,5 +122,36 @@ SELECT is(timevmaps.tv_identity(), session_user::text, 'who is himself otherwise
 SET ROLE "timevmaps|ann";
 SELECT is(timevmaps.tv_identity(), '"timevmaps|ann"', 'a role that is set is quoted as one that logged in');
 
+RESET ROLE;
+
+-- Code of others in an administrator's session: of an index that is analysed, and of a function that acts as who wrote it.
+SELECT throws_ok(format('ALTER DATABASE %I SET timevmaps.identity = ''ann''', current_database()), '22023', NULL, 'a database''s owner says nothing for administrators');
+SELECT throws_ok('ALTER ROLE boss SET timevmaps.identity = ''ann''', '22023', NULL, 'nor does who may alter their roles');
+CREATE SCHEMA bens AUTHORIZATION ben;
+GRANT USAGE ON SCHEMA bens TO PUBLIC;
+SET SESSION AUTHORIZATION ben;
+CREATE TABLE bens.seen (identity text, outcome text, ann_worlds bigint);
+CREATE FUNCTION bens.look() RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    INSERT INTO bens.seen SELECT timevmaps.tv_identity(), tests.outcome('SELECT set_config(''timevmaps.identity'', ''ann'', false)'),
+        (SELECT count(*) FROM timevmaps.worlds w WHERE w.visibility = 'private');
+    RETURN 1;
+END
+$$;
+CREATE FUNCTION bens.key(a integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM bens.look(); RETURN a; END $$;
+CREATE TABLE bens.bait (a integer);
+CREATE INDEX ON bens.bait (bens.key(a));
+INSERT INTO bens.bait VALUES (1);
+TRUNCATE bens.seen; RESET timevmaps.identity;
+CREATE FUNCTION bens.definer() RETURNS integer LANGUAGE sql SECURITY DEFINER RETURN bens.look();
+SET SESSION AUTHORIZATION boss;
+SELECT bens.definer() \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT bens.definer() \g /dev/null
+ANALYZE bens.bait;
+SELECT results_eq('SELECT DISTINCT identity, outcome, ann_worlds FROM bens.seen', $$VALUES ('ben', '42501', 0::bigint)$$,
+    'what others have written is theirs in an administrator''s session, and speaks for nobody');
+SELECT is(timevmaps.tv_identity(), session_user::text, 'which it leaves as it was');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -58,6 +58,7 @@ typedef struct Session
 	bool		known;
 	Oid			user;
 	Oid			role;
+	Oid			acts;			/* who acts: other than the role within what acts as its owner */
 	bool		server;			/* that has checked tokens: nobody else's claims count */
 	char	   *claims;
 	char	   *acts_as;
@@ -182,7 +183,7 @@ tv_quota_identity(void)
 	Datum		identity;
 	Oid			id;
 
-	if (session.known && session.user == GetSessionUserId() && session.role == GetOuterUserId() &&
+	if (session.known && session.user == GetSessionUserId() && session.role == GetOuterUserId() && session.acts == caller() &&
 		same(session.claims, claims_of_session()) && same(session.acts_as, tv_acts_as))
 		return session.identity;
 	session.known = false;
@@ -201,6 +202,7 @@ tv_quota_identity(void)
 	keep(&session.identity, fcinfo->isnull ? NULL : TextDatumGetCString(identity));
 	session.user = GetSessionUserId();
 	session.role = GetOuterUserId();
+	session.acts = caller();
 	session.known = before == doubts;
 	return session.identity;
 }

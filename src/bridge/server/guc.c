@@ -6,6 +6,10 @@
 
 #include <limits.h>
 
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
 
 #include "bridge/server/guc.h"
@@ -45,6 +49,37 @@ static void
 assign_simd(int value, void *extra)
 {
 	(void) tvm_simd_choose(value);
+}
+
+static bool
+is_administrator(Oid user)
+{
+	Oid			admin = get_role_oid("tv_admin", true);
+
+	return superuser_arg(user) || user == get_role_oid("tv_owner", true) ||
+		(OidIsValid(admin) && is_member_of_role(user, admin));
+}
+
+/*
+ * An administrator says it, in his session: not the owner of the database or whoever may alter his role for him beforehand, nor
+ * code of others that runs there with their own rights, as an index's function does where a table is analysed.
+ */
+static bool
+check_identity(char **value, void **extra, GucSource source)
+{
+	if (*value == NULL || **value == '\0')
+		return true;
+	if ((source > PGC_S_DEFAULT && source < PGC_S_CLIENT) || source == PGC_S_TEST)
+	{
+		GUC_check_errdetail("It is set in a session, for that session.");
+		return false;
+	}
+	if (InitializingParallelWorker || !IsTransactionState() || GetUserId() == GetOuterUserId() ||
+		is_administrator(GetUserId()) || !is_administrator(GetSessionUserId()))
+		return true;
+	GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+	GUC_check_errdetail("Who is no administrator does not say it in an administrator's session.");
+	return false;
 }
 
 void
@@ -92,7 +127,7 @@ tv_guc_define(void)
 							   "Who an administrator acts as.",
 							   "Empty: the role of the session. It counts for nobody else.",
 							   &tv_acts_as, "", PGC_USERSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
-							   NULL, NULL, NULL);
+							   check_identity, NULL, NULL);
 	DefineCustomRealVariable("timevmaps.notify_share",
 							 "How full the queue of notifications may be for events to be sent.",
 							 "For tests, which then need not fill half of it.",
