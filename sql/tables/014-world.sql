@@ -172,8 +172,15 @@ BEGIN
         NULL;   -- by hand, for this session has asked for none
     END;
     IF NOT given AND EXISTS (SELECT FROM timevmaps.timelines t WHERE t.id = NEW.parent_id AND t.world_id = NEW.world_id) THEN
-        PERFORM setval(ids, NEW.parent_id);
+        -- By now it may have gone beyond the parent's, and set back it would give ids that there are. So what is near is walked;
+        -- nobody takes a million ids between this line and the next.
         NEW.id := nextval(ids);
+        IF NEW.parent_id - NEW.id > 1000000 THEN
+            PERFORM setval(ids, NEW.parent_id);
+        END IF;
+        WHILE NEW.id <= NEW.parent_id LOOP
+            NEW.id := nextval(ids);
+        END LOOP;
     END IF;
     RETURN NEW;
 END
