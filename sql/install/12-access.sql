@@ -332,7 +332,9 @@ BEGIN
         ('route_plans', 'insert', 'INSERT', 'tv_analyst', NULL, 'world_id IN (SELECT timevmaps.tv_editable_worlds())'),
         ('route_plans', 'update', 'UPDATE', 'tv_analyst', 'world_id IN (SELECT timevmaps.tv_editable_worlds())', 'true'),
         ('frames', 'read', 'SELECT', 'tv_player', 'timevmaps_internal.tv_sees(world_id)', NULL),
-        ('results', 'read', 'SELECT', 'tv_player', 'timevmaps_internal.tv_sees(world_id)', NULL)
+        ('results', 'read', 'SELECT', 'tv_player',
+            'timevmaps_internal.tv_sees(world_id)
+             AND (world_ids IS NULL OR NOT EXISTS (SELECT FROM pg_catalog.unnest(world_ids) u (id) WHERE NOT timevmaps_internal.tv_sees(u.id)))', NULL)
     LOOP
         made := made + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass,
             wanted.column2, wanted.column3, wanted.column4, wanted.column5, wanted.column6);

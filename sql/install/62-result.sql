@@ -145,7 +145,7 @@ BEGIN
     SELECT r.metrics, r.artifacts INTO metrics, artifacts FROM timevmaps.results r WHERE r.experiment_id = experiment.id;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'PT410', MESSAGE = 'the result is not kept any more',
-            DETAIL = format('Retention has dropped the result of experiment %s.', experiment.id);
+            DETAIL = format('Retention has dropped the result of experiment %s, or it tells of a world that is not visible to this role.', experiment.id);
     END IF;
     kind := experiment.kind;
     params := experiment.params;
@@ -195,4 +195,4 @@ COMMENT ON FUNCTION timevmaps.tv_reproduce(bigint) IS
 identical: whether every number is the same, but for durations and the anomaly; differences: where not, by path, at most 100;
 notes: what has changed since, such as the circuit in the library, whose recorded document is used; recorded: the artifacts; engine: this one.
 A route is planned on the network as it is now.
-Errors: PT404 no such experiment; PT409 it is not finished; PT410 retention has dropped its result; those of running it, such as PT413.';
+Errors: PT404 no such experiment; PT409 it is not finished; PT410 retention has dropped its result, or it tells of a world that the caller does not see; those of running it, such as PT413.';

@@ -8,6 +8,7 @@ CREATE TABLE timevmaps.results (
     setup_hash text,
     summary jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    world_ids bigint[],
     CONSTRAINT results_metrics_check CHECK (pg_catalog.jsonb_typeof(metrics) = 'object'),
     CONSTRAINT results_artifacts_check CHECK (pg_catalog.jsonb_typeof(artifacts) = 'object'),
     CONSTRAINT results_summary_check CHECK (pg_catalog.jsonb_typeof(summary) = 'object'),
@@ -25,3 +26,4 @@ COMMENT ON COLUMN timevmaps.results.artifacts IS 'What it takes to get the same 
 COMMENT ON COLUMN timevmaps.results.setup_hash IS 'Equal for runs of one circuit with the same params but for the seed: those are compared with each other.';
 COMMENT ON COLUMN timevmaps.results.summary IS 'The numbers by which they are compared, by name.';
 COMMENT ON COLUMN timevmaps.results.created_at IS 'When it was stored.';
+COMMENT ON COLUMN timevmaps.results.world_ids IS 'Every world that it tells of, as a route through others does, and it is shown to those who see all of them; null: of its own alone.';

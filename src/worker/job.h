@@ -47,6 +47,7 @@ typedef struct TvResult
 	char	   *hash;			/* of the circuit; NULL: there is none to compare runs by */
 	bool		has_fidelity;
 	double		fidelity;
+	Datum		world_ids;		/* bigint[]: the worlds that it tells of; 0: of its own alone */
 } TvResult;
 
 #endif							/* TV_WORKER_JOB_H */

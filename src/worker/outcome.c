@@ -29,10 +29,10 @@ static TvStatement lock_ours_if_free = {
 };
 
 static TvStatement insert_result = {
-	.text = "INSERT INTO timevmaps.results (experiment_id, world_id, metrics, artifacts, setup_hash, summary)"
+	.text = "INSERT INTO timevmaps.results (experiment_id, world_id, metrics, artifacts, setup_hash, summary, world_ids)"
 	" VALUES ($1, $2, $3 || CASE WHEN $5 IS NULL THEN '{}' ELSE jsonb_build_object('anomaly', $7) END,"
-	" $4::jsonb, $5, coalesce($6, '{}'))",
-	.count = 7,.types = {INT8OID, INT8OID, JSONBOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
+	" $4::jsonb, $5, coalesce($6, '{}'), nullif($8, ARRAY[$2]))",
+	.count = 8,.types = {INT8OID, INT8OID, JSONBOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, INT8ARRAYOID}
 };
 
 /* Run as the submitter, whose rights on the gateway decide. */
@@ -132,8 +132,8 @@ compare(const TvJob *job, const TvResult *result, Datum *values, bool *nulls)
 void
 tv_outcome_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 {
-	Datum		values[7];
-	bool		nulls[7] = {false, false, false, false, true, true, true};
+	Datum		values[8];
+	bool		nulls[8] = {false, false, false, false, true, true, true, result->world_ids == 0};
 
 	if (!lock_row(job))
 		ereport(ERROR,
@@ -143,6 +143,7 @@ tv_outcome_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 	values[1] = Int64GetDatum(job->world_id);
 	values[2] = JsonbPGetDatum(result->metrics);
 	values[3] = CStringGetTextDatum(result->artifacts);
+	values[7] = result->world_ids;
 	if (result->hash != NULL)
 		compare(job, result, values, nulls);
 	(void) tv_statement(&insert_result, values, nulls);

@@ -5,6 +5,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "bridge/server/error.h"
@@ -37,7 +38,7 @@ static TvStatement insert_route = {
 	.text = "INSERT INTO timevmaps.route_plans AS s (" PLANNED ")"
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
 	" RETURNING s.id, to_jsonb(s) - '{id,created_at,geom,path_place_ids,path_timeline_ids,world_ids}'::text[]"
-	" || jsonb_build_object('route_id', s.id)",
+	" || jsonb_build_object('route_id', s.id), s.world_ids",
 	.count = PLANNED_COUNT
 };
 
@@ -113,6 +114,7 @@ route_unit(TvRunner *runner, void *arg)
 	insert_planned();
 	id = psprintf("%lld", (long long) DatumGetInt64(tv_statement_column(1, NULL)));
 	result.metrics = DatumGetJsonbPCopy(tv_statement_column(2, NULL));
+	result.world_ids = PointerGetDatum(DatumGetArrayTypePCopy(tv_statement_column(3, NULL)));
 
 	result.artifacts = tv_attempt_artifacts(job, psprintf(", \"route_id\": %s", id));
 	tv_events_tell(job, TV_TOPIC_ROUTE_COMPUTED, (const char *[]) {id});
