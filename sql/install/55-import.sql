@@ -2,7 +2,8 @@
 --
 -- Each import stages nodes and segments in temporary tables, checks them, and tv_import_write()
 -- writes them; an error anywhere undoes the statement, so nothing is ever half loaded.  All run as
--- the caller.  Relations are read by regclass, so no SQL is made from a client's text.
+-- the caller.  Relations are read by regclass, so no SQL is made from a client's text; but to read a view, or a table with an
+-- index or a policy, is to run what its owner has put there, so it is not done in a session that may take any role.
 -- A segment has extent and a speed below light's: a cost of 0 becomes a millionth of a metre or
 -- of a second.  docs/import.md says how costs are carried over.
 --
@@ -314,6 +315,7 @@ CREATE FUNCTION timevmaps.tv_import_pgrouting(
     OUT zero_costs bigint)
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_require_own_session('networks are not imported');
     SELECT timevmaps_internal.tv_import_begin(world_id, id_prefix);
     SELECT timevmaps_internal.tv_import_fail(a.name, a.problem, a.given)
     FROM (VALUES
@@ -345,7 +347,7 @@ COMMENT ON FUNCTION timevmaps.tv_import_pgrouting(bigint, regclass, text, double
 edges: has id, source, target, cost, x1, y1, x2, y2 (longitude and latitude of its ends, degrees) and perhaps reverse_cost. A negative cost closes a direction, as does a missing reverse_cost.
 cost_unit "seconds": a segment takes cost * cost_scale seconds; its length is the column length_m if there is one, the great circle between its ends otherwise. "metres": it is cost * cost_scale long and its speed is speed_kph.
 props.source_id of a place is id_prefix and the node''s id, unique in the world; of a segment id_prefix and the row''s id. closed: rows open in no direction, left out. zero_costs: rows with a cost or a length_m of 0, which becomes 1e-6.
-Errors: 22023 a bad argument, column or row, named as edges[id].column; 22003 a speed that no segment can have, by the column of its time; PT404 no such world; 23505 a node that the world has already; 42501 not an editor of the world; 55000 before tv_init(). After an error nothing has been imported.
+Errors: 22023 a bad argument, column or row, named as edges[id].column; 22003 a speed that no segment can have, by the column of its time; PT404 no such world; 23505 a node that the world has already; 42501 not an editor of the world, or over HTTP; 55000 before tv_init(). After an error nothing has been imported.
 Source: docs/import.md.';
 
 ---------------------------------------------------------------- osm2pgrouting
@@ -495,6 +497,7 @@ CREATE FUNCTION timevmaps.tv_import_osm2pgrouting(
     OUT zero_costs bigint)
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_require_own_session('networks are not imported');
     SELECT timevmaps_internal.tv_import_begin(world_id, id_prefix);
     SELECT timevmaps_internal.tv_import_check_columns(vertices, 'vertices', ARRAY['id', 'osm_id'], ARRAY['lon', 'lat']);
     SELECT timevmaps_internal.tv_import_check_columns(ways, 'ways', ARRAY['gid', 'osm_id', 'source', 'target'],

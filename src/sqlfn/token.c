@@ -1,5 +1,5 @@
 /*
- * token.c: room for the requests of all over HTTP.
+ * token.c: room for the requests of all over HTTP, and what none may ask for.
  *
  * PostgREST has a pool of connections, and runs what a client asked for to its end though the client has long gone.  So
  * the requests of one identity, and those of all who have none, may take their time in a few connections only: each
@@ -13,12 +13,15 @@
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "bridge/access/roles.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/guc.h"
 
 PG_FUNCTION_INFO_V1(tv_request_begin);
+PG_FUNCTION_INFO_V1(tv_require_own_session_sql);
 
 /* field4 of the lock's tag: SQL's functions use 1 and 2, experiments 3, graphs 4, quotas 5. */
 #define REQUEST_LOCK 6
@@ -46,5 +49,12 @@ tv_request_begin(PG_FUNCTION_ARGS)
 		(void) set_config_option("statement_timeout", milliseconds, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
 								 true, 0, false);
 	}
+	PG_RETURN_VOID();
+}
+
+Datum
+tv_require_own_session_sql(PG_FUNCTION_ARGS)
+{
+	tv_require_own_session(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	PG_RETURN_VOID();
 }

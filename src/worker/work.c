@@ -33,10 +33,7 @@ tv_work(PG_FUNCTION_ARGS)
 	int			n;
 
 	/* The submitter's reads would be those of whoever the session's token names. */
-	if (tv_speaks_for_tokens())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("experiments are not run in a session that speaks for tokens")));
+	tv_require_own_session("experiments are not run");
 	if (fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
 		castNode(CallContext, fcinfo->context)->atomic)
 		ereport(ERROR,

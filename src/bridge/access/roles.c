@@ -51,3 +51,13 @@ tv_speaks_for_tokens(void)
 	return OidIsValid(server) && is_member_of_role_nosuper(session, server) &&
 		(session == server || !OidIsValid(admin) || !has_privs_of_role(session, admin));
 }
+
+/* Such a session may take any role and be anybody: no code of others may run there. */
+void
+tv_require_own_session(const char *what)
+{
+	if (tv_speaks_for_tokens())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("%s in a session that speaks for tokens", what)));
+}

@@ -1,4 +1,5 @@
-# PostgREST's sessions may become tv_admin. What others have set for roles and for the database brings no code of theirs into one.
+# PostgREST's sessions may become tv_admin. Neither what others have set for roles and for the database, nor a view of theirs that a request
+# names, brings code of theirs into one.
 use strict;
 use warnings;
 use Test::More;
@@ -25,15 +26,15 @@ is($cluster->query('app', q{SELECT string_agg(r, ' ' ORDER BY r) FROM unnest('{t
 my @names = map { "evil.$_" } 'current_setting(n text, m boolean) RETURNS text', 'set_config(n text, v text, m boolean) RETURNS text';
 $cluster->query('app', join ';', q{
 	CREATE ROLE mallory LOGIN; GRANT tv_analyst TO mallory; ALTER DATABASE app OWNER TO mallory;
-	CREATE SCHEMA evil; GRANT USAGE ON SCHEMA evil TO PUBLIC;
+	CREATE SCHEMA evil AUTHORIZATION mallory; GRANT USAGE ON SCHEMA evil TO PUBLIC;
 	INSERT INTO timevmaps.worlds (name, visibility, owner) VALUES ('hers', 'private', 'timevmaps|ada')}, map { qq{
 	CREATE FUNCTION $_ LANGUAGE plpgsql AS \$\$ BEGIN
 		RAISE LOG 'taken by %', session_user;
 		RETURN pg_catalog.@{[ /current/ ? 'current_setting(n, m)' : 'set_config(n, v, m)' ]};
 	END \$\$} } @names);
 my $path = 'search_path = evil, pg_catalog, timevmaps, public';
-my $as = sub { my ($statement) = @_; my ($status, undef, $said) = $cluster->client('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-U', 'mallory', '-d', 'app', '-c', $statement);
-	is($status, 0, $statement) or diag($said) };
+my $as = sub { my ($statement, $name) = @_; my ($status, undef, $said) = $cluster->client('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-U', 'mallory', '-d', 'app', '-c', $statement);
+	is($status, 0, $name // $statement) or diag($said) };
 $as->("SET ROLE $_; ALTER ROLE $_ SET $path") for 'tv_player', 'tv_analyst';
 $as->("ALTER DATABASE app SET $path");
 
@@ -48,6 +49,24 @@ is($rest->request(POST => '/worlds', { name => 'w' }, token => $rest->token(role
 unlike($cluster->log_text, qr/taken by tv_authenticator/, 'and nothing of Mallory\'s is called');
 my $limit = $cluster->query('app', q{SELECT substring(array_to_string(rolconfig, ' ') FROM 'statement_timeout=\w+') FROM pg_roles WHERE rolname = 'tv_anonymous'});
 is($limit, 'statement_timeout=10s', 'the limit of who has no token is as it was');
+
+# Nor does a request name a table or view of hers that is read: an import does so, and runs what is in it.
+$as->(q{CREATE FUNCTION evil.taken() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'taken by %', session_user; RETURN 1; END $$;
+	CREATE VIEW evil.edges AS SELECT evil.taken() AS id, 1 AS source, 2 AS target, 1.0 AS cost, 10.0 AS x1, 50.0 AS y1, 10.1 AS x2, 50.1 AS y2;
+	CREATE VIEW evil.ways AS SELECT evil.taken() AS gid, NULL::public.geometry AS the_geom;
+	CREATE VIEW evil.lines AS SELECT evil.taken() AS line, 'p sp 1 0'::text AS text;
+	GRANT SELECT ON evil.edges, evil.ways, evil.lines TO PUBLIC}, 'views of hers');
+my $world = $cluster->query('app', q{SELECT id FROM timevmaps.worlds WHERE name = 'hers'});
+for my $role ('tv_analyst', 'tv_admin')
+{
+	for my $import ([ pgrouting => { edges => 'evil.edges' } ], [ osm2pgrouting => { ways => 'evil.ways', vertices => 'evil.edges' } ],
+		[ dimacs => { graph => 'evil.lines', coordinates => 'evil.lines' } ])
+	{
+		my $answer = $rest->request(POST => "/rpc/tv_import_$import->[0]", { world_id => $world + 0, %{ $import->[1] } }, token => $rest->token(role => $role, sub => 'ada'));
+		is("$answer->{status} $answer->{json}{message}", '403 networks are not imported in a session that speaks for tokens', "$role: $import->[0]") or diag($answer->{text});
+	}
+}
+unlike($cluster->log_text, qr/taken by tv_authenticator/, '... and nothing of it is called');
 
 # In public, too, PostgREST finds functions.
 $cluster->query('app', 'GRANT CREATE ON SCHEMA public TO PUBLIC');
