@@ -117,6 +117,13 @@ for my $table (split /\n/, $cluster->query('app', q{SELECT relname FROM pg_class
 	$cluster->query('app', 'SELECT count(*) FROM timevmaps.tv_init()');
 	is($outcomes->(), 'ok ok ok ok', '... tv_init() takes it back');
 }
+# A partition of frames is no other table than they.
+$cluster->query('app', 'SELECT timevmaps_internal.tv_frames_partition(1)'); # made when it is first needed
+$cluster->query('app', 'ALTER TABLE timevmaps.frames_0 OWNER TO another');
+is($outcomes->(), '55000 55000 55000 55000', 'a partition belongs to another: nothing is asked');
+is($cluster->sqlstate('app', 'CALL timevmaps.tv_work(1)'), '55000', '... and no experiment is run');
+$cluster->query('app', 'SELECT count(*) FROM timevmaps.tv_init()');
+is($outcomes->(), 'ok ok ok ok', '... tv_init() takes it back');
 my (undef, undef, $told) = do { $cluster->query('app', 'ALTER TABLE timevmaps.gateways OWNER TO another'); $cluster->psql('app', $asked[0]) };
 like($told, qr/55000: the tables of timevmaps belong to another role than tv_owner\nDETAIL:  timevmaps.gateways belongs to "another".\nHINT:  Run: SELECT \* FROM timevmaps.tv_init\(\);/,
 	'it says which, whose, and what to do');

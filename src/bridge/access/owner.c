@@ -10,12 +10,14 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 
 #include "bridge/access/owner.h"
@@ -23,7 +25,7 @@
 
 #define OWNER_SEARCH_PATH "pg_catalog, pg_temp"
 
-/* All that migrations make, by name (test/lint/tables.pl); partitions are their tables'. */
+/* All that migrations make, by name (test/lint/tables.pl). */
 static const char *const names[] = {
 	"audit_events", "audit_seals", "circuits", "experiments", "frames", "gateways", "network_changes", "places",
 	"quota_usage", "quotas", "results", "route_plans", "schema_migrations", "segment_overrides",
@@ -34,6 +36,11 @@ static const char *const names[] = {
 static const char *const schemas[] = {"timevmaps", "timevmaps_internal"};
 
 static Oid	tables[lengthof(names)];
+
+/* Of frames: what somebody has hung on one fires for rows that go through their table. */
+static Oid *partitions = NULL;
+static int	partition_count = 0;
+
 static Oid	owner = InvalidOid; /* of all of them; unknown as long as it is invalid */
 
 static void
@@ -41,6 +48,10 @@ forget(Datum arg, Oid relation)
 {
 	for (int i = 0; i < lengthof(tables); i++)
 		if (relation == tables[i] || !OidIsValid(relation))
+			owner = InvalidOid;
+	/* A new one is a change to its table. */
+	for (int i = 0; i < partition_count; i++)
+		if (relation == partitions[i])
 			owner = InvalidOid;
 }
 
@@ -64,10 +75,22 @@ register_forgetting(void)
 }
 
 static void
+require_owner(HeapTuple tuple, Oid role)
+{
+	Form_pg_class relation = (Form_pg_class) GETSTRUCT(tuple);
+
+	if (relation->relowner != role)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the tables of timevmaps belong to another role than tv_owner"),
+				 errdetail("timevmaps.%s belongs to \"%s\".", NameStr(relation->relname), GetUserNameFromId(relation->relowner, true)),
+				 tv_errhint_init("Run: SELECT * FROM timevmaps.tv_init();")));
+}
+
+static void
 require_table(int i, Oid role)
 {
 	HeapTuple	tuple;
-	Oid			belongs_to;
 
 	tables[i] = get_relname_relid(names[i], get_namespace_oid("timevmaps", false));
 	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(tables[i]));
@@ -80,14 +103,34 @@ require_table(int i, Oid role)
 				 errmsg("a table of timevmaps is missing in this database"),
 				 errdetail("There is no table timevmaps.%s.", names[i])));
 	}
-	belongs_to = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	require_owner(tuple, role);
 	ReleaseSysCache(tuple);
-	if (belongs_to != role)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the tables of timevmaps belong to another role than tv_owner"),
-				 errdetail("timevmaps.%s belongs to \"%s\".", names[i], GetUserNameFromId(belongs_to, true)),
-				 tv_errhint_init("Run: SELECT * FROM timevmaps.tv_init();")));
+}
+
+static void
+require_partitions(Oid table, Oid role)
+{
+	List	   *found = find_inheritance_children(table, NoLock);
+	Oid		   *ids = MemoryContextAlloc(TopMemoryContext, sizeof(Oid) * (list_length(found) + 1));
+	ListCell   *cell;
+
+	if (partitions != NULL)
+		pfree(partitions);
+	partitions = ids;
+	partition_count = 0;
+	foreach(cell, found)
+		partitions[partition_count++] = lfirst_oid(cell);
+	list_free(found);
+	for (int i = 0; i < partition_count; i++)
+	{
+		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(partitions[i]));
+
+		/* Retention may be dropping it. */
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		require_owner(tuple, role);
+		ReleaseSysCache(tuple);
+	}
 }
 
 static void
@@ -137,6 +180,7 @@ tv_owner_require(void)
 	role = get_role_oid("tv_owner", true);
 	for (int i = 0; i < lengthof(names); i++)
 		require_table(i, role);
+	require_partitions(get_relname_relid("frames", get_namespace_oid("timevmaps", false)), role);
 	for (int i = 0; i < lengthof(schemas); i++)
 		require_schema(schemas[i], role);
 	require_role(role);
