@@ -345,7 +345,7 @@ BEGIN
     END LOOP;
 
     RETURN made + timevmaps_internal.tv_make_grants()
-        -- Nobody changes the audit. Who owns a world sees what was done to it, where nothing else was done in the same statement.
+        -- Nobody changes the audit. Who owns a world sees what was done to it.
         + timevmaps_internal.tv_make_row_security('timevmaps.audit_events')
         + timevmaps_internal.tv_make_policy('timevmaps.audit_events', 'read', 'SELECT', 'tv_analyst',
             'world_ids <> ''{}'' AND world_ids <@ ARRAY(SELECT w.id FROM timevmaps.worlds w WHERE w.owner = (SELECT timevmaps.tv_identity()))')

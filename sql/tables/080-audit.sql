@@ -1,5 +1,8 @@
 -- Who changed or ran what: a row for each statement, and what seals them.
 --
+-- One about several worlds has a row for each of them: their owners read what is about worlds of theirs alone, and who edits one would
+-- else keep from its owner what he does there, by doing it elsewhere as well.
+--
 -- Writers only insert, each his own rows, so they never wait for each other here.  A sealer comes later and
 -- takes what is final: all rows of transactions that had ended before the oldest one that still ran (docs/security.md).
 -- The audit is a database's own: what a publication of all tables sends of another's is not taken in.
@@ -22,7 +25,7 @@ CREATE TABLE timevmaps.audit_events (
     -- In this order they are sealed.
     PRIMARY KEY (era, xid, id)
 );
-COMMENT ON TABLE timevmaps.audit_events IS 'Who changed or ran what: a row for each statement that changed rows. Append-only.';
+COMMENT ON TABLE timevmaps.audit_events IS 'Who changed or ran what: a row for each statement that changed rows, and for each world that they are of. Append-only.';
 COMMENT ON COLUMN timevmaps.audit_events.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.audit_events.xid IS 'The transaction.';
 COMMENT ON COLUMN timevmaps.audit_events.era IS 'Numbers of transactions are a cluster''s: another era begins when a dump is restored where they are behind.';
@@ -82,26 +85,22 @@ BEGIN
     ELSIF TG_ARGV[0] = 'rows' THEN
         -- Most statements are about one world: nothing is sorted.
         INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids)
-        SELECT TG_OP, TG_TABLE_NAME, CASE WHEN min(c.world_id) = max(c.world_id) THEN ARRAY[min(c.world_id)]
-                                          ELSE (SELECT array_agg(DISTINCT d.world_id) FROM changed_rows d) END,
-               count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.id) END
-        FROM changed_rows c HAVING count(*) > 0;
+        SELECT TG_OP, TG_TABLE_NAME, ARRAY[min(c.world_id)], count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.id) END
+        FROM changed_rows c HAVING min(c.world_id) = max(c.world_id);
+        IF NOT FOUND THEN
+            INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids)
+            SELECT TG_OP, TG_TABLE_NAME, ARRAY[c.world_id], count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.id) END
+            FROM changed_rows c GROUP BY c.world_id ORDER BY c.world_id;
+        END IF;
     ELSIF TG_ARGV[0] = 'overrides' THEN
         INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids, more)
-        SELECT TG_OP, TG_TABLE_NAME, array_agg(DISTINCT c.world_id), count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.segment_id) END,
+        SELECT TG_OP, TG_TABLE_NAME, ARRAY[c.world_id], count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.segment_id) END,
                CASE WHEN count(*) <= 100 THEN jsonb_build_object('timelines', jsonb_agg(DISTINCT c.timeline_id)) END
-        FROM changed_rows c HAVING count(*) > 0;
-    ELSIF TG_ARGV[0] = 'routes' THEN
-        INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids)
-        SELECT TG_OP, TG_TABLE_NAME, (SELECT array_agg(DISTINCT w.id) FROM changed_rows d, unnest(d.world_ids) w (id)),
-               count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.id) END
-        FROM changed_rows c HAVING count(*) > 0;
+        FROM changed_rows c GROUP BY c.world_id ORDER BY c.world_id;
     ELSIF TG_ARGV[0] = 'gateways' THEN
         INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids)
-        SELECT TG_OP, TG_TABLE_NAME,
-               (SELECT array_agg(DISTINCT w.id) FROM changed_rows d, LATERAL (VALUES (d.from_world_id), (d.to_world_id)) w (id)),
-               count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.id) END
-        FROM changed_rows c HAVING count(*) > 0;
+        SELECT TG_OP, TG_TABLE_NAME, ARRAY[w.id], count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.id) END
+        FROM changed_rows c, LATERAL (SELECT c.from_world_id UNION SELECT c.to_world_id) w (id) GROUP BY w.id ORDER BY w.id;
     ELSIF TG_ARGV[0] = 'members' THEN
         INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, more)
         SELECT TG_OP, TG_TABLE_NAME, array_agg(DISTINCT c.world_id), count(*),
@@ -166,13 +165,13 @@ BEGIN
         PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids, more)
-        SELECT TG_OP, TG_TABLE_NAME, array_agg(DISTINCT n.world_id), count(*), CASE WHEN count(*) <= 100 THEN array_agg(n.id) END,
+        SELECT TG_OP, TG_TABLE_NAME, ARRAY[n.world_id], count(*), CASE WHEN count(*) <= 100 THEN array_agg(n.id) END,
                jsonb_build_object('moves', jsonb_agg(DISTINCT CASE WHEN o.status = n.status THEN n.status ELSE concat(o.status, ' -> ', n.status) END))
         FROM old_rows o JOIN changed_rows n ON n.id = o.id
         WHERE CASE WHEN o.status = n.status
                    THEN (o.priority, o.run_at, o.max_attempts, o.gateway_id) IS DISTINCT FROM (n.priority, n.run_at, n.max_attempts, n.gateway_id)
                    ELSE n.status IN ('finished', 'failed', 'cancelled') OR o.status IN ('failed', 'cancelled') END
-        HAVING count(*) > 0;
+        GROUP BY n.world_id ORDER BY n.world_id;
     ELSE
         INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids, more)
         SELECT TG_OP, TG_TABLE_NAME, array_agg(DISTINCT o.world_id), count(*), CASE WHEN count(*) <= 100 THEN array_agg(o.id) END,
@@ -195,7 +194,7 @@ DECLARE
 BEGIN
     FOR wanted IN
         VALUES ('timelines', 'rows'), ('places', 'rows'), ('segments', 'rows'), ('segment_overrides', 'overrides'), ('gateways', 'gateways'),
-               ('circuits', 'circuits'), ('experiments', 'rows'), ('route_plans', 'routes'), ('speed_profiles', 'rows'), ('segment_profiles', 'rows'),
+               ('circuits', 'circuits'), ('experiments', 'rows'), ('route_plans', 'rows'), ('speed_profiles', 'rows'), ('segment_profiles', 'rows'),
                ('worlds', 'worlds'), ('world_members', 'members'), ('quotas', 'quotas'), ('token_issuers', 'issuers')
     LOOP
         FOR command IN VALUES ('INSERT', 'NEW TABLE AS changed_rows'), ('UPDATE', 'NEW TABLE AS changed_rows'), ('DELETE', 'OLD TABLE AS changed_rows') LOOP

@@ -23,16 +23,16 @@ SELECT tests.writes($$INSERT INTO timevmaps.world_members (world_id, member, acc
 SELECT tests.writes($$UPDATE timevmaps.world_members SET access = 'analyst' WHERE world_id = 1$$, 'UPDATE world_members w1 1 - {"members": ["eve"]}');
 SELECT tests.writes($$DELETE FROM timevmaps.world_members WHERE world_id = 1$$, 'DELETE world_members w1 1 - {"members": ["eve"]}');
 SELECT tests.writes($$INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES (1, 1, 'main', NULL), (2, 2, 'main', NULL), (3, 1, 'branch', 1)$$,
-    'INSERT timelines w1,2 3 1,2,3');
-SELECT tests.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (1, 1, 0, 0), (2, 1, 0, 1), (3, 2, 0, 0), (4, 2, 0, 1)$$, 'INSERT places w1,2 4 1,2,3,4');
+    'INSERT timelines w1 2 1,3; INSERT timelines w2 1 2');
+SELECT tests.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (1, 1, 0, 0), (2, 1, 0, 1), (3, 2, 0, 0), (4, 2, 0, 1)$$, 'INSERT places w1 2 1,2; INSERT places w2 2 3,4');
 SELECT tests.writes($$UPDATE timevmaps.places SET name = 'x' WHERE id = 1$$, 'UPDATE places w1 1 1');
 SELECT tests.writes($$UPDATE timevmaps.places SET name = 'x' WHERE false$$, '');
 SELECT tests.writes($$INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (1, 1, 1, 2, 9, 9), (2, 2, 3, 4, 9, 9)$$,
-    'INSERT segments w1,2 2 1,2');
+    'INSERT segments w1 1 1; INSERT segments w2 1 2');
 SELECT tests.writes($$INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, length_m) VALUES (1, 1, 5), (3, 1, 5), (2, 2, 5)$$,
-    'INSERT segment_overrides w1,2 3 1,1,2 {"timelines": [1, 2, 3]}');
+    'INSERT segment_overrides w1 2 1,1 {"timelines": [1, 3]}; INSERT segment_overrides w2 1 2 {"timelines": [2]}');
 SELECT tests.writes($$INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (1, 1, 1, 2, 3), (2, 1, 1, 3, 1)$$,
-    'INSERT gateways w1,2 2 1,2');
+    'INSERT gateways w1 2 1,2; INSERT gateways w2 1 1');
 SELECT tests.writes($$INSERT INTO timevmaps.circuits (name, qubits, gates) VALUES ('bell', 2, '[{"op": "H", "target": 0}]')$$,
     'INSERT circuits - 1 ' || (SELECT last_value + 1 FROM timevmaps.circuits_id_seq WHERE is_called UNION ALL SELECT last_value FROM timevmaps.circuits_id_seq WHERE NOT is_called));
 SELECT tests.writes($$INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) VALUES (1, 1, 'rush', array_fill(0.5::float, '{168}'))$$, 'INSERT speed_profiles w1 1 1');
@@ -40,12 +40,14 @@ SELECT tests.writes($$INSERT INTO timevmaps.segment_profiles (id, timeline_id, s
 SELECT tests.writes($$INSERT INTO timevmaps.quotas (grantee, kind, amount) VALUES ('ada', 'experiments_queued', 7)$$,
     'INSERT quotas - 1 - {"kinds": ["experiments_queued"], "grantees": ["ada"]}');
 
--- One row a statement, however many rows it changes; beyond 100 none is named.
+-- One row a statement and world, however many rows it changes; beyond 100 none is named.
 SELECT tests.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT g, 1, 0, 0 FROM generate_series(101, 200) g$$,
     'INSERT places w1 100 ' || (SELECT string_agg(g::text, ',') FROM generate_series(101, 200) g));
-SELECT tests.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT g, 1 + g % 2, 0, 0 FROM generate_series(201, 301) g$$, 'INSERT places w1,2 101 -');
+SELECT tests.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT g, 1 + g % 2, 0, 0 FROM generate_series(201, 301) g$$, 'INSERT places w1 50 ' || (SELECT string_agg(g::text, ',') FROM generate_series(202, 301, 2) g) || '; INSERT places w2 51 ' || (SELECT string_agg(g::text, ',') FROM generate_series(201, 301, 2) g));
 SELECT tests.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (301, 2, 7, 7), (302, 2, 7, 7) ON CONFLICT (id) DO UPDATE SET lat = excluded.lat$$,
     'UPDATE places w2 1 301; INSERT places w2 1 302');
+
+SELECT tests.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT g, 1 + g % 2, 0, 0 FROM generate_series(401, 601) g$$, 'INSERT places w1 100 ' || (SELECT string_agg(g::text, ',') FROM generate_series(402, 600, 2) g) || '; INSERT places w2 101 -');
 
 -- What a world takes with it.
 SELECT tests.writes($$DELETE FROM timevmaps.segments WHERE id = 2$$, 'DELETE segments w2 1 2; DELETE segment_overrides w2 1 2 {"timelines": [2]}');
@@ -79,7 +81,7 @@ SELECT is_empty($$
 SELECT is((SELECT e.more - 'version' FROM timevmaps.audit_events e WHERE e.action = 'MIGRATE' LIMIT 1), '{"before": 0}', 'tv_init() has written what it made');
 
 -- Who.
-SELECT setval('timevmaps.worlds_id_seq', 1000);
+SELECT setval('timevmaps.worlds_id_seq', 1000), setval('timevmaps.gateways_id_seq', 1000);
 CREATE ROLE audit_login;
 CREATE ROLE audit_other;
 GRANT tv_analyst TO audit_login;
@@ -106,6 +108,15 @@ SELECT tests.act('tv_admin', NULL);
 SELECT ok((SELECT count(*) FROM timevmaps.audit_events) = (SELECT n FROM all_events), 'tv_admin reads everything');
 SELECT tests.act('tv_analyst', 'ada');
 SELECT ok(count(*) > 5 AND bool_and(world_ids = '{1}'), 'the owner of a world what was done to it alone') FROM timevmaps.audit_events;
+SELECT tests.act(NULL, NULL);
+INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (1, 'bob', 'analyst');
+SELECT tests.act('tv_analyst', 'bob');
+UPDATE timevmaps.places SET name = 'elsewhere as well' WHERE id IN (1, 3);
+INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (2, 3, 1, 1);
+UPDATE timevmaps.experiments SET priority = -7;
+SELECT tests.act('tv_analyst', 'ada');
+SELECT is((SELECT string_agg(concat_ws(' ', action, relation, world_ids, count), ', ' ORDER BY id) FROM timevmaps.audit_events WHERE identity = 'bob'),
+    'UPDATE places {1} 1, INSERT gateways {1} 1, UPDATE experiments {1} 1', 'also where who edits it did something elsewhere in the same statement');
 SELECT tests.act('tv_analyst', 'eve');
 SELECT is_empty('SELECT FROM timevmaps.audit_events', 'a member nothing');
 SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.audit_seals'), '42501', 'and no seals');
