@@ -157,7 +157,8 @@ for my $policy ('CREATE POLICY mine ON timevmaps.gateways AS RESTRICTIVE FOR SEL
 $role->('');
 $one->query('BEGIN; CREATE POLICY all_worlds ON timevmaps.worlds FOR SELECT TO stranger USING (true); CREATE POLICY all_timelines ON timevmaps.timelines FOR SELECT TO stranger USING (true);' .
 	join '', map { "CREATE POLICY all_rows ON timevmaps.$_ FOR SELECT TO stranger USING (true);" } qw(places segments segment_overrides));
-$one->query('GRANT USAGE ON SCHEMA oracle TO stranger; GRANT SELECT ON ALL TABLES IN SCHEMA oracle TO stranger');
+$one->query('GRANT USAGE ON SCHEMA oracle TO stranger; GRANT SELECT ON ALL TABLES IN SCHEMA oracle TO stranger; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA timevmaps TO stranger;
+	GRANT EXECUTE ON FUNCTION timevmaps_internal.tv_sees(bigint) TO stranger');
 $role->('stranger');
 is_right($one, 'who no policy shows gateways to has none');
 isnt(costs($one), $all, 'others have');
