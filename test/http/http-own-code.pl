@@ -35,7 +35,7 @@ $cluster->query('app', join ';', q{
 my $path = 'search_path = evil, pg_catalog, timevmaps, public';
 my $as = sub { my ($statement, $name) = @_; my ($status, undef, $said) = $cluster->client('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-U', 'mallory', '-d', 'app', '-c', $statement);
 	is($status, 0, $name // $statement) or diag($said) };
-$as->("SET ROLE $_; ALTER ROLE $_ SET $path") for 'tv_player', 'tv_analyst';
+$as->("SET ROLE $_; ALTER ROLE $_ SET $path; ALTER ROLE $_ SET statement_timeout = '1ms'") for 'tv_player', 'tv_analyst';
 $as->("ALTER DATABASE app SET $path");
 
 my $rest = TvRest->new($cluster, 'app');
@@ -56,6 +56,9 @@ $as->(q{CREATE FUNCTION evil.taken() RETURNS integer LANGUAGE plpgsql AS $$ BEGI
 	CREATE VIEW evil.ways AS SELECT evil.taken() AS gid, NULL::public.geometry AS the_geom;
 	CREATE VIEW evil.lines AS SELECT evil.taken() AS line, 'p sp 1 0'::text AS text;
 	GRANT SELECT ON evil.edges, evil.ways, evil.lines TO PUBLIC}, 'views of hers');
+is($cluster->query('app', q{SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc
+	WHERE pronamespace = 'timevmaps'::regnamespace AND EXISTS (SELECT FROM unnest(proargtypes) a WHERE a::regtype::text LIKE 'reg%')}),
+	'tv_import_dimacs tv_import_osm2pgrouting tv_import_pgrouting', 'imports alone take the name of one');
 my $world = $cluster->query('app', q{SELECT id FROM timevmaps.worlds WHERE name = 'hers'});
 for my $role ('tv_analyst', 'tv_admin')
 {
