@@ -10,7 +10,7 @@ CREATE TABLE timevmaps.worlds (
     transferred boolean NOT NULL DEFAULT false,
     CONSTRAINT worlds_id_check CHECK (id BETWEEN 1 AND 9007199254740991),
     CONSTRAINT worlds_name_check CHECK (pg_catalog.length(name) BETWEEN 1 AND 200),
-    CONSTRAINT worlds_rules_check CHECK (pg_catalog.jsonb_typeof(rules) = 'object'),
+    CONSTRAINT worlds_rules_check CHECK (pg_catalog.jsonb_typeof(rules) = 'object' AND pg_catalog.octet_length(rules::text) <= 65536),
     CONSTRAINT worlds_visibility_check CHECK (visibility IN ('public', 'private')),
     CONSTRAINT worlds_owner_check CHECK (pg_catalog.length(owner) BETWEEN 1 AND 400)
 );
@@ -22,7 +22,7 @@ COMMENT ON TABLE timevmaps.worlds IS 'A world: its physics rules, and who may se
 COMMENT ON COLUMN timevmaps.worlds.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.worlds.name IS 'Name, unique among the worlds of its owner and among all public ones.';
 COMMENT ON COLUMN timevmaps.worlds.rules IS
-'Physics as a JSON object: max_speed_mps, base_drag, sr, gr {gm or M, r}, gravity_multiplier, clock, radius_m; keys that start with x- are free.';
+'Physics as a JSON object: max_speed_mps, base_drag, sr, gr {gm or M, r}, gravity_multiplier, clock, radius_m; keys that start with x- are free. Up to 65,536 bytes as text.';
 COMMENT ON COLUMN timevmaps.worlds.visibility IS 'public: every tv_player may read it; private: its owner and members only.';
 COMMENT ON COLUMN timevmaps.worlds.owner IS 'Identity that it belongs to, at first that of who made it; passed on by tv_transfer_world().';
 COMMENT ON COLUMN timevmaps.worlds.created_at IS 'When the row was made.';
@@ -140,6 +140,7 @@ CREATE TABLE timevmaps.timelines (
     UNIQUE (world_id, label),
     CONSTRAINT timelines_id_check CHECK (id BETWEEN 1 AND 9007199254740991),
     CONSTRAINT timelines_label_check CHECK (pg_catalog.length(label) BETWEEN 1 AND 200),
+    CONSTRAINT timelines_branch_op_check CHECK (pg_catalog.length(branch_op) <= 10000),
     CONSTRAINT timelines_parent_fkey FOREIGN KEY (world_id, parent_id) REFERENCES timevmaps.timelines (world_id, id),
     -- A parent is older than its children, so no chain of parents can close.
     CONSTRAINT timelines_parent_check CHECK (parent_id < id)
@@ -150,7 +151,7 @@ COMMENT ON COLUMN timevmaps.timelines.id IS 'Identifier, below 2^53, larger than
 COMMENT ON COLUMN timevmaps.timelines.world_id IS 'The world.';
 COMMENT ON COLUMN timevmaps.timelines.label IS 'Name, unique in the world.';
 COMMENT ON COLUMN timevmaps.timelines.parent_id IS 'The timeline it branched from, null for a root; fixed.';
-COMMENT ON COLUMN timevmaps.timelines.branch_op IS 'What made it branch, in the words of its author.';
+COMMENT ON COLUMN timevmaps.timelines.branch_op IS 'What made it branch, in the words of its author, up to 10,000 characters.';
 COMMENT ON COLUMN timevmaps.timelines.created_at IS 'When the row was made.';
 CREATE TRIGGER timelines_immutable BEFORE UPDATE OF id, world_id, parent_id ON timevmaps.timelines
     FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id', 'parent_id');

@@ -8,8 +8,8 @@ CREATE TABLE timevmaps.token_issuers (
     issuer text PRIMARY KEY,
     audience text NOT NULL,
     roles text[] NOT NULL,
-    -- tv_identity() gives issuer|subject.
-    CONSTRAINT token_issuers_issuer_check CHECK (issuer ~ '^[^[:cntrl:]"|]{1,200}$'),
+    -- tv_identity() gives issuer|subject, of up to 400 characters with a subject of 200.
+    CONSTRAINT token_issuers_issuer_check CHECK (issuer ~ '^[^[:cntrl:]"|]{1,199}$'),
     CONSTRAINT token_issuers_audience_check CHECK (pg_catalog.length(audience) BETWEEN 1 AND 200),
     CONSTRAINT token_issuers_roles_check CHECK (
         pg_catalog.cardinality(roles) > 0 AND roles <@ '{tv_player,tv_analyst,tv_admin}' AND pg_catalog.array_position(roles, NULL) IS NULL)

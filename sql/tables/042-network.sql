@@ -16,7 +16,9 @@ CREATE TABLE timevmaps.places (
     CONSTRAINT places_id_check CHECK (id BETWEEN 1 AND 9007199254740991),
     CONSTRAINT places_lat_check CHECK (lat BETWEEN -90 AND 90),
     CONSTRAINT places_lon_check CHECK (lon BETWEEN -180 AND 180),
-    CONSTRAINT places_props_check CHECK (pg_catalog.jsonb_typeof(props) = 'object')
+    CONSTRAINT places_name_check CHECK (pg_catalog.length(name) <= 1000),
+    -- What one row makes of an answer is bounded: ten bytes of JSON may be a number of 131,072 digits.
+    CONSTRAINT places_props_check CHECK (pg_catalog.jsonb_typeof(props) = 'object' AND pg_catalog.octet_length(props::text) <= 65536)
 );
 CREATE INDEX places_geom_idx ON timevmaps.places USING gist (geom);
 CREATE INDEX places_geog_idx ON timevmaps.places USING gist ((geom::@postgis@.geography));
@@ -26,10 +28,10 @@ CREATE UNIQUE INDEX places_source_idx ON timevmaps.places (world_id, (props ->> 
 COMMENT ON TABLE timevmaps.places IS 'A place of a world: a node of the network, in every timeline.';
 COMMENT ON COLUMN timevmaps.places.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.places.world_id IS 'The world; fixed.';
-COMMENT ON COLUMN timevmaps.places.name IS 'Name, if it has one.';
+COMMENT ON COLUMN timevmaps.places.name IS 'Name of up to 1,000 characters, if it has one.';
 COMMENT ON COLUMN timevmaps.places.lat IS 'Latitude in degrees, -90 to 90.';
 COMMENT ON COLUMN timevmaps.places.lon IS 'Longitude in degrees, -180 to 180.';
-COMMENT ON COLUMN timevmaps.places.props IS 'Anything else, as a JSON object; the key source_id, where there is one, is unique in the world.';
+COMMENT ON COLUMN timevmaps.places.props IS 'Anything else, as a JSON object of up to 65,536 bytes as text; the key source_id, where there is one, is unique in the world.';
 COMMENT ON COLUMN timevmaps.places.geom IS 'The point, WGS 84; made from lat and lon.';
 CREATE TRIGGER places_immutable BEFORE UPDATE OF id, world_id ON timevmaps.places
     FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id');
@@ -52,7 +54,7 @@ CREATE TABLE timevmaps.segments (
     CONSTRAINT segments_length_check CHECK (length_m > 0 AND length_m < 'infinity'),
     CONSTRAINT segments_speed_check CHECK (speed_kph > 0 AND speed_kph < 'infinity'),
     CONSTRAINT segments_drag_check CHECK (base_drag >= 0 AND base_drag < 'infinity'),
-    CONSTRAINT segments_props_check CHECK (pg_catalog.jsonb_typeof(props) = 'object'),
+    CONSTRAINT segments_props_check CHECK (pg_catalog.jsonb_typeof(props) = 'object' AND pg_catalog.octet_length(props::text) <= 65536),
     -- As for places: over the 180th meridian a course goes on at the other end of the map.
     CONSTRAINT segments_geom_check CHECK (geom OPERATOR(@postgis@.@) @postgis@.st_makeenvelope('-180'::float8, '-90'::float8, '180'::float8, '90'::float8, 4326)
                                           OR @postgis@.st_isempty(geom)),
@@ -85,7 +87,7 @@ COMMENT ON COLUMN timevmaps.segments.base_drag IS 'Added to the world''s base_dr
 COMMENT ON COLUMN timevmaps.segments.oneway IS 'Only from a_place_id to b_place_id.';
 COMMENT ON COLUMN timevmaps.segments.timeline_id IS 'Null: in every timeline; otherwise in that timeline and its descendants.';
 COMMENT ON COLUMN timevmaps.segments.geom IS 'Its course from a to b, WGS 84, within -180 to 180 degrees; a step of more than 180 leads over the 180th meridian. Null: the straight line.';
-COMMENT ON COLUMN timevmaps.segments.props IS 'Anything else, as a JSON object.';
+COMMENT ON COLUMN timevmaps.segments.props IS 'Anything else, as a JSON object of up to 65,536 bytes as text.';
 CREATE TRIGGER segments_immutable BEFORE UPDATE OF id, world_id ON timevmaps.segments
     FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id');
 

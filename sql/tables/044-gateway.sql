@@ -22,6 +22,7 @@ CREATE TABLE timevmaps.gateways (
     CONSTRAINT gateways_base_penalty_check CHECK (base_penalty_s >= 0 AND base_penalty_s < 'infinity'),
     CONSTRAINT gateways_decoherence_check CHECK (decoherence_s >= 0 AND decoherence_s < 'infinity'),
     CONSTRAINT gateways_fidelity_check CHECK (fidelity BETWEEN 0 AND 1),
+    CONSTRAINT gateways_note_check CHECK (pg_catalog.length(note) <= 10000),
     CONSTRAINT gateways_ends_check CHECK (from_timeline_id <> to_timeline_id OR from_place_id <> to_place_id),
     -- Whoever wants a timeline or a place gone need not own what is at the other end.
     CONSTRAINT gateways_from_timeline_fkey FOREIGN KEY (from_world_id, from_timeline_id)

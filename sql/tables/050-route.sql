@@ -23,6 +23,7 @@ CREATE TABLE timevmaps.route_plans (
     world_ids bigint[] NOT NULL,
     CONSTRAINT route_plans_id_check CHECK (id BETWEEN 1 AND 9007199254740991),
     CONSTRAINT route_plans_metric_check CHECK (metric IN ('local', 'coordinate', 'traveler', 'distance')),
+    CONSTRAINT route_plans_physics_note_check CHECK (pg_catalog.length(physics_note) <= 10000),
     CONSTRAINT route_plans_path_check CHECK (pg_catalog.cardinality(path_place_ids) = pg_catalog.cardinality(path_timeline_ids)),
     -- A saved route keeps nobody from removing a timeline or a place, of which world ever.
     CONSTRAINT route_plans_timeline_fkey FOREIGN KEY (world_id, timeline_id) REFERENCES timevmaps.timelines (world_id, id) ON DELETE CASCADE,
@@ -52,7 +53,7 @@ COMMENT ON COLUMN timevmaps.route_plans.traveler_seconds IS 'Proper time of the 
 COMMENT ON COLUMN timevmaps.route_plans.coordinate_minus_local_seconds IS 'Difference of the two clocks, without cancellation.';
 COMMENT ON COLUMN timevmaps.route_plans.traveler_minus_local_seconds IS 'Difference of the two clocks, without cancellation; 0 or negative.';
 COMMENT ON COLUMN timevmaps.route_plans.metric IS 'What was minimised: a metric of tv_plan_route().';
-COMMENT ON COLUMN timevmaps.route_plans.physics_note IS 'Which rules applied, in words.';
+COMMENT ON COLUMN timevmaps.route_plans.physics_note IS 'Which rules applied, in words, up to 10,000 characters.';
 COMMENT ON COLUMN timevmaps.route_plans.geom IS 'Its course, WGS 84.';
 COMMENT ON COLUMN timevmaps.route_plans.created_at IS 'When it was planned.';
 COMMENT ON COLUMN timevmaps.route_plans.world_ids IS 'Every world that it leads through, filled in: it is shown to those who see all of them.';

@@ -1,6 +1,6 @@
 -- The database itself refuses what cannot be: each with its SQLSTATE.
 BEGIN;
-SELECT plan(55);
+SELECT plan(70);
 
 INSERT INTO timevmaps.worlds (id, name) VALUES (1, 'one'), (2, 'two');
 INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES
@@ -74,6 +74,16 @@ SELECT throws_ok($$ UPDATE timevmaps.worlds SET rules = '[]' WHERE id = 1 $$, '2
 SELECT throws_ok($$ UPDATE timevmaps.worlds SET rules = '{"clock": "sundial"}' WHERE id = 1 $$, '22023', NULL, 'an unknown clock');
 SELECT lives_ok($$ UPDATE timevmaps.worlds SET rules = '{"clock": "traveler", "x-note": {"any": "thing"}}' WHERE id = 1 $$,
     'keys that start with x- are free');
+
+-- What one row makes of an answer that lists it: JSON and words have their length, as they are written out.
+SELECT is(tests.outcome(format('UPDATE timevmaps.%I SET %I = %L WHERE id = 1 RETURNING id', relation, c, filler)), wanted, concat_ws(' ', relation, c, length(filler)))
+FROM (VALUES ('worlds', 'rules', 'x-'), ('places', 'props', 'p'), ('segments', 'props', 'p')) v (relation, c, key),
+    LATERAL (VALUES (format('{"%s": "%s"}', key, repeat('x', 65528 - length(key))), '1'), (format('{"%s": "%s"}', key, repeat('x', 65529 - length(key))), '23514'),
+                    (format('{"%s": [1e131071]}', key), '23514')) f (filler, wanted)
+UNION ALL
+SELECT is(tests.outcome(format('UPDATE timevmaps.%I SET %I = repeat(''ä'', %s) WHERE id = 1 RETURNING id', relation, c, most + more)), CASE more WHEN 0 THEN '1' ELSE '23514' END,
+    concat_ws(' ', relation, c, most + more, 'characters'))
+FROM (VALUES ('places', 'name', 1000), ('timelines', 'branch_op', 10000), ('gateways', 'note', 10000)) v (relation, c, most), generate_series(0, 1) more;
 
 -- The price of a gateway follows from its fidelity.
 SELECT is((SELECT penalty_s FROM timevmaps.gateways WHERE id = 1), 5::float8, 'at fidelity 1 it is the base penalty');

@@ -70,8 +70,10 @@ SELECT ok(relrowsecurity, 'row-level security is on') FROM pg_class WHERE oid = 
 GRANT SELECT ON timevmaps.token_issuers TO tv_analyst;
 SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.token_issuers', 'tv_analyst'), '0', 'and shows nothing to whom it is granted besides');
 SELECT is(tests.outcome(format('INSERT INTO timevmaps.token_issuers VALUES (%L, %L, %L)', issuer, audience, roles)), '23514', format('no row %s, %s, %s', issuer, audience, roles))
-FROM (VALUES ('', 'a', '{tv_player}'), ('a|b', 'a', '{tv_player}'), ('"a', 'a', '{tv_player}'), (E'a\nb', 'a', '{tv_player}'), (repeat('x', 201), 'a', '{tv_player}'), ('a', '', '{tv_player}'),
+FROM (VALUES ('', 'a', '{tv_player}'), ('a|b', 'a', '{tv_player}'), ('"a', 'a', '{tv_player}'), (E'a\nb', 'a', '{tv_player}'), (repeat('x', 200), 'a', '{tv_player}'), ('a', '', '{tv_player}'),
     ('a', 'a', '{}'), ('a', 'a', '{tv_owner}'), ('a', 'a', '{tv_player,postgres}'), ('a', 'a', '{NULL}'), ('a', 'a', '{tv_anonymous}')) c (issuer, audience, roles);
+SELECT lives_ok($$INSERT INTO timevmaps.token_issuers VALUES (repeat('x', 199), 'a', '{tv_player}')$$, 'an issuer may be long');
+SELECT lives_ok($$INSERT INTO timevmaps.worlds (name, owner) VALUES ('of a long name', concat(repeat('x', 199), '|', repeat('y', 200)))$$, '... and who has a long subject by it owns worlds');
 SELECT results_eq($$SELECT * FROM timevmaps.token_issuers WHERE issuer = 'timevmaps'$$, $$VALUES ('timevmaps', 'timevmaps', '{tv_player,tv_analyst,tv_admin}'::text[])$$, 'http/token is an issuer');
 
 -- Without the table nobody is let in whom it would have to know.
