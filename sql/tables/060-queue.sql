@@ -64,7 +64,7 @@ COMMENT ON COLUMN timevmaps.experiments.kind IS 'What to run, one of tv_experime
 COMMENT ON COLUMN timevmaps.experiments.params IS 'Its arguments as a JSON object, checked when the row is inserted; fixed.';
 COMMENT ON COLUMN timevmaps.experiments.status IS 'queued, running, finished, failed or cancelled. Clients may only cancel, and queue again what failed or was cancelled.';
 COMMENT ON COLUMN timevmaps.experiments.priority IS 'Larger runs first; -100 to 100, above 0 only by administrators.';
-COMMENT ON COLUMN timevmaps.experiments.run_at IS 'Not before this time; moved on when a failed attempt is to be tried again later.';
+COMMENT ON COLUMN timevmaps.experiments.run_at IS 'Not before this time, of which one that is over is the time of submission; moved on when a failed attempt is to be tried again later.';
 COMMENT ON COLUMN timevmaps.experiments.attempts IS 'Attempts begun since it was queued by a client.';
 COMMENT ON COLUMN timevmaps.experiments.max_attempts IS 'Attempts after which it fails for good.';
 COMMENT ON COLUMN timevmaps.experiments.progress IS 'From 0 to 1.';
@@ -112,6 +112,10 @@ BEGIN
     NEW.worker_pid := NULL;
     IF NEW.priority > 0 AND NOT pg_has_role(current_user, 'tv_admin', 'USAGE') THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'only tv_admin gives a priority above 0';
+    END IF;
+    -- A time that is over would put it before what others have submitted since.
+    IF NEW.run_at < now() AND NOT pg_has_role(current_user, 'tv_admin', 'USAGE') THEN
+        NEW.run_at := now();
     END IF;
     IF NEW.gateway_id IS NOT NULL THEN
         IF NEW.kind <> 'quantum' THEN
@@ -172,6 +176,10 @@ BEGIN
     END IF;
     IF NEW.priority > greatest(OLD.priority, 0) AND NOT trusted THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'only tv_admin gives a priority above 0';
+    END IF;
+    -- It keeps its place in the queue, or goes behind.
+    IF NEW.status = 'queued' AND NEW.run_at <> OLD.run_at AND NOT trusted THEN
+        NEW.run_at := greatest(NEW.run_at, CASE WHEN OLD.status = 'queued' THEN least(OLD.run_at, now()) ELSE now() END);
     END IF;
     -- As long as it waits it is one of those that its submitter may have.
     IF NEW.status = 'queued' AND NEW.run_at <> OLD.run_at AND NOT trusted

@@ -1,7 +1,7 @@
 -- What others do to an experiment that is not theirs: they neither put it off nor queue it again in the name of who may run nothing there
 -- any more, for as long as it waits it is one of those that its submitter may have.
 BEGIN;
-SELECT plan(16);
+SELECT plan(26);
 
 INSERT INTO timevmaps.worlds (id, name, owner, visibility) VALUES (1, 'w', 'eve', 'private'), (2, 'v', 'ada', 'private');
 INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (1, 1, 'root'), (2, 2, 'root');
@@ -34,6 +34,29 @@ SELECT is(pg_temp.tells('eve', pg_temp.set(:a, $$status = 'cancelled'$$)), 'canc
 SELECT is(pg_temp.tells('eve', pg_temp.set(:a, $$status = 'queued', run_at = '2150-01-01'$$)), '42501', '... and do not queue it for later');
 SELECT is(pg_temp.tells('eve', pg_temp.set(:a, $$status = 'queued'$$)), 'queued', '... but again');
 SELECT ok(run_at <= now(), '... at once') FROM timevmaps.experiments WHERE id = :a;
+
+-- Nobody goes before others by a time that is over: a time is now at the earliest, or what it was.
+CREATE FUNCTION pg_temp.place(id bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN e.run_at = now() THEN 'now' ELSE e.run_at::text END FROM timevmaps.experiments e WHERE e.id = place.id $$;
+SET LOCAL timezone = 'UTC';
+SELECT pg_temp.tells('bob', $$SELECT (timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', run_at => '1970-01-01')).id$$) AS f,
+       pg_temp.tells('bob', $$INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, run_at) VALUES (1, 1, 'sr', '{"v_mps": 1}', '1970-01-01') RETURNING id$$) AS i,
+       pg_temp.tells('bob', $$SELECT (timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', run_at => '2100-01-01')).id$$) AS later \gset
+SELECT is(pg_temp.place(id), 'now', 'what is submitted for a time that is over waits from now on: ' || way) FROM (VALUES (:f, 'a function'), (:i, 'an insert')) v (id, way);
+SELECT is(pg_temp.place(:later), '2100-01-01 00:00:00+00', 'for later it is as it was said');
+SELECT pg_temp.tells('bob', pg_temp.set(:later, $$run_at = '1970-01-01'$$));
+SELECT is(pg_temp.place(:later), 'now', '... and then from now on');
+UPDATE timevmaps.experiments SET run_at = '2020-01-01' WHERE id = :f;
+SELECT is(pg_temp.place(:f), '2020-01-01 00:00:00+00', 'an administrator puts it where he likes');
+SELECT pg_temp.tells('bob', pg_temp.set(:f, $$run_at = '1970-01-01'$$));
+SELECT is(pg_temp.place(:f), '2020-01-01 00:00:00+00', '... which the submitter does not move forward');
+SELECT pg_temp.tells('bob', pg_temp.set(:f, $$run_at = '2021-01-01'$$));
+SELECT is(pg_temp.place(:f), '2021-01-01 00:00:00+00', '... but back');
+SELECT pg_temp.tells('bob', pg_temp.set(:f, $$status = 'cancelled'$$)), pg_temp.tells('bob', pg_temp.set(:f, $$status = 'queued', run_at = '2021-01-02'$$));
+SELECT is(pg_temp.place(:f), 'now', 'queued again it goes behind');
+SELECT pg_temp.tells('bob', pg_temp.set(:f, $$status = 'cancelled'$$)), pg_temp.tells('bob', pg_temp.set(:f, $$run_at = '1970-01-01'$$)), pg_temp.tells('bob', pg_temp.set(:f, $$status = 'queued'$$));
+SELECT is(pg_temp.place(:f), 'now', '... whatever was said meanwhile');
+SELECT is(pg_temp.tells('root', $$SELECT (timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', run_at => '2020-01-01')).run_at = '2020-01-01'$$, 'tv_admin'), 'true', 'an administrator submits before others');
 
 -- Who is no member any more.
 SELECT pg_temp.tells('eve', pg_temp.set(i, $$status = 'cancelled'$$)) FROM unnest(ARRAY[:a, :b]) i;
