@@ -45,6 +45,8 @@ is_deeply($rest->request(GET => '/rpc/tv_world_members?world_id=2&select=member,
 	[ { member => 'timevmaps|bob', access => 'analyst' }, { member => 'timevmaps|kim', access => 'player' } ], 'the owner is told who the members are');
 is_deeply($rest->request(GET => '/rpc/tv_world_members?world_id=2&select=member', undef, token => $token{kim})->{json}, [ { member => 'timevmaps|kim' } ], '... a member himself alone');
 is(call('kim', 'tv_remove_member', world_id => 2, member => 'timevmaps|bob'), '403 42501', 'a member removes no other');
+is($rest->request(POST => '/rpc/tv_remove_member', { world_id => 2, member => 'timevmaps|bob' }, token => $token{kim})->{json}{message},
+	'only the owner of a world or a tv_admin may do this to it', '... and is told why');
 is(call('kim', 'tv_remove_member', world_id => 2, member => 'timevmaps|kim'), '204', '... but himself');
 is(seen('kim'), 'open', '... and sees it no more');
 

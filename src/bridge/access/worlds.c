@@ -36,15 +36,18 @@ tv_world_visible(int64 world_id)
 	"SELECT w.owner = timevmaps.tv_identity() OR NOT pg_catalog.row_security_active('timevmaps.worlds')" \
 	" OR pg_catalog.pg_has_role(current_user, 'tv_admin', 'USAGE') FROM timevmaps.worlds w WHERE w.id = $1"
 
+#define MAY_ASK "SELECT $1 IS NOT NULL AND pg_catalog.has_column_privilege('timevmaps.worlds', 'owner', 'SELECT')"
+
 void
 tv_world_lock(int64 world_id, bool for_removal)
 {
 	bool		his = false;
 
-	/* Asked by itself, for players may not read whose it is. */
 	if (!tv_world_visible(world_id))
 		tv_report_not_found("world", world_id);
-	(void) ask(IS_HIS, world_id, &his);
+	/* Players may not read whose it is, for none of it is theirs to change. */
+	if (ask(MAY_ASK, world_id, &his) && his)
+		(void) ask(IS_HIS, world_id, &his);
 	/* His grants and policies on the row are asked, too, and whose it is when others have done with it. */
 	if (his && ask(for_removal ? IS_HIS " FOR UPDATE" : IS_HIS " FOR NO KEY UPDATE", world_id, &his) && his)
 		return;
