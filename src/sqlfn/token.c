@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/xlog.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -32,14 +33,15 @@ Datum
 tv_request_begin(PG_FUNCTION_ARGS)
 {
 	text	   *principal = PG_GETARG_TEXT_PP(0);
-	uint32		hash = hash_bytes((unsigned char *) VARDATA_ANY(principal), VARSIZE_ANY_EXHDR(principal));
+	/* Another in each cluster: nobody can choose a subject whose requests take the place of somebody else's. */
+	uint64		hash = hash_bytes_extended((unsigned char *) VARDATA_ANY(principal), VARSIZE_ANY_EXHDR(principal), GetSystemIdentifier());
 	char		milliseconds[16];
 
 	for (int i = 0; i < tv_long_requests; i++)
 	{
 		LOCKTAG		tag;
 
-		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, hash, (uint32) i, REQUEST_LOCK);
+		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) hash, (uint32) (hash >> 32) + i, REQUEST_LOCK);
 		if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
 			PG_RETURN_VOID();
 	}

@@ -54,6 +54,19 @@ SELECT is(tests.checked(tests.claims(jsonb_build_object('sub', repeat('x', n))):
 FROM (VALUES (200, 'passes'), (201, 'sub'), (10240, 'sub')) c (n, wanted);
 SELECT is(tests.checked(replace(tests.claims()::text, '"ada"', '"ada\u0000"'), 'tv_analyst'), 'iss', 'what is no text');
 
+-- Whose long requests are counted together: one identity's, and not those of another that the server's own hash takes for the same.
+RESET SESSION AUTHORIZATION;
+CREATE FUNCTION tests.begun(principals text[]) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    before bigint := (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 6 AND pid = pg_backend_pid());
+BEGIN
+    PERFORM timevmaps_internal.tv_request_begin(p) FROM unnest(principals) p;
+    RETURN (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 6 AND pid = pg_backend_pid()) - before;
+END $$;
+SELECT is(tests.begun('{timevmaps|bob,timevmaps|bob}'), 1::bigint, 'one identity''s are counted together');
+SELECT is(hashtext('timevmaps|46441'), hashtext('timevmaps|105786'), 'of two identities with one hash');
+SELECT is(tests.begun('{timevmaps|46441,timevmaps|105786}'), 2::bigint, '... each has its own');
+
 -- In sessions that do not speak for tokens, everybody would be who logged in.
 SET SESSION AUTHORIZATION careless;
 SELECT is(tests.checked(claims), '55000 requests come in sessions that do not speak for tokens', 'a login that is not for tokens: ' || claims)
