@@ -1,6 +1,6 @@
 -- Nobody but administrators keeps others from a whole table: to lock one takes UPDATE, DELETE or TRUNCATE of all of it.
 BEGIN;
-SELECT plan(8);
+SELECT plan(11);
 
 SELECT timevmaps_internal.tv_frames_partition(n) FROM unnest('{1,70000}'::bigint[]) n;
 CREATE FUNCTION pg_temp.locked(role name, modes text[]) RETURNS TABLE (relation text, mode text) LANGUAGE plpgsql AS $$
@@ -36,5 +36,19 @@ INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (1, 1, 0, 0), (2, 2
 SET SESSION AUTHORIZATION ann;
 SELECT results_eq('SELECT id FROM timevmaps.places ORDER BY id FOR UPDATE', 'SELECT 1::bigint', 'rows of other worlds are not locked');
 RESET SESSION AUTHORIZATION;
+
+-- An advisory lock of a number is everybody's: what we take is a row, a table, or a lock of a class that SQL's functions have not.
+SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p
+    WHERE p.pronamespace IN ('timevmaps'::regnamespace, 'timevmaps_internal'::regnamespace) AND p.prosrc ~* 'advisory' $$, 'no function takes one');
+REVOKE SELECT (name) ON timevmaps.worlds FROM tv_player;
+SELECT isnt_empty('SELECT * FROM timevmaps.tv_init()', 'tv_init() makes something');
+SELECT timevmaps_internal.tv_frames_partition(140000);
+SELECT timevmaps.tv_apply_retention('2000-01-01') \g /dev/null
+INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (1, 1, 'main');
+SET SESSION AUTHORIZATION ann;
+SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v": 1}'), timevmaps.tv_branch(1, 'b'), timevmaps.tv_add_member(1, 'ben') \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT is_empty($$ SELECT classid, objid FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND objsubid IN (1, 2) $$,
+    'nor does what migrates, makes partitions, drops and queues');
 SELECT * FROM finish();
 ROLLBACK;

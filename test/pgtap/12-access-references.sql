@@ -1,7 +1,7 @@
 -- What keys tell, which look past row-level security: nothing of a row that the caller does not see. And what others have
 -- hung on a row does not keep it.
 BEGIN;
-SELECT plan(78);
+SELECT plan(143);
 
 -- Each unique index and foreign key that a client can reach is listed here with why it tells nothing. Reached is what has only
 -- columns that a client writes, or that are filled in; an id is neither.
@@ -80,6 +80,35 @@ INSERT INTO asked (statement, hidden, state) VALUES
 SET SESSION AUTHORIZATION ann;
 SELECT is(pg_temp.told(statement, hidden), pg_temp.told(statement, 777), statement || ': what is hidden is as what is not there') FROM asked;
 SELECT is(tests.outcome(format(statement, hidden)), nullif(state, 'done'), '... ' || state) FROM asked WHERE state <> 'done';
+
+-- All that is asked about a world: a player's questions in the words that there is none. %1$s is the world and its timeline, %1$s0 and
+-- %1$s1 are places there.
+RESET SESSION AUTHORIZATION;
+CREATE TEMP TABLE questions (call text);
+GRANT SELECT ON questions TO PUBLIC;
+INSERT INTO questions VALUES
+    ('tv_plan_route(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_plan_route(1, 1, 10, %1$s1, %1$s)'), ('tv_plan_route(1, 1, 10, %1$s1)'), ('tv_plan_route(1, %1$s, 10, 11)'),
+    ('tv_route_steps(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_steps(1, 1, 10, %1$s1, %1$s)'), ('tv_route_cost(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_cost(1, 1, 10, %1$s1, %1$s)'),
+    ('tv_plan_route_at(%1$s, %1$s, %1$s0, %1$s1, ''2026-01-01'')'), ('tv_plan_route_at(1, 1, 10, %1$s1, ''2026-01-01'', %1$s)'),
+    ('tv_route_alternatives(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_alternatives(1, 1, 10, %1$s1)'), ('tv_route_diff(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_diff(1, %1$s, 10, 11)'),
+    ('tv_cost_matrix(%1$s, %1$s, ARRAY[%1$s0], ARRAY[%1$s1])'), ('tv_cost_matrix(1, 1, ARRAY[10], ARRAY[11, %1$s1])'), ('tv_isochrone(%1$s, %1$s, %1$s0, 10)'), ('tv_isochrone(1, 1, %1$s0, 10)'),
+    ('tv_snap(%1$s, %1$s, 0, 2)'), ('tv_snap(1, %1$s, 0, 2)'), ('tv_plan_point_route(%1$s, %1$s, 0, 2, 0.01, 2)'), ('tv_plan_point_route(1, 1, 0, 1, 0.01, 2, %1$s)'),
+    ('tv_world_members(%1$s)'), ('tv_remove_member(%1$s, ''eve'')'), ('tv_reproduce(%1$s0)'),
+    ('tv_save_route(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_save_route(1, 1, 10, %1$s1, %1$s)'), ('tv_prepare_graph(%1$s)'), ('tv_add_member(%1$s, ''eve'')'),
+    ('tv_set_visibility(%1$s, ''public'')'), ('tv_transfer_world(%1$s, ''eve'')'), ('tv_submit_experiment(%1$s, %1$s, ''sr'', ''{"v": 1}'')'), ('tv_submit_experiment(1, %1$s, ''sr'', ''{"v": 1}'')'),
+    ('tv_cancel_experiment(%1$s0)'), ('tv_retry_experiment(%1$s0)'), ('tv_branch(%1$s, ''x'')'), ('tv_import_dimacs(%1$s, ''p sp 1 0'', ''p aux sp co 1'')'),
+    ('tv_import_pgrouting(%1$s, ''pg_class'')'), ('tv_import_osm2pgrouting(%1$s, ''pg_class'', ''pg_class'')');
+INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params) VALUES (20, 2, 2, 'sr', '{"v": 1}');
+CREATE FUNCTION pg_temp.asked(call text, world bigint) RETURNS text LANGUAGE sql AS $$ SELECT pg_temp.told('SELECT count(*) FROM timevmaps.' || replace(replace(call, '%1$s', '%s'), '%s', world::text), 0) $$;
+SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'timevmaps'::regnamespace AND p.prokind = 'f' AND p.proargnames && '{world_id,timeline_id,timeline_a,experiment_id}'
+        AND has_function_privilege('tv_analyst', p.oid, 'EXECUTE') AND p.proname NOT IN ('tv_sees_world', 'tv_clear_overrides') AND p.pronargs > 0 $$,
+    $$ SELECT DISTINCT substring(call FROM '^\w+')::name FROM questions WHERE call !~ '^tv_(cancel|retry)_' $$, 'every function that is told a world is asked');
+SET SESSION AUTHORIZATION eve;
+SELECT is(pg_temp.asked(call, 2), pg_temp.asked(call, 7), call || ': a private world is as one that is not there') FROM questions WHERE has_function_privilege(to_regproc('timevmaps.' || substring(call FROM '^\w+')), 'EXECUTE');
+SET SESSION AUTHORIZATION ann;
+SELECT is(pg_temp.asked(call, 2), pg_temp.asked(call, 7), call || ': a private world is as one that is not there') FROM questions;
+RESET SESSION AUTHORIZATION;
+DELETE FROM timevmaps.experiments WHERE id = 20;
 
 -------------------------------------------------------------- saved routes (7, 8)
 

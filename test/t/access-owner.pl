@@ -132,4 +132,41 @@ is($outcomes->(), '55000 55000 55000 55000', 'a superuser owns the tables: nothi
 $cluster->query('app', 'ALTER ROLE tv_owner NOSUPERUSER');
 is($outcomes->(), 'ok ok ok ok', '... until he is none');
 is($caller->run($asked[4])->{sqlstate}, '', 'then a world can be dropped');
+
+# ---------------------------------------------------------------- what is hung on a table runs there, as the owner and no more
+# Whoever could hang something on a table would act as the owner in the caller's statement: he becomes nobody else, leaves nothing behind, and
+# finds nothing of the caller's.
+$cluster->query('app', q{
+	CREATE ROLE mallory LOGIN;
+	CREATE SCHEMA mal AUTHORIZATION mallory; GRANT USAGE ON SCHEMA mal TO PUBLIC;
+	INSERT INTO timevmaps.worlds (id, name, owner) VALUES (9000, 'to remove', 'planner');
+	INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT 9000 + n, 9000, 0, n * 0.01 FROM generate_series(1, 4) n;
+	INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (9000, 9000, 'main');
+	SET SESSION AUTHORIZATION mallory;
+	CREATE TABLE mal.seen (what text); GRANT ALL ON mal.seen TO PUBLIC;
+	CREATE FUNCTION mal.act() RETURNS trigger LANGUAGE plpgsql AS $$
+	DECLARE
+		attempt text;
+	BEGIN
+		INSERT INTO mal.seen VALUES (pg_catalog.format('as %s in %s', current_user, pg_catalog.current_setting('search_path')));
+		FOREACH attempt IN ARRAY ARRAY['SET ROLE planner', 'SET ROLE NONE', 'RESET ROLE', 'SET SESSION AUTHORIZATION DEFAULT', 'CREATE TEMPORARY TABLE evil (a integer)', 'LISTEN evil',
+			'DECLARE evil CURSOR WITH HOLD FOR SELECT 1', 'PREPARE evil AS SELECT 1']
+		LOOP
+			BEGIN
+				EXECUTE attempt;
+				INSERT INTO mal.seen VALUES (attempt);
+			EXCEPTION WHEN insufficient_privilege THEN
+				NULL;
+			END;
+		END LOOP;
+		RETURN OLD;
+	END $$;
+	RESET SESSION AUTHORIZATION;
+	CREATE TRIGGER mal BEFORE DELETE ON timevmaps.places FOR EACH ROW EXECUTE FUNCTION mal.act()});
+for my $call (q{SELECT timevmaps.tv_delete_rows('places', ARRAY[9001])}, 'CALL timevmaps.tv_drop_world(9000)')
+{
+	$cluster->query('app', 'TRUNCATE mal.seen');
+	is($caller->run("SET search_path = public, pg_catalog; $call; RESET search_path")->{sqlstate}, '', "$call is done");
+	is($cluster->query('app', 'SELECT DISTINCT what FROM mal.seen'), 'as tv_owner in pg_catalog, pg_temp', '... as the owner, restricted, and in a path of its own');
+}
 done_testing();
