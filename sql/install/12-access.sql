@@ -129,12 +129,13 @@ CREATE FUNCTION timevmaps_internal.tv_table_grants(OUT relation name, OUT role n
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    -- Administrators do everything but hang code on a table (TRIGGER, REFERENCES) and empty it unseen.
+    -- Administrators do everything but hang code on a table (TRIGGER, REFERENCES) and empty it unseen; which migrations there have been is tv_init()'s to say.
     SELECT t.relation::name, 'tv_admin'::name, p.privilege, NULL::name[]
     FROM unnest(ARRAY['worlds', 'world_members', 'timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'speed_profiles',
                       'segment_profiles', 'circuits', 'experiments', 'frames', 'results', 'route_plans', 'network_changes',
                       'schema_migrations', 'quotas', 'quota_usage', 'token_issuers']) t (relation),
          unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p (privilege)
+    WHERE t.relation <> 'schema_migrations' OR p.privilege = 'SELECT'
     UNION ALL
     SELECT t.relation, 'tv_player', 'SELECT', NULL
     FROM unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'speed_profiles', 'segment_profiles', 'circuits',
