@@ -40,6 +40,7 @@ print $conf "hot_standby_feedback = on\nwal_receiver_status_interval = 1s\n";
 close $conf;
 $standby->start;
 is($standby->query('app', 'SELECT pg_is_in_recovery()'), 't', 'a hot standby');
+is($standby->sqlstate('app', "SET statement_timeout = '10s'; SELECT timevmaps.tv_start_worker()"), '55000', '... where no worker starts, and nobody waits for one');
 
 sub catch_up
 {
