@@ -6,6 +6,8 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    broken text;
 BEGIN
     PERFORM timevmaps.tv_check_tables();
     IF tv_set_quota.amount IS NULL THEN
@@ -14,6 +16,16 @@ BEGIN
         INSERT INTO timevmaps.quotas AS q (grantee, kind, amount) VALUES (tv_set_quota.grantee, tv_set_quota.kind, tv_set_quota.amount)
         ON CONFLICT (grantee, kind) DO UPDATE SET amount = excluded.amount;
     END IF;
+EXCEPTION WHEN check_violation THEN
+    GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+    IF broken = 'quotas_kind_check' THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = 'kind: not a kind of quota',
+            HINT = 'One of: experiments_queued, experiment_seconds, circuit_memory, graph_files, frames_per_hour.';
+    ELSIF broken = 'quotas_amount_check' THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = 'amount: too small',
+            DETAIL = 'circuit_memory is at least 1048576 bytes, experiment_seconds 1, of the others 0.', HINT = 'Null takes the row away: no limit.';
+    END IF;
+    RAISE;
 END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_set_quota(text, text, bigint) IS

@@ -1,6 +1,6 @@
 -- Quotas: whose row counts, who may change them, and what happens when one is used up.
 BEGIN;
-SELECT plan(42);
+SELECT plan(44);
 
 CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE bob LOGIN; GRANT tv_analyst TO bob;
@@ -49,6 +49,8 @@ SELECT lives_ok($$SELECT timevmaps.tv_set_quota('ann', 'circuit_memory', 2097152
 SELECT is(tests.outcome($$SELECT timevmaps.tv_set_quota('ann', 'luck', 1)$$), '23514', 'there are so many kinds');
 SELECT is(tests.outcome($$SELECT timevmaps.tv_set_quota('ann', 'experiments_queued', -1)$$), '23514', 'no amount is negative');
 SELECT is(tests.outcome($$SELECT timevmaps.tv_set_quota('ann', 'circuit_memory', 1000000)$$), '23514', 'a circuit is not to be without memory');
+SELECT throws_ok($$SELECT timevmaps.tv_set_quota('ann', 'luck', 1)$$, '23514', 'kind: not a kind of quota', '... and it says which argument is wrong');
+SELECT throws_ok($$SELECT timevmaps.tv_set_quota('ann', 'graph_files', -1)$$, '23514', 'amount: too small', '... of an amount, too');
 SET SESSION AUTHORIZATION ann;
 SELECT is(tests.amount('circuit_memory'), 2097152::bigint, 'her own row wins');
 SET SESSION AUTHORIZATION bob;
