@@ -44,7 +44,8 @@ static const Pin worker_pins[] = {
 	{"default_transaction_read_only", "off"},
 	{"default_transaction_deferrable", "off"},
 	{"statement_timeout", "0"},
-	{"lock_timeout", "0"},
+	/* Clients lock rows of theirs: nobody keeps a worker from all others.  The attempt is made again. */
+	{"lock_timeout", "10s"},
 	{"idle_in_transaction_session_timeout", "0"},
 	{"transaction_timeout", "0"},	/* since version 17 */
 	{"lc_messages", "C"},		/* errors are kept in the queue, for clients */

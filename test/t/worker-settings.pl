@@ -5,6 +5,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep);
 use TvCluster;
+use TvSession;
 
 my $cluster = TvCluster->new(conf => ["shared_preload_libraries = 'timevmaps'", 'autovacuum = off']);
 $ENV{PGOPTIONS} = '-c default_transaction_read_only=off -c default_transaction_isolation=read\ committed -c session_replication_role=origin'
@@ -91,13 +92,29 @@ q1(q(INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) SEL
 is(q1("SELECT count(*) FROM timevmaps.experiments WHERE status <> 'finished' OR attempts <> 1"), '0', 'and empty the queue');
 is(join("\n", told()), '', 'nor was there anything to say');
 
-# ---------------------------------------------------------------- trouble that lasts
+# ---------------------------------------------------------------- who locks what is his
+# An experiment cannot end while ann has its gateway; others can.
 q1("ALTER DATABASE app RESET $_") for sort keys %hostile;
-q1("CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN RAISE EXCEPTION USING ERRCODE = '25006', MESSAGE = 'read-only'; END \$\$;
-	CREATE TRIGGER refuse BEFORE UPDATE ON timevmaps.experiments FOR EACH ROW EXECUTE FUNCTION public.refuse()");
 q1('ALTER SYSTEM SET timevmaps.workers = 0');
 $cluster->reload;
 sleep 1;
+q1('SELECT timevmaps.tv_stop_worker()');
+q1(q{INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (24, 20, 21, 20, 22)});
+my $held = q1(qq{SET SESSION AUTHORIZATION ann; SELECT id FROM timevmaps.tv_submit_experiment(2, 20, 'quantum', '$circuit', gateway_id => 24)});
+my $ann = TvSession->new($cluster, 'app', 'ann');
+$ann->query('SET SESSION AUTHORIZATION ann; BEGIN; SELECT FROM timevmaps.gateways WHERE id = 24 FOR UPDATE');
+my $other = q1("SELECT id FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '$sr')");
+q1('SELECT timevmaps.tv_start_worker()');
+ok($cluster->poll('app', "SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $other", 30), 'a row that a client has locked keeps no worker from others\' experiments');
+is(q1("SELECT status || ' ' || (error ->> 'sqlstate') FROM timevmaps.experiments WHERE id = $held"), 'queued 55P03', '... and its own is tried again');
+$ann->query('ROLLBACK');
+q1("UPDATE timevmaps.experiments SET run_at = now() WHERE id = $held AND status = 'queued'");
+ok($cluster->poll('app', "SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $held", 30), '... when it is free');
+q1('SELECT timevmaps.tv_stop_worker()');
+
+# ---------------------------------------------------------------- trouble that lasts
+q1("CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN RAISE EXCEPTION USING ERRCODE = '25006', MESSAGE = 'read-only'; END \$\$;
+	CREATE TRIGGER refuse BEFORE UPDATE ON timevmaps.experiments FOR EACH ROW EXECUTE FUNCTION public.refuse()");
 q1("SELECT id FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '$sr'); SELECT timevmaps.tv_start_worker()");
 sleep 4;
 my %lines;
