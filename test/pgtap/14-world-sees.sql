@@ -1,6 +1,6 @@
 -- tv_sees_world(), which policies ask, says of each world what a look into the table of worlds says.
 BEGIN;
-SELECT plan(9);
+SELECT plan(11);
 
 CREATE ROLE ann LOGIN IN ROLE tv_analyst;
 CREATE ROLE bob LOGIN IN ROLE tv_player;
@@ -35,5 +35,29 @@ SELECT is(timevmaps.tv_sees_world(NULL), NULL, 'of no world nothing is said');
 RESET SESSION AUTHORIZATION;
 SELECT is_empty('SELECT id FROM tests.differences', 'a superuser');
 SELECT is(tests.outcome('SELECT timevmaps.tv_sees_world(1)', 'eve'), '42501', 'who is no player may not ask');
+
+-- A condition of the caller's that tells of each row it is asked of, however cheap it says it is, is asked after the policies.
+INSERT INTO timevmaps.places (world_id, lat, lon) SELECT t.id, 0, n FROM timevmaps.worlds t, generate_series(0, 1) n;
+INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) SELECT p.world_id, min(p.id), max(p.id), 1, 1 FROM timevmaps.places p GROUP BY p.world_id;
+INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id) SELECT t.id, s.id FROM timevmaps.timelines t JOIN timevmaps.segments s USING (world_id);
+INSERT INTO timevmaps.speed_profiles (world_id, name, factors) SELECT w.id, 'p', array_fill(1::float8, '{168}') FROM timevmaps.worlds w;
+INSERT INTO timevmaps.segment_profiles (segment_id, profile_id) SELECT s.id, p.id FROM timevmaps.segments s JOIN timevmaps.speed_profiles p USING (world_id);
+INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, run_at) SELECT t.world_id, t.id, 'sr', '{"v": 1}', '2100-01-01' FROM timevmaps.timelines t;
+INSERT INTO timevmaps.results (experiment_id, world_id, metrics) SELECT e.id, e.world_id, '{}' FROM timevmaps.experiments e;
+SELECT timevmaps_internal.tv_frames_partition(max(id)) FROM timevmaps.experiments;
+INSERT INTO timevmaps.frames (experiment_id, step, world_id) SELECT e.id, 0, e.world_id FROM timevmaps.experiments e;
+ANALYZE timevmaps.worlds, timevmaps.places, timevmaps.segments, timevmaps.experiments;
+CREATE TABLE tests.told (relation name, world_id bigint);
+GRANT INSERT, SELECT ON tests.told TO PUBLIC;
+CREATE FUNCTION tests.tells(relation name, world_id bigint) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$ BEGIN INSERT INTO tests.told VALUES (relation, world_id); RETURN true; END $$;
+SET LOCAL SESSION AUTHORIZATION bob;
+SELECT tests.outcome(format('SELECT count(*) FROM timevmaps.%1$I WHERE tests.tells(%1$L, %2$I)', c.relname, a.attname)) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'SELECT') AND a.attname = 'world_id' \g /dev/null
+SELECT count(*) FROM timevmaps.worlds WHERE tests.tells('worlds', id) \g /dev/null
+SELECT count(id) FROM timevmaps.experiments WHERE tests.tells('experiments', world_id) \g /dev/null
+SELECT set_eq('SELECT relation FROM tests.told',
+    '{worlds,timelines,places,segments,segment_overrides,speed_profiles,segment_profiles,experiments,results,frames}'::name[], 'a condition is told what there is');
+SELECT is_empty('SELECT t.relation, t.world_id FROM tests.told t WHERE NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = t.world_id)', 'but not what is hidden');
+RESET SESSION AUTHORIZATION;
 SELECT * FROM finish();
 ROLLBACK;
