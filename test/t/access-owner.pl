@@ -101,6 +101,14 @@ $cluster->query('app', q{SELECT timevmaps.tv_submit_experiment(1::bigint, 1::big
 is($cluster->sqlstate('app', 'CALL timevmaps.tv_work(1)'), '', 'an experiment runs');
 is($cluster->query('app', 'SELECT status FROM timevmaps.experiments'), 'finished', '... and ends, whatever a client has locked');
 
+# A client who has prepared a world, and keeps his transaction open, is in nobody's way who does it then.
+$cluster->query('app', 'UPDATE timevmaps.segments SET speed_kph = 42 WHERE id = 9');
+$client->query('SET ROLE planner; BEGIN; SELECT * FROM timevmaps.tv_prepare_graph(1)');
+$caller->query("SET statement_timeout = '10s'");
+is($caller->run('SELECT * FROM timevmaps.tv_prepare_graph(1)')->{sqlstate}, '', 'two prepare a world, neither waits for the other to commit');
+$caller->query('RESET statement_timeout');
+$client->query('ROLLBACK; RESET ROLE');
+
 # Routes that are prepared and kept, and those that are not; what prunes, and what drops.
 my @asked = ('SELECT * FROM timevmaps.tv_route_cost(1, 1, 1, 400)', 'SELECT * FROM timevmaps.tv_route_cost(1, 3, 1, 400)',
 	'SELECT * FROM timevmaps.tv_isochrone(2, 2, 401, 60)', 'SELECT * FROM timevmaps.tv_prepare_graph(1)', 'CALL timevmaps.tv_drop_world(2)');

@@ -239,10 +239,15 @@ tv_changes_prune(int64 world_id, const TvHorizon *horizon)
 	TvOwner		owner;
 
 	tv_owner_enter(&owner);
-	/* A trigger of the table writes down that they are gone. */
+	/*
+	 * A trigger of the table writes down that they are gone.  What another is pruning is left to it: its transaction may be a
+	 * client's, who keeps it open.
+	 */
 	SPI_execute_with_args("DELETE FROM timevmaps.network_changes c"
-						  " WHERE c.world_id OPERATOR(pg_catalog.=) $1"
-						  " AND c.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8",
+						  " USING (SELECT d.id FROM timevmaps.network_changes d"
+						  " WHERE d.world_id OPERATOR(pg_catalog.=) $1"
+						  " AND d.xid OPERATOR(pg_catalog.<) $2::pg_catalog.xid8 FOR UPDATE SKIP LOCKED) f"
+						  " WHERE c.id OPERATOR(pg_catalog.=) f.id",
 						  2, types, values, NULL, false, 0);
 	tv_owner_leave(&owner);
 }
