@@ -65,6 +65,18 @@ is($cluster->query('copy', "INSERT INTO timevmaps.worlds (name) VALUES ('next') 
 	is($cluster->query('data', 'SELECT count(*) FROM timevmaps.tv_verify_audit()'), '0', '... the audit with it');
 }
 
+# One that has stopped half-way leaves triggers that are off.
+{
+	$cluster->query('data', 'ALTER TABLE timevmaps.experiments DISABLE TRIGGER ALL; ALTER TABLE timevmaps.worlds DISABLE TRIGGER USER');
+	($status, undef, $err) = $cluster->psql('data', 'SELECT timevmaps.tv_init()');
+	is($status, 0, 'triggers are disabled: tv_init()');
+	like($err, qr/WARNING: [^\n]*foreign keys of timevmaps\.experiments are not checked.*ALTER TABLE timevmaps\.experiments ENABLE TRIGGER ALL; then/s, '... says what takes a superuser');
+	is($cluster->query('data', "SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D' AND NOT tgisinternal"), '0', '... and sets right all others');
+	$cluster->query('data', 'ALTER TABLE timevmaps.experiments ENABLE TRIGGER ALL; SELECT timevmaps.tv_init()');
+	my @different = grep { !/^. (?:audit_events |sequence audit_events_id_seq )/ } split /\n/, difference($before, everything($cluster, 'data'));
+	is_deeply(\@different, [], '... after which all is as it was');
+}
+
 # Over what is there, in one transaction, as docs/operations.md has it.
 $cluster->query('copy', "SET client_min_messages = warning; DROP SCHEMA timevmaps, timevmaps_internal CASCADE");
 ($status, undef, $err) = $cluster->client('pg_restore', '--clean', '--if-exists', '--single-transaction', '-d', 'copy', $dump);
