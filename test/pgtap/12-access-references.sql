@@ -1,7 +1,7 @@
 -- What keys tell, which look past row-level security: nothing of a row that the caller does not see. And what others have
 -- hung on a row does not keep it.
 BEGIN;
-SELECT plan(143);
+SELECT plan(145);
 
 -- Each unique index and foreign key that a client can reach is listed here with why it tells nothing. Reached is what has only
 -- columns that a client writes, or that are filled in; an id is neither.
@@ -132,6 +132,8 @@ SET SESSION AUTHORIZATION ann;
 SELECT is(count(*), 1::bigint, '... whoever saved it') FROM timevmaps.route_plans WHERE 40 = ANY (path_place_ids);
 SET SESSION AUTHORIZATION eve;
 SELECT is_empty('SELECT id FROM timevmaps.route_plans WHERE 40 = ANY (path_place_ids)', 'not to others, though both ends are public');
+SELECT is_empty('SELECT id FROM timevmaps.gateways WHERE 4 IN (from_world_id, to_world_id) OR 2 IN (from_world_id, to_world_id)', '... nor the gateways that it goes through, with either end');
+SELECT is(array_agg(id), '{30}', '... but those whose ends are public') FROM timevmaps.gateways;
 SELECT is(count(*), 1::bigint, 'who see what is public all along') FROM timevmaps.route_plans;
 RESET SESSION AUTHORIZATION;
 DELETE FROM timevmaps.world_members WHERE world_id = 4;

@@ -167,14 +167,19 @@ $cluster->query('app', q{
 				NULL;
 			END;
 		END LOOP;
-		RETURN OLD;
+		RETURN coalesce(NEW, OLD);
 	END $$;
 	RESET SESSION AUTHORIZATION;
-	CREATE TRIGGER mal BEFORE DELETE ON timevmaps.places FOR EACH ROW EXECUTE FUNCTION mal.act()});
-for my $call (q{SELECT timevmaps.tv_delete_rows('places', ARRAY[9001])}, 'CALL timevmaps.tv_drop_world(9000)')
+	CREATE TRIGGER mal BEFORE DELETE ON timevmaps.places FOR EACH ROW EXECUTE FUNCTION mal.act();
+	CREATE TRIGGER mal BEFORE INSERT ON timevmaps.world_members FOR EACH ROW EXECUTE FUNCTION mal.act();
+	CREATE TRIGGER mal BEFORE INSERT ON timevmaps.audit_seals FOR EACH ROW EXECUTE FUNCTION mal.act()});
+$client->query('RESET ROLE');
+for my $case ([ $caller, q{SELECT timevmaps.tv_delete_rows('places', ARRAY[9001])} ], [ $caller, q{SELECT timevmaps.tv_add_member(9000, 'guest')} ],
+	[ $client, 'SELECT timevmaps.tv_seal_audit()' ], [ $caller, 'CALL timevmaps.tv_drop_world(9000)' ])
 {
+	my ($who, $call) = @$case;
 	$cluster->query('app', 'TRUNCATE mal.seen');
-	is($caller->run("SET search_path = public, pg_catalog; $call; RESET search_path")->{sqlstate}, '', "$call is done");
+	is($who->run("SET search_path = public, pg_catalog; $call; RESET search_path")->{sqlstate}, '', "$call is done");
 	is($cluster->query('app', 'SELECT DISTINCT what FROM mal.seen'), 'as tv_owner in pg_catalog, pg_temp', '... as the owner, restricted, and in a path of its own');
 }
 done_testing();
