@@ -116,7 +116,7 @@ keep_error(TvRunner *runner)
 static void
 become_session_user(Oid owner)
 {
-	if (IsBackgroundWorker && (GetSessionUserId() != owner || GetUserId() != owner))
+	if (MyBackendType == B_BG_WORKER && (GetSessionUserId() != owner || GetUserId() != owner))
 		SetSessionAuthorization(owner, false);
 }
 

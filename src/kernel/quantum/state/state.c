@@ -161,7 +161,7 @@ tvm_state_norm(TvmEnv *env, const TvmState *state, double *norm)
 TvmStatus
 tvm_state_normalize(TvmEnv *env, TvmState *state)
 {
-	double		norm;
+	double		norm = 0;
 	TvmStatus	status = tvm_state_norm(env, state, &norm);
 
 	for (uint64_t i = 0; i < state->count && norm != 1 && norm > 0 && status == TVM_OK; i++)
