@@ -319,7 +319,7 @@ SELECT timevmaps.tv_stop_worker() IS NOT NULL AS asked_to_stop;
 SELECT timevmaps.tv_set_quota('tv_analyst', 'experiments_queued', 500);
 
 -- tv_quotas
-SELECT * FROM timevmaps.tv_quotas();
+SELECT q.kind, q.amount FROM timevmaps.tv_quotas() q;
 
 -- tv_seal_audit
 SELECT count(*) < 100 AS all_sealed FROM timevmaps.tv_seal_audit();

@@ -135,7 +135,7 @@ BEGIN
     PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     IF TG_OP = 'UPDATE' THEN
         INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids, more)
-        SELECT TG_OP, TG_TABLE_NAME, array_agg(c.id), count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.id) END,
+        SELECT TG_OP, TG_TABLE_NAME, array_agg(c.id ORDER BY c.id), count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.id ORDER BY c.id) END,
                jsonb_build_object('columns',
                    (SELECT coalesce(jsonb_agg(DISTINCT f.key), '[]') FROM changed_rows n JOIN old_rows o USING (id), LATERAL jsonb_each(to_jsonb(n)) f
                     WHERE f.value IS DISTINCT FROM to_jsonb(o) -> f.key))
@@ -145,7 +145,7 @@ BEGIN
         FROM changed_rows c HAVING count(*) > 0;
     ELSE
         INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids, more)
-        SELECT TG_OP, TG_TABLE_NAME, array_agg(c.id), count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.id) END,
+        SELECT TG_OP, TG_TABLE_NAME, array_agg(c.id ORDER BY c.id), count(*), CASE WHEN count(*) <= 100 THEN array_agg(c.id ORDER BY c.id) END,
                CASE WHEN count(*) <= 100 THEN jsonb_build_object('owners', jsonb_agg(DISTINCT c.owner)) END
         FROM changed_rows c HAVING count(*) > 0;
     END IF;
