@@ -22,6 +22,7 @@
 #include "bridge/access/owner.h"
 #include "bridge/access/worlds.h"
 #include "bridge/server/error.h"
+#include "bridge/server/search_path.h"
 #include "bridge/graph/files.h"
 
 PG_FUNCTION_INFO_V1(tv_drop_world);
@@ -169,7 +170,7 @@ drop_piece(Drop *drop)
 	TvOwner		owner;
 
 	/* Names are ours, and a piece takes what a piece weighs: whatever the statistics say, rows are found by indexes. */
-	set_option("search_path", "pg_catalog, pg_temp");
+	tv_pin_search_path();
 	set_option("enable_seqscan", "off");
 	set_option("enable_hashjoin", "off");
 	set_option("enable_mergejoin", "off");

@@ -18,6 +18,7 @@
 #include "bridge/access/owner.h"
 #include "bridge/access/worlds.h"
 #include "bridge/server/error.h"
+#include "bridge/server/search_path.h"
 
 PG_FUNCTION_INFO_V1(tv_add_member);
 PG_FUNCTION_INFO_V1(tv_remove_member);
@@ -103,7 +104,7 @@ begin(void)
 {
 	int			level = NewGUCNestLevel();
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	tv_pin_search_path();
 	SPI_connect();
 	return level;
 }

@@ -22,8 +22,7 @@
 
 #include "bridge/access/owner.h"
 #include "bridge/server/error.h"
-
-#define OWNER_SEARCH_PATH "pg_catalog, pg_temp"
+#include "bridge/server/search_path.h"
 
 /* All that migrations make, by name (test/lint/tables.pl). */
 static const char *const names[] = {
@@ -196,10 +195,7 @@ tv_owner_enter(TvOwner *saved)
 	saved->level = NewGUCNestLevel();
 	SetUserIdAndSecContext(owner, saved->context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_RESTRICTED_OPERATION | SECURITY_NOFORCE_RLS);
-	/* Setting even what is set already costs, and forgets plans. */
-	if (strcmp(namespace_search_path, OWNER_SEARCH_PATH) != 0)
-		(void) set_config_option("search_path", OWNER_SEARCH_PATH, PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+	tv_pin_search_path();
 }
 
 void

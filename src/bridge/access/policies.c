@@ -19,6 +19,7 @@
 #include "bridge/access/policies.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/scan.h"
+#include "bridge/server/search_path.h"
 
 #define OUR_POLICIES 2			/* a table, of those that bind who reads it: _read and _admin */
 
@@ -125,8 +126,7 @@ read_policies(void)
 	memset(policies_are_ours, 0, sizeof(policies_are_ours));
 	policies_known = true;		/* before the query, during which it may be made doubtful again */
 	/* Whatever the caller's search path, expressions are to read the same. */
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	tv_pin_search_path();
 	tv_scan("SELECT c.relname, p.polname, p.polpermissive, p.polcmd,"
 			" pg_catalog.array_to_string(ARRAY(SELECT r::pg_catalog.regrole::pg_catalog.text FROM pg_catalog.unnest(p.polroles) r), ','),"
 			" pg_catalog.pg_get_expr(p.polqual, p.polrelid)"
