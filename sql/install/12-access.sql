@@ -37,7 +37,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_check_owner() IS
 'Part of tv_init(): 55000 where the role tv_owner is more than an owner, or others are members of it.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_check_owner() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_make_roles() RETURNS integer
 LANGUAGE plpgsql VOLATILE
@@ -74,7 +73,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_roles() IS
 'Part of tv_init(): make the roles tv_owner, tv_player, tv_analyst, tv_admin, tv_authenticator and tv_anonymous, and their memberships; how many were missing.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_roles() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_make_policy(relation regclass, suffix text, command text, role name, visible text, writable text DEFAULT NULL)
 RETURNS integer
@@ -100,7 +98,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_policy(regclass, text, text, name, text, text) IS
 'Part of tv_init(): make a policy unless there is one of its name for its role; 1 where it made or changed it, else 0.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_policy(regclass, text, text, name, text, text) FROM PUBLIC;
 
 -- A dump may have been restored without policies, and row-level security switched off with them.
 CREATE FUNCTION timevmaps_internal.tv_make_row_security(relation regclass) RETURNS integer
@@ -117,7 +114,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_row_security(regclass) IS
 'Part of tv_init(): enable row-level security of a table; 1 if it was off.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_row_security(regclass) FROM PUBLIC;
 
 -- What each role may do with each table, and all that it may: columns null, the whole table.
 --
@@ -183,7 +179,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_table_grants() IS
 'What the roles of timevmaps may do with its tables: a row for a table, a role and a privilege; columns: null for all of them.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_table_grants() FROM PUBLIC;
 
 -- What our own roles hold is made what the list says, also where it was more, or less, in an earlier version or by hand.
 CREATE FUNCTION timevmaps_internal.tv_make_grants() RETURNS integer
@@ -231,7 +226,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_grants() IS
 'Part of tv_init(): let each role of timevmaps do with its tables what tv_table_grants() lists, and no more; of how many tables and roles that was not so. What other roles were granted stays.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_grants() FROM PUBLIC;
 
 -- A table that carries world_id: readable with its world, writable by its editors.  What is for ALL would be asked of
 -- each row that is read, too.  src/bridge/access/policies.c has the words of what reads places, segments, overrides and gateways.
@@ -248,7 +242,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_world_policies(regclass) IS
 'Give a table that carries world_id the policies that all of them share; how many were missing.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_world_policies(regclass) FROM PUBLIC;
 
 -- What tv_owner needs of others: it makes tables and functions in both schemas, in the tablespace that the caller has chosen, with types
 -- of PostGIS. A dump restored without privileges leaves it outside.
@@ -283,7 +276,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_owner_grants() IS
 'Part of tv_init(): let tv_owner make the tables; how many grants that took.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_owner_grants() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_make_access() RETURNS integer
 LANGUAGE plpgsql VOLATILE
@@ -357,7 +349,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_access() IS
 'Part of tv_init(): make the policies and grants that are missing, and enable row-level security where it is off; how many that were.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_access() FROM PUBLIC;
 
 -- ENABLE TRIGGER ALL, which a restore with --disable-triggers ends with, has every trigger fire in ordinary sessions alone.
 CREATE FUNCTION timevmaps_internal.tv_make_trigger_modes() RETURNS integer
@@ -396,4 +387,3 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_trigger_modes() IS
 'Part of tv_init(): have the triggers that write the log of changes fire in every session, those for rows that arrive by replication there, and no other disabled; how many did not.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_trigger_modes() FROM PUBLIC;

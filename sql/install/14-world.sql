@@ -13,7 +13,6 @@ Source: docs/import.md.';
 CREATE FUNCTION timevmaps_internal.tv_sees_world_support(request internal) RETURNS internal
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_sees_world_support(internal) IS 'What the planner expects of tv_sees_world(): that it is true.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_sees_world_support(internal) FROM PUBLIC;
 
 -- Dearer than to compare two numbers, so that a statement's own conditions on a row come first.
 CREATE FUNCTION timevmaps.tv_sees_world(world_id bigint) RETURNS boolean

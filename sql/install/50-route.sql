@@ -6,7 +6,6 @@ CREATE FUNCTION timevmaps_internal.tv_metric_names() RETURNS text[]
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_metric_names() IS
 'The metrics of routes.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_metric_names() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps.tv_plan_route(
     world_id bigint,

@@ -11,7 +11,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_setup_hash(text, jsonb, text) IS
 'What two experiments have in common whose results are compared: kind, circuit hash, and params but for the seed. SHA-256 in hexadecimal.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_setup_hash(text, jsonb, text) FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_run_summary(metrics jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -35,7 +34,6 @@ $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_run_summary(jsonb) IS
 'The numbers of a result''s metrics by which runs are compared, by name.
 duration_s, fidelity, entropy, the expectations of the first 64 observables; of a sweep, least and greatest of the first 32. A name of more than 200 letters is cut, its MD5 behind.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_run_summary(jsonb) FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_anomaly(world_id bigint, setup_hash text, summary jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE STRICT
@@ -87,7 +85,6 @@ Returns {"runs", "score", "unusual": [{"metric", "value", "median", "mad", "scor
 0.6745 (value - median) / MAD, by the mean deviation where MAD is 0, at most 1000000, which also stands for any difference from runs
 that were all equal; "score" is the greatest in size, null before there are 5 earlier runs; unusual is above 3.5.
 Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993).';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_anomaly(bigint, text, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_rerun_experiment(kind text, params jsonb, circuit jsonb, seed bigint, attempt bigint) RETURNS jsonb
 LANGUAGE c STABLE AS 'MODULE_PATHNAME';

@@ -32,7 +32,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_audit_era() IS
 'The era of rows that are written now; a new one begins where the cluster''s transactions are behind those that are sealed.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_audit_era() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps.tv_seal_audit(max_batches integer DEFAULT 100, OUT batch bigint, OUT count bigint, OUT root bytea) RETURNS SETOF record
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';

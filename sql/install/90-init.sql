@@ -28,7 +28,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_made() IS
 'Part of tv_init(): the tables, their partitions and the functions of this database that the migrations make, with their owners.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_made() FROM PUBLIC;
 
 -- ALTER ... OWNER runs nothing that somebody has hung on a table. But what he has hung on it, or written into a function, would run as
 -- tv_owner afterwards: of one who could not have it done by a superuser anyway nothing is taken unseen.
@@ -77,7 +76,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_give_to_owner() IS
 'Part of tv_init(): give tables and their functions that belong to others to tv_owner; how many that were.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_give_to_owner() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_make_tables(OUT version integer, OUT name text)
 RETURNS SETOF record
@@ -183,7 +181,6 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_tables() IS
 'Part of tv_init(): apply the migrations that are missing, and make policies, grants and modes of triggers that are, as tv_owner.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_make_tables() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps.tv_init(OUT version integer, OUT name text)
 RETURNS SETOF record
@@ -216,4 +213,3 @@ Idempotent: returns a row for each migration it applied, and a row of version 0 
 User data is never dropped, and policies and grants of others stay as they are. After a dump was restored, it makes what the dump could not bring: docs/operations.md.
 Tables and functions belong to tv_owner, and what belongs to others is given to it. For superusers, and for others as docs/security.md says.
 Errors: 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another, or the tables came without schema timevmaps_internal, or the role tv_owner is more than an owner; nothing has been changed then.';
-REVOKE ALL ON FUNCTION timevmaps.tv_init() FROM PUBLIC;
