@@ -71,6 +71,8 @@ AS $$
 #variable_conflict use_column
 DECLARE
     submitted timevmaps.tv_experiment;
+    repeated boolean := false;
+    other text;
 BEGIN
     PERFORM timevmaps.tv_check_tables();
     IF NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = tv_submit_experiment.world_id) THEN
@@ -102,19 +104,55 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'priority: not a priority', DETAIL = 'It is -100 to 100.';
     END IF;
 
-    INSERT INTO timevmaps.experiments AS e
-        (world_id, timeline_id, kind, params, priority, run_at, gateway_id, idempotency_key, max_attempts)
-    VALUES (tv_submit_experiment.world_id, tv_submit_experiment.timeline_id, tv_submit_experiment.kind,
-            tv_submit_experiment.params, tv_submit_experiment.priority, tv_submit_experiment.run_at,
-            tv_submit_experiment.gateway_id, tv_submit_experiment.idempotency_key, tv_submit_experiment.max_attempts)
-    RETURNING e.id, e.world_id, e.timeline_id, e.kind, e.params, e.status, e.priority, e.run_at, e.attempts,
-              e.max_attempts, e.progress, e.error, e.idempotency_key, e.gateway_id, e.submitted_by,
-              e.submitted_at, e.started_at, e.finished_at
-    INTO submitted;
+    -- Who repeats a key is looked for first: it takes no quota.  One that another session has just submitted is waited for by the
+    -- insertion and found in the next round; under a snapshot that does not show it, the insertion is 40001.
+    FOR round IN 1..3 LOOP
+        IF tv_submit_experiment.idempotency_key IS NOT NULL THEN
+            SELECT e.id, e.world_id, e.timeline_id, e.kind, e.params, e.status, e.priority, e.run_at, e.attempts,
+                   e.max_attempts, e.progress, e.error, e.idempotency_key, e.gateway_id, e.submitted_by,
+                   e.submitted_at, e.started_at, e.finished_at
+            INTO submitted
+            FROM timevmaps.experiments e
+            WHERE e.world_id = tv_submit_experiment.world_id AND e.submitted_by = timevmaps.tv_identity()
+              AND e.idempotency_key = tv_submit_experiment.idempotency_key;
+            repeated := FOUND;
+        END IF;
+        EXIT WHEN repeated;
+
+        INSERT INTO timevmaps.experiments AS e
+            (world_id, timeline_id, kind, params, priority, run_at, gateway_id, idempotency_key, max_attempts)
+        VALUES (tv_submit_experiment.world_id, tv_submit_experiment.timeline_id, tv_submit_experiment.kind,
+                tv_submit_experiment.params, tv_submit_experiment.priority, tv_submit_experiment.run_at,
+                tv_submit_experiment.gateway_id, tv_submit_experiment.idempotency_key, tv_submit_experiment.max_attempts)
+        ON CONFLICT (world_id, submitted_by, idempotency_key) DO NOTHING
+        RETURNING e.id, e.world_id, e.timeline_id, e.kind, e.params, e.status, e.priority, e.run_at, e.attempts,
+                  e.max_attempts, e.progress, e.error, e.idempotency_key, e.gateway_id, e.submitted_by,
+                  e.submitted_at, e.started_at, e.finished_at
+        INTO submitted;
+        EXIT WHEN FOUND;
+    END LOOP;
+
+    IF submitted.id IS NULL THEN
+        other := 'It is of an experiment that this role does not see.';
+    ELSIF repeated THEN
+        -- What it is, not how it is run: priority, run_at and max_attempts may have changed since.
+        other := (SELECT format('Experiment %s has another %s.', submitted.id, string_agg(d.name, ', '))
+                  FROM (VALUES ('kind', submitted.kind <> tv_submit_experiment.kind),
+                               ('timeline_id', submitted.timeline_id <> tv_submit_experiment.timeline_id),
+                               ('gateway_id', submitted.gateway_id IS DISTINCT FROM tv_submit_experiment.gateway_id),
+                               ('params', submitted.params <> tv_submit_experiment.params
+                                   AND submitted.params <> timevmaps.tv_validate_experiment(tv_submit_experiment.kind, tv_submit_experiment.params))
+                       ) d (name, differs)
+                  WHERE d.differs HAVING count(*) > 0);
+    END IF;
+    IF other IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'unique_violation', MESSAGE = 'idempotency_key: used before for another experiment',
+            DETAIL = other, HINT = 'Choose a key that was not used, or repeat what was submitted with it.';
+    END IF;
 
     -- Over HTTP: accepted, and where to look.
     IF coalesce(current_setting('request.method', true), '') <> '' THEN
-        PERFORM set_config('response.status', '202', true);
+        PERFORM set_config('response.status', CASE WHEN repeated THEN '200' ELSE '202' END, true);
         PERFORM set_config('response.headers',
             jsonb_build_array(jsonb_build_object('Location', format('/experiments?id=eq.%s&select=id,kind,status,progress,error', submitted.id)))::text, true);
     END IF;
@@ -125,10 +163,11 @@ COMMENT ON FUNCTION timevmaps.tv_submit_experiment(bigint, bigint, text, jsonb, 
 'Queue an experiment; returns its row. A worker runs it with the rights of who submits it.
 kind: quantum, sr, gr, relativity, route or sweep; params: a JSON object, by kind as docs/queue.md lists.
 priority: larger first, -100 to 100, above 0 for tv_admin alone; run_at: not before; gateway_id: the gateway whose fidelity a quantum experiment measures;
-idempotency_key: a second one with the same key, world and submitter is refused; max_attempts: 1 to 1000.
+idempotency_key: who repeats his key in the same world, with equal kind, timeline_id, params and gateway_id, gets the row of the first, as it is now, and queues nothing;
+priority, run_at and max_attempts are those of the first. max_attempts: 1 to 1000.
 Errors: PT404 no such world, timeline or gateway; 42501 not an editor of the world; 53400 the quota of experiments queued is used up; 22023 and 22003 what is wrong with
-params; PT413 a circuit that needs too much memory; 23505 the key was used before.
-Over HTTP: status 202, and header Location says where to look. INSERT INTO experiments does the same.';
+params; PT413 a circuit that needs too much memory; 23505 the key was used before for another experiment.
+Over HTTP: status 202, or 200 where it was submitted before, and header Location says where to look. INSERT INTO experiments does the same, but for keys: one that was used is 23505.';
 
 -- Both functions are a plain UPDATE, whose trigger knows the rules; what they add is
 -- telling an experiment that is not there from one that the caller may not touch.

@@ -69,7 +69,7 @@ COMMENT ON COLUMN timevmaps.experiments.attempts IS 'Attempts begun since it was
 COMMENT ON COLUMN timevmaps.experiments.max_attempts IS 'Attempts after which it fails for good.';
 COMMENT ON COLUMN timevmaps.experiments.progress IS 'From 0 to 1.';
 COMMENT ON COLUMN timevmaps.experiments.error IS 'Why the last attempt failed: sqlstate, message, detail, hint.';
-COMMENT ON COLUMN timevmaps.experiments.idempotency_key IS 'Chosen by the client: a second experiment of the same world, submitter and key is refused.';
+COMMENT ON COLUMN timevmaps.experiments.idempotency_key IS 'Chosen by the client: there is one experiment of a world, a submitter and a key.';
 COMMENT ON COLUMN timevmaps.experiments.gateway_id IS 'The gateway whose fidelity it measures; only for kind quantum; fixed.';
 COMMENT ON COLUMN timevmaps.experiments.submitted_by IS 'Identity of the submitter, as tv_identity() gave it.';
 COMMENT ON COLUMN timevmaps.experiments.submitted_role IS 'Database role of the submitter: the experiment runs with its rights.';

@@ -1,6 +1,6 @@
 -- The queue: submit, cancel, retry, run; every move of the status machine; who may do what.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(105);
+SELECT plan(115);
 
 INSERT INTO timevmaps.worlds (name, owner) VALUES ('w', 'ann'), ('other', 'bob');
 INSERT INTO timevmaps.worlds (name, owner, visibility) VALUES ('hidden', 'bob', 'private');
@@ -62,7 +62,18 @@ SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(2, 2, 'sr', '{"v_mps":
 SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) VALUES (2, 2, 'sr', '{"v_mps": 1}') $$, '42501', NULL, 'the same by INSERT');
 SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) VALUES (1, 2, 'sr', '{"v_mps": 1}') $$, '23503', NULL, 'INSERT of a timeline of another world');
 SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, status) VALUES (1, 1, 'sr', '{"v_mps": 1}', 'finished') $$, '42501', NULL, 'nobody inserts a finished experiment');
-SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', idempotency_key => 'k') $$, '23505', NULL, 'a key used before');
+SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', idempotency_key => 'k') $$,
+    '23505', 'idempotency_key: used before for another experiment', 'a key used before, with other params');
+SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'gr', '{"gm": 1, "r": 1}', idempotency_key => 'k') $$, '23505', NULL, 'of another kind');
+SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, idempotency_key)
+    VALUES (1, 1, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}', 'k') $$, '23505', NULL, 'a plain INSERT repeats no key');
+SELECT results_eq(
+    $$ SELECT id, params, status, priority, max_attempts, idempotency_key
+       FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '{"coordinate_seconds": 10.0, "v": 179875474.8}', -5, run_at => now() + interval '1 day', idempotency_key => 'k', max_attempts => 7) $$,
+    $$ VALUES (1::bigint, '{"v_mps": 179875474.8, "coordinate_seconds": 10}'::jsonb, 'queued', 0, 3, 'k') $$,
+    'who repeats what he has submitted gets its row, however it was written, whatever is said of how it runs');
+SELECT is((SELECT count(*) FROM timevmaps.experiments WHERE idempotency_key = 'k'), 1::bigint, 'and queues nothing');
+SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": "fast"}', idempotency_key => 'k') $$, '22023', NULL, 'what is wrong is wrong with any key');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'magic', '{}') $$, '22023', NULL, 'an unknown kind');
 SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind) VALUES (1, 1, 'magic') $$, '23514', NULL, 'the same by INSERT');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '[]') $$, '22023', NULL, 'params that are no object');
@@ -85,6 +96,8 @@ SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', NULL) $$, 
 
 SELECT tests.act('tv_analyst', 'bob');
 SELECT lives_ok($$ SELECT timevmaps.tv_submit_experiment(2, 2, 'sr', '{"v_mps": 1}', idempotency_key => 'k') $$, 'a key is its submitter''s and its world''s');
+SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}', idempotency_key => 'k') $$, '42501', NULL,
+    'and nobody else''s');
 SELECT tests.act('tv_player', 'ann');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}') $$, '42501', NULL, 'a player submits nothing');
 SELECT is((SELECT count(*) FROM timevmaps.experiments), 4::bigint, 'but sees experiments of public worlds');
@@ -97,11 +110,23 @@ BEGIN;
 SELECT id AS ignored FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}') \gset
 SELECT is(current_setting('response.status'), '202', 'over HTTP: 202');
 SELECT matches(current_setting('response.headers'), '^.\{"Location": "/experiments\?id=eq\.[0-9]+&select=[a-z,]+"}.$', 'over HTTP: Location');
+SELECT is(id, 1::bigint, 'the same key again') FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}', idempotency_key => 'k');
+SELECT is(current_setting('response.status'), '200', 'over HTTP: 200');
+SELECT matches(current_setting('response.headers'), '^.\{"Location": "/experiments\?id=eq\.1&select=[a-z,]+"}.$', 'over HTTP: Location of the first');
 ROLLBACK;
 SELECT set_config('request.method', '', false);
 
 --------------------------------------------------------------- status machine
 
+-- What has run, or waits no more, is what it was.
+SELECT tests.act(NULL, NULL);
+BEGIN;
+SELECT force_status(1, 'failed');
+SELECT timevmaps.tv_set_quota('tv_analyst', 'experiments_queued', 0);
+SELECT tests.act('tv_analyst', 'ann');
+SELECT is(status, 'failed', 'a key that is repeated shows how it went, and takes no quota')
+    FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}', idempotency_key => 'k');
+ROLLBACK;
 SELECT tests.act(NULL, NULL);
 -- Every pair of states, as the worker may move and as an editor may.
 CREATE TABLE move AS
