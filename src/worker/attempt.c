@@ -15,13 +15,27 @@
 #include "worker/attempt.h"
 #include "worker/outcome.h"
 
+TvTimeLimit
+tv_attempt_time_limit(const TvJob *job, const TvExperiment *experiment)
+{
+	const TvTimeLimit limits[] = {
+		{tv_job_timeout_ms / 1000.0, "timevmaps.job_timeout"},
+		{job->most_seconds == TV_UNLIMITED ? 0 : job->most_seconds, "the quota experiment_seconds"},
+		{experiment->timeout_s, "params.timeout_s"}
+	};
+	TvTimeLimit least = {0, NULL};
+
+	for (int i = 0; i < lengthof(limits); i++)
+		if (limits[i].seconds > 0 && (least.seconds == 0 || limits[i].seconds < least.seconds))
+			least = limits[i];
+	return least;
+}
+
 TimestampTz
 tv_attempt_deadline(const TvJob *job, const TvExperiment *experiment)
 {
-	double		seconds = experiment->timeout_s > 0 ? experiment->timeout_s : tv_job_timeout_ms / 1000.0;
+	double		seconds = tv_attempt_time_limit(job, experiment).seconds;
 
-	if (job->most_seconds != TV_UNLIMITED)
-		seconds = seconds > 0 ? Min(seconds, job->most_seconds) : job->most_seconds;
 	return seconds > 0 ? job->began + (TimestampTz) (seconds * USECS_PER_SEC) : 0;
 }
 

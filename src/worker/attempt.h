@@ -14,6 +14,15 @@ extern ErrorData *tv_attempt_check_rights(TvRunner *runner, TvJob *job);
 /* Read the circuit that is named, if one is, as the submitter. */
 extern ErrorData *tv_attempt_load_circuit(TvRunner *runner, TvJob *job, TvExperiment *experiment);
 
+/* The least of the server's, the submitter's and the experiment's own; 0 seconds: none. */
+typedef struct TvTimeLimit
+{
+	double		seconds;
+	const char *by;				/* who says so */
+} TvTimeLimit;
+
+extern TvTimeLimit tv_attempt_time_limit(const TvJob *job, const TvExperiment *experiment);
+
 /* When the attempt's time is up; 0: never. */
 extern TimestampTz tv_attempt_deadline(const TvJob *job, const TvExperiment *experiment);
 

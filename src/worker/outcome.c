@@ -212,15 +212,25 @@ static TvStatement requeue_retry = {
 	.count = 4,.types = {INT8OID, TIMESTAMPTZOID, TEXTOID, INT4OID}
 };
 
-/* What another attempt may not meet again: conflicts with others, and the server's end. */
+/*
+ * What another attempt may not meet again: conflicts with others, the server's end, and what the machine is out of or
+ * fails in.  Of these a limit that is set (a quota) stays as it is.
+ */
 static bool
 is_retryable(int sqlstate)
 {
-	return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TRANSACTION_ROLLBACK ||
-		sqlstate == ERRCODE_LOCK_NOT_AVAILABLE ||
-		sqlstate == ERRCODE_ADMIN_SHUTDOWN ||
-		sqlstate == ERRCODE_CRASH_SHUTDOWN ||
-		sqlstate == ERRCODE_TOO_MANY_CONNECTIONS;
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case ERRCODE_TRANSACTION_ROLLBACK:
+		case ERRCODE_SYSTEM_ERROR:
+			return true;
+		case ERRCODE_INSUFFICIENT_RESOURCES:
+			return sqlstate != ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
+		case ERRCODE_OPERATOR_INTERVENTION:
+			return sqlstate != ERRCODE_OPERATOR_INTERVENTION && sqlstate != ERRCODE_QUERY_CANCELED;
+		default:
+			return sqlstate == ERRCODE_LOCK_NOT_AVAILABLE || sqlstate == ERRCODE_READ_ONLY_SQL_TRANSACTION;
+	}
 }
 
 /* Without an error the attempt does not count, and the next one is due at once. */

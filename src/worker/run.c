@@ -20,6 +20,8 @@
 /* ---------------------------------------------------------------- deadline */
 
 static bool timed_out = false;
+static TimestampTz deadline = 0;	/* of the attempt in hand; 0: none */
+static TvTimeLimit limit;
 
 /* In a signal handler: as a statement's timeout does. */
 static void
@@ -62,12 +64,12 @@ run_kind(TvRunner *runner, TvJob *job)
 {
 	Arguments	arguments = {job};
 	ErrorData  *error = tv_attempt_check_rights(runner, job);
-	TimestampTz deadline;
 
 	if (error == NULL)
 		error = tv_slice(runner, arguments_slice, &arguments);
 	if (error != NULL)
 		return error;
+	limit = tv_attempt_time_limit(job, arguments.experiment);
 	deadline = tv_attempt_deadline(job, arguments.experiment);
 	if (deadline != 0)
 		enable_timeout_at(job_timeout(), deadline);
@@ -82,8 +84,8 @@ time_limit_error(const ErrorData *error)
 	*copy = *error;
 	copy->sqlerrcode = ERRCODE_QUERY_CANCELED;
 	copy->message = "time limit reached";
-	copy->detail = NULL;
-	copy->hint = "Set timeout_s in params, or timevmaps.job_timeout.";
+	copy->detail = psprintf("It is %g s, by %s.", limit.seconds, limit.by);
+	copy->hint = NULL;
 	return copy;
 }
 
@@ -95,6 +97,7 @@ tv_run_job(TvRunner *runner, TvJob *job)
 	bool		interrupted;
 
 	timed_out = false;
+	deadline = 0;
 	tv_hand_back(job);
 
 	/* Told to stop before the claim was known: nobody else will interrupt this. */
@@ -113,6 +116,9 @@ tv_run_job(TvRunner *runner, TvJob *job)
 	}
 	PG_END_TRY();
 	disable_timeout(job_timeout(), false);
+	/* The kernel looks at the clock, too, and may be before the signal. */
+	if (deadline != 0 && GetCurrentTimestamp() >= deadline)
+		timed_out = true;
 	if (!runner->procedure)
 		tv_leave_watch(false);
 	interrupted = tv_slot_interrupted(runner->slot);

@@ -8,6 +8,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/ipc.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -16,6 +17,7 @@
 
 #include "bridge/access/owner.h"
 #include "bridge/server/env.h"
+#include "bridge/server/guc.h"
 #include "worker/session.h"
 
 typedef struct Pin
@@ -157,6 +159,19 @@ run_as_owner(TvRunner *runner, TvUnit unit, void *arg)
 	SPI_finish();
 }
 
+/*
+ * What the commit of this transaction waits for.  A process on its way out waits for no standby: it has chosen.
+ */
+static void
+pin_commit(void)
+{
+	const char *wanted = tv_synchronous_commit_name();
+
+	if (wanted == NULL || proc_exit_inprogress || strcmp(GetConfigOption("synchronous_commit", false, false), wanted) == 0)
+		return;
+	(void) set_config_option("synchronous_commit", wanted, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+
 /* A transaction of its own. */
 static ErrorData *
 own_transaction(TvRunner *runner, TvUnit unit, void *arg, bool as_owner)
@@ -172,6 +187,7 @@ own_transaction(TvRunner *runner, TvUnit unit, void *arg, bool as_owner)
 		{
 			TvIdentity	saved;
 
+			pin_commit();
 			become_owner(&saved);
 			run_as_owner(runner, unit, arg);
 			CommitTransactionCommand();
@@ -212,6 +228,7 @@ unit_of_procedure(TvRunner *runner, TvUnit unit, void *arg)
 		TvIdentity	saved;
 
 		isolate();
+		pin_commit();
 		BeginInternalSubTransaction(NULL);
 		inside = true;
 		MemoryContextSwitchTo(caller);

@@ -35,7 +35,8 @@ typedef void (*TvUnit) (TvRunner *runner, void *arg);
 /*
  * A worker, connected: from now on no setting of its database's or of the server's
  * changes how its transactions work.  What is the administrator's to choose
- * (synchronous_commit, memory, planning, logging) stays as it is set.
+ * (memory, planning, logging, and synchronous_commit unless timevmaps.synchronous_commit says it)
+ * stays as it is set.
  */
 extern void tv_session_pin(void);
 

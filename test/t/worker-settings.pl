@@ -112,6 +112,30 @@ q1("UPDATE timevmaps.experiments SET run_at = now() WHERE id = $held AND status 
 ok($cluster->poll('app', "SELECT status = 'finished' FROM timevmaps.experiments WHERE id = $held", 30), '... when it is free');
 q1('SELECT timevmaps.tv_stop_worker()');
 
+# ---------------------------------------------------------------- a standby that does not answer
+q1("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+q1("ALTER DATABASE app SET timevmaps.synchronous_commit = local");
+$cluster->reload;
+{
+	local $ENV{PGOPTIONS} = "$ENV{PGOPTIONS} -c synchronous_commit=local";
+	q1('SELECT timevmaps.tv_start_worker()');
+	works('the queue waits for none where timevmaps.synchronous_commit says so', 'quantum', $circuit);
+	q1('SELECT timevmaps.tv_stop_worker()');
+}
+my $alone;
+{
+	local $ENV{PGOPTIONS} = "$ENV{PGOPTIONS} -c synchronous_commit=local";
+	$alone = q1("SELECT id FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '$sr')");
+}
+{
+	local $ENV{PGOPTIONS} = '-c statement_timeout=20s';
+	is($cluster->sqlstate('app', 'CALL timevmaps.tv_work(1)'), '', 'nor does a session in tv_work()');
+}
+is(q1("SELECT status FROM timevmaps.experiments WHERE id = $alone"), 'finished', '... which has run it');
+q1('ALTER SYSTEM RESET synchronous_standby_names');
+$cluster->reload;
+q1('ALTER DATABASE app RESET timevmaps.synchronous_commit');
+
 # ---------------------------------------------------------------- trouble that lasts
 q1("CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN RAISE EXCEPTION USING ERRCODE = '25006', MESSAGE = 'read-only'; END \$\$;
 	CREATE TRIGGER refuse BEFORE UPDATE ON timevmaps.experiments FOR EACH ROW EXECUTE FUNCTION public.refuse()");

@@ -36,6 +36,27 @@ static const struct config_enum_entry simd_names[] = {
 	{NULL, 0, false}
 };
 
+#define TV_SERVERS_COMMIT (-1)
+static int	synchronous = TV_SERVERS_COMMIT;
+static const struct config_enum_entry commit_names[] = {
+	{"", TV_SERVERS_COMMIT, false},
+	{"off", SYNCHRONOUS_COMMIT_OFF, false},
+	{"local", SYNCHRONOUS_COMMIT_LOCAL_FLUSH, false},
+	{"remote_write", SYNCHRONOUS_COMMIT_REMOTE_WRITE, false},
+	{"on", SYNCHRONOUS_COMMIT_REMOTE_FLUSH, false},
+	{"remote_apply", SYNCHRONOUS_COMMIT_REMOTE_APPLY, false},
+	{NULL, 0, false}
+};
+
+const char *
+tv_synchronous_commit_name(void)
+{
+	for (int i = 1; commit_names[i].name != NULL; i++)
+		if (commit_names[i].val == synchronous)
+			return commit_names[i].name;
+	return NULL;
+}
+
 static bool
 check_simd(int *value, void **extra, GucSource source)
 {
@@ -102,8 +123,8 @@ tv_guc_define(void)
 							&tv_graph_memory_kb, 1024 * 1024, 1024, INT_MAX,
 							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("timevmaps.job_timeout",
-							"Time limit of one experiment that names none.",
-							"0: no limit.",
+							"Time limit of one experiment.",
+							"timeout_s of its params only lowers it; 0: no limit.",
 							&tv_job_timeout_ms, 3600 * 1000, 0, INT_MAX,
 							PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("timevmaps.long_requests",
@@ -116,6 +137,11 @@ tv_guc_define(void)
 							"0: never.",
 							&tv_retention_s, 0, 0, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomEnumVariable("timevmaps.synchronous_commit",
+							 "What the queue's commits wait for.",
+							 "As synchronous_commit, which it is where this is empty.",
+							 &synchronous, TV_SERVERS_COMMIT, commit_names,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("timevmaps.clock_offset",
 							"How far the queue's clock is ahead.",
 							"For tests, which then need not wait.",

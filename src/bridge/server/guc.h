@@ -13,6 +13,9 @@ extern bool tv_prepared_graph;	/* timevmaps.prepared_graph */
 extern int	tv_long_requests;	/* timevmaps.long_requests; 0: no limit */
 extern int	tv_retention_s;		/* timevmaps.retention; 0: off */
 
+/* timevmaps.synchronous_commit as synchronous_commit has it; NULL: the server's. */
+extern const char *tv_synchronous_commit_name(void);
+
 extern double tv_notify_share;	/* timevmaps.notify_share: for tests of events */
 extern char *tv_acts_as;		/* timevmaps.identity: counts in an administrator's session */
 extern int	tv_clock_offset_s;	/* timevmaps.clock_offset: for tests of the queue */
