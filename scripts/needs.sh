@@ -117,6 +117,8 @@ find_missing() {
     # From OpenStreetMap to a route, as docs/import.md has it.
     have osm2pgrouting || want osm2pgrouting osm2pgrouting
     have osmium || want osmium osmium-tool
+    # Clients through a pooler, which Debian puts where not everybody looks.
+    first_of "$needs_root/usr/sbin/pgbouncer" || want pgbouncer pgbouncer
 }
 
 list() { local text; printf -v text '%s, ' "$@"; echo "${text%, }"; }

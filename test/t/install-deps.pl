@@ -70,6 +70,7 @@ for package; do
         perl) cp "$M/bin/nothing" "$M/bin/prove" ;;
         npm | curl | openssl | osm2pgrouting) cp "$M/bin/nothing" "$M/bin/$package" ;;
         osmium-tool) cp "$M/bin/nothing" "$M/bin/osmium" ;;
+        pgbouncer) put "$M/usr/sbin/pgbouncer" ;;
         *) put "$M/has/$package" ;;
     esac
 done
@@ -235,7 +236,7 @@ is(slurp("$m/printed"), "$m/usr/lib/postgresql/15/bin/pg_config\n", 'the pg_conf
 $m = machine();
 my ($status, $printed, $installed, $log) = deps($m, 'test');
 is($status, 0, 'for the tests it installs as well') or diag $printed;
-like(" $installed ", qr/ $_ /, "... $_") for qw(postgresql-17-pgtap postgresql-17-pgrouting libmpfr-dev curl openssl npm osm2pgrouting osmium-tool);
+like(" $installed ", qr/ $_ /, "... $_") for qw(postgresql-17-pgtap postgresql-17-pgrouting libmpfr-dev curl openssl npm osm2pgrouting osmium-tool pgbouncer);
 my ($lock) = glob "$m/run/*.lock";
 is(sprintf('%o', (stat $lock)[2] & 0777), '600', '... and its lock is not for others to hold');
 
