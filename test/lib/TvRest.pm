@@ -43,7 +43,7 @@ sub required
 	return;
 }
 
-# keys: what PGRST_JWT_SECRET is, where it is not the secret of the tests.
+# keys: what PGRST_JWT_SECRET is, where it is not the secret of the tests; environment: more of it, such as PGPORT.
 sub new
 {
 	my ($class, $cluster, $database, %options) = @_;
@@ -55,7 +55,7 @@ sub new
 	{
 		%ENV = (PATH => $ENV{PATH}, LC_ALL => 'C.UTF-8', PGHOST => $cluster->socket_dir,
 			PGRST_DB_URI => "postgresql://tv_authenticator\@/$database", PGRST_JWT_SECRET => $options{keys} // $secret,
-			PGRST_SERVER_UNIX_SOCKET => $self->{socket});
+			PGRST_SERVER_UNIX_SOCKET => $self->{socket}, %{ $options{environment} // {} });
 		open STDIN, '<', '/dev/null';
 		open STDOUT, '>', $self->{log} and open STDERR, '>&', \*STDOUT;
 		exec { $program } $program, "$cluster->{repo}/http/postgrest.conf" or POSIX::_exit(127);
