@@ -216,7 +216,7 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION timevmaps.tv_cancel_experiment(bigint) IS
 'Cancel an experiment that is queued or running; returns its row.
-One that runs is stopped when the transaction commits, within about a second.
+One that runs is stopped when the transaction commits, within a tenth of a second.
 Errors: PT404 no such experiment; PT409 it is neither queued nor running; 42501 not an editor of its world.';
 
 CREATE FUNCTION timevmaps.tv_retry_experiment(id bigint) RETURNS timevmaps.tv_experiment
