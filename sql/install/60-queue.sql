@@ -227,3 +227,14 @@ END;
 COMMENT ON FUNCTION timevmaps.tv_retry_experiment(bigint) IS
 'Queue an experiment again that failed or was cancelled, with its attempts counted anew; returns its row.
 Errors: PT404 no such experiment; PT409 it neither failed nor was cancelled; 42501 not an editor of its world, or who submitted it is none any more.';
+
+CREATE FUNCTION timevmaps.tv_experiment_progress(
+    experiment_id bigint, OUT status text, OUT attempt bigint, OUT fraction double precision, OUT step bigint, OUT "of" bigint, OUT unit text,
+    OUT rate double precision, OUT seconds_left double precision)
+LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_experiment_progress(bigint) IS
+'How far an experiment is, for those who see it. While it runs the worker says so ten times a second, and no table is written for it.
+fraction: 0 to 1; step and of: steps done and to do, in units of gate (a circuit run once), trajectory (one run many times) or point (a sweep);
+rate: steps a second, lately; seconds_left: an estimate; attempt: the number of the claim that runs. What is not known is null, as all but
+status and fraction are where no worker of this server runs it.
+Errors: PT404 no such experiment.';

@@ -48,6 +48,7 @@ typedef struct TvmEnv
 	void		(*free) (void *ctx, void *block);	/* NULL is allowed */
 	bool		(*cancelled) (void *ctx);
 	void	   *ctx;
+	double		done;			/* of a plan in hand, for who looks on in cancelled(): gates, since he has set it to 0 */
 	TvmError	error;			/* valid after any status but TVM_OK */
 } TvmEnv;
 

@@ -16,12 +16,8 @@
 #include "storage/latch.h"
 #include "storage/lock.h"
 #include "tcop/tcopprot.h"
-#include "utils/timeout.h"
 
-#include "bridge/server/env.h"
 #include "worker/leave.h"
-
-#define WATCH_EVERY_MS 500
 
 static TvSlot *slot = NULL;		/* NULL: not connected yet */
 static volatile sig_atomic_t terminated = false;
@@ -150,37 +146,6 @@ tv_leave_if_waited_for(void)
 	/* What starts now waits until the database is free again. */
 	tv_note(MyDatabaseId, TV_NOTE_WANTED);
 	return true;
-}
-
-static void
-look(void)
-{
-	if (tv_leave_if_waited_for())
-		InterruptPending = QueryCancelPending = true;
-}
-
-/* In a signal handler. */
-static void
-at_watch(void)
-{
-	tv_env_look_due = true;
-}
-
-void
-tv_leave_watch(bool on)
-{
-	static TimeoutId id = MAX_TIMEOUTS;
-
-	if (id == MAX_TIMEOUTS)
-	{
-		id = RegisterTimeout(USER_TIMEOUT, at_watch);
-		tv_env_look = look;
-	}
-	if (on)
-		enable_timeout_every(id, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), WATCH_EVERY_MS),
-							 WATCH_EVERY_MS);
-	else
-		disable_timeout(id, false);
 }
 
 void

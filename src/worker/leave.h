@@ -29,9 +29,6 @@ extern void tv_leave_connected(TvSlot *slot);
  */
 extern bool tv_leave_if_waited_for(void);
 
-/* While an experiment runs: the same, twice a second. */
-extern void tv_leave_watch(bool on);
-
 /* Go. */
 extern void tv_leave(void) pg_attribute_noreturn();
 

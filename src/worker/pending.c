@@ -10,6 +10,7 @@
 #include "worker/progress.h"
 
 #define STORE_MS 200
+#define STORE_NONE_MS 1000		/* without frames, for the column progress alone: tv_experiment_progress() knows better */
 #define PENDING_BYTES (256 * 1024)
 
 void
@@ -38,7 +39,7 @@ bool
 tv_pending_due(const TvPending *pending)
 {
 	return tv_pending_full(pending) ||
-		TimestampDifferenceExceeds(pending->stored_at, GetCurrentTimestamp(), STORE_MS);
+		TimestampDifferenceExceeds(pending->stored_at, GetCurrentTimestamp(), pending->count > 0 ? STORE_MS : STORE_NONE_MS);
 }
 
 bool

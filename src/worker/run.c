@@ -11,11 +11,11 @@
 #include "bridge/experiment/kinds.h"
 #include "worker/attempt.h"
 #include "worker/hand_back.h"
-#include "worker/leave.h"
 #include "worker/outcome.h"
 #include "worker/queue.h"
 #include "worker/run.h"
 #include "worker/runners.h"
+#include "worker/watch.h"
 
 /* ---------------------------------------------------------------- deadline */
 
@@ -103,24 +103,22 @@ tv_run_job(TvRunner *runner, TvJob *job)
 	/* Told to stop before the claim was known: nobody else will interrupt this. */
 	if (runner->slot->stop)
 		InterruptPending = QueryCancelPending = true;
-	if (!runner->procedure)
-		tv_leave_watch(true);
 	PG_TRY();
 	{
+		tv_watch_begin(runner);
 		tv_circuit_memory_hold(job->circuit_memory);
 		error = run_kind(runner, job);
 	}
 	PG_FINALLY();
 	{
 		tv_circuit_memory_hold(0);
+		tv_watch_end();
 	}
 	PG_END_TRY();
 	disable_timeout(job_timeout(), false);
 	/* The kernel looks at the clock, too, and may be before the signal. */
 	if (deadline != 0 && GetCurrentTimestamp() >= deadline)
 		timed_out = true;
-	if (!runner->procedure)
-		tv_leave_watch(false);
 	interrupted = tv_slot_interrupted(runner->slot);
 	tv_slot_set_experiment(runner->slot, 0, 0);
 

@@ -20,6 +20,7 @@
 #include "worker/attempt.h"
 #include "worker/pending.h"
 #include "worker/runners.h"
+#include "worker/watch.h"
 
 /* Frames of states up to so many qubits list their most probable basis states. */
 #define SUMMARY_QUBITS 16
@@ -39,6 +40,41 @@ typedef struct Quantum
 	TvResult	result;
 } Quantum;
 
+/* From 0 to 1; frames take one trajectory more. */
+static double
+progress_of(const Quantum *quantum)
+{
+	double		trajectories = quantum->run->kernel.trajectories;
+	double		done = tv_circuit_run_progress(quantum->run) * trajectories;
+
+	if (quantum->looks || quantum->looked)
+		trajectories++;
+	return (quantum->looked ? done + 1 : done) / trajectories;
+}
+
+/* Gates of the only trajectory, and of the frames' run before it; or else trajectories. */
+static void
+how_far(const void *run, TvProgress *progress)
+{
+	const Quantum *quantum = run;
+	const TvmRun *kernel = &quantum->run->kernel;
+	int64		gates = kernel->circuit->count;
+
+	progress->fraction = progress_of(quantum);
+	if (kernel->trajectories > 1)
+	{
+		progress->unit = TV_STEP_TRAJECTORY;
+		progress->step = quantum->looks ? 0 : kernel->finished;
+		progress->of = kernel->trajectories;
+	}
+	else
+	{
+		progress->unit = TV_STEP_GATE;
+		progress->step = (int64) tvm_run_gates_done(&quantum->run->env->tvm, kernel) + (quantum->looked ? gates : 0);
+		progress->of = quantum->looks || quantum->looked ? 2 * gates : gates;
+	}
+}
+
 static void
 open_run(Quantum *quantum, bool looks)
 {
@@ -49,8 +85,9 @@ open_run(Quantum *quantum, bool looks)
 	env->deadline = tv_attempt_deadline(quantum->job, experiment);
 	spec.steps = looks;
 	spec.amplitudes = looks && tv_frames_need_amplitudes(&experiment->frames);
-	quantum->run = tv_circuit_run_open(env, &spec);
 	quantum->looks = looks;
+	quantum->run = tv_circuit_run_open(env, &spec);
+	tv_watch_progress(how_far, quantum);
 }
 
 static void
@@ -73,21 +110,10 @@ open_again_slice(TvRunner *runner, void *arg)
 {
 	Quantum    *quantum = arg;
 
+	tv_watch_progress(NULL, NULL);
 	tv_env_delete(quantum->run->env);
-	open_run(quantum, false);
 	quantum->looked = true;
-}
-
-/* From 0 to 1; frames take one trajectory more. */
-static double
-progress_of(const Quantum *quantum)
-{
-	double		trajectories = quantum->run->kernel.trajectories;
-	double		done = tv_circuit_run_progress(quantum->run) * trajectories;
-
-	if (quantum->looks || quantum->looked)
-		trajectories++;
-	return (quantum->looked ? done + 1 : done) / trajectories;
+	open_run(quantum, false);
 }
 
 /* ------------------------------------------------------------------ frames */
@@ -208,6 +234,7 @@ result_slice(TvRunner *runner, void *arg)
 	if (quantum->job->gateway_id != 0 && !numbers.has_fidelity)
 		tv_report_invalid("params.options.fidelity", "a gateway needs the fidelity", NULL,
 						  "Leave the option out.");
+	tv_watch_progress(NULL, NULL);
 	tv_env_delete(run->env);
 }
 

@@ -17,6 +17,7 @@
 #include "worker/attempt.h"
 #include "worker/pending.h"
 #include "worker/runners.h"
+#include "worker/watch.h"
 
 /* A frame's summary lists the means of so many observables. */
 #define SUMMARY_OBSERVABLES 16
@@ -33,6 +34,17 @@ typedef struct Sweep
 } Sweep;
 
 static void
+how_far(const void *run, TvProgress *progress)
+{
+	const TvSweepRun *sweep = ((const Sweep *) run)->run;
+
+	progress->fraction = tv_sweep_run_progress(sweep);
+	progress->unit = TV_STEP_POINT;
+	progress->step = sweep->point;
+	progress->of = sweep->sweep->points;
+}
+
+static void
 open_slice(TvRunner *runner, void *arg)
 {
 	Sweep	   *sweep = arg;
@@ -46,6 +58,7 @@ open_slice(TvRunner *runner, void *arg)
 	spec.frame = sweep->policy.content;
 	spec.deadline = tv_attempt_deadline(sweep->job, experiment);
 	sweep->run = tv_sweep_run_open(&spec);
+	tv_watch_progress(how_far, sweep);
 	tv_pending_begin(&sweep->pending, runner->job);
 }
 

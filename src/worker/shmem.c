@@ -173,6 +173,7 @@ tv_slot_set_experiment(TvSlot *slot, int64 experiment, int64 claim)
 		slot->done++;
 	slot->experiment = experiment;
 	slot->claim = claim;
+	memset(&slot->progress, 0, sizeof(slot->progress));
 	if (experiment != 0)
 		slot->experiment_at = GetCurrentTimestamp();
 	else

@@ -22,6 +22,29 @@
 #define TV_STOPPED 1024			/* databases that the launcher keeps out of */
 #define TV_NOTES 64				/* for the launcher, until it wakes */
 
+/* What a run's steps are. */
+typedef enum TvStepUnit
+{
+	TV_STEP_NONE,				/* not known yet, or the kind has none */
+	TV_STEP_GATE,
+	TV_STEP_TRAJECTORY,
+	TV_STEP_POINT
+} TvStepUnit;
+
+/* How far a run is, as its worker saw it last. */
+typedef struct TvProgress
+{
+	double		fraction;		/* 0 to 1, and never less than before */
+	int64		step;
+	int64		of;
+	TvStepUnit	unit;
+	TimestampTz at;				/* 0: nothing has been seen */
+	double		since_fraction; /* what it was a while ago, for the rate ... */
+	TimestampTz since;			/* ... and when; 0: not yet */
+	double		next_fraction;	/* what that will be next */
+	TimestampTz next;
+} TvProgress;
+
 /* A worker, or a session in CALL tv_work(n). */
 typedef struct TvSlot
 {
@@ -31,6 +54,7 @@ typedef struct TvSlot
 	int64		experiment;		/* what it runs now; 0: nothing */
 	int64		claim;			/* which attempt at it: its claim's number */
 	bool		interrupt;		/* that was cancelled */
+	TvProgress	progress;		/* how far that is */
 	TimestampTz started_at;
 	TimestampTz experiment_at;	/* when it began with `experiment` */
 	TimestampTz idle_at;		/* when it last began to wait for one */
@@ -111,6 +135,12 @@ extern void tv_slot_release(TvSlot *slot);
 /* What this slot runs now, and which attempt that is; 0 ends it, after which no interrupt for it arrives any more. */
 extern void tv_slot_set_experiment(TvSlot *slot, int64 experiment, int64 claim);
 extern bool tv_slot_interrupted(TvSlot *slot);
+
+/* How far that is: fraction, step, of, unit and the time; the rest is kept here.  Raises nothing. */
+extern void tv_slot_set_progress(TvSlot *slot, const TvProgress *progress);
+
+/* The same of an experiment that runs in this database, with its claim's number; false where none of this server's processes runs it. */
+extern bool tv_progress_read(int64 experiment, TvProgress *copy, int64 *claim);
 
 /*
  * Tell workers to end: those of a database, or (database InvalidOid) the one

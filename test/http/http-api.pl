@@ -115,6 +115,9 @@ ok($cluster->poll('app', "SELECT status IN ('finished', 'failed') FROM timevmaps
 my $followed = $rest->request(GET => $submitted->{headers}{location}, undef, token => $ada);
 is($followed->{json}[0]{status}, 'finished', 'following Location shows that it has finished') or diag($followed->{text});
 is($followed->{json}[0]{progress}, 1, 'its progress is 1');
+is_deeply($rest->request(GET => "/rpc/tv_experiment_progress?experiment_id=$id&select=status,fraction,seconds_left")->{json},
+	{ status => 'finished', fraction => 1, seconds_left => 0 }, 'and a function tells how far it is');
+fails($rest->request(GET => '/rpc/tv_experiment_progress?experiment_id=999999'), 404, 'PT404', 'but not of what is not there');
 my $frames = $rest->request(GET => "/frames?experiment_id=eq.$id&order=step&select=step,payload,summary");
 cmp_ok(scalar(rows($frames)), '>=', 3, 'its frames are there') or diag($frames->{text});
 like($frames->{json}[0]{payload}, qr/^\\x54564631/, 'a payload is hexadecimal and begins with TVF1');

@@ -298,7 +298,7 @@ double
 tv_circuit_run_progress(const TvCircuitRun *run)
 {
 	double		gates = run->circuit->kernel.count;
-	double		part = run->begun && gates > 0 ? run->kernel.next / gates : 0;
+	double		part = run->begun && gates > 0 ? tvm_run_gates_done(&run->env->tvm, &run->kernel) / gates : 0;
 
 	return Min((run->kernel.finished + part) / run->kernel.trajectories, 1.0);
 }

@@ -140,7 +140,7 @@ extern bytea *tv_circuit_run_frame(TvCircuitRun *run, TvmFrameKind kind, uint64 
  */
 extern bool tv_circuit_run_more(TvCircuitRun *run, int milliseconds);
 
-/* From 0 to 1: gates applied, of all gates of all trajectories. */
+/* From 0 to 1: gates applied, of all gates of all trajectories; also for who looks on while the kernel is at it. */
 extern double tv_circuit_run_progress(const TvCircuitRun *run);
 
 /* The basis states of the list, of which there are no more than there are. */

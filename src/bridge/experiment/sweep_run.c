@@ -197,6 +197,7 @@ take_frame(TvSweepRun *run)
 	if (several)
 	{
 		tv_env_delete(run->run->env);
+		run->run = NULL;
 		open_point(run);
 	}
 }

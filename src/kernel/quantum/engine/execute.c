@@ -335,8 +335,9 @@ run_whole(const Job *job, Block *block, const TvmFragment *fragment)
 }
 
 static TvmStatus
-run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, Block *block, TvmState *state)
+run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, Block *block, TvmState *state, double gates)
 {
+	double		done = env->done;
 	uint64_t	outer = (state->count - 1) & ~pass->block & ~pass->known.mask;
 	uint64_t	run = ~pass->block & (pass->block + 1);
 	uint64_t	tile = (uint64_t) 1 << plan->options.tile_bits;
@@ -351,6 +352,7 @@ run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, Block *block, Tv
 							pass->block & ~(run - 1), run, 0};
 		TvmBlockPlace	store = load;
 
+		env->done = done + gates * (double) base / (double) state->count;
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
 		for (uint32_t i = 0; i < pass->sweep_count; i++)
@@ -366,6 +368,7 @@ run_pass(TvmEnv *env, const TvmPlan *plan, const TvmPass *pass, Block *block, Tv
 		}
 		base = (((base | ~outer) + 1) & outer) | pass->known.value;
 	} while (base != pass->known.value);
+	env->done = done;
 	return TVM_OK;
 }
 
@@ -382,6 +385,8 @@ TvmStatus
 tvm_plan_run(TvmEnv *env, TvmPlan *plan, TvmState *state)
 {
 	Block		block;
+	double		done = env->done;
+	double		gates = (double) (plan->to - plan->from);
 	TvmStatus	status = open_block(env, &block, plan->block_bits, plan->lanes->size);
 
 	if (status != TVM_OK)
@@ -391,14 +396,17 @@ tvm_plan_run(TvmEnv *env, TvmPlan *plan, TvmState *state)
 		TvmPass    *pass = &plan->passes[i];
 		double		start = plan->timed ? now_s() : 0;
 
+		/* As if all passes took the same time. */
+		env->done = done + gates * (double) i / (double) plan->pass_count;
 		if (pass->block != 0)
-			status = run_pass(env, plan, pass, &block, state);
+			status = run_pass(env, plan, pass, &block, state, gates / (double) plan->pass_count);
 		else if (pass->count > 0)
 			status = tvm_gate_apply(env, state,
 									plan->atoms.atom[plan->steps[pass->first].first].gate);
 		if (plan->timed)
 			pass->real_s = now_s() - start;
 	}
+	env->done = done + gates;
 	tvm_free(env, block.memory);
 	return status;
 }

@@ -321,6 +321,7 @@ tvm_gates_apply_known(TvmEnv *env, TvmState *state, const TvmCircuit *circuit, s
 		{
 			tvm_known_follow(known, &circuit->gates[from]);
 			status = tvm_gate_apply(env, state, &circuit->gates[from++]);
+			env->done += 1;
 			continue;
 		}
 		options.known = *known;

@@ -139,7 +139,10 @@ tvm_stretches_apply(TvmEnv *env, TvmStretches *stretches, TvmState *state, size_
 		else if (status == TVM_OK && log > 0)
 			status = tvm_gates_apply(env, state, stretches->circuit, from, from + ((size_t) 1 << log));
 		else if (status == TVM_OK)
+		{
 			status = tvm_gate_apply(env, state, &stretches->circuit->gates[from]);
+			env->done += 1;
+		}
 		from += (size_t) 1 << log;
 	}
 	return status;

@@ -82,6 +82,8 @@ typedef struct TvmRun
 
 	uint64_t	trajectory;		/* the running one */
 	size_t		next;			/* its next gate */
+	size_t		hand;			/* so many gates from there on are being applied ... */
+	size_t		hand_gates;		/* ... which are so many to the engine: env->done counts them */
 	TvmRng		rng;
 	uint64_t   *bits;			/* the classical bits of the running trajectory */
 	uint32_t	words;			/* 64-bit words of them */
@@ -118,6 +120,15 @@ extern uint64_t tvm_run_count(const TvmAnalysis *found, const TvmNoise *noise,
 							  const TvmRunOptions *options);	/* of trajectories */
 extern bool tvm_run_needs_ideal(const TvmAnalysis *found, const TvmNoise *noise,
 								const TvmRunOptions *options);
+
+/* The engine begins with this: for who looks on in cancelled(). */
+static inline void
+tvm_run_take_in_hand(TvmEnv *env, TvmRun *run, size_t gates, size_t engine_gates)
+{
+	env->done = 0;
+	run->hand = gates;
+	run->hand_gates = engine_gates;
+}
 
 /* Does the gate's condition hold? */
 static inline bool

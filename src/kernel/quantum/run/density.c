@@ -292,8 +292,10 @@ density_gates(TvmEnv *env, TvmRun *run, size_t to)
 		{
 			while (end < to && !maps->apart[end])
 				end++;
+			tvm_run_take_in_hand(env, run, end - run->next, maps->start[end] - maps->start[run->next]);
 			status = tvm_gates_apply(env, &density->rho, &maps->twice, maps->start[run->next],
 									 maps->start[end]);
+			run->hand = 0;
 			run->next = end;
 			continue;
 		}

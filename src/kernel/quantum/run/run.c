@@ -274,6 +274,14 @@ tvm_run_gates(TvmEnv *env, TvmRun *run, size_t to)
 	return run->steps->gates(env, run, to < run->circuit->count ? to : run->circuit->count);
 }
 
+double
+tvm_run_gates_done(const TvmEnv *env, const TvmRun *run)
+{
+	double		part = run->hand > 0 ? env->done / (double) run->hand_gates : 0;
+
+	return (double) run->next + (double) run->hand * (part < 1 ? part : 1);
+}
+
 TvmStatus
 tvm_run_end(TvmEnv *env, TvmRun *run)
 {

@@ -88,6 +88,9 @@ extern TvmStatus tvm_run_begin(TvmEnv *env, TvmRun *run, uint64_t t);
 /* Apply the gates [run->next, to), at most all of them. */
 extern TvmStatus tvm_run_gates(TvmEnv *env, TvmRun *run, size_t to);
 
+/* Gates applied of the trajectory in hand, and part of the next while the engine is at it: for who looks on in cancelled(). */
+extern double tvm_run_gates_done(const TvmEnv *env, const TvmRun *run);
+
 /*
  * Apply the gates that are left, draw the shots, add to the sums.  run->finished rises
  * by as many trajectories as went along with this one.

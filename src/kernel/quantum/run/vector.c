@@ -210,10 +210,14 @@ static TvmStatus
 apply_stretch(TvmEnv *env, TvmRun *run, size_t end)
 {
 	TvmStretches *stretches = &run->branches->stretches;
-	TvmStatus	status = tvm_stretches_apply(env, stretches, &run->state, run->next, end, &run->known);
+	size_t		gates = end - run->next;
+	TvmStatus	status;
 
+	tvm_run_take_in_hand(env, run, gates, has_ideal(run) ? 2 * gates : gates);
+	status = tvm_stretches_apply(env, stretches, &run->state, run->next, end, &run->known);
 	if (status == TVM_OK && has_ideal(run))
 		status = tvm_stretches_apply(env, stretches, &run->ideal, run->next, end, &run->ideal_known);
+	run->hand = 0;
 	return status;
 }
 
