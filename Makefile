@@ -86,7 +86,7 @@ bench:
 	$(call AGAIN,test) -s all
 	$(call AGAIN,test) run-bench
 
-run-bench: build/bench/kernel build/bench/circuits build/bench/client
+run-bench: build/bench/kernel build/bench/circuits build/bench/client build/bench/queue
 	@bash test/bench/run.sh $(if $(WRITE),--write)
 
 #: make bench-growth   routing in the kernel against the network's size: docs/growth.md (needs ROADS)

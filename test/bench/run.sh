@@ -4,6 +4,7 @@
 #   test/bench/run.sh [--write]        --write keeps them as docs/benchmarks.md
 #   PART=memory test/bench/run.sh      routing's memory alone
 #   build/bench/circuits               circuits in the kernel alone; also: circuits growth
+#   test/bench/queue.sh                the queue alone, beside graphile-worker
 #   test/bench/surface.pl DATABASE     noisy Clifford circuits; STIM=program for both sides in turn
 #   test/bench/run.sh --growth         query, customization and memory against size: docs/growth.md and .svg
 #
@@ -60,6 +61,7 @@ if [ "${PART:-}" != memory ]; then
     build/bench/circuits >> "$scratch/table"
     build/bench/circuits growth >> "$scratch/table"
     client perl test/bench/surface.pl postgres >> "$scratch/table"
+    test/bench/queue.sh >> "$scratch/table"
 fi
 
 if [ "${1:-}" = --write ]; then
