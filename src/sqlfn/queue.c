@@ -23,6 +23,7 @@
 #include "bridge/experiment/check.h"
 #include "bridge/experiment/kinds.h"
 #include "bridge/experiment/params.h"
+#include "worker/counters.h"
 #include "worker/shmem.h"
 
 PG_FUNCTION_INFO_V1(tv_experiment_kinds);
@@ -34,7 +35,6 @@ PG_FUNCTION_INFO_V1(tv_wake);
 PG_FUNCTION_INFO_V1(tv_interrupt_experiment);
 PG_FUNCTION_INFO_V1(tv_stop_worker);
 PG_FUNCTION_INFO_V1(tv_worker_status);
-PG_FUNCTION_INFO_V1(tv_worker_counters);
 
 Datum
 tv_experiment_kinds(PG_FUNCTION_ARGS)
@@ -209,28 +209,4 @@ tv_worker_status(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
-}
-
-/* What tv_metrics() prints, which is SQL: it reads the queue too. */
-Datum
-tv_worker_counters(PG_FUNCTION_ARGS)
-{
-	TvCounters	copy;
-	Datum		values[8];
-	bool		nulls[8] = {false};
-	TupleDesc	desc;
-
-	tv_require_admin();
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	tv_counters_read(&copy);
-	values[0] = Int64GetDatum(copy.finished);
-	values[1] = Int64GetDatum(copy.failed);
-	values[2] = Int64GetDatum(copy.retried);
-	values[3] = Int64GetDatum(copy.cancelled);
-	values[4] = Int64GetDatum(copy.lost);
-	values[5] = Int64GetDatum(copy.frames);
-	values[6] = Float8GetDatum(copy.run_us / 1e6);
-	values[7] = Int64GetDatum(copy.events_held);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -1,21 +1,88 @@
 /*
- * counters.c: how often what happened in a database since the server started; see shmem.h.
+ * counters.c: how often what happened in a database since the server started; see counters.h.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
 
+#include "bridge/experiment/kinds.h"
 #include "worker/clock.h"
-#include "worker/shmem.h"
+#include "worker/counters.h"
 
-/* This database's, made if there are none; the lock is held. */
+typedef struct Shared
+{
+	LWLock		lock;
+	uint64		changes;
+	int			count;
+	TvCounters	counters[FLEXIBLE_ARRAY_MEMBER];
+} Shared;
+
+static Shared *shared = NULL;
+static bool preloaded = false;
+
+/* In microseconds: from the shortest clock, which takes a tenth of a millisecond, to a sweep of hours. */
+static const int64 time_bounds[TV_TIME_BOUNDS] = {
+	200, 1000, 5000, 20000, 100000, 500000, 2000000, 10000000, 60000000, 300000000, INT64CONST(1800000000), INT64CONST(7200000000)
+};
+const char *const tv_time_bound_names[TV_TIME_BOUNDS] = {
+	"0.0002", "0.001", "0.005", "0.02", "0.1", "0.5", "2", "10", "60", "300", "1800", "7200"
+};
+const char *const tv_outcome_names[TV_OUTCOME_COUNT] = {
+	[TV_OUTCOME_FINISHED] = "finished",
+	[TV_OUTCOME_FAILED] = "failed",
+	[TV_OUTCOME_RETRIED] = "retried",
+	[TV_OUTCOME_CANCELLED] = "cancelled",
+	[TV_OUTCOME_LOST] = "lost",
+	[TV_OUTCOME_HANDED_BACK] = "handed_back",
+};
+
+void
+tv_counters_preload(void)
+{
+	preloaded = true;
+}
+
+static int
+database_count(void)
+{
+	return preloaded ? TV_COUNTED : TV_COUNTED_FEW;
+}
+
+Size
+tv_counters_size(void)
+{
+	return MAXALIGN(offsetof(Shared, counters) + sizeof(TvCounters) * database_count());
+}
+
+static Shared *
+attach(void)
+{
+	bool		found;
+
+	if (shared != NULL)
+		return shared;
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	shared = ShmemInitStruct("timevmaps counters", tv_counters_size(), &found);
+	if (!found)
+	{
+		memset(shared, 0, tv_counters_size());
+		shared->count = database_count();
+		LWLockInitialize(&shared->lock, LWLockNewTrancheId());
+	}
+	LWLockRelease(AddinShmemInitLock);
+	LWLockRegisterTranche(shared->lock.tranche, "timevmaps counters");
+	return shared;
+}
+
+/* This database's, made if there are none; who counted longest ago gives way.  The lock is held. */
 static TvCounters *
 counters_to_change(void)
 {
-	TvShared   *shared = tv_shmem();
 	TvCounters *found = &shared->counters[0];
 
-	for (int i = 0; i < TV_COUNTED; i++)
+	for (int i = 0; i < shared->count; i++)
 	{
 		TvCounters *counters = &shared->counters[i];
 
@@ -31,33 +98,82 @@ counters_to_change(void)
 	{
 		memset(found, 0, sizeof(TvCounters));
 		found->database = MyDatabaseId;
+		found->since = GetCurrentTimestamp();
 	}
-	found->used = ++shared->counted;
+	found->used = ++shared->changes;
 	return found;
 }
 
-void
-tv_count_outcome(TvOutcome outcome, int64 run_us)
+static void
+add_time(TvTimes *times, int64 us)
 {
-	TvCounters *counters;
+	int			bucket = 0;
 
-	LWLockAcquire(&tv_shmem()->lock, LW_EXCLUSIVE);
-	counters = counters_to_change();
-	counters->run_us += run_us;
-	counters->finished += outcome == TV_OUTCOME_FINISHED;
-	counters->failed += outcome == TV_OUTCOME_FAILED;
-	counters->retried += outcome == TV_OUTCOME_RETRIED;
-	counters->cancelled += outcome == TV_OUTCOME_CANCELLED;
-	counters->lost += outcome == TV_OUTCOME_LOST;
-	LWLockRelease(&tv_shmem()->lock);
+	us = Max(us, 0);
+	while (bucket < TV_TIME_BOUNDS && us > time_bounds[bucket])
+		bucket++;
+	times->counts[bucket]++;
+	times->sum_us += us;
+}
+
+static void
+add_failure(TvCounters *counters, int sqlstate)
+{
+	for (int i = 0; i < TV_FAILURES; i++)
+	{
+		TvFailureCount *failure = &counters->failures[i];
+
+		if (failure->sqlstate != 0 && failure->sqlstate != sqlstate)
+			continue;
+		failure->sqlstate = sqlstate;
+		failure->count++;
+		return;
+	}
+	counters->other_failures++;
 }
 
 void
-tv_count_frames(int64 frames)
+tv_count_attempts(const TvAttemptCount *attempts, int count, bool batch)
 {
-	LWLockAcquire(&tv_shmem()->lock, LW_EXCLUSIVE);
-	counters_to_change()->frames += frames;
-	LWLockRelease(&tv_shmem()->lock);
+	TvCounters *counters;
+
+	LWLockAcquire(&attach()->lock, LW_EXCLUSIVE);
+	counters = counters_to_change();
+	for (int i = 0; i < count; i++)
+	{
+		const TvAttemptCount *attempt = &attempts[i];
+		TvKind		kind;
+
+		if (!tv_kind_find(attempt->kind, &kind))
+			continue;
+		if (attempt->wait_us >= 0)
+			add_time(&counters->waits, attempt->wait_us);
+		if (!attempt->ended)
+			continue;
+		if (attempt->run_us >= 0)
+			add_time(&counters->runs[kind], attempt->run_us);
+		counters->outcomes[kind][attempt->outcome]++;
+		if (attempt->sqlstate != 0)
+			add_failure(counters, attempt->sqlstate);
+	}
+	if (batch)
+	{
+		counters->batches++;
+		counters->batched += count;
+	}
+	LWLockRelease(&shared->lock);
+}
+
+void
+tv_count_frames(int64 stored, int64 refused)
+{
+	TvCounters *counters;
+
+	LWLockAcquire(&attach()->lock, LW_EXCLUSIVE);
+	counters = counters_to_change();
+	counters->frames += stored;
+	counters->frames_refused += refused;
+	LWLockRelease(&shared->lock);
 }
 
 void
@@ -66,11 +182,11 @@ tv_count_event_held(void)
 	bool		tell;
 	TvCounters *counters;
 
-	LWLockAcquire(&tv_shmem()->lock, LW_EXCLUSIVE);
+	LWLockAcquire(&attach()->lock, LW_EXCLUSIVE);
 	counters = counters_to_change();
 	counters->events_held++;
 	tell = tv_clock_tell(&counters->held_told_at);
-	LWLockRelease(&tv_shmem()->lock);
+	LWLockRelease(&shared->lock);
 	if (tell)
 		ereport(LOG,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -81,12 +197,34 @@ tv_count_event_held(void)
 void
 tv_counters_read(TvCounters *copy)
 {
-	TvShared   *shared = tv_shmem();
-
 	memset(copy, 0, sizeof(TvCounters));
-	LWLockAcquire(&shared->lock, LW_SHARED);
-	for (int i = 0; i < TV_COUNTED; i++)
+	copy->since = GetCurrentTimestamp();
+	LWLockAcquire(&attach()->lock, LW_SHARED);
+	for (int i = 0; i < shared->count; i++)
 		if (shared->counters[i].database == MyDatabaseId)
 			*copy = shared->counters[i];
+	LWLockRelease(&shared->lock);
+}
+
+int
+tv_counters_databases(Oid *databases)
+{
+	int			count = 0;
+
+	LWLockAcquire(&attach()->lock, LW_SHARED);
+	for (int i = 0; i < shared->count; i++)
+		if (OidIsValid(shared->counters[i].database))
+			databases[count++] = shared->counters[i].database;
+	LWLockRelease(&shared->lock);
+	return count;
+}
+
+void
+tv_counters_forget(Oid database)
+{
+	LWLockAcquire(&attach()->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < shared->count; i++)
+		if (shared->counters[i].database == database)
+			memset(&shared->counters[i], 0, sizeof(TvCounters));
 	LWLockRelease(&shared->lock);
 }

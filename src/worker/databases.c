@@ -17,6 +17,7 @@
 #include "bridge/graph/leftovers.h"
 #include "bridge/server/guc.h"
 #include "worker/clock.h"
+#include "worker/counters.h"
 #include "worker/databases.h"
 #include "worker/shmem.h"
 
@@ -130,12 +131,17 @@ List *
 tv_databases_list(void)
 {
 	Oid		   *known = palloc(sizeof(Oid) * (TV_COUNTED + TV_STOPPED));
-	int			count = tv_databases_known(known);
-	List	   *databases = list_databases();
+	int			count = tv_counters_databases(known);
+	List	   *databases;
 
+	count += tv_databases_stopped(known + count);
+	databases = list_databases();
 	for (int i = 0; i < count; i++)
 		if (find_database(databases, known[i]) == NULL)
+		{
 			tv_database_forget(known[i]);
+			tv_counters_forget(known[i]);
+		}
 	return databases;
 }
 

@@ -3,8 +3,8 @@
  */
 #include "postgres.h"
 
+#include "worker/counters.h"
 #include "worker/events.h"
-#include "worker/shmem.h"
 
 void
 tv_events_tell(const TvJob *job, TvTopic topic, const char *const *values)

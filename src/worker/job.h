@@ -25,6 +25,7 @@ typedef struct TvJob
 	Jsonb	   *params;
 	char	   *submitted_by;
 	char	   *submitted_role;
+	TimestampTz due_at;			/* when it could be claimed */
 	TimestampTz began;
 	int64		most_seconds;	/* what the submitter's quotas allow, TV_UNLIMITED where they do not say */
 	int64		circuit_memory;

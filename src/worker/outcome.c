@@ -13,6 +13,7 @@
 #include "bridge/server/error.h"
 #include "bridge/server/internal.h"
 #include "worker/clock.h"
+#include "worker/counters.h"
 #include "worker/events.h"
 #include "worker/outcome.h"
 
@@ -279,7 +280,7 @@ fail_unit(TvRunner *runner, void *arg)
 		return;
 	}
 	requeue(job, failure->uncounted ? NULL : error_as_json(sqlstate, error->message, error->detail, error->hint));
-	failure->outcome = TV_OUTCOME_RETRIED;
+	failure->outcome = failure->uncounted ? TV_OUTCOME_HANDED_BACK : TV_OUTCOME_RETRIED;
 }
 
 void
@@ -303,5 +304,7 @@ tv_outcome_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncou
 				 errdetail("%s", trouble->message)));
 		return;
 	}
-	tv_count_outcome(failure.outcome, GetCurrentTimestamp() - job->began);
+	tv_count_end(job->kind, failure.outcome,
+				 failure.outcome == TV_OUTCOME_FAILED || failure.outcome == TV_OUTCOME_RETRIED ? error->sqlerrcode : 0,
+				 GetCurrentTimestamp() - job->began);
 }

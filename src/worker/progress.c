@@ -9,6 +9,7 @@
 
 #include "bridge/access/quota.h"
 #include "bridge/server/internal.h"
+#include "worker/counters.h"
 #include "worker/events.h"
 #include "worker/progress.h"
 
@@ -102,7 +103,7 @@ tv_progress_store(TvRunner *runner, TvJob *job, double progress, int64 of,
 	*error = tv_unit(runner, progress_unit, &report);
 	if (*error == NULL && !job->gone && count > 0)
 	{
-		tv_count_frames(report.stored);
+		tv_count_frames(report.stored, count - report.stored);
 		job->frames_refused += count - report.stored;
 	}
 	return *error == NULL && !job->gone;

@@ -18,6 +18,7 @@
 #include "bridge/experiment/kinds.h"
 #include "bridge/server/error.h"
 #include "worker/clock.h"
+#include "worker/counters.h"
 #include "worker/events.h"
 #include "worker/outcome.h"
 #include "worker/queue.h"
@@ -87,7 +88,7 @@ static TvStatement update_claim = {
 	" SET status = 'running', attempts = e.attempts + 1, claim = e.claim + 1, worker_pid = $2"
 	" WHERE e.id = $1"
 	" RETURNING e.world_id, e.timeline_id, e.gateway_id, e.claim, e.attempts, e.max_attempts,"
-	" e.kind, e.params, e.submitted_by, e.submitted_role",
+	" e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at",
 	.count = 2,.types = {INT8OID, INT4OID}
 };
 
@@ -124,6 +125,7 @@ read_claimed(MemoryContext context, int64 id)
 	job->params = DatumGetJsonbPCopy(tv_statement_column(8, NULL));
 	job->submitted_by = TextDatumGetCString(tv_statement_column(9, NULL));
 	job->submitted_role = pstrdup(NameStr(*DatumGetName(tv_statement_column(10, NULL))));
+	job->due_at = DatumGetTimestampTz(tv_statement_column(11, NULL));
 	job->began = GetCurrentTimestamp();
 	role = get_role_oid(job->submitted_role, true);
 	job->most_seconds = tv_quota_of(role, job->submitted_by, TV_QUOTA_EXPERIMENT_SECONDS);
@@ -211,6 +213,8 @@ tv_queue_claim(TvRunner *runner, TimestampTz *look_again)
 		tv_rethrow(error);
 	}
 	*look_again = claim.look_again;
+	if (claim.job != NULL)
+		tv_count_claim(claim.job->kind, tv_clock_now() - claim.job->due_at);
 	return claim.job;
 }
 
@@ -224,7 +228,7 @@ static TvStatement select_running = {
 
 static TvStatement lock_running = {
 	.text = "SELECT e.world_id, e.timeline_id, e.gateway_id, e.claim, e.attempts, e.max_attempts,"
-	" e.kind, e.params, e.submitted_by, e.submitted_role"
+	" e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at"
 	" FROM timevmaps.experiments e WHERE e.id = $1 AND e.status = 'running' FOR UPDATE SKIP LOCKED",
 	.count = 1,.types = {INT8OID}
 };
@@ -243,17 +247,24 @@ is_alive(int64 id)
 	return false;
 }
 
+/* How many; of these the last are counted by kind. */
+typedef struct Reclaimed
+{
+	int			count;
+	const char *kinds[1024];
+} Reclaimed;
+
 static void
 reclaim_unit(TvRunner *runner, void *arg)
 {
-	int		   *reclaimed = arg;
+	Reclaimed  *reclaimed = arg;
 	uint64		count = tv_statement(&select_running, NULL, NULL);
 	SPITupleTable *running = SPI_tuptable;
 	Datum		id;
 	bool		isnull;
 	TvJob	   *job;
 
-	*reclaimed = 0;
+	reclaimed->count = 0;
 	for (uint64 i = 0; i < count; i++)
 	{
 		id = SPI_getbinval(running->vals[i], running->tupdesc, 1, &isnull);
@@ -274,14 +285,14 @@ reclaim_unit(TvRunner *runner, void *arg)
 		else
 			tv_outcome_write_failed(job, "57P01", "the worker was lost in every attempt", NULL,
 						 "Queue it again with tv_retry_experiment().");
-		(*reclaimed)++;
+		reclaimed->kinds[reclaimed->count++ % lengthof(reclaimed->kinds)] = MemoryContextStrdup(runner->job, job->kind);
 	}
 }
 
 int
 tv_queue_reclaim(TvRunner *runner)
 {
-	int			reclaimed = 0;
+	Reclaimed	reclaimed;
 	ErrorData  *error = tv_unit(runner, reclaim_unit, &reclaimed);
 
 	if (error != NULL)
@@ -289,7 +300,7 @@ tv_queue_reclaim(TvRunner *runner)
 		MemoryContextSwitchTo(runner->job);
 		tv_rethrow(error);
 	}
-	for (int i = 0; i < reclaimed; i++)
-		tv_count_outcome(TV_OUTCOME_LOST, 0);
-	return reclaimed;
+	for (int i = 0; i < Min(reclaimed.count, lengthof(reclaimed.kinds)); i++)
+		tv_count_end(reclaimed.kinds[i], TV_OUTCOME_LOST, 0, -1);
+	return reclaimed.count;
 }

@@ -10,6 +10,7 @@
 #include "bridge/access/circuit_memory.h"
 #include "bridge/experiment/kinds.h"
 #include "worker/attempt.h"
+#include "worker/counters.h"
 #include "worker/hand_back.h"
 #include "worker/outcome.h"
 #include "worker/queue.h"
@@ -127,9 +128,9 @@ tv_run_job(TvRunner *runner, TvJob *job)
 		QueryCancelPending = false;
 
 	if (error == NULL && !job->gone)
-		tv_count_outcome(TV_OUTCOME_FINISHED, GetCurrentTimestamp() - job->began);
+		tv_count_end(job->kind, TV_OUTCOME_FINISHED, 0, GetCurrentTimestamp() - job->began);
 	else if (error == NULL)
-		tv_count_outcome(TV_OUTCOME_CANCELLED, GetCurrentTimestamp() - job->began);
+		tv_count_end(job->kind, TV_OUTCOME_CANCELLED, 0, GetCurrentTimestamp() - job->began);
 	else
 	{
 		bool		uncounted = interrupted || runner->slot->stop;

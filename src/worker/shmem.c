@@ -13,6 +13,7 @@
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 
+#include "worker/counters.h"
 #include "worker/shmem.h"
 
 /* Before all that differs between versions: which of them made the rest. */
@@ -44,7 +45,7 @@ request_shmem(void)
 {
 	if (next_request_hook != NULL)
 		next_request_hook();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(TvLayout)) + shared_size());
+	RequestAddinShmemSpace(MAXALIGN(sizeof(TvLayout)) + shared_size() + tv_counters_size());
 }
 
 void
@@ -53,6 +54,7 @@ tv_shmem_request(void)
 	next_request_hook = shmem_request_hook;
 	shmem_request_hook = request_shmem;
 	preloaded = true;
+	tv_counters_preload();
 }
 
 /*
@@ -67,7 +69,7 @@ require_layout(void)
 	TvLayout   *layout = ShmemInitStruct("timevmaps layout", sizeof(TvLayout), &found);
 
 	memset(&own, 0, sizeof(own));
-	own.size = shared_size();
+	own.size = shared_size() + tv_counters_size();
 	strlcpy(own.version, TIMEVMAPS_VERSION, sizeof(own.version));
 	if (!found)
 		*layout = own;
@@ -395,7 +397,7 @@ tv_database_is_stopped(Oid database)
 }
 
 int
-tv_databases_known(Oid *databases)
+tv_databases_stopped(Oid *databases)
 {
 	TvShared   *all = tv_shmem();
 	int			count;
@@ -403,9 +405,6 @@ tv_databases_known(Oid *databases)
 	LWLockAcquire(&all->lock, LW_SHARED);
 	count = all->stopped_count;
 	memcpy(databases, all->stopped, sizeof(Oid) * count);
-	for (int i = 0; i < TV_COUNTED; i++)
-		if (OidIsValid(all->counters[i].database))
-			databases[count++] = all->counters[i].database;
 	LWLockRelease(&all->lock);
 	return count;
 }
@@ -417,9 +416,6 @@ tv_database_forget(Oid database)
 
 	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
 	start_again(all, database);
-	for (int i = 0; i < TV_COUNTED; i++)
-		if (all->counters[i].database == database)
-			memset(&all->counters[i], 0, sizeof(TvCounters));
 	LWLockRelease(&all->lock);
 }
 

@@ -1,6 +1,6 @@
 /*
  * shmem.h: what the workers, the launcher and the sessions share: who works
- * where on what, how to wake them, and counters.
+ * where on what, and how to wake them.
  *
  * The memory is asked for at preload and works without it too: it is small, so
  * whoever needs it first makes it from what the server leaves unallocated.
@@ -18,7 +18,6 @@
 
 #define TV_WORKER_SLOTS 256		/* with as many workers no other begins */
 #define TV_SESSION_SLOTS 64		/* sessions in CALL tv_work(n) at once */
-#define TV_COUNTED 128			/* databases with counters; who counted longest ago gives way */
 #define TV_STOPPED 1024			/* databases that the launcher keeps out of */
 #define TV_NOTES 64				/* for the launcher, until it wakes */
 
@@ -65,31 +64,6 @@ typedef struct TvSlot
 	bool		yield;			/* it shall end after what it runs: another database waits */
 } TvSlot;
 
-/* Counters of one database since the server started. */
-typedef struct TvCounters
-{
-	Oid			database;		/* InvalidOid: the entry is free */
-	uint64		used;			/* TvShared.counted when it last changed */
-	int64		finished;
-	int64		failed;
-	int64		retried;
-	int64		cancelled;
-	int64		lost;			/* attempts whose worker was gone */
-	int64		frames;
-	int64		events_held;	/* not sent, for the queue of notifications was crowded */
-	TimestampTz held_told_at;	/* when the log last had a line of that */
-	int64		run_us;			/* time spent in attempts */
-} TvCounters;
-
-typedef enum TvOutcome
-{
-	TV_OUTCOME_FINISHED,
-	TV_OUTCOME_FAILED,
-	TV_OUTCOME_RETRIED,
-	TV_OUTCOME_CANCELLED,
-	TV_OUTCOME_LOST
-} TvOutcome;
-
 /* What the launcher is told about a database. */
 typedef enum TvNoteKind
 {
@@ -113,8 +87,6 @@ typedef struct TvShared
 	bool		all_wanted;		/* there were more: any database may be wanted */
 	Oid			stopped[TV_STOPPED];
 	int			stopped_count;
-	uint64		counted;
-	TvCounters	counters[TV_COUNTED];
 	int			slot_count;
 	TvSlot		slots[FLEXIBLE_ARRAY_MEMBER];
 } TvShared;
@@ -175,19 +147,11 @@ extern void tv_database_start(Oid database);
 extern bool tv_database_is_stopped(Oid database);
 
 /*
- * The databases that something is remembered of, into `databases`, which holds
- * TV_COUNTED + TV_STOPPED; returns how many.  And forget one that is gone.
+ * The databases that the launcher keeps out of, into `databases`, which holds TV_STOPPED; returns how many.  And
+ * forget one that is gone.
  */
-extern int	tv_databases_known(Oid *databases);
+extern int	tv_databases_stopped(Oid *databases);
 extern void tv_database_forget(Oid database);
-
-/* Count. */
-extern void tv_count_outcome(TvOutcome outcome, int64 run_us);
-extern void tv_count_frames(int64 frames);
-extern void tv_count_event_held(void);	/* and say so in the log, once a minute */
-
-/* A copy of this database's counters; zeros where nothing was counted. */
-extern void tv_counters_read(TvCounters *copy);
 
 /* When this transaction commits: wake this database's workers. */
 extern void tv_wake_at_commit(void);

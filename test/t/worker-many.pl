@@ -27,7 +27,7 @@ ok($cluster->poll('model', 'SELECT count(*) = 1 FROM timevmaps.tv_worker_status(
 my $submit = q(SELECT id FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}'));
 $cluster->query('model', $submit);
 ok($cluster->poll('model', "SELECT count(*) = 1 FROM timevmaps.experiments WHERE status = 'finished'"), 'an experiment is run there');
-like($cluster->query('model', 'SELECT timevmaps.tv_metrics()'), qr/^timevmaps_attempts_total\{outcome="finished"\} 1$/m, 'and counted');
+like($cluster->query('model', 'SELECT timevmaps.tv_metrics()'), qr/^timevmaps_attempts_total\{kind="sr",outcome="finished"\} 1$/m, 'and counted');
 is($cluster->query('model', 'SELECT timevmaps.tv_stop_worker()'), '1', 'its worker is stopped');
 ok($cluster->poll('model', 'SELECT count(*) = 0 FROM timevmaps.tv_worker_status()'), 'and goes');
 $cluster->query('model', $submit);

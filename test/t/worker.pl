@@ -223,6 +223,6 @@ $cluster->reload;
 ok(until_true("SELECT count(*) = 0 FROM timevmaps.results r JOIN timevmaps.experiments e ON e.id = r.experiment_id WHERE e.finished_at < now() - interval '5 s'"),
 	'the worker drops what is older than timevmaps.retention');
 cmp_ok(q1("SELECT count(*) FROM timevmaps.experiments WHERE status = 'finished'"), '>', 300, 'but no experiment');
-like(q1('SELECT timevmaps.tv_metrics()'), qr/^timevmaps_attempts_total\{outcome="finished"\} \d+$/m, 'metrics are told in Prometheus\' format');
+like(q1('SELECT timevmaps.tv_metrics()'), qr/^timevmaps_attempts_total\{kind="sr",outcome="finished"\} \d+$/m, 'metrics are told in Prometheus\' format');
 unlike($cluster->log_text, qr/TRAP:|PANIC:(?! .*terminated)|could not record/, 'nothing strange in the log');
 done_testing();
