@@ -111,3 +111,14 @@ act_sudo() { umask=027; run someone; check_demo "$status"; }
 # Root's files are for root only; and a language whose alphabet has another i.
 state_umask() { packages locales; localedef -i tr_TR -f UTF-8 tr_TR.UTF-8; }
 act_umask() { umask=077; run root LANG=tr_TR.UTF-8 LC_ALL=tr_TR.UTF-8 LANGUAGE=tr; check_demo "$status"; }
+
+# PostgreSQL 17: the queue of notifications, which can be short there, is full, and experiments are run.
+# notify_full: only trixie
+state_notify_full() { :; }
+act_notify_full() {
+    bash scripts/install-deps.sh test >/src/printed 2>&1 || problem "the tests' packages: $(tail -n 1 /src/printed)"
+    make -s all >>/src/printed 2>&1 || problem "it is not built"
+    test/run server test/t/queue-notify-full.pl >/src/tested 2>&1 || problem "the test fails"
+    cat /src/printed /src/tested
+    tail -n 1 /src/tested | grep -qE '^[1-9][0-9]* passed, 0 failed$' || problem "the test is not run: $(tail -n 1 /src/tested)"
+}
