@@ -10,6 +10,7 @@
 #include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "common/hashfn.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 #include "utils/varlena.h"
@@ -143,6 +144,17 @@ tv_databases_list(void)
 			tv_counters_forget(known[i]);
 		}
 	return databases;
+}
+
+bool
+tv_database_is_held(Oid database)
+{
+	LOCKTAG		tag;
+	int			count;
+
+	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, database, 0);
+	pfree(GetLockConflicts(&tag, RowExclusiveLock, &count));
+	return count > 0;
 }
 
 /* Once a minute, and as soon as there are fewer or other databases than before. */

@@ -17,6 +17,9 @@ typedef struct TvDatabase
 /* All of them, of TvDatabase, in the current context; of one that is gone, what was remembered is forgotten. */
 extern List *tv_databases_list(void);
 
+/* Does a statement need it free just now?  Who connects waits for that. */
+extern bool tv_database_is_held(Oid database);
+
 /* Once in the log: names of timevmaps.databases that stand for no database that can be served. */
 extern void tv_databases_tell_of_strangers(const List *databases);
 

@@ -37,7 +37,11 @@
 #define LACKING_MS (60 * 60 * 1000)
 #define SETTLED_MS 10000		/* who lived so long is started again without delay */
 #define TURN_MS 10000			/* so long a worker stays before it makes room for another database */
-#define URGENT_TURN_MS 1000		/* an idle one, for a database where work waits */
+#define URGENT_TURN_MS 500		/* an idle one, for a database where work waits */
+#define URGENT_LOOK_MS 100
+#define ROOM_LOOK_MS 1000
+#define HELD_LOOK_MS 250
+#define TELL_MS 3000			/* who waits for longer is worth a line in the log */
 
 /* One worker that should run. */
 typedef struct Entry
@@ -53,6 +57,7 @@ typedef struct Entry
 	TimestampTz started_at;
 	TimestampTz ended_at;		/* 0: it has never run */
 	TimestampTz start_at;		/* not before */
+	TimestampTz waits_since;	/* for a process to be free; 0: it does not */
 	int			delay_ms;
 } Entry;
 
@@ -156,6 +161,7 @@ start(Entry *entry)
 	entry->started_at = GetCurrentTimestamp();
 	entry->urgent = false;
 	entry->lacking = false;
+	entry->waits_since = 0;
 	return true;
 }
 
@@ -202,6 +208,13 @@ readiness(const Entry *entry, bool urgent)
 									idle && (urgent || entry->number > 0) ? URGENT_TURN_MS : TURN_MS))
 		return 0;
 	return 1 + (entry->number > 0) + 2 * idle;
+}
+
+/* Where none has run yet work may wait, too. */
+static bool
+hurries(const Entry *entry)
+{
+	return entry->urgent || entry->started_at == 0;
 }
 
 /* Ask the readiest, and of those who has been there for longest.  False: nobody. */
@@ -260,16 +273,22 @@ wait_for_room(List *due, int first)
 	static TimestampTz told_at = 0;
 	Entry	   *longest = list_nth(due, first);
 	int			leaving = count_leaving();
+	TimestampTz now = GetCurrentTimestamp();
+	bool		asks = true;
 
 	for (int i = first; i < list_length(due); i++)
 	{
 		Entry	   *entry = list_nth(due, i);
 
+		if (entry->waits_since == 0)
+			entry->waits_since = now;
+		if (entry->number == 0 && entry->waits_since < longest->waits_since)
+			longest = entry;
 		/* For a second worker of a database nobody makes room. */
-		if (entry->number > 0 || (leaving-- <= 0 && !ask_for_room(entry->urgent)))
-			break;
+		asks = asks && entry->number == 0 && (leaving-- > 0 || ask_for_room(hurries(entry)));
 	}
-	if (longest->number == 0 && tv_clock_tell(&told_at))
+	if (longest->number == 0 && TimestampDifferenceExceeds(longest->waits_since, now, TELL_MS) &&
+		tv_clock_tell(&told_at))
 		ereport(LOG,
 				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				 errmsg("timevmaps: databases take turns, for no worker process is free"),
@@ -277,18 +296,21 @@ wait_for_room(List *due, int first)
 				 errhint("Raise max_worker_processes.")));
 }
 
-/* Returns whether all were started. */
-static bool
+/* Returns how long to sleep. */
+static long
 start_due(List *due)
 {
 	list_sort(due, by_turn);
 	for (int i = 0; i < list_length(due); i++)
-		if (!start(list_nth(due, i)))
-		{
-			wait_for_room(due, i);
-			return false;
-		}
-	return true;
+	{
+		Entry	   *entry = list_nth(due, i);
+
+		if (start(entry))
+			continue;
+		wait_for_room(due, i);
+		return hurries(entry) ? URGENT_LOOK_MS : ROOM_LOOK_MS;
+	}
+	return LOOK_EVERY_MS;
 }
 
 /* ------------------------------------------------------------------- rounds */
@@ -347,10 +369,12 @@ one_database(const TvDatabase *database, List **due)
 		/* The first finds out whether there is anything to do at all. */
 		if (i > 0 && !tv_slot_serves(database->oid))
 			break;
-		if (now >= entry->start_at)
-			*due = lappend(*due, entry);
-		else
+		if (now < entry->start_at)
 			sleep_ms = Min(sleep_ms, TimestampDifferenceMilliseconds(now, entry->start_at) + 1);
+		else if (tv_database_is_held(database->oid))
+			sleep_ms = Min(sleep_ms, HELD_LOOK_MS);
+		else
+			*due = lappend(*due, entry);
 	}
 	if (tv_workers > 1 && is_running(find_entry(database->oid, 0)) && !tv_slot_serves(database->oid))
 		sleep_ms = Min(sleep_ms, RESTART_FIRST_MS);
@@ -388,6 +412,7 @@ one_round(void)
 	List	   *databases = tv_databases_list();
 	List	   *due = NIL;
 	long		sleep_ms = LOOK_EVERY_MS;
+	long		room_ms;
 	ListCell   *cell;
 
 	foreach(cell, entries)
@@ -413,9 +438,8 @@ one_round(void)
 	stop_unwanted();
 	tv_databases_tell_of_strangers(databases);
 	tv_databases_remove_leftovers(databases);
-	if (!start_due(due))
-		sleep_ms = Min(sleep_ms, URGENT_TURN_MS);
-	return sleep_ms;
+	room_ms = start_due(due);
+	return Min(sleep_ms, room_ms);
 }
 
 void

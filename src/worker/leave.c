@@ -19,6 +19,9 @@
 
 #include "worker/leave.h"
 
+#define WATCH_EVERY_MS 250
+#define CONFIRM_MS 100			/* who holds the database at a look still does at the next */
+
 static TvSlot *slot = NULL;		/* NULL: not connected yet */
 static volatile sig_atomic_t terminated = false;
 static bool comes_back = false;
@@ -116,6 +119,14 @@ find_holders(void)
 	return found;
 }
 
+static TimestampTz watch_at = 0;	/* the next look */
+
+long
+tv_leave_watch_ms(void)
+{
+	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), watch_at) + 1;
+}
+
 /*
  * Connecting takes a lock on the database; what needs the database to be free holds one that
  * conflicts with it, and gives up after five seconds.  Who may not drop a database holds it as
@@ -126,13 +137,18 @@ static bool
 is_waited_for(void)
 {
 	static Holders before = {0};
-	Holders		now = find_holders();
+	TimestampTz at = GetCurrentTimestamp();
+	Holders		now;
 	bool		same = false;
 
+	if (at < watch_at)
+		return false;
+	now = find_holders();
 	for (int i = 0; i < now.count; i++)
 		for (int j = 0; j < before.count; j++)
 			same |= VirtualTransactionIdEquals(now.transactions[i], before.transactions[j]);
 	before = now;
+	watch_at = TimestampTzPlusMilliseconds(at, now.count > 0 ? CONFIRM_MS : WATCH_EVERY_MS);
 	return same;
 }
 
@@ -148,8 +164,11 @@ tv_leave_if_waited_for(void)
 	return true;
 }
 
+/* The launcher starts its own again whatever they end with; any other code than 0 is a line in the log. */
 void
 tv_leave(void)
 {
-	proc_exit(comes_back || terminated ? 1 : 0);
+	bool		by_server = MyBgworkerEntry->bgw_restart_time != BGW_NEVER_RESTART;
+
+	proc_exit(by_server && (comes_back || terminated) ? 1 : 0);
 }

@@ -25,9 +25,11 @@ extern void tv_leave_connected(TvSlot *slot);
 
 /*
  * Does a statement wait for this database to be free (DROP DATABASE, ALTER DATABASE ...
- * RENAME or SET TABLESPACE, use as a template)?  Then go now, and come back.
+ * RENAME or SET TABLESPACE, use as a template)?  Then go now, and come back.  To be asked
+ * whenever there is time: it looks four times a second, and tells how long until the next look.
  */
 extern bool tv_leave_if_waited_for(void);
+extern long tv_leave_watch_ms(void);
 
 /* Go. */
 extern void tv_leave(void) pg_attribute_noreturn();

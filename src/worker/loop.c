@@ -180,8 +180,6 @@ look_around(TvRunner *runner, Look *look)
 	ErrorData  *error;
 
 	memset(look, 0, sizeof(Look));
-	if (tv_leave_if_waited_for())
-		return false;
 	error = tv_catalog_unit(runner, look_unit, look);
 	if (error != NULL)
 	{
@@ -205,13 +203,22 @@ static void
 sleep_until(TimestampTz look_again)
 {
 	long		ms = LOOK_EVERY_MS;
+	TimestampTz end;
+	int			woken_by;
 
 	if (look_again != DT_NOEND)
 		ms = Min(ms, TimestampDifferenceMilliseconds(tv_clock_now(), look_again) + 1);
+	end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), ms);
 	pgstat_report_stat(true);
 	pgstat_report_activity(STATE_IDLE, NULL);
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 Max(ms, 1), PG_WAIT_EXTENSION);
+	do
+	{
+		long		watch_ms = tv_leave_watch_ms();
+
+		ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end);
+		woken_by = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+							 Max(Min(ms, watch_ms), 1), PG_WAIT_EXTENSION);
+	} while ((woken_by & WL_LATCH_SET) == 0 && !tv_leave_if_waited_for() && GetCurrentTimestamp() < end);
 	ResetLatch(MyLatch);
 }
 
@@ -232,7 +239,7 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 	Look		look;
 
 	MemoryContextReset(runner->job);
-	if (runner->slot->stop || runner->slot->yield || is_orphan())
+	if (runner->slot->stop || runner->slot->yield || is_orphan() || tv_leave_if_waited_for())
 		return false;
 	if (GetCurrentTimestamp() >= *look_at)
 	{

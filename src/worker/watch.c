@@ -12,11 +12,9 @@
 #include "worker/watch.h"
 
 #define WATCH_EVERY_MS 100
-#define LEAVE_EVERY_MS 500
 
 static TvSlot *watched = NULL;	/* NULL: nothing runs */
 static bool leaves = false;		/* a worker, which may have to go */
-static TimestampTz leave_at = 0;
 static TvHowFar how_far = NULL;
 static const void *running = NULL;
 
@@ -35,10 +33,7 @@ look(void)
 		progress.at = now;
 		tv_slot_set_progress(watched, &progress);
 	}
-	if (!leaves || now < leave_at)
-		return;
-	leave_at = TimestampTzPlusMilliseconds(now, LEAVE_EVERY_MS);
-	if (tv_leave_if_waited_for())
+	if (leaves && tv_leave_if_waited_for())
 		InterruptPending = QueryCancelPending = true;
 }
 
@@ -69,7 +64,6 @@ tv_watch_begin(const TvRunner *runner)
 
 	watched = runner->slot;
 	leaves = !runner->procedure;
-	leave_at = TimestampTzPlusMilliseconds(now, LEAVE_EVERY_MS);
 	enable_timeout_every(watch_timeout(), TimestampTzPlusMilliseconds(now, WATCH_EVERY_MS), WATCH_EVERY_MS);
 }
 

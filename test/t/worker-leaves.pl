@@ -80,7 +80,7 @@ like($refusals, qr/must be owner of database/, 'tries to drop the database for s
 is($claims->(), $before, 'and what runs there runs on');
 my $start = time;
 is(pg("DROP DATABASE $database"), '', 'the database is dropped under it');
-cmp_ok(time - $start, '<', 5, 'soon');
+cmp_ok(time - $start, '<', 2, 'soon');
 my @frequent = $cluster->log_text =~ /FATAL:  database/g;
 cmp_ok(scalar @frequent, '<=', 12, 'with few words');
 unlike($cluster->log_text, qr/TRAP:|PANIC:|could not record/, 'nothing strange in the log');
