@@ -256,6 +256,12 @@ SELECT status, fraction, seconds_left FROM timevmaps.tv_experiment_progress(1);
 -- tv_reproduce
 SELECT identical, differences FROM timevmaps.tv_reproduce(1);
 
+-- tv_events_since
+SELECT type, subject, attempt, data FROM timevmaps.tv_events_since(1, '', 3);
+
+-- tv_live
+SELECT live #>> '{state,experiments,0,status}' AS status, live -> 'missed' AS missed, live ? 'cursor' AS goes_on FROM timevmaps.tv_live(1, 1) live;
+
 -- tv_metrics
 SELECT line FROM regexp_split_to_table(timevmaps.tv_metrics(), E'\n') line WHERE line LIKE 'timevmaps_queue_exp%';
 

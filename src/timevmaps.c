@@ -9,6 +9,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/guc.h"
 #include "worker/loop.h"
+#include "worker/notifier.h"
 
 PG_MODULE_MAGIC;
 
@@ -19,5 +20,6 @@ _PG_init(void)
 {
 	tv_guc_define();
 	tv_launcher_register();
+	tv_notifier_begin();
 	tv_explain_guard();
 }

@@ -175,6 +175,7 @@ AS $$
             'distance_m,eta_seconds,local_seconds,coordinate_seconds,traveler_seconds,coordinate_minus_local_seconds,'
             'traveler_minus_local_seconds,metric,physics_note,geom,created_at}'),
         ('route_plans', 'tv_analyst', 'UPDATE', '{physics_note}'),
+        ('events', 'tv_player', 'SELECT', NULL), ('events', 'tv_admin', 'SELECT', NULL),
         ('audit_events', 'tv_analyst', 'SELECT', NULL), ('audit_events', 'tv_admin', 'SELECT', NULL), ('audit_seals', 'tv_admin', 'SELECT', NULL)) l (relation, role, privilege, columns)
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_table_grants() IS
@@ -196,7 +197,7 @@ BEGIN
             UNION ALL
             -- Nobody is granted anything of a partition.
             SELECT c.oid, c.relname, c.relacl FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-            WHERE i.inhparent = 'timevmaps.frames'::regclass
+            WHERE i.inhparent IN ('timevmaps.frames'::regclass, 'timevmaps.events'::regclass)
         ), listed AS (
             SELECT t.oid, g.role, g.privilege || coalesce(' (' || quote_ident(u.name) || ')', '') AS item
             FROM tables t JOIN timevmaps_internal.tv_table_grants() g ON g.relation = t.relname
@@ -333,11 +334,16 @@ BEGIN
             wanted.column2, wanted.column3, wanted.column4, wanted.column5, wanted.column6);
     END LOOP;
     -- Whoever reads a partition by its own name is shown nothing.
-    FOR wanted IN SELECT i.inhrelid::regclass AS relation FROM pg_inherits i WHERE i.inhparent = 'timevmaps.frames'::regclass LOOP
+    FOR wanted IN SELECT i.inhrelid::regclass AS relation FROM pg_inherits i
+                  WHERE i.inhparent IN ('timevmaps.frames'::regclass, 'timevmaps.events'::regclass) LOOP
         made := made + timevmaps_internal.tv_make_row_security(wanted.relation);
     END LOOP;
 
     RETURN made + timevmaps_internal.tv_make_grants()
+        -- Nobody changes what happened.
+        + timevmaps_internal.tv_make_row_security('timevmaps.events')
+        + timevmaps_internal.tv_make_policy('timevmaps.events', 'read', 'SELECT', 'tv_player', 'timevmaps_internal.tv_sees(world_id)')
+        + timevmaps_internal.tv_make_policy('timevmaps.events', 'admin', 'SELECT', 'tv_admin', 'true')
         -- Nobody changes the audit. Who owns a world sees what was done to it.
         + timevmaps_internal.tv_make_row_security('timevmaps.audit_events')
         + timevmaps_internal.tv_make_policy('timevmaps.audit_events', 'read', 'SELECT', 'tv_analyst',

@@ -35,12 +35,6 @@ Short forms: qubits and gates (also bits, params, name) in place of circuit; t, 
 proper_seconds, v_mps, gm. kind: quantum, sr, gr, relativity, route or sweep. 22023 names the path to what is wrong ("params.v_mps: is missing"),
 22003 a number outside a formula''s domain, PT413 a circuit that needs more than timevmaps.circuit_memory.';
 
-CREATE FUNCTION timevmaps_internal.tv_send_event(topic text, experiment_id bigint, world_id bigint, timeline_id bigint, kind text, attempt bigint, more jsonb) RETURNS void
-LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps_internal.tv_send_event(text, bigint, bigint, bigint, text, bigint, jsonb) IS
-'Tell who listens to a topic, or to the timeline, what happened to an experiment. The trigger of experiments calls it.
-attempt: the number of its claim; more: the topic''s own keys, all of them and no other (22023).';
-
 CREATE FUNCTION timevmaps_internal.tv_wake() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_wake() IS

@@ -166,6 +166,7 @@ BEGIN
         tv_make_tables.name := migration.name;
         RETURN NEXT;
     END LOOP;
+    PERFORM timevmaps_internal.tv_event_upkeep(NULL);
     IF timevmaps_internal.tv_make_access() + timevmaps_internal.tv_make_trigger_modes() + timevmaps_internal.tv_make_execute() > 0 THEN
         tv_make_tables.version := 0;
         tv_make_tables.name := 'access';

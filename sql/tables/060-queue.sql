@@ -301,8 +301,8 @@ BEGIN
     IF to_regprocedure('timevmaps_internal.tv_interrupt_experiment(bigint,bigint)') IS NULL THEN
         RETURN NULL;
     END IF;
-    -- Cancelling is rare, so it may notify for itself.
-    PERFORM timevmaps_internal.tv_send_event('tv_sim_finished', NEW.id, NEW.world_id, NEW.timeline_id, NEW.kind, NEW.claim, '{"status": "cancelled"}');
+    PERFORM timevmaps_internal.tv_event_added('tv_sim_finished', ARRAY[NEW.world_id], ARRAY[NEW.timeline_id], ARRAY[NEW.id], ARRAY[NEW.claim], ARRAY[NEW.kind],
+                                              ARRAY['{"status": "cancelled"}'::jsonb]);
     IF OLD.status = 'running' THEN
         PERFORM timevmaps_internal.tv_interrupt_experiment(OLD.id, OLD.claim);
     END IF;

@@ -17,9 +17,7 @@
 
 #include "bridge/access/quota.h"
 #include "bridge/access/roles.h"
-#include "bridge/event/topics.h"
 #include "bridge/server/error.h"
-#include "bridge/server/json.h"
 #include "bridge/experiment/check.h"
 #include "bridge/experiment/kinds.h"
 #include "bridge/experiment/params.h"
@@ -30,7 +28,6 @@ PG_FUNCTION_INFO_V1(tv_experiment_kinds);
 PG_FUNCTION_INFO_V1(tv_validate_experiment);
 PG_FUNCTION_INFO_V1(tv_rerun_experiment);
 PG_FUNCTION_INFO_V1(tv_check_tables);
-PG_FUNCTION_INFO_V1(tv_send_event);
 PG_FUNCTION_INFO_V1(tv_wake);
 PG_FUNCTION_INFO_V1(tv_interrupt_experiment);
 PG_FUNCTION_INFO_V1(tv_stop_worker);
@@ -102,40 +99,6 @@ Datum
 tv_check_tables(PG_FUNCTION_ARGS)
 {
 	tv_require_tables();
-	PG_RETURN_VOID();
-}
-
-/* topic, experiment, world, timeline, kind, attempt, and the topic's own keys: what a worker sends by itself. */
-Datum
-tv_send_event(PG_FUNCTION_ARGS)
-{
-	TvTopic		topic = tv_topic_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	TvEventSubject subject = {PG_GETARG_INT64(1), PG_GETARG_INT64(2), PG_GETARG_INT64(3),
-	text_to_cstring(PG_GETARG_TEXT_PP(4)), PG_GETARG_INT64(5)};
-	Jsonb	   *more = PG_GETARG_JSONB_P(6);
-	const char *const *keys = tv_topics[topic].keys;
-	const char *values[TV_TOPIC_MOST_KEYS];
-	JsonbValue	members[TV_TOPIC_MOST_KEYS];
-	TvPath		path = TV_PATH_KEY(NULL, "more");
-	JsonbValue	root;
-	int			count = 0;
-
-	while (keys[count] != NULL)
-		count++;
-	tv_json_root(more, &root);
-	tv_json_fields(tv_json_object(&root, &path), keys, count, members, &path);
-	for (int i = 0; i < count; i++)
-	{
-		TvPath		here = TV_PATH_KEY(&path, keys[i]);
-		Jsonb	   *value;
-
-		if (!tv_json_present(&members[i]))
-			tv_json_fail(&here, "is missing", NULL, NULL);
-		value = JsonbValueToJsonb(&members[i]);
-		values[i] = JsonbToCString(NULL, &value->root, VARSIZE(value));
-	}
-	if (!tv_event_send(topic, &subject, values))
-		tv_count_event_held();
 	PG_RETURN_VOID();
 }
 

@@ -177,14 +177,14 @@ tv_count_frames(int64 stored, int64 refused)
 }
 
 void
-tv_count_event_held(void)
+tv_count_events_held(int64 events)
 {
 	bool		tell;
 	TvCounters *counters;
 
 	LWLockAcquire(&attach()->lock, LW_EXCLUSIVE);
 	counters = counters_to_change();
-	counters->events_held++;
+	counters->events_held += events;
 	tell = tv_clock_tell(&counters->held_told_at);
 	LWLockRelease(&shared->lock);
 	if (tell)

@@ -84,7 +84,7 @@ extern Size tv_counters_size(void);
 /* Count; `batch`: they were run in one transaction. */
 extern void tv_count_attempts(const TvAttemptCount *attempts, int count, bool batch);
 extern void tv_count_frames(int64 stored, int64 refused);
-extern void tv_count_event_held(void);	/* and say so in the log, once a minute */
+extern void tv_count_events_held(int64 events);	/* and say so in the log, once a minute */
 
 static inline void
 tv_count_claim(const char *kind, int64 wait_us)

@@ -3,14 +3,32 @@
  */
 #include "postgres.h"
 
-#include "worker/counters.h"
+#include "catalog/pg_type.h"
+
+#include "bridge/server/guc.h"
+#include "worker/clock.h"
 #include "worker/events.h"
+#include "worker/session.h"
+
+static TvStatement upkeep = {
+	.text = "SELECT timevmaps_internal.tv_event_upkeep($1)",
+	.count = 1,.types = {TIMESTAMPTZOID}
+};
 
 void
-tv_events_tell(const TvJob *job, TvTopic topic, const char *const *values)
+tv_events_upkeep(void)
 {
-	TvEventSubject subject = {job->id, job->world_id, job->timeline_id, job->kind, job->claim};
+	Datum		before = TimestampTzGetDatum(tv_clock_now() - (TimestampTz) tv_event_retention_s * USECS_PER_SEC);
+	bool		forever = tv_event_retention_s == 0;
 
-	if (!tv_event_send(topic, &subject, values))
-		tv_count_event_held();
+	(void) tv_statement(&upkeep, &before, &forever);
+}
+
+void
+tv_events_tell(const TvJob *job, TvTopic topic, const int64 *values)
+{
+	TvEvent		event;
+
+	tv_event_fill(&event, topic, job->id, job->world_id, job->timeline_id, job->kind, job->claim, values);
+	tv_event_log(&event, 1);
 }

@@ -1,13 +1,16 @@
 /*
- * events.h: what a worker tells of an experiment, to who listens; docs/queue.md.
+ * events.h: what a worker tells of an experiment: into the log, and to who listens; docs/live.md.
  */
 #ifndef TV_WORKER_EVENTS_H
 #define TV_WORKER_EVENTS_H
 
-#include "bridge/event/topics.h"
+#include "bridge/event/log.h"
 #include "worker/job.h"
 
-/* In a unit: tv_event_send() of a claimed experiment. */
-extern void tv_events_tell(const TvJob *job, TvTopic topic, const char *const *values);
+/* In a unit: an event of a claimed experiment; `values` as tv_event_fill() has them. */
+extern void tv_events_tell(const TvJob *job, TvTopic topic, const int64 *values);
+
+/* In a unit: make the partitions of the log for the days to come, and drop those that timevmaps.event_retention has had. */
+extern void tv_events_upkeep(void);
 
 #endif							/* TV_WORKER_EVENTS_H */

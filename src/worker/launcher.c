@@ -29,6 +29,7 @@
 #include "worker/clock.h"
 #include "worker/databases.h"
 #include "worker/loop.h"
+#include "worker/notifier.h"
 #include "worker/shmem.h"
 
 #define LOOK_EVERY_MS 10000
@@ -276,6 +277,7 @@ wait_for_room(List *due, int first)
 	TimestampTz now = GetCurrentTimestamp();
 	bool		asks = true;
 
+	tv_notifier_make_room();
 	for (int i = first; i < list_length(due); i++)
 	{
 		Entry	   *entry = list_nth(due, i);

@@ -32,14 +32,17 @@
 #include "bridge/graph/prune.h"
 #include "worker/audit.h"
 #include "worker/clock.h"
+#include "worker/events.h"
 #include "worker/hand_back.h"
 #include "worker/leave.h"
 #include "worker/loop.h"
+#include "worker/notifier.h"
 #include "worker/queue.h"
 #include "worker/run.h"
 
 #define LOOK_EVERY_MS 1000
 #define RETENTION_EVERY_MS (60 * 1000)
+#define EVENTS_EVERY_MS (60 * 1000)
 #define PRUNE_EVERY_MS (60 * 1000)
 #define LEFTOVERS_EVERY_MS (60 * 1000)
 #define SEAL_EVERY_MS (60 * 1000)
@@ -100,6 +103,12 @@ retention_unit(TvRunner *runner, void *arg)
 	Datum		before = TimestampTzGetDatum(tv_clock_now() - (TimestampTz) tv_retention_s * USECS_PER_SEC);
 
 	(void) tv_statement(&apply_retention, &before, NULL);
+}
+
+static void
+events_unit(TvRunner *runner, void *arg)
+{
+	tv_events_upkeep();
 }
 
 static void
@@ -174,6 +183,7 @@ static bool
 look_around(TvRunner *runner, Look *look)
 {
 	static TimestampTz retention_at = 0;
+	static TimestampTz events_at = 0;
 	static TimestampTz prune_at = 0;
 	static TimestampTz leftovers_at = 0;
 	static TimestampTz seal_at = 0;
@@ -191,8 +201,10 @@ look_around(TvRunner *runner, Look *look)
 	if (!look->ready)
 		return true;
 	(void) tv_queue_reclaim(runner);
+	tv_notifier_look(runner);
 	if (tv_retention_s > 0)
 		now_and_then(runner, retention_unit, &retention_at, RETENTION_EVERY_MS);
+	now_and_then(runner, events_unit, &events_at, EVENTS_EVERY_MS);
 	now_and_then(runner, prune_unit, &prune_at, PRUNE_EVERY_MS);
 	now_and_then(runner, leftovers_unit, &leftovers_at, LEFTOVERS_EVERY_MS);
 	now_and_then(runner, tv_audit_unit, &seal_at, SEAL_EVERY_MS);
@@ -200,9 +212,9 @@ look_around(TvRunner *runner, Look *look)
 }
 
 static void
-sleep_until(TimestampTz look_again)
+sleep_until(TimestampTz look_again, long most_ms)
 {
-	long		ms = LOOK_EVERY_MS;
+	long		ms = most_ms < 0 ? LOOK_EVERY_MS : Min(LOOK_EVERY_MS, most_ms);
 	TimestampTz end;
 	int			woken_by;
 
@@ -237,6 +249,7 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 	TimestampTz look_again = DT_NOEND;
 	TvJob	   *job = NULL;
 	Look		look;
+	long		tell_again;
 
 	MemoryContextReset(runner->job);
 	if (runner->slot->stop || runner->slot->yield || is_orphan() || tv_leave_if_waited_for())
@@ -249,11 +262,12 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 		*ready = look.ready;
 		runner->slot->waits = !look.ready;
 	}
+	tell_again = tv_notifier_turn(runner);
 	if (*ready)
 		job = tv_queue_claim(runner, &look_again);
 	if (job == NULL)
 	{
-		sleep_until(look_again);
+		sleep_until(look_again, tell_again);
 		return true;
 	}
 	pgstat_report_activity(STATE_RUNNING, job->kind);

@@ -151,7 +151,7 @@ tv_outcome_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 	if (job->gateway_id != 0 && result->has_fidelity)
 		measure_gateway(job, result->fidelity);
 	(void) tv_statement(&update_finished, values, NULL);
-	tv_events_tell(job, TV_TOPIC_SIM_FINISHED, (const char *[]) {"\"finished\""});
+	tv_events_tell(job, TV_TOPIC_SIM_FINISHED, (const int64[]) {TV_ENDED_FINISHED});
 }
 
 /* ----------------------------------------------------------------- failure */
@@ -195,8 +195,8 @@ tv_outcome_write_failed(const TvJob *job, const char *sqlstate, const char *mess
 	values[1] = CStringGetTextDatum(error_as_json(sqlstate, message, detail, hint));
 	(void) tv_statement(&update_failed, values, NULL);
 
-	tv_events_tell(job, TV_TOPIC_ERROR, (const char *[]) {psprintf("\"%s\"", sqlstate)});
-	tv_events_tell(job, TV_TOPIC_SIM_FINISHED, (const char *[]) {"\"failed\""});
+	tv_events_tell(job, TV_TOPIC_ERROR, (const int64[]) {TV_SQLSTATE(sqlstate)});
+	tv_events_tell(job, TV_TOPIC_SIM_FINISHED, (const int64[]) {TV_ENDED_FAILED});
 }
 
 typedef struct Failure

@@ -11,6 +11,7 @@
 #include "bridge/server/internal.h"
 #include "worker/counters.h"
 #include "worker/events.h"
+#include "worker/notifier.h"
 #include "worker/progress.h"
 
 typedef struct Progress
@@ -87,10 +88,8 @@ progress_unit(TvRunner *runner, void *arg)
 		values[4] = PointerGetDatum(frame->summary);
 		(void) tv_statement(&insert_frame, values, nulls);
 	}
-	tv_events_tell(job, TV_TOPIC_SIM_FRAME, (const char *[]) {
-		psprintf("%lld", (long long) report->frames[0].step),
-		psprintf("%lld", (long long) report->frames[report->stored - 1].step),
-		psprintf("%lld", (long long) report->of)
+	tv_events_tell(job, TV_TOPIC_SIM_FRAME, (const int64[]) {
+		report->frames[0].step, report->frames[report->stored - 1].step, report->of
 	});
 }
 
@@ -101,6 +100,9 @@ tv_progress_store(TvRunner *runner, TvJob *job, double progress, int64 of,
 	Progress	report = {job, progress, of, frames, count, 0};
 
 	*error = tv_unit(runner, progress_unit, &report);
+	/* Where no process is free for it. */
+	if (!runner->procedure)
+		(void) tv_notifier_turn(runner);
 	if (*error == NULL && !job->gone && count > 0)
 	{
 		tv_count_frames(report.stored, count - report.stored);

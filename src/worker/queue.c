@@ -190,8 +190,6 @@ claim_unit(TvRunner *runner, void *arg)
 	claim->job = read_claimed(runner->job, id);
 	if (claim->job->claim > 1)
 		(void) tv_statement(&delete_frames, values, NULL);
-	if (claim->job->claim == 1)
-		tv_events_tell(claim->job, TV_TOPIC_EXPERIMENT_SUBMITTED, NULL);
 	if (tv_kind_find(claim->job->kind, &kind) && tv_runners[kind].claimed != TV_TOPIC_NONE)
 		tv_events_tell(claim->job, tv_runners[kind].claimed, NULL);
 }

@@ -12,6 +12,7 @@
 #include "worker/attempt.h"
 #include "worker/counters.h"
 #include "worker/hand_back.h"
+#include "worker/notifier.h"
 #include "worker/outcome.h"
 #include "worker/queue.h"
 #include "worker/run.h"
@@ -90,6 +91,15 @@ time_limit_error(const ErrorData *error)
 	return copy;
 }
 
+/* The other kinds are a formula. */
+static bool
+takes_time(const TvJob *job)
+{
+	TvKind		kind;
+
+	return tv_kind_find(job->kind, &kind) && (kind == TV_KIND_QUANTUM || kind == TV_KIND_ROUTE || kind == TV_KIND_SWEEP);
+}
+
 ErrorData *
 tv_run_job(TvRunner *runner, TvJob *job)
 {
@@ -104,6 +114,8 @@ tv_run_job(TvRunner *runner, TvJob *job)
 	/* Told to stop before the claim was known: nobody else will interrupt this. */
 	if (runner->slot->stop)
 		InterruptPending = QueryCancelPending = true;
+	if (!runner->procedure && takes_time(job))
+		tv_notifier_ensure();
 	PG_TRY();
 	{
 		tv_watch_begin(runner);

@@ -108,16 +108,16 @@ route_unit(TvRunner *runner, void *arg)
 	Route	   *route = arg;
 	TvJob	   *job = route->job;
 	TvResult	result = {0};
-	char	   *id;
+	int64		id;
 
 	plan(job, route->experiment);
 	insert_planned();
-	id = psprintf("%lld", (long long) DatumGetInt64(tv_statement_column(1, NULL)));
+	id = DatumGetInt64(tv_statement_column(1, NULL));
 	result.metrics = DatumGetJsonbPCopy(tv_statement_column(2, NULL));
 	result.world_ids = PointerGetDatum(DatumGetArrayTypePCopy(tv_statement_column(3, NULL)));
 
-	result.artifacts = tv_attempt_artifacts(job, psprintf(", \"route_id\": %s", id));
-	tv_events_tell(job, TV_TOPIC_ROUTE_COMPUTED, (const char *[]) {id});
+	result.artifacts = tv_attempt_artifacts(job, psprintf(", \"route_id\": %lld", (long long) id));
+	tv_events_tell(job, TV_TOPIC_ROUTE_COMPUTED, &id);
 	tv_outcome_finish(runner, job, &result);
 }
 

@@ -13,6 +13,7 @@
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 
+#include "bridge/event/outbox.h"
 #include "worker/counters.h"
 #include "worker/shmem.h"
 
@@ -45,7 +46,7 @@ request_shmem(void)
 {
 	if (next_request_hook != NULL)
 		next_request_hook();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(TvLayout)) + shared_size() + tv_counters_size());
+	RequestAddinShmemSpace(MAXALIGN(sizeof(TvLayout)) + shared_size() + tv_counters_size() + tv_outbox_size());
 }
 
 void
@@ -55,6 +56,7 @@ tv_shmem_request(void)
 	shmem_request_hook = request_shmem;
 	preloaded = true;
 	tv_counters_preload();
+	tv_outbox_preload();
 }
 
 /*
@@ -69,7 +71,7 @@ require_layout(void)
 	TvLayout   *layout = ShmemInitStruct("timevmaps layout", sizeof(TvLayout), &found);
 
 	memset(&own, 0, sizeof(own));
-	own.size = shared_size() + tv_counters_size();
+	own.size = shared_size() + tv_counters_size() + tv_outbox_size();
 	strlcpy(own.version, TIMEVMAPS_VERSION, sizeof(own.version));
 	if (!found)
 		*layout = own;
@@ -453,8 +455,8 @@ wake_workers(void)
 	LWLockRelease(&all->lock);
 }
 
-static void
-interrupt_worker(const Pending *pending)
+void
+tv_slot_interrupt(int64 experiment, int64 claim)
 {
 	TvShared   *all = tv_shmem();
 
@@ -464,7 +466,7 @@ interrupt_worker(const Pending *pending)
 		TvSlot	   *slot = &all->slots[i];
 
 		if (slot->pid == 0 || slot->database != MyDatabaseId ||
-			slot->experiment != pending->experiment || slot->claim != pending->claim)
+			slot->experiment != experiment || slot->claim != claim)
 			continue;
 		slot->interrupt = true;
 		if (slot->pid != MyProcPid)
@@ -489,7 +491,7 @@ at_xact(XactEvent event, void *arg)
 			if (wake)
 				wake_workers();
 			foreach(cell, interrupts)
-				interrupt_worker(lfirst(cell));
+				tv_slot_interrupt(((Pending *) lfirst(cell))->experiment, ((Pending *) lfirst(cell))->claim);
 			break;
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:

@@ -85,6 +85,7 @@ typedef struct TvShared
 	TvNote		notes[TV_NOTES];
 	int			note_count;
 	bool		all_wanted;		/* there were more: any database may be wanted */
+	TimestampTz crowded_at;		/* when a worker last found no process free */
 	Oid			stopped[TV_STOPPED];
 	int			stopped_count;
 	int			slot_count;
@@ -152,6 +153,9 @@ extern bool tv_database_is_stopped(Oid database);
  */
 extern int	tv_databases_stopped(Oid *databases);
 extern void tv_database_forget(Oid database);
+
+/* Interrupt who runs this attempt at an experiment of this database. */
+extern void tv_slot_interrupt(int64 experiment, int64 claim);
 
 /* When this transaction commits: wake this database's workers. */
 extern void tv_wake_at_commit(void);

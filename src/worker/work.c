@@ -18,11 +18,19 @@
 #include "bridge/access/roles.h"
 #include "bridge/server/error.h"
 #include "worker/audit.h"
+#include "worker/events.h"
 #include "worker/hand_back.h"
+#include "worker/notifier.h"
 #include "worker/queue.h"
 #include "worker/run.h"
 
 PG_FUNCTION_INFO_V1(tv_work);
+
+static void
+upkeep_unit(TvRunner *runner, void *arg)
+{
+	tv_events_upkeep();
+}
 
 Datum
 tv_work(PG_FUNCTION_ARGS)
@@ -70,7 +78,10 @@ tv_work(PG_FUNCTION_ARGS)
 			if (job == NULL)
 				break;
 			own = tv_run_job(&runner, job);
+			tv_notifier_finish(&runner);
 		}
+		if (own == NULL)
+			own = tv_unit(&runner, upkeep_unit, NULL);
 		if (own == NULL)
 			own = tv_unit(&runner, tv_audit_unit, NULL);
 	}

@@ -12,6 +12,7 @@ my %elsewhere = (
 	_PG_init => 'the server, when it loads the library',
 	Pg_magic_func => 'the server, when it loads the library',
 	tv_launcher_main => 'the postmaster, by its name',
+	tv_notifier_main => 'the postmaster, by its name',
 	tv_worker_main => 'the postmaster, by its name',
 );
 

@@ -34,9 +34,9 @@ SELECT set_eq($$ SELECT t.relname FROM tables t JOIN pg_class c ON c.oid = t.oid
     '{schema_migrations,network_changes,quotas,quota_usage,token_issuers,audit_events,audit_seals}'::name[], 'tables that are not for everybody');
 SELECT is_empty($$ SELECT t.relname, r FROM tables t JOIN pg_class c ON c.oid = t.oid, unnest('{tv_player,tv_analyst,tv_admin}'::name[]) r
     WHERE c.relispartition AND has_any_column_privilege(r, t.oid, 'SELECT, INSERT, UPDATE') $$, 'nobody has anything of a partition');
-SELECT is_empty($$ SELECT t.relname FROM tables t JOIN pg_class c ON c.oid = t.oid WHERE NOT c.relispartition AND t.relname NOT IN ('audit_events', 'audit_seals', 'schema_migrations')
+SELECT is_empty($$ SELECT t.relname FROM tables t JOIN pg_class c ON c.oid = t.oid WHERE NOT c.relispartition AND t.relname NOT IN ('audit_events', 'audit_seals', 'events', 'schema_migrations')
     AND ARRAY(SELECT e.privilege_type::text FROM aclexplode(c.relacl) e WHERE e.grantee = 'tv_admin'::regrole ORDER BY 1) <> '{DELETE,INSERT,SELECT,UPDATE}' $$,
-    'administrators read and write rows of every table but the audit and the list of migrations, and no more');
+    'administrators read and write rows of every table but the audit, the log of events and the list of migrations, and no more');
 SELECT is_empty($$ SELECT s.relname, r FROM pg_class s, unnest('{tv_player,tv_analyst,tv_admin}'::name[]) r, unnest('{USAGE,SELECT,UPDATE}'::text[]) p
     WHERE s.relnamespace = 'timevmaps'::regnamespace AND s.relkind = 'S' AND has_sequence_privilege(r, s.oid, p) $$, 'nobody moves a sequence');
 

@@ -56,7 +56,7 @@ WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND
 SELECT count(*) FROM timevmaps.worlds WHERE tests.tells('worlds', id) \g /dev/null
 SELECT count(id) FROM timevmaps.experiments WHERE tests.tells('experiments', world_id) \g /dev/null
 SELECT set_eq('SELECT relation FROM tests.told',
-    '{worlds,timelines,places,segments,segment_overrides,speed_profiles,segment_profiles,experiments,results,frames}'::name[], 'a condition is told what there is');
+    '{worlds,timelines,places,segments,segment_overrides,speed_profiles,segment_profiles,experiments,events,results,frames}'::name[], 'a condition is told what there is');
 SELECT is_empty('SELECT t.relation, t.world_id FROM tests.told t WHERE NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = t.world_id)', 'but not what is hidden');
 RESET SESSION AUTHORIZATION;
 SELECT * FROM finish();

@@ -54,8 +54,8 @@ SELECT is(refusal($$ SELECT timevmaps.tv_validate_experiment('x', '{}') $$),
     '22023 | kind: not a kind of experiment | One of: ' || kinds() || '.', 'and so does tv_validate_experiment()');
 
 -- What SQL tells goes by the list of topics.
-SELECT is(refusal($$ SELECT timevmaps_internal.tv_send_event('tv_sim_finished', 1, 1, 1, 'sr', 0, '{"status": "cancelled"}') $$), 'none', 'an event of a topic is sent');
-SELECT is(left(refusal($$ SELECT timevmaps_internal.tv_send_event('tv_sim_ended', 1, 1, 1, 'sr', 0, '{"status": "cancelled"}') $$), 28), '22023 | topic: no such topic', 'of another not');
-SELECT is(refusal($$ SELECT timevmaps_internal.tv_send_event('tv_sim_finished', 1, 1, 1, 'sr', 0, '{}') $$), '22023 | more.status: is missing', 'nor without its keys');
-SELECT is(left(refusal($$ SELECT timevmaps_internal.tv_send_event('tv_sim_finished', 1, 1, 1, 'sr', 0, '{"status": "cancelled", "why": 1}') $$), 5), '22023', 'nor with others');
+SELECT is(refusal($$ SELECT timevmaps_internal.tv_event_added('tv_sim_finished', '{1}', '{1}', '{1}', '{0}', '{sr}', ARRAY['{"status": "cancelled"}'::jsonb]) $$), 'none', 'an event of a topic is sent');
+SELECT is(left(refusal($$ SELECT timevmaps_internal.tv_event_added('tv_sim_ended', '{1}', '{1}', '{1}', '{0}', '{sr}', ARRAY['{"status": "cancelled"}'::jsonb]) $$), 28), '22023 | topic: no such topic', 'of another not');
+SELECT is(refusal($$ SELECT timevmaps_internal.tv_event_added('tv_sim_finished', '{1}', '{1}', '{1}', '{0}', '{sr}', ARRAY['{}'::jsonb]) $$), '22023 | more.status: is missing', 'nor without its keys');
+SELECT is(left(refusal($$ SELECT timevmaps_internal.tv_event_added('tv_sim_finished', '{1}', '{1}', '{1}', '{0}', '{sr}', ARRAY['{"status": "cancelled", "why": 1}'::jsonb]) $$), 5), '22023', 'nor with others');
 SELECT finish();

@@ -57,6 +57,9 @@ my $id = submit('sr', '{"v_mps": 179875474.8, "proper_seconds": 8}');
 ok(finished($id), 'an experiment is run');
 is(q1("SELECT metrics ->> 'coordinate_seconds' FROM timevmaps.results WHERE experiment_id = $id"), '10', 'and its result is right');
 
+# Several events of a moment come in one notification.
+sub one_by_one { my ($payload) = @_; return $payload =~ /^\{"events": \[(.*)\], "more": 0\}$/ ? $1 =~ /(\{[^{}]*\})/g : $payload }
+
 # What a client hears that listens, submits and waits for the end: (id, {topic => [payload, ...]}).
 sub hear
 {
@@ -65,51 +68,58 @@ sub hear
 		EXIT WHEN (SELECT status FROM timevmaps.experiments ORDER BY id DESC LIMIT 1) IN ('finished', 'failed');
 		PERFORM pg_sleep(0.05); END LOOP; END $$};
 	my ($status, $out, $err) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app',
-		(map { ('-c', "LISTEN $_") } qw(tv_experiment_submitted tv_sim_frame tv_sim_finished tv_error tv_route_requested tv_route_computed tv_live_1_1)),
-		'-c', "SELECT 'id=' || id FROM timevmaps.tv_submit_experiment(1, 1, '$kind', '$params')", '-c', $wait, '-c', 'SELECT 1');
+		(map { ('-c', "LISTEN $_") } qw(tv_experiment_submitted tv_experiment_removed tv_sim_frame tv_sim_finished tv_error tv_route_requested tv_route_computed tv_live_1_1)),
+		'-c', "SELECT 'id=' || id FROM timevmaps.tv_submit_experiment(1, 1, '$kind', '$params')", '-c', $wait, '-c', 'SELECT pg_sleep(0.3)');
 	my ($told) = $out =~ /id=(\d+)/;
 	my @events = $out =~ /notification "(\w+)" with payload "(\{.*\})" received/g;
 	my %events;
-	while (my ($topic, $payload) = splice @events, 0, 2) { push @{ $events{$topic} }, $payload }
+	while (my ($topic, $payload) = splice @events, 0, 2) { push @{ $events{$topic} }, one_by_one($payload) }
 	return ($told, \%events);
 }
 
 my ($told, $events) = hear('quantum', qq({"circuit": {"qubits": 2, "gates": $bell}}));
 my $ids = qq("experiment_id": $told, "world_id": 1, "timeline_id": 1, "kind": "quantum", "attempt": 1);
+my $new = $ids =~ s/1$/0/r;
 is_deeply($events, {
-	tv_experiment_submitted => ["{$ids}"],
+	tv_experiment_submitted => ["{$new}"],
 	tv_sim_frame => ["{$ids, \"first_step\": 1, \"last_step\": 2, \"of\": 2}"],
 	tv_sim_finished => ["{$ids, \"status\": \"finished\"}"],
 	tv_live_1_1 => [
-		"{$ids, \"topic\": \"tv_experiment_submitted\"}",
+		"{$new, \"topic\": \"tv_experiment_submitted\"}",
 		"{$ids, \"topic\": \"tv_sim_frame\", \"first_step\": 1, \"last_step\": 2, \"of\": 2}",
 		"{$ids, \"topic\": \"tv_sim_finished\", \"status\": \"finished\"}"]
 }, 'a circuit\'s events are told, frames together, and all of them in order to the timeline\'s listeners');
 
 ($told, $events) = hear('route', '{"origin_place_id": 1, "dest_place_id": 2}');
 $ids = qq("experiment_id": $told, "world_id": 1, "timeline_id": 1, "kind": "route", "attempt": 1);
+$new = $ids =~ s/1$/0/r;
 my $route = q1("SELECT metrics ->> 'route_id' FROM timevmaps.results WHERE experiment_id = $told");
 delete $events->{tv_live_1_1};
 is_deeply($events, {
-	tv_experiment_submitted => ["{$ids}"], tv_route_requested => ["{$ids}"],
+	tv_experiment_submitted => ["{$new}"], tv_route_requested => ["{$ids}"],
 	tv_route_computed => ["{$ids, \"route_id\": $route}"], tv_sim_finished => ["{$ids, \"status\": \"finished\"}"]
 }, 'a route\'s events are told');
 
 ($told, $events) = hear('route', '{"origin_place_id": 1, "dest_place_id": 99}');
-$ids =~ s/\d+/$told/;
+s/\d+/$told/ for $ids, $new;
 delete $events->{tv_live_1_1};
 is_deeply($events, {
-	tv_experiment_submitted => ["{$ids}"], tv_route_requested => ["{$ids}"],
+	tv_experiment_submitted => ["{$new}"], tv_route_requested => ["{$ids}"],
 	tv_error => ["{$ids, \"sqlstate\": \"PT404\"}"], tv_sim_finished => ["{$ids, \"status\": \"failed\"}"]
 }, 'a failure\'s events are told');
 
 # Cancelling is SQL's to tell, in the same words.
 my ($status, $out) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app', '-c', 'LISTEN tv_sim_finished', '-c', 'LISTEN tv_live_1_1',
-	'-c', q{SELECT 'id=' || (timevmaps.tv_cancel_experiment((timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', run_at => now() + interval '1 day')).id)).id});
+	'-c', q{SELECT 'id=' || (timevmaps.tv_cancel_experiment((timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', run_at => now() + interval '1 day')).id)).id}, '-c', 'SELECT pg_sleep(0.3)');
 ($told) = $out =~ /id=(\d+)/;
 $ids = qq("experiment_id": $told, "world_id": 1, "timeline_id": 1, "kind": "sr", "attempt": 0);
-is_deeply([ $out =~ /with payload "(\{.*\})" received/g ],
-	[ "{$ids, \"status\": \"cancelled\"}", "{$ids, \"topic\": \"tv_sim_finished\", \"status\": \"cancelled\"}" ], 'a cancellation is told');
+is_deeply([ map { one_by_one($_) } $out =~ /with payload "(\{.*\})" received/g ],
+	[ "{$ids, \"status\": \"cancelled\"}", "{$ids, \"topic\": \"tv_experiment_submitted\"}", "{$ids, \"topic\": \"tv_sim_finished\", \"status\": \"cancelled\"}" ], 'a cancellation is told');
+
+# So is a removal.
+($status, $out) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app', '-c', 'LISTEN tv_experiment_removed',
+	'-c', "DELETE FROM timevmaps.experiments WHERE id = $told", '-c', 'SELECT pg_sleep(0.3)');
+like($out, qr/"tv_experiment_removed" with payload "\{"experiment_id": $told, .*"attempt": 0\}"/, 'a removal is told');
 
 # ---------------------------------------------------------------- a gateway's price
 my $cost = 'SELECT local_seconds FROM timevmaps.tv_route_cost(1, 1, 1, 2, 2)';

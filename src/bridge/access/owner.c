@@ -26,7 +26,7 @@
 
 /* All that migrations make, by name (test/lint/tables.pl). */
 static const char *const names[] = {
-	"audit_events", "audit_seals", "circuits", "experiments", "frames", "gateways", "network_changes", "places",
+	"audit_events", "audit_seals", "circuits", "events", "experiments", "frames", "gateways", "network_changes", "places",
 	"quota_usage", "quotas", "results", "route_plans", "schema_migrations", "segment_overrides",
 	"segment_profiles", "segments", "speed_profiles", "timelines", "token_issuers", "world_members", "worlds"
 };
@@ -36,7 +36,7 @@ static const char *const schemas[] = {"timevmaps", "timevmaps_internal"};
 
 static Oid	tables[lengthof(names)];
 
-/* Of frames: what somebody has hung on one fires for rows that go through their table. */
+/* Of frames and events: what somebody has hung on one fires for rows that go through their table. */
 static Oid *partitions = NULL;
 static int	partition_count = 0;
 
@@ -106,10 +106,16 @@ require_table(int i, Oid role)
 	ReleaseSysCache(tuple);
 }
 
-static void
-require_partitions(Oid table, Oid role)
+static List *
+partitions_of(const char *table)
 {
-	List	   *found = find_inheritance_children(table, NoLock);
+	return find_inheritance_children(get_relname_relid(table, get_namespace_oid("timevmaps", false)), NoLock);
+}
+
+static void
+require_partitions(Oid role)
+{
+	List	   *found = list_concat(partitions_of("frames"), partitions_of("events"));
 	Oid		   *ids = MemoryContextAlloc(TopMemoryContext, sizeof(Oid) * (list_length(found) + 1));
 	ListCell   *cell;
 
@@ -179,7 +185,7 @@ tv_owner_require(void)
 	role = get_role_oid("tv_owner", true);
 	for (int i = 0; i < lengthof(names); i++)
 		require_table(i, role);
-	require_partitions(get_relname_relid("frames", get_namespace_oid("timevmaps", false)), role);
+	require_partitions(role);
 	for (int i = 0; i < lengthof(schemas); i++)
 		require_schema(schemas[i], role);
 	require_role(role);

@@ -1,24 +1,31 @@
 /*
- * topics.c: the one list of the topics of events, and how an event is sent; see topics.h.
+ * topics.c: the one list of the topics of events, and what an event says; see topics.h.
  */
 #include "postgres.h"
 
-#include "commands/async.h"
-#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 
 #include "bridge/event/topics.h"
 #include "bridge/server/error.h"
-#include "bridge/server/guc.h"
 
 const TvTopicEntry tv_topics[TV_TOPIC_COUNT] = {
 	[TV_TOPIC_EXPERIMENT_SUBMITTED] = {"tv_experiment_submitted"},
+	[TV_TOPIC_EXPERIMENT_REMOVED] = {"tv_experiment_removed"},
 	[TV_TOPIC_SIM_FRAME] = {"tv_sim_frame", {"first_step", "last_step", "of"}},
 	[TV_TOPIC_ROUTE_REQUESTED] = {"tv_route_requested"},
 	[TV_TOPIC_ROUTE_COMPUTED] = {"tv_route_computed", {"route_id"}},
 	[TV_TOPIC_ERROR] = {"tv_error", {"sqlstate"}},
 	[TV_TOPIC_SIM_FINISHED] = {"tv_sim_finished", {"status"}},
 };
+
+/* By TvEnded. */
+static const char *const endings[] = {"finished", "failed", "cancelled"};
+
+static const char *
+of_ending(int64 value)
+{
+	return endings[value >= 0 && value < lengthof(endings) ? value : TV_ENDED_FAILED];
+}
 
 TvTopic
 tv_topic_parse(const char *name)
@@ -29,38 +36,130 @@ tv_topic_parse(const char *name)
 	tv_report_invalid("topic", "no such topic", psprintf("\"%s\" is not a topic.", name), NULL);
 }
 
-/*
- * An idle transaction that listens keeps all that was sent since, and anybody may send as much as he likes.
- * What this transaction sends comes into the queue when it commits, by when others have not filled the rest.
- */
-static bool
-is_crowded(void)
+void
+tv_event_fill(TvEvent *event, TvTopic topic, int64 subject, int64 world_id, int64 timeline_id,
+			  const char *kind, int64 attempt, const int64 *values)
 {
-	return DatumGetFloat8(DirectFunctionCall1(pg_notification_queue_usage, (Datum) 0)) > tv_notify_share;
+	memset(event, 0, sizeof(TvEvent));
+	event->topic = (uint8) topic;
+	event->subject = subject;
+	event->world_id = world_id;
+	event->timeline_id = timeline_id;
+	event->attempt = attempt;
+	strlcpy(event->kind, kind, sizeof(event->kind));
+	for (int i = 0; tv_topics[topic].keys[i] != NULL; i++)
+		event->values[i] = values[i];
 }
 
 bool
-tv_event_send(TvTopic topic, const TvEventSubject *subject, const char *const *values)
+tv_event_read_value(const char *key, const char *text, int64 *value)
 {
-	const TvTopicEntry *entry = &tv_topics[topic];
-	char		channel[NAMEDATALEN];
-	StringInfoData of;
-	StringInfoData more;
+	char	   *end;
 
-	if (is_crowded())
+	if (strcmp(key, "sqlstate") == 0)
+	{
+		if (strlen(text) != 5)
+			return false;
+		*value = TV_SQLSTATE(text);
+		return true;
+	}
+	if (strcmp(key, "status") == 0)
+	{
+		for (int i = 0; i < lengthof(endings); i++)
+			if (strcmp(text, endings[i]) == 0)
+			{
+				*value = i;
+				return true;
+			}
 		return false;
-	initStringInfo(&of);
-	appendStringInfo(&of, "{\"experiment_id\": %lld, \"world_id\": %lld, \"timeline_id\": %lld, \"kind\": ",
-					 (long long) subject->experiment_id, (long long) subject->world_id,
-					 (long long) subject->timeline_id);
-	escape_json(&of, subject->kind);
-	appendStringInfo(&of, ", \"attempt\": %lld", (long long) subject->attempt);
-	initStringInfo(&more);
-	for (int i = 0; entry->keys[i] != NULL; i++)
-		appendStringInfo(&more, ", \"%s\": %s", entry->keys[i], values[i]);
-	Async_Notify(entry->name, psprintf("%s%s}", of.data, more.data));
-	snprintf(channel, sizeof(channel), "tv_live_%lld_%lld",
-			 (long long) subject->world_id, (long long) subject->timeline_id);
-	Async_Notify(channel, psprintf("%s, \"topic\": \"%s\"%s}", of.data, entry->name, more.data));
-	return true;
+	}
+	errno = 0;
+	*value = strtoi64(text, &end, 10);
+	return errno == 0 && *text != '\0' && *end == '\0';
+}
+
+/* ------------------------------------------------------------------- traces */
+
+/* "00-" trace "-" parent "-" flags: where the digits of each byte are. */
+static int
+digits_of(int byte)
+{
+	return 3 + byte * 2 + (byte >= 16) + (byte >= 24);
+}
+
+static int
+of_digit(char digit)
+{
+	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+void
+tv_event_set_trace(TvEvent *event, const char *traceparent)
+{
+	uint8		trace[TV_TRACE_BYTES];
+
+	if (strlen(traceparent) != 55 || strncmp(traceparent, "00-", 3) != 0 ||
+		traceparent[35] != '-' || traceparent[52] != '-')
+		return;
+	for (int i = 0; i < TV_TRACE_BYTES; i++)
+	{
+		int			high = of_digit(traceparent[digits_of(i)]);
+		int			low = of_digit(traceparent[digits_of(i) + 1]);
+
+		if (high < 0 || low < 0)
+			return;
+		trace[i] = (uint8) (high * 16 + low);
+	}
+	memcpy(event->trace, trace, TV_TRACE_BYTES);
+	event->traced = true;
+}
+
+static void
+write_trace(StringInfo to, const TvEvent *event)
+{
+	if (!event->traced)
+		return;
+	appendStringInfoString(to, ", \"traceparent\": \"00-");
+	for (int i = 0; i < TV_TRACE_BYTES; i++)
+		appendStringInfo(to, "%s%02x", i == 16 || i == 24 ? "-" : "", event->trace[i]);
+	appendStringInfoChar(to, '"');
+}
+
+/* ----------------------------------------------------------------- as JSON */
+
+static void
+write_values(StringInfo to, const TvEvent *event)
+{
+	const char *const *keys = tv_topics[event->topic].keys;
+
+	for (int i = 0; keys[i] != NULL; i++)
+		if (strcmp(keys[i], "sqlstate") == 0)
+			appendStringInfo(to, ", \"%s\": \"%s\"", keys[i], unpack_sql_state((int) event->values[i]));
+		else if (strcmp(keys[i], "status") == 0)
+			appendStringInfo(to, ", \"%s\": \"%s\"", keys[i], of_ending(event->values[i]));
+		else
+			appendStringInfo(to, ", \"%s\": %lld", keys[i], (long long) event->values[i]);
+	write_trace(to, event);
+}
+
+void
+tv_event_write_payload(StringInfo to, const TvEvent *event, bool live)
+{
+	appendStringInfo(to, "{\"experiment_id\": %lld, \"world_id\": %lld, \"timeline_id\": %lld, \"kind\": ",
+					 (long long) event->subject, (long long) event->world_id, (long long) event->timeline_id);
+	escape_json(to, event->kind);
+	appendStringInfo(to, ", \"attempt\": %lld", (long long) event->attempt);
+	if (live)
+		appendStringInfo(to, ", \"topic\": \"%s\"", tv_topics[event->topic].name);
+	write_values(to, event);
+	appendStringInfoChar(to, '}');
+}
+
+void
+tv_event_write_data(StringInfo to, const TvEvent *event)
+{
+	appendStringInfoString(to, "{\"kind\": ");
+	escape_json(to, event->kind);
+	write_values(to, event);
+	appendStringInfoChar(to, '}');
 }

@@ -1,5 +1,5 @@
 /*
- * topics.h: the one list of the topics of events, and how an event is sent.
+ * topics.h: the one list of the topics of events, and what an event says.
  *
  * An event goes to who listens to its topic, and to who listens to the timeline that it
  * is of.  Anybody may listen, and send the same: so an event carries ids and nothing that only
@@ -12,10 +12,13 @@
 
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
+
 typedef enum TvTopic
 {
 	TV_TOPIC_NONE,
 	TV_TOPIC_EXPERIMENT_SUBMITTED,
+	TV_TOPIC_EXPERIMENT_REMOVED,
 	TV_TOPIC_SIM_FRAME,
 	TV_TOPIC_ROUTE_REQUESTED,
 	TV_TOPIC_ROUTE_COMPUTED,
@@ -38,21 +41,48 @@ extern const TvTopicEntry tv_topics[TV_TOPIC_COUNT];
 /* 22023 where there is none. */
 extern TvTopic tv_topic_parse(const char *name);
 
-/* What an event is of. */
-typedef struct TvEventSubject
+/* How an experiment ended: the value of the key "status". */
+typedef enum TvEnded
 {
-	int64		experiment_id;
-	int64		world_id;
-	int64		timeline_id;
-	const char *kind;
-	int64		attempt;		/* the number of the claim; 0: it was never claimed */
-} TvEventSubject;
+	TV_ENDED_FINISHED,
+	TV_ENDED_FAILED,
+	TV_ENDED_CANCELLED
+} TvEnded;
+
+#define TV_TRACE_BYTES 25		/* of a traceparent of version 00: trace, parent, flags */
+#define TV_KIND_BYTES 14
 
 /*
- * Send it when the transaction commits; the value of each of the topic's keys as JSON, NULL where it has none.
- * False: it was not sent, for the queue of notifications is half full, and a transaction that found it full
- * at its commit would fail.
+ * One event, of a size that shared memory can hold.  `values` are the topic's own keys': of "sqlstate" what
+ * TV_SQLSTATE() makes, of "status" a TvEnded, of others the number.
  */
-extern bool tv_event_send(TvTopic topic, const TvEventSubject *subject, const char *const *values);
+typedef struct TvEvent
+{
+	int64		subject;		/* the experiment */
+	int64		world_id;
+	int64		timeline_id;
+	int64		attempt;		/* the number of the claim; 0: it was never claimed */
+	int64		values[TV_TOPIC_MOST_KEYS];
+	int64		more;			/* not 0: no event, but so many of its topic and timeline that are in the log alone */
+	Oid			database;		/* the outbox sets it */
+	uint8		topic;
+	bool		traced;			/* `trace` is set */
+	uint8		trace[TV_TRACE_BYTES];
+	char		kind[TV_KIND_BYTES];
+} TvEvent;
+
+/* Fill one in; `values` has as many as the topic has keys, NULL where that is none. */
+extern void tv_event_fill(TvEvent *event, TvTopic topic, int64 subject, int64 world_id, int64 timeline_id,
+						  const char *kind, int64 attempt, const int64 *values);
+
+/* The value of a key from its text; false: it is none. */
+extern bool tv_event_read_value(const char *key, const char *text, int64 *value);
+
+/* A context of version 00 as the W3C writes it, or nothing where it is not one. */
+extern void tv_event_set_trace(TvEvent *event, const char *traceparent);
+
+/* What it says as JSON: to who listens (`live`: to the timeline, with the topic), and to who reads the log. */
+extern void tv_event_write_payload(StringInfo to, const TvEvent *event, bool live);
+extern void tv_event_write_data(StringInfo to, const TvEvent *event);
 
 #endif							/* TV_EVENT_TOPICS_H */

@@ -21,6 +21,9 @@
 /* Told to no client: an experiment is not this worker's any more. */
 #define TV_ERRCODE_GONE MAKE_SQLSTATE('T', 'V', '0', '0', '1')
 
+/* The code of a text of five characters. */
+#define TV_SQLSTATE(text) MAKE_SQLSTATE((text)[0], (text)[1], (text)[2], (text)[3], (text)[4])
+
 /* Raise a kernel error; never returns, and `status` is not TVM_OK or TVM_CANCELLED. */
 extern void tv_report(TvmStatus status, const TvmError *error) pg_attribute_noreturn();
 

@@ -22,6 +22,7 @@ int			tv_graph_memory_kb = 1024 * 1024;
 int			tv_job_timeout_ms = 3600 * 1000;
 int			tv_long_requests = 5;
 int			tv_retention_s = 0;
+int			tv_event_retention_s = 7 * 24 * 3600;
 bool		tv_prepared_graph = true;
 int			tv_clock_offset_s = 0;
 char	   *tv_acts_as = NULL;
@@ -142,6 +143,11 @@ tv_guc_define(void)
 							 "As synchronous_commit, which it is where this is empty.",
 							 &synchronous, TV_SERVERS_COMMIT, commit_names,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("timevmaps.event_retention",
+							"Age after which a day's events are dropped from their log.",
+							"0: never.",
+							&tv_event_retention_s, 7 * 24 * 3600, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 	DefineCustomIntVariable("timevmaps.clock_offset",
 							"How far the queue's clock is ahead.",
 							"For tests, which then need not wait.",

@@ -1,0 +1,102 @@
+/*
+ * log.c: the durable log of events; see log.h.
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "bridge/event/log.h"
+#include "bridge/event/outbox.h"
+
+/* So many rows a statement. */
+#define ROWS 1000
+
+static const char insert_events[] =
+"INSERT INTO timevmaps.events (era, world_id, timeline_id, type, subject, attempt, data)"
+" SELECT $1, u.world_id, u.timeline_id, u.type, u.subject, u.attempt, u.data"
+" FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7))"
+" u (world_id, timeline_id, type, subject, attempt, data)";
+
+int64
+tv_event_era(void)
+{
+	uint64		cluster = GetSystemIdentifier();
+	uint64		mixed = hash_bytes_extended((const unsigned char *) &cluster, sizeof(cluster), MyDatabaseId);
+
+	return (int64) (mixed >> 11) + 1;
+}
+
+static Datum
+array_of(Datum *values, int count, Oid type)
+{
+	bool		number = type == INT8OID;
+
+	return PointerGetDatum(construct_array(values, count, type, number ? 8 : -1, number ? FLOAT8PASSBYVAL : false,
+										   number ? TYPALIGN_DOUBLE : TYPALIGN_INT));
+}
+
+static void
+insert(const TvEvent *events, int count)
+{
+	static SPIPlanPtr plan = NULL;
+	static const Oid elements[] = {INT8OID, INT8OID, TEXTOID, INT8OID, INT8OID, JSONBOID};
+	Datum	   *columns[lengthof(elements)];
+	Datum		values[1 + lengthof(elements)];
+	StringInfoData data;
+
+	if (plan == NULL)
+	{
+		Oid			types[] = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID, JSONBARRAYOID};
+
+		plan = SPI_prepare(insert_events, lengthof(types), types);
+		if (plan == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("the log of events cannot be written"),
+					 errdetail("%s", SPI_result_code_string(SPI_result))));
+		SPI_keepplan(plan);
+	}
+	for (int i = 0; i < lengthof(elements); i++)
+		columns[i] = palloc(sizeof(Datum) * count);
+	initStringInfo(&data);
+	for (int i = 0; i < count; i++)
+	{
+		const TvEvent *event = &events[i];
+
+		resetStringInfo(&data);
+		tv_event_write_data(&data, event);
+		columns[0][i] = Int64GetDatum(event->world_id);
+		columns[1][i] = Int64GetDatum(event->timeline_id);
+		columns[2][i] = CStringGetTextDatum(tv_topics[event->topic].name);
+		columns[3][i] = Int64GetDatum(event->subject);
+		columns[4][i] = Int64GetDatum(event->attempt);
+		columns[5][i] = DirectFunctionCall1(jsonb_in, CStringGetDatum(data.data));
+	}
+	values[0] = Int64GetDatum(tv_event_era());
+	for (int i = 0; i < lengthof(elements); i++)
+		values[i + 1] = array_of(columns[i], count, elements[i]);
+	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("the log of events cannot be written")));
+}
+
+void
+tv_event_log(const TvEvent *events, int count)
+{
+	for (int from = 0; from < count; from += ROWS)
+	{
+		SPI_connect();			/* what the statement takes goes with it */
+		insert(events + from, Min(count - from, ROWS));
+		SPI_finish();
+	}
+	for (int i = 0; i < count; i++)
+		tv_outbox_add(&events[i]);
+}
