@@ -3,6 +3,18 @@
 -- tv_init() does as the caller what takes him: roles, and tables that belong to others. All else is of tv_make_tables(), which acts as
 -- tv_owner, so that no statement of a migration, no trigger and no default runs with more rights than the owner of the tables has.
 
+--
+-- What changes a table waits for who reads it, and whoever comes then waits behind. So it waits for a lock as tv_ddl_wait() says, gives all
+-- that it has back, pauses, and begins anew: a reader that is idle in a transaction holds up tv_init(), and nobody else. Only for another
+-- tv_init() it waits as long as that takes.
+
+CREATE FUNCTION timevmaps_internal.tv_ddl_wait() RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT '100ms' $$;
+COMMENT ON FUNCTION timevmaps_internal.tv_ddl_wait() IS
+'Part of tv_init(): how long a change of a table waits for a lock, and whoever uses the table waits behind it.';
+
 -- Which tables and functions are ours is read from the migrations; partitions are their tables'.
 CREATE FUNCTION timevmaps_internal.tv_made(OUT class oid, OUT id oid, OUT owner oid)
 RETURNS SETOF record
@@ -38,6 +50,7 @@ AS $$
 DECLARE
     given integer := 0;
     wanted record;
+    patience text := current_setting('lock_timeout');
     -- The extension's own that act as tv_owner, and tell the rest: REASSIGN OWNED takes them along.
     acting CONSTANT oid[] := ARRAY['timevmaps_internal.tv_made()'::regprocedure, 'timevmaps_internal.tv_make_tables()'::regprocedure];
     other name := (SELECT r.rolname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
@@ -64,6 +77,7 @@ BEGIN
     IF to_regclass('timevmaps.schema_migrations') IS NOT NULL THEN
         LOCK TABLE timevmaps.schema_migrations IN SHARE ROW EXCLUSIVE MODE;
     END IF;
+    PERFORM set_config('lock_timeout', timevmaps_internal.tv_ddl_wait(), true);
     FOR wanted IN
         SELECT CASE m.class WHEN 'pg_class'::regclass THEN format('TABLE %s', m.id::regclass) ELSE format('ROUTINE %s', m.id::regprocedure) END AS name
         FROM timevmaps_internal.tv_made() m WHERE m.owner <> 'tv_owner'::regrole
@@ -71,6 +85,7 @@ BEGIN
         EXECUTE format('ALTER %s OWNER TO tv_owner', wanted.name);
         given := given + 1;
     END LOOP;
+    PERFORM set_config('lock_timeout', patience, true);
     RETURN given;
 END
 $$;
@@ -94,6 +109,7 @@ DECLARE
                      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
                      WHERE e.extname = 'postgis');
     space text := pg_catalog.current_setting('default_tablespace');
+    patience text := pg_catalog.current_setting('lock_timeout');
 BEGIN
     -- The database's own tablespace may not be named where a partitioned table is made; without a name it is the same one.
     IF EXISTS (SELECT FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
@@ -156,6 +172,7 @@ BEGIN
             HINT = 'Restore a dump of the whole database, or one made with pg_dump -n timevmaps -n timevmaps_internal.';
     END IF;
 
+    PERFORM pg_catalog.set_config('lock_timeout', timevmaps_internal.tv_ddl_wait(), true);
     FOR migration IN
         SELECT m.version, m.name, m.script FROM timevmaps_internal.tv_migrations() m
         WHERE m.version > done ORDER BY m.version
@@ -178,10 +195,26 @@ BEGIN
         VALUES ('MIGRATE', pg_catalog.jsonb_build_object('version', (SELECT pg_catalog.max(m.version) FROM timevmaps.schema_migrations m), 'before', done));
     END IF;
     PERFORM pg_catalog.set_config('default_tablespace', space, true);
+    PERFORM pg_catalog.set_config('lock_timeout', patience, true);
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_make_tables() IS
 'Part of tv_init(): apply the migrations that are missing, and make policies, grants and modes of triggers that are, as tv_owner.';
+
+-- Who keeps tv_init() from tables of ours at this moment.
+CREATE FUNCTION timevmaps_internal.tv_holders() RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(DISTINCT h.text, '; ')
+    FROM (SELECT concat_ws(' ', 'process', l.pid, '(' || a.usename || ', ' || a.state || ')', 'on', l.relation::regclass) AS text
+          FROM pg_locks l JOIN timevmaps_internal.tv_made() m ON m.class = 'pg_class'::regclass AND m.id = l.relation LEFT JOIN pg_stat_activity a USING (pid)
+          WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+            AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+          ORDER BY a.xact_start NULLS LAST LIMIT 8) h
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_holders() IS
+'Part of tv_init(): which processes use tables of timevmaps, at most eight locks of the oldest transactions; null: none.';
 
 CREATE FUNCTION timevmaps.tv_init(OUT version integer, OUT name text)
 RETURNS SETOF record
@@ -190,17 +223,41 @@ SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $$
 DECLARE
-    -- The cluster's roles may be missing though the database has all its tables: it was restored from a dump.
-    made integer := timevmaps_internal.tv_make_roles() + timevmaps_internal.tv_make_owner_grants() + timevmaps_internal.tv_give_to_owner();
+    made integer;
+    versions integer[];
+    names text[];
+    pauses CONSTANT double precision[] := '{0.2,0.4,0.8,1.6,2,2,2}';
+    patience text := current_setting('deadlock_timeout');
 BEGIN
-    FOR version, name IN SELECT m.version, m.name FROM timevmaps_internal.tv_make_tables() m LOOP
-        IF version = 0 THEN
-            made := made + 1;
-        ELSE
-            RETURN NEXT;
-        END IF;
+    -- Autovacuum is asked to make room when so much of a wait is over.
+    IF (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) THEN
+        PERFORM set_config('deadlock_timeout', '50ms', true);
+    END IF;
+    FOR round IN 1 .. cardinality(pauses) + 1 LOOP
+        BEGIN
+            -- The cluster's roles may be missing though the database has all its tables: it was restored from a dump.
+            made := timevmaps_internal.tv_make_roles() + timevmaps_internal.tv_make_owner_grants() + timevmaps_internal.tv_give_to_owner();
+            SELECT array_agg(m.version), array_agg(m.name) INTO versions, names FROM timevmaps_internal.tv_make_tables() m;
+            made := made + timevmaps_internal.tv_make_execute();
+            EXIT;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            IF round > cardinality(pauses) THEN
+                RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = 'tables of timevmaps are in use, and nothing has been changed',
+                    DETAIL = format('%s tries in %s s have each waited %s for a lock. Used by: %s.', round, (SELECT sum(p) FROM unnest(pauses) p),
+                                    timevmaps_internal.tv_ddl_wait(), coalesce(timevmaps_internal.tv_holders(), 'nobody at this moment')),
+                    HINT = 'End what is idle in a transaction there (pg_stat_activity has state and age; pg_terminate_backend), stop the workers, and call it again.';
+            END IF;
+        END;
+        -- Here everything that was locked has been given back.
+        PERFORM pg_sleep(pauses[round]);
     END LOOP;
-    made := made + timevmaps_internal.tv_make_execute();
+    IF current_setting('deadlock_timeout') <> patience THEN
+        PERFORM set_config('deadlock_timeout', patience, true);
+    END IF;
+    IF array_position(versions, 0) IS NOT NULL THEN
+        made := made + 1;
+    END IF;
+    RETURN QUERY SELECT u.version, u.name FROM unnest(versions, names) u (version, name) WHERE u.version <> 0;
     IF made > 0 THEN
         version := 0;
         name := 'access';
@@ -213,4 +270,5 @@ COMMENT ON FUNCTION timevmaps.tv_init() IS
 Idempotent: returns a row for each migration it applied, and a row of version 0 if a role, membership, policy, grant or the mode of a trigger was missing; none when there was nothing to do.
 User data is never dropped, and policies and grants of others stay as they are. After a dump was restored, it makes what the dump could not bring: docs/operations.md.
 Tables and functions belong to tv_owner, and what belongs to others is given to it. For superusers, and for others as docs/security.md says.
-Errors: 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another, or the tables came without schema timevmaps_internal, or the role tv_owner is more than an owner; nothing has been changed then.';
+It waits for nobody who uses a table but 100 ms at a time, so that nobody waits behind it, and gives up after eight tries in nine seconds.
+Errors: 55P03 tables are in use, nothing has been changed, and the detail says by whom; 55000 a migration has been applied that this version does not know, as when the tables are newer, or knows by another name, or one is missing before another, or the tables came without schema timevmaps_internal, or the role tv_owner is more than an owner; nothing has been changed then.';

@@ -49,7 +49,7 @@ AS $$
         ('tv_admin', 'tv_set_quota'),
         ('tv_admin', 'tv_seal_audit tv_verify_audit'),
         -- A superuser's, who may let others call it, as docs/security.md says; what it calls as its caller gives nobody more than he has.
-        ('tv_admin', 'tv_make_roles tv_check_owner tv_make_owner_grants tv_give_to_owner tv_made tv_make_tables tv_make_execute tv_execute_list'),
+        ('tv_admin', 'tv_make_roles tv_check_owner tv_make_owner_grants tv_give_to_owner tv_made tv_make_tables tv_ddl_wait tv_holders tv_make_execute tv_execute_list'),
         (NULL, 'tv_init')) l (role, names),
         regexp_split_to_table(l.names, '\s+') n (name)
 $$;

@@ -39,7 +39,7 @@ my @rules = (
 		WHERE p.pronamespace = 'timevmaps_internal'::regnamespace AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
 			-- Policies, and functions of clients' with BEGIN ATOMIC, call these as the caller, who cannot name them.
 			-- So does tv_init(), which a superuser may let somebody else call who is an administrator.
-			AND NOT (r.rolname = 'tv_admin' AND p.proname ~ '^tv_(make_(roles|owner_grants|tables|execute)|check_owner|give_to_owner|made|execute_list)\$')
+			AND NOT (r.rolname = 'tv_admin' AND p.proname ~ '^tv_(make_(roles|owner_grants|tables|execute)|check_owner|give_to_owner|made|ddl_wait|holders|execute_list)\$')
 			AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_policy'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid)
 			AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_proc c ON c.oid = d.objid
 				WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
