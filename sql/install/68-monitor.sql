@@ -5,7 +5,7 @@
 CREATE DOMAIN timevmaps."text/plain" AS text;
 COMMENT ON DOMAIN timevmaps."text/plain" IS 'Text that goes over HTTP as it is, not as a JSON string.';
 
--- What tv_metrics() prints, in this order. docs/monitoring.md tells of it.
+-- What tv_metrics() prints, in this order; docs/grafana.json and docs/monitoring.md are tested against it.
 CREATE FUNCTION timevmaps_internal.tv_monitor_list(OUT place bigint, OUT metric text, OUT type text, OUT help text)
 RETURNS SETOF record
 LANGUAGE sql IMMUTABLE
@@ -29,6 +29,10 @@ AS $$
         ('timevmaps_frames_refused_total', 'counter', 'Frames that were not stored, for the submitter''s quota was used up.'),
         ('timevmaps_events_held_total', 'counter', 'Events that were not sent, for the queue of notifications was half full.'),
         ('timevmaps_notification_queue_usage_ratio', 'gauge', 'How full the server''s queue of notifications is, of 1.'),
+        ('timevmaps_graph_answers_total', 'counter', 'Questions about ways, by what answered them: prepared graphs, or the rows.'),
+        ('timevmaps_graph_builds_total', 'counter', 'Prepared graphs of worlds that were built.'),
+        ('timevmaps_graph_build_seconds_total', 'counter', 'Time spent on building them.'),
+        ('timevmaps_graph_bytes', 'gauge', 'What the files of prepared graphs take on disk.'),
         -- As numbers: a root that was a label would make a time series of its own each time.
         ('timevmaps_audit_sealed_batches', 'gauge', 'Batches of the audit that are sealed.'),
         ('timevmaps_audit_unsealed_events', 'gauge', 'Rows of the audit that are not sealed yet, at most 1000000.'),

@@ -9,6 +9,8 @@
 
 #include "bridge/access/roles.h"
 #include "bridge/experiment/kinds.h"
+#include "bridge/graph/counts.h"
+#include "bridge/server/store_directory.h"
 #include "worker/counters.h"
 
 PG_FUNCTION_INFO_V1(tv_worker_counters);
@@ -93,15 +95,25 @@ put_times(ReturnSetInfo *rsinfo, const char *metric, const char *labels, const T
 	put_count(rsinfo, metric, "_count", labels, count);
 }
 
+static void
+add_file_size(void *arg, const char *name, Size size, TimestampTz modified)
+{
+	*(int64 *) arg += size;
+}
+
 Datum
 tv_monitor_counted(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TvCounters	copy;
+	TvGraphCounts graphs;
+	int64		graph_bytes = 0;
 
 	tv_require_admin();
 	InitMaterializedSRF(fcinfo, 0);
 	tv_counters_read(&copy);
+	tv_graph_counts_read(&graphs);
+	tv_store_visit(NULL, add_file_size, &graph_bytes);
 	put(rsinfo, "timevmaps_counters_created_timestamp_seconds", "", "",
 		seconds(copy.since + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY));
 	for (int kind = 0; kind < TV_KIND_COUNT; kind++)
@@ -125,5 +137,10 @@ tv_monitor_counted(PG_FUNCTION_ARGS)
 	put_count(rsinfo, "timevmaps_frames_total", "", "", copy.frames);
 	put_count(rsinfo, "timevmaps_frames_refused_total", "", "", copy.frames_refused);
 	put_count(rsinfo, "timevmaps_events_held_total", "", "", copy.events_held);
+	put_count(rsinfo, "timevmaps_graph_answers_total", "", "source=\"graph\"", graphs.from_graphs);
+	put_count(rsinfo, "timevmaps_graph_answers_total", "", "source=\"rows\"", graphs.from_rows);
+	put_count(rsinfo, "timevmaps_graph_builds_total", "", "", graphs.builds);
+	put(rsinfo, "timevmaps_graph_build_seconds_total", "", "", seconds(graphs.build_us));
+	put_count(rsinfo, "timevmaps_graph_bytes", "", "", graph_bytes);
 	return (Datum) 0;
 }

@@ -15,6 +15,7 @@
 #include "utils/snapmgr.h"
 #include "utils/varlena.h"
 
+#include "bridge/graph/counts.h"
 #include "bridge/graph/leftovers.h"
 #include "bridge/server/guc.h"
 #include "worker/clock.h"
@@ -131,10 +132,11 @@ find_database(List *databases, Oid oid)
 List *
 tv_databases_list(void)
 {
-	Oid		   *known = palloc(sizeof(Oid) * (TV_COUNTED + TV_STOPPED));
+	Oid		   *known = palloc(sizeof(Oid) * (TV_COUNTED + TV_GRAPH_COUNTED + TV_STOPPED));
 	int			count = tv_counters_databases(known);
 	List	   *databases;
 
+	count += tv_graph_counts_databases(known + count);
 	count += tv_databases_stopped(known + count);
 	databases = list_databases();
 	for (int i = 0; i < count; i++)
@@ -142,6 +144,7 @@ tv_databases_list(void)
 		{
 			tv_database_forget(known[i]);
 			tv_counters_forget(known[i]);
+			tv_graph_counts_forget(known[i]);
 		}
 	return databases;
 }

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/event/outbox.h"
+#include "bridge/graph/counts.h"
 #include "worker/counters.h"
 #include "worker/shmem.h"
 
@@ -41,12 +42,19 @@ shared_size(void)
 	return MAXALIGN(offsetof(TvShared, slots) + sizeof(TvSlot) * slot_count());
 }
 
+/* Of all that is asked for at once. */
+static Size
+all_sizes(void)
+{
+	return shared_size() + tv_counters_size() + tv_outbox_size() + tv_graph_counts_size();
+}
+
 static void
 request_shmem(void)
 {
 	if (next_request_hook != NULL)
 		next_request_hook();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(TvLayout)) + shared_size() + tv_counters_size() + tv_outbox_size());
+	RequestAddinShmemSpace(MAXALIGN(sizeof(TvLayout)) + all_sizes());
 }
 
 void
@@ -57,6 +65,7 @@ tv_shmem_request(void)
 	preloaded = true;
 	tv_counters_preload();
 	tv_outbox_preload();
+	tv_graph_counts_preload();
 }
 
 /*
@@ -71,7 +80,7 @@ require_layout(void)
 	TvLayout   *layout = ShmemInitStruct("timevmaps layout", sizeof(TvLayout), &found);
 
 	memset(&own, 0, sizeof(own));
-	own.size = shared_size() + tv_counters_size() + tv_outbox_size();
+	own.size = all_sizes();
 	strlcpy(own.version, TIMEVMAPS_VERSION, sizeof(own.version));
 	if (!found)
 		*layout = own;

@@ -229,6 +229,9 @@ sub fallen
 my %functions = map { $_ => 1 } qw(rate increase sum max min avg count histogram_quantile clamp_min clamp_max absent changes delta deriv time vector topk label_replace max_over_time min_over_time);
 my %words = map { $_ => 1 } qw(by without on ignoring group_left group_right and or unless bool offset);
 
+# Labels that Prometheus gives to all that it has from one place.
+my %target = map { $_ => 1 } qw(instance job);
+
 # What is wrong with an expression: names and labels that nothing has, a counter that is not rated, a gauge that is, and syntax.
 sub expression
 {
@@ -258,7 +261,7 @@ sub expression
 		# A label, in a list of them.
 		if (@open && $open[-1] =~ /^(?:by|without|on|ignoring|group_left|group_right)$/)
 		{
-			push @wrong, "no metric has a label $what" unless grep { $_->{labels}{$what} } values %{ $scrape->families };
+			push @wrong, "no metric has a label $what" unless $target{$what} || grep { $_->{labels}{$what} } values %{ $scrape->families };
 		}
 		elsif ($functions{$what}) { push @wrong, "$what without arguments" unless $next->[1] =~ /^(?:\(|by|without)$/ }
 		elsif ($next->[1] eq '(') { push @wrong, "no function $what" }
@@ -280,11 +283,13 @@ sub selector
 	return "no metric $of" if !$family || (!$scrape->samples($of) && ($family->{type} eq 'histogram' || $scrape->family_of($of) ne $of));
 	@after = grep { defined } @after;
 	my $matchers = @after && $after[0][0] eq 'matchers' ? (shift @after)->[1] : '';
-	while ($matchers =~ s/^\s*($label)\s*(?:=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"\s*,?//)
+	while ($matchers =~ s/^\s*($label)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"\s*,?//)
 	{
-		my ($key, $value) = ($1, $2);
-		next if $value =~ /^\$/ && $key =~ /^(?:instance|job)$/;
-		push @wrong, "$of has no label $key" if !$family->{labels}{$key} && $family->{samples};
+		my ($key, $how, $value) = ($1, $2, $3);
+		next if $target{$key} || !$family->{samples};
+		push @wrong, "$of has no label $key" if !$family->{labels}{$key};
+		# Of SQLSTATEs are those that have come.
+		push @wrong, "$of has no $key $value" if $how eq '=' && $family->{labels}{$key} && $key ne 'sqlstate' && !$scrape->found($of, $key => $value);
 	}
 	push @wrong, "no matchers: {$matchers}" if $matchers ne '';
 	my $ranged = @after && $after[0][0] eq 'range';

@@ -89,14 +89,14 @@ like(join(' ', TvProm->new($good)->fallen(TvProm->new($good =~ s/1\.5e3/1/r))), 
 like(join(' ', TvProm->new($good)->fallen(TvProm->new($good =~ s/jobs_total\{kind="c".*\n//r))), qr/none/, 'and does not go');
 
 # ---------------------------------------------------------------- expressions
-for my $right ('depth_bytes', 'sum by (kind) (rate(jobs_total{path!=""}[5m]))', 'histogram_quantile(0.95, sum(rate(run_seconds_bucket[$__rate_interval])) by (le))',
+for my $right ('depth_bytes', 'sum by (kind, instance) (rate(jobs_total{path!="",job="x"}[5m]))', 'histogram_quantile(0.95, sum(rate(run_seconds_bucket[$__rate_interval])) by (le))',
 	'depth_bytes > 3 and on() (up == 1)', 'increase(errors_total{kind="x"}[1h]) > 0', '1 - depth_bytes / 2', 'rate(run_seconds_sum[5m]) / rate(run_seconds_count[5m])')
 {
 	is_deeply([ TvProm::expression($scrape, $right) ], [], "passes: $right");
 }
 for my $case (
 	[ 'depht_bytes', qr/no metric/ ], [ 'sum by (sort) (depth_bytes)', qr/no metric has a label sort/ ], [ 'depth_bytes{kind="a"}', qr/has no label kind/ ],
-	[ 'jobs_total', qr/without a range/ ], [ 'rate(depth_bytes[5m])', qr/with a range/ ], [ 'rate(jobs_total[5])', qr/no range/ ],
+	[ 'rate(jobs_total{kind="d"}[5m])', qr/has no kind d/ ], [ 'jobs_total', qr/without a range/ ], [ 'rate(depth_bytes[5m])', qr/with a range/ ], [ 'rate(jobs_total[5])', qr/no range/ ],
 	[ 'rat(jobs_total[5m])', qr/no function/ ], [ 'sum(rate(jobs_total[5m])', qr/nothing closes/ ], [ 'depth_bytes)', qr/nothing opens/ ],
 	[ 'rate(run_seconds[5m])', qr/no metric run_seconds/ ], [ 'rate(jobs_bucket[5m])', qr/no metric/ ], [ 'depth_bytes & 1', qr/no token/ ], [ 'depth_bytes{kind}', qr/no matchers/ ])
 {

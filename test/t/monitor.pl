@@ -65,6 +65,18 @@ cmp_ok($later->value('timevmaps_running_longest_seconds', kind => 'quantum'), '>
 cmp_ok($later->value('timevmaps_queue_oldest_seconds', kind => 'gr'), '>', 0.25, 'and how long the oldest has been due');
 is($later->value('timevmaps_queue_oldest_seconds', kind => 'sr'), 0, 'what is delayed is not old');
 
+# ---------------------------------------------------------------- routes
+q1(q{INSERT INTO timevmaps.places (world_id, name, lat, lon) VALUES (1, 'a', 57.70, 11.90), (1, 'b', 57.71, 11.92);
+	INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (1, 1, 2, 2000, 72)});
+q1('SELECT timevmaps.tv_plan_route(1, 1, 1, 2)');
+q1('SELECT timevmaps.tv_prepare_graph(1)');
+q1('SELECT timevmaps.tv_plan_route(1, 1, 1, 2)') for 1 .. 2;
+my $routes = scrape();
+is_deeply([ map { $routes->value('timevmaps_graph_answers_total', source => $_) } qw(graph rows) ], [ 2, 2 ], 'questions are counted by what answers them, also that of the experiment');
+is($routes->value('timevmaps_graph_builds_total'), 1, 'graphs that are built');
+cmp_ok($routes->value('timevmaps_graph_build_seconds_total'), '>', 0, '... with their time');
+cmp_ok($routes->value('timevmaps_graph_bytes'), '>', 1000, '... and their files');
+
 # Another database's are its own.
 $cluster->setup('other');
 my $other = TvProm->new($cluster->query('other', 'SELECT timevmaps.tv_metrics()') . "\n");

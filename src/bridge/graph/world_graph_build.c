@@ -11,6 +11,7 @@
 
 #include "bridge/access/owner.h"
 #include "bridge/access/signature.h"
+#include "bridge/graph/counts.h"
 #include "bridge/graph/files.h"
 #include "bridge/graph/files_quota.h"
 #include "bridge/graph/world_graph_build.h"
@@ -178,6 +179,7 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 	LOCKTAG		tag;
 	char		name[TV_FILE_NAME_SIZE];
 	volatile bool done = true;
+	TimestampTz began;
 
 	/* Rows of this transaction's own would be published with the rest; and changes that nobody writes down make it useless. */
 	if (TransactionIdIsValid(GetTopTransactionIdIfAny()) || tv_tables_signature() == 0)
@@ -188,6 +190,7 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, BUILD_LOCK_CLASS,
 						 (uint32) (world_id ^ (world_id >> 32)), 4);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	began = GetCurrentTimestamp();
 	newest = tv_graph_open(world_id);
 	PG_TRY();
 	{
@@ -195,6 +198,8 @@ tv_graph_build(int64 world_id, const TvWorldGraph *unless, bool reorder, bool pr
 		{
 			tv_file_name_graph(name, world_id);
 			done = tv_files_allowed(world_id, name) && build(world_id, newest, reorder, progress);
+			if (done)
+				tv_graph_count_build(GetCurrentTimestamp() - began);
 			if (!done)
 			{
 				refused_world = world_id;

@@ -5,6 +5,7 @@
 
 #include "executor/spi.h"
 
+#include "bridge/graph/counts.h"
 #include "bridge/network/scope.h"
 #include "bridge/network/ties.h"
 #include "bridge/route/prepared_links.h"
@@ -115,7 +116,10 @@ tv_question_ask(TvQuestion *question)
 	question->metric = tv_metric_choose(request->metric, &rows->worlds[0].rules);
 	done = kind->begin != NULL && !kind->begin(question);
 	if (!done && rows->layer_count > 0)
+	{
 		done = tv_prepared_ask(question->env, rows, question->metric, ask_graphs, question);
+		tv_graph_count_answer(done);
+	}
 	question->prepared = NULL;
 	if (!done)
 		load_rows(question);
