@@ -176,6 +176,7 @@ AS $$
             'traveler_minus_local_seconds,metric,physics_note,geom,created_at}'),
         ('route_plans', 'tv_analyst', 'UPDATE', '{physics_note}'),
         ('events', 'tv_player', 'SELECT', NULL), ('events', 'tv_admin', 'SELECT', NULL),
+        ('queue_ready', 'tv_admin', 'SELECT', NULL), ('queue_delayed', 'tv_admin', 'SELECT', NULL), ('queue_running', 'tv_admin', 'SELECT', NULL),
         ('audit_events', 'tv_analyst', 'SELECT', NULL), ('audit_events', 'tv_admin', 'SELECT', NULL), ('audit_seals', 'tv_admin', 'SELECT', NULL)) l (relation, role, privilege, columns)
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_table_grants() IS
@@ -333,6 +334,11 @@ BEGIN
         made := made + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass,
             wanted.column2, wanted.column3, wanted.column4, wanted.column5, wanted.column6);
     END LOOP;
+    -- Nobody but our triggers writes what waits and what runs.
+    FOR wanted IN SELECT unnest(ARRAY['queue_ready', 'queue_delayed', 'queue_running']) AS name LOOP
+        made := made + timevmaps_internal.tv_make_row_security(format('timevmaps.%I', wanted.name)::regclass)
+            + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.name)::regclass, 'admin', 'SELECT', 'tv_admin', 'true');
+    END LOOP;
     -- Whoever reads a partition by its own name is shown nothing.
     FOR wanted IN SELECT i.inhrelid::regclass AS relation FROM pg_inherits i
                   WHERE i.inhparent IN ('timevmaps.frames'::regclass, 'timevmaps.events'::regclass) LOOP
@@ -368,7 +374,7 @@ BEGIN
     FOR wanted IN
         SELECT t.tgrelid::regclass AS relation, t.tgname, m.mode
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid,
-            LATERAL (SELECT CASE WHEN t.tgname !~ '_log_(begin|insert|update|delete|truncate|row|refuse)$|_own$|^experiments_arrived$' THEN ''
+            LATERAL (SELECT CASE WHEN t.tgname !~ '_log_(begin|insert|update|delete|truncate|row|refuse)$|_own$|_keep$|^experiments_arrived$' THEN ''
                                  WHEN t.tgname ~ '_(row|own|arrived)$' THEN 'REPLICA' ELSE 'ALWAYS' END) m (mode)
         -- A trigger of somebody else's may have such a name.
         WHERE p.pronamespace = 'timevmaps_internal'::regnamespace

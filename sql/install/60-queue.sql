@@ -35,6 +35,11 @@ Short forms: qubits and gates (also bits, params, name) in place of circuit; t, 
 proper_seconds, v_mps, gm. kind: quantum, sr, gr, relativity, route or sweep. 22023 names the path to what is wrong ("params.v_mps: is missing"),
 22003 a number outside a formula''s domain, PT413 a circuit that needs more than timevmaps.circuit_memory.';
 
+CREATE FUNCTION timevmaps_internal.tv_experiment_is_short(kind text, params jsonb, gateway_id bigint) RETURNS boolean
+LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_experiment_is_short(text, jsonb, bigint) IS
+'Whether an experiment is known to take so little time that many are run in one transaction. The triggers of experiments call it.';
+
 CREATE FUNCTION timevmaps_internal.tv_wake() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_wake() IS

@@ -131,7 +131,8 @@ REVOKE ALL ON FUNCTION timevmaps_internal.tv_quotas_changed() FROM PUBLIC;
 CREATE TRIGGER quotas_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON timevmaps.quotas
     FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_quotas_changed();
 
--- An insertion is of the caller's, a retry of whose experiment it is: he is charged, for it runs in his name.
+-- An insertion is of the caller's; of what is queued again tv_experiments_moved() asks.  What waits was written down before: triggers of a
+-- statement fire in the order of their names.
 CREATE FUNCTION timevmaps_internal.tv_experiments_quota() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -139,12 +140,7 @@ AS $$
 BEGIN
     PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     -- Without the extension nobody submits anything but who restores a dump.
-    IF to_regprocedure('timevmaps_internal.tv_require_queue(text, name)') IS NULL THEN
-        RETURN NULL;
-    END IF;
-    IF TG_LEVEL = 'ROW' THEN
-        PERFORM timevmaps_internal.tv_require_queue(NEW.submitted_by, NEW.submitted_role);
-    ELSE
+    IF to_regprocedure('timevmaps_internal.tv_require_queue(text, name)') IS NOT NULL THEN
         PERFORM timevmaps_internal.tv_require_queue(NULL, NULL);
     END IF;
     RETURN NULL;
@@ -154,10 +150,6 @@ COMMENT ON FUNCTION timevmaps_internal.tv_experiments_quota() IS 'Trigger: 53400
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_quota() FROM PUBLIC;
 CREATE TRIGGER experiments_quota AFTER INSERT ON timevmaps.experiments
     FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_quota();
-CREATE TRIGGER experiments_quota_again AFTER UPDATE OF status ON timevmaps.experiments
-    FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status IN ('failed', 'cancelled'))
-    EXECUTE FUNCTION timevmaps_internal.tv_experiments_quota();
-CREATE INDEX experiments_unfinished_idx ON timevmaps.experiments (submitted_by) WHERE status IN ('queued', 'running');
 
 CREATE FUNCTION timevmaps_internal.tv_graph_files_used(owner text) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -202,7 +194,9 @@ BEGIN
         used := NULL;
         more_at := NULL;
         IF kind = 'experiments_queued' THEN
-            used := (SELECT count(*) FROM timevmaps.experiments e WHERE e.submitted_by = identity AND e.status IN ('queued', 'running'));
+            used := (SELECT count(*) FROM timevmaps.queue_ready q WHERE q.submitted_by = identity)
+                + (SELECT count(*) FROM timevmaps.queue_delayed q WHERE q.submitted_by = identity)
+                + (SELECT count(*) FROM timevmaps.queue_running q WHERE q.submitted_by = identity);
         ELSIF kind = 'graph_files' THEN
             used := timevmaps_internal.tv_graph_files_used(identity);
         ELSIF kind = 'frames_per_hour' THEN

@@ -28,6 +28,7 @@ PG_FUNCTION_INFO_V1(tv_experiment_kinds);
 PG_FUNCTION_INFO_V1(tv_validate_experiment);
 PG_FUNCTION_INFO_V1(tv_rerun_experiment);
 PG_FUNCTION_INFO_V1(tv_check_tables);
+PG_FUNCTION_INFO_V1(tv_experiment_is_short);
 PG_FUNCTION_INFO_V1(tv_wake);
 PG_FUNCTION_INFO_V1(tv_interrupt_experiment);
 PG_FUNCTION_INFO_V1(tv_stop_worker);
@@ -100,6 +101,16 @@ tv_check_tables(PG_FUNCTION_ARGS)
 {
 	tv_require_tables();
 	PG_RETURN_VOID();
+}
+
+/* kind, params (in their long form), gateway (or null) */
+Datum
+tv_experiment_is_short(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	TvKind		kind;
+
+	PG_RETURN_BOOL(tv_kind_find(name, &kind) && tv_kinds[kind].check == tv_experiment_check_clocks);
 }
 
 Datum

@@ -180,7 +180,8 @@ drop_piece(Drop *drop)
 	if (drop->kind < 0)
 	{
 		/* Their workers are told. */
-		run(drop, "UPDATE timevmaps.experiments e SET status = 'cancelled' WHERE e.world_id = $1 AND e.status = 'running'");
+		run(drop, "UPDATE timevmaps.experiments e SET status = 'cancelled', finished_at = pg_catalog.clock_timestamp()"
+			" FROM timevmaps.queue_running q WHERE q.world_id = $1 AND e.id = q.experiment_id AND e.status = 'running'");
 		drop->kind = 0;
 	}
 	else if (drop->kind < lengthof(kinds))

@@ -57,7 +57,7 @@ static TvStatement select_gateway = {
 };
 
 static TvStatement update_finished = {
-	.text = "UPDATE timevmaps.experiments e SET status = 'finished' WHERE e.id = $1",
+	.text = "UPDATE timevmaps.experiments e SET status = 'finished', progress = 1, finished_at = clock_timestamp() WHERE e.id = $1",
 	.count = 1,.types = {INT8OID}
 };
 
@@ -157,7 +157,7 @@ tv_outcome_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 /* ----------------------------------------------------------------- failure */
 
 static TvStatement update_failed = {
-	.text = "UPDATE timevmaps.experiments e SET status = 'failed', error = $2::jsonb WHERE e.id = $1",
+	.text = "UPDATE timevmaps.experiments e SET status = 'failed', error = $2::jsonb, finished_at = clock_timestamp() WHERE e.id = $1",
 	.count = 2,.types = {INT8OID, TEXTOID}
 };
 
@@ -209,7 +209,7 @@ typedef struct Failure
 
 static TvStatement requeue_retry = {
 	.text = "UPDATE timevmaps.experiments e SET status = 'queued', run_at = $2, error = $3::jsonb,"
-	" attempts = e.attempts - $4 WHERE e.id = $1",
+	" attempts = e.attempts - $4, progress = 0 WHERE e.id = $1",
 	.count = 4,.types = {INT8OID, TIMESTAMPTZOID, TEXTOID, INT4OID}
 };
 

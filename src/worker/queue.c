@@ -19,6 +19,7 @@
 #include "bridge/server/error.h"
 #include "worker/clock.h"
 #include "worker/counters.h"
+#include "worker/delayed.h"
 #include "worker/events.h"
 #include "worker/outcome.h"
 #include "worker/queue.h"
@@ -74,32 +75,54 @@ typedef struct Claim
 	TimestampTz look_again;
 	bool		held;
 	int64		held_id;
+	bool		passed;			/* by something that another holds */
 } Claim;
 
-static TvStatement select_due = {
-	.text = "SELECT e.id, e.claim FROM timevmaps.experiments e"
-	" WHERE e.status = 'queued' AND e.run_at <= $1 AND e.id <> ALL ($2)" TV_OURS_TO_RUN
-	" ORDER BY e.priority DESC, e.run_at, e.id LIMIT 1 FOR UPDATE SKIP LOCKED",
-	.count = 2,.types = {TIMESTAMPTZOID, INT8ARRAYOID}
+/* Where the turn is: the world that was served last. */
+static int64 turn = 0;
+
+static TvStatement select_world = {
+	.text = "SELECT q.world_id FROM timevmaps.queue_ready q WHERE q.world_id > $1" TV_OURS_TO_RUN
+	" ORDER BY q.world_id LIMIT 1",
+	.count = 1,.types = {INT8OID},.by_index = true
+};
+
+static TvStatement select_ready = {
+	.text = "SELECT q.experiment_id FROM timevmaps.queue_ready q"
+	" WHERE q.world_id = $1 AND q.experiment_id <> ALL ($2)"
+	" ORDER BY q.world_id, q.rank, q.seq LIMIT 1 FOR UPDATE SKIP LOCKED",
+	.count = 2,.types = {INT8OID, INT8ARRAYOID},.by_index = true
+};
+
+/* Of the queue's row and the experiment's this is the second to be locked: nobody waits for either. */
+static TvStatement lock_queued = {
+	.text = "SELECT e.claim, e.status = 'queued' FROM timevmaps.experiments e WHERE e.id = $1 FOR UPDATE SKIP LOCKED",
+	.count = 1,.types = {INT8OID},.by_index = true
+};
+
+static TvStatement select_experiment = {
+	.text = "SELECT 1 FROM timevmaps.experiments e WHERE e.id = $1",
+	.count = 1,.types = {INT8OID},.by_index = true
+};
+
+static TvStatement delete_ready = {
+	.text = "DELETE FROM timevmaps.queue_ready q WHERE q.experiment_id = $1",
+	.count = 1,.types = {INT8OID},.by_index = true
 };
 
 static TvStatement update_claim = {
 	.text = "UPDATE timevmaps.experiments e"
-	" SET status = 'running', attempts = e.attempts + 1, claim = e.claim + 1, worker_pid = $2"
+	" SET status = 'running', attempts = e.attempts + 1, claim = e.claim + 1, worker_pid = $2,"
+	" started_at = clock_timestamp(), finished_at = NULL, progress = 0, error = NULL"
 	" WHERE e.id = $1"
 	" RETURNING e.world_id, e.timeline_id, e.gateway_id, e.claim, e.attempts, e.max_attempts,"
 	" e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at",
-	.count = 2,.types = {INT8OID, INT4OID}
+	.count = 2,.types = {INT8OID, INT4OID},.by_index = true
 };
 
 static TvStatement delete_frames = {
 	.text = "DELETE FROM timevmaps.frames f WHERE f.experiment_id = $1",
 	.count = 1,.types = {INT8OID}
-};
-
-static TvStatement select_next = {
-	.text = "SELECT min(e.run_at) FROM timevmaps.experiments e WHERE e.status = 'queued'" TV_OURS_TO_RUN,
-	.count = 0
 };
 
 static TvJob *
@@ -134,56 +157,126 @@ read_claimed(MemoryContext context, int64 id)
 	return job;
 }
 
-static void
-claim_unit(TvRunner *runner, void *arg)
+/*
+ * Whether a row of the queue that this transaction has locked is to be run; then the experiment is locked,
+ * and this session's.  One that says what is not so any more is removed.
+ */
+static bool
+take(TvRunner *runner, Claim *claim, int64 id)
 {
-	Claim	   *claim = arg;
-	TimestampTz now = tv_clock_now();
-	Datum	   *busy = NULL;
-	int			busy_count = 0;
-	Datum		values[2];
-	int64		id = 0;
-	TvKind		kind;
+	Datum		value = Int64GetDatum(id);
+	int64		before;
 
-	for (;;)
+	if (tv_statement(&lock_queued, &value, NULL) == 0)
 	{
-		values[0] = TimestampTzGetDatum(now);
-		values[1] = PointerGetDatum(construct_array(busy, busy_count, INT8OID, 8,
-													FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-		if (tv_statement(&select_due, values, NULL) == 0)
-			break;
-		id = DatumGetInt64(tv_statement_column(1, NULL));
-		if (lock_experiment(id))
-		{
-			claim->held = true;
-			claim->held_id = id;
-
-			/* Before anyone can see it run, so that no cancel misses its worker. */
-			tv_slot_set_experiment(runner->slot, id, DatumGetInt64(tv_statement_column(2, NULL)) + 1);
-			break;
-		}
-
+		/* Somebody is just changing it, or it is not there. */
+		if (tv_statement(&select_experiment, &value, NULL) == 0)
+			(void) tv_statement(&delete_ready, &value, NULL);
+		else
+			claim->passed = true;
+		return false;
+	}
+	if (!DatumGetBool(tv_statement_column(2, NULL)))
+	{
+		(void) tv_statement(&delete_ready, &value, NULL);
+		return false;
+	}
+	before = DatumGetInt64(tv_statement_column(1, NULL));
+	if (!lock_experiment(id))
+	{
 		/*
 		 * It was cancelled and queued again before its worker noticed, or someone
 		 * is just now asking whether it is alive: the next one, and again soon.
 		 */
+		claim->passed = true;
+		return false;
+	}
+	claim->held = true;
+	claim->held_id = id;
+
+	/* Before anyone can see it run, so that no cancel misses its worker. */
+	tv_slot_set_experiment(runner->slot, id, before + 1);
+	return true;
+}
+
+/* The first of a world, in order, that is to be had; 0: none. */
+static int64
+claim_of_world(TvRunner *runner, Claim *claim, int64 world)
+{
+	Datum	   *busy = NULL;
+	int			busy_count = 0;
+	Datum		values[2];
+	int64		id;
+
+	for (;;)
+	{
+		values[0] = Int64GetDatum(world);
+		values[1] = PointerGetDatum(construct_array(busy, busy_count, INT8OID, 8,
+													FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+		if (tv_statement(&select_ready, values, NULL) == 0)
+			return 0;
+		id = DatumGetInt64(tv_statement_column(1, NULL));
+		if (take(runner, claim, id))
+			return id;
 		busy = busy == NULL ? palloc(sizeof(Datum)) : repalloc(busy, sizeof(Datum) * (busy_count + 1));
 		busy[busy_count++] = Int64GetDatum(id);
 	}
-	if (!claim->held)
-	{
-		bool		none;
+}
 
-		(void) tv_statement(&select_next, NULL, NULL);
-		claim->look_again = DatumGetTimestampTz(tv_statement_column(1, &none));
-		if (none)
-			claim->look_again = DT_NOEND;
-		else if (busy_count > 0 || claim->look_again <= now)
-			/* Locked by another claimer, or busy. */
-			claim->look_again = now + 100 * 1000;
+/* Worlds take turns: the next after the one that was served last, and round to it again. */
+static int64
+claim_next(TvRunner *runner, Claim *claim)
+{
+	int64		first = turn;
+	bool		round = false;
+
+	for (;;)
+	{
+		Datum		after = Int64GetDatum(turn);
+		int64		id;
+
+		if (tv_statement(&select_world, &after, NULL) == 0)
+		{
+			if (round)
+				return 0;
+			round = true;
+			turn = 0;
+			continue;
+		}
+		turn = DatumGetInt64(tv_statement_column(1, NULL));
+		id = claim_of_world(runner, claim, turn);
+		if (id != 0)
+			return id;
+		/* Its rows are others'. */
+		claim->passed = true;
+		if (round && turn >= first)
+			return 0;
+	}
+}
+
+static void
+claim_unit(TvRunner *runner, void *arg)
+{
+	Claim	   *claim = arg;
+	bool		moved;
+	TimestampTz due = tv_delayed_move(false, &moved);
+	Datum		values[2];
+	int64		id = claim_next(runner, claim);
+	TvKind		kind;
+
+	if (id == 0)
+	{
+		due = tv_delayed_move(true, &moved);
+		if (moved)
+			id = claim_next(runner, claim);
+	}
+	if (id == 0)
+	{
+		claim->look_again = due;
+		if (claim->passed)
+			claim->look_again = Min(due, tv_clock_now() + 100 * 1000);
 		return;
 	}
-
 	values[0] = Int64GetDatum(id);
 	values[1] = Int32GetDatum(MyProcPid);
 	(void) tv_statement(&update_claim, values, NULL);
@@ -219,21 +312,31 @@ tv_queue_claim(TvRunner *runner, TimestampTz *look_again)
 /* ----------------------------------------------------------- lost attempts */
 
 static TvStatement select_running = {
-	.text = "SELECT e.id FROM timevmaps.experiments e WHERE e.status = 'running'" TV_OURS_TO_RUN
-	" ORDER BY e.id",
-	.count = 0
+	.text = "SELECT q.experiment_id FROM timevmaps.queue_running q WHERE true" TV_OURS_TO_RUN
+	" ORDER BY q.experiment_id",
+	.count = 0,.by_index = true
 };
 
 static TvStatement lock_running = {
+	.text = "SELECT q.claim FROM timevmaps.queue_running q WHERE q.experiment_id = $1 FOR UPDATE SKIP LOCKED",
+	.count = 1,.types = {INT8OID},.by_index = true
+};
+
+static TvStatement lock_attempt = {
 	.text = "SELECT e.world_id, e.timeline_id, e.gateway_id, e.claim, e.attempts, e.max_attempts,"
-	" e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at"
-	" FROM timevmaps.experiments e WHERE e.id = $1 AND e.status = 'running' FOR UPDATE SKIP LOCKED",
-	.count = 1,.types = {INT8OID}
+	" e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at, e.status = 'running'"
+	" FROM timevmaps.experiments e WHERE e.id = $1 FOR UPDATE SKIP LOCKED",
+	.count = 1,.types = {INT8OID},.by_index = true
+};
+
+static TvStatement delete_running = {
+	.text = "DELETE FROM timevmaps.queue_running q WHERE q.experiment_id = $1",
+	.count = 1,.types = {INT8OID},.by_index = true
 };
 
 static TvStatement requeue_lost = {
-	.text = "UPDATE timevmaps.experiments e SET status = 'queued' WHERE e.id = $1",
-	.count = 1,.types = {INT8OID}
+	.text = "UPDATE timevmaps.experiments e SET status = 'queued', progress = 0 WHERE e.id = $1",
+	.count = 1,.types = {INT8OID},.by_index = true
 };
 
 static bool
@@ -251,6 +354,41 @@ typedef struct Reclaimed
 	int			count;
 	const char *kinds[1024];
 } Reclaimed;
+/* An experiment that seems to run: its kind where nobody runs it and it was taken back, else NULL. */
+static const char *
+reclaim(int64 id)
+{
+	Datum		value = Int64GetDatum(id);
+	TvJob	   *job;
+
+	/*
+	 * Ask first without locking the row, which would write to it.  Once the
+	 * row is locked and still running nobody else can claim it, so the second
+	 * answer holds: its lock is free for good.
+	 */
+	if (is_alive(id) || tv_statement(&lock_running, &value, NULL) == 0)
+		return NULL;
+	if (tv_statement(&lock_attempt, &value, NULL) == 0)
+	{
+		if (tv_statement(&select_experiment, &value, NULL) == 0)
+			(void) tv_statement(&delete_running, &value, NULL);
+		return NULL;
+	}
+	if (!DatumGetBool(tv_statement_column(12, NULL)))
+	{
+		(void) tv_statement(&delete_running, &value, NULL);
+		return NULL;
+	}
+	job = read_claimed(CurrentMemoryContext, id);
+	if (is_alive(id))
+		return NULL;
+	if (job->attempts < job->max_attempts)
+		(void) tv_statement(&requeue_lost, &value, NULL);
+	else
+		tv_outcome_write_failed(job, "57P01", "the worker was lost in every attempt", NULL,
+								"Queue it again with tv_retry_experiment().");
+	return job->kind;
+}
 
 static void
 reclaim_unit(TvRunner *runner, void *arg)
@@ -258,32 +396,15 @@ reclaim_unit(TvRunner *runner, void *arg)
 	Reclaimed  *reclaimed = arg;
 	uint64		count = tv_statement(&select_running, NULL, NULL);
 	SPITupleTable *running = SPI_tuptable;
-	Datum		id;
 	bool		isnull;
-	TvJob	   *job;
 
 	reclaimed->count = 0;
 	for (uint64 i = 0; i < count; i++)
 	{
-		id = SPI_getbinval(running->vals[i], running->tupdesc, 1, &isnull);
+		const char *kind = reclaim(DatumGetInt64(SPI_getbinval(running->vals[i], running->tupdesc, 1, &isnull)));
 
-		/*
-		 * Ask first without locking the row, which would write to it.  Once the
-		 * row is locked and still running nobody else can claim it, so the second
-		 * answer holds: its lock is free for good.
-		 */
-		if (is_alive(DatumGetInt64(id)) ||
-			tv_statement(&lock_running, &id, NULL) == 0)
-			continue;
-		job = read_claimed(CurrentMemoryContext, DatumGetInt64(id));
-		if (is_alive(job->id))
-			continue;
-		if (job->attempts < job->max_attempts)
-			(void) tv_statement(&requeue_lost, &id, NULL);
-		else
-			tv_outcome_write_failed(job, "57P01", "the worker was lost in every attempt", NULL,
-						 "Queue it again with tv_retry_experiment().");
-		reclaimed->kinds[reclaimed->count++ % lengthof(reclaimed->kinds)] = MemoryContextStrdup(runner->job, job->kind);
+		if (kind != NULL)
+			reclaimed->kinds[reclaimed->count++ % lengthof(reclaimed->kinds)] = MemoryContextStrdup(runner->job, kind);
 	}
 }
 

@@ -34,8 +34,10 @@ extern void tv_queue_release(const TvJob *job);
  * there, and those that come by logical replication are run where they come from.
  */
 #define TV_OURS_TO_RUN \
-	" AND EXISTS (SELECT FROM pg_catalog.pg_trigger t" \
-	" WHERE t.tgrelid = 'timevmaps.experiments'::pg_catalog.regclass AND t.tgname = 'experiments_update')" \
+	" AND (SELECT count(*) FROM pg_catalog.pg_trigger t" \
+	" WHERE t.tgrelid = 'timevmaps.experiments'::pg_catalog.regclass" \
+	" AND t.tgname IN ('experiments_update', 'experiments_queue_insert', 'experiments_queue_update')" \
+	" AND t.tgenabled <> 'D') = 3" \
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel r" \
 	" WHERE r.srrelid = 'timevmaps.experiments'::pg_catalog.regclass)"
 

@@ -7,6 +7,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "optimizer/cost.h"
 #include "pgstat.h"
 #include "storage/ipc.h"
 #include "utils/acl.h"
@@ -311,6 +312,33 @@ tv_slice(TvRunner *runner, TvUnit slice, void *arg)
 	return error;
 }
 
+/*
+ * With the planner's settings of it: they are read when a plan is made, which may be at any time.  Not by the settings'
+ * own machinery, which takes longer than most of these statements do.
+ */
+static int
+execute(TvStatement *statement, Datum *values, const char *marks)
+{
+	const bool	seqscan = enable_seqscan;
+	const bool	bitmapscan = enable_bitmapscan;
+	volatile int result = 0;
+
+	if (!statement->by_index)
+		return SPI_execute_plan(statement->plan, values, marks, false, 0);
+	PG_TRY();
+	{
+		enable_seqscan = enable_bitmapscan = false;
+		result = SPI_execute_plan(statement->plan, values, marks, false, 0);
+	}
+	PG_FINALLY();
+	{
+		enable_seqscan = seqscan;
+		enable_bitmapscan = bitmapscan;
+	}
+	PG_END_TRY();
+	return result;
+}
+
 uint64
 tv_statement(TvStatement *statement, Datum *values, const bool *nulls)
 {
@@ -330,7 +358,7 @@ tv_statement(TvStatement *statement, Datum *values, const bool *nulls)
 	}
 	for (int i = 0; i < statement->count; i++)
 		marks[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
-	if (SPI_execute_plan(statement->plan, values, marks, false, 0) < 0)
+	if (execute(statement, values, marks) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("a statement of the queue could not be executed")));

@@ -18,6 +18,8 @@ INSERT INTO timevmaps.route_plans (world_id, timeline_id, origin_id, dest_id, de
 
 INSERT INTO timevmaps.circuits (name, qubits, gates) VALUES ('bell', 2, '[{"op": "H", "target": 0}, {"op": "CX", "control": 0, "target": 1}]');
 INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params) VALUES (1, 1, 1, 'sr', '{"v_mps": 1}');
+INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params, run_at) VALUES (2, 1, 1, 'sr', '{"v_mps": 1}', now() + interval '1 day'), (3, 1, 1, 'sr', '{"v_mps": 1}', now());
+UPDATE timevmaps.experiments SET status = 'running' WHERE id = 3;
 SELECT timevmaps_internal.tv_frames_partition(1);
 INSERT INTO timevmaps.frames (experiment_id, step, world_id, payload) VALUES (1, 1, 1, '\x00');
 INSERT INTO timevmaps.results (experiment_id, world_id) VALUES (1, 1);

@@ -53,7 +53,8 @@ SELECT is_empty($$
 -- Of a table that sql/install/12-access.sql does not name nobody would be shown anything.
 SELECT is_empty($$
     SELECT relname FROM tables
-    WHERE relname NOT IN ('schema_migrations', 'network_changes', 'token_issuers', 'quotas', 'quota_usage', 'audit_events', 'audit_seals', 'events')
+    WHERE relname NOT IN ('schema_migrations', 'network_changes', 'token_issuers', 'quotas', 'quota_usage', 'audit_events', 'audit_seals', 'events',
+                          'queue_ready', 'queue_delayed', 'queue_running')
       AND NOT (relrowsecurity AND has_any_column_privilege('tv_player', oid, 'SELECT') AND has_table_privilege('tv_admin', oid, 'INSERT')
                AND EXISTS (SELECT FROM pg_policy WHERE polrelid = tables.oid AND polcmd IN ('r', '*') AND 'tv_player'::regrole = ANY (polroles))
                AND EXISTS (SELECT FROM pg_policy WHERE polrelid = tables.oid AND polcmd = '*' AND 'tv_admin'::regrole = ANY (polroles))) $$,

@@ -48,9 +48,9 @@ static int64
 count_unfinished(const char *identity)
 {
 	static SPIPlanPtr plan = NULL;
-	const char *query = "SELECT pg_catalog.count(*) FROM timevmaps.experiments e"
-		" WHERE e.submitted_by OPERATOR(pg_catalog.=) $1"
-		" AND e.status OPERATOR(pg_catalog.=) ANY ('{queued,running}'::pg_catalog.text[])";
+	const char *query = "SELECT (SELECT pg_catalog.count(*) FROM timevmaps.queue_ready q WHERE q.submitted_by OPERATOR(pg_catalog.=) $1)"
+		" OPERATOR(pg_catalog.+) (SELECT pg_catalog.count(*) FROM timevmaps.queue_delayed q WHERE q.submitted_by OPERATOR(pg_catalog.=) $1)"
+		" OPERATOR(pg_catalog.+) (SELECT pg_catalog.count(*) FROM timevmaps.queue_running q WHERE q.submitted_by OPERATOR(pg_catalog.=) $1)";
 	Datum		value = CStringGetTextDatum(identity);
 	Oid			type = TEXTOID;
 	int64		count;
