@@ -36,15 +36,21 @@ BEGIN
     IF experiment_id IS NULL OR experiment_id NOT BETWEEN 1 AND 9007199254740991 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'experiment_id: not an identifier';
     END IF;
-    IF to_regclass('timevmaps.' || name) IS NOT NULL THEN
-        RETURN;
-    END IF;
     -- One maker at a time; who waited asks again, by a query, for only that has a new snapshot.  The lock is one that
     -- attaching takes anyway, and that nobody can take who may not change the table's rows.
-    LOCK TABLE ONLY timevmaps.frames IN SHARE UPDATE EXCLUSIVE MODE;
-    IF EXISTS (SELECT FROM pg_catalog.pg_class c
-               WHERE c.relname = name AND c.relnamespace = 'timevmaps'::regnamespace) THEN
-        RETURN;
+    FOR look IN 1 .. 2 LOOP
+        IF EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid
+                   WHERE c.relname = name AND c.relnamespace = 'timevmaps'::regnamespace AND i.inhparent = 'timevmaps.frames'::regclass) THEN
+            RETURN;
+        END IF;
+        EXIT WHEN look = 2;
+        LOCK TABLE ONLY timevmaps.frames IN SHARE UPDATE EXCLUSIVE MODE;
+    END LOOP;
+    -- Detached, or somebody else's: frames would find no partition, and say nothing of why.
+    IF to_regclass(format('timevmaps.%I', name)) IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'a partition of frames cannot be made',
+            DETAIL = format('timevmaps.%s is there and is no partition of timevmaps.frames.', name),
+            HINT = 'Attach it, rename it or drop it.';
     END IF;
     -- Attaching locks the parent weakly, so that readers and writers of other partitions
     -- go on; CREATE TABLE ... PARTITION OF would lock them all out.
