@@ -80,6 +80,19 @@ test-matrix:
 check-layers:
 	@perl test/lint/layers.pl
 
+#: make soak [MINUTES=30]   everything at once for half an hour: memory, tables, who listens, what must hold
+#: make crashes         200 processes killed, the server down 20 times, a standby promoted; KILLS, STOPS, SEED
+export MINUTES KILLS STOPS SEED
+soak:
+	@bash scripts/install-deps.sh test
+	$(call AGAIN,test) -s all
+	@test/run server test/soak/soak.pl
+
+crashes:
+	@bash scripts/install-deps.sh test
+	$(call AGAIN,test) -s all
+	@test/soak/crashes
+
 #: make bench [WRITE=1] timings of this machine; WRITE=1 keeps them as docs/benchmarks.md; ROADS=dir has New York
 bench:
 	@bash scripts/install-deps.sh test
@@ -106,4 +119,4 @@ format-check:
 
 #: make clean          remove what was built
 
-.PHONY: clean-objects help deps demo run-demo test run-test test-matrix check-layers bench run-bench bench-growth docs format format-check
+.PHONY: clean-objects help deps demo run-demo test run-test test-matrix soak crashes check-layers bench run-bench bench-growth docs format format-check

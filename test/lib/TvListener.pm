@@ -46,6 +46,7 @@ sub take
 		substr $self->{buffer}, 0, 1 + $length, '';
 		if ($type eq 'A') { push @{ $self->{told} }, [ time, unpack 'x4 Z* Z*', $body ] }
 		elsif ($type eq 'E') { $self->{error} = join ' ', split /\0/, $body }
+		elsif ($type eq 'K') { $self->{backend} = unpack 'N', $body }
 		elsif ($type eq 'Z') { $ready = 1 }
 	}
 	return $ready;
@@ -70,6 +71,9 @@ sub query
 }
 
 sub gone { return $_[0]{gone} }
+sub backend { return $_[0]{backend} }
+# What was told before.
+sub taken { return splice @{ $_[0]{told} } }
 
 # What was told to many within so many seconds stays with each, for read.
 sub read_all

@@ -201,10 +201,12 @@ sub deed
 	my $columns = 'world_id, timeline_id, kind, params';
 	my $into = "INSERT INTO timevmaps.experiments ($columns";
 	my $dice = rand 100;
+	my $bulk = $options->{bulk} // 0;
 	my $insert = sub {
 		my ($kind, $params, $count, $more, $values) = @_;
 		return ('insert', "$into" . ($more ? ", $more" : '') . ") SELECT $w, $t, '$kind', $params" . (defined $values ? ", $values" : '') . ' FROM generate_series(1, ' . ($count // 1) . ') i RETURNING id');
 	};
+	return $insert->('sr', q('{"v_mps": 3e7, "t": 5}'), $bulk) if $bulk && $dice < 1;
 	return $insert->(one_of('sr', 'relativity'), q('{"v_mps": 1e8, "t": 5}'), 1 + int rand 50) if $dice < 30;
 	return $insert->('gr', q('{"gm": 3.986e14, "r": 7e6}'), 1 + int rand 5, 'priority', -int rand 5) if $dice < 36;
 	return $insert->('sr', q('{"v_mps": 2e8}'), 3, 'run_at', sprintf q(now() + interval '%.1f s'), rand 8) if $dice < 42;
@@ -226,6 +228,20 @@ sub deed
 	return ('retry', "SELECT id FROM timevmaps.tv_retry_experiment($id)", $id);
 }
 
+sub psql
+{
+	my ($self, $where, @statements) = @_;
+	return TvCluster::capture('env', "PGHOST=$where", 'PGUSER=postgres', 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose',
+		'-d', $self->{database}, map { ('-c', $_) } @statements);
+}
+
+sub is_behind
+{
+	my ($self, $where) = @_;
+	my ($status, $out) = $self->psql($where, "SELECT count(*) > $self->{options}{most} FROM timevmaps.queue_ready");
+	return $status || $out =~ /^t/;
+}
+
 # A client: it notes what it was told, and goes on whatever happens to the server.
 sub client
 {
@@ -238,9 +254,10 @@ sub client
 	{
 		my ($what, $sql, $id) = deed($self->{options}, @ids);
 		my $where = readlink $self->{target};
+		# Who submits more than is run waits.
+		if ($what eq 'insert' && $self->{options}{most} && $self->is_behind($where)) { sleep 0.5; next }
 		print $notes "begun $what $id\n" if $id;
-		my ($status, $out, $err) = TvCluster::capture('env', "PGHOST=$where", 'PGUSER=postgres', 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose',
-			'-d', $self->{database}, '-c', 'SET SESSION AUTHORIZATION ana', map { ('-c', $_) } split /; /, $sql);
+		my ($status, $out, $err) = $self->psql($where, 'SET SESSION AUTHORIZATION ana', split /; /, $sql);
 		my ($sqlstate) = $err =~ /(?:ERROR|FATAL):\s+([0-9A-Z]{5}):/;
 		my @told = $out =~ /^(\d+)$/mg;
 		if (!$status && $what eq 'insert') { print $notes "inserted $_\n" for @told; push @ids, @told; splice @ids, 0, @ids - 200 if @ids > 200 }
@@ -265,17 +282,35 @@ sub new
 sub start
 {
 	my ($self) = @_;
-	for my $number (1 .. $self->{options}{clients} // 3)
+	$self->start_one($_) for 1 .. $self->{options}{clients} // 3;
+	return;
+}
+
+sub start_one
+{
+	my ($self, $number) = @_;
+	my $pid = fork() // die "fork: $!";
+	if (!$pid)
 	{
-		my $pid = fork() // die "fork: $!";
-		if (!$pid)
-		{
-			$SIG{TERM} = 'DEFAULT';
-			eval { $self->client($number); 1 } or print STDERR $@;
-			POSIX::_exit(0);
-		}
-		push @{ $self->{pids} }, $pid;
+		# With what it has started, so that it can be killed in the middle of a statement.
+		setpgrp;
+		$SIG{TERM} = 'DEFAULT';
+		eval { $self->client($number); 1 } or print STDERR $@;
+		POSIX::_exit(0);
 	}
+	setpgrp $pid, $pid;
+	push @{ $self->{pids} }, $pid;
+	return;
+}
+
+# One is killed, and another comes.
+sub replace_one
+{
+	my ($self) = @_;
+	my $pid = shift @{ $self->{pids} };
+	kill 'KILL', -$pid;
+	waitpid $pid, 0;
+	$self->start_one(100 + ++$self->{replaced});
 	return;
 }
 
@@ -291,7 +326,7 @@ sub move_to
 sub stop
 {
 	my ($self) = @_;
-	kill 'TERM', $_ for @{ $self->{pids} // [] };
+	kill 'TERM', -$_ for @{ $self->{pids} // [] };
 	waitpid $_, 0 for @{ $self->{pids} // [] };
 	$self->{pids} = [];
 	return;

@@ -9,8 +9,8 @@ use Time::HiRes qw(sleep time);
 use TvCluster;
 use TvQueue;
 
-my ($kills, $stops) = ($ENV{KILLS} // 16, $ENV{STOPS} // 3);
-my $seed = $ENV{SEED} // time % 100000 | 0;
+my ($kills, $stops) = ($ENV{KILLS} || 16, $ENV{STOPS} || 3);
+my $seed = $ENV{SEED} || time % 100000 | 0;
 srand $seed;
 my @conf = ("shared_preload_libraries = 'timevmaps'", 'timevmaps.workers = 2', 'max_prepared_transactions = 20', 'restart_after_crash = on');
 my $cluster = TvCluster->new(conf => [ @conf, 'wal_level = replica' ]);
