@@ -27,6 +27,7 @@ sub new
 sub send
 {
 	my ($self, $bytes) = @_;
+	local $SIG{PIPE} = 'IGNORE';
 	(syswrite($self->{socket}, $bytes) // 0) == length $bytes or die "the server takes nothing: $!";
 	return;
 }

@@ -15,7 +15,9 @@ use TvQueue;
 my $length = 60 * ($ENV{MINUTES} || 30);
 my $seed = $ENV{SEED} || time % 100000 | 0;
 srand $seed;
-my $cluster = TvCluster->new(conf => [ "shared_preload_libraries = 'timevmaps'", 'timevmaps.workers = 2', 'max_connections = 300', 'max_prepared_transactions = 20' ]);
+# What is soaked for a few minutes is swept more often than once a minute.
+my @sweep = $length < 600 ? 'autovacuum_naptime = 5s' : ();
+my $cluster = TvCluster->new(conf => [ @sweep, "shared_preload_libraries = 'timevmaps'", 'timevmaps.workers = 2', 'max_connections = 300', 'max_prepared_transactions = 20' ]);
 $cluster->setup('app');
 TvQueue::setup($cluster, 'app');
 my @topics = qw(tv_sim_finished tv_live_1_11 tv_live_2_22);
@@ -90,7 +92,7 @@ sub look
 		$type{$pid} = $type;
 		push @{ $memory{$pid} }, $kb if $phase eq 'watched';
 	}
-	($status, $out) = $cluster->psql('app', 'SELECT ' . join(', ', map { "pg_total_relation_size('timevmaps.$_')" } @hot) . q{, (regexp_match(timevmaps.tv_metrics(), 'attempts_total\{outcome="finished"\} (\d+)'))[1]});
+	($status, $out) = $cluster->psql('app', 'SELECT ' . join(', ', map { "pg_total_relation_size('timevmaps.$_')" } @hot) . ', (SELECT finished FROM timevmaps.tv_worker_counters())');
 	return if $status;
 	chomp $out;
 	my @now = split /\|/, $out;
