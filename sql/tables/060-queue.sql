@@ -59,7 +59,7 @@ CREATE TABLE timevmaps.experiments (
     CONSTRAINT experiments_error_check CHECK (pg_catalog.jsonb_typeof(error) = 'object'),
     CONSTRAINT experiments_timeline_fkey FOREIGN KEY (world_id, timeline_id) REFERENCES timevmaps.timelines (world_id, id)
 ) WITH (fillfactor = 45);
-CREATE INDEX experiments_timeline_idx ON timevmaps.experiments (timeline_id);
+CREATE INDEX experiments_timeline_idx ON timevmaps.experiments (timeline_id, id);
 CREATE INDEX experiments_gateway_idx ON timevmaps.experiments (gateway_id) WHERE gateway_id IS NOT NULL;
 COMMENT ON TABLE timevmaps.experiments IS 'The queue: an experiment to run, running, or done. A row inserted here is work for a worker.';
 COMMENT ON COLUMN timevmaps.experiments.id IS 'Identifier, below 2^53.';
@@ -360,9 +360,7 @@ CREATE TRIGGER queue_running_keep BEFORE INSERT OR UPDATE OR DELETE ON timevmaps
     WHEN (CURRENT_USER OPERATOR(pg_catalog.<>) 'tv_owner' OR pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica')
     EXECUTE FUNCTION timevmaps_internal.tv_queue_keep();
 
--- Nothing is notified by an insert: NOTIFY takes a lock at commit.  The wake goes
--- through shared memory, and the worker's claim sends tv_experiment_submitted.
--- Without the extension there are no workers.
+-- The wake goes through shared memory.  Without the extension there are no workers.
 CREATE FUNCTION timevmaps_internal.tv_queue_wake() RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -375,6 +373,14 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_queue_wake() IS 'Wake the workers when this transaction commits.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_queue_wake() FROM PUBLIC;
+
+-- Nor is there a log of events then that could be written.
+CREATE FUNCTION timevmaps_internal.tv_queue_tells() RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+RETURN to_regprocedure('timevmaps_internal.tv_event_added(text,bigint[],bigint[],bigint[],bigint[],text[],jsonb[])') IS NOT NULL;
+COMMENT ON FUNCTION timevmaps_internal.tv_queue_tells() IS 'Whether events can be written: the extension is there.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_queue_tells() FROM PUBLIC;
 
 -- SECURITY DEFINER, for whoever submits may not write these tables, nor call what is in timevmaps_internal.
 CREATE FUNCTION timevmaps_internal.tv_experiments_queued() RETURNS trigger
@@ -400,10 +406,14 @@ BEGIN
     SELECT n.id, n.world_id, n.claim, n.kind, n.submitted_by, n.started_at FROM new_rows n WHERE n.status = 'running'
     ON CONFLICT (experiment_id) DO UPDATE SET (claim, started_at) = ROW (excluded.claim, excluded.started_at);
     PERFORM timevmaps_internal.tv_queue_wake();
+    IF timevmaps_internal.tv_queue_tells() THEN
+        PERFORM timevmaps_internal.tv_event_added('tv_experiment_submitted', array_agg(e.world_id), array_agg(e.timeline_id), array_agg(e.id), array_agg(e.claim), array_agg(e.kind))
+        FROM (SELECT n.world_id, n.timeline_id, n.id, n.claim, n.kind FROM new_rows n WHERE n.status = 'queued' ORDER BY n.id) e;
+    END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_experiments_queued() IS 'Trigger: experiments that are inserted wait, and workers are woken when this transaction commits.';
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_queued() IS 'Trigger: experiments that are inserted wait; workers are woken, and who listens is told, when this transaction commits.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_queued() FROM PUBLIC;
 
 -- Whoever retries may do so while the extension is gone.
@@ -464,6 +474,7 @@ BEGIN
            bool_or(n.status = 'queued') AS wait,
            bool_or(n.status = 'running') AS run,
            bool_or(n.status = 'queued' AND o.status IN ('failed', 'cancelled')) AS again,
+           bool_or(n.status = 'cancelled') AS cancelled,
            bool_or(o.status <> n.status AND (o.status, n.status) NOT IN (
                ('queued', 'running'), ('queued', 'finished'), ('queued', 'cancelled'),
                ('running', 'queued'), ('running', 'finished'), ('running', 'failed'), ('running', 'cancelled'),
@@ -531,11 +542,20 @@ BEGIN
         FROM (SELECT DISTINCT n.submitted_by, n.submitted_role FROM old_rows o JOIN new_rows n ON n.id = o.id
               WHERE n.status = 'queued' AND o.status IN ('failed', 'cancelled')) s;
     END IF;
+    -- How others end whoever ends them tells.
+    IF moved.cancelled AND timevmaps_internal.tv_queue_tells() THEN
+        PERFORM timevmaps_internal.tv_event_added('tv_sim_finished', array_agg(e.world_id), array_agg(e.timeline_id), array_agg(e.id), array_agg(e.claim), array_agg(e.kind),
+                                                  array_agg('{"status": "cancelled"}'::jsonb))
+        FROM (SELECT n.world_id, n.timeline_id, n.id, n.claim, n.kind FROM old_rows o JOIN new_rows n ON n.id = o.id
+              WHERE n.status = 'cancelled' AND o.status <> 'cancelled' ORDER BY n.id) e;
+        PERFORM timevmaps_internal.tv_interrupt_experiment(o.id, o.claim)
+        FROM old_rows o JOIN new_rows n ON n.id = o.id WHERE n.status = 'cancelled' AND o.status = 'running';
+    END IF;
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_experiments_moved() IS
-'Trigger: what waits and what runs is what the experiments say. PT409 a move that is not drawn; 23514 finished without a result; 53400 as tv_require_queue().';
+'Trigger: what waits and what runs is what the experiments say; what is cancelled is told, and stopped. PT409 a move that is not drawn; 23514 finished without a result; 53400 as tv_require_queue().';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_moved() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_experiments_removed() RETURNS trigger
@@ -562,10 +582,14 @@ BEGIN
     IF ids <> '{}' THEN
         DELETE FROM timevmaps.queue_running q WHERE q.experiment_id = ANY (ids);
     END IF;
+    IF timevmaps_internal.tv_queue_tells() THEN
+        PERFORM timevmaps_internal.tv_event_added('tv_experiment_removed', array_agg(e.world_id), array_agg(e.timeline_id), array_agg(e.id), array_agg(e.claim), array_agg(e.kind))
+        FROM (SELECT o.world_id, o.timeline_id, o.id, o.claim, o.kind FROM old_rows o ORDER BY o.id) e;
+    END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_experiments_removed() IS 'Trigger: an experiment that is removed neither waits nor runs.';
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_removed() IS 'Trigger: an experiment that is removed neither waits nor runs, and that it was is told.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_removed() FROM PUBLIC;
 
 CREATE TRIGGER experiments_queue_insert AFTER INSERT ON timevmaps.experiments REFERENCING NEW TABLE AS new_rows
@@ -576,28 +600,3 @@ CREATE TRIGGER experiments_queue_delete AFTER DELETE ON timevmaps.experiments RE
     FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_removed();
 CREATE TRIGGER experiments_queue_truncate AFTER TRUNCATE ON timevmaps.experiments
     FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_removed();
-
--- SECURITY DEFINER, as above: the row says what it does, whoever asks.
-CREATE FUNCTION timevmaps_internal.tv_experiments_cancelled() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
-    IF to_regprocedure('timevmaps_internal.tv_interrupt_experiment(bigint,bigint)') IS NULL THEN
-        RETURN NULL;
-    END IF;
-    PERFORM timevmaps_internal.tv_event_added('tv_sim_finished', ARRAY[NEW.world_id], ARRAY[NEW.timeline_id], ARRAY[NEW.id], ARRAY[NEW.claim], ARRAY[NEW.kind],
-                                              ARRAY['{"status": "cancelled"}'::jsonb]);
-    IF OLD.status = 'running' THEN
-        PERFORM timevmaps_internal.tv_interrupt_experiment(OLD.id, OLD.claim);
-    END IF;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION timevmaps_internal.tv_experiments_cancelled() IS
-'Trigger: tell listeners that an experiment was cancelled, and stop the worker that runs it.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_cancelled() FROM PUBLIC;
-CREATE TRIGGER experiments_cancelled AFTER UPDATE OF status ON timevmaps.experiments
-    FOR EACH ROW WHEN (NEW.status = 'cancelled' AND OLD.status <> 'cancelled')
-    EXECUTE FUNCTION timevmaps_internal.tv_experiments_cancelled();

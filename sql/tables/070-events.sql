@@ -32,29 +32,6 @@ COMMENT ON COLUMN timevmaps.events.at IS 'When it happened; the row''s partition
 CREATE TRIGGER events_own BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.events
     FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_keep_own_rows();
 
--- SECURITY DEFINER, for whoever submits may not call what is in timevmaps_internal.  Without the extension there is nobody to tell.
-CREATE FUNCTION timevmaps_internal.tv_experiments_told() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
-    IF to_regprocedure('timevmaps_internal.tv_event_added(text,bigint[],bigint[],bigint[],bigint[],text[],jsonb[])') IS NULL THEN
-        RETURN NULL;
-    END IF;
-    PERFORM timevmaps_internal.tv_event_added(CASE TG_OP WHEN 'INSERT' THEN 'tv_experiment_submitted' ELSE 'tv_experiment_removed' END,
-        array_agg(c.world_id), array_agg(c.timeline_id), array_agg(c.id), array_agg(c.claim), array_agg(c.kind))
-    FROM (SELECT r.world_id, r.timeline_id, r.id, r.claim, r.kind FROM changed_rows r ORDER BY r.id) c;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION timevmaps_internal.tv_experiments_told() IS 'Trigger: experiments that are submitted or removed are events.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_told() FROM PUBLIC;
-CREATE TRIGGER experiments_told_insert AFTER INSERT ON timevmaps.experiments REFERENCING NEW TABLE AS changed_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_told();
-CREATE TRIGGER experiments_told_delete AFTER DELETE ON timevmaps.experiments REFERENCING OLD TABLE AS changed_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_told();
-
 -- Attaching locks out who uses the default partition, and dropping who uses the table: neither waits long for them, nor do they for it.
 -- SECURITY DEFINER, for the partitions are to be tv_owner's, whoever runs tv_init() or tv_work().
 CREATE FUNCTION timevmaps_internal.tv_event_upkeep(before timestamptz, OUT made integer, OUT dropped integer, OUT removed bigint)

@@ -46,6 +46,12 @@ static const Kind kinds[] = {
 		"WITH few AS MATERIALIZED (SELECT e.id AS key FROM timevmaps.experiments e"
 		" WHERE e.world_id = $1 AND e.id >= $3 ORDER BY e.id LIMIT $2),"
 	" gone AS (DELETE FROM timevmaps.experiments e USING few w WHERE e.id = w.key)" COUNTED},
+	{"events",
+		"WITH few AS MATERIALIZED (SELECT t.id AS key, r.era, r.xid, r.id, r.at FROM timevmaps.timelines t,"
+		" LATERAL (SELECT v.era, v.xid, v.id, v.at FROM timevmaps.events v WHERE v.timeline_id = t.id LIMIT $2) r"
+		" WHERE t.world_id = $1 AND t.id >= $3 ORDER BY t.id LIMIT $2),"
+		" gone AS (DELETE FROM timevmaps.events e USING few w"
+	" WHERE e.timeline_id = w.key AND e.era = w.era AND e.xid = w.xid AND e.id = w.id AND e.at = w.at)" COUNTED},
 	{"saved routes",
 		"WITH few AS MATERIALIZED (SELECT t.id AS key, r.id FROM timevmaps.timelines t,"
 		" LATERAL (SELECT p.id FROM timevmaps.route_plans p WHERE p.timeline_id = t.id"
