@@ -15,6 +15,8 @@ CREATE TABLE timevmaps.results (
     CONSTRAINT results_experiment_fkey FOREIGN KEY (world_id, experiment_id)
         REFERENCES timevmaps.experiments (world_id, id) ON DELETE CASCADE
 );
+-- Retention begins with the oldest.
+CREATE INDEX results_created_at_idx ON timevmaps.results (created_at);
 CREATE INDEX results_world_idx ON timevmaps.results (world_id, experiment_id);
 -- Earlier runs of the same setup, the latest first.
 CREATE INDEX results_setup_idx ON timevmaps.results (world_id, setup_hash, experiment_id) WHERE setup_hash IS NOT NULL;

@@ -38,10 +38,10 @@
 #include "worker/loop.h"
 #include "worker/notifier.h"
 #include "worker/queue.h"
+#include "worker/retention.h"
 #include "worker/run.h"
 
 #define LOOK_EVERY_MS 1000
-#define RETENTION_EVERY_MS (60 * 1000)
 #define EVENTS_EVERY_MS (60 * 1000)
 #define PRUNE_EVERY_MS (60 * 1000)
 #define LEFTOVERS_EVERY_MS (60 * 1000)
@@ -90,19 +90,6 @@ look_unit(TvRunner *runner, void *arg)
 	/* Before any of them is read: it may be a view of who owns the database. */
 	(void) tv_owner_require();
 	look->ready = true;
-}
-
-static TvStatement apply_retention = {
-	.text = "SELECT timevmaps.tv_apply_retention($1)",
-	.count = 1,.types = {TIMESTAMPTZOID}
-};
-
-static void
-retention_unit(TvRunner *runner, void *arg)
-{
-	Datum		before = TimestampTzGetDatum(tv_clock_now() - (TimestampTz) tv_retention_s * USECS_PER_SEC);
-
-	(void) tv_statement(&apply_retention, &before, NULL);
 }
 
 static void
@@ -182,7 +169,6 @@ now_and_then(TvRunner *runner, TvUnit unit, TimestampTz *next, int every_ms)
 static bool
 look_around(TvRunner *runner, Look *look)
 {
-	static TimestampTz retention_at = 0;
 	static TimestampTz events_at = 0;
 	static TimestampTz prune_at = 0;
 	static TimestampTz leftovers_at = 0;
@@ -202,8 +188,6 @@ look_around(TvRunner *runner, Look *look)
 		return true;
 	(void) tv_queue_reclaim(runner);
 	tv_notifier_look(runner);
-	if (tv_retention_s > 0)
-		now_and_then(runner, retention_unit, &retention_at, RETENTION_EVERY_MS);
 	now_and_then(runner, events_unit, &events_at, EVENTS_EVERY_MS);
 	now_and_then(runner, prune_unit, &prune_at, PRUNE_EVERY_MS);
 	now_and_then(runner, leftovers_unit, &leftovers_at, LEFTOVERS_EVERY_MS);
@@ -242,6 +226,19 @@ is_orphan(void)
 		tv_launcher_is_other(MyBgworkerEntry->bgw_notify_pid);
 }
 
+/* One piece of what is due between two claims; returns when to call it again, as sleep_until() takes it. */
+static long
+between_claims(TvRunner *runner, bool ready)
+{
+	ErrorData  *error = NULL;
+	long		tell_again = tv_notifier_turn(runner);
+	long		drop_again = ready ? tv_retention_turn(runner, &error) : -1;
+
+	if (error != NULL)
+		log_trouble(runner, error);
+	return tell_again < 0 ? drop_again : drop_again < 0 ? tell_again : Min(tell_again, drop_again);
+}
+
 /* Look, claim, run once.  False when it is time to go. */
 static bool
 one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
@@ -249,7 +246,7 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 	TimestampTz look_again = DT_NOEND;
 	TvJob	   *job = NULL;
 	Look		look;
-	long		tell_again;
+	long		call_again;
 
 	MemoryContextReset(runner->job);
 	if (runner->slot->stop || runner->slot->yield || is_orphan() || tv_leave_if_waited_for())
@@ -262,12 +259,12 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 		*ready = look.ready;
 		runner->slot->waits = !look.ready;
 	}
-	tell_again = tv_notifier_turn(runner);
+	call_again = between_claims(runner, *ready);
 	if (*ready)
 		job = tv_queue_claim(runner, &look_again);
 	if (job == NULL)
 	{
-		sleep_until(look_again, tell_again);
+		sleep_until(look_again, call_again);
 		return true;
 	}
 	pgstat_report_activity(STATE_RUNNING, job->kind);

@@ -1,6 +1,6 @@
 -- What CALL tv_work(n) makes of each kind: numbers, frames, gateways, rights, retries, retention.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(74);
+SELECT plan(76);
 
 INSERT INTO timevmaps.worlds (name, owner) VALUES ('w', 'ann'), ('other', 'bob');
 INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root'), (1, 'branch'), (2, 'root');
@@ -195,10 +195,17 @@ SELECT throws_ok($$ SELECT submit('quantum', '{"circuit": {"qubits": 100, "gates
 ------------------------------------------------------------------- retention
 
 UPDATE timevmaps.experiments SET finished_at = now() - interval '10 days' WHERE id IN (:q1, :q2);
-SELECT results_eq($$ SELECT * FROM timevmaps.tv_apply_retention(now() - interval '1 day') $$, 'VALUES (0, 4::bigint, 2::bigint)', 'retention drops what is old');
+UPDATE timevmaps.results SET created_at = now() - interval '10 days' WHERE experiment_id IN (:q1, :q2);
+SELECT results_eq($$ SELECT * FROM timevmaps.tv_apply_retention(now() - interval '1 day') $$, 'VALUES (0, 4::bigint, 2::bigint, false)', 'retention drops what is old');
 SELECT is((SELECT status FROM timevmaps.experiments WHERE id = :q1), 'finished', 'the experiment itself stays');
 INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params) VALUES (65536, 1, 1, 'sr', '{"v_mps": 1}');
-SELECT results_eq($$ SELECT partitions FROM timevmaps.tv_apply_retention('infinity') $$, 'VALUES (1)', 'a whole partition when all of it is old and it is over');
+BEGIN;
+UPDATE timevmaps.experiments SET status = 'cancelled' WHERE status = 'queued';
+SELECT results_eq($$ SELECT partitions FROM timevmaps.tv_apply_retention('infinity') $$, 'VALUES (0)', 'an id far ahead ends no range that the next one falls into');
+ROLLBACK;
+SELECT setval(pg_get_serial_sequence('timevmaps.experiments', 'id'), 65537) \g /dev/null
+SELECT results_eq($$ SELECT partitions, more FROM timevmaps.tv_apply_retention('infinity') $$, 'VALUES (1, true)', 'a whole partition when all of it is old and it is over');
+SELECT results_eq($$ SELECT partitions, results > 0, more FROM timevmaps.tv_apply_retention('infinity') $$, 'VALUES (0, true, false)', 'and then the results, until there are no more');
 SELECT is_empty('SELECT 1 FROM timevmaps.frames', 'with all its frames');
 SELECT lives_ok('DELETE FROM timevmaps.experiments', 'experiments can be deleted');
 SELECT * FROM finish();

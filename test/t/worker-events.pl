@@ -78,12 +78,13 @@ q1(q(INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params)
     '{"circuit": {"qubits": 2, "gates": [{"op": "H", "target": 0}]}}')));
 ok(status_is(70000, 'finished'), 'an experiment is claimed, and has its frames in a partition that had to be made');
 is(q1('SELECT tableoid::regclass FROM timevmaps.frames WHERE experiment_id = 70000'), 'timevmaps.frames_65536', '... of its own');
-is(q1('SELECT partitions, results > 3 FROM timevmaps.tv_apply_retention(now())'), '1|t', 'retention drops what is old');
+q1("SELECT setval(pg_get_serial_sequence('timevmaps.experiments', 'id'), 80000)");
+is(q1('SELECT partitions, more FROM timevmaps.tv_apply_retention(now())'), '1|t', 'retention drops what is old');
 # But one retention is as much as there is at a time.
 q1(q{SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}')}) and until_true("SELECT count(*) = 0 FROM timevmaps.experiments WHERE status = 'queued'");
 my $first = TvSession->new($cluster, 'app', 'retention');
 $first->query('BEGIN; SELECT timevmaps.tv_apply_retention(now())');
-is(q1("SELECT timevmaps.tv_apply_retention('infinity')"), '(0,0,0)', 'a second retention does nothing beside the first');
+is(q1("SELECT timevmaps.tv_apply_retention('infinity')"), '(0,0,0,)', 'a second retention does nothing beside the first');
 $first->query('ROLLBACK');
-isnt(q1("SELECT timevmaps.tv_apply_retention('infinity')"), '(0,0,0)', 'but after it');
+is(q1("SELECT results > 3 FROM timevmaps.tv_apply_retention('infinity')"), 't', 'but after it');
 done_testing();
