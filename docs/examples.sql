@@ -253,6 +253,9 @@ SELECT id, status FROM timevmaps.tv_retry_experiment(2);
 -- tv_experiment_progress
 SELECT status, fraction, seconds_left FROM timevmaps.tv_experiment_progress(1);
 
+-- tv_experiment_attempts
+SELECT attempt, outcome, error ->> 'message' AS message FROM timevmaps.tv_experiment_attempts(1);
+
 -- tv_reproduce
 SELECT identical, differences FROM timevmaps.tv_reproduce(1);
 

@@ -167,7 +167,7 @@ AS $$
         ('circuits', 'tv_analyst', 'INSERT', '{name,qubits,bits,gates,params}'),
         ('experiments', 'tv_player', 'SELECT', '{id,world_id,timeline_id,kind,params,status,priority,run_at,attempts,max_attempts,progress,'
             'gateway_id,submitted_at,started_at,finished_at}'),
-        ('experiments', 'tv_analyst', 'SELECT', '{error,idempotency_key,submitted_by}'),
+        ('experiments', 'tv_analyst', 'SELECT', '{error,idempotency_key,submitted_by,claim,lost}'),
         ('experiments', 'tv_analyst', 'INSERT', '{world_id,timeline_id,kind,params,status,priority,run_at,max_attempts,idempotency_key,gateway_id}'),
         ('experiments', 'tv_analyst', 'UPDATE', '{status,priority,run_at,max_attempts}'),
         -- A saved route is as it was; a word may be added to it.
@@ -176,6 +176,8 @@ AS $$
             'traveler_minus_local_seconds,metric,physics_note,geom,created_at}'),
         ('route_plans', 'tv_analyst', 'UPDATE', '{physics_note}'),
         ('events', 'tv_player', 'SELECT', NULL), ('events', 'tv_admin', 'SELECT', NULL),
+        ('experiment_attempts', 'tv_analyst', 'SELECT', '{experiment_id,claim,world_id,outcome,error,started_at,ended_at}'),
+        ('experiment_attempts', 'tv_admin', 'SELECT', NULL),
         ('queue_ready', 'tv_admin', 'SELECT', NULL), ('queue_delayed', 'tv_admin', 'SELECT', NULL), ('queue_running', 'tv_admin', 'SELECT', NULL),
         ('audit_events', 'tv_analyst', 'SELECT', NULL), ('audit_events', 'tv_admin', 'SELECT', NULL), ('audit_seals', 'tv_admin', 'SELECT', NULL)) l (relation, role, privilege, columns)
 $$;
@@ -327,6 +329,7 @@ BEGIN
         ('route_plans', 'insert', 'INSERT', 'tv_analyst', NULL, 'world_id IN (SELECT timevmaps.tv_editable_worlds())'),
         ('route_plans', 'update', 'UPDATE', 'tv_analyst', 'world_id IN (SELECT timevmaps.tv_editable_worlds())', 'true'),
         ('frames', 'read', 'SELECT', 'tv_player', 'timevmaps_internal.tv_sees(world_id)', NULL),
+        ('experiment_attempts', 'read', 'SELECT', 'tv_analyst', 'timevmaps_internal.tv_sees(world_id)', NULL),
         ('results', 'read', 'SELECT', 'tv_player',
             'timevmaps_internal.tv_sees(world_id)
              AND (world_ids IS NULL OR NOT EXISTS (SELECT FROM pg_catalog.unnest(world_ids) u (id) WHERE NOT timevmaps_internal.tv_sees(u.id)))', NULL)
@@ -334,8 +337,8 @@ BEGIN
         made := made + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass,
             wanted.column2, wanted.column3, wanted.column4, wanted.column5, wanted.column6);
     END LOOP;
-    -- Nobody but our triggers writes what waits and what runs.
-    FOR wanted IN SELECT unnest(ARRAY['queue_ready', 'queue_delayed', 'queue_running']) AS name LOOP
+    -- Nobody but our triggers writes what waits, what runs, and how attempts went.
+    FOR wanted IN SELECT unnest(ARRAY['queue_ready', 'queue_delayed', 'queue_running', 'experiment_attempts']) AS name LOOP
         made := made + timevmaps_internal.tv_make_row_security(format('timevmaps.%I', wanted.name)::regclass)
             + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.name)::regclass, 'admin', 'SELECT', 'tv_admin', 'true');
     END LOOP;

@@ -473,6 +473,7 @@ BEGIN
            array_agg(n.id) FILTER (WHERE n.status = 'finished' AND o.status <> 'finished') AS finished,
            bool_or(n.status = 'queued') AS wait,
            bool_or(n.status = 'running') AS run,
+           bool_or(o.status = 'running' AND n.status IN ('queued', 'failed', 'cancelled')) AS ended,
            bool_or(n.status = 'queued' AND o.status IN ('failed', 'cancelled')) AS again,
            bool_or(n.status = 'cancelled') AS cancelled,
            bool_or(o.status <> n.status AND (o.status, n.status) NOT IN (
@@ -510,6 +511,15 @@ BEGIN
     END IF;
     IF moved.ran IS NOT NULL THEN
         DELETE FROM timevmaps.queue_running q WHERE q.experiment_id = ANY (moved.ran);
+    END IF;
+    IF moved.ended THEN
+        INSERT INTO timevmaps.experiment_attempts AS a (experiment_id, claim, world_id, outcome, error, started_at, ended_at, worker_pid)
+        SELECT o.id, o.claim, o.world_id,
+               CASE WHEN n.lost > o.lost THEN 'lost' WHEN n.status <> 'queued' THEN n.status WHEN n.attempts < o.attempts THEN 'handed_back' ELSE 'retried' END,
+               CASE WHEN n.status <> 'cancelled' THEN n.error END, o.started_at, present, o.worker_pid
+        FROM old_rows o JOIN new_rows n ON n.id = o.id
+        WHERE o.status = 'running' AND n.status IN ('queued', 'failed', 'cancelled')
+        ON CONFLICT (experiment_id, claim) DO NOTHING;
     END IF;
     IF moved.run THEN
         INSERT INTO timevmaps.queue_running AS q (experiment_id, world_id, claim, kind, submitted_by, started_at)

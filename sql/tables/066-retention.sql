@@ -117,16 +117,21 @@ DECLARE
     framed bigint[];
     id bigint;
     done bigint;
+    attempts bigint;
 BEGIN
     frames := 0;
     results := 0;
     more := true;
+    DELETE FROM timevmaps.experiment_attempts a
+    WHERE (a.experiment_id, a.claim) IN (
+        SELECT o.experiment_id, o.claim FROM timevmaps.experiment_attempts o WHERE o.ended_at < before ORDER BY o.ended_at LIMIT most);
+    GET DIAGNOSTICS attempts = ROW_COUNT;
     WHILE frames + results < most AND clock_timestamp() < stop LOOP
         SELECT array_agg(o.experiment_id) AS ids, max(o.created_at) AS last INTO old
         FROM (SELECT r.experiment_id, r.created_at FROM timevmaps.results r
               WHERE r.created_at >= reached AND r.created_at < before ORDER BY r.created_at LIMIT 100) o;
         IF old.ids IS NULL THEN
-            more := false;
+            more := attempts = most;
             RETURN;
         END IF;
         -- Most have none.
@@ -183,4 +188,4 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_apply_retention(timestamptz) IS
 'Drop some of the frames and results of experiments that ended before a time: a whole partition of frames where nothing in it is younger, or else about 1,000 rows.
 Returns how many went, and whether there is more: call it again, in a transaction of its own, until there is not; null: another session is at it.
-Workers do the same by themselves, as timevmaps.retention says.';
+What is known of attempts that ended before goes with them. Workers do the same by themselves, as timevmaps.retention says.';

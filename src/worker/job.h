@@ -21,6 +21,7 @@ typedef struct TvJob
 	int64		claim;
 	int			attempts;
 	int			max_attempts;
+	int			lost;			/* of the attempts, those that lost their worker: they do not count */
 	char	   *kind;
 	Jsonb	   *params;
 	char	   *submitted_by;

@@ -157,8 +157,9 @@ tv_outcome_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 /* ----------------------------------------------------------------- failure */
 
 static TvStatement update_failed = {
-	.text = "UPDATE timevmaps.experiments e SET status = 'failed', error = $2::jsonb, finished_at = clock_timestamp() WHERE e.id = $1",
-	.count = 2,.types = {INT8OID, TEXTOID}
+	.text = "UPDATE timevmaps.experiments e SET status = 'failed', error = $2::jsonb, finished_at = clock_timestamp(),"
+	" lost = e.lost + $3 WHERE e.id = $1",
+	.count = 3,.types = {INT8OID, TEXTOID, INT4OID}
 };
 
 static char *
@@ -185,18 +186,44 @@ error_as_json(const char *sqlstate, const char *message, const char *detail, con
 	return json.data;
 }
 
-void
-tv_outcome_write_failed(const TvJob *job, const char *sqlstate, const char *message, const char *detail,
-						const char *hint)
+/* For good; `lost` is 1 where that is because its worker was. */
+static void
+write_failed(const TvJob *job, const char *sqlstate, const char *message, const char *detail, const char *hint, int lost)
 {
-	Datum		values[2];
+	Datum		values[3] = {Int64GetDatum(job->id), 0, Int32GetDatum(lost)};
 
-	values[0] = Int64GetDatum(job->id);
 	values[1] = CStringGetTextDatum(error_as_json(sqlstate, message, detail, hint));
 	(void) tv_statement(&update_failed, values, NULL);
 
 	tv_events_tell(job, TV_TOPIC_ERROR, (const int64[]) {TV_SQLSTATE(sqlstate)});
 	tv_events_tell(job, TV_TOPIC_SIM_FINISHED, (const int64[]) {TV_ENDED_FAILED});
+}
+
+/* What takes servers down is not begun for ever: after so many losses it has failed, whatever max_attempts says. */
+#define LOST_MOST 3
+static const int64 lost_wait_ms[LOST_MOST - 1] = {1000, 30 * 1000};
+
+static TvStatement requeue_lost = {
+	.text = "UPDATE timevmaps.experiments e SET status = 'queued', run_at = $2, lost = e.lost + 1, error = $3::jsonb,"
+	" progress = 0 WHERE e.id = $1",
+	.count = 3,.types = {INT8OID, TIMESTAMPTZOID, TEXTOID},.by_index = true
+};
+
+void
+tv_outcome_lost(const TvJob *job)
+{
+	Datum		values[3] = {Int64GetDatum(job->id)};
+
+	if (job->lost + 1 >= LOST_MOST)
+	{
+		write_failed(job, "57P01", "the worker was lost again and again",
+					 psprintf("%d attempts at it lost their worker.", job->lost + 1),
+					 "Queue it again with tv_retry_experiment().", 1);
+		return;
+	}
+	values[1] = TimestampTzGetDatum(tv_clock_now() + lost_wait_ms[job->lost] * 1000);
+	values[2] = CStringGetTextDatum(error_as_json("57P01", "the worker was lost", NULL, NULL));
+	(void) tv_statement(&requeue_lost, values, NULL);
 }
 
 typedef struct Failure
@@ -238,7 +265,7 @@ is_retryable(int sqlstate)
 static void
 requeue(const TvJob *job, const char *error)
 {
-	TimestampTz delay = error != NULL ? tv_clock_backoff_ms(job->attempts, job->id) * 1000 : 0;
+	TimestampTz delay = error != NULL ? tv_clock_backoff_ms(job->attempts - job->lost, job->id) * 1000 : 0;
 	Datum		values[4];
 	bool		nulls[4] = {false, false, error == NULL, false};
 
@@ -273,9 +300,9 @@ fail_unit(TvRunner *runner, void *arg)
 	if (!OidIsValid(get_extension_oid("timevmaps", true)))
 		failure->uncounted = true;
 	if (!failure->uncounted &&
-		(!is_retryable(error->sqlerrcode) || job->attempts >= job->max_attempts))
+		(!is_retryable(error->sqlerrcode) || job->attempts - job->lost >= job->max_attempts))
 	{
-		tv_outcome_write_failed(job, sqlstate, error->message, error->detail, error->hint);
+		write_failed(job, sqlstate, error->message, error->detail, error->hint, 0);
 		failure->outcome = TV_OUTCOME_FAILED;
 		return;
 	}

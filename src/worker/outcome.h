@@ -25,8 +25,10 @@ extern bool tv_outcome_lock_if_free(const TvJob *job);
 /* In a unit: queue it, locked, as if it had not been begun. */
 extern void tv_outcome_hand_back(const TvJob *job);
 
-/* In a unit: write that it failed for good, and tell. */
-extern void tv_outcome_write_failed(const TvJob *job, const char *sqlstate, const char *message,
-									const char *detail, const char *hint);
+/*
+ * In a unit: its worker was lost, and it is locked.  That is counted apart: it is queued again for a second, then for
+ * half a minute later, and the third time it has failed (57P01).
+ */
+extern void tv_outcome_lost(const TvJob *job);
 
 #endif							/* TV_WORKER_OUTCOME_H */

@@ -24,6 +24,7 @@
 #include "worker/outcome.h"
 #include "worker/queue.h"
 #include "worker/runners.h"
+#include "worker/suspect.h"
 
 /* ------------------------------------------------------------ alive or not */
 
@@ -76,6 +77,7 @@ typedef struct Claim
 	bool		held;
 	int64		held_id;
 	bool		passed;			/* by something that another holds */
+	bool		waits;			/* nothing begins now, for a suspect runs alone */
 } Claim;
 
 /* Where the turn is: the world that was served last. */
@@ -96,7 +98,7 @@ static TvStatement select_ready = {
 
 /* Of the queue's row and the experiment's this is the second to be locked: nobody waits for either. */
 static TvStatement lock_queued = {
-	.text = "SELECT e.claim, e.status = 'queued' FROM timevmaps.experiments e WHERE e.id = $1 FOR UPDATE SKIP LOCKED",
+	.text = "SELECT e.claim, e.status = 'queued', e.lost > 0 FROM timevmaps.experiments e WHERE e.id = $1 FOR UPDATE SKIP LOCKED",
 	.count = 1,.types = {INT8OID},.by_index = true
 };
 
@@ -116,7 +118,7 @@ static TvStatement update_claim = {
 	" started_at = clock_timestamp(), finished_at = NULL, progress = 0, error = NULL"
 	" WHERE e.id = $1"
 	" RETURNING e.world_id, e.timeline_id, e.gateway_id, e.claim, e.attempts, e.max_attempts,"
-	" e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at",
+	" e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at, e.lost",
 	.count = 2,.types = {INT8OID, INT4OID},.by_index = true
 };
 
@@ -149,6 +151,7 @@ read_claimed(MemoryContext context, int64 id)
 	job->submitted_by = TextDatumGetCString(tv_statement_column(9, NULL));
 	job->submitted_role = pstrdup(NameStr(*DatumGetName(tv_statement_column(10, NULL))));
 	job->due_at = DatumGetTimestampTz(tv_statement_column(11, NULL));
+	job->lost = DatumGetInt32(tv_statement_column(12, NULL));
 	job->began = GetCurrentTimestamp();
 	role = get_role_oid(job->submitted_role, true);
 	job->most_seconds = tv_quota_of(role, job->submitted_by, TV_QUOTA_EXPERIMENT_SECONDS);
@@ -166,6 +169,7 @@ take(TvRunner *runner, Claim *claim, int64 id)
 {
 	Datum		value = Int64GetDatum(id);
 	int64		before;
+	bool		suspect;
 
 	if (tv_statement(&lock_queued, &value, NULL) == 0)
 	{
@@ -182,6 +186,7 @@ take(TvRunner *runner, Claim *claim, int64 id)
 		return false;
 	}
 	before = DatumGetInt64(tv_statement_column(1, NULL));
+	suspect = DatumGetBool(tv_statement_column(3, NULL));
 	if (!lock_experiment(id))
 	{
 		/*
@@ -191,11 +196,16 @@ take(TvRunner *runner, Claim *claim, int64 id)
 		claim->passed = true;
 		return false;
 	}
-	claim->held = true;
-	claim->held_id = id;
 
 	/* Before anyone can see it run, so that no cancel misses its worker. */
-	tv_slot_set_experiment(runner->slot, id, before + 1);
+	if (!tv_slot_begin(runner->slot, id, before + 1, suspect))
+	{
+		unlock_experiment(id);
+		claim->waits = true;
+		return false;
+	}
+	claim->held = true;
+	claim->held_id = id;
 	return true;
 }
 
@@ -218,6 +228,8 @@ claim_of_world(TvRunner *runner, Claim *claim, int64 world)
 		id = DatumGetInt64(tv_statement_column(1, NULL));
 		if (take(runner, claim, id))
 			return id;
+		if (claim->waits)
+			return 0;
 		busy = busy == NULL ? palloc(sizeof(Datum)) : repalloc(busy, sizeof(Datum) * (busy_count + 1));
 		busy[busy_count++] = Int64GetDatum(id);
 	}
@@ -245,13 +257,34 @@ claim_next(TvRunner *runner, Claim *claim)
 		}
 		turn = DatumGetInt64(tv_statement_column(1, NULL));
 		id = claim_of_world(runner, claim, turn);
-		if (id != 0)
+		if (id != 0 || claim->waits)
 			return id;
 		/* Its rows are others'. */
 		claim->passed = true;
 		if (round && turn >= first)
 			return 0;
 	}
+}
+
+static TvStatement select_awaited = {
+	.text = "SELECT 1 FROM timevmaps.queue_ready q WHERE q.experiment_id = $1 FOR UPDATE SKIP LOCKED",
+	.count = 1,.types = {INT8OID},.by_index = true
+};
+
+/* A suspect that this slot waits for, if it is still to be had; else 0, and others have their turn unless it waits on. */
+static int64
+claim_awaited(TvRunner *runner, Claim *claim)
+{
+	int64		id = runner->slot->awaits;
+	Datum		value = Int64GetDatum(id);
+
+	if (id == 0)
+		return 0;
+	if (tv_statement(&select_awaited, &value, NULL) > 0 && take(runner, claim, id))
+		return id;
+	if (!claim->waits)
+		tv_suspect_forget(runner->slot);
+	return 0;
 }
 
 static void
@@ -261,9 +294,16 @@ claim_unit(TvRunner *runner, void *arg)
 	bool		moved;
 	TimestampTz due = tv_delayed_move(false, &moved);
 	Datum		values[2];
-	int64		id = claim_next(runner, claim);
+	int64		id = claim_awaited(runner, claim);
 	TvKind		kind;
 
+	if (id == 0 && !claim->waits)
+		id = claim_next(runner, claim);
+	if (claim->waits)
+	{
+		claim->look_again = tv_clock_now() + TV_SUSPECT_LOOK_MS * 1000;
+		return;
+	}
 	if (id == 0)
 	{
 		due = tv_delayed_move(true, &moved);
@@ -273,7 +313,7 @@ claim_unit(TvRunner *runner, void *arg)
 	if (id == 0)
 	{
 		claim->look_again = due;
-		if (claim->passed)
+		if (claim->passed || claim->waits)
 			claim->look_again = Min(due, tv_clock_now() + 100 * 1000);
 		return;
 	}
@@ -291,13 +331,19 @@ TvJob *
 tv_queue_claim(TvRunner *runner, TimestampTz *look_again)
 {
 	Claim		claim = {.look_again = DT_NOEND};
-	ErrorData  *error = tv_unit(runner, claim_unit, &claim);
+	ErrorData  *error;
 
+	if (tv_suspect_holds(runner->slot))
+	{
+		*look_again = tv_clock_now() + TV_SUSPECT_LOOK_MS * 1000;
+		return NULL;
+	}
+	error = tv_unit(runner, claim_unit, &claim);
 	if (error != NULL)
 	{
 		if (claim.held)
 		{
-			tv_slot_set_experiment(runner->slot, 0, 0);
+			tv_slot_end(runner->slot);
 			unlock_experiment(claim.held_id);
 		}
 		MemoryContextSwitchTo(runner->job);
@@ -324,18 +370,13 @@ static TvStatement lock_running = {
 
 static TvStatement lock_attempt = {
 	.text = "SELECT e.world_id, e.timeline_id, e.gateway_id, e.claim, e.attempts, e.max_attempts,"
-	" e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at, e.status = 'running'"
+	" e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at, e.lost, e.status = 'running'"
 	" FROM timevmaps.experiments e WHERE e.id = $1 FOR UPDATE SKIP LOCKED",
 	.count = 1,.types = {INT8OID},.by_index = true
 };
 
 static TvStatement delete_running = {
 	.text = "DELETE FROM timevmaps.queue_running q WHERE q.experiment_id = $1",
-	.count = 1,.types = {INT8OID},.by_index = true
-};
-
-static TvStatement requeue_lost = {
-	.text = "UPDATE timevmaps.experiments e SET status = 'queued', progress = 0 WHERE e.id = $1",
 	.count = 1,.types = {INT8OID},.by_index = true
 };
 
@@ -374,7 +415,7 @@ reclaim(int64 id)
 			(void) tv_statement(&delete_running, &value, NULL);
 		return NULL;
 	}
-	if (!DatumGetBool(tv_statement_column(12, NULL)))
+	if (!DatumGetBool(tv_statement_column(13, NULL)))
 	{
 		(void) tv_statement(&delete_running, &value, NULL);
 		return NULL;
@@ -382,11 +423,7 @@ reclaim(int64 id)
 	job = read_claimed(CurrentMemoryContext, id);
 	if (is_alive(id))
 		return NULL;
-	if (job->attempts < job->max_attempts)
-		(void) tv_statement(&requeue_lost, &value, NULL);
-	else
-		tv_outcome_write_failed(job, "57P01", "the worker was lost in every attempt", NULL,
-								"Queue it again with tv_retry_experiment().");
+	tv_outcome_lost(job);
 	return job->kind;
 }
 

@@ -133,7 +133,7 @@ tv_run_job(TvRunner *runner, TvJob *job)
 	if (deadline != 0 && GetCurrentTimestamp() >= deadline)
 		timed_out = true;
 	interrupted = tv_slot_interrupted(runner->slot);
-	tv_slot_set_experiment(runner->slot, 0, 0);
+	tv_slot_end(runner->slot);
 
 	/* What was meant for this experiment must not hit the next. */
 	if (interrupted || timed_out || !runner->procedure)

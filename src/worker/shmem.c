@@ -16,6 +16,7 @@
 #include "bridge/event/outbox.h"
 #include "bridge/graph/counts.h"
 #include "worker/counters.h"
+#include "worker/crash.h"
 #include "worker/shmem.h"
 
 /* Before all that differs between versions: which of them made the rest. */
@@ -54,6 +55,7 @@ request_shmem(void)
 {
 	if (next_request_hook != NULL)
 		next_request_hook();
+	tv_crash_look();
 	RequestAddinShmemSpace(MAXALIGN(sizeof(TvLayout)) + all_sizes());
 }
 
@@ -106,6 +108,7 @@ tv_shmem(void)
 	{
 		memset(shared, 0, shared_size());
 		shared->slot_count = slot_count();
+		shared->crashed_at = tv_crash_time();
 		LWLockInitialize(&shared->lock, LWLockNewTrancheId());
 	}
 	LWLockRelease(AddinShmemInitLock);
@@ -179,19 +182,17 @@ tv_slot_release(TvSlot *slot)
 }
 
 void
-tv_slot_set_experiment(TvSlot *slot, int64 experiment, int64 claim)
+tv_slot_end(TvSlot *slot)
 {
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	if (slot->experiment != 0 && experiment == 0)
+	if (slot->experiment != 0)
 		slot->done++;
-	slot->experiment = experiment;
-	slot->claim = claim;
+	slot->experiment = 0;
+	slot->claim = 0;
 	memset(&slot->progress, 0, sizeof(slot->progress));
-	if (experiment != 0)
-		slot->experiment_at = GetCurrentTimestamp();
-	else
-		slot->idle_at = GetCurrentTimestamp();
+	slot->idle_at = GetCurrentTimestamp();
 	slot->interrupt = false;
+	slot->suspect = false;
 	LWLockRelease(&shared->lock);
 
 	/*

@@ -54,6 +54,9 @@ typedef struct TvSlot
 	int64		claim;			/* which attempt at it: its claim's number */
 	bool		interrupt;		/* that was cancelled */
 	TvProgress	progress;		/* how far that is */
+	bool		suspect;		/* it has lost a worker before: it runs alone at first (suspect.h) */
+	int64		awaits;			/* a suspect that waits to begin here; 0: none */
+	TimestampTz awaits_at;		/* since when */
 	TimestampTz started_at;
 	TimestampTz experiment_at;	/* when it began with `experiment` */
 	TimestampTz idle_at;		/* when it last began to wait for one */
@@ -80,6 +83,7 @@ typedef struct TvNote
 typedef struct TvShared
 {
 	LWLock		lock;
+	TimestampTz crashed_at;		/* the server had gone down without an orderly end; 0: it had not */
 	Latch	   *launcher;		/* NULL: no launcher */
 	pid_t		launcher_pid;	/* of the last one; 0: there was none */
 	TvNote		notes[TV_NOTES];
@@ -105,8 +109,8 @@ extern TvShared *tv_shmem(void);
 extern TvSlot *tv_slot_take(bool session);
 extern void tv_slot_release(TvSlot *slot);
 
-/* What this slot runs now, and which attempt that is; 0 ends it, after which no interrupt for it arrives any more. */
-extern void tv_slot_set_experiment(TvSlot *slot, int64 experiment, int64 claim);
+/* What this slot runs has ended: after that no interrupt for it arrives any more.  tv_slot_begin() is in suspect.h. */
+extern void tv_slot_end(TvSlot *slot);
 extern bool tv_slot_interrupted(TvSlot *slot);
 
 /* How far that is: fraction, step, of, unit and the time; the rest is kept here.  Raises nothing. */

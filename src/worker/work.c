@@ -11,6 +11,8 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "pgstat.h"
+#include "storage/latch.h"
 #include "utils/acl.h"
 #include "utils/memutils.h"
 
@@ -23,6 +25,7 @@
 #include "worker/notifier.h"
 #include "worker/queue.h"
 #include "worker/run.h"
+#include "worker/suspect.h"
 
 PG_FUNCTION_INFO_V1(tv_work);
 
@@ -30,6 +33,14 @@ static void
 upkeep_unit(TvRunner *runner, void *arg)
 {
 	tv_events_upkeep();
+}
+
+/* Something runs alone, or will. */
+static void
+wait_a_moment(void)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, TV_SUSPECT_LOOK_MS, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
 }
 
 Datum
@@ -68,17 +79,23 @@ tv_work(PG_FUNCTION_ARGS)
 		if (XactIsoLevel != XACT_READ_COMMITTED)
 			SPI_commit();
 		(void) tv_queue_reclaim(&runner);
-		for (int i = 0; i < n && own == NULL; i++)
+		for (int i = 0; i < n && own == NULL;)
 		{
 			TvJob	   *job;
 
 			CHECK_FOR_INTERRUPTS();
 			MemoryContextReset(runner.job);
 			job = tv_queue_claim(&runner, &look_again);
+			if (job == NULL && tv_suspect_waits(runner.slot))
+			{
+				wait_a_moment();
+				continue;
+			}
 			if (job == NULL)
 				break;
 			own = tv_run_job(&runner, job);
 			tv_notifier_finish(&runner);
+			i++;
 		}
 		if (own == NULL)
 			own = tv_unit(&runner, upkeep_unit, NULL);

@@ -22,6 +22,7 @@ INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params, run_
 UPDATE timevmaps.experiments SET status = 'running' WHERE id = 3;
 SELECT timevmaps_internal.tv_frames_partition(1);
 INSERT INTO timevmaps.frames (experiment_id, step, world_id, payload) VALUES (1, 1, 1, '\x00');
+INSERT INTO timevmaps.experiment_attempts (experiment_id, claim, world_id, outcome) VALUES (1, 1, 1, 'lost');
 INSERT INTO timevmaps.results (experiment_id, world_id) VALUES (1, 1);
 INSERT INTO timevmaps.audit_seals (batch, era, from_xid, to_xid, count, first_id, last_id, leaves, merkle, previous, root)
     VALUES (1, 1, '0', '1', 0, 1, 1, '', '', '', '');

@@ -28,6 +28,7 @@ sub fill
 		SELECT timevmaps_internal.tv_frames_partition($w * 1000);
 		INSERT INTO timevmaps.frames (experiment_id, step, world_id) SELECT $w * 1000 + n, s, $w FROM generate_series(1, 3) n, generate_series(1, 40) s;
 		INSERT INTO timevmaps.results (experiment_id, world_id) SELECT id, $w FROM timevmaps.experiments WHERE world_id = $w AND id % 2 = 0;
+		INSERT INTO timevmaps.experiment_attempts (experiment_id, claim, world_id, outcome) SELECT id, 1, $w, 'lost' FROM timevmaps.experiments WHERE world_id = $w AND id % 3 = 0;
 		UPDATE timevmaps.experiments SET status = 'running' WHERE id = $w * 1000 + 1;
 		UPDATE timevmaps.experiments SET run_at = now() + interval '1 day' WHERE id = $w * 1000 + 3});
 	return;
@@ -67,7 +68,7 @@ sub rows_of
 		  AND NOT (t = 'network_changes' AND r ->> 'kind' = 'x') GROUP BY t) s});
 }
 sub digest { my ($where) = @_; return q1("SELECT md5(string_agg(t || r, E'\\n' ORDER BY t, r)) FROM ($tables) a WHERE t <> 'network_changes' AND ($where)") }
-like(rows_of(1), qr/experiments 30, frames 120, gateways 3, (network_changes \d+, )?places 400, queue_delayed 1, queue_ready 28, queue_running 1, results 15, route_plans 4, segment_overrides 133, segment_profiles 80, segments 399, speed_profiles 1, timelines 3, world_members 2, worlds 1/, 'what there is to lose');
+like(rows_of(1), qr/experiment_attempts 10, experiments 30, frames 120, gateways 3, (network_changes \d+, )?places 400, queue_delayed 1, queue_ready 28, queue_running 1, results 15, route_plans 4, segment_overrides 133, segment_profiles 80, segments 399, speed_profiles 1, timelines 3, world_members 2, worlds 1/, 'what there is to lose');
 
 # What is of no world.
 my $apart = 'circuits|network_changes|quotas|quota_usage|token_issuers|audit_events|audit_seals';
@@ -75,7 +76,7 @@ my $apart = 'circuits|network_changes|quotas|quota_usage|token_issuers|audit_eve
 my %lost = rows_of(1) =~ /(\w+) (\d+)/g;
 my @tables = grep { !/^(?:$apart)$/ } $tables =~ /timevmaps\.(\w+)/g;
 is(join(' ', grep { !$lost{$_} } @tables), '', 'every table has a row to lose, but those of no world');
-my %with = (results => 'experiments', queue_ready => 'experiments', queue_delayed => 'experiments', queue_running => 'experiments', segment_profiles => 'segments', world_members => 'worlds');
+my %with = (results => 'experiments', experiment_attempts => 'experiments', queue_ready => 'experiments', queue_delayed => 'experiments', queue_running => 'experiments', segment_profiles => 'segments', world_members => 'worlds');
 open my $source, '<', "$ENV{TV_REPO}/src/sqlfn/world.c" or die "world.c: $!";
 my %removed = map { $_ => 1 } do { local $/; <$source> } =~ /DELETE FROM timevmaps\.(\w+)/g;
 is(join(' ', grep { !$removed{ $with{$_} // $_ } } @tables), '', 'and src/sqlfn/world.c removes it in pieces');

@@ -26,7 +26,8 @@
 
 /* All that migrations make, by name (test/lint/tables.pl). */
 static const char *const names[] = {
-	"audit_events", "audit_seals", "circuits", "events", "experiments", "frames", "gateways", "network_changes", "places",
+	"audit_events", "audit_seals", "circuits", "events", "experiment_attempts", "experiments", "frames", "gateways",
+	"network_changes", "places",
 	"queue_delayed", "queue_ready", "queue_running", "quota_usage", "quotas", "results", "route_plans", "schema_migrations",
 	"segment_overrides", "segment_profiles", "segments", "speed_profiles", "timelines", "token_issuers", "world_members", "worlds"
 };

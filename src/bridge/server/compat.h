@@ -29,6 +29,13 @@ tv_log_message(const char *prefix, const char *message, Size size)
 #endif
 }
 
+/* What the n-th process does, from 1. */
+#if PG_VERSION_NUM >= 160000
+#define tv_backend_status(n) (&pgstat_get_local_beentry_by_index(n)->backendStatus)
+#else
+#define tv_backend_status(n) (&pgstat_fetch_stat_local_beentry(n)->backendStatus)
+#endif
+
 /* Whether a role may call a function. */
 #if PG_VERSION_NUM >= 160000
 #define tv_may_execute(function, role) (object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK)
