@@ -225,7 +225,10 @@ sub deed
 	return ('none', 'SELECT 1') unless @ids;
 	# Mostly what is not over.
 	my $id = $ids[ rand() < 0.8 ? -1 - int rand(@ids < 5 ? @ids : 5) : int rand @ids ];
-	return ('cancel', "SELECT id FROM timevmaps.tv_cancel_experiment($id)", $id) if $dice < 95;
+	my $cancel = "SELECT id FROM timevmaps.tv_cancel_experiment($id)";
+	return ('none', "BEGIN; $cancel; ROLLBACK") if $dice < 89;
+	return ('cancel', "BEGIN; $cancel; PREPARE TRANSACTION '$gid'; COMMIT PREPARED '$gid'", $id) if $dice < 92 && $options->{prepare};
+	return ('cancel', $cancel, $id) if $dice < 96;
 	return ('retry', "SELECT id FROM timevmaps.tv_retry_experiment($id)", $id);
 }
 
