@@ -193,15 +193,15 @@ sub turned
 
 sub one_of { return $_[int rand @_] }
 
-# A statement, and what is known of it beforehand: (kind, SQL, id).
+# A statement, and what is known of it beforehand: (kind, SQL, id).  What was just submitted is cancelled.
 sub deed
 {
-	my ($options, @ids) = @_;
+	my ($options, $just, @ids) = @_;
 	my $w = 1 + int rand 3;
 	my $t = 10 * $w + 1 + int rand 2;
 	my $columns = 'world_id, timeline_id, kind, params';
 	my $into = "INSERT INTO timevmaps.experiments ($columns";
-	my $dice = rand 100;
+	my $dice = $just ? 87 + rand 9 : rand 100;
 	my $bulk = $options->{bulk} // 0;
 	my $insert = sub {
 		my ($kind, $params, $count, $more, $values) = @_;
@@ -224,7 +224,7 @@ sub deed
 	return ('insert', "BEGIN; $sr RETURNING id; PREPARE TRANSACTION '$gid'; COMMIT PREPARED '$gid'") if $dice < 87 && $options->{prepare};
 	return ('none', 'SELECT 1') unless @ids;
 	# Mostly what is not over.
-	my $id = $ids[ rand() < 0.8 ? -1 - int rand(@ids < 5 ? @ids : 5) : int rand @ids ];
+	my $id = $just || $ids[ rand() < 0.8 ? -1 - int rand(@ids < 5 ? @ids : 5) : int rand @ids ];
 	my $cancel = "SELECT id FROM timevmaps.tv_cancel_experiment($id)";
 	return ('none', "BEGIN; $cancel; ROLLBACK") if $dice < 89;
 	return ('cancel', "BEGIN; $cancel; PREPARE TRANSACTION '$gid'; COMMIT PREPARED '$gid'", $id) if $dice < 92 && $options->{prepare};
@@ -253,10 +253,11 @@ sub client
 	srand($self->{options}{seed} * 1000 + $number);
 	open my $notes, '>>', "$self->{notes}.$number" or die;
 	$notes->autoflush(1);
-	my @ids;
+	my ($just, @ids);
 	while (getppid() == $self->{owner})
 	{
-		my ($what, $sql, $id) = deed($self->{options}, @ids);
+		my ($what, $sql, $id) = deed($self->{options}, $just, @ids);
+		$just = undef;
 		my $where = readlink $self->{target};
 		# Who submits more than is run waits.
 		if ($what eq 'insert' && $self->{options}{most} && $self->is_behind($where)) { sleep 0.5; next }
@@ -264,7 +265,7 @@ sub client
 		my ($status, $out, $err) = $self->psql($where, 'SET SESSION AUTHORIZATION ana', split /; /, $sql);
 		my ($sqlstate) = $err =~ /(?:ERROR|FATAL):\s+([0-9A-Z]{5}):/;
 		my @told = $out =~ /^(\d+)$/mg;
-		if (!$status && $what eq 'insert') { print $notes "inserted $_\n" for @told; push @ids, @told; splice @ids, 0, @ids - 200 if @ids > 200 }
+		if (!$status && $what eq 'insert') { print $notes "inserted $_\n" for @told; push @ids, @told; splice @ids, 0, @ids - 200 if @ids > 200; $just = $told[-1] if rand() < 0.2 }
 		elsif (!$status && $id) { print $notes "done $what $id\n" }
 		# What is over cannot be cancelled, nor what is not tried again; a server that goes down, is down, or comes up says so.
 		elsif ($status && defined $sqlstate && $sqlstate !~ /^(PT409|57P0[123]|25006|08...)$/) { print $notes "error $sqlstate $sql: " . ($err =~ s/\n.*//sr) . "\n" }
