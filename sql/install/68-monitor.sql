@@ -118,7 +118,7 @@ AS $$
     UNION ALL
     SELECT 'timevmaps_workers', '', format('kind="%s",state="%s"', k.kind, s.state),
            (SELECT count(*) FROM timevmaps.tv_worker_status() w WHERE w.kind = k.kind AND w.state = s.state)::text
-    FROM unnest(ARRAY['worker', 'session']) k (kind), unnest(ARRAY['idle', 'running', 'waiting', 'stopping']) s (state)
+    FROM unnest(ARRAY['worker', 'session']) k (kind), unnest(ARRAY['idle', 'running', 'waiting', 'read-only', 'stopping']) s (state)
     UNION ALL
     SELECT 'timevmaps_notification_queue_usage_ratio', '', '', pg_notification_queue_usage()::numeric::text
 $$;
