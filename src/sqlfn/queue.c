@@ -18,6 +18,7 @@
 
 #include "bridge/access/quota.h"
 #include "bridge/access/roles.h"
+#include "bridge/event/trace.h"
 #include "bridge/server/error.h"
 #include "bridge/experiment/check.h"
 #include "bridge/experiment/kinds.h"
@@ -63,7 +64,7 @@ Datum
 tv_validate_experiment(PG_FUNCTION_ARGS)
 {
 	char	   *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	Jsonb	   *params = tv_experiment_params(kind, PG_GETARG_JSONB_P(1));
+	Jsonb	   *params = tv_trace_take(tv_experiment_params(kind, PG_GETARG_JSONB_P(1)));
 	TvExperiment *experiment = tv_experiment_read(kind, params);
 
 	check_time_limit(experiment);
