@@ -27,12 +27,16 @@ AS $$
         ('timevmaps_batched_experiments_total', 'counter', 'Experiments that ended in them.'),
         ('timevmaps_frames_total', 'counter', 'Frames stored.'),
         ('timevmaps_frames_refused_total', 'counter', 'Frames that were not stored, for the submitter''s quota was used up.'),
+        ('timevmaps_notifications_total', 'counter', 'Notifications sent, of one event or several.'),
+        ('timevmaps_events_told_total', 'counter', 'Events that were told in them.'),
         ('timevmaps_events_held_total', 'counter', 'Events that were not sent, for the queue of notifications was half full.'),
         ('timevmaps_notification_queue_usage_ratio', 'gauge', 'How full the server''s queue of notifications is, of 1.'),
         ('timevmaps_graph_answers_total', 'counter', 'Questions about ways, by what answered them: prepared graphs, or the rows.'),
         ('timevmaps_graph_builds_total', 'counter', 'Prepared graphs of worlds that were built.'),
         ('timevmaps_graph_build_seconds_total', 'counter', 'Time spent on building them.'),
         ('timevmaps_graph_bytes', 'gauge', 'What the files of prepared graphs take on disk.'),
+        ('timevmaps_event_partitions', 'gauge', 'Days of events that are kept, and those made ahead.'),
+        ('timevmaps_event_partitions_ahead', 'gauge', 'Days from today on that have a partition of events; at 0 they go where what is old is removed row by row.'),
         -- As numbers: a root that was a label would make a time series of its own each time.
         ('timevmaps_audit_sealed_batches', 'gauge', 'Batches of the audit that are sealed.'),
         ('timevmaps_audit_unsealed_events', 'gauge', 'Rows of the audit that are not sealed yet, at most 1000000.'),
@@ -111,6 +115,19 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_monitor_audit() IS 'Of tv_metrics(): the audit.';
 
+CREATE FUNCTION timevmaps_internal.tv_monitor_events(OUT metric text, OUT suffix text, OUT labels text, OUT value text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT m.name, '', '', m.days::text
+    FROM (SELECT count(*) AS every, count(*) FILTER (WHERE substr(c.relname, 8) >= to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')) AS ahead
+          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace n ON n.oid = p.relnamespace
+          WHERE n.nspname = 'timevmaps' AND p.relname = 'events' AND c.relname ~ '^events_[0-9]{8}$') d,
+        LATERAL (VALUES ('timevmaps_event_partitions', d.every), ('timevmaps_event_partitions_ahead', d.ahead)) m (name, days)
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_monitor_events() IS 'Of tv_metrics(): the partitions of the log of events, from catalogs alone.';
+
 CREATE FUNCTION timevmaps_internal.tv_monitor_server(OUT metric text, OUT suffix text, OUT labels text, OUT value text)
 RETURNS SETOF record
 LANGUAGE sql VOLATILE
@@ -142,6 +159,8 @@ BEGIN ATOMIC
             SELECT * FROM timevmaps_internal.tv_monitor_counted() WITH ORDINALITY c (metric, suffix, labels, value, place)
             UNION ALL
             SELECT * FROM timevmaps_internal.tv_monitor_audit() WITH ORDINALITY a (metric, suffix, labels, value, place)
+            UNION ALL
+            SELECT * FROM timevmaps_internal.tv_monitor_events() WITH ORDINALITY e (metric, suffix, labels, value, place)
             UNION ALL
             SELECT * FROM timevmaps_internal.tv_monitor_server() WITH ORDINALITY w (metric, suffix, labels, value, place)) s
         GROUP BY s.metric) m ON m.metric = l.metric;

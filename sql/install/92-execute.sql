@@ -44,7 +44,7 @@ AS $$
         ('tv_analyst', 'tv_import_lines tv_import_nodes tv_import_arcs tv_import_stage_arcs'),
         -- What runs the queue and watches over it.
         ('tv_admin', 'tv_work tv_start_worker tv_stop_worker tv_worker_status tv_worker_counters tv_metrics
-            tv_monitor_list tv_monitor_queue tv_monitor_counted tv_monitor_audit tv_monitor_server'),
+            tv_monitor_list tv_monitor_queue tv_monitor_counted tv_monitor_audit tv_monitor_events tv_monitor_server'),
         ('tv_admin', 'tv_apply_retention'),
         ('tv_admin', 'tv_set_quota'),
         ('tv_admin', 'tv_seal_audit tv_verify_audit'),

@@ -136,6 +136,8 @@ tv_monitor_counted(PG_FUNCTION_ARGS)
 	put_count(rsinfo, "timevmaps_batched_experiments_total", "", "", copy.batched);
 	put_count(rsinfo, "timevmaps_frames_total", "", "", copy.frames);
 	put_count(rsinfo, "timevmaps_frames_refused_total", "", "", copy.frames_refused);
+	put_count(rsinfo, "timevmaps_notifications_total", "", "", copy.notifications);
+	put_count(rsinfo, "timevmaps_events_told_total", "", "", copy.events_told);
 	put_count(rsinfo, "timevmaps_events_held_total", "", "", copy.events_held);
 	put_count(rsinfo, "timevmaps_graph_answers_total", "", "source=\"graph\"", graphs.from_graphs);
 	put_count(rsinfo, "timevmaps_graph_answers_total", "", "source=\"rows\"", graphs.from_rows);

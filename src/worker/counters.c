@@ -177,6 +177,18 @@ tv_count_frames(int64 stored, int64 refused)
 }
 
 void
+tv_count_events_told(int64 notifications, int64 events)
+{
+	TvCounters *counters;
+
+	LWLockAcquire(&attach()->lock, LW_EXCLUSIVE);
+	counters = counters_to_change();
+	counters->notifications += notifications;
+	counters->events_told += events;
+	LWLockRelease(&shared->lock);
+}
+
+void
 tv_count_events_held(int64 events)
 {
 	bool		tell;

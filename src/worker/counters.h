@@ -62,6 +62,8 @@ typedef struct TvCounters
 	int64		batched;		/* experiments that finished in batches */
 	int64		frames;
 	int64		frames_refused; /* for the submitter's quota */
+	int64		notifications;
+	int64		events_told;	/* in them */
 	int64		events_held;	/* not sent, for the queue of notifications was crowded */
 	TimestampTz held_told_at;	/* when the log last had a line of that */
 } TvCounters;
@@ -84,6 +86,7 @@ extern Size tv_counters_size(void);
 /* Count; `batch`: they were run in one transaction. */
 extern void tv_count_attempts(const TvAttemptCount *attempts, int count, bool batch);
 extern void tv_count_frames(int64 stored, int64 refused);
+extern void tv_count_events_told(int64 notifications, int64 events);
 extern void tv_count_events_held(int64 events);	/* and say so in the log, once a minute */
 
 static inline void

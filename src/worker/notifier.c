@@ -73,8 +73,8 @@ message_add(Message *message, const TvEvent *event, bool live)
 	message->more = 1;
 }
 
-/* One event as it is; several, or not all of them, in a list. */
-static void
+/* One event as it is; several, or not all of them, in a list; returns how many notifications that takes. */
+static int
 message_send(Message *message, const char *channel)
 {
 	if (message->count == 1 && message->more == 0)
@@ -82,11 +82,14 @@ message_send(Message *message, const char *channel)
 	else if (message->count > 0 || message->more > 0)
 		Async_Notify(channel, psprintf("{\"events\": [%s], \"more\": %lld}", message->list.data, (long long) message->more));
 	pfree(message->list.data);
+	return message->count > 0 || message->more > 0 ? 1 : 0;
 }
 
-static void
+static int
 send_to_topics(const TvEvent *events, int count)
 {
+	int			sent = 0;
+
 	for (int topic = TV_TOPIC_NONE + 1; topic < TV_TOPIC_COUNT; topic++)
 	{
 		Message		message;
@@ -95,8 +98,9 @@ send_to_topics(const TvEvent *events, int count)
 		for (int i = 0; i < count; i++)
 			if (events[i].topic == topic)
 				message_add(&message, &events[i], false);
-		message_send(&message, tv_topics[topic].name);
+		sent += message_send(&message, tv_topics[topic].name);
 	}
+	return sent;
 }
 
 /* Of qsort: events of a timeline side by side, in their order. */
@@ -111,10 +115,11 @@ by_timeline(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-static void
+static int
 send_to_timelines(const TvEvent *events, int count)
 {
 	const TvEvent **sorted = palloc(sizeof(TvEvent *) * Max(count, 1));
+	int			sent = 0;
 
 	for (int i = 0; i < count; i++)
 		sorted[i] = &events[i];
@@ -129,8 +134,9 @@ send_to_timelines(const TvEvent *events, int count)
 		for (; i < count && sorted[i]->timeline_id == first->timeline_id; i++)
 			message_add(&message, sorted[i], true);
 		snprintf(channel, sizeof(channel), "tv_live_%lld_%lld", (long long) first->world_id, (long long) first->timeline_id);
-		message_send(&message, channel);
+		sent += message_send(&message, channel);
 	}
+	return sent;
 }
 
 /*
@@ -143,36 +149,42 @@ is_crowded(void)
 	return DatumGetFloat8(DirectFunctionCall1(pg_notification_queue_usage, (Datum) 0)) > tv_notify_share;
 }
 
-/* *arg: how many were taken and are not told. */
+/* How many were taken, and how many notifications were sent of them: none where the queue is crowded. */
+typedef struct Told
+{
+	int64		events;
+	int64		notifications;
+} Told;
+
 static void
 send_unit(TvRunner *runner, void *arg)
 {
-	int64	   *untold = arg;
+	Told	   *told = arg;
 	TvEvent    *events;
 	int64		lost;
 	int			count = tv_outbox_take(&events, &lost);
 
 	if (lost > 0)
 		tv_count_events_held(lost);
-	*untold = count;
+	told->events = count;
 	if (count == 0 || is_crowded())
 		return;
 	/* They tell of what is on disk; they are not to wait for that themselves. */
 	(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-	send_to_topics(events, count);
-	send_to_timelines(events, count);
-	*untold = 0;
+	told->notifications = send_to_topics(events, count) + send_to_timelines(events, count);
 }
 
 static void
 tell_now(TvRunner *runner)
 {
-	int64		untold = 0;
+	Told		told = {0, 0};
 	ErrorData  *error;
 
-	error = runner->procedure ? tv_unit(runner, send_unit, &untold) : tv_catalog_unit(runner, send_unit, &untold);
-	if (untold > 0 || error != NULL)
-		tv_count_events_held(Max(untold, 1));
+	error = runner->procedure ? tv_unit(runner, send_unit, &told) : tv_catalog_unit(runner, send_unit, &told);
+	if (error != NULL || (told.events > 0 && told.notifications == 0))
+		tv_count_events_held(Max(told.events, 1));
+	else if (told.events > 0)
+		tv_count_events_told(told.notifications, told.events);
 }
 
 /* ---------------------------------------------------------------------- duty */

@@ -45,6 +45,9 @@ is($some->sum('timevmaps_wait_seconds_count'), 5, 'and how long they waited');
 cmp_ok($some->sum('timevmaps_run_seconds_sum'), '>', 0, 'time is more than nothing');
 cmp_ok($some->sum('timevmaps_run_seconds_sum'), '<', 60, 'and in seconds');
 cmp_ok($some->sum('timevmaps_frames_total'), '>', 0, 'frames are counted');
+ok($cluster->poll('app', q{SELECT count(*) = sum((regexp_match(timevmaps.tv_metrics(), 'timevmaps_events_told_total (\\d+)'))[1]::bigint) / count(*) FROM timevmaps.events}, 5), 'events are counted when they are told');
+cmp_ok(scrape()->value('timevmaps_notifications_total'), '>', 1, '... and the notifications that it took');
+cmp_ok($some->value('timevmaps_event_partitions_ahead'), '>=', 7, 'days of events are made ahead');
 my ($error) = map { $_->[0]{sqlstate} } grep { $_->[0]{sqlstate} ne 'other' } $some->samples('timevmaps_failures_total');
 is($error, q1("SELECT error ->> 'sqlstate' FROM timevmaps.experiments WHERE status = 'failed'"), 'by that of the experiment');
 
