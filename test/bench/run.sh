@@ -5,6 +5,7 @@
 #   PART=memory test/bench/run.sh      routing's memory alone
 #   build/bench/circuits               circuits in the kernel alone; also: circuits growth
 #   test/bench/queue.sh                the queue alone, beside graphile-worker
+#   test/bench/queue-crowd.sh          the queue beside inserts, old snapshots, delayed experiments and listeners
 #   test/bench/surface.pl DATABASE     noisy Clifford circuits; STIM=program for both sides in turn
 #   test/bench/run.sh --growth         query, customization and memory against size: docs/growth.md and .svg
 #
