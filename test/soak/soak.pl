@@ -157,7 +157,8 @@ for my $table (@hot)
 {
 	my ($warm, $watched, $last) = map { ($size{$_}{$table} // 0) / 1024 } qw(warm watched end);
 	diag sprintf '%s: at most %d kB while it warms up, %d kB later, %d kB at the end', $table, $warm, $watched, $last;
-	cmp_ok($last, '<=', 1.25 * $warm + 256, "$table is no larger at the end");
+	# In a few minutes the largest of what is submitted at once may come late.
+	cmp_ok($last, '<=', ($length < 600 ? 2 : 1.25) * $warm + 256, "$table is no larger at the end");
 }
 my %heard;
 open my $in, '<', $heard->filename or die;
