@@ -259,6 +259,9 @@ SELECT attempt, outcome, error ->> 'message' AS message FROM timevmaps.tv_experi
 -- tv_reproduce
 SELECT identical, differences FROM timevmaps.tv_reproduce(1);
 
+-- tv_experiment_trace
+SELECT timevmaps.tv_experiment_trace(1) IS NULL AS in_no_trace;
+
 -- tv_events_since
 SELECT type, subject, attempt, data FROM timevmaps.tv_events_since(1, '', 3);
 

@@ -139,8 +139,9 @@ BEGIN
                   FROM (VALUES ('kind', submitted.kind <> tv_submit_experiment.kind),
                                ('timeline_id', submitted.timeline_id <> tv_submit_experiment.timeline_id),
                                ('gateway_id', submitted.gateway_id IS DISTINCT FROM tv_submit_experiment.gateway_id),
-                               ('params', submitted.params <> tv_submit_experiment.params
-                                   AND submitted.params <> timevmaps.tv_validate_experiment(tv_submit_experiment.kind, tv_submit_experiment.params))
+                               ('params', submitted.params - 'x-traceparent' <> tv_submit_experiment.params - 'x-traceparent'
+                                   AND submitted.params - 'x-traceparent'
+                                       <> timevmaps.tv_validate_experiment(tv_submit_experiment.kind, tv_submit_experiment.params) - 'x-traceparent')
                        ) d (name, differs)
                   WHERE d.differs HAVING count(*) > 0);
     END IF;

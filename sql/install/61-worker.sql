@@ -28,8 +28,8 @@ RETURNS SETOF record
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_worker_status() IS
 'This database''s workers, and sessions in tv_work(): a row each. For tv_admin (42501).
-kind: worker or session; state: idle, running, stopping, or waiting for tables that tv_init() has made and that belong to tv_owner, of which
-the log tells more; done: experiments ended there, however they ended.';
+kind: worker or session; state: idle, running, stopping, read-only (nothing can be written), or waiting for tables that tv_init() has made and that belong to tv_owner;
+of the last two the log tells more, once a minute. On a standby there is a row of kind server and state recovery: nobody works there. done: experiments ended there, however they ended.';
 
 CREATE FUNCTION timevmaps.tv_worker_counters(
     OUT finished bigint, OUT failed bigint, OUT retried bigint, OUT cancelled bigint, OUT lost bigint,

@@ -193,3 +193,81 @@ identical: whether every number is the same, but for durations and the anomaly; 
 notes: what has changed since, such as the circuit in the library, whose recorded document is used; recorded: the artifacts; engine: this one.
 A route is planned on the network as it is now.
 Errors: PT404 no such experiment; PT409 it is not finished; PT410 retention has dropped its result, or it tells of a world that the caller does not see; those of running it, such as PT413.';
+
+-- The ids of spans are those of src/bridge/event/trace.h. Of what waits again after a retry each wait is a span of its own; of more than a hundred attempts the last are told.
+CREATE FUNCTION timevmaps_internal.tv_trace(experiment_id bigint, attempt bigint, began timestamptz, ended timestamptz) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    iso CONSTANT text := 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
+    experiment record;
+    parts text[];
+    name text;
+    own text;
+    run record;
+    since timestamptz;
+    last timestamptz;
+    spans jsonb := '[]';
+BEGIN
+    SELECT e.id, e.params ->> 'x-traceparent' AS traceparent, e.status, e.claim, e.submitted_at, e.started_at, e.finished_at INTO experiment
+    FROM timevmaps.experiments e WHERE e.id = tv_trace.experiment_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such experiment',
+            DETAIL = format('There is no experiment %s, or it is not visible to this role.', tv_trace.experiment_id);
+    END IF;
+    parts := regexp_match(experiment.traceparent, '^(?:00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})|(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?)$');
+    parts := ARRAY[coalesce(parts[1], parts[4]), coalesce(parts[2], parts[5])];
+    IF parts[1] IS NULL OR parts[1] ~ '^0+$' OR parts[2] ~ '^0+$' THEN
+        RETURN NULL;
+    END IF;
+    name := format('%s/%s/%s', parts[1], parts[2], experiment.id);
+    own := encode(substr(sha256(convert_to(name, 'UTF8')), 1, 8), 'hex');
+    since := experiment.submitted_at;
+    FOR run IN
+        SELECT r.* FROM (
+            SELECT a.claim, a.outcome, a.started_at AS began, a.ended_at AS ended FROM timevmaps.experiment_attempts a WHERE a.experiment_id = experiment.id
+            UNION ALL
+            SELECT c.claim, c.outcome, c.began, c.ended FROM (
+                SELECT coalesce(tv_trace.attempt, experiment.claim) AS claim,
+                       CASE WHEN tv_trace.attempt IS NOT NULL OR experiment.status = 'finished' THEN 'finished' END AS outcome,
+                       coalesce(tv_trace.began, experiment.started_at) AS began, coalesce(tv_trace.ended, experiment.finished_at) AS ended
+                WHERE tv_trace.attempt IS NOT NULL OR experiment.status IN ('running', 'finished')) c
+            ORDER BY claim DESC LIMIT 100) r
+        WHERE r.began IS NOT NULL
+        ORDER BY r.claim
+    LOOP
+        spans := spans || jsonb_build_object('span_id', encode(substr(sha256(convert_to(format('%s/wait/%s', name, run.claim), 'UTF8')), 1, 8), 'hex'),
+            'parent_id', own, 'name', 'wait', 'attempt', run.claim,
+            'start', to_char(least(since, run.began) AT TIME ZONE 'UTC', iso), 'end', to_char(run.began AT TIME ZONE 'UTC', iso));
+        IF run.outcome IS NOT NULL THEN
+            spans := spans || jsonb_build_object('span_id', encode(substr(sha256(convert_to(format('%s/run/%s', name, run.claim), 'UTF8')), 1, 8), 'hex'),
+                'parent_id', own, 'name', 'run', 'attempt', run.claim, 'outcome', run.outcome,
+                'start', to_char(run.began AT TIME ZONE 'UTC', iso), 'end', to_char(greatest(run.began, run.ended) AT TIME ZONE 'UTC', iso));
+            since := run.ended;
+            last := greatest(run.began, run.ended);
+        END IF;
+    END LOOP;
+    IF tv_trace.attempt IS NOT NULL OR experiment.status IN ('finished', 'failed', 'cancelled') THEN
+        spans := jsonb_build_array(jsonb_build_object('span_id', own, 'parent_id', parts[2], 'name', 'experiment',
+            'outcome', CASE WHEN tv_trace.attempt IS NOT NULL THEN 'finished' ELSE experiment.status END,
+            'start', to_char(experiment.submitted_at AT TIME ZONE 'UTC', iso),
+            'end', to_char(greatest(experiment.submitted_at, last, tv_trace.ended, experiment.finished_at) AT TIME ZONE 'UTC', iso))) || spans;
+    END IF;
+    RETURN jsonb_build_object('traceparent', experiment.traceparent, 'spans', spans);
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_trace(bigint, bigint, timestamptz, timestamptz) IS
+'What tv_experiment_trace() returns; attempt: one that is about to finish, from began to ended, or null.';
+
+CREATE FUNCTION timevmaps.tv_experiment_trace(experiment_id bigint) RETURNS jsonb
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_trace(experiment_id, NULL, NULL, NULL);
+END;
+COMMENT ON FUNCTION timevmaps.tv_experiment_trace(bigint) IS
+'The spans of an experiment in the trace that it was submitted in, so far as they have ended; null where it was submitted in none.
+{traceparent, spans: [{span_id, parent_id, name, attempt, outcome, start, end}]}: name is experiment, whose parent is the span that submitted it, or
+of an attempt wait or run, below that; start and end are times in UTC, to microseconds. A result has the same in artifacts.trace.
+Errors: PT404 no such experiment; 42501 not a tv_analyst.
+Source: docs/traces.md.';

@@ -60,12 +60,16 @@ BEGIN
     PERFORM timevmaps.tv_check_tables();
     RETURN QUERY
         WITH found AS MATERIALIZED (
-            SELECT CASE WHEN e.status = 'running' THEN 'running' WHEN e.run_at <= now() THEN 'ready' ELSE 'delayed' END AS status, e.kind,
-                   count(*) AS experiments, min(e.run_at) AS due_at, min(e.started_at) AS started_at
-            FROM timevmaps.experiments e WHERE e.status IN ('queued', 'running') GROUP BY 1, 2),
+            SELECT 'ready' AS status, w.kind, w.experiments, e.run_at AS since
+            FROM (SELECT r.kind, count(*) AS experiments, min(r.seq) AS first FROM timevmaps.queue_ready r GROUP BY r.kind) w
+            JOIN timevmaps.queue_ready r ON r.seq = w.first AND r.kind = w.kind JOIN timevmaps.experiments e ON e.id = r.experiment_id
+            UNION ALL
+            SELECT 'delayed', d.kind, count(*), NULL FROM timevmaps.queue_delayed d GROUP BY d.kind
+            UNION ALL
+            SELECT 'running', r.kind, count(*), min(r.started_at) FROM timevmaps.queue_running r GROUP BY r.kind),
         known AS (
             SELECT s.status, k.kind, f.experiments, s.place,
-                   greatest(0, round(extract(epoch FROM clock_timestamp() - CASE s.status WHEN 'ready' THEN f.due_at ELSE f.started_at END), 3)) AS seconds
+                   greatest(0, round(extract(epoch FROM clock_timestamp() - f.since), 3)) AS seconds
             FROM unnest(ARRAY['ready', 'delayed', 'running']) WITH ORDINALITY s (status, place)
             CROSS JOIN unnest(timevmaps.tv_experiment_kinds()) k (kind)
             LEFT JOIN found f ON f.status = s.status AND f.kind = k.kind)
@@ -135,7 +139,7 @@ AS $$
     UNION ALL
     SELECT 'timevmaps_workers', '', format('kind="%s",state="%s"', k.kind, s.state),
            (SELECT count(*) FROM timevmaps.tv_worker_status() w WHERE w.kind = k.kind AND w.state = s.state)::text
-    FROM unnest(ARRAY['worker', 'session']) k (kind), unnest(ARRAY['idle', 'running', 'waiting', 'stopping']) s (state)
+    FROM unnest(ARRAY['worker', 'session']) k (kind), unnest(ARRAY['idle', 'running', 'waiting', 'read-only', 'stopping']) s (state)
     UNION ALL
     SELECT 'timevmaps_notification_queue_usage_ratio', '', '', pg_notification_queue_usage()::numeric::text
 $$;

@@ -34,7 +34,7 @@ AS $$
         ('tv_analyst', 'tv_editable_worlds tv_branch tv_delete_rows tv_clear_overrides'),
         ('tv_analyst', 'tv_save_route tv_prepare_graph'),
         ('tv_analyst', 'tv_drop_world tv_add_member tv_set_visibility tv_transfer_world'),
-        ('tv_analyst', 'tv_experiment_attempts tv_submit_experiment tv_cancel_experiment tv_retry_experiment tv_move_experiment'),
+        ('tv_analyst', 'tv_experiment_attempts tv_submit_experiment tv_cancel_experiment tv_retry_experiment tv_move_experiment tv_experiment_trace tv_trace'),
         ('tv_analyst', 'tv_import_pgrouting tv_import_osm2pgrouting tv_import_dimacs'),
         ('tv_analyst', 'tv_require_own_session tv_import_begin tv_import_check_columns tv_import_has_column tv_import_value tv_import_number tv_import_problem
             tv_import_fail tv_import_check_speed tv_import_write'),

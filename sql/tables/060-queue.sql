@@ -407,8 +407,10 @@ BEGIN
     ON CONFLICT (experiment_id) DO UPDATE SET (claim, started_at) = ROW (excluded.claim, excluded.started_at);
     PERFORM timevmaps_internal.tv_queue_wake();
     IF timevmaps_internal.tv_queue_tells() THEN
-        PERFORM timevmaps_internal.tv_event_added('tv_experiment_submitted', array_agg(e.world_id), array_agg(e.timeline_id), array_agg(e.id), array_agg(e.claim), array_agg(e.kind))
-        FROM (SELECT n.world_id, n.timeline_id, n.id, n.claim, n.kind FROM new_rows n WHERE n.status = 'queued' ORDER BY n.id) e;
+        PERFORM timevmaps_internal.tv_event_added('tv_experiment_submitted', array_agg(e.world_id), array_agg(e.timeline_id), array_agg(e.id), array_agg(e.claim), array_agg(e.kind),
+                                                  array_agg(e.trace))
+        FROM (SELECT n.world_id, n.timeline_id, n.id, n.claim, n.kind, CASE WHEN n.params ? 'x-traceparent' THEN jsonb_build_object('traceparent', n.params ->> 'x-traceparent') END AS trace
+              FROM new_rows n WHERE n.status = 'queued' ORDER BY n.id) e;
     END IF;
     RETURN NULL;
 END
@@ -555,8 +557,8 @@ BEGIN
     -- How others end whoever ends them tells.
     IF moved.cancelled AND timevmaps_internal.tv_queue_tells() THEN
         PERFORM timevmaps_internal.tv_event_added('tv_sim_finished', array_agg(e.world_id), array_agg(e.timeline_id), array_agg(e.id), array_agg(e.claim), array_agg(e.kind),
-                                                  array_agg('{"status": "cancelled"}'::jsonb))
-        FROM (SELECT n.world_id, n.timeline_id, n.id, n.claim, n.kind FROM old_rows o JOIN new_rows n ON n.id = o.id
+                                                  array_agg(jsonb_build_object('status', 'cancelled', 'traceparent', e.trace)))
+        FROM (SELECT n.world_id, n.timeline_id, n.id, n.claim, n.kind, n.params ->> 'x-traceparent' AS trace FROM old_rows o JOIN new_rows n ON n.id = o.id
               WHERE n.status = 'cancelled' AND o.status <> 'cancelled' ORDER BY n.id) e;
         PERFORM timevmaps_internal.tv_interrupt_experiment(o.id, o.claim)
         FROM old_rows o JOIN new_rows n ON n.id = o.id WHERE n.status = 'cancelled' AND o.status = 'running';
@@ -593,8 +595,10 @@ BEGIN
         DELETE FROM timevmaps.queue_running q WHERE q.experiment_id = ANY (ids);
     END IF;
     IF timevmaps_internal.tv_queue_tells() THEN
-        PERFORM timevmaps_internal.tv_event_added('tv_experiment_removed', array_agg(e.world_id), array_agg(e.timeline_id), array_agg(e.id), array_agg(e.claim), array_agg(e.kind))
-        FROM (SELECT o.world_id, o.timeline_id, o.id, o.claim, o.kind FROM old_rows o ORDER BY o.id) e;
+        PERFORM timevmaps_internal.tv_event_added('tv_experiment_removed', array_agg(e.world_id), array_agg(e.timeline_id), array_agg(e.id), array_agg(e.claim), array_agg(e.kind),
+                                                  array_agg(e.trace))
+        FROM (SELECT o.world_id, o.timeline_id, o.id, o.claim, o.kind, CASE WHEN o.params ? 'x-traceparent' THEN jsonb_build_object('traceparent', o.params ->> 'x-traceparent') END AS trace
+              FROM old_rows o ORDER BY o.id) e;
     END IF;
     RETURN NULL;
 END

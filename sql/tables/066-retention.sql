@@ -117,21 +117,16 @@ DECLARE
     framed bigint[];
     id bigint;
     done bigint;
-    attempts bigint;
 BEGIN
     frames := 0;
     results := 0;
     more := true;
-    DELETE FROM timevmaps.experiment_attempts a
-    WHERE (a.experiment_id, a.claim) IN (
-        SELECT o.experiment_id, o.claim FROM timevmaps.experiment_attempts o WHERE o.ended_at < before ORDER BY o.ended_at LIMIT most);
-    GET DIAGNOSTICS attempts = ROW_COUNT;
     WHILE frames + results < most AND clock_timestamp() < stop LOOP
         SELECT array_agg(o.experiment_id) AS ids, max(o.created_at) AS last INTO old
         FROM (SELECT r.experiment_id, r.created_at FROM timevmaps.results r
               WHERE r.created_at >= reached AND r.created_at < before ORDER BY r.created_at LIMIT 100) o;
         IF old.ids IS NULL THEN
-            more := attempts = most;
+            more := false;
             RETURN;
         END IF;
         -- Most have none.
@@ -156,6 +151,52 @@ $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_delete_old(timestamptz, timestamptz) IS
 'Delete some of the results from before a time, from `reached` on, with their frames; where to go on, how many rows went, and whether there is more.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_delete_old(timestamptz, timestamptz) FROM PUBLIC;
+
+-- What has failed or was cancelled has no result, and its frames go with its last attempt. It is locked meanwhile, or its next attempt's would go, too.
+CREATE FUNCTION timevmaps_internal.tv_delete_old_attempts(before timestamptz, INOUT reached timestamptz, OUT frames bigint, OUT attempts bigint, OUT more boolean)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    most CONSTANT bigint := 1000;
+    stop CONSTANT timestamptz := clock_timestamp() + interval '50 ms';
+    old record;
+    piece record;
+    id bigint;
+    done bigint;
+BEGIN
+    frames := 0;
+    attempts := 0;
+    more := true;
+    WHILE frames + attempts < most AND clock_timestamp() < stop LOOP
+        SELECT array_agg(o.experiment_id) AS ids, array_agg(o.claim) AS claims, max(o.ended_at) AS last INTO old
+        FROM (SELECT a.experiment_id, a.claim, a.ended_at FROM timevmaps.experiment_attempts a
+              WHERE a.ended_at >= reached AND a.ended_at < before ORDER BY a.ended_at LIMIT 100) o;
+        IF old.ids IS NULL THEN
+            more := false;
+            RETURN;
+        END IF;
+        FOR id IN
+            SELECT e.id FROM timevmaps.experiments e CROSS JOIN LATERAL (SELECT FROM timevmaps.frames f WHERE f.experiment_id = e.id LIMIT 1) f
+            WHERE e.id = ANY (old.ids) AND e.status IN ('failed', 'cancelled') AND e.finished_at < before FOR SHARE OF e SKIP LOCKED
+        LOOP
+            piece := timevmaps_internal.tv_delete_frames(id, most - frames, stop);
+            frames := frames + piece.frames;
+            IF piece.more THEN
+                RETURN;
+            END IF;
+        END LOOP;
+        DELETE FROM timevmaps.experiment_attempts a USING unnest(old.ids, old.claims) u (experiment_id, claim)
+        WHERE a.experiment_id = u.experiment_id AND a.claim = u.claim;
+        GET DIAGNOSTICS done = ROW_COUNT;
+        attempts := attempts + done;
+        reached := old.last;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_delete_old_attempts(timestamptz, timestamptz) IS
+'Delete some of the attempts that ended before a time, from `reached` on, with the frames of experiments that had no better one; as tv_delete_old().';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_delete_old_attempts(timestamptz, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION timevmaps.tv_apply_retention(before timestamptz, OUT partitions integer, OUT frames bigint, OUT results bigint, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER
@@ -183,6 +224,11 @@ BEGIN
     frames := piece.frames;
     results := piece.results;
     more := piece.more;
+    IF NOT more THEN
+        piece := timevmaps_internal.tv_delete_old_attempts(before, '-infinity');
+        frames := frames + piece.frames;
+        more := piece.more;
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_apply_retention(timestamptz) IS

@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -17,6 +18,7 @@
 
 #include "bridge/access/quota.h"
 #include "bridge/access/roles.h"
+#include "bridge/event/trace.h"
 #include "bridge/server/error.h"
 #include "bridge/experiment/check.h"
 #include "bridge/experiment/kinds.h"
@@ -62,7 +64,7 @@ Datum
 tv_validate_experiment(PG_FUNCTION_ARGS)
 {
 	char	   *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	Jsonb	   *params = tv_experiment_params(kind, PG_GETARG_JSONB_P(1));
+	Jsonb	   *params = tv_trace_take(tv_experiment_params(kind, PG_GETARG_JSONB_P(1)));
 	TvExperiment *experiment = tv_experiment_read(kind, params);
 
 	check_time_limit(experiment);
@@ -148,6 +150,28 @@ tv_stop_worker(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(tv_slot_stop(MyDatabaseId, 0));
 }
 
+static const char *
+state_of(const TvSlot *slot)
+{
+	if (slot->stop || slot->yield)
+		return "stopping";
+	if (slot->experiment != 0)
+		return "running";
+	if (slot->waits)
+		return "waiting";
+	return slot->read_only ? "read-only" : "idle";
+}
+
+/* What nobody does on a standby. */
+static void
+put_recovery(ReturnSetInfo *rsinfo)
+{
+	Datum		values[7] = {0, CStringGetTextDatum("server"), CStringGetTextDatum("recovery")};
+	bool		nulls[7] = {true, false, false, true, true, true, true};
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
 Datum
 tv_worker_status(PG_FUNCTION_ARGS)
 {
@@ -158,6 +182,8 @@ tv_worker_status(PG_FUNCTION_ARGS)
 
 	tv_require_admin();
 	InitMaterializedSRF(fcinfo, 0);
+	if (RecoveryInProgress())
+		put_recovery(rsinfo);
 	shared = tv_shmem();
 	count = shared->slot_count;
 	slots = palloc(sizeof(TvSlot) * count);
@@ -173,8 +199,7 @@ tv_worker_status(PG_FUNCTION_ARGS)
 			continue;
 		values[0] = Int32GetDatum(slots[i].pid);
 		values[1] = CStringGetTextDatum(slots[i].session ? "session" : "worker");
-		values[2] = CStringGetTextDatum(slots[i].stop || slots[i].yield ? "stopping" :
-										slots[i].experiment != 0 ? "running" : slots[i].waits ? "waiting" : "idle");
+		values[2] = CStringGetTextDatum(state_of(&slots[i]));
 		values[3] = Int64GetDatum(slots[i].experiment);
 		values[4] = TimestampTzGetDatum(slots[i].experiment_at);
 		nulls[3] = nulls[4] = slots[i].experiment == 0;

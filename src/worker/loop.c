@@ -261,7 +261,10 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 	}
 	call_again = between_claims(runner, *ready);
 	if (*ready)
+	{
 		job = tv_queue_claim(runner, &look_again);
+		runner->slot->read_only = false;
+	}
 	if (job == NULL)
 	{
 		sleep_until(look_again, call_again);
@@ -292,6 +295,7 @@ recover(TvRunner *runner)
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		return;
 	log_trouble(runner, error);
+	runner->slot->read_only = error->sqlerrcode == ERRCODE_READ_ONLY_SQL_TRANSACTION;
 	(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LOOK_EVERY_MS, PG_WAIT_EXTENSION);
 }
 

@@ -16,6 +16,7 @@
 #include "worker/counters.h"
 #include "worker/events.h"
 #include "worker/outcome.h"
+#include "worker/spans.h"
 
 static TvStatement lock_ours = {
 	.text = "SELECT 1 FROM timevmaps.experiments e"
@@ -143,7 +144,7 @@ tv_outcome_finish(TvRunner *runner, TvJob *job, const TvResult *result)
 	values[0] = Int64GetDatum(job->id);
 	values[1] = Int64GetDatum(job->world_id);
 	values[2] = JsonbPGetDatum(result->metrics);
-	values[3] = CStringGetTextDatum(result->artifacts);
+	values[3] = CStringGetTextDatum(tv_spans_add(job, result->artifacts));
 	values[7] = result->world_ids;
 	if (result->hash != NULL)
 		compare(job, result, values, nulls);

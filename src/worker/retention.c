@@ -2,7 +2,7 @@
  * retention.c: what is too old goes, in pieces; see retention.h.
  *
  * A round begins once a minute: each partition of frames is looked at, and dropped where all of it is over; then come
- * results, with the frames that are left of them.  Between two pieces it pauses for as long as the last one took.
+ * results, with the frames that are left of them, and attempts that gave none.  Between two pieces it pauses for as long as the last one took.
  */
 #include "postgres.h"
 
@@ -22,7 +22,8 @@ typedef enum Phase
 {
 	REST,
 	PARTITIONS,
-	ROWS
+	RESULTS,
+	ATTEMPTS
 } Phase;
 
 /* Where this process is. */
@@ -31,9 +32,9 @@ static struct
 	Phase		phase;
 	TimestampTz next;			/* when the next piece is due */
 	int64		range;			/* the last partition that was looked at */
-	TimestampTz reached;		/* what was created before has gone */
+	TimestampTz reached[ATTEMPTS + 1];	/* what is from before has gone */
 	TimestampTz afresh;			/* when it is looked for from the first row on, again */
-}			at = {REST, 0, -1, DT_NOBEGIN, 0};
+}			at = {REST, 0, -1, {0}, 0};
 
 static TvStatement begin = {
 	.text = "SELECT timevmaps_internal.tv_retention_begin()"
@@ -49,8 +50,13 @@ static TvStatement drop_frames = {
 	.count = 2,.types = {INT8OID, TIMESTAMPTZOID}
 };
 
-static TvStatement delete_old = {
+static TvStatement delete_results = {
 	.text = "SELECT d.reached, d.more FROM timevmaps_internal.tv_delete_old($1, $2) d",
+	.count = 2,.types = {TIMESTAMPTZOID, TIMESTAMPTZOID}
+};
+
+static TvStatement delete_attempts = {
+	.text = "SELECT d.reached, d.more FROM timevmaps_internal.tv_delete_old_attempts($1, $2) d",
 	.count = 2,.types = {TIMESTAMPTZOID, TIMESTAMPTZOID}
 };
 
@@ -84,7 +90,7 @@ partitions_unit(TvRunner *runner, void *arg)
 	values[0] = tv_statement_column(1, &none);
 	if (none)
 	{
-		at.phase = ROWS;
+		at.phase = RESULTS;
 		return;
 	}
 	at.range = DatumGetInt64(values[0]);
@@ -94,14 +100,14 @@ partitions_unit(TvRunner *runner, void *arg)
 static void
 rows_unit(TvRunner *runner, void *arg)
 {
-	Datum		values[] = {before(), TimestampTzGetDatum(at.reached)};
+	Datum		values[] = {before(), TimestampTzGetDatum(at.reached[at.phase])};
 
 	if (!begin_piece())
 		return;
-	(void) tv_statement(&delete_old, values, NULL);
-	at.reached = DatumGetTimestampTz(tv_statement_column(1, NULL));
+	(void) tv_statement(at.phase == RESULTS ? &delete_results : &delete_attempts, values, NULL);
+	at.reached[at.phase] = DatumGetTimestampTz(tv_statement_column(1, NULL));
 	if (!DatumGetBool(tv_statement_column(2, NULL)))
-		at.phase = REST;
+		at.phase = at.phase == RESULTS ? ATTEMPTS : REST;
 }
 
 /* One worker of a database is enough: the first of those that have nothing else to do. */
@@ -138,7 +144,7 @@ tv_retention_turn(TvRunner *runner, ErrorData **error)
 		at.range = -1;
 		if (began >= at.afresh)
 		{
-			at.reached = DT_NOBEGIN;
+			at.reached[RESULTS] = at.reached[ATTEMPTS] = DT_NOBEGIN;
 			at.afresh = TimestampTzPlusMilliseconds(began, AFRESH_EVERY_MS);
 		}
 	}

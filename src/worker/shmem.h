@@ -63,6 +63,7 @@ typedef struct TvSlot
 	int64		done;			/* experiments ended here, however they ended */
 	bool		session;		/* CALL tv_work(n), not a worker */
 	bool		waits;			/* the tables are not there, or not tv_owner's: nothing is run */
+	bool		read_only;		/* the last time it tried to claim something nothing could be written */
 	bool		stop;			/* it shall end now: what it runs is queued again, uncounted */
 	bool		yield;			/* it shall end after what it runs: another database waits */
 } TvSlot;

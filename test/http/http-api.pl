@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use Test::More;
 use TvCluster;
+use TvProm;
 use TvRest;
 
 TvRest::required();
@@ -153,6 +154,16 @@ fails($rest->request(POST => '/rpc/tv_cancel_experiment', { id => 999999 }, toke
 my $row = $rest->request(POST => '/experiments?select=id,status', { world_id => 1, timeline_id => 1, kind => 'sr', params => { coordinate_seconds => 10, v_mps => 1000 } },
 	token => $ada, headers => { Prefer => 'return=representation' });
 is($row->{status}, 201, 'a plain row in experiments is the same: 201') or diag($row->{text});
+# A request's trace goes with what it submits, by either way.
+my $traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+my %traced = (world_id => 1, timeline_id => 1, kind => 'sr', params => { v_mps => 1 });
+for my $case ([ '/rpc/tv_submit_experiment?select=params', 202 ], [ '/experiments?select=params', 201 ])
+{
+	my $answer = $rest->request(POST => $case->[0], \%traced, token => $ada, headers => { Prefer => 'return=representation', traceparent => $traceparent });
+	is($answer->{status}, $case->[1], "$case->[0] in a trace") or diag($answer->{text});
+	my $made = ref $answer->{json} eq 'ARRAY' ? $answer->{json}[0] : $answer->{json};
+	is($made->{params}{'x-traceparent'}, $traceparent, '... keeps it');
+}
 fails($rest->request(POST => '/rpc/tv_submit_experiment', { world_id => 1, timeline_id => 1, kind => 'magic' }, token => $ada),
 	400, '22023', 'an unknown kind');
 fails($rest->request(GET => '/rpc/tv_metrics'), 401, '42501', 'metrics without a token');
@@ -162,7 +173,7 @@ $metrics = $rest->request(GET => '/rpc/tv_metrics', undef, token => $admin, head
 	'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1' });
 is($metrics->{status}, 200, 'to a client that accepts what Prometheus does: 200') or diag($metrics->{text});
 like($metrics->{headers}{'content-type'}, qr{^text/plain}, 'they are plain text');
-like($metrics->{text}, qr/^# TYPE timevmaps_/m, 'in the format of Prometheus');
+is_deeply([ TvProm->new($metrics->{text})->problems ], [], 'in the format of Prometheus');
 
 # Every SQLSTATE of docs/errors.md is answered with the status that it says.
 open my $page, '<', "$ENV{TV_REPO}/docs/errors.md" or die "docs/errors.md: $!";

@@ -52,7 +52,7 @@ my ($error) = map { $_->[0]{sqlstate} } grep { $_->[0]{sqlstate} ne 'other' } $s
 is($error, q1("SELECT error ->> 'sqlstate' FROM timevmaps.experiments WHERE status = 'failed'"), 'by that of the experiment');
 
 # ---------------------------------------------------------------- what waits and what runs
-my $long = '{"circuit": {"qubits": 10, "gates": [{"op": "H", "target": 0}]}, "frames": false, "options": {"method": "statevector", "trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}';
+my $long = '{"circuit": {"qubits": 14, "gates": [{"op": "H", "target": 0}]}, "frames": false, "options": {"method": "statevector", "trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}';
 my $running = submit('quantum', $long, '');
 ok($cluster->poll('app', "SELECT status = 'running' FROM timevmaps.experiments WHERE id = $running", 10), 'a long one runs');
 submit('sr', '{"v_mps": 1}', ", run_at => now() + interval '1 hour'") for 1 .. 2;

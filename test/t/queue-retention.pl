@@ -31,6 +31,12 @@ q1(qq{
     SELECT timevmaps_internal.tv_frames_partition(i) FROM unnest('{1,65536}'::bigint[]) i;
     INSERT INTO timevmaps.frames (experiment_id, step, world_id, payload)
         SELECT e.id, s, 1, 'TVF1' FROM timevmaps.experiments e, generate_series(1, 100) s WHERE kind = 'quantum' AND e.id > 10;
+    -- Attempts that gave no result: of what has failed, of what failed again just now, and of what is tried again.
+    UPDATE timevmaps.experiments SET status = 'failed' WHERE id BETWEEN 101 AND 130;
+    UPDATE timevmaps.experiments SET finished_at = now() WHERE id BETWEEN 111 AND 120;
+    UPDATE timevmaps.experiments SET status = 'cancelled', run_at = now() + interval '1 day', finished_at = NULL WHERE id BETWEEN 121 AND 130;
+    DELETE FROM timevmaps.results WHERE experiment_id BETWEEN 101 AND 130;
+    INSERT INTO timevmaps.experiment_attempts (experiment_id, claim, world_id, outcome, ended_at) SELECT i, 1, 1, 'failed', $old FROM generate_series(101, 130) i;
     -- Each a megabyte that does not compress.
     CREATE TEMP TABLE large AS SELECT string_agg(sha512(i::text::bytea), '') AS payload FROM generate_series(1, 16384) i;
     INSERT INTO timevmaps.frames (experiment_id, step, world_id, payload) SELECT i, s, 1, l.payload FROM large l, generate_series(1, 4) i, generate_series(1, 10) s;
@@ -80,7 +86,10 @@ cmp_ok($during[0], '>', 10, 'meanwhile experiments were run');
 cmp_ok($during[3], '<', 0.1, 'claims are not held up');
 cmp_ok($during[1], '<', 0.1 + 3 * $quiet[1] + 0.1, '... not one');
 unlike(substr($cluster->log_text, $log), qr/still waiting for/, 'and no lock was waited for as long as 100 ms');
-is(left('experiment_id < 65536'), '0', 'frames go by rows where something in their range is to be run');
+is(left('experiment_id < 65536 AND experiment_id NOT BETWEEN 101 AND 130'), '0', 'frames go by rows where something in their range is to be run');
+ok(until_true('SELECT count(*) = 0 FROM timevmaps.experiment_attempts', 20), 'so do attempts that gave no result');
+is(left('experiment_id BETWEEN 101 AND 110'), '0', '... with their frames');
+is(left('experiment_id BETWEEN 111 AND 130'), '2000', '... but for those of experiments that have ended since, or not yet');
 is(q1("SELECT to_regclass('timevmaps.frames_65536') IS NULL"), 't', 'and by the partition where all of it is over');
 cmp_ok(left('experiment_id > 140000'), '>=', $during[0], 'those of the young stay');
 is(q1('SELECT count(*) FROM timevmaps.experiments WHERE id < 140000'), '21001', 'and so do the experiments');

@@ -41,6 +41,8 @@ close $conf;
 $standby->start;
 is($standby->query('app', 'SELECT pg_is_in_recovery()'), 't', 'a hot standby');
 is($standby->sqlstate('app', "SET statement_timeout = '10s'; SELECT timevmaps.tv_start_worker()"), '55000', '... where no worker starts, and nobody waits for one');
+is($standby->query('app', 'SELECT pid, kind, state FROM timevmaps.tv_worker_status()'), '|server|recovery', '... which is told');
+is($standby->sqlstate('app', 'CALL timevmaps.tv_work(1)'), '25006', '... nor is anything run by a session');
 
 sub catch_up
 {

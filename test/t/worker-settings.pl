@@ -141,10 +141,12 @@ q1("CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEG
 	CREATE TRIGGER refuse BEFORE UPDATE ON timevmaps.experiments FOR EACH ROW EXECUTE FUNCTION public.refuse()");
 q1("SELECT id FROM timevmaps.tv_submit_experiment(1, 1, 'sr', '$sr'); SELECT timevmaps.tv_start_worker()");
 sleep 4;
+is(q1('SELECT string_agg(DISTINCT state, chr(44)) FROM timevmaps.tv_worker_status()'), 'read-only', 'what cannot be written is a state of the worker');
 my %lines;
 $lines{$_}++ for told();
 is(join("\n", map { "$lines{$_}: $_" } sort keys %lines), '1: LOG:  timevmaps worker: read-only', 'trouble that lasts is told once a minute');
 q1('DROP TRIGGER refuse ON timevmaps.experiments');
 ok($cluster->poll('app', "SELECT bool_and(status = 'finished') FROM timevmaps.experiments", 10), 'and when it is over work goes on');
+ok($cluster->poll('app', "SELECT bool_and(state = 'idle') FROM timevmaps.tv_worker_status()", 10), '... and it is idle');
 unlike($cluster->log_text, qr/TRAP:|PANIC:/, 'nothing strange in the log');
 done_testing();

@@ -80,49 +80,31 @@ tv_event_read_value(const char *key, const char *text, int64 *value)
 
 /* ------------------------------------------------------------------- traces */
 
-/* "00-" trace "-" parent "-" flags: where the digits of each byte are. */
-static int
-digits_of(int byte)
-{
-	return 3 + byte * 2 + (byte >= 16) + (byte >= 24);
-}
-
-static int
-of_digit(char digit)
-{
-	return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 void
 tv_event_set_trace(TvEvent *event, const char *traceparent)
 {
-	uint8		trace[TV_TRACE_BYTES];
+	event->traced = tv_trace_read(traceparent, strlen(traceparent), event->trace);
+	if (event->traced)
+		tv_trace_enter(event->trace, event->subject);
+}
 
-	if (strlen(traceparent) != 55 || strncmp(traceparent, "00-", 3) != 0 ||
-		traceparent[35] != '-' || traceparent[52] != '-')
-		return;
-	for (int i = 0; i < TV_TRACE_BYTES; i++)
-	{
-		int			high = of_digit(traceparent[digits_of(i)]);
-		int			low = of_digit(traceparent[digits_of(i) + 1]);
-
-		if (high < 0 || low < 0)
-			return;
-		trace[i] = (uint8) (high * 16 + low);
-	}
-	memcpy(event->trace, trace, TV_TRACE_BYTES);
-	event->traced = true;
+void
+tv_event_take_trace(TvEvent *event, Jsonb *params)
+{
+	event->traced = tv_trace_of_params(params, event->trace);
+	if (event->traced)
+		tv_trace_enter(event->trace, event->subject);
 }
 
 static void
 write_trace(StringInfo to, const TvEvent *event)
 {
+	char		text[TV_TRACE_TEXT];
+
 	if (!event->traced)
 		return;
-	appendStringInfoString(to, ", \"traceparent\": \"00-");
-	for (int i = 0; i < TV_TRACE_BYTES; i++)
-		appendStringInfo(to, "%s%02x", i == 16 || i == 24 ? "-" : "", event->trace[i]);
-	appendStringInfoChar(to, '"');
+	tv_trace_write(event->trace, text);
+	appendStringInfo(to, ", \"traceparent\": \"%s\"", text);
 }
 
 /* ----------------------------------------------------------------- as JSON */

@@ -14,6 +14,8 @@
 
 #include "lib/stringinfo.h"
 
+#include "bridge/event/trace.h"
+
 typedef enum TvTopic
 {
 	TV_TOPIC_NONE,
@@ -49,7 +51,6 @@ typedef enum TvEnded
 	TV_ENDED_CANCELLED
 } TvEnded;
 
-#define TV_TRACE_BYTES 25		/* of a traceparent of version 00: trace, parent, flags */
 #define TV_KIND_BYTES 14
 
 /*
@@ -78,8 +79,9 @@ extern void tv_event_fill(TvEvent *event, TvTopic topic, int64 subject, int64 wo
 /* The value of a key from its text; false: it is none. */
 extern bool tv_event_read_value(const char *key, const char *text, int64 *value);
 
-/* A context of version 00 as the W3C writes it, or nothing where it is not one. */
+/* The trace that an experiment was submitted in, if it was in one, from its text or from params: a listener's spans are below the experiment's. */
 extern void tv_event_set_trace(TvEvent *event, const char *traceparent);
+extern void tv_event_take_trace(TvEvent *event, Jsonb *params);
 
 /* What it says as JSON: to who listens (`live`: to the timeline, with the topic), and to who reads the log. */
 extern void tv_event_write_payload(StringInfo to, const TvEvent *event, bool live);
