@@ -89,4 +89,20 @@ ok(notifier('app', 1), '... and has one again');
 is($cluster->sqlstate('postgres', 'DROP DATABASE app'), '', 'it is dropped');
 ok($cluster->poll('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = 'app'"), '... and nobody is left');
 
+# ---------------------------------------------------------------- no process is free: the launchers and two workers have them all
+$cluster->query('postgres', "DROP DATABASE copy");
+$cluster->query('postgres', "ALTER SYSTEM SET max_worker_processes = 4");
+$cluster->query('postgres', "ALTER SYSTEM SET timevmaps.workers = 1");
+$cluster->stop;
+$cluster->start;
+$cluster->setup($_) for 'one', 'two';
+$cluster->query($_, $world) for 'one', 'two';
+$cluster->query($_, "SELECT timevmaps.tv_submit_experiment(1, 1, 'quantum', '$long')") for 'one', 'two';
+ok($cluster->poll($_, "SELECT status = 'running' FROM timevmaps.experiments", 30), "where processes are few database $_ has a worker") for 'one', 'two';
+$listener = TvSession->new($cluster, 'one', 'listener');
+$listener->query('LISTEN tv_sim_finished');
+$cluster->query('one', q{SELECT timevmaps.tv_cancel_experiment(id) FROM timevmaps.experiments});
+$heard = 0;
+for (1 .. 100) { last if $heard = $listener->query('SELECT 1') =~ /tv_sim_finished/; sleep 0.05 }
+ok($heard, '... and what happens is told there, too');
 done_testing();
