@@ -419,19 +419,20 @@ COMMENT ON FUNCTION timevmaps_internal.tv_experiments_queued() IS 'Trigger: expe
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_queued() FROM PUBLIC;
 
 -- Whoever retries may do so while the extension is gone.
-CREATE FUNCTION timevmaps_internal.tv_queue_short(kind text, params jsonb, gateway_id bigint, lost integer) RETURNS boolean
+CREATE FUNCTION timevmaps_internal.tv_queue_short(kind text, params jsonb, gateway_id bigint, claim bigint) RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF lost > 0 OR to_regprocedure('timevmaps_internal.tv_experiment_is_short(text, jsonb, bigint)') IS NULL THEN
+    -- One that was claimed before may still be in the hands of who ran it, and has frames.
+    IF claim > 0 OR to_regprocedure('timevmaps_internal.tv_experiment_is_short(text, jsonb, bigint)') IS NULL THEN
         RETURN false;
     END IF;
     RETURN timevmaps_internal.tv_experiment_is_short(kind, params, gateway_id);
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_queue_short(text, jsonb, bigint, integer) IS 'Whether an experiment that is queued again may be run with others in one transaction.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_queue_short(text, jsonb, bigint, integer) FROM PUBLIC;
+COMMENT ON FUNCTION timevmaps_internal.tv_queue_short(text, jsonb, bigint, bigint) IS 'Whether an experiment that is queued again may be run with others in one transaction.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_queue_short(text, jsonb, bigint, bigint) FROM PUBLIC;
 
 -- What waits is ready or delayed, and a worker moves it from there to here: so it is looked for here, there, and here again.
 CREATE FUNCTION timevmaps_internal.tv_queue_remove(ids bigint[]) RETURNS void
@@ -458,11 +459,12 @@ $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_queue_remove(bigint[]) IS 'Have experiments wait no more.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_queue_remove(bigint[]) FROM PUBLIC;
 
--- All rows of a statement at once.  Moves that are not the owner's the trigger for each row has looked at before.
+-- All rows of a statement at once, and joined so: a plan that was made for one row would be kept for hundreds.  Moves that are not the owner's the trigger for each row has looked at before.
 CREATE FUNCTION timevmaps_internal.tv_experiments_moved() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET enable_nestloop = off
 AS $$
 DECLARE
     present timestamptz := clock_timestamp();
@@ -499,9 +501,10 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'PT409', MESSAGE = 'an experiment cannot make this move',
             DETAIL = format('Experiment %s: %s -> %s.', wrong.id, wrong.was, wrong.status);
     END IF;
+    -- Ordered, for that has the planner take the key, also while all indexes are small.
     -- A statement of its own: it locks the table of results, which somebody may hold while experiments are claimed.
     IF moved.finished IS NOT NULL THEN
-        IF (SELECT count(*) FROM timevmaps.results r WHERE r.experiment_id = ANY (moved.finished)) < cardinality(moved.finished) THEN
+        IF (SELECT count(*) FROM (SELECT FROM timevmaps.results r WHERE r.experiment_id = ANY (moved.finished) ORDER BY r.experiment_id OFFSET 0) f) < cardinality(moved.finished) THEN
             RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = 'a finished experiment has a result',
                 DETAIL = format('There is no result of experiment %s.', (SELECT min(f.id) FROM unnest(moved.finished) f (id)
                     WHERE NOT EXISTS (SELECT FROM timevmaps.results r WHERE r.experiment_id = f.id)));
@@ -531,7 +534,7 @@ BEGIN
     END IF;
     IF moved.wait THEN
         INSERT INTO timevmaps.queue_ready AS q (experiment_id, world_id, rank, kind, short, submitted_by)
-        SELECT n.id, n.world_id, -n.priority, n.kind, timevmaps_internal.tv_queue_short(n.kind, n.params, n.gateway_id, n.lost), n.submitted_by
+        SELECT n.id, n.world_id, -n.priority, n.kind, timevmaps_internal.tv_queue_short(n.kind, n.params, n.gateway_id, n.claim), n.submitted_by
         FROM old_rows o JOIN new_rows n ON n.id = o.id
         WHERE n.status = 'queued' AND n.run_at <= present
           AND (o.status <> 'queued' OR o.priority <> n.priority OR o.run_at > present)
@@ -539,7 +542,7 @@ BEGIN
         ON CONFLICT (experiment_id) DO UPDATE SET (world_id, rank, seq, kind, short, submitted_by)
             = ROW (excluded.world_id, excluded.rank, DEFAULT, excluded.kind, excluded.short, excluded.submitted_by);
         INSERT INTO timevmaps.queue_delayed AS q (experiment_id, run_at, world_id, rank, kind, short, submitted_by)
-        SELECT n.id, n.run_at, n.world_id, -n.priority, n.kind, timevmaps_internal.tv_queue_short(n.kind, n.params, n.gateway_id, n.lost), n.submitted_by
+        SELECT n.id, n.run_at, n.world_id, -n.priority, n.kind, timevmaps_internal.tv_queue_short(n.kind, n.params, n.gateway_id, n.claim), n.submitted_by
         FROM old_rows o JOIN new_rows n ON n.id = o.id
         WHERE n.status = 'queued' AND n.run_at > present
           AND (o.status <> 'queued' OR o.priority <> n.priority OR o.run_at <> n.run_at)

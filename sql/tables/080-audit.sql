@@ -155,10 +155,12 @@ $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_audit_worlds() IS 'Trigger: write down who has changed which worlds, and in what.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_audit_worlds() FROM PUBLIC;
 
+-- Joined by hash or in order: a plan that was made for one row would be kept for hundreds.
 -- Of updates what clients do, and how an experiment ended: not each claim and each step of progress.
 CREATE FUNCTION timevmaps_internal.tv_audit_experiments() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
 AS $$
 BEGIN
     IF TG_TABLE_SCHEMA <> 'timevmaps' THEN

@@ -22,6 +22,7 @@
 #include "bridge/server/error.h"
 #include "bridge/experiment/check.h"
 #include "bridge/experiment/kinds.h"
+#include "bridge/experiment/short.h"
 #include "bridge/experiment/params.h"
 #include "worker/counters.h"
 #include "worker/shmem.h"
@@ -109,10 +110,11 @@ tv_check_tables(PG_FUNCTION_ARGS)
 Datum
 tv_experiment_is_short(PG_FUNCTION_ARGS)
 {
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	TvKind		kind;
 
-	PG_RETURN_BOOL(tv_kind_find(name, &kind) && tv_kinds[kind].check == tv_experiment_check_clocks);
+	PG_RETURN_BOOL(!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && PG_ARGISNULL(2) &&
+				   tv_kind_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), &kind) &&
+				   tv_experiment_is_brief(kind, PG_GETARG_JSONB_P(1)));
 }
 
 Datum

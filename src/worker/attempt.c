@@ -67,10 +67,9 @@ static TvStatement may_submit = {
 	.count = 1,.types = {INT8OID}
 };
 
-static void
-rights_unit(TvRunner *runner, void *arg)
+bool
+tv_attempt_may(const TvJob *job)
 {
-	const TvJob *job = arg;
 	Datum		values[] = {Int64GetDatum(job->world_id)};
 	TvIdentity	worker;
 	bool		may;
@@ -78,7 +77,15 @@ rights_unit(TvRunner *runner, void *arg)
 	tv_submitter_enter(&worker, job->submitted_role, job->submitted_by);
 	may = tv_statement(&may_submit, values, NULL) > 0;
 	tv_submitter_leave(&worker);
-	if (!may)
+	return may;
+}
+
+static void
+rights_unit(TvRunner *runner, void *arg)
+{
+	const TvJob *job = arg;
+
+	if (!tv_attempt_may(job))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("the submitter may not run experiments in this world"),

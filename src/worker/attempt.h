@@ -9,6 +9,7 @@
 #include "worker/session.h"
 
 /* As the submitter, who may have been removed from the world since: 42501 unless he may still submit there. */
+extern bool tv_attempt_may(const TvJob *job);	/* in a unit; 42704 where the role is gone */
 extern ErrorData *tv_attempt_check_rights(TvRunner *runner, TvJob *job);
 
 /* Read the circuit that is named, if one is, as the submitter. */

@@ -245,6 +245,7 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 {
 	TimestampTz look_again = DT_NOEND;
 	TvJob	   *job = NULL;
+	int			ended = 0;
 	Look		look;
 	long		call_again;
 
@@ -262,9 +263,11 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 	call_again = between_claims(runner, *ready);
 	if (*ready)
 	{
-		job = tv_queue_claim(runner, &look_again);
+		job = tv_queue_claim(runner, INT_MAX, &look_again, &ended);
 		runner->slot->read_only = false;
 	}
+	if (ended > 0)
+		return true;
 	if (job == NULL)
 	{
 		sleep_until(look_again, call_again);

@@ -7,6 +7,9 @@
 #include "worker/job.h"
 #include "worker/session.h"
 
+/* In a unit, with a lock on the experiment: its result, compared with others where it has a hash. */
+extern void tv_outcome_write_result(const TvJob *job, const TvResult *result);
+
 /*
  * In a unit: result, gateway and final status.  Raises TV_ERRCODE_GONE where the
  * experiment is not ours any more, so that the unit leaves nothing.

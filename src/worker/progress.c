@@ -36,9 +36,8 @@ static TvStatement insert_frame = {
 	.count = 5,.types = {INT8OID, INT8OID, INT8OID, BYTEAOID, JSONBOID}
 };
 
-/* How many of so many frames the submitter has left, who is charged for them. */
-static int
-charge_frames(const TvJob *job, int count)
+int
+tv_frames_charge(const TvJob *job, int count)
 {
 	int64		amount = tv_quota_of(get_role_oid(job->submitted_role, true), job->submitted_by, TV_QUOTA_FRAMES_PER_HOUR);
 	const Oid	types[] = {TEXTOID, TEXTOID, INT8OID, INT8OID};
@@ -54,14 +53,32 @@ charge_frames(const TvJob *job, int count)
 	return (int) DatumGetInt64(tv_internal_call("tv_charge_quota", lengthof(values), types, values, &isnull));
 }
 
+void
+tv_frames_store(const TvJob *job, const TvFrameRow *frames, int count, int64 of)
+{
+	Datum		values[5] = {Int64GetDatum(job->id)};
+	bool		nulls[5] = {false};
+	bool		isnull;
+
+	(void) tv_internal_call("tv_frames_partition", 1, (const Oid[]) {INT8OID}, values, &isnull);
+	for (int i = 0; i < count; i++)
+	{
+		values[1] = Int64GetDatum(job->world_id);
+		values[2] = Int64GetDatum(frames[i].step);
+		values[3] = PointerGetDatum(frames[i].payload);
+		nulls[3] = frames[i].payload == NULL;
+		values[4] = PointerGetDatum(frames[i].summary);
+		(void) tv_statement(&insert_frame, values, nulls);
+	}
+	tv_events_tell(job, TV_TOPIC_SIM_FRAME, (const int64[]) {frames[0].step, frames[count - 1].step, of});
+}
+
 static void
 progress_unit(TvRunner *runner, void *arg)
 {
 	Progress   *report = arg;
 	TvJob	   *job = report->job;
-	Datum		values[5];
-	bool		nulls[5] = {false};
-	bool		isnull;
+	Datum		values[3];
 
 	values[0] = Int64GetDatum(job->id);
 	values[1] = Int64GetDatum(job->claim);
@@ -72,25 +89,9 @@ progress_unit(TvRunner *runner, void *arg)
 		return;
 	}
 	if (report->count > 0)
-		report->stored = charge_frames(job, report->count);
-	if (report->stored == 0)
-		return;
-	(void) tv_internal_call("tv_frames_partition", 1, (const Oid[]) {INT8OID}, values, &isnull);
-	for (int i = 0; i < report->stored; i++)
-	{
-		TvFrameRow *frame = &report->frames[i];
-
-		values[0] = Int64GetDatum(job->id);
-		values[1] = Int64GetDatum(job->world_id);
-		values[2] = Int64GetDatum(frame->step);
-		values[3] = PointerGetDatum(frame->payload);
-		nulls[3] = frame->payload == NULL;
-		values[4] = PointerGetDatum(frame->summary);
-		(void) tv_statement(&insert_frame, values, nulls);
-	}
-	tv_events_tell(job, TV_TOPIC_SIM_FRAME, (const int64[]) {
-		report->frames[0].step, report->frames[report->stored - 1].step, report->of
-	});
+		report->stored = tv_frames_charge(job, report->count);
+	if (report->stored > 0)
+		tv_frames_store(job, report->frames, report->stored, report->of);
 }
 
 bool

@@ -16,4 +16,10 @@
 extern bool tv_progress_store(TvRunner *runner, TvJob *job, double progress, int64 of,
 							  TvFrameRow *frames, int count, ErrorData **error);
 
+/* In a unit: how many of so many frames the submitter has left, who is charged for them.  A negative number gives back. */
+extern int	tv_frames_charge(const TvJob *job, int count);
+
+/* In a unit, with a lock on the experiment: store them, and tell. */
+extern void tv_frames_store(const TvJob *job, const TvFrameRow *frames, int count, int64 of);
+
 #endif							/* TV_WORKER_PROGRESS_H */

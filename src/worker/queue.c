@@ -17,6 +17,7 @@
 #include "bridge/access/quota.h"
 #include "bridge/experiment/kinds.h"
 #include "bridge/server/error.h"
+#include "worker/batch.h"
 #include "worker/clock.h"
 #include "worker/counters.h"
 #include "worker/delayed.h"
@@ -73,6 +74,8 @@ tv_queue_release(const TvJob *job)
 typedef struct Claim
 {
 	TvJob	   *job;
+	TvBatch    *batch;			/* NULL: each is run alone */
+	bool		batched;
 	TimestampTz look_again;
 	bool		held;
 	int64		held_id;
@@ -90,10 +93,17 @@ static TvStatement select_world = {
 };
 
 static TvStatement select_ready = {
-	.text = "SELECT q.experiment_id FROM timevmaps.queue_ready q"
+	.text = "SELECT q.experiment_id, q.rank, q.seq, q.short FROM timevmaps.queue_ready q"
 	" WHERE q.world_id = $1 AND q.experiment_id <> ALL ($2)"
 	" ORDER BY q.world_id, q.rank, q.seq LIMIT 1 FOR UPDATE SKIP LOCKED",
 	.count = 2,.types = {INT8OID, INT8ARRAYOID},.by_index = true
+};
+
+/* Not locked, for another may want it alone. */
+static TvStatement peek_short = {
+	.text = "SELECT q.rank, q.seq, q.short FROM timevmaps.queue_ready q WHERE q.world_id = $1"
+	" ORDER BY q.world_id, q.rank, q.seq LIMIT 1",
+	.count = 1,.types = {INT8OID},.by_index = true
 };
 
 /* Of the queue's row and the experiment's this is the second to be locked: nobody waits for either. */
@@ -226,6 +236,13 @@ claim_of_world(TvRunner *runner, Claim *claim, int64 world)
 		if (tv_statement(&select_ready, values, NULL) == 0)
 			return 0;
 		id = DatumGetInt64(tv_statement_column(1, NULL));
+		if (claim->batch != NULL && DatumGetBool(tv_statement_column(4, NULL)) &&
+			tv_batch_take(claim->batch, world, DatumGetInt16(tv_statement_column(2, NULL)),
+						  DatumGetInt64(tv_statement_column(3, NULL))) > 0)
+		{
+			claim->batched = true;
+			return id;
+		}
 		if (take(runner, claim, id))
 			return id;
 		if (claim->waits)
@@ -287,6 +304,36 @@ claim_awaited(TvRunner *runner, Claim *claim)
 	return 0;
 }
 
+#define BATCH_WORLDS 32
+
+/* Of the worlds whose turn is next, too, what is short, as long as there is room. */
+static void
+fill_batch(Claim *claim)
+{
+	const int64 first = turn;
+
+	for (int i = 1; i < BATCH_WORLDS && !tv_batch_full(claim->batch); i++)
+	{
+		Datum		after = Int64GetDatum(turn);
+		Datum		world;
+
+		if (tv_statement(&select_world, &after, NULL) == 0)
+		{
+			turn = 0;
+			continue;
+		}
+		world = tv_statement_column(1, NULL);
+		if (DatumGetInt64(world) == first)
+			return;
+		if (tv_statement(&peek_short, &world, NULL) > 0 && DatumGetBool(tv_statement_column(3, NULL)))
+			(void) tv_batch_take(claim->batch, DatumGetInt64(world), DatumGetInt16(tv_statement_column(1, NULL)),
+								 DatumGetInt64(tv_statement_column(2, NULL)));
+		else
+			return;				/* it has its turn */
+		turn = DatumGetInt64(world);
+	}
+}
+
 static void
 claim_unit(TvRunner *runner, void *arg)
 {
@@ -317,6 +364,12 @@ claim_unit(TvRunner *runner, void *arg)
 			claim->look_again = Min(due, tv_clock_now() + 100 * 1000);
 		return;
 	}
+	if (claim->batched)
+	{
+		fill_batch(claim);
+		tv_batch_run(runner, claim->batch);
+		return;
+	}
 	values[0] = Int64GetDatum(id);
 	values[1] = Int32GetDatum(MyProcPid);
 	(void) tv_statement(&update_claim, values, NULL);
@@ -327,18 +380,33 @@ claim_unit(TvRunner *runner, void *arg)
 		tv_events_tell(claim->job, tv_runners[kind].claimed, NULL);
 }
 
-TvJob *
-tv_queue_claim(TvRunner *runner, TimestampTz *look_again)
+/* What a batch as a whole fails by, and not whoever runs it: it is tried again, smaller. */
+static bool
+is_batchs_own(const Claim *claim, const ErrorData *error)
 {
-	Claim		claim = {.look_again = DT_NOEND};
+	return claim->batched && error->sqlerrcode != ERRCODE_QUERY_CANCELED && error->sqlerrcode != ERRCODE_ADMIN_SHUTDOWN;
+}
+
+TvJob *
+tv_queue_claim(TvRunner *runner, int most, TimestampTz *look_again, int *ended)
+{
+	Claim		claim;
 	ErrorData  *error;
 
+	*ended = 0;
 	if (tv_suspect_holds(runner->slot))
 	{
 		*look_again = tv_clock_now() + TV_SUSPECT_LOOK_MS * 1000;
 		return NULL;
 	}
-	error = tv_unit(runner, claim_unit, &claim);
+	do
+	{
+		claim = (Claim) {.look_again = DT_NOEND, .batch = tv_batch_begin(runner, most)};
+		error = tv_unit(runner, claim_unit, &claim);
+		if (claim.batched && (error == NULL || is_batchs_own(&claim, error)))
+			*ended = tv_batch_end(runner, claim.batch, error);
+		/* Nothing of it has finished: what it was is run alone, or in smaller ones. */
+	} while (claim.batched && *ended == 0 && (error == NULL || is_batchs_own(&claim, error)));
 	if (error != NULL)
 	{
 		if (claim.held)

@@ -18,10 +18,10 @@
 #include "worker/session.h"
 
 /*
- * Claim the next experiment.  NULL: none is due; then *look_again is when one
- * will be, as far as is known now, DT_NOEND otherwise.
+ * Claim the next experiment.  NULL: none is due, then *look_again is when one will be, as far as is known
+ * now, DT_NOEND otherwise; or *ended have been run already, in a batch of at most `most`.
  */
-extern TvJob *tv_queue_claim(TvRunner *runner, TimestampTz *look_again);
+extern TvJob *tv_queue_claim(TvRunner *runner, int most, TimestampTz *look_again, int *ended);
 
 /* Queue again, or fail, what is running without anyone running it.  Returns how many. */
 extern int	tv_queue_reclaim(TvRunner *runner);

@@ -11,28 +11,31 @@
 
 typedef struct Clocks
 {
-	const TvExperiment *experiment;
-	Jsonb	   *metrics;
+	TvJob	   *job;
+	TvExperiment *experiment;
+	TvWhole		whole;
 } Clocks;
+
+void
+tv_run_clocks_at_once(TvJob *job, TvExperiment *experiment, TvWhole *whole)
+{
+	whole->result.metrics = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(tv_experiment_clocks(experiment))));
+	whole->result.artifacts = tv_attempt_artifacts(job, "");
+}
 
 static void
 clocks_slice(TvRunner *runner, void *arg)
 {
 	Clocks	   *clocks = arg;
 
-	clocks->metrics = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(tv_experiment_clocks(clocks->experiment))));
+	tv_run_clocks_at_once(clocks->job, clocks->experiment, &clocks->whole);
 }
 
 ErrorData *
 tv_run_clocks(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 {
-	Clocks		clocks = {experiment};
-	TvResult	result = {0};
+	Clocks		clocks = {job, experiment};
 	ErrorData  *error = tv_slice(runner, clocks_slice, &clocks);
 
-	if (error != NULL)
-		return error;
-	result.metrics = clocks.metrics;
-	result.artifacts = tv_attempt_artifacts(job, "");
-	return tv_attempt_finish(runner, job, &result);
+	return error != NULL ? error : tv_attempt_finish(runner, job, &clocks.whole.result);
 }

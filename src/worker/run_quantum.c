@@ -91,9 +91,8 @@ open_run(Quantum *quantum, bool looks)
 }
 
 static void
-open_slice(TvRunner *runner, void *arg)
+open_circuit(Quantum *quantum, MemoryContext frames)
 {
-	Quantum    *quantum = arg;
 	const TvExperiment *experiment = quantum->experiment;
 
 	open_run(quantum, !experiment->frames.off);
@@ -101,7 +100,13 @@ open_slice(TvRunner *runner, void *arg)
 									  quantum->run->circuit->kernel.count);
 	if (quantum->run->kernel.method != TVM_METHOD_STATEVECTOR)
 		quantum->policy.content = TVM_FRAME_BLOCH;
-	tv_pending_begin(&quantum->pending, runner->job);
+	tv_pending_begin(&quantum->pending, frames);
+}
+
+static void
+open_slice(TvRunner *runner, void *arg)
+{
+	open_circuit(arg, runner->job);
 }
 
 /* After the frames' run, the one that counts. */
@@ -265,4 +270,38 @@ tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment)
 	if ((error = tv_slice(runner, result_slice, quantum)) != NULL)
 		return error;
 	return tv_attempt_finish(runner, job, &quantum->result);
+}
+
+/* At most as many frames as wait to be stored otherwise. */
+void
+tv_run_quantum_at_once(TvJob *job, TvExperiment *experiment, TvWhole *whole)
+{
+	Quantum    *quantum = palloc0(sizeof(Quantum));
+
+	quantum->job = job;
+	quantum->experiment = experiment;
+	if (experiment->circuit == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("a stored circuit is not run at once")));
+	open_circuit(quantum, CurrentMemoryContext);
+	quantum->more = quantum->looks;
+	while (quantum->more)
+	{
+		gates_slice(NULL, quantum);
+		if (quantum->more && tv_pending_full(&quantum->pending))
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("there are too many frames to be made at once")));
+	}
+	if (quantum->looks)
+		open_again_slice(NULL, quantum);
+	do
+		trajectories_slice(NULL, quantum);
+	while (quantum->more);
+	whole->frames = quantum->pending.frames;
+	whole->frame_count = quantum->pending.count;
+	whole->steps = (int64) quantum->run->circuit->kernel.count;
+	result_slice(NULL, quantum);
+	whole->result = quantum->result;
 }

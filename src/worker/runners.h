@@ -12,17 +12,31 @@
 #include "worker/job.h"
 #include "worker/session.h"
 
+/* All that an attempt leaves, where it is made at once; frames are not stored yet. */
+typedef struct TvWhole
+{
+	TvResult	result;
+	TvFrameRow *frames;
+	int			frame_count;
+	int64		steps;			/* the last frame's could be this one */
+} TvWhole;
+
 typedef struct TvKindRunner
 {
 	ErrorData  *(*run) (TvRunner *runner, TvJob *job, TvExperiment *experiment);
 	TvTopic		claimed;		/* what each claim of it tells, too */
+
+	/* In a slice: all of it at once, for those that are short; what fails is raised.  NULL: none of them is. */
+	void		(*at_once) (TvJob *job, TvExperiment *experiment, TvWhole *whole);
 } TvKindRunner;
 
 /* By TvKind. */
 extern const TvKindRunner tv_runners[TV_KIND_COUNT];
 
 extern ErrorData *tv_run_clocks(TvRunner *runner, TvJob *job, TvExperiment *experiment);
+extern void tv_run_clocks_at_once(TvJob *job, TvExperiment *experiment, TvWhole *whole);
 extern ErrorData *tv_run_quantum(TvRunner *runner, TvJob *job, TvExperiment *experiment);
+extern void tv_run_quantum_at_once(TvJob *job, TvExperiment *experiment, TvWhole *whole);
 extern ErrorData *tv_run_route(TvRunner *runner, TvJob *job, TvExperiment *experiment);
 extern ErrorData *tv_run_sweep(TvRunner *runner, TvJob *job, TvExperiment *experiment);
 

@@ -203,6 +203,15 @@ tv_slot_end(TvSlot *slot)
 	(void) getppid();
 }
 
+void
+tv_slot_done(TvSlot *slot, int experiments)
+{
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	slot->done += experiments;
+	slot->idle_at = GetCurrentTimestamp();
+	LWLockRelease(&shared->lock);
+}
+
 bool
 tv_slot_interrupted(TvSlot *slot)
 {

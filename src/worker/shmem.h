@@ -112,6 +112,7 @@ extern void tv_slot_release(TvSlot *slot);
 
 /* What this slot runs has ended: after that no interrupt for it arrives any more.  tv_slot_begin() is in suspect.h. */
 extern void tv_slot_end(TvSlot *slot);
+extern void tv_slot_done(TvSlot *slot, int experiments);	/* they have ended, and were never its own */
 extern bool tv_slot_interrupted(TvSlot *slot);
 
 /* How far that is: fraction, step, of, unit and the time; the rest is kept here.  Raises nothing. */

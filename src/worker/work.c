@@ -49,6 +49,7 @@ tv_work(PG_FUNCTION_ARGS)
 	TvRunner	runner = {.procedure = true};
 	ErrorData  *own = NULL;
 	TimestampTz look_again;
+	int			ended = 0;
 	int			n;
 
 	/* The submitter's reads would be those of whoever the session's token names. */
@@ -85,17 +86,18 @@ tv_work(PG_FUNCTION_ARGS)
 
 			CHECK_FOR_INTERRUPTS();
 			MemoryContextReset(runner.job);
-			job = tv_queue_claim(&runner, &look_again);
-			if (job == NULL && tv_suspect_waits(runner.slot))
+			job = tv_queue_claim(&runner, n - i, &look_again, &ended);
+			if (job == NULL && ended == 0 && tv_suspect_waits(runner.slot))
 			{
 				wait_a_moment();
 				continue;
 			}
-			if (job == NULL)
+			if (job != NULL)
+				own = tv_run_job(&runner, job);
+			else if (ended == 0)
 				break;
-			own = tv_run_job(&runner, job);
 			tv_notifier_finish(&runner);
-			i++;
+			i += Max(ended, 1);
 		}
 		if (own == NULL)
 			own = tv_unit(&runner, upkeep_unit, NULL);

@@ -63,7 +63,8 @@ check_bell="SELECT e.status = 'finished' FROM timevmaps.experiments e WHERE e.id
 
 drain() { client build/bench/queue "$1" 1 200 5000 "$2" "$3"; }
 start_peer() {
-    client node test/bench/queue.mjs "$folder" theirs > "$scratch/node" 2>&1 &
+    # Not by a function: what is killed is to be the program itself.
+    scripts/cluster.sh client "$scratch/cluster" node test/bench/queue.mjs "$folder" theirs > "$scratch/node" 2>&1 &
     runner=$!
     for _ in $(seq 100); do if grep -q ready "$scratch/node"; then return; fi; sleep 0.1; done
     cat "$scratch/node" >&2; exit 1
@@ -114,7 +115,7 @@ else
 fi
 
 if [ "$held" -gt 0 ]; then
-    sql -d ours -c "BEGIN ISOLATION LEVEL REPEATABLE READ" -c "SELECT 1" -c "SELECT pg_sleep(36000)" > /dev/null 2>&1 &
+    scripts/cluster.sh client "$scratch/cluster" psql -X -d ours -c "BEGIN ISOLATION LEVEL REPEATABLE READ" -c "SELECT 1" -c "SELECT pg_sleep(36000)" > /dev/null 2>&1 &
     holder=$!
     done=0
     while [ "$done" -lt "$held" ]; do
