@@ -377,7 +377,7 @@ BEGIN
     FOR wanted IN
         SELECT t.tgrelid::regclass AS relation, t.tgname, m.mode
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid,
-            LATERAL (SELECT CASE WHEN t.tgname !~ '_log_(begin|insert|update|delete|truncate|row|refuse)$|_own$|_keep$|^experiments_arrived$' THEN ''
+            LATERAL (SELECT CASE WHEN t.tgname !~ '_log_(begin|insert|update|delete|truncate|row|refuse)$|_own$|_keep$|^experiments_(queue_)?arrived$|^experiments_queue_truncate$' THEN ''
                                  WHEN t.tgname ~ '_(row|own|arrived)$' THEN 'REPLICA' ELSE 'ALWAYS' END) m (mode)
         -- A trigger of somebody else's may have such a name.
         WHERE p.pronamespace = 'timevmaps_internal'::regnamespace

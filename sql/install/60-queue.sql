@@ -40,6 +40,12 @@ LANGUAGE c IMMUTABLE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_experiment_is_short(text, jsonb, bigint) IS
 'Whether an experiment is known to take so little time that many are run in one transaction. The triggers of experiments call it.';
 
+CREATE FUNCTION timevmaps_internal.tv_queue_notice(worlds bigint[], ranks smallint[], seqs bigint[], run_at timestamptz) RETURNS void
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_queue_notice(bigint[], smallint[], bigint[], timestamptz) IS
+'Tell this database''s workers, when the transaction commits, that worlds have something ready, from a rank and a seq on, or that something is due at a time. The triggers of experiments call it.
+worlds, ranks and seqs: as long as each other, or null; run_at: null, where nothing is delayed.';
+
 CREATE FUNCTION timevmaps_internal.tv_wake() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_wake() IS

@@ -104,6 +104,7 @@ DECLARE
     odd record;
     done integer;
     found_tables boolean;
+    modes integer;
     -- PostGIS may live in any schema; migrations write @postgis@ for it.
     postgis text := (SELECT pg_catalog.quote_ident(n.nspname)
                      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
@@ -184,7 +185,11 @@ BEGIN
         RETURN NEXT;
     END LOOP;
     PERFORM timevmaps_internal.tv_event_upkeep(NULL);
-    IF timevmaps_internal.tv_make_access() + timevmaps_internal.tv_make_trigger_modes() + timevmaps_internal.tv_make_execute() > 0 THEN
+    modes := timevmaps_internal.tv_make_trigger_modes();
+    IF modes > 0 THEN
+        PERFORM timevmaps_internal.tv_queue_reconcile();
+    END IF;
+    IF timevmaps_internal.tv_make_access() + modes + timevmaps_internal.tv_make_execute() > 0 THEN
         tv_make_tables.version := 0;
         tv_make_tables.name := 'access';
         RETURN NEXT;

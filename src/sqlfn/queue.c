@@ -2,7 +2,7 @@
  * queue.c: what the queue's triggers and its operators call: the check of
  * an experiment's arguments, waking and interrupting workers at commit, and what
  * the workers are doing.  The queue itself is in src/worker and in
- * sql/tables/060-queue.sql.
+ * sql/tables/060-queue.sql and 061-worker.sql.
  */
 #include "postgres.h"
 
@@ -25,6 +25,7 @@
 #include "bridge/experiment/short.h"
 #include "bridge/experiment/params.h"
 #include "worker/counters.h"
+#include "worker/notices.h"
 #include "worker/shmem.h"
 
 PG_FUNCTION_INFO_V1(tv_experiment_kinds);
@@ -32,6 +33,7 @@ PG_FUNCTION_INFO_V1(tv_validate_experiment);
 PG_FUNCTION_INFO_V1(tv_rerun_experiment);
 PG_FUNCTION_INFO_V1(tv_check_tables);
 PG_FUNCTION_INFO_V1(tv_experiment_is_short);
+PG_FUNCTION_INFO_V1(tv_queue_notice);
 PG_FUNCTION_INFO_V1(tv_wake);
 PG_FUNCTION_INFO_V1(tv_interrupt_experiment);
 PG_FUNCTION_INFO_V1(tv_stop_worker);
@@ -115,6 +117,31 @@ tv_experiment_is_short(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && PG_ARGISNULL(2) &&
 				   tv_kind_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), &kind) &&
 				   tv_experiment_is_brief(kind, PG_GETARG_JSONB_P(1)));
+}
+
+/* worlds, ranks, seqs, run_at */
+Datum
+tv_queue_notice(PG_FUNCTION_ARGS)
+{
+	(void) tv_shmem();			/* not for the first time in a commit */
+	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+	{
+		Datum	   *worlds;
+		Datum	   *ranks;
+		Datum	   *seqs;
+		int			counts[3];
+
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &worlds, NULL, &counts[0]);
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), INT2OID, 2, true, TYPALIGN_SHORT, &ranks, NULL, &counts[1]);
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &seqs, NULL, &counts[2]);
+		if (counts[0] != counts[1] || counts[0] != counts[2])
+			tv_report_invalid("worlds", "not as many as ranks and seqs", NULL, NULL);
+		for (int i = 0; i < counts[0]; i++)
+			tv_notice_ready(DatumGetInt64(worlds[i]), DatumGetInt16(ranks[i]), DatumGetInt64(seqs[i]));
+	}
+	if (!PG_ARGISNULL(3))
+		tv_notice_delayed(PG_GETARG_TIMESTAMPTZ(3));
+	PG_RETURN_VOID();
 }
 
 Datum

@@ -9,6 +9,7 @@
 
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MOST_MS (5 * 60 * 1000)
+#define LOOK_EVERY_US (800 * 1000)
 #define TELL_EVERY_MS (60 * 1000)
 
 TimestampTz
@@ -38,4 +39,12 @@ tv_clock_tell(TimestampTz *told_at)
 		return false;
 	*told_at = now;
 	return true;
+}
+
+TimestampTz
+tv_clock_look_next(TimestampTz began)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	return now + Max(LOOK_EVERY_US, 100 * (now - began));
 }

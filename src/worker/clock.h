@@ -23,4 +23,10 @@ extern int64 tv_clock_backoff_ms(int attempts, int64 id);
  */
 extern bool tv_clock_tell(TimestampTz *told_at);
 
+/*
+ * A look at a table as a whole may take 1 % of the time: when the next is due after one that began then.  However
+ * short it was, it is not due at once.
+ */
+extern TimestampTz tv_clock_look_next(TimestampTz began);
+
 #endif							/* TV_WORKER_CLOCK_H */

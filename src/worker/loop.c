@@ -252,7 +252,7 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 	MemoryContextReset(runner->job);
 	if (runner->slot->stop || runner->slot->yield || is_orphan() || tv_leave_if_waited_for())
 		return false;
-	if (GetCurrentTimestamp() >= *look_at)
+	if (GetCurrentTimestamp() >= *look_at || runner->slot->lost)
 	{
 		*look_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), LOOK_EVERY_MS);
 		if (!look_around(runner, &look))

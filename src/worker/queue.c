@@ -26,6 +26,7 @@
 #include "worker/queue.h"
 #include "worker/runners.h"
 #include "worker/suspect.h"
+#include "worker/turns.h"
 
 /* ------------------------------------------------------------ alive or not */
 
@@ -83,27 +84,11 @@ typedef struct Claim
 	bool		waits;			/* nothing begins now, for a suspect runs alone */
 } Claim;
 
-/* Where the turn is: the world that was served last. */
-static int64 turn = 0;
-
-static TvStatement select_world = {
-	.text = "SELECT q.world_id FROM timevmaps.queue_ready q WHERE q.world_id > $1" TV_OURS_TO_RUN
-	" ORDER BY q.world_id LIMIT 1",
-	.count = 1,.types = {INT8OID},.by_index = true
-};
-
 static TvStatement select_ready = {
 	.text = "SELECT q.experiment_id, q.rank, q.seq, q.short FROM timevmaps.queue_ready q"
-	" WHERE q.world_id = $1 AND q.experiment_id <> ALL ($2)"
+	" WHERE q.world_id = $1 AND (q.rank, q.seq) >= ($2, $3) AND q.experiment_id <> ALL ($4)" TV_OURS_TO_RUN
 	" ORDER BY q.world_id, q.rank, q.seq LIMIT 1 FOR UPDATE SKIP LOCKED",
-	.count = 2,.types = {INT8OID, INT8ARRAYOID},.by_index = true
-};
-
-/* Not locked, for another may want it alone. */
-static TvStatement peek_short = {
-	.text = "SELECT q.rank, q.seq, q.short FROM timevmaps.queue_ready q WHERE q.world_id = $1"
-	" ORDER BY q.world_id, q.rank, q.seq LIMIT 1",
-	.count = 1,.types = {INT8OID},.by_index = true
+	.count = 4,.types = {INT8OID, INT2OID, INT8OID, INT8ARRAYOID},.by_index = true
 };
 
 /* Of the queue's row and the experiment's this is the second to be locked: nobody waits for either. */
@@ -221,23 +206,25 @@ take(TvRunner *runner, Claim *claim, int64 id)
 
 /* The first of a world, in order, that is to be had; 0: none. */
 static int64
-claim_of_world(TvRunner *runner, Claim *claim, int64 world)
+claim_of_world(TvRunner *runner, Claim *claim, const TvTurn *turn)
 {
 	Datum	   *busy = NULL;
 	int			busy_count = 0;
-	Datum		values[2];
+	Datum		values[4];
 	int64		id;
 
 	for (;;)
 	{
-		values[0] = Int64GetDatum(world);
-		values[1] = PointerGetDatum(construct_array(busy, busy_count, INT8OID, 8,
+		values[0] = Int64GetDatum(turn->world);
+		values[1] = Int16GetDatum(turn->rank);
+		values[2] = Int64GetDatum(turn->seq);
+		values[3] = PointerGetDatum(construct_array(busy, busy_count, INT8OID, 8,
 													FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 		if (tv_statement(&select_ready, values, NULL) == 0)
 			return 0;
 		id = DatumGetInt64(tv_statement_column(1, NULL));
 		if (claim->batch != NULL && DatumGetBool(tv_statement_column(4, NULL)) &&
-			tv_batch_take(claim->batch, world, DatumGetInt16(tv_statement_column(2, NULL)),
+			tv_batch_take(claim->batch, turn->world, DatumGetInt16(tv_statement_column(2, NULL)),
 						  DatumGetInt64(tv_statement_column(3, NULL))) > 0)
 		{
 			claim->batched = true;
@@ -252,35 +239,23 @@ claim_of_world(TvRunner *runner, Claim *claim, int64 world)
 	}
 }
 
-/* Worlds take turns: the next after the one that was served last, and round to it again. */
+/* Worlds take turns. */
 static int64
 claim_next(TvRunner *runner, Claim *claim)
 {
-	int64		first = turn;
-	bool		round = false;
+	TvTurn		turn;
+	int64		id;
 
-	for (;;)
+	for (int left = tv_turns_count(); left > 0 && tv_turns_next(&turn); left--)
 	{
-		Datum		after = Int64GetDatum(turn);
-		int64		id;
-
-		if (tv_statement(&select_world, &after, NULL) == 0)
-		{
-			if (round)
-				return 0;
-			round = true;
-			turn = 0;
-			continue;
-		}
-		turn = DatumGetInt64(tv_statement_column(1, NULL));
-		id = claim_of_world(runner, claim, turn);
+		id = tv_turns_enter(runner->slot, turn.world) ? claim_of_world(runner, claim, &turn) : 0;
 		if (id != 0 || claim->waits)
 			return id;
-		/* Its rows are others'. */
+		/* Its rows are others', or as many of it run as may. */
 		claim->passed = true;
-		if (round && turn >= first)
-			return 0;
 	}
+	(void) tv_turns_enter(runner->slot, 0);
+	return 0;
 }
 
 static TvStatement select_awaited = {
@@ -310,27 +285,17 @@ claim_awaited(TvRunner *runner, Claim *claim)
 static void
 fill_batch(Claim *claim)
 {
-	const int64 first = turn;
+	const int	worlds = Min(tv_turns_count(), BATCH_WORLDS);
+	TvTurn		turn;
 
-	for (int i = 1; i < BATCH_WORLDS && !tv_batch_full(claim->batch); i++)
+	for (int i = 1; i < worlds && !tv_batch_full(claim->batch) && tv_turns_next(&turn); i++)
 	{
-		Datum		after = Int64GetDatum(turn);
-		Datum		world;
-
-		if (tv_statement(&select_world, &after, NULL) == 0)
+		if (!turn.is_short)
 		{
-			turn = 0;
-			continue;
-		}
-		world = tv_statement_column(1, NULL);
-		if (DatumGetInt64(world) == first)
+			tv_turns_back(&turn);
 			return;
-		if (tv_statement(&peek_short, &world, NULL) > 0 && DatumGetBool(tv_statement_column(3, NULL)))
-			(void) tv_batch_take(claim->batch, DatumGetInt64(world), DatumGetInt16(tv_statement_column(1, NULL)),
-								 DatumGetInt64(tv_statement_column(2, NULL)));
-		else
-			return;				/* it has its turn */
-		turn = DatumGetInt64(world);
+		}
+		(void) tv_batch_take(claim->batch, turn.world, turn.rank, turn.seq);
 	}
 }
 
@@ -338,24 +303,20 @@ static void
 claim_unit(TvRunner *runner, void *arg)
 {
 	Claim	   *claim = arg;
-	bool		moved;
-	TimestampTz due = tv_delayed_move(false, &moved);
+	TimestampTz due;
 	Datum		values[2];
-	int64		id = claim_awaited(runner, claim);
+	int64		id;
 	TvKind		kind;
 
+	tv_turns_begin();
+	due = tv_delayed_move(tv_turns_add);
+	id = claim_awaited(runner, claim);
 	if (id == 0 && !claim->waits)
 		id = claim_next(runner, claim);
 	if (claim->waits)
 	{
 		claim->look_again = tv_clock_now() + TV_SUSPECT_LOOK_MS * 1000;
 		return;
-	}
-	if (id == 0)
-	{
-		due = tv_delayed_move(true, &moved);
-		if (moved)
-			id = claim_next(runner, claim);
 	}
 	if (id == 0)
 	{
@@ -403,12 +364,15 @@ tv_queue_claim(TvRunner *runner, int most, TimestampTz *look_again, int *ended)
 	{
 		claim = (Claim) {.look_again = DT_NOEND, .batch = tv_batch_begin(runner, most)};
 		error = tv_unit(runner, claim_unit, &claim);
+		if (error != NULL)
+			tv_turns_forget();
 		if (claim.batched && (error == NULL || is_batchs_own(&claim, error)))
 			*ended = tv_batch_end(runner, claim.batch, error);
 		/* Nothing of it has finished: what it was is run alone, or in smaller ones. */
 	} while (claim.batched && *ended == 0 && (error == NULL || is_batchs_own(&claim, error)));
 	if (error != NULL)
 	{
+		(void) tv_turns_enter(runner->slot, 0);
 		if (claim.held)
 		{
 			tv_slot_end(runner->slot);
@@ -516,9 +480,19 @@ reclaim_unit(TvRunner *runner, void *arg)
 int
 tv_queue_reclaim(TvRunner *runner)
 {
+	static TimestampTz looked_at = 0;
+	static TimestampTz look_at = 0;
+	TimestampTz began = GetCurrentTimestamp();
 	Reclaimed	reclaimed;
-	ErrorData  *error = tv_unit(runner, reclaim_unit, &reclaimed);
+	ErrorData  *error;
 
+	/* An old snapshot keeps what has run, and the search passes it. */
+	if (!runner->procedure && !runner->slot->lost && began < look_at && began >= looked_at)
+		return 0;
+	runner->slot->lost = false;
+	error = tv_unit(runner, reclaim_unit, &reclaimed);
+	looked_at = began;
+	look_at = tv_clock_look_next(began);
 	if (error != NULL)
 	{
 		MemoryContextSwitchTo(runner->job);

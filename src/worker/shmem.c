@@ -17,6 +17,7 @@
 #include "bridge/graph/counts.h"
 #include "worker/counters.h"
 #include "worker/crash.h"
+#include "worker/notices.h"
 #include "worker/shmem.h"
 
 /* Before all that differs between versions: which of them made the rest. */
@@ -25,6 +26,8 @@ typedef struct TvLayout
 	Size		size;
 	char		version[32];
 } TvLayout;
+
+static void wake_workers(void);
 
 static TvShared *shared = NULL;
 static TvSlot *my_slot = NULL;
@@ -47,7 +50,7 @@ shared_size(void)
 static Size
 all_sizes(void)
 {
-	return shared_size() + tv_counters_size() + tv_outbox_size() + tv_graph_counts_size();
+	return shared_size() + tv_counters_size() + tv_outbox_size() + tv_notices_size() + tv_graph_counts_size();
 }
 
 static void
@@ -67,6 +70,7 @@ tv_shmem_request(void)
 	preloaded = true;
 	tv_counters_preload();
 	tv_outbox_preload();
+	tv_notices_preload();
 	tv_graph_counts_preload();
 }
 
@@ -113,6 +117,7 @@ tv_shmem(void)
 	}
 	LWLockRelease(AddinShmemInitLock);
 	LWLockRegisterTranche(shared->lock.tranche, "timevmaps");
+	tv_notices_told = wake_workers;
 	return shared;
 }
 
@@ -176,6 +181,15 @@ void
 tv_slot_release(TvSlot *slot)
 {
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < shared->slot_count && slot->experiment != 0; i++)
+	{
+		TvSlot	   *other = &shared->slots[i];
+
+		if (other == slot || other->pid == 0 || other->database != slot->database || other->session)
+			continue;
+		other->lost = true;
+		SetLatch(other->latch);
+	}
 	memset(slot, 0, sizeof(TvSlot));
 	LWLockRelease(&shared->lock);
 	my_slot = NULL;
@@ -191,6 +205,7 @@ tv_slot_end(TvSlot *slot)
 	slot->claim = 0;
 	memset(&slot->progress, 0, sizeof(slot->progress));
 	slot->idle_at = GetCurrentTimestamp();
+	slot->world = 0;
 	slot->interrupt = false;
 	slot->suspect = false;
 	LWLockRelease(&shared->lock);

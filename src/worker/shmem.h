@@ -52,6 +52,7 @@ typedef struct TvSlot
 	Latch	   *latch;
 	int64		experiment;		/* what it runs now; 0: nothing */
 	int64		claim;			/* which attempt at it: its claim's number */
+	int64		world;			/* whose turn it is here; 0: none's */
 	bool		interrupt;		/* that was cancelled */
 	TvProgress	progress;		/* how far that is */
 	bool		suspect;		/* it has lost a worker before: it runs alone at first (suspect.h) */
@@ -62,6 +63,7 @@ typedef struct TvSlot
 	TimestampTz idle_at;		/* when it last began to wait for one */
 	int64		done;			/* experiments ended here, however they ended */
 	bool		session;		/* CALL tv_work(n), not a worker */
+	bool		lost;			/* another ended with something in hand: it is to be looked for */
 	bool		waits;			/* the tables are not there, or not tv_owner's: nothing is run */
 	bool		read_only;		/* the last time it tried to claim something nothing could be written */
 	bool		stop;			/* it shall end now: what it runs is queued again, uncounted */

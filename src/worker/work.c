@@ -26,6 +26,7 @@
 #include "worker/queue.h"
 #include "worker/run.h"
 #include "worker/suspect.h"
+#include "worker/turns.h"
 
 PG_FUNCTION_INFO_V1(tv_work);
 
@@ -87,6 +88,12 @@ tv_work(PG_FUNCTION_ARGS)
 			CHECK_FOR_INTERRUPTS();
 			MemoryContextReset(runner.job);
 			job = tv_queue_claim(&runner, n - i, &look_again, &ended);
+			if (job == NULL && ended == 0 && !tv_suspect_waits(runner.slot))
+			{
+				/* What nobody was told of, too. */
+				tv_turns_forget();
+				job = tv_queue_claim(&runner, n - i, &look_again, &ended);
+			}
 			if (job == NULL && ended == 0 && tv_suspect_waits(runner.slot))
 			{
 				wait_a_moment();

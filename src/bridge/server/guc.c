@@ -19,6 +19,7 @@ char	   *tv_databases = NULL;
 int			tv_workers = 1;
 int			tv_circuit_memory_kb = 1024 * 1024;
 int			tv_graph_memory_kb = 1024 * 1024;
+int			tv_running_per_world = 0;
 int			tv_job_timeout_ms = 3600 * 1000;
 int			tv_long_requests = 5;
 int			tv_retention_s = 0;
@@ -114,6 +115,10 @@ tv_guc_define(void)
 	DefineCustomIntVariable("timevmaps.workers",
 							"Workers for each database.", NULL,
 							&tv_workers, 1, 0, 64, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("timevmaps.running_per_world",
+							"Experiments of one world that may run at once.",
+							"0: as many as there are workers.",
+							&tv_running_per_world, 0, 0, 1000, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("timevmaps.circuit_memory",
 							"The most memory that one circuit may take.",
 							"Computed before the circuit runs.",

@@ -8,6 +8,7 @@ extern char *tv_databases;		/* timevmaps.databases: comma-separated, empty: all 
 extern int	tv_workers;			/* timevmaps.workers: for each database */
 extern int	tv_circuit_memory_kb;	/* timevmaps.circuit_memory */
 extern int	tv_graph_memory_kb; /* timevmaps.graph_memory */
+extern int	tv_running_per_world;	/* timevmaps.running_per_world; 0: no limit */
 extern int	tv_job_timeout_ms;	/* timevmaps.job_timeout; 0: none */
 extern bool tv_prepared_graph;	/* timevmaps.prepared_graph */
 extern int	tv_long_requests;	/* timevmaps.long_requests; 0: no limit */
