@@ -71,6 +71,18 @@ is_deeply([ map { "$_->{name} $_->{outcome}" } @{ $json->decode(q1("SELECT timev
 is(q1("SELECT data ->> 'traceparent' FROM timevmaps.events WHERE subject = $id AND type = 'tv_sim_finished'"), '00-' . $trace . '-' . span_id($trace, $parent, $id) . '-01', '... which is told');
 is($cluster->sqlstate('app', 'SELECT timevmaps.tv_experiment_trace(999999)'), 'PT404', 'what is not there');
 
+# ---------------------------------------------------------------- many at once
+my $batched = sub { return q1('SELECT timevmaps.tv_metrics()') =~ /^timevmaps_batched_experiments_total (\d+)/m ? $1 : 'none' };
+my $before = $batched->();
+q1(qq{INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) SELECT 1, 1, 'sr', '{"v_mps": 5, "x-traceparent": "$traceparent"}' FROM generate_series(1, 100)});
+ok($cluster->poll('app', q{SELECT bool_and(status = 'finished') FROM timevmaps.experiments WHERE params @> '{"v_mps": 5}'}, 20), 'a hundred are run');
+cmp_ok($batched->() - $before, '>=', 50, '... in batches');
+is(q1(qq{SELECT count(*) FILTER (WHERE (r.artifacts #>> '{trace,spans,0,end}')::timestamptz >= (r.artifacts #>> '{trace,spans,2,start}')::timestamptz
+		AND r.artifacts #>> '{trace,spans,2,attempt}' = '1' AND jsonb_array_length(r.artifacts #> '{trace,spans}') = 3) || ' of ' || count(*)
+	FROM timevmaps.results r JOIN timevmaps.experiments e ON e.id = r.experiment_id WHERE e.params @> '{"v_mps": 5}'}), '100 of 100', '... each with its spans');
+is(q1(qq{SELECT count(*) FILTER (WHERE v.data ? 'traceparent') || ' of ' || count(*) FROM timevmaps.events v JOIN timevmaps.experiments e ON e.id = v.subject
+	WHERE e.params @> '{"v_mps": 5}' AND v.type = 'tv_sim_finished'}), '100 of 100', '... and events');
+
 # ---------------------------------------------------------------- several attempts
 q1(q{CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 		IF (SELECT claim FROM timevmaps.experiments WHERE id = NEW.experiment_id) < 2 THEN RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'not now'; END IF; RETURN NEW; END $$;
