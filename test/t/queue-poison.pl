@@ -91,6 +91,11 @@ ok($cluster->poll('app', "SELECT status = 'running' FROM timevmaps.experiments W
 cmp_ok(time - $began, '>', 4, '... after some seconds in which that could have ended');
 q1("SELECT timevmaps.tv_cancel_experiment(id) FROM timevmaps.experiments WHERE id IN ($suspect, $long)");
 
+# For a minute after the server went down experiments are run one by one: each is known while it runs.
+q1(q(INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) SELECT 1, 1, 'sr', '{"v_mps": 1, "x-single": 1}' FROM generate_series(1, 30)));
+ok($cluster->poll('app', q(SELECT bool_and(status = 'finished') FROM timevmaps.experiments WHERE params ? 'x-single')), 'short ones after a crash');
+is(ask(q(SELECT count(DISTINCT xmin::text) FROM timevmaps.experiments WHERE params ? 'x-single')), '30', '... are run one by one');
+
 # ---------------------------------------------------------------- slow, and the clock
 my $slow = long(100_000);
 ok($cluster->poll('app', "SELECT status = 'running' FROM timevmaps.experiments WHERE id = $slow"), 'a slow one runs');
