@@ -12,7 +12,7 @@
 #include "worker/notices.h"
 
 #define RING_PRELOADED 8192
-#define RING_SMALL 512			/* what the server leaves unallocated is not much */
+#define RING_SMALL 128			/* what the server leaves unallocated is not much */
 #define PENDING 64				/* worlds of one transaction; of more everything is to be looked at */
 
 typedef struct Ring
