@@ -16,7 +16,7 @@
 #include "bridge/event/outbox.h"
 
 #define RING_PRELOADED 8192
-#define RING_SMALL 256			/* what the server leaves unallocated is not much */
+#define RING_SMALL 96			/* what the server leaves unallocated is not much */
 #define DATABASES 128			/* who told longest ago gives way */
 #define MORES 64				/* topics of timelines of which one transaction says how many more there are */
 #define START_AGAIN_MS 1000
