@@ -80,7 +80,7 @@ cpu_us(void)
 
 /* Two statements, for of a join the planner may take the one side first or the other. */
 static TvStatement take = {
-	.text = "SELECT q.experiment_id FROM timevmaps.queue_ready q"
+	.text = "SELECT q.experiment_id, q.seq FROM timevmaps.queue_ready q"
 	" WHERE q.world_id = $1 AND q.rank = $2 AND q.seq >= $3 AND q.seq < $3 + $5 AND q.short"
 	" ORDER BY q.world_id, q.rank, q.seq LIMIT $4 FOR UPDATE SKIP LOCKED",
 	.count = 5,.types = {INT8OID, INT2OID, INT8OID, INT8OID, INT8OID},.by_index = true
@@ -150,7 +150,7 @@ may_write_results(void)
 }
 
 int
-tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq)
+tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq, int64 *last)
 {
 	Datum		values[] = {Int64GetDatum(world), Int16GetDatum(rank), Int64GetDatum(seq),
 	Int64GetDatum(batch->most - batch->count), Int64GetDatum(PASSED)};
@@ -173,6 +173,7 @@ tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq)
 	ids = palloc(sizeof(Datum) * taken);
 	for (int i = 0; i < taken; i++)
 		ids[i] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+	*last = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[taken - 1], SPI_tuptable->tupdesc, 2, &isnull));
 	values[0] = array_of(ids, taken);
 	taken = (int) tv_statement(&lock_queued, values, NULL);
 	caller = MemoryContextSwitchTo(batch->context);

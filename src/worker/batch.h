@@ -23,9 +23,9 @@ extern TvBatch *tv_batch_begin(TvRunner *runner, int most);
 
 /*
  * In a unit: of a world, take what is short from this row of the queue on, of the same rank.  Returns how many; the row
- * itself may not be among them, where another holds it.
+ * itself may not be among them, where another holds it.  Up to *last they were looked at.
  */
-extern int	tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq);
+extern int	tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq, int64 *last);
 
 /* Whether there is room for more. */
 extern bool tv_batch_full(const TvBatch *batch);

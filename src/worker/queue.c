@@ -86,9 +86,9 @@ typedef struct Claim
 
 static TvStatement select_ready = {
 	.text = "SELECT q.experiment_id, q.rank, q.seq, q.short FROM timevmaps.queue_ready q"
-	" WHERE q.world_id = $1 AND (q.rank, q.seq) >= ($2, $3) AND q.experiment_id <> ALL ($4)" TV_OURS_TO_RUN
+	" WHERE q.world_id = $1 AND (q.rank, q.seq) >= ($2, $3)" TV_OURS_TO_RUN
 	" ORDER BY q.world_id, q.rank, q.seq LIMIT 1 FOR UPDATE SKIP LOCKED",
-	.count = 4,.types = {INT8OID, INT2OID, INT8OID, INT8ARRAYOID},.by_index = true
+	.count = 3,.types = {INT8OID, INT2OID, INT8OID},.by_index = true
 };
 
 /* Of the queue's row and the experiment's this is the second to be locked: nobody waits for either. */
@@ -208,34 +208,38 @@ take(TvRunner *runner, Claim *claim, int64 id)
 static int64
 claim_of_world(TvRunner *runner, Claim *claim, const TvTurn *turn)
 {
-	Datum	   *busy = NULL;
-	int			busy_count = 0;
-	Datum		values[4];
+	int16		rank = turn->rank;
+	int64		seq = turn->seq;
+	int64		tried = -1;		/* up to here a batch found nothing to be had */
+	Datum		values[3];
 	int64		id;
 
 	for (;;)
 	{
 		values[0] = Int64GetDatum(turn->world);
-		values[1] = Int16GetDatum(turn->rank);
-		values[2] = Int64GetDatum(turn->seq);
-		values[3] = PointerGetDatum(construct_array(busy, busy_count, INT8OID, 8,
-													FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+		values[1] = Int16GetDatum(rank);
+		values[2] = Int64GetDatum(seq);
 		if (tv_statement(&select_ready, values, NULL) == 0)
 			return 0;
 		id = DatumGetInt64(tv_statement_column(1, NULL));
-		if (claim->batch != NULL && DatumGetBool(tv_statement_column(4, NULL)) &&
-			tv_batch_take(claim->batch, turn->world, DatumGetInt16(tv_statement_column(2, NULL)),
-						  DatumGetInt64(tv_statement_column(3, NULL))) > 0)
+		if (rank != DatumGetInt16(tv_statement_column(2, NULL)))
+			tried = -1;
+		rank = DatumGetInt16(tv_statement_column(2, NULL));
+		seq = DatumGetInt64(tv_statement_column(3, NULL));
+		if (claim->batch != NULL && seq > tried && DatumGetBool(tv_statement_column(4, NULL)))
 		{
-			claim->batched = true;
-			return id;
+			if (tv_batch_take(claim->batch, turn->world, rank, seq, &tried) > 0)
+			{
+				claim->batched = true;
+				return id;
+			}
 		}
 		if (take(runner, claim, id))
 			return id;
 		if (claim->waits)
 			return 0;
-		busy = busy == NULL ? palloc(sizeof(Datum)) : repalloc(busy, sizeof(Datum) * (busy_count + 1));
-		busy[busy_count++] = Int64GetDatum(id);
+		/* Somebody is changing it, as he may be changing thousands. */
+		seq++;
 	}
 }
 
@@ -287,6 +291,7 @@ fill_batch(Claim *claim)
 {
 	const int	worlds = Min(tv_turns_count(), BATCH_WORLDS);
 	TvTurn		turn;
+	int64		last;
 
 	for (int i = 1; i < worlds && !tv_batch_full(claim->batch) && tv_turns_next(&turn); i++)
 	{
@@ -295,7 +300,7 @@ fill_batch(Claim *claim)
 			tv_turns_back(&turn);
 			return;
 		}
-		(void) tv_batch_take(claim->batch, turn.world, turn.rank, turn.seq);
+		(void) tv_batch_take(claim->batch, turn.world, turn.rank, turn.seq, &last);
 	}
 }
 
