@@ -254,8 +254,8 @@ static TvStatement requeue_retry = {
  * What another attempt may not meet again: conflicts with others, the server's end, and what the machine is out of or
  * fails in.  Of these a limit that is set (a quota) stays as it is.
  */
-static bool
-is_retryable(int sqlstate)
+bool
+tv_outcome_is_retryable(int sqlstate)
 {
 	switch (ERRCODE_TO_CATEGORY(sqlstate))
 	{
@@ -310,7 +310,7 @@ fail_unit(TvRunner *runner, void *arg)
 	if (!OidIsValid(get_extension_oid("timevmaps", true)))
 		failure->uncounted = true;
 	if (!failure->uncounted &&
-		(!is_retryable(error->sqlerrcode) || job->attempts - job->lost >= job->max_attempts))
+		(!tv_outcome_is_retryable(error->sqlerrcode) || job->attempts - job->lost >= job->max_attempts))
 	{
 		write_failed(job, sqlstate, error->message, error->detail, error->hint, 0);
 		failure->outcome = TV_OUTCOME_FAILED;

@@ -22,6 +22,9 @@ extern void tv_outcome_finish(TvRunner *runner, TvJob *job, const TvResult *resu
  */
 extern void tv_outcome_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted);
 
+/* Whether another attempt may not meet an error again. */
+extern bool tv_outcome_is_retryable(int sqlstate);
+
 /* In a unit: lock it if that takes no waiting; false: not, or it is not ours any more. */
 extern bool tv_outcome_lock_if_free(const TvJob *job);
 

@@ -17,6 +17,7 @@
 #include "bridge/access/quota.h"
 #include "bridge/experiment/kinds.h"
 #include "bridge/server/error.h"
+#include "worker/aside.h"
 #include "worker/batch.h"
 #include "worker/clock.h"
 #include "worker/counters.h"
@@ -78,6 +79,7 @@ typedef struct Claim
 	TvBatch    *batch;			/* NULL: each is run alone */
 	bool		batched;
 	TimestampTz look_again;
+	int64		in_hand;		/* what is looked at; 0: none */
 	bool		held;
 	int64		held_id;
 	bool		passed;			/* by something that another holds */
@@ -166,6 +168,7 @@ take(TvRunner *runner, Claim *claim, int64 id)
 	int64		before;
 	bool		suspect;
 
+	claim->in_hand = id;
 	if (tv_statement(&lock_queued, &value, NULL) == 0)
 	{
 		/* Somebody is just changing it, or it is not there. */
@@ -236,6 +239,7 @@ claim_of_world(TvRunner *runner, Claim *claim, const TvTurn *turn)
 		}
 		if (take(runner, claim, id))
 			return id;
+		claim->in_hand = 0;
 		if (claim->waits)
 			return 0;
 		/* Somebody is changing it, as he may be changing thousands. */
@@ -278,6 +282,7 @@ claim_awaited(TvRunner *runner, Claim *claim)
 		return 0;
 	if (tv_statement(&select_awaited, &value, NULL) > 0 && take(runner, claim, id))
 		return id;
+	claim->in_hand = 0;
 	if (!claim->waits)
 		tv_suspect_forget(runner->slot);
 	return 0;
@@ -353,11 +358,39 @@ is_batchs_own(const Claim *claim, const ErrorData *error)
 	return claim->batched && error->sqlerrcode != ERRCODE_QUERY_CANCELED && error->sqlerrcode != ERRCODE_ADMIN_SHUTDOWN;
 }
 
+/* One that cannot be begun does not keep others waiting; false: nothing else is to be tried now. */
+static bool
+passes(TvRunner *runner, const Claim *claim, int *most, const ErrorData *error)
+{
+	if (claim->batched || error == NULL || !tv_aside_is_its_own(error))
+		return false;
+	if (claim->in_hand != 0)
+		return tv_aside_put(runner, claim->in_hand, error);
+	/* One of many: each by itself. */
+	if (claim->batch == NULL)
+		return false;
+	*most = 0;
+	return true;
+}
+
+/* Nothing of a claim that failed is held. */
+static void
+give_up(TvRunner *runner, const Claim *claim)
+{
+	(void) tv_turns_enter(runner->slot, 0);
+	if (claim->held)
+	{
+		tv_slot_end(runner->slot);
+		unlock_experiment(claim->held_id);
+	}
+}
+
 TvJob *
 tv_queue_claim(TvRunner *runner, int most, TimestampTz *look_again, int *ended)
 {
 	Claim		claim;
 	ErrorData  *error;
+	bool		again;
 
 	*ended = 0;
 	if (tv_suspect_holds(runner->slot))
@@ -370,22 +403,22 @@ tv_queue_claim(TvRunner *runner, int most, TimestampTz *look_again, int *ended)
 		claim = (Claim) {.look_again = DT_NOEND, .batch = tv_batch_begin(runner, most)};
 		error = tv_unit(runner, claim_unit, &claim);
 		if (error != NULL)
+		{
 			tv_turns_forget();
+			give_up(runner, &claim);
+		}
 		if (claim.batched && (error == NULL || is_batchs_own(&claim, error)))
 			*ended = tv_batch_end(runner, claim.batch, error);
 		/* Nothing of it has finished: what it was is run alone, or in smaller ones. */
-	} while (claim.batched && *ended == 0 && (error == NULL || is_batchs_own(&claim, error)));
+		again = claim.batched && *ended == 0 && (error == NULL || is_batchs_own(&claim, error));
+	} while (again || passes(runner, &claim, &most, error));
 	if (error != NULL)
 	{
-		(void) tv_turns_enter(runner->slot, 0);
-		if (claim.held)
-		{
-			tv_slot_end(runner->slot);
-			unlock_experiment(claim.held_id);
-		}
 		MemoryContextSwitchTo(runner->job);
 		tv_rethrow(error);
 	}
+	if (claim.job != NULL || *ended > 0)
+		tv_aside_none();
 	*look_again = claim.look_again;
 	if (claim.job != NULL)
 		tv_count_claim(claim.job->kind, tv_clock_now() - claim.job->due_at);
@@ -395,9 +428,9 @@ tv_queue_claim(TvRunner *runner, int most, TimestampTz *look_again, int *ended)
 /* ----------------------------------------------------------- lost attempts */
 
 static TvStatement select_running = {
-	.text = "SELECT q.experiment_id FROM timevmaps.queue_running q WHERE true" TV_OURS_TO_RUN
+	.text = "SELECT q.experiment_id FROM timevmaps.queue_running q WHERE q.experiment_id > $1" TV_OURS_TO_RUN
 	" ORDER BY q.experiment_id",
-	.count = 0,.by_index = true
+	.count = 1,.types = {INT8OID},.by_index = true
 };
 
 static TvStatement lock_running = {
@@ -431,7 +464,12 @@ typedef struct Reclaimed
 {
 	int			count;
 	const char *kinds[1024];
+	int64		after;			/* experiments up to this one were looked at */
+	int64		in_hand;
+	bool		one_by_one;		/* a transaction for each */
+	bool		done;
 } Reclaimed;
+
 /* An experiment that seems to run: its kind where nobody runs it and it was taken back, else NULL. */
 static const char *
 reclaim(int64 id)
@@ -468,18 +506,52 @@ static void
 reclaim_unit(TvRunner *runner, void *arg)
 {
 	Reclaimed  *reclaimed = arg;
-	uint64		count = tv_statement(&select_running, NULL, NULL);
+	Datum		after = Int64GetDatum(reclaimed->after);
+	uint64		count = tv_statement(&select_running, &after, NULL);
 	SPITupleTable *running = SPI_tuptable;
 	bool		isnull;
 
-	reclaimed->count = 0;
 	for (uint64 i = 0; i < count; i++)
 	{
-		const char *kind = reclaim(DatumGetInt64(SPI_getbinval(running->vals[i], running->tupdesc, 1, &isnull)));
+		const char *kind;
 
-		if (kind != NULL)
-			reclaimed->kinds[reclaimed->count++ % lengthof(reclaimed->kinds)] = MemoryContextStrdup(runner->job, kind);
+		reclaimed->in_hand = DatumGetInt64(SPI_getbinval(running->vals[i], running->tupdesc, 1, &isnull));
+		kind = reclaim(reclaimed->in_hand);
+		if (kind == NULL)
+			continue;
+		reclaimed->kinds[reclaimed->count++ % lengthof(reclaimed->kinds)] = MemoryContextStrdup(runner->job, kind);
+		if (reclaimed->one_by_one)
+		{
+			reclaimed->after = reclaimed->in_hand;
+			return;
+		}
 	}
+	reclaimed->done = true;
+}
+
+/* One that cannot be taken back, the third time it was lost or ever, does not keep others. */
+static ErrorData *
+reclaim_all(TvRunner *runner, Reclaimed *reclaimed)
+{
+	while (!reclaimed->done)
+	{
+		ErrorData  *error;
+
+		reclaimed->in_hand = 0;
+		error = tv_unit(runner, reclaim_unit, reclaimed);
+		if (error == NULL)
+			continue;
+		if (reclaimed->in_hand == 0 || !tv_aside_is_its_own(error))
+			return error;
+		if (reclaimed->one_by_one)
+		{
+			tv_aside_tell_lost(reclaimed->in_hand, error);
+			reclaimed->after = reclaimed->in_hand;
+		}
+		else
+			*reclaimed = (Reclaimed) {.one_by_one = true};
+	}
+	return NULL;
 }
 
 int
@@ -488,14 +560,14 @@ tv_queue_reclaim(TvRunner *runner)
 	static TimestampTz looked_at = 0;
 	static TimestampTz look_at = 0;
 	TimestampTz began = GetCurrentTimestamp();
-	Reclaimed	reclaimed;
+	Reclaimed	reclaimed = {0};
 	ErrorData  *error;
 
 	/* An old snapshot keeps what has run, and the search passes it. */
 	if (!runner->procedure && !runner->slot->lost && began < look_at && began >= looked_at)
 		return 0;
 	runner->slot->lost = false;
-	error = tv_unit(runner, reclaim_unit, &reclaimed);
+	error = reclaim_all(runner, &reclaimed);
 	looked_at = began;
 	look_at = tv_clock_look_next(began);
 	if (error != NULL)

@@ -60,7 +60,7 @@ my @always = (
 		FULL JOIN (SELECT experiment_id, world_id, rank, kind, submitted_by, NULL::timestamptz AS run_at FROM timevmaps.queue_ready
 			UNION ALL SELECT experiment_id, world_id, rank, kind, submitted_by, run_at FROM timevmaps.queue_delayed) q ON q.experiment_id = e.id
 		WHERE e.id IS NULL OR q.experiment_id IS NULL OR (q.world_id, q.rank, q.kind, q.submitted_by) IS DISTINCT FROM (e.world_id, -e.priority, e.kind, e.submitted_by)
-			OR q.run_at <> e.run_at} ],
+			OR q.run_at < e.run_at} ],
 	[ 'twice in the tables of the queue' => q{
 		SELECT experiment_id FROM (SELECT experiment_id FROM timevmaps.queue_ready UNION ALL SELECT experiment_id FROM timevmaps.queue_delayed
 			UNION ALL SELECT experiment_id FROM timevmaps.queue_running) q GROUP BY experiment_id HAVING count(*) > 1} ],

@@ -2,7 +2,7 @@
  * short.c: which experiments are known to take little time; see short.h.
  *
  * A circuit is one where it is there itself, of few qubits and gates, and nothing is asked for that takes trajectories or
- * more than the state: 6 qubits, 48 gates, a state after each of them, and 200 shots take 0.3 ms, 10,000 gates in trajectories 2 ms.
+ * more than the state, and none has params that many of could not be held at once: 6 qubits, 48 gates, a state after each of them, and 200 shots take 0.3 ms, 10,000 gates in trajectories 2 ms.
  */
 #include "postgres.h"
 
@@ -14,7 +14,8 @@
 #define QUBITS 6
 #define GATES 48				/* their frames are kept until the end */
 #define GATES_OF_SHOTS 10000	/* as if each shot were a trajectory */
-#define BYTES 16384
+#define BYTES 16384				/* of a circuit */
+#define BYTES_OF_ALL 32768
 
 static JsonbValue *
 member(JsonbContainer *object, const char *key, JsonbValue *value)
@@ -78,7 +79,7 @@ is_small_circuit(JsonbContainer *params)
 bool
 tv_experiment_is_brief(TvKind kind, Jsonb *params)
 {
-	if (!JB_ROOT_IS_OBJECT(params))
+	if (!JB_ROOT_IS_OBJECT(params) || VARSIZE(params) > BYTES_OF_ALL)
 		return false;
 	switch (kind)
 	{
