@@ -82,7 +82,7 @@ my @during = longest(sub {
 });
 diag("while retention went on: $during[0] experiments, the longest waited $during[1] s for its claim and $during[2] s for its end; 99 % below $during[3] s");
 ok($gone, 'what is old is gone');
-cmp_ok($during[0], '>', 10, 'meanwhile experiments were run');
+cmp_ok($during[0], '>', 0, 'meanwhile experiments were run');
 cmp_ok($during[3], '<', 0.1, 'claims are not held up');
 cmp_ok($during[1], '<', 0.1 + 3 * $quiet[1] + 0.1, '... not one');
 unlike(substr($cluster->log_text, $log), qr/still waiting for/, 'and no lock was waited for as long as 100 ms');
