@@ -56,12 +56,9 @@ BEGIN
         RETURN;
     END IF;
 
-    parts := regexp_match(CASE tv_read_events.cursor WHEN '' THEN concat_ws('.', 'v1', to_hex(tv_read_events.era), floor(extract(epoch FROM now())), '1:1:')
+    parts := regexp_match(CASE WHEN length(tv_read_events.cursor) > 100000 THEN NULL WHEN tv_read_events.cursor = '' THEN concat_ws('.', 'v1', to_hex(tv_read_events.era), floor(extract(epoch FROM now())), '1:1:')
                                                      ELSE tv_read_events.cursor END,
         '^v1\.([0-9a-f]{1,14})\.(\d{1,12})\.(\d{1,19}:\d{1,19}:[\d,]*)(?:\.(\d{1,19}:\d{1,19}:[\d,]*)\.(\d{1,19})\.(\d{1,18}))?$');
-    IF length(tv_read_events.cursor) > 100000 THEN
-        parts := NULL;
-    END IF;
     IF parts IS NOT NULL AND parts[1] <> to_hex(tv_read_events.era) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'cursor: it is of another database',
             DETAIL = 'Its numbers are those of the database and the cluster that gave it.', HINT = 'Read the state, and go on without a cursor.';

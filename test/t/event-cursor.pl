@@ -124,6 +124,7 @@ $late->query('ROLLBACK');
 sub refused { my ($cursor, @how) = @_; return $cluster->sqlstate($how[0] // 'app', "SELECT * FROM timevmaps.tv_events_since(1, '$cursor')") }
 is(refused($_), '22023', "no cursor: $_") for 'x', 'v1', 'v1.1.1.1', "$cursor.", "$cursor.5", "x$cursor", 'v2' . substr($cursor, 2), $cursor =~ s/:/;/r,
 	$cursor =~ s/(\d+):(\d+):/$2:$1:/r =~ s/:$/:1/r, $cursor =~ s/(\d+):(\d+):.*/99999999999999999999:1:/r, $cursor . ',' . '1,' x 60000;
+is($cluster->sqlstate('app', q{SET statement_timeout = '3s'; SELECT * FROM timevmaps.tv_events_since(1, 'v1.1.1.1:1:' || repeat('1,', 30000000))}), '22023', '... also one of 60 MB, at once');
 my ($prefix) = $cursor =~ /^(v1\.\w+\.\d+\.)/;
 is(refused("${prefix}99999999:99999999:"), '22023', 'one that knows more transactions than there have been');
 like(($cluster->psql('app', "SELECT * FROM timevmaps.tv_events_since(1, '${prefix}99999999:99999999:')"))[2], qr/cursor: it knows transactions that have not been/, '... is told so');
