@@ -37,6 +37,7 @@
 #include "worker/leave.h"
 #include "worker/loop.h"
 #include "worker/notifier.h"
+#include "worker/owed.h"
 #include "worker/queue.h"
 #include "worker/retention.h"
 #include "worker/run.h"
@@ -186,6 +187,7 @@ look_around(TvRunner *runner, Look *look)
 		return false;
 	if (!look->ready)
 		return true;
+	tv_owed_settle(runner, false);
 	(void) tv_queue_reclaim(runner);
 	tv_notifier_look(runner);
 	now_and_then(runner, events_unit, &events_at, EVENTS_EVERY_MS);
@@ -344,6 +346,7 @@ tv_worker_main(Datum arg)
 		}
 		PG_END_TRY();
 	}
+	tv_owed_settle(&runner, true);
 	tv_leave();
 }
 

@@ -241,8 +241,31 @@ typedef struct Failure
 	TvJob	   *job;
 	const ErrorData *error;
 	bool		uncounted;
+	bool		waits;			/* for who has locked the experiment */
+	bool		held;			/* it is locked, and was not waited for */
 	TvOutcome	outcome;
 } Failure;
+
+static TvStatement is_ours = {
+	.text = "SELECT 1 FROM timevmaps.experiments e WHERE e.id = $1 AND e.claim = $2 AND e.status = 'running'",
+	.count = 2,.types = {INT8OID, INT8OID}
+};
+
+/* False: it is not ours any more, or somebody holds it. */
+static bool
+lock_for_failure(Failure *failure)
+{
+	TvJob	   *job = failure->job;
+	Datum		values[2] = {Int64GetDatum(job->id), Int64GetDatum(job->claim)};
+
+	if (failure->waits)
+		return lock_row(job);
+	if (tv_outcome_lock_if_free(job))
+		return true;
+	failure->held = tv_statement(&is_ours, values, NULL) > 0;
+	job->gone = !failure->held;
+	return false;
+}
 
 static TvStatement requeue_retry = {
 	.text = "UPDATE timevmaps.experiments e SET status = 'queued', run_at = $2, error = $3::jsonb,"
@@ -300,7 +323,7 @@ fail_unit(TvRunner *runner, void *arg)
 	const ErrorData *error = failure->error;
 	char	   *sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
 
-	if (!lock_row(job))
+	if (!lock_for_failure(failure))
 	{
 		failure->outcome = TV_OUTCOME_CANCELLED;
 		return;
@@ -320,10 +343,12 @@ fail_unit(TvRunner *runner, void *arg)
 	failure->outcome = failure->uncounted ? TV_OUTCOME_HANDED_BACK : TV_OUTCOME_RETRIED;
 }
 
-void
-tv_outcome_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted)
+static TimestampTz told_at = 0;
+
+bool
+tv_outcome_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted, bool waits)
 {
-	Failure		failure = {job, error, uncounted, TV_OUTCOME_FAILED};
+	Failure		failure = {job, error, uncounted, waits, false, TV_OUTCOME_FAILED};
 	ErrorData  *trouble;
 
 	job->gone = false;
@@ -332,16 +357,18 @@ tv_outcome_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncou
 	/* Told to end just then: this is what there is to be done before. */
 	if (trouble != NULL && trouble->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		trouble = tv_unit(runner, fail_unit, &failure);
-	if (trouble != NULL)
-	{
-		/* Its lock is given up next, so that it is found and queued again. */
+	if (trouble != NULL && tv_clock_tell(&told_at))
 		ereport(LOG,
 				(errcode(trouble->sqlerrcode),
 				 errmsg("timevmaps could not record how experiment %lld failed", (long long) job->id),
 				 errdetail("%s", trouble->message)));
-		return;
-	}
+	/* Other trouble would not pass: its lock is given up next, so that it is found and queued again. */
+	if (trouble != NULL)
+		return trouble->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && ERRCODE_TO_CATEGORY(trouble->sqlerrcode) != ERRCODE_TRANSACTION_ROLLBACK;
+	if (failure.held)
+		return false;
 	tv_count_end(job->kind, failure.outcome,
 				 failure.outcome == TV_OUTCOME_FAILED || failure.outcome == TV_OUTCOME_RETRIED ? error->sqlerrcode : 0,
 				 GetCurrentTimestamp() - job->began);
+	return true;
 }

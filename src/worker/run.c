@@ -14,6 +14,7 @@
 #include "worker/hand_back.h"
 #include "worker/notifier.h"
 #include "worker/outcome.h"
+#include "worker/owed.h"
 #include "worker/queue.h"
 #include "worker/run.h"
 #include "worker/runners.h"
@@ -106,6 +107,7 @@ tv_run_job(TvRunner *runner, TvJob *job)
 	ErrorData  *error;
 	ErrorData  *own = NULL;
 	bool		interrupted;
+	bool		recorded = true;
 
 	timed_out = false;
 	deadline = 0;
@@ -155,9 +157,13 @@ tv_run_job(TvRunner *runner, TvJob *job)
 			own = error;
 			uncounted = true;
 		}
-		tv_outcome_fail(runner, job, error, uncounted);
+		/* Who held it for too long already is not waited for again. */
+		recorded = tv_outcome_fail(runner, job, error, uncounted, error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE);
+		if (!recorded)
+			tv_owed_add(job, error, uncounted);
 	}
 	tv_hand_back(NULL);
-	tv_queue_release(job);
+	if (recorded)
+		tv_queue_release(job);
 	return own;
 }

@@ -23,6 +23,7 @@
 #include "worker/events.h"
 #include "worker/hand_back.h"
 #include "worker/notifier.h"
+#include "worker/owed.h"
 #include "worker/queue.h"
 #include "worker/run.h"
 #include "worker/suspect.h"
@@ -106,6 +107,7 @@ tv_work(PG_FUNCTION_ARGS)
 			tv_notifier_finish(&runner);
 			i += Max(ended, 1);
 		}
+		tv_owed_settle(&runner, true);
 		if (own == NULL)
 			own = tv_unit(&runner, upkeep_unit, NULL);
 		if (own == NULL)
