@@ -39,5 +39,10 @@ COMMENT ON FUNCTION timevmaps.tv_worker_counters() IS
 'Attempts in this database since the server started, by how they ended, the frames they stored and the time they took;
 events_held: events that were not sent, for the queue of notifications was half full. For tv_admin (42501).';
 
+CREATE FUNCTION timevmaps_internal.tv_batch_ends() RETURNS boolean
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_batch_ends() IS
+'Whether this session is a worker that is just finishing a batch: each row was queued and is locked, has its result, and is removed from queue_ready by the worker. To triggers.';
+
 -- A launcher that has found no extension here hears of it when this commits.
 SELECT timevmaps_internal.tv_wake();

@@ -104,6 +104,22 @@ COMMENT ON FUNCTION timevmaps_internal.tv_queue_tell(bigint[], smallint[], bigin
 'Tell the workers what waits, when this transaction commits.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_queue_tell(bigint[], smallint[], bigint[], timestamptz) FROM PUBLIC;
 
+-- Not for what a trigger of that statement changes in its turn.
+CREATE FUNCTION timevmaps_internal.tv_queue_ends() RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF pg_trigger_depth() = 1 AND to_regprocedure('timevmaps_internal.tv_batch_ends()') IS NOT NULL THEN
+        RETURN timevmaps_internal.tv_batch_ends();
+    END IF;
+    RETURN false;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_queue_ends() IS
+'To a trigger: whether its statement is a worker''s that finishes many at once, all of which were queued; what follows from that the worker does.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_queue_ends() FROM PUBLIC;
+
 -- Nor is there a log of events then that could be written.
 CREATE FUNCTION timevmaps_internal.tv_queue_tells() RETURNS boolean
 LANGUAGE sql STABLE
@@ -270,6 +286,9 @@ DECLARE
     delayed timestamptz;
 BEGIN
     PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    IF timevmaps_internal.tv_queue_ends() THEN
+        RETURN NULL;
+    END IF;
     SELECT array_agg(o.id) FILTER (WHERE o.status = 'queued') AS waited,
            array_agg(o.id) FILTER (WHERE o.status = 'running') AS ran,
            array_agg(n.id) FILTER (WHERE n.status = 'finished' AND o.status <> 'finished') AS finished,

@@ -165,6 +165,10 @@ AS $$
 BEGIN
     IF TG_TABLE_SCHEMA <> 'timevmaps' THEN
         PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    ELSIF TG_OP = 'UPDATE' AND timevmaps_internal.tv_queue_ends() THEN
+        INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids, more)
+        SELECT TG_OP, TG_TABLE_NAME, ARRAY[n.world_id], count(*), CASE WHEN count(*) <= 100 THEN array_agg(n.id) END, '{"moves": ["queued -> finished"]}'
+        FROM changed_rows n GROUP BY n.world_id ORDER BY n.world_id;
     ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO timevmaps.audit_events (action, relation, world_ids, count, ids, more)
         SELECT TG_OP, TG_TABLE_NAME, ARRAY[n.world_id], count(*), CASE WHEN count(*) <= 100 THEN array_agg(n.id) END,

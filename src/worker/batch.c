@@ -27,9 +27,11 @@
 #include "worker/counters.h"
 #include "worker/events.h"
 #include "worker/outcome.h"
+#include "worker/parents.h"
 #include "worker/progress.h"
 #include "worker/runners.h"
 #include "worker/spans.h"
+#include "worker/suspect.h"
 
 /*
  * Of a batch, in processor's time: so long that commits do not count, and so short that nobody who comes next notices.
@@ -51,12 +53,15 @@ typedef struct Member
 	TvJob		job;
 	TvExperiment *experiment;
 	TvWhole		whole;
+	ItemPointerData ready;		/* where its rows are, which are locked */
+	ItemPointerData record;
 	bool		out;			/* it is run alone */
 } Member;
 
 struct TvBatch
 {
 	MemoryContext context;
+	TvSlot	   *slot;
 	int			most;
 	int			count;
 	int			finished;
@@ -66,6 +71,9 @@ struct TvBatch
 };
 
 static int	size = FIRST;
+
+/* The statement that ends a batch is being executed. */
+static bool ends = false;
 
 static int64
 cpu_us(void)
@@ -80,14 +88,15 @@ cpu_us(void)
 
 /* Two statements, for of a join the planner may take the one side first or the other. */
 static TvStatement take = {
-	.text = "SELECT q.experiment_id, q.seq FROM timevmaps.queue_ready q"
+	.text = "SELECT q.experiment_id, q.seq, q.ctid FROM timevmaps.queue_ready q"
 	" WHERE q.world_id = $1 AND q.rank = $2 AND q.seq >= $3 AND q.seq < $3 + $5 AND q.short"
 	" ORDER BY q.world_id, q.rank, q.seq LIMIT $4 FOR UPDATE SKIP LOCKED",
 	.count = 5,.types = {INT8OID, INT2OID, INT8OID, INT8OID, INT8OID},.by_index = true
 };
 
 static TvStatement lock_queued = {
-	.text = "SELECT e.id, e.world_id, e.timeline_id, e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at, e.max_attempts"
+	.text = "SELECT e.id, e.world_id, e.timeline_id, e.kind, e.params, e.submitted_by, e.submitted_role, e.run_at, e.max_attempts,"
+	" e.ctid"
 	" FROM timevmaps.experiments e WHERE e.id = ANY ($1) AND e.status = 'queued' AND e.claim = 0 AND e.gateway_id IS NULL"
 	" FOR UPDATE SKIP LOCKED",
 	.count = 1,.types = {INT8ARRAYOID},.by_index = true
@@ -109,6 +118,7 @@ tv_batch_begin(TvRunner *runner, int most)
 		return NULL;
 	batch = MemoryContextAllocZero(runner->job, sizeof(TvBatch));
 	batch->context = runner->job;
+	batch->slot = runner->slot;
 	batch->most = Min(most, size);
 	return batch;
 }
@@ -119,13 +129,21 @@ tv_batch_full(const TvBatch *batch)
 	return batch->count == batch->most;
 }
 
-static void
-read_job(TvJob *job, HeapTuple row, TupleDesc columns, TimestampTz began)
+static Datum
+array_of_places(Datum *places, int count)
 {
-	Datum		values[9];
-	bool		nulls[9];
+	return PointerGetDatum(construct_array(places, count, TIDOID, sizeof(ItemPointerData), false, TYPALIGN_SHORT));
+}
+
+static void
+read_member(Member *member, HeapTuple row, TupleDesc columns, TimestampTz began)
+{
+	TvJob	   *job = &member->job;
+	Datum		values[10];
+	bool		nulls[10];
 
 	heap_deform_tuple(row, columns, values, nulls);
+	member->record = *(ItemPointer) DatumGetPointer(values[9]);
 	job->id = DatumGetInt64(values[0]);
 	job->world_id = DatumGetInt64(values[1]);
 	job->timeline_id = DatumGetInt64(values[2]);
@@ -149,19 +167,55 @@ may_write_results(void)
 	return OidIsValid(results) && ConditionalLockRelationOid(results, RowExclusiveLock);
 }
 
+/* A row of the queue. */
+typedef struct Ready
+{
+	int64		id;
+	ItemPointerData place;
+} Ready;
+
+static int
+compare_ready(const void *a, const void *b)
+{
+	const int64 x = *(const int64 *) a;
+	const int64 y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* By their experiments. */
+static Ready *
+read_ready(int count)
+{
+	Ready	   *ready = palloc(sizeof(Ready) * count);
+	bool		isnull;
+
+	for (int i = 0; i < count; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+
+		ready[i].id = DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
+		ready[i].place = *(ItemPointer) DatumGetPointer(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull));
+	}
+	qsort(ready, count, sizeof(Ready), compare_ready);
+	return ready;
+}
+
 int
 tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq, int64 *last)
 {
 	Datum		values[] = {Int64GetDatum(world), Int16GetDatum(rank), Int64GetDatum(seq),
 	Int64GetDatum(batch->most - batch->count), Int64GetDatum(PASSED)};
+	Ready	   *ready;
 	Datum	   *ids;
 	int			taken;
+	int			locked;
 	bool		isnull;
 	MemoryContext caller;
 
 	if (batch->count == 0)
 	{
-		if (!may_write_results())
+		if (!may_write_results() || !tv_slot_begin_batch(batch->slot))
 			return 0;
 		batch->began = GetCurrentTimestamp();
 		batch->began_cpu_us = cpu_us();
@@ -170,18 +224,24 @@ tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq, int64 *last)
 	taken = (int) tv_statement(&take, values, NULL);
 	if (taken == 0)
 		return 0;
+	*last = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[taken - 1], SPI_tuptable->tupdesc, 2, &isnull));
+	ready = read_ready(taken);
 	ids = palloc(sizeof(Datum) * taken);
 	for (int i = 0; i < taken; i++)
-		ids[i] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
-	*last = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[taken - 1], SPI_tuptable->tupdesc, 2, &isnull));
+		ids[i] = Int64GetDatum(ready[i].id);
 	values[0] = array_of(ids, taken);
-	taken = (int) tv_statement(&lock_queued, values, NULL);
+	locked = (int) tv_statement(&lock_queued, values, NULL);
 	caller = MemoryContextSwitchTo(batch->context);
-	for (int i = 0; i < taken; i++)
-		read_job(&batch->members[batch->count + i].job, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, batch->began);
+	for (int i = 0; i < locked; i++)
+	{
+		Member	   *member = &batch->members[batch->count + i];
+
+		read_member(member, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, batch->began);
+		member->ready = ((const Ready *) bsearch(&member->job.id, ready, taken, sizeof(Ready), compare_ready))->place;
+	}
 	MemoryContextSwitchTo(caller);
-	batch->count += taken;
-	return taken;
+	batch->count += locked;
+	return locked;
 }
 
 /* ------------------------------------------------------------------ rights */
@@ -284,7 +344,7 @@ run_all(TvRunner *runner, TvBatch *batch)
 
 /* ------------------------------------------------------------------ finish */
 
-/* By index: the foreign key's own statement is planned in it, and kept. */
+/* By index: the foreign key's own statement may be planned in it, and is kept. */
 static TvStatement insert_results = {
 	.text = "INSERT INTO timevmaps.results (experiment_id, world_id, metrics, artifacts)"
 	" SELECT r.id, r.world_id, r.metrics, r.artifacts"
@@ -294,8 +354,13 @@ static TvStatement insert_results = {
 
 static TvStatement update_finished = {
 	.text = "UPDATE timevmaps.experiments e SET status = 'finished', attempts = e.attempts + 1, claim = e.claim + 1, worker_pid = $2,"
-	" started_at = $3, finished_at = clock_timestamp(), progress = 1, error = NULL WHERE e.id = ANY ($1)",
-	.count = 3,.types = {INT8ARRAYOID, INT4OID, TIMESTAMPTZOID},.by_index = true
+	" started_at = $3, finished_at = clock_timestamp(), progress = 1, error = NULL WHERE e.ctid = ANY ($1)",
+	.count = 3,.types = {TIDARRAYOID, INT4OID, TIMESTAMPTZOID},.by_index = true
+};
+
+static TvStatement delete_ready = {
+	.text = "DELETE FROM timevmaps.queue_ready q WHERE q.ctid = ANY ($1)",
+	.count = 1,.types = {TIDARRAYOID},.by_index = true
 };
 
 static TvStatement update_alone = {
@@ -313,6 +378,19 @@ ids_of(const TvBatch *batch, bool out)
 		if (batch->members[i].out == out)
 			ids[count++] = Int64GetDatum(batch->members[i].job.id);
 	return array_of(ids, count);
+}
+
+/* Of those that finish. */
+static Datum
+places_of(const TvBatch *batch, size_t which)
+{
+	Datum	   *places = palloc(sizeof(Datum) * batch->count);
+	int			count = 0;
+
+	for (int i = 0; i < batch->count; i++)
+		if (!batch->members[i].out)
+			places[count++] = PointerGetDatum((char *) &batch->members[i] + which);
+	return array_of_places(places, count);
 }
 
 /* Who has not enough left of them is told so in his result: by the usual way. */
@@ -351,6 +429,8 @@ write_results(TvBatch *batch)
 {
 	Datum	   *columns[4];
 	Datum		values[4];
+	const char *text;
+	const char *before = NULL;
 	int			count = 0;
 
 	for (int i = 0; i < lengthof(columns); i++)
@@ -364,7 +444,10 @@ write_results(TvBatch *batch)
 		columns[0][count] = Int64GetDatum(member->job.id);
 		columns[1][count] = Int64GetDatum(member->job.world_id);
 		columns[2][count] = JsonbPGetDatum(member->whole.result.metrics);
-		columns[3][count] = DirectFunctionCall1(jsonb_in, CStringGetDatum(tv_spans_add(&member->job, member->whole.result.artifacts)));
+		text = tv_spans_add(&member->job, member->whole.result.artifacts);
+		/* Most say the same. */
+		columns[3][count] = before != NULL && strcmp(text, before) == 0 ? columns[3][count - 1] : DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+		before = text;
 		count++;
 	}
 	if (count == 0)
@@ -373,13 +456,44 @@ write_results(TvBatch *batch)
 		values[i] = array_of(columns[i], count);
 	for (int i = 2; i < 4; i++)
 		values[i] = PointerGetDatum(construct_array(columns[i], count, JSONBOID, -1, false, TYPALIGN_INT));
-	(void) tv_statement(&insert_results, values, NULL);
+	if (tv_insert_children(&insert_results, values, "results", "experiments") != (uint64) count)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("results of experiments that were locked could not be stored")));
+}
+
+/* What follows from it is the batch's own to do: see tv_batch_ends(). */
+static void
+write_ends(TvBatch *batch)
+{
+	Datum		values[3];
+	volatile uint64 ended = 0;
+	uint64		deleted;
+
+	values[0] = places_of(batch, offsetof(Member, record));
+	values[1] = Int32GetDatum(MyProcPid);
+	values[2] = TimestampTzGetDatum(batch->began);
+	PG_TRY();
+	{
+		ends = true;
+		ended = tv_statement(&update_finished, values, NULL);
+	}
+	PG_FINALLY();
+	{
+		ends = false;
+	}
+	PG_END_TRY();
+	values[0] = places_of(batch, offsetof(Member, ready));
+	deleted = tv_statement(&delete_ready, values, NULL);
+	if (ended != (uint64) batch->finished || deleted != ended)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("experiments that were locked could not be finished")));
 }
 
 static void
 finish(TvBatch *batch)
 {
-	Datum		values[3];
 	TvEvent    *events;
 	int			told = 0;
 
@@ -390,18 +504,23 @@ finish(TvBatch *batch)
 	if (batch->finished == 0)
 		return;
 	write_results(batch);
-	values[0] = ids_of(batch, false);
-	values[1] = Int32GetDatum(MyProcPid);
-	values[2] = TimestampTzGetDatum(batch->began);
-	if (tv_statement(&update_finished, values, NULL) != (uint64) batch->finished)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("experiments that were locked could not be finished")));
+	write_ends(batch);
 	events = palloc(sizeof(TvEvent) * batch->finished);
 	for (int i = 0; i < batch->count; i++)
 		if (!batch->members[i].out)
 			tv_events_fill(&events[told++], &batch->members[i].job, TV_TOPIC_SIM_FINISHED, (const int64[]) {TV_ENDED_FINISHED});
 	tv_event_log(events, told);
+}
+
+/*
+ * To the triggers of the table: the statement that they are of ends a batch.  Its rows were locked, queued and claimed by
+ * nobody, each has its result, and the batch removes them from what waits.
+ */
+PG_FUNCTION_INFO_V1(tv_batch_ends);
+Datum
+tv_batch_ends(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(ends);
 }
 
 void

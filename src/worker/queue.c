@@ -17,6 +17,7 @@
 #include "bridge/access/quota.h"
 #include "bridge/experiment/kinds.h"
 #include "bridge/server/error.h"
+#include "bridge/server/guc.h"
 #include "worker/aside.h"
 #include "worker/batch.h"
 #include "worker/clock.h"
@@ -294,7 +295,8 @@ claim_awaited(TvRunner *runner, Claim *claim)
 static void
 fill_batch(Claim *claim)
 {
-	const int	worlds = Min(tv_turns_count(), BATCH_WORLDS);
+	/* Where it is counted how much of a world runs, a slot is of one world. */
+	const int	worlds = tv_running_per_world > 0 ? 1 : Min(tv_turns_count(), BATCH_WORLDS);
 	TvTurn		turn;
 	int64		last;
 
@@ -402,6 +404,7 @@ tv_queue_claim(TvRunner *runner, int most, TimestampTz *look_again, int *ended)
 	{
 		claim = (Claim) {.look_again = DT_NOEND, .batch = tv_batch_begin(runner, most)};
 		error = tv_unit(runner, claim_unit, &claim);
+		tv_slot_end_batch(runner->slot);
 		if (error != NULL)
 		{
 			tv_turns_forget();

@@ -55,6 +55,7 @@ typedef struct TvSlot
 	int64		world;			/* whose turn it is here; 0: none's */
 	bool		interrupt;		/* that was cancelled */
 	TvProgress	progress;		/* how far that is */
+	bool		batch;			/* many short ones run here, in one transaction */
 	bool		suspect;		/* it has lost a worker before: it runs alone at first (suspect.h) */
 	int64		awaits;			/* a suspect that waits to begin here; 0: none */
 	TimestampTz awaits_at;		/* since when */

@@ -38,7 +38,7 @@ look_at_others(const TvShared *all, const TvSlot *mine, TimestampTz now, bool *h
 		if (slot == mine || slot->pid == 0)
 			continue;
 		*held = *held || holds(slot, now);
-		*busy = *busy || slot->experiment != 0;
+		*busy = *busy || slot->experiment != 0 || slot->batch;
 	}
 }
 
@@ -85,6 +85,25 @@ tv_slot_begin(TvSlot *slot, int64 experiment, int64 claim, bool suspect)
 	}
 	LWLockRelease(&tv_shmem()->lock);
 	return begins;
+}
+
+bool
+tv_slot_begin_batch(TvSlot *slot)
+{
+	LWLockAcquire(&tv_shmem()->lock, LW_EXCLUSIVE);
+	slot->batch = may_begin(slot, 0, false, GetCurrentTimestamp());
+	LWLockRelease(&tv_shmem()->lock);
+	return slot->batch;
+}
+
+void
+tv_slot_end_batch(TvSlot *slot)
+{
+	if (!slot->batch)
+		return;
+	LWLockAcquire(&tv_shmem()->lock, LW_EXCLUSIVE);
+	slot->batch = false;
+	LWLockRelease(&tv_shmem()->lock);
 }
 
 bool

@@ -23,6 +23,13 @@
  */
 extern bool tv_slot_begin(TvSlot *slot, int64 experiment, int64 claim, bool suspect);
 
+/*
+ * The same for many that are short, none of them a suspect, in one transaction: nobody knows which they are, but that
+ * something runs.  Until tv_slot_end_batch(), which may be called without.
+ */
+extern bool tv_slot_begin_batch(TvSlot *slot);
+extern void tv_slot_end_batch(TvSlot *slot);
+
 /* Whether another's suspect keeps this slot from beginning anything. */
 extern bool tv_suspect_holds(const TvSlot *slot);
 

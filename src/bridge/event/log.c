@@ -49,7 +49,7 @@ insert(const TvEvent *events, int count)
 	static const Oid elements[] = {INT8OID, INT8OID, TEXTOID, INT8OID, INT8OID, JSONBOID};
 	Datum	   *columns[lengthof(elements)];
 	Datum		values[1 + lengthof(elements)];
-	StringInfoData data;
+	char	   *text = NULL;
 
 	if (plan == NULL)
 	{
@@ -65,19 +65,21 @@ insert(const TvEvent *events, int count)
 	}
 	for (int i = 0; i < lengthof(elements); i++)
 		columns[i] = palloc(sizeof(Datum) * count);
-	initStringInfo(&data);
 	for (int i = 0; i < count; i++)
 	{
 		const TvEvent *event = &events[i];
+		StringInfoData data;
 
-		resetStringInfo(&data);
+		initStringInfo(&data);
 		tv_event_write_data(&data, event);
 		columns[0][i] = Int64GetDatum(event->world_id);
 		columns[1][i] = Int64GetDatum(event->timeline_id);
-		columns[2][i] = CStringGetTextDatum(tv_topics[event->topic].name);
+		columns[2][i] = i > 0 && events[i - 1].topic == event->topic ? columns[2][i - 1] : CStringGetTextDatum(tv_topics[event->topic].name);
 		columns[3][i] = Int64GetDatum(event->subject);
 		columns[4][i] = Int64GetDatum(event->attempt);
-		columns[5][i] = DirectFunctionCall1(jsonb_in, CStringGetDatum(data.data));
+		/* Most say the same. */
+		columns[5][i] = text != NULL && strcmp(text, data.data) == 0 ? columns[5][i - 1] : DirectFunctionCall1(jsonb_in, CStringGetDatum(data.data));
+		text = data.data;
 	}
 	values[0] = Int64GetDatum(tv_event_era());
 	for (int i = 0; i < lengthof(elements); i++)

@@ -6,7 +6,7 @@
 
 #include "bridge/experiment/arguments.h"
 
-/* The metrics of kinds sr, gr and relativity, as JSON. */
-extern char *tv_experiment_clocks(const TvExperiment *experiment);
+/* The metrics of kinds sr, gr and relativity. */
+extern Jsonb *tv_experiment_clocks(const TvExperiment *experiment);
 
 #endif							/* TV_EXPERIMENT_CLOCKS_H */

@@ -50,5 +50,5 @@ tv_rerun_sweep(TvExperiment *experiment, int64 seed, uint32 attempt)
 Jsonb *
 tv_rerun_clocks(TvExperiment *experiment, int64 seed, uint32 attempt)
 {
-	return parse(tv_experiment_clocks(experiment));
+	return tv_experiment_clocks(experiment);
 }
