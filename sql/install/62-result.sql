@@ -35,55 +35,32 @@ COMMENT ON FUNCTION timevmaps_internal.tv_run_summary(jsonb) IS
 'The numbers of a result''s metrics by which runs are compared, by name.
 duration_s, fidelity, entropy, the expectations of the first 64 observables; of a sweep, least and greatest of the first 32. A name of more than 200 letters is cut, its MD5 behind.';
 
-CREATE FUNCTION timevmaps_internal.tv_anomaly(world_id bigint, setup_hash text, summary jsonb) RETURNS jsonb
+CREATE FUNCTION timevmaps_internal.tv_earlier_runs(world_id bigint, setup_hash text) RETURNS jsonb[]
 LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
-DECLARE
-    answer jsonb;
 BEGIN
     IF NOT has_table_privilege('timevmaps.results', 'SELECT') THEN
         RETURN NULL;
     END IF;
-    WITH earlier AS MATERIALIZED (
+    RETURN ARRAY(
         SELECT r.summary FROM timevmaps.results r
-        WHERE r.world_id = tv_anomaly.world_id AND r.setup_hash = tv_anomaly.setup_hash
-        ORDER BY r.experiment_id DESC LIMIT 1000
-    ), history AS MATERIALIZED (
-        SELECT v.key AS metric, v.value::float8 AS value, (e.summary ->> v.key)::float8 AS then
-        FROM earlier e, jsonb_each_text(tv_anomaly.summary) v WHERE e.summary ? v.key
-    ), middle AS (
-        SELECT h.metric, h.value, percentile_cont(0.5) WITHIN GROUP (ORDER BY h.then) AS median
-        FROM history h GROUP BY h.metric, h.value HAVING count(*) >= 5
-    ), spread AS (
-        SELECT m.metric, m.value, m.median, 1e-12 * greatest(1, abs(m.median)) AS rounding, avg(abs(h.then - m.median)) AS mean,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(h.then - m.median)) AS mad
-        FROM middle m JOIN history h ON h.metric = m.metric GROUP BY m.metric, m.value, m.median
-    ), scored AS (
-        -- Iglewicz and Hoaglin (1993); where more than half of the runs agree, by the mean deviation.
-        SELECT s.*, greatest(-1e6, least(1e6,
-            CASE WHEN abs(s.value - s.median) <= s.rounding THEN 0
-                 WHEN s.mad > s.rounding THEN 0.6745 * (s.value - s.median) / s.mad
-                 WHEN s.mean > s.rounding THEN (s.value - s.median) / (1.253314 * s.mean)
-                 ELSE 1e6 * sign(s.value - s.median) END)) AS score
-        FROM spread s
-    )
-    SELECT jsonb_build_object(
-        'runs', (SELECT count(*) FROM earlier),
-        'score', max(abs(s.score)),
-        'unusual', coalesce(jsonb_agg(jsonb_build_object('metric', s.metric, 'value', s.value, 'median', s.median,
-                                                         'mad', s.mad, 'score', s.score) ORDER BY abs(s.score) DESC, s.metric)
-                            FILTER (WHERE abs(s.score) > 3.5), '[]'))
-    INTO answer FROM scored s;
-    RETURN answer;
+        WHERE r.world_id = tv_earlier_runs.world_id AND r.setup_hash = tv_earlier_runs.setup_hash
+        ORDER BY r.experiment_id DESC LIMIT 1000);
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_anomaly(bigint, text, jsonb) IS
-'How unusual a run''s numbers are beside those of the last 1,000 runs of the same setup in the world that the caller may see.
+COMMENT ON FUNCTION timevmaps_internal.tv_earlier_runs(bigint, text) IS
+'Summaries of the last 1,000 runs of a setup in a world, of those that the caller may see, the latest first; null where he may see none at all.';
+
+CREATE FUNCTION timevmaps_internal.tv_anomaly(summary jsonb, earlier jsonb[]) RETURNS jsonb
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_anomaly(jsonb, jsonb[]) IS
+'How unusual a run''s numbers are beside those of earlier runs of the same setup, as tv_earlier_runs() gives them.
 Returns {"runs", "score", "unusual": [{"metric", "value", "median", "mad", "score"}]}: the score of a metric is the modified z-score
 0.6745 (value - median) / MAD, by the mean deviation where MAD is 0, at most 1000000, which also stands for any difference from runs
 that were all equal; "score" is the greatest in size, null before there are 5 earlier runs; unusual is above 3.5.
+Errors: 22003 numbers so large that their differences are none; 22023 summary is not an object.
 Source: Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993).';
 
 CREATE FUNCTION timevmaps_internal.tv_rerun_experiment(kind text, params jsonb, circuit jsonb, seed bigint, attempt bigint) RETURNS jsonb

@@ -120,16 +120,20 @@ compare(const TvJob *job, const TvResult *result, Datum *values, bool *nulls)
 	TvIdentity	worker;
 	Datum		metrics = JsonbPGetDatum(result->metrics);
 	Datum		setup[] = {CStringGetTextDatum(job->kind), JsonbPGetDatum(job->params), CStringGetTextDatum(result->hash)};
-	Datum		run[3];
+	Datum		of_setup[2];
+	const Oid	run_types[] = {JSONBOID, JSONBARRAYOID};
+	Datum		run[2];
 
 	values[4] = tv_internal_call("tv_setup_hash", 3, (const Oid[]) {TEXTOID, JSONBOID, TEXTOID}, setup, &nulls[4]);
 	values[5] = tv_internal_call("tv_run_summary", 1, (const Oid[]) {JSONBOID}, &metrics, &nulls[5]);
-	run[0] = Int64GetDatum(job->world_id);
-	run[1] = values[4];
-	run[2] = values[5];
+	of_setup[0] = Int64GetDatum(job->world_id);
+	of_setup[1] = values[4];
 	tv_submitter_enter(&worker, job->submitted_role, job->submitted_by);
-	values[6] = tv_internal_call("tv_anomaly", 3, (const Oid[]) {INT8OID, TEXTOID, JSONBOID}, run, &nulls[6]);
+	run[1] = tv_internal_call("tv_earlier_runs", 2, (const Oid[]) {INT8OID, TEXTOID}, of_setup, &nulls[6]);
 	tv_submitter_leave(&worker);
+	run[0] = values[5];
+	if (!nulls[6])
+		values[6] = tv_internal_call("tv_anomaly", 2, run_types, run, &nulls[6]);
 }
 
 void

@@ -56,7 +56,7 @@ SELECT is(pg_temp.outcome(statement), outcome, what) FROM (VALUES
     ('not in another''s world', 'PT404', $$ SELECT timevmaps.tv_submit_experiment(2::bigint, 2::bigint, 'quantum', '{"circuit": "mine"}') $$),
     ('nor by an insert', '42501', $$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) VALUES (2, 2, 'sr', '{"v_mps": 1}') $$),
     ('it runs here, too', 'ok', $$ SELECT timevmaps_internal.tv_rerun_experiment('quantum', '{"circuit": "mine"}', NULL, 1::bigint, 1::bigint) $$),
-    ('comparisons', 'ok', $$ SELECT timevmaps_internal.tv_anomaly(1::bigint, 'x', '{"a": 1}'), timevmaps_internal.tv_setup_hash('quantum', '{"a": 1}', 'x'),
+    ('comparisons', 'ok', $$ SELECT timevmaps_internal.tv_anomaly('{"a": 1}', timevmaps_internal.tv_earlier_runs(1::bigint, 'x')), timevmaps_internal.tv_setup_hash('quantum', '{"a": 1}', 'x'),
         timevmaps_internal.tv_run_summary('{"duration_s": 1, "expectations": [{"observable": "Z", "value": 1}]}'), timevmaps_internal.tv_json_differences('{"a": 1}', '{"a": 2}') $$),
     ('an experiment is cancelled', 'ok', 'SELECT timevmaps.tv_cancel_experiment(id) FROM timevmaps.experiments'),
     ('and queued again', 'ok', 'SELECT timevmaps.tv_retry_experiment(id) FROM timevmaps.experiments'),

@@ -14,9 +14,9 @@ CREATE FUNCTION earlier(world bigint, setup text, summary jsonb) RETURNS void LA
     WITH e AS (INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, status) VALUES (world, world, 'quantum', 'finished') RETURNING id)
     INSERT INTO timevmaps.results (experiment_id, world_id, setup_hash, summary) SELECT id, world, setup, summary FROM e $$;
 -- The worker calls it in the name of whoever submits, who may not.
-GRANT EXECUTE ON FUNCTION timevmaps_internal.tv_anomaly(bigint, text, jsonb) TO tv_player;
+GRANT EXECUTE ON FUNCTION timevmaps_internal.tv_earlier_runs(bigint, text), timevmaps_internal.tv_anomaly(jsonb, jsonb[]) TO tv_player;
 CREATE FUNCTION unusual(setup text, summary jsonb) RETURNS jsonb LANGUAGE sql
-    BEGIN ATOMIC SELECT timevmaps_internal.tv_anomaly(1, setup, summary); END;
+    BEGIN ATOMIC SELECT timevmaps_internal.tv_anomaly(summary, timevmaps_internal.tv_earlier_runs(1, setup)); END;
 CREATE FUNCTION score(setup text, summary jsonb) RETURNS numeric LANGUAGE sql AS
     $$ SELECT round((unusual(setup, summary) ->> 'score')::numeric, 6) $$;
 
