@@ -24,13 +24,9 @@
 #include "bridge/server/error.h"
 #include "worker/attempt.h"
 #include "worker/batch.h"
+#include "worker/batch_finish.h"
 #include "worker/counters.h"
-#include "worker/events.h"
-#include "worker/outcome.h"
-#include "worker/parents.h"
-#include "worker/progress.h"
 #include "worker/runners.h"
-#include "worker/spans.h"
 #include "worker/suspect.h"
 
 /*
@@ -48,32 +44,7 @@
 /* Rows of a world that are passed at most in the search for short ones. */
 #define PASSED 100000
 
-typedef struct Member
-{
-	TvJob		job;
-	TvExperiment *experiment;
-	TvWhole		whole;
-	ItemPointerData ready;		/* where its rows are, which are locked */
-	ItemPointerData record;
-	bool		out;			/* it is run alone */
-} Member;
-
-struct TvBatch
-{
-	MemoryContext context;
-	TvSlot	   *slot;
-	int			most;
-	int			count;
-	int			finished;
-	TimestampTz began;
-	int64		began_cpu_us;
-	Member	   *members;
-};
-
 static int	size = FIRST;
-
-/* The statement that ends a batch is being executed. */
-static bool ends = false;
 
 static int64
 cpu_us(void)
@@ -129,14 +100,8 @@ tv_batch_full(const TvBatch *batch)
 	return batch->count == batch->most;
 }
 
-static Datum
-array_of_places(Datum *places, int count)
-{
-	return PointerGetDatum(construct_array(places, count, TIDOID, sizeof(ItemPointerData), false, TYPALIGN_SHORT));
-}
-
 static void
-read_member(Member *member, HeapTuple row, TupleDesc columns, TimestampTz began)
+read_member(TvMember *member, HeapTuple row, TupleDesc columns, TimestampTz began)
 {
 	TvJob	   *job = &member->job;
 	Datum		values[10];
@@ -219,7 +184,7 @@ tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq, int64 *last)
 			return 0;
 		batch->began = GetCurrentTimestamp();
 		batch->began_cpu_us = cpu_us();
-		batch->members = MemoryContextAllocZero(batch->context, sizeof(Member) * batch->most);
+		batch->members = MemoryContextAllocZero(batch->context, sizeof(TvMember) * batch->most);
 	}
 	taken = (int) tv_statement(&take, values, NULL);
 	if (taken == 0)
@@ -234,7 +199,7 @@ tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq, int64 *last)
 	caller = MemoryContextSwitchTo(batch->context);
 	for (int i = 0; i < locked; i++)
 	{
-		Member	   *member = &batch->members[batch->count + i];
+		TvMember   *member = &batch->members[batch->count + i];
 
 		read_member(member, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, batch->began);
 		member->ready = ((const Ready *) bsearch(&member->job.id, ready, taken, sizeof(Ready), compare_ready))->place;
@@ -257,13 +222,13 @@ alike(const TvJob *a, const TvJob *b)
 static void
 look_at_rights(TvBatch *batch)
 {
-	Member	  **asked = palloc(sizeof(Member *) * batch->count);
+	TvMember  **asked = palloc(sizeof(TvMember *) * batch->count);
 	int			count = 0;
 
 	for (int i = 0; i < batch->count; i++)
 	{
-		Member	   *member = &batch->members[i];
-		Member	   *known = NULL;
+		TvMember	   *member = &batch->members[i];
+		TvMember	   *known = NULL;
 
 		for (int j = count - 1; j >= 0 && known == NULL; j--)
 			if (alike(&asked[j]->job, &member->job))
@@ -300,7 +265,7 @@ run_slice(TvRunner *runner, void *arg)
 
 	while (course->next < course->batch->count)
 	{
-		Member	   *member = &course->batch->members[course->next++];
+		TvMember   *member = &course->batch->members[course->next++];
 
 		CHECK_FOR_INTERRUPTS();
 		if (member->out)
@@ -342,26 +307,7 @@ run_all(TvRunner *runner, TvBatch *batch)
 	PG_END_TRY();
 }
 
-/* ------------------------------------------------------------------ finish */
-
-/* By index: the foreign key's own statement may be planned in it, and is kept. */
-static TvStatement insert_results = {
-	.text = "INSERT INTO timevmaps.results (experiment_id, world_id, metrics, artifacts)"
-	" SELECT r.id, r.world_id, r.metrics, r.artifacts"
-	" FROM unnest($1, $2, $3, $4) r (id, world_id, metrics, artifacts)",
-	.count = 4,.types = {INT8ARRAYOID, INT8ARRAYOID, JSONBARRAYOID, JSONBARRAYOID},.by_index = true
-};
-
-static TvStatement update_finished = {
-	.text = "UPDATE timevmaps.experiments e SET status = 'finished', attempts = e.attempts + 1, claim = e.claim + 1, worker_pid = $2,"
-	" started_at = $3, finished_at = clock_timestamp(), progress = 1, error = NULL WHERE e.ctid = ANY ($1)",
-	.count = 3,.types = {TIDARRAYOID, INT4OID, TIMESTAMPTZOID},.by_index = true
-};
-
-static TvStatement delete_ready = {
-	.text = "DELETE FROM timevmaps.queue_ready q WHERE q.ctid = ANY ($1)",
-	.count = 1,.types = {TIDARRAYOID},.by_index = true
-};
+/* --------------------------------------------------------------------- end */
 
 static TvStatement update_alone = {
 	.text = "UPDATE timevmaps.queue_ready q SET short = false WHERE q.experiment_id = ANY ($1)",
@@ -380,149 +326,6 @@ ids_of(const TvBatch *batch, bool out)
 	return array_of(ids, count);
 }
 
-/* Of those that finish. */
-static Datum
-places_of(const TvBatch *batch, size_t which)
-{
-	Datum	   *places = palloc(sizeof(Datum) * batch->count);
-	int			count = 0;
-
-	for (int i = 0; i < batch->count; i++)
-		if (!batch->members[i].out)
-			places[count++] = PointerGetDatum((char *) &batch->members[i] + which);
-	return array_of_places(places, count);
-}
-
-/* Who has not enough left of them is told so in his result: by the usual way. */
-static void
-store_frames(Member *member)
-{
-	int			charged = tv_frames_charge(&member->job, member->whole.frame_count);
-
-	if (charged < member->whole.frame_count)
-	{
-		(void) tv_frames_charge(&member->job, -charged);
-		member->out = true;
-		return;
-	}
-	tv_frames_store(&member->job, member->whole.frames, member->whole.frame_count, member->whole.steps);
-}
-
-/* What is compared with others sees those before it, as if it were alone. */
-static void
-write_compared(TvBatch *batch)
-{
-	for (int i = 0; i < batch->count; i++)
-	{
-		Member	   *member = &batch->members[i];
-
-		if (!member->out && member->whole.frame_count > 0)
-			store_frames(member);
-		if (!member->out && member->whole.result.hash != NULL)
-			tv_outcome_write_result(&member->job, &member->whole.result);
-	}
-}
-
-/* All others at once. */
-static void
-write_results(TvBatch *batch)
-{
-	Datum	   *columns[4];
-	Datum		values[4];
-	const char *text;
-	const char *before = NULL;
-	int			count = 0;
-
-	for (int i = 0; i < lengthof(columns); i++)
-		columns[i] = palloc(sizeof(Datum) * batch->count);
-	for (int i = 0; i < batch->count; i++)
-	{
-		Member	   *member = &batch->members[i];
-
-		if (member->out || member->whole.result.hash != NULL)
-			continue;
-		columns[0][count] = Int64GetDatum(member->job.id);
-		columns[1][count] = Int64GetDatum(member->job.world_id);
-		columns[2][count] = JsonbPGetDatum(member->whole.result.metrics);
-		text = tv_spans_add(&member->job, member->whole.result.artifacts);
-		/* Most say the same. */
-		columns[3][count] = before != NULL && strcmp(text, before) == 0 ? columns[3][count - 1] : DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
-		before = text;
-		count++;
-	}
-	if (count == 0)
-		return;
-	for (int i = 0; i < 2; i++)
-		values[i] = array_of(columns[i], count);
-	for (int i = 2; i < 4; i++)
-		values[i] = PointerGetDatum(construct_array(columns[i], count, JSONBOID, -1, false, TYPALIGN_INT));
-	if (tv_insert_children(&insert_results, values, "results", "experiments") != (uint64) count)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("results of experiments that were locked could not be stored")));
-}
-
-/* What follows from it is the batch's own to do: see tv_batch_ends(). */
-static void
-write_ends(TvBatch *batch)
-{
-	Datum		values[3];
-	volatile uint64 ended = 0;
-	uint64		deleted;
-
-	values[0] = places_of(batch, offsetof(Member, record));
-	values[1] = Int32GetDatum(MyProcPid);
-	values[2] = TimestampTzGetDatum(batch->began);
-	PG_TRY();
-	{
-		ends = true;
-		ended = tv_statement(&update_finished, values, NULL);
-	}
-	PG_FINALLY();
-	{
-		ends = false;
-	}
-	PG_END_TRY();
-	values[0] = places_of(batch, offsetof(Member, ready));
-	deleted = tv_statement(&delete_ready, values, NULL);
-	if (ended != (uint64) batch->finished || deleted != ended)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("experiments that were locked could not be finished")));
-}
-
-static void
-finish(TvBatch *batch)
-{
-	TvEvent    *events;
-	int			told = 0;
-
-	write_compared(batch);
-	for (int i = 0; i < batch->count; i++)
-		if (!batch->members[i].out)
-			batch->finished++;
-	if (batch->finished == 0)
-		return;
-	write_results(batch);
-	write_ends(batch);
-	events = palloc(sizeof(TvEvent) * batch->finished);
-	for (int i = 0; i < batch->count; i++)
-		if (!batch->members[i].out)
-			tv_events_fill(&events[told++], &batch->members[i].job, TV_TOPIC_SIM_FINISHED, (const int64[]) {TV_ENDED_FINISHED});
-	tv_event_log(events, told);
-}
-
-/*
- * To the triggers of the table: the statement that they are of ends a batch.  Its rows were locked, queued and claimed by
- * nobody, each has its result, and the batch removes them from what waits.
- */
-PG_FUNCTION_INFO_V1(tv_batch_ends);
-Datum
-tv_batch_ends(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(ends);
-}
-
 void
 tv_batch_run(TvRunner *runner, TvBatch *batch)
 {
@@ -530,15 +333,13 @@ tv_batch_run(TvRunner *runner, TvBatch *batch)
 
 	look_at_rights(batch);
 	run_all(runner, batch);
-	finish(batch);
+	tv_batch_finish(batch);
 	if (batch->finished < batch->count)
 	{
 		out = ids_of(batch, true);
 		(void) tv_statement(&update_alone, &out, NULL);
 	}
 }
-
-/* --------------------------------------------------------------------- end */
 
 static void
 alone_unit(TvRunner *runner, void *arg)
@@ -558,7 +359,7 @@ count_all(const TvBatch *batch, TimestampTz now)
 
 	for (int i = 0; i < batch->count; i++)
 	{
-		const Member *member = &batch->members[i];
+		const TvMember *member = &batch->members[i];
 
 		if (member->out)
 			continue;
