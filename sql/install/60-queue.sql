@@ -46,6 +46,25 @@ COMMENT ON FUNCTION timevmaps_internal.tv_queue_notice(bigint[], smallint[], big
 'Tell this database''s workers, when the transaction commits, that worlds have something ready, from a rank and a seq on, or that something is due at a time. The triggers of experiments call it.
 worlds, ranks and seqs: as long as each other, or null; run_at: null, where nothing is delayed.';
 
+CREATE FUNCTION timevmaps_internal.tv_experiments_add_row(state internal, id bigint, world_id bigint, timeline_id bigint, kind text, params jsonb,
+    gateway_id bigint, status text, priority integer, run_at timestamptz, submitted_by text, claim bigint, started_at timestamptz) RETURNS internal
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_add_row(internal, bigint, bigint, bigint, text, jsonb, bigint, text, integer, timestamptz, text, bigint, timestamptz) IS
+'A step of tv_experiments_add().';
+
+CREATE FUNCTION timevmaps_internal.tv_experiments_add_end(state internal) RETURNS bigint
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_experiments_add_end(internal) IS 'The end of tv_experiments_add().';
+
+CREATE AGGREGATE timevmaps_internal.tv_experiments_add(id bigint, world_id bigint, timeline_id bigint, kind text, params jsonb,
+    gateway_id bigint, status text, priority integer, run_at timestamptz, submitted_by text, claim bigint, started_at timestamptz) (
+    SFUNC = timevmaps_internal.tv_experiments_add_row, STYPE = internal, FINALFUNC = timevmaps_internal.tv_experiments_add_end,
+    FINALFUNC_MODIFY = READ_WRITE
+);
+COMMENT ON AGGREGATE timevmaps_internal.tv_experiments_add(bigint, bigint, bigint, text, jsonb, bigint, text, integer, timestamptz, text, bigint, timestamptz) IS
+'Have the experiments that a statement has inserted wait or run, tell workers and who listens when the transaction commits, and ask the submitter''s quota; returns how many wait or run.
+The trigger of experiments calls it. Errors: 53400 where more wait and run than the quota experiments_queued allows.';
+
 CREATE FUNCTION timevmaps_internal.tv_wake() RETURNS void
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_wake() IS

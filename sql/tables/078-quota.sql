@@ -131,26 +131,6 @@ REVOKE ALL ON FUNCTION timevmaps_internal.tv_quotas_changed() FROM PUBLIC;
 CREATE TRIGGER quotas_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON timevmaps.quotas
     FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_quotas_changed();
 
--- An insertion is of the caller's; of what is queued again tv_experiments_moved() asks.  What waits was written down before: triggers of a
--- statement fire in the order of their names.
-CREATE FUNCTION timevmaps_internal.tv_experiments_quota() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
-    -- Without the extension nobody submits anything but who restores a dump.
-    IF to_regprocedure('timevmaps_internal.tv_require_queue(text, name)') IS NOT NULL THEN
-        PERFORM timevmaps_internal.tv_require_queue(NULL, NULL);
-    END IF;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION timevmaps_internal.tv_experiments_quota() IS 'Trigger: 53400 where more experiments wait and run than the quota experiments_queued allows.';
-REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_quota() FROM PUBLIC;
-CREATE TRIGGER experiments_quota AFTER INSERT ON timevmaps.experiments
-    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_quota();
-
 CREATE FUNCTION timevmaps_internal.tv_graph_files_used(owner text) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -123,7 +123,7 @@ SELECT is(tests.refusal($$SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v
 
 RESET SESSION AUTHORIZATION;
 CREATE TABLE tests.experiments (submitted_by text);
-CREATE TRIGGER t AFTER INSERT ON tests.experiments FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_quota();
+CREATE TRIGGER t AFTER INSERT ON tests.experiments FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_experiments_queued();
 SELECT throws_ok('INSERT INTO tests.experiments VALUES (''ann'')', '55000', NULL, 'the triggers do nothing on other tables');
 
 SELECT * FROM finish();

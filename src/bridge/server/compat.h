@@ -6,6 +6,7 @@
 
 #include "postgres.h"
 
+#include "catalog/dependency.h"
 #include "catalog/pg_proc.h"
 #include "utils/acl.h"
 
@@ -34,6 +35,13 @@ tv_log_message(const char *prefix, const char *message, Size size)
 #define tv_backend_status(n) (&pgstat_get_local_beentry_by_index(n)->backendStatus)
 #else
 #define tv_backend_status(n) (&pgstat_fetch_stat_local_beentry(n)->backendStatus)
+#endif
+
+/* The sequence of an identity column, or InvalidOid. */
+#if PG_VERSION_NUM >= 170000
+#define tv_identity_sequence(table, column) getIdentitySequence(table, column, true)
+#else
+#define tv_identity_sequence(table, column) getIdentitySequence(RelationGetRelid(table), column, true)
 #endif
 
 /* Whether a role may call a function. */
