@@ -40,9 +40,9 @@ COMMENT ON FUNCTION timevmaps_internal.tv_forget_quotas() IS
 'Let all sessions read quotas anew when the transaction commits. The trigger of quotas calls it.';
 
 CREATE FUNCTION timevmaps_internal.tv_require_queue(identity text, role name) RETURNS void
-LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_require_queue(text, name) IS
-'53400 where more experiments of an identity wait and run than it may have; null: of the caller. The trigger of experiments calls it.';
+'53400 where more experiments of an identity wait and run than it may have. The trigger of experiments calls it for what is queued again.';
 
 CREATE FUNCTION timevmaps_internal.tv_raise_quota(kind text, used bigint, amount bigint, retry_seconds double precision) RETURNS void
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';

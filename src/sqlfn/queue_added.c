@@ -31,6 +31,8 @@ typedef struct Added
 	TimestampTz present;
 	MemoryContext row;
 	int64		count;			/* that wait or run */
+	char	   *submitter;		/* of the first of these */
+	bool		several;		/* and others have other ones */
 	int			event_count;
 	TvEvent    *events;
 	int			event_space;
@@ -183,6 +185,18 @@ make_room(Added *added)
 	added->event_space = EVENTS;
 }
 
+static void
+count(FunctionCallInfo fcinfo, Added *added, MemoryContext kept)
+{
+	char	   *submitter = text_to_cstring(PG_GETARG_TEXT_PP(SUBMITTED_BY));
+
+	added->count++;
+	if (added->submitter == NULL)
+		added->submitter = MemoryContextStrdup(kept, submitter);
+	else if (!added->several)
+		added->several = strcmp(submitter, added->submitter) != 0;
+}
+
 Datum
 tv_experiments_add_row(PG_FUNCTION_ARGS)
 {
@@ -210,12 +224,12 @@ tv_experiments_add_row(PG_FUNCTION_ARGS)
 	if (VARSIZE_ANY_EXHDR(status) == 6 && memcmp(VARDATA_ANY(status), "queued", 6) == 0)
 	{
 		add_queued(fcinfo, added);
-		added->count++;
+		count(fcinfo, added, kept);
 	}
 	else if (VARSIZE_ANY_EXHDR(status) == 7 && memcmp(VARDATA_ANY(status), "running", 7) == 0)
 	{
 		add_running(fcinfo);
-		added->count++;
+		count(fcinfo, added, kept);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(added->row);
@@ -232,6 +246,7 @@ tv_experiments_add_end(PG_FUNCTION_ARGS)
 		PG_RETURN_INT64(0);
 	if (added->event_count > 0)
 		tell(added);
-	tv_quota_require_queue(NULL, NULL);
+	if (added->count > 0)
+		tv_quota_require_added(added->several ? NULL : added->submitter, added->count);
 	PG_RETURN_INT64(added->count);
 }

@@ -34,13 +34,10 @@ tv_raise_quota(PG_FUNCTION_ARGS)
 	tv_report_quota(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_INT64(1), PG_GETARG_INT64(2), PG_GETARG_FLOAT8(3));
 }
 
-/* identity, role: whose experiment is queued again; null: the caller has submitted some. */
+/* identity, role: whose experiment is queued again. */
 Datum
 tv_require_queue(PG_FUNCTION_ARGS)
 {
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		tv_quota_require_queue(NULL, NULL);
-	else
-		tv_quota_require_queue(text_to_cstring(PG_GETARG_TEXT_PP(0)), NameStr(*PG_GETARG_NAME(1)));
+	tv_quota_require_queue(text_to_cstring(PG_GETARG_TEXT_PP(0)), NameStr(*PG_GETARG_NAME(1)));
 	PG_RETURN_VOID();
 }

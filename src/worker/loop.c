@@ -1,7 +1,7 @@
 /*
  * loop.c: a background worker of one database: claim, run, sleep.
  *
- * It sleeps on its latch, which a committing insert sets, and looks by itself
+ * It sleeps on its latch, which a committing insert sets of one that sleeps, and looks by itself
  * every second: for what became due, for attempts that lost their worker, and
  * whether it should go: it was told to, the extension is gone, the database was
  * closed, or someone waits for it to be free (leave.h).
@@ -36,6 +36,7 @@
 #include "worker/hand_back.h"
 #include "worker/leave.h"
 #include "worker/loop.h"
+#include "worker/notices.h"
 #include "worker/notifier.h"
 #include "worker/owed.h"
 #include "worker/queue.h"
@@ -198,7 +199,7 @@ look_around(TvRunner *runner, Look *look)
 }
 
 static void
-sleep_until(TimestampTz look_again, long most_ms)
+sleep_until(TvSlot *slot, uint64 position, TimestampTz look_again, long most_ms)
 {
 	long		ms = most_ms < 0 ? LOOK_EVERY_MS : Min(LOOK_EVERY_MS, most_ms);
 	TimestampTz end;
@@ -209,6 +210,9 @@ sleep_until(TimestampTz look_again, long most_ms)
 	end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), ms);
 	pgstat_report_stat(true);
 	pgstat_report_activity(STATE_IDLE, NULL);
+	tv_slot_sleep(slot);
+	if (tv_notices_since(position))
+		return;
 	do
 	{
 		long		watch_ms = tv_leave_watch_ms();
@@ -250,8 +254,11 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 	int			ended = 0;
 	Look		look;
 	long		call_again;
+	uint64		position;
 
 	MemoryContextReset(runner->job);
+	tv_slot_awake(runner->slot);
+	position = tv_notices_position();
 	if (runner->slot->stop || runner->slot->yield || is_orphan() || tv_leave_if_waited_for())
 		return false;
 	if (GetCurrentTimestamp() >= *look_at || runner->slot->lost)
@@ -272,7 +279,7 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 		return true;
 	if (job == NULL)
 	{
-		sleep_until(look_again, call_again);
+		sleep_until(runner->slot, position, look_again, call_again);
 		return true;
 	}
 	pgstat_report_activity(STATE_RUNNING, job->kind);
@@ -300,6 +307,7 @@ recover(TvRunner *runner)
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		return;
 	log_trouble(runner, error);
+	tv_wake_one();
 	runner->slot->read_only = error->sqlerrcode == ERRCODE_READ_ONLY_SQL_TRANSACTION;
 	(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LOOK_EVERY_MS, PG_WAIT_EXTENSION);
 }

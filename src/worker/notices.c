@@ -23,7 +23,7 @@ typedef struct Ring
 	TvNotice	notices[FLEXIBLE_ARRAY_MEMBER];
 } Ring;
 
-void		(*tv_notices_told) (void) = NULL;
+void		(*tv_notices_told) (bool all) = NULL;
 
 static Ring *ring = NULL;
 static bool preloaded = false;
@@ -89,9 +89,13 @@ at_xact(XactEvent event, void *arg)
 	/* The rows are visible to others from here on.  After COMMIT PREPARED workers find them when they next look. */
 	if (event == XACT_EVENT_COMMIT)
 	{
+		bool		all = false;
+
+		for (int i = 0; i < pending_count; i++)
+			all = all || pending[i].world <= 0;
 		publish();
 		if (tv_notices_told != NULL)
-			tv_notices_told();
+			tv_notices_told(all);
 	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
 		pending_count = 0;
@@ -160,4 +164,31 @@ tv_notices_read(void (*each) (const TvNotice *notice))
 	LWLockRelease(&from->lock);
 	reads = true;
 	return whole;
+}
+
+uint64
+tv_notices_position(void)
+{
+	Ring	   *from = attach();
+	uint64		head;
+
+	LWLockAcquire(&from->lock, LW_SHARED);
+	head = from->head;
+	LWLockRelease(&from->lock);
+	return head;
+}
+
+bool
+tv_notices_since(uint64 position)
+{
+	Ring	   *from = attach();
+	bool		told;
+
+	position = Max(position, next);
+	LWLockAcquire(&from->lock, LW_SHARED);
+	told = from->head - position > from->size;
+	for (; position < from->head && !told; position++)
+		told = from->notices[position % from->size].database == MyDatabaseId;
+	LWLockRelease(&from->lock);
+	return told;
 }

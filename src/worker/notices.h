@@ -32,10 +32,14 @@ extern void tv_notice_ready(int64 world, int16 rank, int64 seq);
 /* The same of something that is delayed. */
 extern void tv_notice_delayed(TimestampTz run_at);
 
-/* Called after the commit of what was told: workers are to look. */
-extern void (*tv_notices_told) (void);
+/* Called after the commit of what was told: a worker is to look, or all are, for each plans by itself what is due later. */
+extern void (*tv_notices_told) (bool all);
 
 /* What this database was told since the last call, in turn; false: some of it was lost. */
 extern bool tv_notices_read(void (*each) (const TvNotice *notice));
+
+/* Where the ring stands, and whether this database was told something since then that was not read. */
+extern uint64 tv_notices_position(void);
+extern bool tv_notices_since(uint64 position);
 
 #endif							/* TV_WORKER_NOTICES_H */

@@ -291,8 +291,8 @@ claim_awaited(TvRunner *runner, Claim *claim)
 
 #define BATCH_WORLDS 32
 
-/* Of the worlds whose turn is next, too, what is short, as long as there is room. */
-static void
+/* Of the worlds whose turn is next, too, what is short, as long as there is room; whether something is left. */
+static bool
 fill_batch(Claim *claim)
 {
 	/* Where it is counted how much of a world runs, a slot is of one world. */
@@ -305,10 +305,11 @@ fill_batch(Claim *claim)
 		if (!turn.is_short)
 		{
 			tv_turns_back(&turn);
-			return;
+			return true;
 		}
 		(void) tv_batch_take(claim->batch, turn.world, turn.rank, turn.seq, &last);
 	}
+	return tv_batch_full(claim->batch);
 }
 
 static void
@@ -339,7 +340,8 @@ claim_unit(TvRunner *runner, void *arg)
 	}
 	if (claim->batched)
 	{
-		fill_batch(claim);
+		if (fill_batch(claim))
+			tv_wake_one();
 		tv_batch_run(runner, claim->batch);
 		return;
 	}
@@ -423,6 +425,9 @@ tv_queue_claim(TvRunner *runner, int most, TimestampTz *look_again, int *ended)
 	if (claim.job != NULL || *ended > 0)
 		tv_aside_none();
 	*look_again = claim.look_again;
+	/* It may take long, and there may be more. */
+	if (claim.job != NULL)
+		tv_wake_one();
 	if (claim.job != NULL)
 		tv_count_claim(claim.job->kind, tv_clock_now() - claim.job->due_at);
 	return claim.job;

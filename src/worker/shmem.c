@@ -13,6 +13,7 @@
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 
+#include "bridge/access/quota.h"
 #include "bridge/event/outbox.h"
 #include "bridge/graph/counts.h"
 #include "worker/counters.h"
@@ -27,7 +28,7 @@ typedef struct TvLayout
 	char		version[32];
 } TvLayout;
 
-static void wake_workers(void);
+static void wake_told(bool all);
 
 static TvShared *shared = NULL;
 static TvSlot *my_slot = NULL;
@@ -50,7 +51,8 @@ shared_size(void)
 static Size
 all_sizes(void)
 {
-	return shared_size() + tv_counters_size() + tv_outbox_size() + tv_notices_size() + tv_graph_counts_size();
+	return shared_size() + tv_counters_size() + tv_outbox_size() + tv_notices_size() + tv_graph_counts_size() +
+		tv_quota_queue_size();
 }
 
 static void
@@ -117,7 +119,7 @@ tv_shmem(void)
 	}
 	LWLockRelease(AddinShmemInitLock);
 	LWLockRegisterTranche(shared->lock.tranche, "timevmaps");
-	tv_notices_told = wake_workers;
+	tv_notices_told = wake_told;
 	return shared;
 }
 
@@ -177,9 +179,39 @@ tv_slot_take(bool session)
 	return slot;
 }
 
+/* The lock is held; false: no worker serves the database. */
+static bool
+wake_sleeper(TvShared *all, Oid database)
+{
+	TvSlot	   *sleeper = NULL;
+	bool		served = false;
+
+	for (int i = 0; i < all->slot_count; i++)
+	{
+		TvSlot	   *slot = &all->slots[i];
+
+		if (slot->pid == 0 || slot->database != database || slot->session)
+			continue;
+		served = true;
+		if (slot->woken)
+			return true;
+		if (sleeper == NULL && slot->sleeps)
+			sleeper = slot;
+	}
+	if (sleeper != NULL)
+	{
+		sleeper->sleeps = false;
+		sleeper->woken = true;
+		SetLatch(sleeper->latch);
+	}
+	return served;
+}
+
 void
 tv_slot_release(TvSlot *slot)
 {
+	Oid			database;
+
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
 	for (int i = 0; i < shared->slot_count && slot->experiment != 0; i++)
 	{
@@ -190,7 +222,10 @@ tv_slot_release(TvSlot *slot)
 		other->lost = true;
 		SetLatch(other->latch);
 	}
+	database = slot->database;
 	memset(slot, 0, sizeof(TvSlot));
+	/* What it was woken for another does. */
+	(void) wake_sleeper(shared, database);
 	LWLockRelease(&shared->lock);
 	my_slot = NULL;
 }
@@ -487,6 +522,42 @@ wake_workers(void)
 	if (!served)
 		note(all, MyDatabaseId, TV_NOTE_WANTED);
 	LWLockRelease(&all->lock);
+}
+
+void
+tv_slot_sleep(TvSlot *slot)
+{
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	slot->sleeps = true;
+	LWLockRelease(&shared->lock);
+}
+
+void
+tv_slot_awake(TvSlot *slot)
+{
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	slot->sleeps = slot->woken = false;
+	LWLockRelease(&shared->lock);
+}
+
+void
+tv_wake_one(void)
+{
+	TvShared   *all = tv_shmem();
+
+	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
+	if (!wake_sleeper(all, MyDatabaseId))
+		note(all, MyDatabaseId, TV_NOTE_WANTED);
+	LWLockRelease(&all->lock);
+}
+
+static void
+wake_told(bool all)
+{
+	if (all)
+		wake_workers();
+	else
+		tv_wake_one();
 }
 
 void

@@ -63,6 +63,8 @@ typedef struct TvSlot
 	TimestampTz experiment_at;	/* when it began with `experiment` */
 	TimestampTz idle_at;		/* when it last began to wait for one */
 	int64		done;			/* experiments ended here, however they ended */
+	bool		sleeps;			/* nothing was to be had, and nobody has woken it since */
+	bool		woken;			/* it was, and has not begun to look yet */
 	bool		session;		/* CALL tv_work(n), not a worker */
 	bool		lost;			/* another ended with something in hand: it is to be looked for */
 	bool		waits;			/* the tables are not there, or not tv_owner's: nothing is run */
@@ -165,6 +167,19 @@ extern void tv_database_forget(Oid database);
 
 /* Interrupt who runs this attempt at an experiment of this database. */
 extern void tv_slot_interrupt(int64 experiment, int64 claim);
+
+/*
+ * A worker is about to sleep, or awake and about to look.  Who sleeps looks before it, when it has said so, whether something
+ * was told meanwhile (notices.h): either it sees that, or who told it sees the sleeper.
+ */
+extern void tv_slot_sleep(TvSlot *slot);
+extern void tv_slot_awake(TvSlot *slot);
+
+/*
+ * Wake one worker of this database that sleeps, unless one that was woken is about to look: it sees all there is by then.  Those who
+ * work look when they have done; and who takes something where there may be more calls this again.
+ */
+extern void tv_wake_one(void);
 
 /* When this transaction commits: wake this database's workers. */
 extern void tv_wake_at_commit(void);

@@ -40,10 +40,14 @@ extern void tv_quota_forget(void);
 extern void tv_report_quota(const char *kind, int64 used, int64 amount, double retry_s) pg_attribute_noreturn();
 
 /*
- * 53400 where more experiments of an identity wait and run than it may have; a NULL identity is the caller's.  Exact:
- * who acts does so alone until his transaction ends, by a lock that no client can take, and what others have
- * committed since his snapshot counts.
+ * 53400 where more experiments of an identity wait and run than it may have.  Exact: who acts does so alone until his transaction ends,
+ * by a lock that no client can take, and what others have committed since his snapshot counts.  The first is for what is queued
+ * again; the second for what the caller has inserted, so many, as a submitter, who is another for a superuser alone (NULL: several).
  */
 extern void tv_quota_require_queue(const char *identity, const char *role);
+extern void tv_quota_require_added(const char *submitter, int64 added);
+
+/* What is known of principals in shared memory. */
+extern Size tv_quota_queue_size(void);
 
 #endif							/* TV_ACCESS_QUOTA_H */

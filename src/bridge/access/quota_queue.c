@@ -4,6 +4,13 @@
  * Two sessions that insert at once do not see each other's rows.  So who acts does it alone until his transaction
  * ends, and counts what is committed by then, whatever his own snapshot is.  Others are held up by nobody: the lock is on
  * who acts, and workers take none.
+ *
+ * To count all that somebody has waiting for each that he inserts costs the more the more there is, and under an old snapshot what is
+ * over, too.  So shared memory has for some principals how many they have at most: an insertion adds to it, and only one that would go
+ * beyond the quota counts, as do the first one and one in ten seconds.  That a transaction was rolled back, or an experiment is over,
+ * leaves it too large, which a count puts right.  Too small it would be for what others add, who do not hold the principal's lock:
+ * with their commit it is not known any more.  What comes without anybody's trigger (a repair, replication, COMMIT PREPARED of
+ * somebody who has no limit) is counted within those ten seconds.
  */
 #include "postgres.h"
 
@@ -13,24 +20,152 @@
 #include "common/sha2.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/ipc.h"
 #include "storage/lock.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "bridge/access/quota.h"
 
 /* field4 of the lock's tag: SQL's functions use 1 and 2, experiments 3, graphs 4. */
 #define QUOTA_LOCK 5
 
+#define KNOWN 256				/* principals, each at its place by its hash */
+#define KNOWN_MS 10000
+
+typedef struct Known
+{
+	Oid			database;
+	uint32		words[2];		/* who it is */
+	uint32		doubts;			/* how often somebody else has added to it, or to another of this place */
+	TimestampTz counted_at;		/* 0: not known */
+	int64		most;			/* there are not more */
+} Known;
+
+typedef struct Shared
+{
+	LWLock		lock;
+	Known		known[KNOWN];
+} Shared;
+
+static Shared *shared = NULL;
+
+/* What this transaction adds to others', until it commits; of more, all are in doubt. */
+#define DOUBTS 8
+static uint32 doubts[DOUBTS];
+static int	doubt_count = 0;
+
+Size
+tv_quota_queue_size(void)
+{
+	return MAXALIGN(sizeof(Shared));
+}
+
+static void
+at_xact(XactEvent event, void *arg)
+{
+	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_PREPARE && event != XACT_EVENT_ABORT)
+		return;
+	if (doubt_count > 0 && event != XACT_EVENT_ABORT)
+	{
+		LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+		for (int i = 0; i < (doubt_count > DOUBTS ? KNOWN : doubt_count); i++)
+		{
+			Known	   *known = &shared->known[doubt_count > DOUBTS ? i : doubts[i]];
+
+			known->counted_at = 0;
+			known->doubts++;
+		}
+		LWLockRelease(&shared->lock);
+	}
+	doubt_count = 0;
+}
+
+static void
+attach(void)
+{
+	bool		found;
+
+	if (shared != NULL)
+		return;
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	shared = ShmemInitStruct("timevmaps quotas", tv_quota_queue_size(), &found);
+	if (!found)
+	{
+		memset(shared, 0, tv_quota_queue_size());
+		LWLockInitialize(&shared->lock, LWLockNewTrancheId());
+	}
+	LWLockRelease(AddinShmemInitLock);
+	LWLockRegisterTranche(shared->lock.tranche, "timevmaps_quotas");
+	RegisterXactCallback(at_xact, NULL);
+}
+
+static Known *
+place_of(const uint32 *words)
+{
+	return &shared->known[words[0] % KNOWN];
+}
+
+/* The lock is held. */
+static bool
+is_of(const Known *known, const uint32 *words)
+{
+	return known->database == MyDatabaseId && known->words[0] == words[0] && known->words[1] == words[1];
+}
+
+/* Whether, with so many more, it is certain that there are not too many. */
+static bool
+add_to_known(const uint32 *words, int64 added, int64 amount)
+{
+	Known	   *known = place_of(words);
+	TimestampTz now = GetCurrentTimestamp();
+	bool		certain;
+
+	/* What this transaction has added without a limit nobody has counted yet. */
+	if (doubt_count > 0)
+		return false;
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	certain = is_of(known, words) && now >= known->counted_at && now < known->counted_at + KNOWN_MS * 1000 &&
+		known->most <= amount - added;
+	if (certain)
+		known->most += added;
+	LWLockRelease(&shared->lock);
+	return certain;
+}
+
+static uint32
+doubts_of(const uint32 *words)
+{
+	uint32		count;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	count = place_of(words)->doubts;
+	LWLockRelease(&shared->lock);
+	return count;
+}
+
+/* Who holds the principal's lock has counted, with all that was committed when there were so many doubts. */
+static void
+set_known(const uint32 *words, int64 count, uint32 before)
+{
+	Known	   *known = place_of(words);
+
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	if (known->doubts == before)
+		*known = (Known) {MyDatabaseId, {words[0], words[1]}, before, GetCurrentTimestamp(), count};
+	LWLockRelease(&shared->lock);
+}
+
 /* A principal by a part of a hash of which nobody finds another text. */
 static void
-lock_principal(const char *identity)
+hash_principal(const char *identity, uint32 *words)
 {
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	uint32		words[2];
 	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
-	LOCKTAG		tag;
 
 	if (hash == NULL || pg_cryptohash_init(hash) < 0 ||
 		pg_cryptohash_update(hash, (const uint8 *) identity, strlen(identity)) < 0 ||
@@ -39,9 +174,38 @@ lock_principal(const char *identity)
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not hash an identity")));
 	pg_cryptohash_free(hash);
-	memcpy(words, digest, sizeof(words));
+	memcpy(words, digest, sizeof(uint32) * 2);
+}
+
+static void
+lock_principal(const uint32 *words)
+{
+	LOCKTAG		tag;
+
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, words[0], words[1], QUOTA_LOCK);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+/* Something of a principal's is queued by somebody else, or by who has no limit. */
+static void
+doubt(const char *identity)
+{
+	uint32		words[2];
+	uint32		place;
+
+	attach();
+	if (identity == NULL)
+		doubt_count = DOUBTS + 1;
+	if (doubt_count > DOUBTS)
+		return;
+	hash_principal(identity, words);
+	place = words[0] % KNOWN;
+	for (int i = 0; i < doubt_count; i++)
+		if (doubts[i] == place)
+			return;
+	if (doubt_count < DOUBTS)
+		doubts[doubt_count] = place;
+	doubt_count++;
 }
 
 static int64
@@ -77,30 +241,63 @@ count_unfinished(const char *identity)
 	return count;
 }
 
+/* Who acts for himself has his lock. */
+static void
+require_counted(const char *identity, const uint32 *own, int64 amount)
+{
+	uint32		before = own == NULL ? 0 : doubts_of(own);
+	int64		count = count_unfinished(identity);
+
+	if (own != NULL)
+		set_known(own, count, before);
+	if (count > amount)
+		tv_report_quota("experiments_queued", count, amount, 0);
+}
+
 void
 tv_quota_require_queue(const char *identity, const char *role)
 {
 	int64		amount = tv_quota_get(TV_QUOTA_EXPERIMENTS_QUEUED);
-	const char *actor;
-	int64		count;
+	const char *actor = amount == TV_UNLIMITED ? NULL : tv_quota_identity();
+	uint32		words[2];
+	bool		own;
 
 	/* Who has no limit may retry what others have submitted, too. */
-	if (amount == TV_UNLIMITED)
-		return;
-	actor = tv_quota_identity();
 	if (actor == NULL)
-		return;
-	actor = pstrdup(actor);
-	if (identity == NULL)
-		identity = actor;
-	else if (strcmp(identity, actor) != 0)
 	{
+		doubt(identity);
+		return;
+	}
+	attach();
+	actor = pstrdup(actor);
+	own = strcmp(identity, actor) == 0;
+	if (!own)
+	{
+		doubt(identity);
 		amount = tv_quota_of(get_role_oid(role, true), identity, TV_QUOTA_EXPERIMENTS_QUEUED);
 		if (amount == TV_UNLIMITED)
 			return;
 	}
-	lock_principal(actor);
-	count = count_unfinished(identity);
-	if (count > amount)
-		tv_report_quota("experiments_queued", count, amount, 0);
+	hash_principal(actor, words);
+	lock_principal(words);
+	require_counted(identity, own ? words : NULL, amount);
+}
+
+void
+tv_quota_require_added(const char *submitter, int64 added)
+{
+	int64		amount = tv_quota_get(TV_QUOTA_EXPERIMENTS_QUEUED);
+	const char *actor = amount == TV_UNLIMITED ? NULL : tv_quota_identity();
+	uint32		words[2];
+
+	if (actor == NULL || submitter == NULL || strcmp(submitter, actor) != 0)
+		doubt(submitter);
+	if (actor == NULL)
+		return;
+	attach();
+	actor = pstrdup(actor);
+	hash_principal(actor, words);
+	lock_principal(words);
+	if (!add_to_known(words, added, amount))
+		require_counted(actor, words, amount);
 }
