@@ -3,6 +3,7 @@
 #
 #   test/bench/run.sh [--write]        --write keeps them as docs/benchmarks.md
 #   PART=memory test/bench/run.sh      routing's memory alone
+#   CROWD=full test/bench/run.sh       the queue in a crowd at full size, several minutes
 #   build/bench/circuits               circuits in the kernel alone; also: circuits growth
 #   test/bench/queue.sh                the queue alone, beside graphile-worker
 #   test/bench/queue-crowd.sh          the queue beside inserts, old snapshots, delayed experiments and listeners
@@ -63,6 +64,10 @@ if [ "${PART:-}" != memory ]; then
     build/bench/circuits growth >> "$scratch/table"
     client perl test/bench/surface.pl postgres >> "$scratch/table"
     test/bench/queue.sh >> "$scratch/table"
+    # About a minute of it; CROWD=full: as the script has it.
+    if [ "${CROWD:-}" = full ]; then test/bench/queue-crowd.sh; else
+        SECONDS_EACH=3 JOBS=5000 ROUNDS=1 PASSED=5000 DELAYED=20000 LISTENERS=50 test/bench/queue-crowd.sh
+    fi >> "$scratch/table"
 fi
 
 if [ "${1:-}" = --write ]; then

@@ -44,6 +44,28 @@ for my $isolation ('read committed', 'repeatable read', 'serializable')
 	is_deeply([ sort keys %outcomes ], [ '53400', 'done' ], "$isolation: and the others are told so") or diag(explain(\%outcomes));
 }
 
+# What waits is counted once, and not at each insertion; and again where somebody else has added to it.
+q1('DELETE FROM timevmaps.experiments');
+set('ann', 'experiments_queued', 50);
+{
+	my $ann = as('ann', 'read committed');
+	my $counted = sub { $ann->run('SELECT pg_stat_force_next_flush()'); return q1(q{SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'queue_running_submitter_idx'}) };
+	$ann->query($submit);
+	my $before = $counted->();
+	$ann->query($submit) for 1 .. 20;
+	is($counted->(), $before, 'twenty insertions below the quota count nothing');
+	$ann->query("BEGIN; $submit; ROLLBACK") for 1 .. 30;
+	is($ann->run($submit)->{sqlstate}, '', 'what was rolled back is not charged');
+	q1(q{INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, submitted_by, submitted_role) SELECT 1, 1, 'sr', '{"v_mps": 1}', 'ann', 'ann' FROM generate_series(1, 27)});
+	is($ann->run($submit)->{sqlstate}, '', 'what somebody else has added counts');
+	is($ann->run($submit)->{sqlstate}, '53400', 'to the last');
+	q1(q{UPDATE timevmaps.experiments SET status = 'cancelled' WHERE id IN (SELECT id FROM timevmaps.experiments LIMIT 10)});
+	is($ann->run($submit)->{sqlstate}, '', 'and what is over does not');
+	q1(q{UPDATE timevmaps.experiments SET status = 'queued' WHERE id IN (SELECT id FROM timevmaps.experiments WHERE status = 'cancelled' LIMIT 9)});
+	is($ann->run($submit)->{sqlstate}, '53400', 'what somebody else queues again counts, too');
+	is(unfinished('ann'), 50, 'there are as many as are allowed');
+}
+
 # Retries race as insertions do, whoever's.
 q1("UPDATE timevmaps.experiments SET status = 'cancelled'");
 {
