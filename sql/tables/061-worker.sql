@@ -359,6 +359,12 @@ BEGIN
         FROM (SELECT DISTINCT n.submitted_by, n.submitted_role FROM old_rows o JOIN new_rows n ON n.id = o.id
               WHERE n.status = 'queued' AND o.status IN ('failed', 'cancelled')) s;
     END IF;
+    IF moved.again AND timevmaps_internal.tv_queue_tells() THEN
+        PERFORM timevmaps_internal.tv_event_added('tv_experiment_retried', array_agg(e.world_id), array_agg(e.timeline_id), array_agg(e.id), array_agg(e.claim), array_agg(e.kind),
+                                                  array_agg(e.trace))
+        FROM (SELECT n.world_id, n.timeline_id, n.id, n.claim, n.kind, CASE WHEN n.params ? 'x-traceparent' THEN jsonb_build_object('traceparent', n.params ->> 'x-traceparent') END AS trace
+              FROM old_rows o JOIN new_rows n ON n.id = o.id WHERE n.status = 'queued' AND o.status IN ('failed', 'cancelled') ORDER BY n.id) e;
+    END IF;
     -- How others end whoever ends them tells.
     IF moved.cancelled AND timevmaps_internal.tv_queue_tells() THEN
         PERFORM timevmaps_internal.tv_event_added('tv_sim_finished', array_agg(e.world_id), array_agg(e.timeline_id), array_agg(e.id), array_agg(e.claim), array_agg(e.kind),
@@ -372,7 +378,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_experiments_moved() IS
-'Trigger: what waits and what runs is what the experiments say; what is cancelled is told, and stopped. PT409 a move that is not drawn; 23514 finished without a result; 53400 as tv_require_queue().';
+'Trigger: what waits and what runs is what the experiments say; what is queued again or cancelled is told, and what is cancelled stopped. PT409 a move that is not drawn; 23514 finished without a result; 53400 as tv_require_queue().';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_experiments_moved() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_experiments_removed() RETURNS trigger

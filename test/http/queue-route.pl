@@ -81,6 +81,17 @@ ok(ended($id), 'and ends');
 is_deeply([ map { "$_->{type} $_->{attempt}" } @told[ -3 .. -1 ] ], [ 'tv_route_requested 2', 'tv_route_computed 2', 'tv_sim_finished 2' ], 'as a second attempt') or diag explain \@told;
 is(scalar(rows($rest->request(GET => '/route_plans?world_id=eq.2&select=id', undef, token => $ada))), 1, 'with one route');
 
+# Many at once, of which some were queued before.
+sub many
+{
+	my $answer = $rest->request(POST => '/experiments?on_conflict=world_id,submitted_by,idempotency_key&select=idempotency_key',
+		[ map { { world_id => 1, timeline_id => 1, kind => 'sr', params => { v_mps => 1 }, idempotency_key => $_ } } @_ ],
+		token => $ada, headers => { Prefer => 'resolution=ignore-duplicates, return=representation' });
+	return "$answer->{status} " . join ' ', map { $_->{idempotency_key} } @{ $answer->{json} };
+}
+is(many('a', 'b'), '201 a b', 'two experiments at once');
+is(many('b', 'c'), '201 c', '... and again, of which one is new');
+
 # Removing experiments is the administrator's, and an event.
 is($rest->request(DELETE => "/experiments?id=eq.$id", undef, token => $ada)->{status}, 403, 'who submitted an experiment cannot remove it');
 is($rest->request(DELETE => "/experiments?id=eq.$id", undef, token => $admin)->{status}, 204, 'an administrator can');

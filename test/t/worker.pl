@@ -68,7 +68,7 @@ sub hear
 		EXIT WHEN (SELECT status FROM timevmaps.experiments ORDER BY id DESC LIMIT 1) IN ('finished', 'failed');
 		PERFORM pg_sleep(0.05); END LOOP; END $$};
 	my ($status, $out, $err) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app',
-		(map { ('-c', "LISTEN $_") } qw(tv_experiment_submitted tv_experiment_removed tv_sim_frame tv_sim_finished tv_error tv_route_requested tv_route_computed tv_live_1_1)),
+		(map { ('-c', "LISTEN $_") } qw(tv_experiment_submitted tv_experiment_retried tv_experiment_removed tv_sim_frame tv_sim_finished tv_error tv_route_requested tv_route_computed tv_live_1_1)),
 		'-c', "SELECT 'id=' || id FROM timevmaps.tv_submit_experiment(1, 1, '$kind', '$params')", '-c', $wait, '-c', 'SELECT pg_sleep(0.3)');
 	my ($told) = $out =~ /id=(\d+)/;
 	my @events = $out =~ /notification "(\w+)" with payload "(\{.*\})" received/g;
@@ -115,6 +115,12 @@ my ($status, $out) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app
 $ids = qq("experiment_id": $told, "world_id": 1, "timeline_id": 1, "kind": "sr", "attempt": 0);
 is_deeply([ map { one_by_one($_) } $out =~ /with payload "(\{.*\})" received/g ],
 	[ "{$ids, \"status\": \"cancelled\"}", "{$ids, \"topic\": \"tv_experiment_submitted\"}", "{$ids, \"topic\": \"tv_sim_finished\", \"status\": \"cancelled\"}" ], 'a cancellation is told');
+
+# So is that it is queued again, as often as it is; that it is tried again by itself is not.
+($status, $out) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app', '-c', 'LISTEN tv_experiment_retried', '-c', 'LISTEN tv_experiment_submitted',
+	'-c', "UPDATE timevmaps.experiments SET run_at = now() + interval '1 day', status = 'queued' WHERE id = $told", '-c', "UPDATE timevmaps.experiments SET priority = 1 WHERE id = $told", '-c', 'SELECT pg_sleep(0.3)');
+is_deeply([ $out =~ /notification "(\w+)" with payload "(\{.*\})" received/g ], [ 'tv_experiment_retried', "{$ids}" ], 'a retry is told, once');
+is(q1("SELECT string_agg(type, ' ' ORDER BY xid, id) FROM timevmaps.events WHERE subject = $told"), 'tv_experiment_submitted tv_sim_finished tv_experiment_retried', '... and in the log');
 
 # So is a removal.
 ($status, $out) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app', '-c', 'LISTEN tv_experiment_removed',

@@ -10,6 +10,7 @@
 
 const TvTopicEntry tv_topics[TV_TOPIC_COUNT] = {
 	[TV_TOPIC_EXPERIMENT_SUBMITTED] = {"tv_experiment_submitted"},
+	[TV_TOPIC_EXPERIMENT_RETRIED] = {"tv_experiment_retried"},
 	[TV_TOPIC_EXPERIMENT_REMOVED] = {"tv_experiment_removed"},
 	[TV_TOPIC_SIM_FRAME] = {"tv_sim_frame", {"first_step", "last_step", "of"}},
 	[TV_TOPIC_ROUTE_REQUESTED] = {"tv_route_requested"},
