@@ -248,7 +248,7 @@ claim_of_world(TvRunner *runner, Claim *claim, const TvTurn *turn)
 	}
 }
 
-/* Worlds take turns. */
+/* Submitters take turns, and of each his worlds. */
 static int64
 claim_next(TvRunner *runner, Claim *claim)
 {

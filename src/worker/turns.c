@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -20,10 +21,40 @@ static TvTurn *turns = NULL;
 static int	count = 0;
 static int	space = 0;
 
-static int64 served = 0;		/* the world that had its turn last */
+/*
+ * Who submits takes turns, and of each the worlds where what is first is his: whoever has made a thousand worlds has no more turns for that.
+ * By a hash of the identity.
+ */
+typedef struct TvSubmitter
+{
+	int64		key;
+	uint64		turn;			/* his last; 0: none yet */
+	int64		served;			/* the world that had it */
+} TvSubmitter;
+
+#define SUBMITTERS_MOST 10000
+
+static HTAB *submitters = NULL;
+static uint64 turn_count = 0;
+static TvSubmitter last = {0};	/* who had his turn last, as he was before */
 static bool stale = true;		/* the list is to be made anew */
 static TimestampTz looked_at = 0;
 static TimestampTz look_at = 0;
+
+static TvSubmitter *
+submitter_of(int64 key)
+{
+	HASHCTL		how = {.keysize = sizeof(int64), .entrysize = sizeof(TvSubmitter), .hcxt = TopMemoryContext};
+	TvSubmitter *submitter;
+	bool		found;
+
+	if (submitters == NULL)
+		submitters = hash_create("timevmaps submitters", 64, &how, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	submitter = hash_search(submitters, &key, HASH_ENTER, &found);
+	if (!found)
+		submitter->turn = submitter->served = 0;
+	return submitter;
+}
 
 /* ---------------------------------------------------------------- the list */
 
@@ -74,13 +105,16 @@ drop(int at)
 void
 tv_turns_add(int64 world, int16 rank, int64 seq)
 {
-	const TvTurn turn = {world, rank, seq};
+	TvTurn		turn = {world, rank, seq};
 	int			at = find(world);
 
 	if (at == count || turns[at].world != world)
 		insert(at, turn);
 	else if (rank < turns[at].rank || (rank == turns[at].rank && seq < turns[at].seq))
+	{
+		turn.submitter = turns[at].submitter;
 		turns[at] = turn;
+	}
 }
 
 static void
@@ -100,14 +134,14 @@ read_notice(const TvNotice *notice)
 /* -------------------------------------------------------------- the tables */
 
 static TvStatement select_world = {
-	.text = "SELECT q.world_id, q.rank, q.seq FROM timevmaps.queue_ready q WHERE q.world_id > $1" TV_OURS_TO_RUN
+	.text = "SELECT q.world_id, q.rank, q.seq, hashtextextended(q.submitted_by, 0) FROM timevmaps.queue_ready q WHERE q.world_id > $1" TV_OURS_TO_RUN
 	" ORDER BY q.world_id, q.rank, q.seq LIMIT 1",
 	.count = 1,.types = {INT8OID},.by_index = true
 };
 
 /* Rows that others hold are among them: what they do may be rolled back. */
 static TvStatement select_first = {
-	.text = "SELECT q.rank, q.seq, q.short FROM timevmaps.queue_ready q WHERE q.world_id = $1 AND (q.rank, q.seq) >= ($2, $3)"
+	.text = "SELECT q.rank, q.seq, q.short, hashtextextended(q.submitted_by, 0) FROM timevmaps.queue_ready q WHERE q.world_id = $1 AND (q.rank, q.seq) >= ($2, $3)"
 	" ORDER BY q.world_id, q.rank, q.seq LIMIT 1",
 	.count = 3,.types = {INT8OID, INT2OID, INT8OID},.by_index = true
 };
@@ -121,11 +155,17 @@ look(void)
 
 	stale = true;
 	count = 0;
+	if (submitters != NULL && hash_get_num_entries(submitters) > SUBMITTERS_MOST)
+	{
+		hash_destroy(submitters);
+		submitters = NULL;
+	}
 	while (tv_statement(&select_world, &after, NULL) > 0)
 	{
 		after = tv_statement_column(1, NULL);
 		insert(count, (TvTurn) {DatumGetInt64(after), DatumGetInt16(tv_statement_column(2, NULL)),
-								DatumGetInt64(tv_statement_column(3, NULL))});
+								DatumGetInt64(tv_statement_column(3, NULL)), false,
+								submitter_of(DatumGetInt64(tv_statement_column(4, NULL)))});
 	}
 	stale = false;
 	looked_at = GetCurrentTimestamp();
@@ -152,29 +192,57 @@ tv_turns_count(void)
 	return count;
 }
 
+/* Whether one is before another: of who had his turn longest ago, the world after the one that had it.  Of what is new nobody knows yet whose it is. */
+static bool
+is_before(const TvTurn *turn, const TvTurn *other)
+{
+	const TvSubmitter *submitter = turn->submitter;
+
+	if (submitter == other->submitter)
+		return submitter != NULL && other->world <= submitter->served && turn->world > submitter->served;
+	if (submitter == NULL || other->submitter == NULL)
+		return submitter == NULL;
+	return submitter->turn < other->submitter->turn;
+}
+
+static int
+pick(void)
+{
+	int			first = 0;
+
+	for (int i = 1; i < count; i++)
+		if (is_before(&turns[i], &turns[first]))
+			first = i;
+	return first;
+}
+
 bool
 tv_turns_next(TvTurn *turn)
 {
 	while (count > 0)
 	{
-		int			at = find(served + 1);
-		Datum		values[3];
+		TvTurn	   *next = &turns[pick()];
+		Datum		values[] = {Int64GetDatum(next->world), Int16GetDatum(next->rank), Int64GetDatum(next->seq)};
+		TvSubmitter *submitter;
 
-		if (at == count)
-			at = 0;
-		served = turns[at].world;
-		values[0] = Int64GetDatum(turns[at].world);
-		values[1] = Int16GetDatum(turns[at].rank);
-		values[2] = Int64GetDatum(turns[at].seq);
 		if (tv_statement(&select_first, values, NULL) == 0)
 		{
-			drop(at);
+			drop((int) (next - turns));
 			continue;
 		}
-		turns[at].rank = DatumGetInt16(tv_statement_column(1, NULL));
-		turns[at].seq = DatumGetInt64(tv_statement_column(2, NULL));
-		turns[at].is_short = DatumGetBool(tv_statement_column(3, NULL));
-		*turn = turns[at];
+		next->rank = DatumGetInt16(tv_statement_column(1, NULL));
+		next->seq = DatumGetInt64(tv_statement_column(2, NULL));
+		next->is_short = DatumGetBool(tv_statement_column(3, NULL));
+		submitter = submitter_of(DatumGetInt64(tv_statement_column(4, NULL)));
+		if (next->submitter != submitter)
+		{
+			next->submitter = submitter;
+			continue;
+		}
+		last = *submitter;
+		submitter->turn = ++turn_count;
+		submitter->served = next->world;
+		*turn = *next;
 		return true;
 	}
 	return false;
@@ -183,7 +251,7 @@ tv_turns_next(TvTurn *turn)
 void
 tv_turns_back(const TvTurn *turn)
 {
-	served = turn->world - 1;
+	*turn->submitter = last;
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * turns.h: whose turn it is: worlds that have something ready, one after the other.
+ * turns.h: whose turn it is: who has something ready, one after the other, and of each his worlds.
  *
  * Each process keeps a list of them for itself, and of each a mark: before it nothing waits any more, whatever
  * is left there of rows that are over and that an old snapshot keeps.  A claim begins its search at the mark.  Marks
@@ -20,6 +20,7 @@ typedef struct TvTurn
 	int16		rank;
 	int64		seq;
 	bool		is_short;		/* as it was seen last */
+	struct TvSubmitter *submitter;	/* of it; NULL: it was not seen yet */
 } TvTurn;
 
 /* In a unit, before it reads the queue: what has changed. */
@@ -31,7 +32,7 @@ extern void tv_turns_add(int64 world, int16 rank, int64 seq);
 /* How many worlds there are to ask, at most. */
 extern int	tv_turns_count(void);
 
-/* In a unit: the world after the one that had its turn last, round and round; false: none has anything. */
+/* In a unit: of who had his turn longest ago the world after his last one, round and round; false: none has anything. */
 extern bool tv_turns_next(TvTurn *turn);
 
 /*

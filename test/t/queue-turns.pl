@@ -39,6 +39,19 @@ $b = submit(2);
 $one->query('CALL timevmaps.tv_work(2)');
 is(status($b), 'finished', '... also of one worker alone');
 
+# Who has many worlds has no more turns for that.
+q1(q{INSERT INTO timevmaps.worlds (id, name) SELECT 100 + n, 'of one ' || n FROM generate_series(1, 40) n;
+	INSERT INTO timevmaps.timelines (id, world_id, label) SELECT 100 + n, 100 + n, 'root' FROM generate_series(1, 40) n});
+many(100 + $_, 5_000_000 + $_, 1) for 1 .. 40;
+$one->query('CALL timevmaps.tv_work(4)');
+my @three = map { submit($_) } 2, 3, 2;
+$one->query('CALL timevmaps.tv_work(6)');
+is(join(' ', map { status($_) } @three), 'finished finished finished', 'of two who submit one has as many turns as the other, who has work in forty worlds');
+my $left = q{SELECT count(*) FROM timevmaps.experiments WHERE status = 'queued' AND world_id > 100};
+my $before = q1($left);
+$one->query('CALL timevmaps.tv_work(' . ($before + 1) . ')');
+is(q1($left), '0', '... whose worlds have one turn each then');
+
 # What is tried again goes behind.
 my $again = q1('SELECT id FROM timevmaps.experiments WHERE world_id = 1 AND status = \'queued\' ORDER BY id LIMIT 1');
 q1("UPDATE timevmaps.experiments SET status = 'cancelled' WHERE id = $again; UPDATE timevmaps.experiments SET status = 'queued' WHERE id = $again");
