@@ -355,11 +355,14 @@ claim_unit(TvRunner *runner, void *arg)
 		tv_events_tell(claim->job, tv_runners[kind].claimed, NULL);
 }
 
-/* What a batch as a whole fails by, and not whoever runs it: it is tried again, smaller. */
+/*
+ * What a batch as a whole fails by, and not whoever runs it: it is tried again, smaller.  Somebody's trigger raises what it likes, also
+ * what a cancel does: where a worker was not told to end it is one member's.
+ */
 static bool
-is_batchs_own(const Claim *claim, const ErrorData *error)
+is_batchs_own(const TvRunner *runner, const Claim *claim, const ErrorData *error)
 {
-	return claim->batched && error->sqlerrcode != ERRCODE_QUERY_CANCELED && error->sqlerrcode != ERRCODE_ADMIN_SHUTDOWN;
+	return claim->batched && (error->sqlerrcode != ERRCODE_QUERY_CANCELED || (!runner->procedure && !runner->slot->stop));
 }
 
 /* One that cannot be begun does not keep others waiting; false: nothing else is to be tried now. */
@@ -412,10 +415,10 @@ tv_queue_claim(TvRunner *runner, int most, TimestampTz *look_again, int *ended)
 			tv_turns_forget();
 			give_up(runner, &claim);
 		}
-		if (claim.batched && (error == NULL || is_batchs_own(&claim, error)))
+		if (claim.batched && (error == NULL || is_batchs_own(runner, &claim, error)))
 			*ended = tv_batch_end(runner, claim.batch, error);
 		/* Nothing of it has finished: what it was is run alone, or in smaller ones. */
-		again = claim.batched && *ended == 0 && (error == NULL || is_batchs_own(&claim, error));
+		again = claim.batched && *ended == 0 && (error == NULL || is_batchs_own(runner, &claim, error));
 	} while (again || passes(runner, &claim, &most, error));
 	if (error != NULL)
 	{

@@ -87,6 +87,18 @@ SQL
 	is(counts(), '1 failed, 199 finished', q{somebody's trigger that raises for one});
 	is(sql(q{SELECT error ->> 'sqlstate' FROM timevmaps.experiments WHERE status = 'failed'}), 'XX123', 'with what it raises');
 	is(sql(q{SELECT count(*) FROM timevmaps.experiments WHERE attempts <> 1 OR claim <> 1}), 0, 'one attempt each');
+
+	# Nor does what looks like a cancel, or the server's end, stop a worker.
+	for my $code ('57014', '57P01')
+	{
+		sql(qq{DELETE FROM timevmaps.experiments; SELECT clocks(200); UPDATE hated SET id = (SELECT min(id) + 77 FROM timevmaps.experiments);
+			CREATE OR REPLACE FUNCTION hate() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN IF EXISTS (SELECT FROM public.hated h WHERE h.id = NEW.experiment_id) THEN RAISE EXCEPTION USING ERRCODE = '$code'; END IF; RETURN NEW; END \$\$});
+		sql('SELECT timevmaps.tv_start_worker()');
+		ok($cluster->poll('app', q{SELECT count(*) = 199 FROM timevmaps.experiments WHERE status = 'finished'}, 120), "199 are run by a worker beside one that raises $code");
+		ok($cluster->poll('app', "SELECT error ->> 'sqlstate' = '$code' FROM timevmaps.experiments WHERE id IN (SELECT id FROM hated)"), '... which has it');
+		sql('SELECT timevmaps.tv_stop_worker()');
+		ok($cluster->poll('app', 'SELECT count(*) = 0 FROM timevmaps.tv_worker_status()'), '... and the worker ends when it is told to');
+	}
 	sql('DROP TRIGGER hate ON timevmaps.results');
 };
 
