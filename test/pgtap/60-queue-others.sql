@@ -1,7 +1,7 @@
 -- What others do to an experiment that is not theirs: they neither put it off nor queue it again in the name of who may run nothing there
 -- any more, for as long as it waits it is one of those that its submitter may have.
 BEGIN;
-SELECT plan(26);
+SELECT plan(29);
 
 INSERT INTO timevmaps.worlds (id, name, owner, visibility) VALUES (1, 'w', 'eve', 'private'), (2, 'v', 'ada', 'private');
 INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (1, 1, 'root'), (2, 2, 'root');
@@ -58,6 +58,9 @@ SELECT pg_temp.tells('bob', pg_temp.set(:f, $$status = 'cancelled'$$)), pg_temp.
 SELECT is(pg_temp.place(:f), 'now', '... whatever was said meanwhile');
 SELECT is(pg_temp.tells('root', $$SELECT (timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', run_at => '2020-01-01')).run_at = '2020-01-01'$$, 'tv_admin'), 'true', 'an administrator submits before others');
 
+SELECT is(pg_temp.tells('bob', pg_temp.set(:f, 'priority = 1')), '42501', 'nobody else puts one before others by its priority');
+SELECT is(pg_temp.tells('bob', pg_temp.set(:f, 'priority = -1')) || ' ' || pg_temp.tells('bob', pg_temp.set(:f, 'priority = 0')), 'queued queued', '... but behind them, and back');
+SELECT is(pg_temp.tells('bob', $$SELECT (timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', priority => 1)).id$$), '42501', '... nor when it is submitted');
 -- Who is no member any more.
 SELECT pg_temp.tells('eve', pg_temp.set(i, $$status = 'cancelled'$$)) FROM unnest(ARRAY[:a, :b]) i;
 SELECT pg_temp.tells('eve', $$SELECT timevmaps.tv_remove_member(1, 'ada')$$);

@@ -1,10 +1,10 @@
 -- The queue: submit, cancel, retry, run; every move of the status machine; who may do what.
 -- Not in one transaction: tv_work() commits.
-SELECT plan(115);
+SELECT plan(119);
 
 INSERT INTO timevmaps.worlds (name, owner) VALUES ('w', 'ann'), ('other', 'bob');
 INSERT INTO timevmaps.worlds (name, owner, visibility) VALUES ('hidden', 'bob', 'private');
-INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root'), (2, 'root'), (3, 'root');
+INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'root'), (2, 'root'), (3, 'root'), (1, 'other');
 INSERT INTO timevmaps.places (world_id, name, lat, lon) VALUES (1, 'A', 57.70, 11.97), (1, 'B', 57.71, 11.98), (2, 'C', 57.7, 11.9), (2, 'D', 57.6, 11.9);
 INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (1, 1, 2, 2000, 72);
 INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id, base_penalty_s, decoherence_s)
@@ -21,6 +21,13 @@ AS 'SELECT status FROM timevmaps.experiments WHERE id = experiment';
 
 -- What is written into the rows is looked at as whoever writes.
 GRANT SELECT ON timevmaps.experiments TO tv_analyst;
+
+-- What an insert costs, and an update: no lock on the row of its world, which all would share, and no index entry for what changes.
+SELECT is_empty($$ SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'timevmaps.experiments'::regclass AND confrelid = 'timevmaps.worlds'::regclass $$,
+    'the key to timelines implies that to worlds, which there is none of');
+SELECT is_empty($$ SELECT i.indexrelid::regclass, a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+    WHERE i.indrelid = 'timevmaps.experiments'::regclass AND a.attname IN ('status', 'priority', 'run_at', 'attempts', 'progress', 'error', 'started_at', 'finished_at', 'claim', 'worker_pid', 'lost') $$,
+    'what changes is in no index, so that updates are heap-only');
 
 ------------------------------------------------------------------ submission
 
@@ -65,6 +72,8 @@ SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, ki
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}', idempotency_key => 'k') $$,
     '23505', 'idempotency_key: used before for another experiment', 'a key used before, with other params');
 SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'gr', '{"gm": 1, "r": 1}', idempotency_key => 'k') $$, '23505', NULL, 'of another kind');
+SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 4, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}', idempotency_key => 'k') $$, '23505', NULL, 'on another timeline');
+SELECT throws_ok($$ SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}', gateway_id => 1, idempotency_key => 'k') $$, '23505', NULL, 'or for a gateway');
 SELECT throws_ok($$ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, idempotency_key)
     VALUES (1, 1, 'sr', '{"v_mps": 179875474.8, "coordinate_seconds": 10}', 'k') $$, '23505', NULL, 'a plain INSERT repeats no key');
 SELECT results_eq(

@@ -79,11 +79,18 @@ q1("BEGIN; SAVEPOINT a; UPDATE timevmaps.experiments SET status = 'cancelled' WH
 	SAVEPOINT b; UPDATE timevmaps.experiments SET status = 'cancelled' WHERE id = $kept; RELEASE b; COMMIT");
 ($events, @payloads) = told('tv_sim_finished', 1);
 like("@payloads", qr/"experiment_id": $kept,/, 'what a savepoint kept is told');
+unlike("@payloads", qr/"experiment_id": $undone,/, '... and what one took back is not');
 q1("BEGIN; UPDATE timevmaps.experiments SET status = 'cancelled' WHERE id = $undone; ROLLBACK");
 sleep 0.3;
 is_deeply([sent()], [], 'what was rolled back is not, nor the transaction that was');
 
 # ---------------------------------------------------------------- prepared
+my $prepares = TvSession->new($cluster, 'app', 'prepares');
+$prepares->query("BEGIN; UPDATE timevmaps.experiments SET status = 'cancelled' WHERE id = $undone; PREPARE TRANSACTION 'undone'");
+$prepares->query('CREATE TEMP TABLE other ()');
+sleep 0.3;
+is_deeply([sent()], [], 'what is prepared is not told by the next transaction of its session');
+$prepares->query("ROLLBACK PREPARED 'undone'");
 is($cluster->sqlstate('app', "BEGIN; UPDATE timevmaps.experiments SET status = 'cancelled' WHERE id = $undone; PREPARE TRANSACTION 'cancel'"), '', 'a transaction that cancels can be prepared');
 q1("COMMIT PREPARED 'cancel'");
 is(q1("SELECT count(*) FROM timevmaps.events WHERE subject = $undone AND data ->> 'status' = 'cancelled'"), '1', 'and its event is in the log');

@@ -87,5 +87,6 @@ for my $topic (@topics)
 note "$finished finished, of $events{tv_sim_finished} somebody was told in " . (scalar grep { $_->[1] eq 'tv_sim_finished' } @told) . ' notifications';
 my $dropped = $finished - $events{tv_sim_finished};
 cmp_ok($dropped, '>=', 0, 'nothing is told that is not so');
+cmp_ok($dropped, '<=', $cluster->query('app', 'SELECT events_held FROM timevmaps.tv_worker_counters()'), 'and what nobody was told is counted');
 is(join("\n", TvQueue::complaints($cluster, 'app', 1)), '', 'the queue is as it must be');
 done_testing();

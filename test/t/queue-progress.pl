@@ -51,6 +51,8 @@ unlike(progress($id), qr/gate/, '... nothing of steps');
 $id = submit(1, 'quantum', '{"circuit": {"qubits": 10, "gates": [{"op": "H", "target": 0}]}, "frames": false, "options": {"method": "statevector", "trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}');
 ok(running_of($id), 'many trajectories');
 like(progress($id), qr/^running\|1\|[\d.e-]+\|\d+\|100000000\|trajectory\|[\d.e+]+\|[\d.e+]+$/, 'are told as such');
+($status, $attempt, $fraction, $step, $of) = split /\|/, progress($id);
+cmp_ok(abs($step / $of - $fraction), '<', 0.01, '... from their own beginning, and not from where the one before was') or diag("$step of $of, $fraction");
 ok(stop($id), 'cancelled');
 my $many = join ', ', map { qq({"op": "RX", "target": $_, "theta": "\$a"}) } 0 .. 9;
 my $sweep = qq({"circuit": {"qubits": 10, "gates": [$many]}, "grid": {"a": {"from": 0, "to": 1, "count": 100000}}, "options": {"method": "statevector", "observable": "Z0", "trajectories": 50, "noise": {"depolarizing": 0.5}}, "frames": false});

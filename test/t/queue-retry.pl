@@ -85,6 +85,16 @@ is(q1(q(SELECT count(DISTINCT (extract(epoch FROM run_at - started_at) * 100)::i
 work(5);
 is(q1(q(SELECT count(*) FROM timevmaps.experiments WHERE params ? 'x-many' AND status = 'finished')), '40', 'and all of it is');
 
+# Attempts that lost their worker are none of those that failed: they count neither towards max_attempts nor for the wait.
+$id = submit('53100', 1000, 2);
+q1("UPDATE timevmaps.experiments SET attempts = 2, lost = 2, progress = 0.5 WHERE id = $id");
+work(0);
+is(row($id, $how), 'queued 3 53100', 'one that lost its worker twice fails for the first time');
+is(row($id, 'run_at - started_at BETWEEN interval \'1 s\' AND interval \'1.5 s\''), 't', '... and is tried again after a second and a bit');
+is(row($id, 'progress'), '0', '... from the beginning');
+work(3);
+is(row($id, $how), 'failed 4 53100', '... but not a third time');
+
 # ---------------------------------------------------------------- time limits
 # Heavy enough for all the limits below; a route waits for a table.
 my $noisy = '"options": {"method": "statevector", "trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}';
