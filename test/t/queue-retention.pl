@@ -113,4 +113,8 @@ $reader->query('COMMIT');
 is(q1("SELECT partitions || ' ' || more FROM timevmaps.tv_apply_retention(now() - interval '30 d')"), '1 true', 'after him it is');
 is(q1("SELECT results || ' ' || more FROM timevmaps.tv_apply_retention(now() - interval '30 d')") =~ /^(\d+) false$/ && $1 > 0, 1, 'then the results, and that was all');
 is(q1("SELECT results || ' ' || more FROM timevmaps.tv_apply_retention(now() - interval '30 d')"), '0 false', 'there is nothing left');
+my $over = q(SELECT timevmaps_internal.tv_frames_are_over(65536, now() - interval '30 d'));
+is(q1($over), 't', 'a range is over where all in it ended long ago');
+q1(q{INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params, run_at) VALUES (70000, 1, 1, 'sr', '{"v_mps": 1}', now() + interval '1 day')});
+is(q1($over), 'f', '... and not where one of it is still to be run');
 done_testing();
