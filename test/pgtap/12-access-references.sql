@@ -1,7 +1,7 @@
 -- What keys tell, which look past row-level security: nothing of a row that the caller does not see. And what others have
 -- hung on a row does not keep it.
 BEGIN;
-SELECT plan(154);
+SELECT plan(155);
 
 -- Each unique index and foreign key that a client can reach is listed here with why it tells nothing. Reached is what has only
 -- columns that a client writes, or that are filled in; an id is neither.
