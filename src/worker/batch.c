@@ -8,15 +8,12 @@
 
 #include <time.h>
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #include "bridge/access/circuit_memory.h"
 #include "bridge/access/quota.h"
@@ -123,15 +120,6 @@ read_member(TvMember *member, HeapTuple row, TupleDesc columns, TimestampTz bega
 	job->began = began;
 }
 
-/* Who holds the table of results may do so for long: then nobody's row is held for as long. */
-static bool
-may_write_results(void)
-{
-	Oid			results = get_relname_relid("results", get_namespace_oid("timevmaps", false));
-
-	return OidIsValid(results) && ConditionalLockRelationOid(results, RowExclusiveLock);
-}
-
 /* A row of the queue. */
 typedef struct Ready
 {
@@ -180,7 +168,8 @@ tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq, int64 *last)
 
 	if (batch->count == 0)
 	{
-		if (!may_write_results() || !tv_slot_begin_batch(batch->slot))
+		/* Who holds the table of results may do so for long: then nobody's row is held for as long. */
+		if (!tv_may_write_now("results") || !tv_slot_begin_batch(batch->slot))
 			return 0;
 		batch->began = GetCurrentTimestamp();
 		batch->began_cpu_us = cpu_us();

@@ -4,15 +4,18 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
 #include "pgstat.h"
 #include "storage/ipc.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
@@ -406,4 +409,12 @@ tv_submitter_leave(const TvIdentity *saved)
 {
 	SetUserIdAndSecContext(saved->user, saved->security);
 	set_local("timevmaps.identity", "");
+}
+
+bool
+tv_may_write_now(const char *table)
+{
+	Oid			relation = get_relname_relid(table, get_namespace_oid("timevmaps", false));
+
+	return OidIsValid(relation) && ConditionalLockRelationOid(relation, RowExclusiveLock);
 }

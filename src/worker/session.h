@@ -97,4 +97,7 @@ typedef struct TvIdentity
 extern void tv_submitter_enter(TvIdentity *saved, const char *role, const char *identity);
 extern void tv_submitter_leave(const TvIdentity *saved);
 
+/* In a unit: lock one of our tables for writing if that takes no waiting. */
+extern bool tv_may_write_now(const char *table);
+
 #endif							/* TV_WORKER_SESSION_H */

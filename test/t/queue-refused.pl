@@ -59,6 +59,13 @@ is(scalar @lines, 1, 'one line in the log');
 q1('DROP TRIGGER refuse ON timevmaps.experiments');
 ok(done('lost', 2), 'and it is when nothing refuses it');
 
+# ---------------------------------------------------------------- a table that is held
+# Who holds it wants what waits: a worker that had locked that waits for the table.
+q1(q{INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, run_at) SELECT 1, 1, 'sr', '{"v_mps": 1, "x-of": "held"}', now() + interval '1 s' FROM generate_series(1, 10)});
+is($cluster->sqlstate('app', "BEGIN; LOCK TABLE timevmaps.experiments; SELECT pg_sleep(3.5); UPDATE timevmaps.experiments SET status = 'cancelled' WHERE params ->> 'x-of' = 'held'; COMMIT"), '',
+	'what becomes due meanwhile is no cause of a deadlock');
+is(q1("SELECT count(*) FROM timevmaps.experiments WHERE status = 'cancelled' AND params ->> 'x-of' = 'held'"), '10', 'and is cancelled');
+
 # ---------------------------------------------------------------- large
 is(q1(q(SELECT string_agg(timevmaps_internal.tv_experiment_is_short('sr', jsonb_build_object('v_mps', 1, 'x-of', repeat('a', n)), NULL)::text, ' ') FROM unnest('{30000, 40000}'::integer[]) n)),
 	'true false', 'what has much with it is run alone: of a thousand such nobody has the memory');
