@@ -151,7 +151,20 @@ max_events: 1 to 10000. Two connections never see the same events in another ord
 Errors: PT404 no such timeline; 22023 the cursor is of another database, or of a state before this one was set back, or none at all; PT410 what followed it is not kept
 any more (timevmaps.event_retention): read the state, and go on without; 55000 on a standby.';
 
-CREATE FUNCTION timevmaps.tv_live(world_id bigint, timeline_id bigint, since text DEFAULT NULL) RETURNS jsonb
+-- What runs and what is next in a world, for who may not read the queue: which of these he sees, tv_read_live() asks as him.
+CREATE FUNCTION timevmaps_internal.tv_unended(world_id bigint) RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM timevmaps.tv_check_tables();
+    RETURN ARRAY(SELECT r.experiment_id FROM timevmaps.queue_running r WHERE r.world_id = tv_unended.world_id)
+        || ARRAY(SELECT q.experiment_id FROM timevmaps.queue_ready q WHERE q.world_id = tv_unended.world_id ORDER BY q.world_id, q.rank, q.seq LIMIT 1000);
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_unended(bigint) IS 'The experiments of a world that run, and the next 1,000 that wait.';
+
+CREATE FUNCTION timevmaps_internal.tv_read_live(world_id bigint, timeline_id bigint, since text, unended bigint[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -163,12 +176,12 @@ DECLARE
     state jsonb;
 BEGIN
     PERFORM timevmaps.tv_check_tables();
-    IF NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = tv_live.world_id) THEN
+    IF NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = tv_read_live.world_id) THEN
         RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such world',
-            DETAIL = format('There is no world %s, or it is not visible to this role.', tv_live.world_id);
-    ELSIF NOT EXISTS (SELECT FROM timevmaps.timelines t WHERE t.world_id = tv_live.world_id AND t.id = tv_live.timeline_id) THEN
+            DETAIL = format('There is no world %s, or it is not visible to this role.', tv_read_live.world_id);
+    ELSIF NOT EXISTS (SELECT FROM timevmaps.timelines t WHERE t.world_id = tv_read_live.world_id AND t.id = tv_read_live.timeline_id) THEN
         RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such timeline',
-            DETAIL = format('There is no timeline %s in world %s, or it is not visible to this role.', tv_live.timeline_id, tv_live.world_id);
+            DETAIL = format('There is no timeline %s in world %s, or it is not visible to this role.', tv_read_live.timeline_id, tv_read_live.world_id);
     END IF;
     BEGIN
         SELECT coalesce(jsonb_agg(jsonb_build_object('type', e.type, 'experiment_id', e.subject, 'attempt', e.attempt, 'at', e.at) || e.data ORDER BY e.n)
@@ -176,24 +189,34 @@ BEGIN
                (array_agg(e.cursor ORDER BY e.n DESC))[1],
                (array_agg(e.cursor ORDER BY e.n DESC))[1] ~ '^([^.]*\.){5}'
         INTO missed, live, more
-        FROM timevmaps.tv_events_since(tv_live.timeline_id, tv_live.since) WITH ORDINALITY
+        FROM timevmaps.tv_events_since(tv_read_live.timeline_id, tv_read_live.since) WITH ORDINALITY
             e (cursor, id, type, subject, attempt, data, at, n);
     EXCEPTION WHEN SQLSTATE 'PT410' THEN
-        SELECT e.cursor INTO live FROM timevmaps.tv_events_since(tv_live.timeline_id) e;
+        SELECT e.cursor INTO live FROM timevmaps.tv_events_since(tv_read_live.timeline_id) e;
         missed := NULL;
     END;
     SELECT coalesce(jsonb_agg(jsonb_build_object('experiment_id', e.id, 'kind', e.kind, 'status', e.status, 'attempts', e.attempts,
                                                  'progress', e.progress, 'submitted_at', e.submitted_at, 'started_at', e.started_at) ORDER BY e.id), '[]')
     INTO state
     FROM (SELECT u.* FROM (SELECT x.id, x.kind, x.status, x.attempts, x.progress, x.submitted_at, x.started_at FROM timevmaps.experiments x
-                           WHERE x.timeline_id = tv_live.timeline_id ORDER BY x.id DESC LIMIT 1000) u
+                           WHERE x.timeline_id = tv_read_live.timeline_id AND x.id = ANY (unended)
+                           UNION
+                           (SELECT x.id, x.kind, x.status, x.attempts, x.progress, x.submitted_at, x.started_at FROM timevmaps.experiments x
+                            WHERE x.timeline_id = tv_read_live.timeline_id ORDER BY x.id DESC LIMIT 1000)) u
           WHERE u.status IN ('queued', 'running') ORDER BY u.status = 'running' DESC, u.id DESC LIMIT 100) e;
     RETURN jsonb_build_object('state', jsonb_build_object('experiments', state), 'missed', missed, 'more', more, 'cursor', live);
 END
 $$;
+COMMENT ON FUNCTION timevmaps_internal.tv_read_live(bigint, bigint, text, bigint[]) IS 'What tv_live() returns; unended: experiments that may be queued or run.';
+
+CREATE FUNCTION timevmaps.tv_live(world_id bigint, timeline_id bigint, since text DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT timevmaps_internal.tv_read_live(world_id, timeline_id, since, timevmaps_internal.tv_unended(world_id));
+END;
 COMMENT ON FUNCTION timevmaps.tv_live(bigint, bigint, text) IS
 'How a timeline is now, what happened there since a cursor, and where to go on: all of one moment, so that who listens before he asks misses nothing.
 {"state": {"experiments": [{"experiment_id", "kind", "status", "attempts", "progress", "submitted_at", "started_at"}]}, "missed": [{"type", "experiment_id",
-"attempt", "at", "kind", ...}], "more", "cursor"}. state: what is queued or runs, at most 100 of the last 1,000 experiments of the timeline; missed: at most
+"attempt", "at", "kind", ...}], "more", "cursor"}. state: what runs, and what waits of the next and the last 1,000, at most 100 in all; missed: at most
 1,000 events as tv_events_since() gives them, none without a cursor, and null where they are not kept any more; more: there are others, from the cursor on.
 Errors: PT404 no such world or timeline; 22023 what is no cursor of this database; 55000 on a standby.';
