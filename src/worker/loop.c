@@ -38,6 +38,7 @@
 #include "worker/loop.h"
 #include "worker/notices.h"
 #include "worker/notifier.h"
+#include "worker/outcome.h"
 #include "worker/owed.h"
 #include "worker/queue.h"
 #include "worker/retention.h"
@@ -270,7 +271,7 @@ one_round(TvRunner *runner, TimestampTz *look_at, bool *ready)
 		runner->slot->waits = !look.ready;
 	}
 	call_again = between_claims(runner, *ready);
-	if (*ready)
+	if (*ready && !tv_outcome_stuck())
 	{
 		job = tv_queue_claim(runner, INT_MAX, &look_again, &ended);
 		runner->slot->read_only = false;

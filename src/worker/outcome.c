@@ -348,6 +348,13 @@ fail_unit(TvRunner *runner, void *arg)
 }
 
 static TimestampTz told_at = 0;
+static bool stuck = false;
+
+bool
+tv_outcome_stuck(void)
+{
+	return stuck;
+}
 
 bool
 tv_outcome_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted, bool waits)
@@ -366,9 +373,12 @@ tv_outcome_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncou
 				(errcode(trouble->sqlerrcode),
 				 errmsg("timevmaps could not record how experiment %lld failed", (long long) job->id),
 				 errdetail("%s", trouble->message)));
+	stuck = trouble != NULL && trouble->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+		ERRCODE_TO_CATEGORY(trouble->sqlerrcode) != ERRCODE_TRANSACTION_ROLLBACK &&
+		tv_outcome_is_retryable(trouble->sqlerrcode);
 	/* Other trouble would not pass: its lock is given up next, so that it is found and queued again. */
 	if (trouble != NULL)
-		return trouble->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && ERRCODE_TO_CATEGORY(trouble->sqlerrcode) != ERRCODE_TRANSACTION_ROLLBACK;
+		return !tv_outcome_is_retryable(trouble->sqlerrcode);
 	if (failure.held)
 		return false;
 	tv_count_end(job->kind, failure.outcome,

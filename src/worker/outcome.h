@@ -19,9 +19,12 @@ extern void tv_outcome_finish(TvRunner *runner, TvJob *job, const TvResult *resu
 /*
  * Record that an attempt ended with an error: failed, or queued again.  With
  * `uncounted` the attempt was not the experiment's fault and does not count.
- * False: somebody holds the experiment, which is waited for with `waits`.
+ * False: not now.  Somebody holds the experiment, which is waited for with `waits`, or the server is out of something.
  */
 extern bool tv_outcome_fail(TvRunner *runner, TvJob *job, const ErrorData *error, bool uncounted, bool waits);
+
+/* Whether that is so because the server was out of something: what is begun now would not end well either. */
+extern bool tv_outcome_stuck(void);
 
 /* Whether another attempt may not meet an error again. */
 extern bool tv_outcome_is_retryable(int sqlstate);

@@ -34,6 +34,19 @@ is(q1($row), 'failed 1 0 57014', '... as it was, and not as a loss');
 is(q1("SELECT string_agg(outcome, ' ') FROM timevmaps.tv_experiment_attempts($id)"), 'failed', '... also in its history');
 is(q1("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 3"), '0', '... and the lock is given up');
 
+# ---------------------------------------------------------------- a disk that is full
+my $circuit = '{"circuit": {"qubits": 2, "gates": [{"op": "H", "target": 0}]}, "options": {"observables": ["ZZ"]}}';
+q1(q{CREATE FUNCTION public.no_room() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'could not extend file'; END$$;
+	CREATE TRIGGER no_room BEFORE INSERT ON timevmaps.results FOR EACH ROW EXECUTE FUNCTION public.no_room();
+	CREATE TRIGGER no_room BEFORE INSERT ON timevmaps.experiment_attempts FOR EACH ROW EXECUTE FUNCTION public.no_room()});
+my $first = q1("SELECT min(id) FROM (SELECT (timevmaps.tv_submit_experiment(1, 1, 'quantum', '$circuit')).id FROM generate_series(1, 20)) s");
+sleep 4;
+is(q1("SELECT count(*) FILTER (WHERE status = 'running') || ' ' || count(*) FILTER (WHERE status = 'queued') || ' ' || sum(lost) FROM timevmaps.experiments WHERE id >= $first"), '1 19 0',
+	'where no end can be written down nothing else is begun, and nothing is lost');
+q1('DROP TRIGGER no_room ON timevmaps.results; DROP TRIGGER no_room ON timevmaps.experiment_attempts');
+ok($cluster->poll($database, "SELECT bool_and(status = 'finished') FROM timevmaps.experiments WHERE id >= $first", 20), '... and when there is room all are finished');
+is(q1("SELECT sum(lost) || ' ' || max(attempts) FROM timevmaps.experiments WHERE id >= $first"), '0 2', '... the one by a second attempt');
+
 # ---------------------------------------------------------------- what is large
 $database = 'other';
 q1($world);
