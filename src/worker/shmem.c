@@ -31,7 +31,6 @@ typedef struct TvLayout
 static void wake_told(bool all);
 
 static TvShared *shared = NULL;
-static TvSlot *my_slot = NULL;
 static shmem_request_hook_type next_request_hook = NULL;
 static bool preloaded = false;	/* there is a launcher, or will be */
 
@@ -121,228 +120,6 @@ tv_shmem(void)
 	LWLockRegisterTranche(shared->lock.tranche, "timevmaps");
 	tv_notices_told = wake_told;
 	return shared;
-}
-
-/* ------------------------------------------------------------------ slots */
-
-static void
-release_at_exit(int code, Datum arg)
-{
-	if (my_slot != NULL)
-		tv_slot_release(my_slot);
-}
-
-/* A free slot, in shared memory that the caller has locked; NULL: there is none for this process. */
-static TvSlot *
-find_free(bool session)
-{
-	TvSlot	   *free_slot = NULL;
-	int			alike = 0;
-
-	for (int i = 0; i < shared->slot_count; i++)
-	{
-		TvSlot	   *slot = &shared->slots[i];
-
-		if (slot->pid == 0)
-			free_slot = free_slot != NULL ? free_slot : slot;
-		else if (slot->session == session)
-			alike++;
-	}
-	return session && alike >= TV_SESSION_SLOTS ? NULL : free_slot;
-}
-
-TvSlot *
-tv_slot_take(bool session)
-{
-	static bool registered = false;
-	TvShared   *all = tv_shmem();
-	TvSlot	   *slot;
-
-	if (!registered)
-	{
-		before_shmem_exit(release_at_exit, (Datum) 0);
-		registered = true;
-	}
-	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
-	slot = find_free(session);
-	if (slot != NULL)
-	{
-		memset(slot, 0, sizeof(TvSlot));
-		slot->pid = MyProcPid;
-		slot->database = MyDatabaseId;
-		slot->latch = &MyProc->procLatch;
-		slot->started_at = slot->idle_at = GetCurrentTimestamp();
-		slot->session = session;
-		my_slot = slot;
-	}
-	LWLockRelease(&all->lock);
-	return slot;
-}
-
-/* The lock is held; false: no worker serves the database. */
-static bool
-wake_sleeper(TvShared *all, Oid database)
-{
-	TvSlot	   *sleeper = NULL;
-	bool		served = false;
-
-	for (int i = 0; i < all->slot_count; i++)
-	{
-		TvSlot	   *slot = &all->slots[i];
-
-		if (slot->pid == 0 || slot->database != database || slot->session)
-			continue;
-		served = true;
-		if (slot->woken)
-			return true;
-		if (sleeper == NULL && slot->sleeps)
-			sleeper = slot;
-	}
-	if (sleeper != NULL)
-	{
-		sleeper->sleeps = false;
-		sleeper->woken = true;
-		SetLatch(sleeper->latch);
-	}
-	return served;
-}
-
-void
-tv_slot_release(TvSlot *slot)
-{
-	Oid			database;
-
-	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < shared->slot_count && slot->experiment != 0; i++)
-	{
-		TvSlot	   *other = &shared->slots[i];
-
-		if (other == slot || other->pid == 0 || other->database != slot->database || other->session)
-			continue;
-		other->lost = true;
-		SetLatch(other->latch);
-	}
-	database = slot->database;
-	memset(slot, 0, sizeof(TvSlot));
-	/* What it was woken for another does. */
-	(void) wake_sleeper(shared, database);
-	LWLockRelease(&shared->lock);
-	my_slot = NULL;
-}
-
-void
-tv_slot_end(TvSlot *slot)
-{
-	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	if (slot->experiment != 0)
-		slot->done++;
-	slot->experiment = 0;
-	slot->claim = 0;
-	memset(&slot->progress, 0, sizeof(slot->progress));
-	slot->idle_at = GetCurrentTimestamp();
-	slot->world = 0;
-	slot->interrupt = false;
-	slot->suspect = false;
-	LWLockRelease(&shared->lock);
-
-	/*
-	 * Who interrupts sends the signal under the lock.  A signal is delivered at
-	 * the latest on the way back from a system call, so after this one none for
-	 * the experiment before is on its way.
-	 */
-	(void) getppid();
-}
-
-void
-tv_slot_done(TvSlot *slot, int experiments)
-{
-	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	slot->done += experiments;
-	slot->idle_at = GetCurrentTimestamp();
-	LWLockRelease(&shared->lock);
-}
-
-bool
-tv_slot_interrupted(TvSlot *slot)
-{
-	bool		result;
-
-	LWLockAcquire(&shared->lock, LW_SHARED);
-	result = slot->interrupt;
-	LWLockRelease(&shared->lock);
-	return result;
-}
-
-int
-tv_slot_stop(Oid database, pid_t pid)
-{
-	TvShared   *all = tv_shmem();
-	int			told = 0;
-
-	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < all->slot_count; i++)
-	{
-		TvSlot	   *slot = &all->slots[i];
-
-		if (slot->pid == 0 || slot->session ||
-			(OidIsValid(database) ? slot->database != database : slot->pid != pid))
-			continue;
-		slot->stop = true;
-		SetLatch(slot->latch);
-		if (slot->experiment != 0)
-			kill(slot->pid, SIGINT);
-		told++;
-	}
-	LWLockRelease(&all->lock);
-	return told;
-}
-
-void
-tv_slot_yield(pid_t pid)
-{
-	TvShared   *all = tv_shmem();
-
-	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < all->slot_count; i++)
-	{
-		TvSlot	   *slot = &all->slots[i];
-
-		if (slot->pid != pid || slot->session)
-			continue;
-		slot->yield = true;
-		SetLatch(slot->latch);
-	}
-	LWLockRelease(&all->lock);
-}
-
-bool
-tv_slot_look(pid_t pid, TvSlot *copy)
-{
-	TvShared   *all = tv_shmem();
-	bool		found = false;
-
-	LWLockAcquire(&all->lock, LW_SHARED);
-	for (int i = 0; i < all->slot_count && !found; i++)
-	{
-		found = all->slots[i].pid == pid && !all->slots[i].session;
-		if (found)
-			*copy = all->slots[i];
-	}
-	LWLockRelease(&all->lock);
-	return found;
-}
-
-bool
-tv_slot_serves(Oid database)
-{
-	TvShared   *all = tv_shmem();
-	bool		served = false;
-
-	LWLockAcquire(&all->lock, LW_SHARED);
-	for (int i = 0; i < all->slot_count && !served; i++)
-		served = all->slots[i].pid != 0 && !all->slots[i].session && all->slots[i].database == database;
-	LWLockRelease(&all->lock);
-	return served;
 }
 
 /* ----------------------------------------------------------- the launcher */
@@ -524,6 +301,34 @@ wake_workers(void)
 	LWLockRelease(&all->lock);
 }
 
+/* The lock is held; false: no worker serves the database. */
+bool
+tv_slot_wake_sleeper(TvShared *all, Oid database)
+{
+	TvSlot	   *sleeper = NULL;
+	bool		served = false;
+
+	for (int i = 0; i < all->slot_count; i++)
+	{
+		TvSlot	   *slot = &all->slots[i];
+
+		if (slot->pid == 0 || slot->database != database || slot->session)
+			continue;
+		served = true;
+		if (slot->woken)
+			return true;
+		if (sleeper == NULL && slot->sleeps)
+			sleeper = slot;
+	}
+	if (sleeper != NULL)
+	{
+		sleeper->sleeps = false;
+		sleeper->woken = true;
+		SetLatch(sleeper->latch);
+	}
+	return served;
+}
+
 void
 tv_slot_sleep(TvSlot *slot)
 {
@@ -546,7 +351,7 @@ tv_wake_one(void)
 	TvShared   *all = tv_shmem();
 
 	LWLockAcquire(&all->lock, LW_EXCLUSIVE);
-	if (!wake_sleeper(all, MyDatabaseId))
+	if (!tv_slot_wake_sleeper(all, MyDatabaseId))
 		note(all, MyDatabaseId, TV_NOTE_WANTED);
 	LWLockRelease(&all->lock);
 }

@@ -115,6 +115,9 @@ extern TvShared *tv_shmem(void);
 extern TvSlot *tv_slot_take(bool session);
 extern void tv_slot_release(TvSlot *slot);
 
+/* Wake a worker of a database that sleeps, if there is one; the lock is held. */
+extern bool tv_slot_wake_sleeper(TvShared *all, Oid database);
+
 /* What this slot runs has ended: after that no interrupt for it arrives any more.  tv_slot_begin() is in suspect.h. */
 extern void tv_slot_end(TvSlot *slot);
 extern void tv_slot_done(TvSlot *slot, int experiments);	/* they have ended, and were never its own */

@@ -34,7 +34,7 @@
 /* field4 of the lock's tag: SQL's functions use 1 and 2, experiments 3, graphs 4. */
 #define QUOTA_LOCK 5
 
-#define KNOWN 256				/* principals, each at its place by its hash */
+#define KNOWN 128				/* principals, each at its place by its hash */
 #define KNOWN_MS 10000
 
 typedef struct Known
