@@ -72,11 +72,11 @@ my @always = (
 		SELECT subject, attempt, type, count(*) FROM timevmaps.events WHERE type IN ('tv_sim_finished', 'tv_error', 'tv_route_computed') AND data ->> 'status' IS DISTINCT FROM 'cancelled'
 		GROUP BY subject, attempt, type HAVING count(*) > 1} ],
 	[ 'an experiment whose log does not say how it ended' => q{
-		SELECT e.id, e.status, e.claim FROM timevmaps.experiments e WHERE e.status IN ('finished', 'failed', 'cancelled') AND NOT EXISTS (
-			SELECT FROM timevmaps.events v WHERE v.timeline_id = e.timeline_id AND v.type = 'tv_sim_finished' AND v.subject = e.id AND v.attempt = e.claim AND v.data ->> 'status' = e.status)} ],
+		SELECT e.timeline_id, e.id, e.status, e.claim FROM timevmaps.experiments e WHERE e.status IN ('finished', 'failed', 'cancelled')
+		EXCEPT SELECT v.timeline_id, v.subject, v.data ->> 'status', v.attempt FROM timevmaps.events v WHERE v.type = 'tv_sim_finished'} ],
 	[ 'an experiment whose log does not say that it was submitted, or twice' => q{
-		SELECT e.id, count(v.subject) FROM timevmaps.experiments e LEFT JOIN timevmaps.events v ON v.timeline_id = e.timeline_id AND v.type = 'tv_experiment_submitted' AND v.subject = e.id
-		GROUP BY e.id HAVING count(v.subject) <> 1} ],
+		SELECT e.timeline_id, e.id, 1::bigint FROM timevmaps.experiments e
+		EXCEPT SELECT v.timeline_id, v.subject, count(*) FROM timevmaps.events v WHERE v.type = 'tv_experiment_submitted' GROUP BY v.timeline_id, v.subject} ],
 	[ 'a log that says of one that is not finished that it is' => q{
 		SELECT v.subject, v.attempt FROM timevmaps.events v WHERE v.type = 'tv_sim_finished' AND v.data ->> 'status' = 'finished'
 		AND NOT EXISTS (SELECT FROM timevmaps.experiments e WHERE e.id = v.subject AND e.status = 'finished' AND e.claim = v.attempt)} ],
