@@ -151,20 +151,12 @@ max_events: 1 to 10000. Two connections never see the same events in another ord
 Errors: PT404 no such timeline; 22023 the cursor is of another database, or of a state before this one was set back, or none at all; PT410 what followed it is not kept
 any more (timevmaps.event_retention): read the state, and go on without; 55000 on a standby.';
 
--- What runs and what is next in a world, for who may not read the queue: which of these he sees, tv_read_live() asks as him.
-CREATE FUNCTION timevmaps_internal.tv_unended(world_id bigint) RETURNS bigint[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM timevmaps.tv_check_tables();
-    RETURN ARRAY(SELECT r.experiment_id FROM timevmaps.queue_running r WHERE r.world_id = tv_unended.world_id)
-        || ARRAY(SELECT q.experiment_id FROM timevmaps.queue_ready q WHERE q.world_id = tv_unended.world_id ORDER BY q.world_id, q.rank, q.seq LIMIT 1000);
-END
-$$;
-COMMENT ON FUNCTION timevmaps_internal.tv_unended(bigint) IS 'The experiments of a world that run, and the next 1,000 that wait.';
+CREATE FUNCTION timevmaps_internal.tv_running_experiments() RETURNS bigint[]
+LANGUAGE c STABLE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_running_experiments() IS
+'The experiments that processes of this server run in this database, for tv_live(): which of these its caller sees is asked as him.';
 
-CREATE FUNCTION timevmaps_internal.tv_read_live(world_id bigint, timeline_id bigint, since text, unended bigint[]) RETURNS jsonb
+CREATE FUNCTION timevmaps_internal.tv_read_live(world_id bigint, timeline_id bigint, since text, running bigint[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -199,7 +191,7 @@ BEGIN
                                                  'progress', e.progress, 'submitted_at', e.submitted_at, 'started_at', e.started_at) ORDER BY e.id), '[]')
     INTO state
     FROM (SELECT u.* FROM (SELECT x.id, x.kind, x.status, x.attempts, x.progress, x.submitted_at, x.started_at FROM timevmaps.experiments x
-                           WHERE x.timeline_id = tv_read_live.timeline_id AND x.id = ANY (unended)
+                           WHERE x.timeline_id = tv_read_live.timeline_id AND x.id = ANY (running)
                            UNION
                            (SELECT x.id, x.kind, x.status, x.attempts, x.progress, x.submitted_at, x.started_at FROM timevmaps.experiments x
                             WHERE x.timeline_id = tv_read_live.timeline_id ORDER BY x.id DESC LIMIT 1000)) u
@@ -207,16 +199,16 @@ BEGIN
     RETURN jsonb_build_object('state', jsonb_build_object('experiments', state), 'missed', missed, 'more', more, 'cursor', live);
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_read_live(bigint, bigint, text, bigint[]) IS 'What tv_live() returns; unended: experiments that may be queued or run.';
+COMMENT ON FUNCTION timevmaps_internal.tv_read_live(bigint, bigint, text, bigint[]) IS 'What tv_live() returns; running: what may run there.';
 
 CREATE FUNCTION timevmaps.tv_live(world_id bigint, timeline_id bigint, since text DEFAULT NULL) RETURNS jsonb
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT timevmaps_internal.tv_read_live(world_id, timeline_id, since, timevmaps_internal.tv_unended(world_id));
+    SELECT timevmaps_internal.tv_read_live(world_id, timeline_id, since, timevmaps_internal.tv_running_experiments());
 END;
 COMMENT ON FUNCTION timevmaps.tv_live(bigint, bigint, text) IS
 'How a timeline is now, what happened there since a cursor, and where to go on: all of one moment, so that who listens before he asks misses nothing.
 {"state": {"experiments": [{"experiment_id", "kind", "status", "attempts", "progress", "submitted_at", "started_at"}]}, "missed": [{"type", "experiment_id",
-"attempt", "at", "kind", ...}], "more", "cursor"}. state: what runs, and what waits of the next and the last 1,000, at most 100 in all; missed: at most
+"attempt", "at", "kind", ...}], "more", "cursor"}. state: what runs, and what waits of the timeline''s last 1,000 experiments, at most 100 in all; missed: at most
 1,000 events as tv_events_since() gives them, none without a cursor, and null where they are not kept any more; more: there are others, from the cursor on.
 Errors: PT404 no such world or timeline; 22023 what is no cursor of this database; 55000 on a standby.';

@@ -28,7 +28,7 @@ AS $$
             tv_plan_point_route tv_plan_route_at tv_graph_status'),
         ('tv_player', 'tv_experiment_kinds tv_validate_experiment tv_experiment_progress'),
         ('tv_player', 'tv_reproduce tv_recorded_run tv_rerun_experiment tv_json_differences'),
-        ('tv_player', 'tv_events_since tv_read_events tv_event_now tv_live tv_read_live tv_unended'),
+        ('tv_player', 'tv_events_since tv_read_events tv_event_now tv_live tv_read_live tv_running_experiments'),
         ('tv_player', 'tv_quotas'),
         -- What writes or builds.
         ('tv_analyst', 'tv_editable_worlds tv_branch tv_delete_rows tv_clear_overrides'),

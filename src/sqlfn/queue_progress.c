@@ -4,9 +4,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -15,6 +17,7 @@
 #include "worker/shmem.h"
 
 PG_FUNCTION_INFO_V1(tv_experiment_progress);
+PG_FUNCTION_INFO_V1(tv_running_experiments);
 
 typedef struct Row
 {
@@ -95,4 +98,17 @@ tv_experiment_progress(PG_FUNCTION_ARGS)
 		values[7] = Float8GetDatum(Max((1 - fraction) / rate - (GetCurrentTimestamp() - seen.at) / 1e6, 0));
 	nulls[7] = rate <= 0 && strcmp(row.status, "finished") != 0;
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+Datum
+tv_running_experiments(PG_FUNCTION_ARGS)
+{
+	int			slots = tv_shmem()->slot_count;
+	int64	   *experiments = palloc(sizeof(int64) * slots);
+	int			count = tv_slots_running(experiments);
+	Datum	   *ids = palloc(sizeof(Datum) * slots);
+
+	for (int i = 0; i < count; i++)
+		ids[i] = Int64GetDatum(experiments[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(ids, count, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }

@@ -141,6 +141,9 @@ extern void tv_slot_yield(pid_t pid);
 /* A copy of a worker's slot; false: this process has none. */
 extern bool tv_slot_look(pid_t pid, TvSlot *copy);
 
+/* What runs in this database, into `experiments`, which holds TvShared.slot_count; returns how many. */
+extern int	tv_slots_running(int64 *experiments);
+
 /* Does a worker serve this database? */
 extern bool tv_slot_serves(Oid database);
 

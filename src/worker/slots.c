@@ -205,3 +205,17 @@ tv_slot_serves(Oid database)
 	LWLockRelease(&all->lock);
 	return served;
 }
+
+int
+tv_slots_running(int64 *experiments)
+{
+	TvShared   *all = tv_shmem();
+	int			count = 0;
+
+	LWLockAcquire(&all->lock, LW_SHARED);
+	for (int i = 0; i < all->slot_count; i++)
+		if (all->slots[i].pid != 0 && all->slots[i].database == MyDatabaseId && all->slots[i].experiment != 0)
+			experiments[count++] = all->slots[i].experiment;
+	LWLockRelease(&all->lock);
+	return count;
+}

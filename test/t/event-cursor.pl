@@ -168,11 +168,15 @@ is(q1("SELECT jsonb_array_length(l -> 'missed'), l -> 'more' FROM timevmaps.tv_l
 is(q1("SELECT jsonb_array_length(l -> 'missed'), l -> 'more' FROM timevmaps.tv_live(1, 1, (SELECT l ->> 'cursor' FROM timevmaps.tv_live(1, 1, '$cursor') l)) l"), '503|false', '... which it goes on with');
 is(q1("SELECT l -> 'missed', l -> 'more', l ? 'cursor' FROM timevmaps.tv_live(1, 1, '" . ($cursor =~ s/^(v1\.\w+)\.\d+/$1.1000/r) . "') l"), 'null|false|t', 'what is not kept is told');
 # What runs is in it however much was submitted after it.
-q1("INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params) VALUES (9000000, 1, 1, 'route', '{\"origin_place_id\": 1, \"dest_place_id\": 1}');
-    UPDATE timevmaps.experiments SET status = 'running', claim = 1 WHERE id = 9000000;
-    INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params) SELECT 9000000 + n, 1, 1, 'sr', '{\"v_mps\": 1}' FROM generate_series(1, 1500) n");
-is(q1("SELECT e ->> 'status' FROM timevmaps.tv_live(1, 1) l, jsonb_array_elements(l #> '{state,experiments}') e WHERE e ->> 'experiment_id' = '9000000'"), 'running', 'what runs is in it however much has come since');
-q1('DELETE FROM timevmaps.experiments WHERE id >= 9000000');
+my $long = q1(q{SELECT id FROM timevmaps.tv_submit_experiment(1, 1, 'quantum', '{"circuit": {"qubits": 10, "gates": [{"op": "H", "target": 0}]}, "frames": false,
+	"options": {"method": "statevector", "trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}')});
+my $work = TvSession->new($cluster, 'app', 'work');
+$work->begin('CALL timevmaps.tv_work(1)');
+ok($cluster->poll('app', "SELECT status = 'running' FROM timevmaps.experiments WHERE id = $long", 20), 'a long one runs');
+q1("INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) SELECT 1, 1, 'sr', '{\"v_mps\": 1}' FROM generate_series(1, 1500) n");
+is(q1("SELECT e ->> 'status' FROM timevmaps.tv_live(1, 1) l, jsonb_array_elements(l #> '{state,experiments}') e WHERE e ->> 'experiment_id' = '$long'"), 'running', '... and is told however much has come since');
+q1("SELECT timevmaps.tv_cancel_experiment($long)");
+$work->finish;
 is($cluster->sqlstate('app', "SELECT timevmaps.tv_live(1, 1, 'x')"), '22023', 'what is no cursor is refused');
 
 # ---------------------------------------------------------------- writers at random
