@@ -26,7 +26,7 @@ static TvStatement move_due = {
 	" RETURNING d.experiment_id, d.run_at, d.world_id, d.rank, d.kind, d.short, d.submitted_by),"
 	" ready AS (INSERT INTO timevmaps.queue_ready (experiment_id, world_id, rank, kind, short, submitted_by)"
 	" SELECT d.experiment_id, d.world_id, d.rank, d.kind, d.short, d.submitted_by FROM due d ORDER BY d.run_at, d.experiment_id"
-	" ON CONFLICT (experiment_id) DO NOTHING RETURNING world_id, rank, seq)"
+	" ON CONFLICT DO NOTHING RETURNING world_id, rank, seq)"
 	" SELECT r.world_id, min(r.rank), min(r.seq) FROM ready r GROUP BY r.world_id",
 	.count = 2,.types = {TIMESTAMPTZOID, TIMESTAMPTZOID},.by_index = true
 };
