@@ -57,4 +57,13 @@ for my $round (1 .. 5)
 	q1('INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) SELECT 1 + n % 3, 1 + n % 3, \'sr\', \'{"v_mps": 1}\' FROM generate_series(1, 300) n');
 }
 ok($cluster->poll('app', "SELECT ($unfinished) = 0 AND (SELECT count(*) FROM timevmaps.experiments) = 1650", 30), 'nothing is left lying') or diag(q1('SELECT status, count(*) FROM timevmaps.experiments GROUP BY 1'));
+
+# Rows of the queue and of the log are written directly, but where somebody has hung a trigger on a table.
+q1(q{CREATE TABLE public.seen (name text); GRANT INSERT ON public.seen TO PUBLIC;
+	CREATE FUNCTION public.see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.seen VALUES (TG_ARGV[0]); RETURN NULL; END';
+	CREATE TRIGGER see AFTER INSERT ON timevmaps.queue_ready FOR EACH ROW EXECUTE FUNCTION public.see('waits');
+	CREATE TRIGGER see AFTER INSERT ON timevmaps.events FOR EACH ROW EXECUTE FUNCTION public.see('event')});
+q1($short);
+ok($cluster->poll('app', "SELECT ($unfinished) = 0", 30), 'one more is run');
+is(q1("SELECT string_agg(name, ' ' ORDER BY name) FROM public.seen"), 'event event waits', 'what somebody has hung on the tables sees it wait, and both its events');
 done_testing();

@@ -10,8 +10,10 @@
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
+#include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "nodes/pg_list.h"
 #include "partitioning/partbounds.h"
@@ -56,7 +58,25 @@ remember(TvDirect *direct)
 	MemoryContextSwitchTo(caller);
 }
 
-/* Columns as they are written, and nothing of an index that is computed. */
+/* A trigger of somebody else's is to fire; ours have nothing to say of what we write. */
+static bool
+has_others_triggers(Relation table)
+{
+	const TriggerDesc *triggers = table->trigdesc;
+	const Oid	ours = get_namespace_oid("timevmaps_internal", true);
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (TRIGGER_FOR_INSERT(trigger->tgtype) && trigger->tgenabled != TRIGGER_DISABLED &&
+			get_func_namespace(trigger->tgfoid) != ours)
+			return true;
+	}
+	return false;
+}
+
+/* Columns as they are written, nothing of an index that is computed, and nothing that somebody has hung on it. */
 static bool
 fits(Relation table, const TvDirect *direct)
 {
@@ -66,7 +86,7 @@ fits(Relation table, const TvDirect *direct)
 	bool		plain = true;
 
 	if ((table->rd_rel->relkind != RELKIND_PARTITIONED_TABLE && table->rd_rel->relam != HEAP_TABLE_AM_OID) ||
-		columns->natts != direct->count)
+		columns->natts != direct->count || has_others_triggers(table))
 		return false;
 	for (int i = 0; i < direct->count; i++)
 		if (TupleDescAttr(columns, i)->atttypid != direct->types[i] || TupleDescAttr(columns, i)->attisdropped ||
