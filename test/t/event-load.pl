@@ -80,12 +80,18 @@ ok($heard, 'and who listens is told again');
 
 # ---------------------------------------------------------------- the database is needed free
 $listener = undef;
-my $long = '{"circuit": {"qubits": 10, "gates": [{"op": "H", "target": 0}]}, "frames": false, "options": {"method": "statevector", "trajectories": 100000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}';
+my $long = '{"circuit": {"qubits": 10, "gates": [{"op": "H", "target": 0}]}, "frames": false, "options": {"method": "statevector", "trajectories": 1000000000, "noise": [{"channel": "bit_flip", "p": 0.1}]}}';
 sub notifier { return $cluster->poll('postgres', "SELECT count(*) = $_[1] FROM pg_stat_activity WHERE backend_type = 'timevmaps notifier' AND datname = '$_[0]'", 10) }
 q1("SELECT timevmaps.tv_submit_experiment(1, 1, 'quantum', '$long')");
 ok(notifier('app', 1), 'while a long experiment runs a process tells of events');
 is($cluster->sqlstate('postgres', 'CREATE DATABASE copy TEMPLATE app'), '', 'a database that has one is used as a template');
-ok(notifier('app', 1), '... and has one again');
+$listener = TvSession->new($cluster, 'app', 'listener');
+$listener->query('LISTEN tv_sim_finished');
+q1(q{SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v_mps": 1}')});
+$heard = 0;
+for (1 .. 200) { last if $heard = $listener->query('SELECT 1') =~ /tv_sim_finished/; sleep 0.05 }
+ok($heard, '... and who listens there is told again');
+$listener = undef;
 is($cluster->sqlstate('postgres', 'DROP DATABASE app'), '', 'it is dropped');
 ok($cluster->poll('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = 'app'"), '... and nobody is left');
 
