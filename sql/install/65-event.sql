@@ -8,6 +8,12 @@ COMMENT ON FUNCTION timevmaps_internal.tv_event_added(text, bigint[], bigint[], 
 subjects: the experiments; attempts: the numbers of their claims, 0 before the first; more: of each the topic''s own keys, all of them and no other
 (22023), and "traceparent" where there is one; null where the topic has none.';
 
+CREATE FUNCTION timevmaps_internal.tv_positions_came(world_id bigint, timeline_id bigint, vehicle_ids bigint[])
+RETURNS void
+LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_positions_came(bigint, bigint, bigint[]) IS
+'Tell who listens that vehicles of a timeline have new positions, when the transaction has committed: many commits together, docs/live.md. Who stores positions calls it.';
+
 CREATE FUNCTION timevmaps_internal.tv_event_now() RETURNS bigint
 LANGUAGE c STABLE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_event_now() IS

@@ -30,6 +30,8 @@ AS $$
         ('timevmaps_notifications_total', 'counter', 'Notifications sent, of one event or several.'),
         ('timevmaps_events_told_total', 'counter', 'Events that were told in them.'),
         ('timevmaps_events_held_total', 'counter', 'Events that were not sent, for the queue of notifications was half full.'),
+        ('timevmaps_position_updates_total', 'counter', 'Updates of positions that were told, each of one timeline.'),
+        ('timevmaps_position_updates_lost_total', 'counter', 'Updates of positions that nobody was told of.'),
         ('timevmaps_notification_queue_usage_ratio', 'gauge', 'How full the server''s queue of notifications is, of 1.'),
         ('timevmaps_graph_answers_total', 'counter', 'Questions about ways, by what answered them: prepared graphs, or the rows.'),
         ('timevmaps_graph_builds_total', 'counter', 'Prepared graphs of worlds that were built.'),

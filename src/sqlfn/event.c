@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
+#include "bridge/event/board.h"
 #include "bridge/event/log.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
@@ -17,6 +18,7 @@
 
 PG_FUNCTION_INFO_V1(tv_event_added);
 PG_FUNCTION_INFO_V1(tv_event_now);
+PG_FUNCTION_INFO_V1(tv_positions_came);
 
 /* One column of the events: as many elements as there are events. */
 static Datum *
@@ -130,4 +132,17 @@ tv_event_now(PG_FUNCTION_ARGS)
 	if (GetXLogInsertRecPtr() > GetFlushRecPtr(NULL))
 		XLogFlush(tv_log_message("timevmaps", "cursor", strlen("cursor")));
 	PG_RETURN_INT64(tv_event_era());
+}
+
+/* world, timeline, and whose positions came there with this transaction. */
+Datum
+tv_positions_came(PG_FUNCTION_ARGS)
+{
+	ArrayType  *vehicles = PG_GETARG_ARRAYTYPE_P(2);
+	int			count = ArrayGetNItems(ARR_NDIM(vehicles), ARR_DIMS(vehicles));
+
+	if (array_contains_nulls(vehicles))
+		tv_report_invalid("vehicle_ids", "a null", NULL, NULL);
+	tv_board_add(PG_GETARG_INT64(0), PG_GETARG_INT64(1), (const int64 *) ARR_DATA_PTR(vehicles), count);
+	PG_RETURN_VOID();
 }

@@ -207,6 +207,19 @@ tv_count_events_held(int64 events)
 }
 
 void
+tv_count_updates(int64 notifications, int64 told, int64 lost)
+{
+	TvCounters *counters;
+
+	LWLockAcquire(&attach()->lock, LW_EXCLUSIVE);
+	counters = counters_to_change();
+	counters->notifications += notifications;
+	counters->updates_told += told;
+	counters->updates_lost += lost;
+	LWLockRelease(&shared->lock);
+}
+
+void
 tv_counters_read(TvCounters *copy)
 {
 	memset(copy, 0, sizeof(TvCounters));

@@ -18,6 +18,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
+#include "bridge/event/board.h"
 #include "bridge/event/outbox.h"
 #include "bridge/server/guc.h"
 #include "worker/clock.h"
@@ -25,6 +26,7 @@
 #include "worker/leave.h"
 #include "worker/notifier.h"
 #include "worker/shmem.h"
+#include "worker/updates.h"
 
 #define TICK_MS 15				/* 67 notifications a second to a channel at most */
 #define PAYLOAD_BYTES 7800		/* NOTIFY takes less than 8000 */
@@ -154,6 +156,7 @@ typedef struct Told
 {
 	int64		events;
 	int64		notifications;
+	TvUpdatesTold updates;
 } Told;
 
 static void
@@ -167,17 +170,19 @@ send_unit(TvRunner *runner, void *arg)
 	if (lost > 0)
 		tv_count_events_held(lost);
 	told->events = count;
-	if (count == 0 || is_crowded())
+	tv_updates_take(&told->updates);
+	if ((count == 0 && told->updates.count == 0) || is_crowded())
 		return;
 	/* They tell of what is on disk; they are not to wait for that themselves. */
 	(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 	told->notifications = send_to_topics(events, count) + send_to_timelines(events, count);
+	tv_updates_send(&told->updates);
 }
 
 static void
 tell_now(TvRunner *runner)
 {
-	Told		told = {0, 0};
+	Told		told = {0};
 	ErrorData  *error;
 
 	error = runner->procedure ? tv_unit(runner, send_unit, &told) : tv_catalog_unit(runner, send_unit, &told);
@@ -185,6 +190,7 @@ tell_now(TvRunner *runner)
 		tv_count_events_held(Max(told.events, 1));
 	else if (told.events > 0)
 		tv_count_events_told(told.notifications, told.events);
+	tv_updates_count(&told.updates, error == NULL);
 }
 
 /* ---------------------------------------------------------------------- duty */
@@ -235,17 +241,21 @@ tv_notifier_turn(TvRunner *runner)
 {
 	static TimestampTz told_at = 0;
 	TimestampTz now;
+	long		due;
 	long		wait;
 
-	if (!tv_duty_take(false) || !tv_outbox_waits())
+	if (!tv_duty_take(false))
 		return -1;
+	due = tv_board_due_ms();
+	if (due != 0 && !tv_outbox_waits())
+		return due;
 	now = GetCurrentTimestamp();
 	wait = told_at > now ? 0 : TICK_MS - TimestampDifferenceMilliseconds(told_at, now);
 	if (wait > 0)
 		return wait;
 	told_at = now;
 	tell_now(runner);
-	return -1;
+	return tv_board_due_ms();
 }
 
 void
@@ -282,7 +292,7 @@ tv_notifier_ensure(void)
 	tv_duty_release();
 	if (!room_is_short() && tv_duty_may_start())
 		start();
-	else if (tv_outbox_waits())
+	else if (tv_outbox_waits() || tv_board_due_ms() >= 0)
 		wake_idle();
 }
 

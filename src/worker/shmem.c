@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/access/quota.h"
+#include "bridge/event/board.h"
 #include "bridge/event/outbox.h"
 #include "bridge/graph/counts.h"
 #include "worker/counters.h"
@@ -50,7 +51,7 @@ shared_size(void)
 static Size
 all_sizes(void)
 {
-	return shared_size() + tv_counters_size() + tv_outbox_size() + tv_notices_size() + tv_graph_counts_size() +
+	return shared_size() + tv_counters_size() + tv_outbox_size() + tv_board_size() + tv_notices_size() + tv_graph_counts_size() +
 		tv_quota_queue_size();
 }
 
@@ -71,6 +72,7 @@ tv_shmem_request(void)
 	preloaded = true;
 	tv_counters_preload();
 	tv_outbox_preload();
+	tv_board_preload();
 	tv_notices_preload();
 	tv_graph_counts_preload();
 }

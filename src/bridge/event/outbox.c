@@ -173,6 +173,32 @@ hand_over(void)
 		tv_outbox_unattended();
 }
 
+void
+tv_outbox_find(void)
+{
+	(void) attach();
+}
+
+void
+tv_outbox_ring(void)
+{
+	bool		attended = true;
+	Box		   *box;
+
+	LWLockAcquire(&outbox->lock, LW_EXCLUSIVE);
+	box = need_box();
+	if (box != NULL)
+	{
+		box->used = outbox->head;
+		attended = box->latch != NULL;
+		if (attended)
+			SetLatch(box->latch);
+	}
+	LWLockRelease(&outbox->lock);
+	if (!attended && tv_outbox_unattended != NULL)
+		tv_outbox_unattended();
+}
+
 static void
 at_xact(XactEvent event, void *arg)
 {

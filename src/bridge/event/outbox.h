@@ -24,6 +24,10 @@ extern Size tv_outbox_size(void);
 #define TV_OUTBOX_EVENTS 256
 extern void tv_outbox_add(const TvEvent *event);
 
+/* After a commit: something is to be told of that waits elsewhere (board.h).  Raises nothing; the outbox is attached by tv_outbox_find(). */
+extern void tv_outbox_find(void);
+extern void tv_outbox_ring(void);
+
 /* Called after a commit that left something where nobody has the duty. */
 extern void (*tv_outbox_unattended) (void);
 

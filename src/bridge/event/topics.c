@@ -17,6 +17,7 @@ const TvTopicEntry tv_topics[TV_TOPIC_COUNT] = {
 	[TV_TOPIC_ROUTE_COMPUTED] = {"tv_route_computed", {"route_id"}},
 	[TV_TOPIC_ERROR] = {"tv_error", {"sqlstate"}},
 	[TV_TOPIC_SIM_FINISHED] = {"tv_sim_finished", {"status"}},
+	[TV_TOPIC_POSITION_UPDATE] = {"tv_position_update", {"vehicle_ids", "count"}},
 };
 
 /* By TvEnded. */

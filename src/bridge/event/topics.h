@@ -4,7 +4,7 @@
  * An event goes to who listens to its topic, and to who listens to the timeline that it
  * is of.  Anybody may listen, and send the same: so an event carries ids and nothing that only
  * some may see, and says no more than where to look.  Its payload is an object: what it is of,
- * then the topic's own keys.  A new topic has a value here, a row in topics.c and one in docs/queue.md; test/lint/events.pl
+ * then the topic's own keys.  A new topic has a value here, a row in topics.c and one in docs/live.md; test/lint/events.pl
  * compares them, and finds a topic that nobody sends.
  */
 #ifndef TV_EVENT_TOPICS_H
@@ -27,6 +27,7 @@ typedef enum TvTopic
 	TV_TOPIC_ROUTE_COMPUTED,
 	TV_TOPIC_ERROR,
 	TV_TOPIC_SIM_FINISHED,
+	TV_TOPIC_POSITION_UPDATE,	/* none of the log's: board.h */
 	TV_TOPIC_COUNT
 } TvTopic;
 
