@@ -13,5 +13,7 @@ gr (object; none): {"gm" in m^3/s^2 or "M" in kg, "r" in m}: everything in the w
 gravity_multiplier (at least 0; 1): multiplies gm.
 clock (traveler, local or coordinate; traveler): the clock of eta_seconds and the default metric of routes.
 radius_m (m, above 0; 6371008.8): radius of the sphere that places are on.
+fix_ahead_s (s, 0 to 1e10; 86400): fixes of positions that are dated further ahead are refused.
+fix_null_island (true or false; false): whether a device may say that it is at longitude and latitude 0, as those do that know nothing.
 Keys that start with x- are free.
 Errors: 22023 for an unknown key, a wrong type or a value out of range ("rules.gr.r: not a number"); 22003 where r is not greater than the Schwarzschild radius 2 gm/c^2.';

@@ -128,14 +128,14 @@ AS $$
     -- Administrators do everything but hang code on a table (TRIGGER, REFERENCES) and empty it unseen; which migrations there have been is tv_init()'s to say.
     SELECT t.relation::name, 'tv_admin'::name, p.privilege, NULL::name[]
     FROM unnest(ARRAY['worlds', 'world_members', 'timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'speed_profiles',
-                      'segment_profiles', 'circuits', 'experiments', 'frames', 'results', 'route_plans', 'network_changes',
+                      'segment_profiles', 'circuits', 'experiments', 'frames', 'results', 'route_plans', 'vehicles', 'positions', 'network_changes',
                       'schema_migrations', 'quotas', 'quota_usage', 'token_issuers']) t (relation),
          unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p (privilege)
     WHERE t.relation <> 'schema_migrations' OR p.privilege = 'SELECT'
     UNION ALL
     SELECT t.relation, 'tv_player', 'SELECT', NULL
     FROM unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'speed_profiles', 'segment_profiles', 'circuits',
-                      'frames', 'results', 'route_plans']) t (relation)
+                      'frames', 'results', 'route_plans', 'vehicles', 'positions']) t (relation)
     UNION ALL
     SELECT l.relation, l.role, l.privilege, l.columns::name[]
     FROM (VALUES
@@ -147,7 +147,7 @@ AS $$
         ('world_members', 'tv_analyst', 'SELECT', '{owner}'),
         ('world_members', 'tv_analyst', 'INSERT', '{world_id,member,access}'),
         ('world_members', 'tv_analyst', 'UPDATE', '{access}'),
-        ('timelines', 'tv_analyst', 'INSERT', '{world_id,label,parent_id,branch_op}'),
+        ('timelines', 'tv_analyst', 'INSERT', '{world_id,label,parent_id,branch_op,fork_at}'),
         ('timelines', 'tv_analyst', 'UPDATE', '{label,branch_op}'),
         ('places', 'tv_analyst', 'INSERT', '{world_id,name,lat,lon,props}'),
         ('places', 'tv_analyst', 'UPDATE', '{name,lat,lon,props}'),
@@ -160,6 +160,11 @@ AS $$
         ('speed_profiles', 'tv_analyst', 'UPDATE', '{name,factors}'),
         ('segment_profiles', 'tv_analyst', 'INSERT', '{timeline_id,segment_id,profile_id}'),
         ('segment_profiles', 'tv_analyst', 'UPDATE', '{timeline_id,segment_id,profile_id}'),
+        ('vehicles', 'tv_analyst', 'INSERT', '{world_id,name,kind,profile,max_speed_mps,props}'),
+        ('vehicles', 'tv_analyst', 'UPDATE', '{name,kind,profile,max_speed_mps,props}'),
+        -- When a fix was recorded the server says.
+        ('positions', 'tv_analyst', 'INSERT', '{world_id,timeline_id,vehicle_id,t,lon,lat,alt_m,speed_mps,heading_deg,accuracy_m,clock,kind,segment_id,fraction,props}'),
+        ('positions', 'tv_analyst', 'UPDATE', '{lon,lat,alt_m,speed_mps,heading_deg,accuracy_m,clock,kind,segment_id,fraction,props}'),
         ('gateways', 'tv_analyst', 'INSERT',
             '{from_timeline_id,from_place_id,to_timeline_id,to_place_id,base_penalty_s,decoherence_s,fidelity,measured_at,bidirectional,note}'),
         ('gateways', 'tv_analyst', 'UPDATE',
@@ -178,6 +183,7 @@ AS $$
         ('events', 'tv_player', 'SELECT', NULL), ('events', 'tv_admin', 'SELECT', NULL),
         ('experiment_attempts', 'tv_analyst', 'SELECT', '{experiment_id,claim,world_id,outcome,error,started_at,ended_at}'),
         ('experiment_attempts', 'tv_admin', 'SELECT', NULL),
+        ('position_removals', 'tv_admin', 'SELECT', NULL),
         ('queue_ready', 'tv_admin', 'SELECT', NULL), ('queue_delayed', 'tv_admin', 'SELECT', NULL), ('queue_running', 'tv_admin', 'SELECT', NULL),
         ('audit_events', 'tv_analyst', 'SELECT', NULL), ('audit_events', 'tv_admin', 'SELECT', NULL), ('audit_seals', 'tv_admin', 'SELECT', NULL)) l (relation, role, privilege, columns)
 $$;
@@ -200,7 +206,7 @@ BEGIN
             UNION ALL
             -- Nobody is granted anything of a partition.
             SELECT c.oid, c.relname, c.relacl FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-            WHERE i.inhparent IN ('timevmaps.frames'::regclass, 'timevmaps.events'::regclass)
+            WHERE i.inhparent IN ('timevmaps.frames'::regclass, 'timevmaps.events'::regclass, 'timevmaps.positions'::regclass)
         ), listed AS (
             SELECT t.oid, g.role, g.privilege || coalesce(' (' || quote_ident(u.name) || ')', '') AS item
             FROM tables t JOIN timevmaps_internal.tv_table_grants() g ON g.relation = t.relname
@@ -290,7 +296,7 @@ DECLARE
     wanted record;
 BEGIN
     FOR wanted IN
-        SELECT unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'speed_profiles', 'segment_profiles', 'experiments']) AS name
+        SELECT unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'speed_profiles', 'segment_profiles', 'experiments', 'vehicles', 'positions']) AS name
     LOOP
         made := made + timevmaps_internal.tv_world_policies(format('timevmaps.%I', wanted.name)::regclass);
     END LOOP;
@@ -337,14 +343,14 @@ BEGIN
         made := made + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass,
             wanted.column2, wanted.column3, wanted.column4, wanted.column5, wanted.column6);
     END LOOP;
-    -- Nobody but our triggers writes what waits, what runs, and how attempts went.
-    FOR wanted IN SELECT unnest(ARRAY['queue_ready', 'queue_delayed', 'queue_running', 'experiment_attempts']) AS name LOOP
+    -- Nobody but our triggers writes what waits, what runs, how attempts went, and what is to be looked for again.
+    FOR wanted IN SELECT unnest(ARRAY['queue_ready', 'queue_delayed', 'queue_running', 'experiment_attempts', 'position_removals']) AS name LOOP
         made := made + timevmaps_internal.tv_make_row_security(format('timevmaps.%I', wanted.name)::regclass)
             + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.name)::regclass, 'admin', 'SELECT', 'tv_admin', 'true');
     END LOOP;
     -- Whoever reads a partition by its own name is shown nothing.
     FOR wanted IN SELECT i.inhrelid::regclass AS relation FROM pg_inherits i
-                  WHERE i.inhparent IN ('timevmaps.frames'::regclass, 'timevmaps.events'::regclass) LOOP
+                  WHERE i.inhparent IN ('timevmaps.frames'::regclass, 'timevmaps.events'::regclass, 'timevmaps.positions'::regclass) LOOP
         made := made + timevmaps_internal.tv_make_row_security(wanted.relation);
     END LOOP;
 

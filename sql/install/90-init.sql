@@ -185,6 +185,7 @@ BEGIN
         RETURN NEXT;
     END LOOP;
     PERFORM timevmaps_internal.tv_event_upkeep(NULL);
+    PERFORM timevmaps_internal.tv_position_upkeep(NULL);
     modes := timevmaps_internal.tv_make_trigger_modes();
     IF modes > 0 THEN
         PERFORM timevmaps_internal.tv_queue_reconcile();

@@ -22,7 +22,7 @@ COMMENT ON TABLE timevmaps.worlds IS 'A world: its physics rules, and who may se
 COMMENT ON COLUMN timevmaps.worlds.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.worlds.name IS 'Name, unique among the worlds of its owner and among all public ones.';
 COMMENT ON COLUMN timevmaps.worlds.rules IS
-'Physics as a JSON object: max_speed_mps, base_drag, sr, gr {gm or M, r}, gravity_multiplier, clock, radius_m; keys that start with x- are free. Up to 65,536 bytes as text.';
+'Physics as a JSON object: max_speed_mps, base_drag, sr, gr {gm or M, r}, gravity_multiplier, clock, radius_m, fix_ahead_s, fix_null_island; keys that start with x- are free. Up to 65,536 bytes as text.';
 COMMENT ON COLUMN timevmaps.worlds.visibility IS 'public: every tv_player may read it; private: its owner and members only.';
 COMMENT ON COLUMN timevmaps.worlds.owner IS 'Identity that it belongs to, at first that of who made it; passed on by tv_transfer_world().';
 COMMENT ON COLUMN timevmaps.worlds.created_at IS 'When the row was made.';
@@ -142,6 +142,7 @@ CREATE TABLE timevmaps.timelines (
     parent_id bigint,
     branch_op text,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    fork_at timestamptz,
     UNIQUE (world_id, id),
     UNIQUE (world_id, label),
     CONSTRAINT timelines_id_check CHECK (id BETWEEN 1 AND 9007199254740991),
@@ -149,7 +150,9 @@ CREATE TABLE timevmaps.timelines (
     CONSTRAINT timelines_branch_op_check CHECK (pg_catalog.length(branch_op) <= 10000),
     CONSTRAINT timelines_parent_fkey FOREIGN KEY (world_id, parent_id) REFERENCES timevmaps.timelines (world_id, id),
     -- A parent is older than its children, so no chain of parents can close.
-    CONSTRAINT timelines_parent_check CHECK (parent_id < id)
+    CONSTRAINT timelines_parent_check CHECK (parent_id < id),
+    -- A branch has left its parent at a time.
+    CONSTRAINT timelines_fork_check CHECK ((fork_at IS NULL) = (parent_id IS NULL) AND pg_catalog.isfinite(fork_at))
 );
 CREATE INDEX timelines_parent_idx ON timevmaps.timelines (parent_id);
 COMMENT ON TABLE timevmaps.timelines IS 'A branch of a world: its parent''s network with what the branch changes.';
@@ -159,8 +162,22 @@ COMMENT ON COLUMN timevmaps.timelines.label IS 'Name, unique in the world.';
 COMMENT ON COLUMN timevmaps.timelines.parent_id IS 'The timeline it branched from, null for a root; fixed.';
 COMMENT ON COLUMN timevmaps.timelines.branch_op IS 'What made it branch, in the words of its author, up to 10,000 characters.';
 COMMENT ON COLUMN timevmaps.timelines.created_at IS 'When the row was made.';
-CREATE TRIGGER timelines_immutable BEFORE UPDATE OF id, world_id, parent_id ON timevmaps.timelines
-    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id', 'parent_id');
+COMMENT ON COLUMN timevmaps.timelines.fork_at IS 'When it left its parent, whose positions up to then are its own, too; null for a root; of a branch at first when it was made; fixed.';
+CREATE TRIGGER timelines_immutable BEFORE UPDATE OF id, world_id, parent_id, fork_at ON timevmaps.timelines
+    FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id', 'parent_id', 'fork_at');
+
+CREATE FUNCTION timevmaps_internal.tv_timelines_fork() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.fork_at := now();
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_timelines_fork() IS 'Trigger: a branch leaves its parent now, unless it says when.';
+CREATE TRIGGER timelines_fork BEFORE INSERT ON timevmaps.timelines
+    FOR EACH ROW WHEN (NEW.fork_at IS NULL AND NEW.parent_id IS NOT NULL) EXECUTE FUNCTION timevmaps_internal.tv_timelines_fork();
 
 -- SECURITY DEFINER, for clients neither choose an id nor move the sequence on.  Where the parent's was given by hand and is
 -- ahead of the sequence, what the sequence gave is none for its child.

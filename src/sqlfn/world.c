@@ -52,6 +52,12 @@ static const Kind kinds[] = {
 		" WHERE t.world_id = $1 AND t.id >= $3 ORDER BY t.id LIMIT $2),"
 		" gone AS (DELETE FROM timevmaps.events e USING few w"
 	" WHERE e.timeline_id = w.key AND e.era = w.era AND e.xid = w.xid AND e.id = w.id AND e.at = w.at)" COUNTED},
+	{"positions",
+		"WITH few AS MATERIALIZED (SELECT t.id AS key, r.vehicle_id, r.t FROM timevmaps.timelines t,"
+		" LATERAL (SELECT p.vehicle_id, p.t FROM timevmaps.positions p WHERE p.timeline_id = t.id LIMIT $2) r"
+		" WHERE t.world_id = $1 AND t.id >= $3 ORDER BY t.id LIMIT $2),"
+		" gone AS (DELETE FROM timevmaps.positions p USING few w"
+	" WHERE p.timeline_id = w.key AND p.vehicle_id = w.vehicle_id AND p.t = w.t)" COUNTED},
 	{"saved routes",
 		"WITH few AS MATERIALIZED (SELECT t.id AS key, r.id FROM timevmaps.timelines t,"
 		" LATERAL (SELECT p.id FROM timevmaps.route_plans p WHERE p.timeline_id = t.id"
@@ -90,6 +96,11 @@ static const Kind kinds[] = {
 		"WITH few AS MATERIALIZED (SELECT t.id AS key FROM timevmaps.timelines t"
 		" WHERE t.world_id = $1 AND $3 >= 0 ORDER BY t.id DESC LIMIT $2),"
 	" gone AS (DELETE FROM timevmaps.timelines t USING few w WHERE t.id = w.key)" COUNTED},
+	/* After the timelines: a vehicle's positions are looked for in each. */
+	{"vehicles",
+		"WITH few AS MATERIALIZED (SELECT v.id AS key FROM timevmaps.vehicles v"
+		" WHERE v.world_id = $1 AND v.id >= $3 ORDER BY v.id LIMIT $2),"
+	" gone AS (DELETE FROM timevmaps.vehicles v USING few w WHERE v.id = w.key)" COUNTED},
 	{"changes",
 		"WITH few AS MATERIALIZED (SELECT c.id AS key FROM timevmaps.network_changes c"
 		" WHERE c.world_id = $1 AND c.kind <> 'x' AND $3 >= 0 LIMIT $2),"

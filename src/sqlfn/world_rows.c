@@ -38,7 +38,8 @@ static const Deletable relations[] = {
 	{"gateways", "gateway", "id", ""},
 	{"route_plans", "saved route", "id", ""},
 	{"speed_profiles", "speed profile", "id", ""},
-	{"segment_profiles", "segment profile", "id", ""}
+	{"segment_profiles", "segment profile", "id", ""},
+	{"vehicles", "vehicle", "id", ""}
 };
 static const Deletable overrides = {"segment_overrides", "override of segment", "segment_id", " AND t.timeline_id OPERATOR(pg_catalog.=) $2"};
 

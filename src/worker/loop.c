@@ -40,6 +40,7 @@
 #include "worker/notifier.h"
 #include "worker/outcome.h"
 #include "worker/owed.h"
+#include "worker/positions.h"
 #include "worker/queue.h"
 #include "worker/retention.h"
 #include "worker/run.h"
@@ -99,6 +100,12 @@ static void
 events_unit(TvRunner *runner, void *arg)
 {
 	tv_events_upkeep();
+}
+
+static void
+positions_unit(TvRunner *runner, void *arg)
+{
+	tv_positions_upkeep();
 }
 
 static void
@@ -173,6 +180,7 @@ static bool
 look_around(TvRunner *runner, Look *look)
 {
 	static TimestampTz events_at = 0;
+	static TimestampTz positions_at = 0;
 	static TimestampTz prune_at = 0;
 	static TimestampTz leftovers_at = 0;
 	static TimestampTz seal_at = 0;
@@ -193,6 +201,7 @@ look_around(TvRunner *runner, Look *look)
 	(void) tv_queue_reclaim(runner);
 	tv_notifier_look(runner);
 	now_and_then(runner, events_unit, &events_at, EVENTS_EVERY_MS);
+	now_and_then(runner, positions_unit, &positions_at, EVENTS_EVERY_MS);
 	now_and_then(runner, prune_unit, &prune_at, PRUNE_EVERY_MS);
 	now_and_then(runner, leftovers_unit, &leftovers_at, LEFTOVERS_EVERY_MS);
 	now_and_then(runner, tv_audit_unit, &seal_at, SEAL_EVERY_MS);

@@ -24,6 +24,7 @@
 #include "worker/hand_back.h"
 #include "worker/notifier.h"
 #include "worker/owed.h"
+#include "worker/positions.h"
 #include "worker/queue.h"
 #include "worker/run.h"
 #include "worker/suspect.h"
@@ -35,6 +36,12 @@ static void
 upkeep_unit(TvRunner *runner, void *arg)
 {
 	tv_events_upkeep();
+}
+
+static void
+positions_unit(TvRunner *runner, void *arg)
+{
+	tv_positions_upkeep();
 }
 
 /* Something runs alone, or will. */
@@ -110,6 +117,8 @@ tv_work(PG_FUNCTION_ARGS)
 		tv_owed_settle(&runner, true);
 		if (own == NULL)
 			own = tv_unit(&runner, upkeep_unit, NULL);
+		if (own == NULL)
+			own = tv_unit(&runner, positions_unit, NULL);
 		if (own == NULL)
 			own = tv_unit(&runner, tv_audit_unit, NULL);
 	}

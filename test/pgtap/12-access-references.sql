@@ -12,9 +12,9 @@ CREATE TEMP TABLE told (name text, why text);
 INSERT INTO told VALUES
     -- of one world, which the row is of and the caller edits, for the policy is asked before
     ('timelines_world_id_label_key', 'world'), ('places_source_idx', 'world'), ('speed_profiles_world_id_name_key', 'world'), ('world_members_pkey', 'world'),
-    ('experiments_world_id_submitted_by_idempotency_key_key', 'world'),
+    ('experiments_world_id_submitted_by_idempotency_key_key', 'world'), ('vehicles_world_id_name_key', 'world'),
     -- of the timeline, or the segment, whose world the row is of; fixed
-    ('segment_overrides_pkey', 'fixed'), ('segment_profiles_segment_id_timeline_id_key', 'fixed'),
+    ('segment_overrides_pkey', 'fixed'), ('segment_profiles_segment_id_timeline_id_key', 'fixed'), ('positions_pkey', 'fixed'),
     ('worlds_owner_name_key', 'own'), ('worlds_public_name_key', 'public'), ('circuits_name_key', 'public');
 SELECT set_eq($$
     SELECT i.indexrelid::regclass::text FROM tables t JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique

@@ -46,6 +46,8 @@ INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, run_at) 
 INSERT INTO timevmaps.results (experiment_id, world_id, metrics) SELECT e.id, e.world_id, '{}' FROM timevmaps.experiments e;
 SELECT timevmaps_internal.tv_frames_partition(max(id)) FROM timevmaps.experiments;
 INSERT INTO timevmaps.frames (experiment_id, step, world_id) SELECT e.id, 0, e.world_id FROM timevmaps.experiments e;
+INSERT INTO timevmaps.vehicles (world_id, name) SELECT w.id, 'v' FROM timevmaps.worlds w;
+INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) SELECT l.world_id, l.id, v.id, now(), 1, 1 FROM timevmaps.timelines l JOIN timevmaps.vehicles v USING (world_id);
 ANALYZE timevmaps.worlds, timevmaps.places, timevmaps.segments, timevmaps.experiments;
 CREATE TABLE tests.told (relation name, world_id bigint);
 GRANT INSERT, SELECT ON tests.told TO PUBLIC;
@@ -56,7 +58,7 @@ WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND
 SELECT count(*) FROM timevmaps.worlds WHERE tests.tells('worlds', id) \g /dev/null
 SELECT count(id) FROM timevmaps.experiments WHERE tests.tells('experiments', world_id) \g /dev/null
 SELECT set_eq('SELECT relation FROM tests.told',
-    '{worlds,timelines,places,segments,segment_overrides,speed_profiles,segment_profiles,experiments,events,results,frames}'::name[], 'a condition is told what there is');
+    '{worlds,timelines,places,segments,segment_overrides,speed_profiles,segment_profiles,experiments,events,results,frames,vehicles,positions}'::name[], 'a condition is told what there is');
 SELECT is_empty('SELECT t.relation, t.world_id FROM tests.told t WHERE NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = t.world_id)', 'but not what is hidden');
 RESET SESSION AUTHORIZATION;
 SELECT * FROM finish();

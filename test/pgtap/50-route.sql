@@ -179,7 +179,7 @@ SELECT is(outcome || ' ' || detail, 'PT404 No way leads from place 1 on timeline
 FROM tests.attempt('SELECT timevmaps.tv_save_route(1, 1, 1, 5)');
 ALTER TABLE timevmaps.timelines ALTER id RESTART 100;
 SELECT row_eq($$ SELECT * FROM timevmaps.tv_branch(2, 'what if', 'close nothing') $$,
-    ROW(100, 1, 'what if', 2, 'close nothing', now())::timevmaps.tv_timeline, 'a branch is a child');
+    ROW(100, 1, 'what if', 2, 'close nothing', now(), now())::timevmaps.tv_timeline, 'a branch is a child');
 SELECT is(pg_temp.route(1, 100, 1, 3), '{1,3} on {100,100}: 800 m, 80 s', 'with its parent''s network');
 SELECT is(tests.outcome($$ SELECT timevmaps.tv_branch(2, 'what if') $$), '23505', 'a label is unique in its world');
 INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (5000, 1, 'numbered by hand');

@@ -27,9 +27,9 @@
 /* All that migrations make, by name (test/lint/tables.pl). */
 static const char *const names[] = {
 	"audit_events", "audit_seals", "circuits", "events", "experiment_attempts", "experiments", "frames", "gateways",
-	"network_changes", "places",
+	"network_changes", "places", "position_removals", "positions",
 	"queue_delayed", "queue_ready", "queue_running", "quota_usage", "quotas", "results", "route_plans", "schema_migrations",
-	"segment_overrides", "segment_profiles", "segments", "speed_profiles", "timelines", "token_issuers", "world_members", "worlds"
+	"segment_overrides", "segment_profiles", "segments", "speed_profiles", "timelines", "token_issuers", "vehicles", "world_members", "worlds"
 };
 
 /* Who owns one puts another table, or a view, in a table's place at any moment. */
@@ -37,7 +37,7 @@ static const char *const schemas[] = {"timevmaps", "timevmaps_internal"};
 
 static Oid	tables[lengthof(names)];
 
-/* Of frames and events: what somebody has hung on one fires for rows that go through their table. */
+/* Of frames, events and positions: what somebody has hung on one fires for rows that go through their table. */
 static Oid *partitions = NULL;
 static int	partition_count = 0;
 
@@ -116,7 +116,7 @@ partitions_of(const char *table)
 static void
 require_partitions(Oid role)
 {
-	List	   *found = list_concat(partitions_of("frames"), partitions_of("events"));
+	List	   *found = list_concat(list_concat(partitions_of("frames"), partitions_of("events")), partitions_of("positions"));
 	Oid		   *ids = MemoryContextAlloc(TopMemoryContext, sizeof(Oid) * (list_length(found) + 1));
 	ListCell   *cell;
 

@@ -15,11 +15,12 @@
 enum
 {
 	RULE_MAX_SPEED, RULE_BASE_DRAG, RULE_SR, RULE_GR, RULE_GRAVITY_MULTIPLIER,
-	RULE_CLOCK, RULE_RADIUS, RULE_COUNT
+	RULE_CLOCK, RULE_RADIUS, RULE_FIX_AHEAD, RULE_FIX_NULL_ISLAND, RULE_COUNT
 };
 
 static const char *const rule_names[RULE_COUNT] = {
-	"max_speed_mps", "base_drag", "sr", "gr", "gravity_multiplier", "clock", "radius_m"
+	"max_speed_mps", "base_drag", "sr", "gr", "gravity_multiplier", "clock", "radius_m",
+	"fix_ahead_s", "fix_null_island"
 };
 
 enum
@@ -38,6 +39,18 @@ read_amount(const JsonbValue *value, const TvPath *path)
 	if (number < 0)
 		tv_json_fail(path, "not a number of at least 0", NULL, "The value is %s.", tvm_number_text(number).text);
 	return number;
+}
+
+#define AHEAD_MOST 1e10			/* seconds */
+
+static double
+read_ahead(const JsonbValue *value, const TvPath *path)
+{
+	double		seconds = read_amount(value, path);
+
+	if (seconds > AHEAD_MOST)
+		tv_json_fail(path, "too large", NULL, "It is at most %g s.", AHEAD_MOST);
+	return seconds;
 }
 
 static void
@@ -103,6 +116,12 @@ tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out)
 		out->clock = READ(read_clock, RULE_CLOCK);
 	if (PRESENT(RULE_RADIUS))
 		out->radius_m = READ(tv_json_number, RULE_RADIUS);
+
+	/* Those of fixes say nothing of ways. */
+	if (PRESENT(RULE_FIX_AHEAD))
+		(void) READ(read_ahead, RULE_FIX_AHEAD);
+	if (PRESENT(RULE_FIX_NULL_ISLAND))
+		(void) READ(tv_json_boolean, RULE_FIX_NULL_ISLAND);
 
 #undef PRESENT
 #undef READ

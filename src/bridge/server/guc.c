@@ -24,6 +24,7 @@ int			tv_job_timeout_ms = 3600 * 1000;
 int			tv_long_requests = 5;
 int			tv_retention_s = 0;
 int			tv_event_retention_s = 7 * 24 * 3600;
+int			tv_position_retention_s = 0;
 bool		tv_prepared_graph = true;
 int			tv_clock_offset_s = 0;
 char	   *tv_acts_as = NULL;
@@ -152,6 +153,11 @@ tv_guc_define(void)
 							"Age after which a day's events are dropped from their log.",
 							"0: never.",
 							&tv_event_retention_s, 7 * 24 * 3600, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("timevmaps.position_retention",
+							"Age after which a day's positions are dropped.",
+							"0: never.",
+							&tv_position_retention_s, 0, 0, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 	DefineCustomIntVariable("timevmaps.clock_offset",
 							"How far the queue's clock is ahead.",

@@ -14,6 +14,7 @@ extern bool tv_prepared_graph;	/* timevmaps.prepared_graph */
 extern int	tv_long_requests;	/* timevmaps.long_requests; 0: no limit */
 extern int	tv_retention_s;		/* timevmaps.retention; 0: off */
 extern int	tv_event_retention_s;	/* timevmaps.event_retention; 0: for ever */
+extern int	tv_position_retention_s;	/* timevmaps.position_retention; 0: for ever */
 
 /* timevmaps.synchronous_commit as synchronous_commit has it; NULL: the server's. */
 extern const char *tv_synchronous_commit_name(void);
