@@ -181,6 +181,9 @@ SELECT id, path_place_ids FROM timevmaps.tv_save_route(1, 1, 1, 4);
 SELECT id, label, parent_id FROM timevmaps.tv_branch(1, 'no bridge');
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES (2, 2, true);
 
+-- tv_fold
+SELECT timevmaps.tv_fold('Łódź'), timevmaps.tv_fold('Löhningen'), timevmaps.tv_fold('Löhningen', true) AS spelled, timevmaps.tv_fold('高槻市') AS letters;
+
 -- tv_isochrone
 SELECT place_id, cost FROM timevmaps.tv_isochrone(1, 1, 1, 250);
 

@@ -30,6 +30,7 @@ AS $$
         ('tv_player', 'tv_reproduce tv_recorded_run tv_rerun_experiment tv_json_differences'),
         ('tv_player', 'tv_events_since tv_read_events tv_event_now tv_live tv_read_live tv_running_experiments'),
         ('tv_player', 'tv_quotas'),
+        ('tv_player', 'tv_fold'),
         -- What writes or builds.
         ('tv_analyst', 'tv_editable_worlds tv_branch tv_delete_rows tv_clear_overrides'),
         ('tv_analyst', 'tv_save_route tv_prepare_graph'),

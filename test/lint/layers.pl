@@ -11,7 +11,7 @@ chdir($ENV{TV_REPO} // '.') or die;
 # that stand below it, or a single header of one.
 my @order = (
 	[ '' => qw(worker bridge/access/explain.h bridge/server) ],
-	[ 'sqlfn' => qw(worker/counters.h worker/notices.h worker/shmem.h bridge/route bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
+	[ 'sqlfn' => qw(worker/counters.h worker/notices.h worker/shmem.h bridge/route bridge/place bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
 		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity) ],
 	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/audit bridge/access bridge/event bridge/server) ],
 	[ 'bridge/route' => qw(bridge/graph bridge/network bridge/access bridge/geo bridge/server kernel/graph) ],
@@ -22,6 +22,7 @@ my @order = (
 	[ 'bridge/audit' => qw(bridge/server) ],
 	[ 'bridge/access' => qw(bridge/server) ],
 	[ 'bridge/event' => qw(bridge/server) ],
+	[ 'bridge/place' => qw(kernel/names) ],
 	[ 'bridge/geo' => qw(bridge/server kernel/graph) ],
 	[ 'bridge/server' => qw(kernel/quantum/simd kernel) ],
 	[ 'kernel/quantum/run' => qw(kernel/quantum/stabilizer kernel/quantum/noise kernel/quantum/engine kernel/quantum/state kernel/quantum/circuit kernel) ],
@@ -34,6 +35,7 @@ my @order = (
 	[ 'kernel/quantum/draw' => qw(kernel/quantum/circuit) ],
 	[ 'kernel/quantum/circuit' => qw(kernel) ],
 	[ 'kernel/graph' => qw(kernel) ],
+	[ 'kernel/names' => () ],
 	[ 'kernel/relativity' => qw(kernel) ],
 	[ 'kernel' => () ],
 );
