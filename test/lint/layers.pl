@@ -37,6 +37,7 @@ my @order = (
 	[ 'kernel/graph' => qw(kernel) ],
 	[ 'kernel/names' => () ],
 	[ 'kernel/relativity' => qw(kernel) ],
+	[ 'kernel/motion' => () ],
 	[ 'kernel' => () ],
 );
 
