@@ -304,6 +304,15 @@ SELECT timevmaps.tv_clear_overrides(2, ARRAY[2]);
 INSERT INTO timevmaps.places (world_id, name, lat, lon) VALUES (1, 'a mistake', 0, 0);
 SELECT timevmaps.tv_delete_rows('places', ARRAY(SELECT id FROM timevmaps.places WHERE name = 'a mistake'));
 
+-- tv_positions_at
+INSERT INTO timevmaps.vehicles (world_id, name) VALUES (1, 'bus 16');
+INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES
+    (1, 1, 1, '2026-01-05 08:00+00', 11.90, 57.70), (1, 1, 1, '2026-01-05 08:02+00', 11.92, 57.71);
+SELECT vehicle_id, state, round(lon::numeric, 6) AS lon, round(lat::numeric, 6) AS lat, fix_at, age_s FROM timevmaps.tv_positions_at(1, 1, '2026-01-05 08:01+00');
+
+-- tv_live_positions
+SELECT vehicle_id, state, lon, lat FROM timevmaps.tv_live_positions(1, 1);
+
 -- tv_add_member
 SELECT timevmaps.tv_add_member(1, 'timevmaps|bob', 'analyst');
 

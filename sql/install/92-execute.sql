@@ -29,6 +29,7 @@ AS $$
         ('tv_player', 'tv_experiment_kinds tv_validate_experiment tv_experiment_progress'),
         ('tv_player', 'tv_reproduce tv_recorded_run tv_rerun_experiment tv_json_differences'),
         ('tv_player', 'tv_events_since tv_read_events tv_event_now tv_live tv_read_live tv_running_experiments'),
+        ('tv_player', 'tv_positions_at tv_live_positions'),
         ('tv_player', 'tv_quotas'),
         ('tv_player', 'tv_fold'),
         -- What writes or builds.

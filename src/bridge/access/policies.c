@@ -36,7 +36,8 @@ static const Table tables[] = {
 	{"places", BY_WORLD},
 	{"segments", BY_WORLD},
 	{"segment_overrides", BY_WORLD},
-	{"gateways", "(timevmaps_internal.tv_sees(from_world_id) AND timevmaps_internal.tv_sees(to_world_id))"}
+	{"gateways", "(timevmaps_internal.tv_sees(from_world_id) AND timevmaps_internal.tv_sees(to_world_id))"},
+	{"positions", BY_WORLD}
 };
 
 /* Tables that are asked about together. */
@@ -48,6 +49,7 @@ typedef struct TableGroup
 
 static const TableGroup network = {.first = 0, .end = 3};
 static const TableGroup gateways = {.first = 3, .end = 4};
+static const TableGroup positions = {.first = 4, .end = 5};
 
 /* What pg_policy said last of each table. */
 static bool policies_known = false;
@@ -183,4 +185,10 @@ bool
 tv_gateways_allowed(void)
 {
 	return is_allowed(&gateways);
+}
+
+bool
+tv_positions_allowed(void)
+{
+	return is_allowed(&positions);
 }

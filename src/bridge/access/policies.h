@@ -16,4 +16,7 @@ extern bool tv_prepared_allowed(void);
 /* From kept gateways: by those on gateways. */
 extern bool tv_gateways_allowed(void);
 
+/* From the partitions of positions, the rows of a world that he sees: by those on positions. */
+extern bool tv_positions_allowed(void);
+
 #endif							/* TV_ACCESS_POLICIES_H */

@@ -14,4 +14,7 @@ typedef struct TvPointMaker TvPointMaker;
 extern TvPointMaker *tv_point_maker(TvEnv *env, Oid geometry);
 extern Datum tv_point_make(TvPointMaker *maker, double lon, double lat);
 
+/* The same for who copies it at once: it lasts until the next. */
+extern Datum tv_point_show(TvPointMaker *maker, double lon, double lat);
+
 #endif							/* TV_GEO_POINT_MAKER_H */

@@ -1,0 +1,67 @@
+-- 73-motion: where everything was.
+
+-- Types of PostGIS are looked up here, and nothing else: what is below are signatures alone.
+DO $$
+BEGIN
+    PERFORM set_config('search_path', (SELECT format('pg_catalog, %s, pg_temp', e.extnamespace::regnamespace)
+                                       FROM pg_extension e WHERE e.extname = 'postgis'), true);
+END
+$$;
+
+CREATE FUNCTION timevmaps.tv_positions_at(
+    world_id bigint,
+    timeline_id bigint,
+    t timestamptz,
+    max_gap_s double precision DEFAULT 300,
+    known_at timestamptz DEFAULT NULL,
+    vehicle_ids bigint[] DEFAULT NULL)
+RETURNS TABLE (
+    vehicle_id bigint,
+    state text,
+    lon double precision,
+    lat double precision,
+    geom geometry,
+    alt_m double precision,
+    speed_mps double precision,
+    heading_deg double precision,
+    fix_at timestamptz,
+    age_s double precision,
+    inherited boolean,
+    segment_id bigint,
+    fraction double precision)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_positions_at(bigint, bigint, timestamptz, double precision, timestamptz, bigint[]) IS
+'Where each vehicle was at a moment, as a timeline has it: a row a vehicle, by id.
+state: moving, between two fixes on the great circle at constant speed; stopped, inside a stop or a pause that ended where it began; held, where it was last, for max_gap_s; gap, between two fixes that are further apart than max_gap_s (seconds); before the first; after the last. At a fix all is the fix''s, bit for bit; before, gap and after have no point, but fix_at and age_s (seconds) of the last fix where there is one. Outliers are left out, and nothing slides over a jump, an end, or from one timeline to another.
+A branch answers up to its fork (timelines.fork_at) what its parent does; inherited: the last fix is an ancestor''s. known_at: only with what had been recorded by then. vehicle_ids: only these; null: all of the world.
+lon, lat in degrees, alt_m in metres, speed_mps in m/s and heading_deg clockwise from north are null where a fix has not said. segment_id and fraction: as the fix says, or between two fixes on one segment.
+Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than a million fixes around the moment none of which can be judged alone; 55000 before tv_init().
+Source: docs/positions.md.';
+
+CREATE FUNCTION timevmaps.tv_live_positions(
+    world_id bigint,
+    timeline_id bigint)
+RETURNS TABLE (
+    vehicle_id bigint,
+    state text,
+    lon double precision,
+    lat double precision,
+    geom geometry,
+    alt_m double precision,
+    speed_mps double precision,
+    heading_deg double precision,
+    fix_at timestamptz,
+    age_s double precision,
+    inherited boolean,
+    segment_id bigint,
+    fraction double precision)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_live_positions(bigint, bigint) IS
+'Where each vehicle of a timeline is: the last fix at or before now(), a row a vehicle, by id.
+The columns of tv_positions_at(). state: held, for 300 s after the last fix; then after, without a point; before, where there is none. Fixes later than now are not looked at, so that a clock which is ahead hides no vehicle.
+Errors: PT404 no such world or timeline; 22023 a null argument; 55000 before tv_init().
+Source: docs/positions.md.';
+
+SET LOCAL search_path = pg_catalog, pg_temp;

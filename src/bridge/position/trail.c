@@ -1,0 +1,137 @@
+/*
+ * trail.c: stretches of a vehicle's fixes, which grow on need; see fixes.h.
+ *
+ * A trail's fixes stand somewhere in the middle of its room, so that it grows on both sides.
+ */
+#include "postgres.h"
+
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+#include "bridge/position/fixes.h"
+#include "bridge/position/fixes_view.h"
+
+#define LEAST_GROWTH 16			/* fixes: what follows the first in the same pages costs little */
+#define MOST_AROUND 1000000		/* fixes */
+
+/* Room ---------------------------------------------------------------------- */
+
+static TvmFix *
+first_of(TvTrail *trail)
+{
+	return trail->room + (trail->stream.fixes - trail->room);
+}
+
+/* Room for so many before and after those that there are. */
+static void
+make_room(TvFixes *fixes, TvTrail *trail, size_t before, size_t after)
+{
+	size_t		offset = trail->room == NULL ? 0 : trail->stream.fixes - trail->room;
+	size_t		count = trail->stream.count;
+
+	if (trail->room != NULL && offset >= before && trail->capacity - offset - count >= after)
+		return;
+	if (trail->capacity < before + count + after)
+	{
+		size_t		capacity = (before + count + after) * 2 + 64;
+		TvmFix	   *room = MemoryContextAllocHuge(fixes->env->context, sizeof(TvmFix) * capacity);
+
+		if (count > 0)
+			memcpy(room + before, trail->stream.fixes, sizeof(TvmFix) * count);
+		if (trail->room != NULL)
+			pfree(trail->room);
+		trail->room = room;
+		trail->capacity = capacity;
+	}
+	else if (count > 0)
+		memmove(trail->room + before, trail->stream.fixes, sizeof(TvmFix) * count);
+	trail->stream.fixes = trail->room + before;
+}
+
+/* Reading ------------------------------------------------------------------- */
+
+/* Up to `limit` more before what there is; `t` is the time of the first, or where to begin. */
+static size_t
+read_before(TvFixes *fixes, TvTrail *trail, TimestampTz to, size_t limit)
+{
+	TvView	   *view = tv_fixes_view(fixes, trail->owner);
+	TvmFix	   *out;
+	size_t		count = 0;
+
+	make_room(fixes, trail, limit, 0);
+	/* They come backward: to the beginning of the gap, and then turned round. */
+	out = first_of(trail) - limit;
+	for (uint32 i = tv_view_find(view, to); i < view->count && count < limit; i++)
+	{
+		count += tv_cell_read(fixes, &view->cells[i], trail->vehicle->id, DT_NOBEGIN, to, true, out + count, limit - count);
+		tv_interrupts_at(i);
+	}
+	for (size_t i = 0; i < count / 2; i++)
+	{
+		TvmFix		other = out[i];
+
+		out[i] = out[count - 1 - i];
+		out[count - 1 - i] = other;
+	}
+	if (count < limit && count > 0)
+		memmove(out + (limit - count), out, sizeof(TvmFix) * count);
+	trail->stream.fixes -= count;
+	trail->stream.count += count;
+	trail->stream.starts = count < limit;
+	return count;
+}
+
+/* Up to `limit` more of from < t <= to after what there is. */
+static size_t
+read_after(TvFixes *fixes, TvTrail *trail, TimestampTz from, TimestampTz to, size_t limit)
+{
+	TvView	   *view = tv_fixes_view(fixes, trail->owner);
+	TvmFix	   *out;
+	size_t		count = 0;
+
+	make_room(fixes, trail, 0, limit);
+	out = first_of(trail) + trail->stream.count;
+	for (uint32 i = Min(tv_view_find(view, from + 1) + 1, view->count); i-- > 0 && count < limit && view->cells[i].from < to;)
+	{
+		count += tv_cell_read(fixes, &view->cells[i], trail->vehicle->id, from, to, false, out + count, limit - count);
+		tv_interrupts_at(i);
+	}
+	trail->stream.count += count;
+	return count;
+}
+
+static void
+begin(TvTrail *trail, const TvVehicle *vehicle, uint32 owner)
+{
+	trail->vehicle = vehicle;
+	trail->owner = owner;
+	trail->stream.fixes = trail->room == NULL ? NULL : trail->room + trail->capacity / 2;
+	trail->stream.count = 0;
+	trail->stream.starts = false;
+	trail->stream.ends = false;
+}
+
+void
+tv_trail_at(TvFixes *fixes, TvTrail *trail, const TvVehicle *vehicle, TimestampTz t)
+{
+	begin(trail, vehicle, tv_fixes_owner(fixes, t));
+	(void) read_before(fixes, trail, t, 1);
+	trail->stream.ends = read_after(fixes, trail, t, DT_NOEND, 1) == 0;
+}
+
+void
+tv_trail_grow(TvFixes *fixes, TvTrail *trail, TvmNeed need)
+{
+	TvmStream  *stream = &trail->stream;
+	size_t		more = Max(stream->count, LEAST_GROWTH);
+
+	if (stream->count + more > MOST_AROUND)
+		ereport(ERROR,
+				(errcode(TV_ERRCODE_TOO_LARGE),
+				 errmsg("too many fixes decide about one moment"),
+				 errdetail("Vehicle %lld has more than %d around it of which none can be judged without the others.",
+						   (long long) trail->vehicle->id, MOST_AROUND)));
+	if (need == TVM_NEEDS_BEFORE)
+		(void) read_before(fixes, trail, stream->fixes[0].t - 1, more);
+	else
+		stream->ends = read_after(fixes, trail, stream->fixes[stream->count - 1].t, DT_NOEND, more) < more;
+}

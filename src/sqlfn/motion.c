@@ -1,0 +1,85 @@
+/*
+ * motion.c: where all vehicles were at a moment, and where they are: tv_positions_at, tv_live_positions.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "fmgr.h"
+#include "funcapi.h"
+
+#include "bridge/motion/moment.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+#include "sqlfn/motion_row.h"
+
+PG_FUNCTION_INFO_V1(tv_positions_at);
+PG_FUNCTION_INFO_V1(tv_live_positions);
+
+#define GEOM 4					/* which column has the point */
+
+static void
+emit_all(FunctionCallInfo fcinfo, const TvFixesAsked *asked, TimestampTz t, double max_gap_s, int vehicle_ids)
+{
+	TvEnv	   *env = tv_env_create("tv_positions_at");
+	TvFixes    *fixes = tv_fixes_open(env, asked);
+	TvTrail		trail = {0};
+	TvMotionRows rows;
+	TvVehicle  *vehicles;
+	uint32		count = vehicle_ids < 0 ? tv_fixes_vehicles(fixes, NULL, 0, &vehicles)
+		: tv_get_vehicles(fcinfo, vehicle_ids, fixes, &vehicles);
+
+	tv_motion_rows(&rows, fcinfo, env, fixes, GEOM);
+	for (uint32 i = 0; i < count; i++)
+	{
+		TvmMotionRules rules = tv_fixes_rules(fixes, &vehicles[i]);
+		TvmMoment	moment;
+		TvRow		row;
+
+		CHECK_FOR_INTERRUPTS();
+		rules.max_gap_s = max_gap_s;
+		tv_moment_find(fixes, &trail, &vehicles[i], &rules, t, &moment);
+		row.count = 0;
+		tv_put_moment(&row, &rows, &vehicles[i], trail.stream.fixes, t, &moment);
+		tv_emit(fcinfo, &row);
+	}
+	tv_fixes_close(fixes);
+	tv_env_delete(env);
+}
+
+Datum
+tv_positions_at(PG_FUNCTION_ARGS)
+{
+	TimestampTz t = tv_get_time(fcinfo, 2, "t");
+	double		max_gap_s = tv_get_seconds(fcinfo, 3, "max_gap_s", 0);
+	TvFixesAsked asked = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.known_at = tv_get_known_at(fcinfo, 4),
+		.until = DT_NOEND
+	};
+
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	emit_all(fcinfo, &asked, t, max_gap_s, 5);
+	return (Datum) 0;
+}
+
+/* What lies in the future is not looked at: a clock that is wrong keeps no vehicle from being seen. */
+Datum
+tv_live_positions(PG_FUNCTION_ARGS)
+{
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	TvmMotionRules rules;
+	TvFixesAsked asked = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.known_at = DT_NOEND,
+		.until = now
+	};
+
+	tvm_motion_rules_default(&rules);
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	emit_all(fcinfo, &asked, now, rules.max_gap_s, -1);
+	return (Datum) 0;
+}
