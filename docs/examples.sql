@@ -300,6 +300,13 @@ SELECT * FROM timevmaps.tv_apply_retention(now() - interval '1 year');
 -- tv_clear_overrides
 SELECT timevmaps.tv_clear_overrides(2, ARRAY[2]);
 
+-- tv_draw_zone
+INSERT INTO timevmaps.layers (world_id, name, kind, exclusive) VALUES (1, 'lands', 'territory', true);
+SELECT id, name, bbox FROM timevmaps.tv_draw_zone(1, 'West', '{"type": "Polygon", "coordinates": [[[11.8,57.6],[11.92,57.6],[11.92,57.8],[11.8,57.8],[11.8,57.6]]]}');
+
+-- tv_read_area
+SELECT ST_AsText(timevmaps.tv_read_area('{"type": "Polygon", "coordinates": [[[11.8,57.6],[11.92,57.6],[11.92,57.8],[11.8,57.6]]]}'));
+
 -- tv_delete_rows
 INSERT INTO timevmaps.places (world_id, name, lat, lon) VALUES (1, 'a mistake', 0, 0);
 SELECT timevmaps.tv_delete_rows('places', ARRAY(SELECT id FROM timevmaps.places WHERE name = 'a mistake'));

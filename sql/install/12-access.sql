@@ -129,13 +129,13 @@ AS $$
     SELECT t.relation::name, 'tv_admin'::name, p.privilege, NULL::name[]
     FROM unnest(ARRAY['worlds', 'world_members', 'timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'speed_profiles',
                       'segment_profiles', 'circuits', 'experiments', 'frames', 'results', 'route_plans', 'vehicles', 'positions', 'network_changes',
-                      'schema_migrations', 'quotas', 'quota_usage', 'token_issuers']) t (relation),
+                      'schema_migrations', 'quotas', 'quota_usage', 'token_issuers', 'layers', 'zones', 'zone_owners']) t (relation),
          unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p (privilege)
     WHERE t.relation <> 'schema_migrations' OR p.privilege = 'SELECT'
     UNION ALL
     SELECT t.relation, 'tv_player', 'SELECT', NULL
     FROM unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'speed_profiles', 'segment_profiles', 'circuits',
-                      'frames', 'results', 'route_plans', 'vehicles', 'positions']) t (relation)
+                      'frames', 'results', 'route_plans', 'vehicles', 'positions', 'layers', 'zones', 'zone_owners']) t (relation)
     UNION ALL
     SELECT l.relation, l.role, l.privilege, l.columns::name[]
     FROM (VALUES
@@ -165,6 +165,13 @@ AS $$
         -- When a fix was recorded the server says.
         ('positions', 'tv_analyst', 'INSERT', '{world_id,timeline_id,vehicle_id,t,lon,lat,alt_m,speed_mps,heading_deg,accuracy_m,clock,kind,segment_id,fraction,props}'),
         ('positions', 'tv_analyst', 'UPDATE', '{lon,lat,alt_m,speed_mps,heading_deg,accuracy_m,clock,kind,segment_id,fraction,props}'),
+        ('layers', 'tv_analyst', 'INSERT', '{world_id,name,kind,exclusive,minzoom,maxzoom,speed_kph,props}'),
+        ('layers', 'tv_analyst', 'UPDATE', '{name,exclusive,minzoom,maxzoom,speed_kph,props}'),
+        ('zones', 'tv_analyst', 'INSERT', '{layer_id,name,timeline_id,geom,priority,props}'),
+        ('zones', 'tv_analyst', 'UPDATE', '{name,timeline_id,geom,priority,props}'),
+        -- As with overrides.
+        ('zone_owners', 'tv_analyst', 'INSERT', '{zone_id,timeline_id,t,owner}'),
+        ('zone_owners', 'tv_analyst', 'UPDATE', '{zone_id,timeline_id,t,owner}'),
         ('gateways', 'tv_analyst', 'INSERT',
             '{from_timeline_id,from_place_id,to_timeline_id,to_place_id,base_penalty_s,decoherence_s,fidelity,measured_at,bidirectional,note}'),
         ('gateways', 'tv_analyst', 'UPDATE',
@@ -296,7 +303,7 @@ DECLARE
     wanted record;
 BEGIN
     FOR wanted IN
-        SELECT unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'speed_profiles', 'segment_profiles', 'experiments', 'vehicles', 'positions']) AS name
+        SELECT unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'speed_profiles', 'segment_profiles', 'experiments', 'vehicles', 'positions', 'layers', 'zones', 'zone_owners']) AS name
     LOOP
         made := made + timevmaps_internal.tv_world_policies(format('timevmaps.%I', wanted.name)::regclass);
     END LOOP;

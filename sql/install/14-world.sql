@@ -4,7 +4,7 @@ CREATE PROCEDURE timevmaps.tv_drop_world(world_id bigint, piece integer DEFAULT 
 LANGUAGE C
 AS 'MODULE_PATHNAME';
 COMMENT ON PROCEDURE timevmaps.tv_drop_world(bigint, integer) IS
-'Remove a world with everything in it or on it: experiments with frames and results, vehicles with their positions, saved routes and gateways (also those of other worlds that touch it), timelines, places, segments, profiles, members, graphs.
+'Remove a world with everything in it or on it: experiments with frames and results, vehicles with their positions, saved routes and gateways (also those of other worlds that touch it), timelines, places, segments, profiles, zones, members, graphs.
 Removes at most so many rows (piece, 1 to 1000000) at a time and commits after each; in a transaction block everything is of that transaction. Cancelled or failed, call it again: it goes on where it was. Says how it goes with NOTICE messages.
 By the owner of the world or a tv_admin. Whoever adds rows meanwhile waits, and they go too.
 Errors: PT404 no such world; 42501 not its owner; 22023 a bad piece; 55000 before tv_init().
@@ -83,8 +83,8 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_delete_rows(text, bigint[]) IS
 'Delete rows of worlds by their ids, all of them or none; how many.
-relation: timelines, places, segments, gateways, route_plans, speed_profiles, segment_profiles or vehicles; ids: at most 1000000, each once.
-By editors of the worlds that the rows are of (of a gateway, both) and tv_admin. What hangs on a row goes with it, of whatever world that is: overrides and profiles of a segment, gateways and saved routes of a place or a timeline, positions of a vehicle or a timeline. Worlds: tv_drop_world(); overrides: tv_clear_overrides().
+relation: timelines, places, segments, gateways, route_plans, speed_profiles, segment_profiles, vehicles, layers, zones or zone_owners; ids: at most 1000000, each once.
+By editors of the worlds that the rows are of (of a gateway, both) and tv_admin. What hangs on a row goes with it, of whatever world that is: overrides and profiles of a segment, gateways and saved routes of a place or a timeline, positions of a vehicle or a timeline, zones of a layer or a timeline with their owners. Worlds: tv_drop_world(); overrides: tv_clear_overrides().
 Errors: PT404 one of them is not there; 42501 one of them is of a world that the caller does not edit; 23503 something else of the same world needs one: segments a place, branches, segments and experiments a timeline, segments a speed profile; 22023 no such relation, a null, an id twice, or too many; 55000 before tv_init().';
 
 CREATE FUNCTION timevmaps.tv_clear_overrides(timeline_id bigint, segment_ids bigint[]) RETURNS bigint

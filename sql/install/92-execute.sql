@@ -30,11 +30,13 @@ AS $$
         ('tv_player', 'tv_reproduce tv_recorded_run tv_rerun_experiment tv_json_differences'),
         ('tv_player', 'tv_events_since tv_read_events tv_event_now tv_live tv_read_live tv_running_experiments'),
         ('tv_player', 'tv_positions_at tv_live_positions'),
+        ('tv_player', 'tv_read_area'),
         ('tv_player', 'tv_quotas'),
         ('tv_player', 'tv_fold'),
         -- What writes or builds.
         ('tv_analyst', 'tv_editable_worlds tv_branch tv_delete_rows tv_clear_overrides'),
         ('tv_analyst', 'tv_save_route tv_prepare_graph'),
+        ('tv_analyst', 'tv_draw_zone'),
         ('tv_analyst', 'tv_drop_world tv_add_member tv_set_visibility tv_transfer_world'),
         ('tv_analyst', 'tv_experiment_attempts tv_submit_experiment tv_cancel_experiment tv_retry_experiment tv_move_experiment tv_experiment_trace tv_trace'),
         ('tv_analyst', 'tv_import_pgrouting tv_import_osm2pgrouting tv_import_dimacs'),

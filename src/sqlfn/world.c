@@ -87,6 +87,19 @@ static const Kind kinds[] = {
 		"WITH few AS MATERIALIZED (SELECT p.id AS key FROM timevmaps.places p"
 		" WHERE p.world_id = $1 AND p.id >= $3 ORDER BY p.id LIMIT $2),"
 	" gone AS (DELETE FROM timevmaps.places p USING few w WHERE p.id = w.key)" COUNTED},
+	{"owners of zones",
+		"WITH few AS MATERIALIZED (SELECT z.id AS key, r.id FROM timevmaps.zones z,"
+		" LATERAL (SELECT o.id FROM timevmaps.zone_owners o WHERE o.zone_id = z.id ORDER BY o.timeline_id, o.t LIMIT $2) r"
+		" WHERE z.world_id = $1 AND z.id >= $3 ORDER BY z.id LIMIT $2),"
+	" gone AS (DELETE FROM timevmaps.zone_owners o USING few w WHERE o.id = w.id)" COUNTED},
+	{"zones",
+		"WITH few AS MATERIALIZED (SELECT z.id AS key FROM timevmaps.zones z"
+		" WHERE z.world_id = $1 AND z.id >= $3 ORDER BY z.id LIMIT $2),"
+	" gone AS (DELETE FROM timevmaps.zones z USING few w WHERE z.id = w.key)" COUNTED},
+	{"layers",
+		"WITH few AS MATERIALIZED (SELECT l.id AS key FROM timevmaps.layers l"
+		" WHERE l.world_id = $1 AND l.id >= $3 ORDER BY l.id LIMIT $2),"
+	" gone AS (DELETE FROM timevmaps.layers l USING few w WHERE l.id = w.key)" COUNTED},
 	{"profiles",
 		"WITH few AS MATERIALIZED (SELECT p.id AS key FROM timevmaps.speed_profiles p"
 		" WHERE p.world_id = $1 AND p.id >= $3 ORDER BY p.id LIMIT $2),"

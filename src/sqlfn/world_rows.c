@@ -39,7 +39,10 @@ static const Deletable relations[] = {
 	{"route_plans", "saved route", "id", ""},
 	{"speed_profiles", "speed profile", "id", ""},
 	{"segment_profiles", "segment profile", "id", ""},
-	{"vehicles", "vehicle", "id", ""}
+	{"vehicles", "vehicle", "id", ""},
+	{"layers", "layer", "id", ""},
+	{"zones", "zone", "id", ""},
+	{"zone_owners", "owner of a zone", "id", ""}
 };
 static const Deletable overrides = {"segment_overrides", "override of segment", "segment_id", " AND t.timeline_id OPERATOR(pg_catalog.=) $2"};
 

@@ -32,7 +32,7 @@ my ($n, $place, $override) = (0, 30, 2);
 my @cases = (
 	# Reading.
 	(map { [ GET => $_, undef, '200 200 200 200 200' ] } '/places?limit=1', '/timelines?limit=1', '/segments?limit=1', '/segment_overrides?limit=1', '/gateways?limit=1', '/route_plans?limit=1', '/circuits?limit=1',
-		'/frames?limit=1', '/results?limit=1', '/speed_profiles?limit=1', '/segment_profiles?limit=1', '/worlds?select=id,name,rules,visibility', '/world_members?select=world_id,member,access',
+		'/frames?limit=1', '/results?limit=1', '/speed_profiles?limit=1', '/segment_profiles?limit=1', '/layers?limit=1', '/zones?limit=1', '/zone_owners?limit=1', '/worlds?select=id,name,rules,visibility', '/world_members?select=world_id,member,access',
 		'/experiments?select=id,kind,status,progress,submitted_at', '/rpc/tv_plan_route?world_id=1&timeline_id=1&origin_place_id=1&dest_place_id=3', '/rpc/tv_gamma?v_mps=1'),
 	[ GET => '/rpc/tv_editable_worlds', undef, "$refused 200 200 200" ],
 	[ GET => '/worlds', undef, "$refused 200 200 200" ],

@@ -11,6 +11,9 @@ INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES
 INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) VALUES (1, 1, 'rush', array_fill(0.5::float, '{168}'));
 INSERT INTO timevmaps.segment_profiles (timeline_id, segment_id, profile_id) VALUES (2, 1, 1);
 INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (1, 1, 1, 2, 1);
+INSERT INTO timevmaps.layers (id, world_id, name) VALUES (1, 1, 'lands');
+INSERT INTO timevmaps.zones (id, world_id, layer_id, geom) VALUES (1, 1, 1, 'SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))');
+INSERT INTO timevmaps.zone_owners (id, zone_id, timeline_id, t, owner) VALUES (1, 1, 1, '2024-01-01 UTC', 'ann');
 INSERT INTO timevmaps.route_plans (world_id, timeline_id, origin_id, dest_id, dest_timeline_id, path_place_ids, path_timeline_ids,
     distance_m, eta_seconds, local_seconds, coordinate_seconds, traveler_seconds, coordinate_minus_local_seconds,
     traveler_minus_local_seconds, metric)

@@ -1,7 +1,7 @@
 -- What keys tell, which look past row-level security: nothing of a row that the caller does not see. And what others have
 -- hung on a row does not keep it.
 BEGIN;
-SELECT no_plan();   -- two questions for each call that is told a world
+SELECT no_plan();  -- two questions for each call that is told a world
 
 -- Each unique index and foreign key that a client can reach is listed here with why it tells nothing. Reached is what has only
 -- columns that a client writes, or that are filled in; an id is neither.
@@ -11,10 +11,10 @@ CREATE TEMP VIEW tables AS
 CREATE TEMP TABLE told (name text, why text);
 INSERT INTO told VALUES
     -- of one world, which the row is of and the caller edits, for the policy is asked before
-    ('timelines_world_id_label_key', 'world'), ('places_source_idx', 'world'), ('speed_profiles_world_id_name_key', 'world'), ('world_members_pkey', 'world'),
+    ('timelines_world_id_label_key', 'world'), ('places_source_idx', 'world'), ('speed_profiles_world_id_name_key', 'world'), ('layers_world_id_name_key', 'world'), ('world_members_pkey', 'world'),
     ('experiments_world_id_submitted_by_idempotency_key_key', 'world'), ('vehicles_world_id_name_key', 'world'),
     -- of the timeline, or the segment, whose world the row is of; fixed
-    ('segment_overrides_pkey', 'fixed'), ('segment_profiles_segment_id_timeline_id_key', 'fixed'), ('positions_pkey', 'fixed'),
+    ('segment_overrides_pkey', 'fixed'), ('segment_profiles_segment_id_timeline_id_key', 'fixed'), ('positions_pkey', 'fixed'), ('zone_owners_zone_id_timeline_id_t_key', 'fixed'),
     ('worlds_owner_name_key', 'own'), ('worlds_public_name_key', 'public'), ('circuits_name_key', 'public');
 SELECT set_eq($$
     SELECT i.indexrelid::regclass::text FROM tables t JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique
@@ -46,8 +46,11 @@ INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, 
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES (2, 20, true), (3, 30, true), (1, 10, false);
 INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) SELECT n, n, 'rush', array_fill(0.5::float8, '{168}') FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.segment_profiles (id, segment_id, profile_id) SELECT n, n * 10, n FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.layers (id, world_id, name) SELECT n, n, 'lands' FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.zones (id, layer_id, geom) SELECT n * 10, n, 'SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))' FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.zone_owners (id, zone_id, timeline_id, t, owner) SELECT n * 10, n * 10, n, '2024-01-01 UTC', 'ann' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (20, 2, 20, 2, 21), (30, 3, 30, 3, 31);
-SELECT setval(pg_get_serial_sequence('timevmaps.' || t, 'id'), 1000) FROM unnest('{worlds,timelines,places,segments,gateways,speed_profiles,segment_profiles,experiments,route_plans}'::text[]) t \g /dev/null
+SELECT setval(pg_get_serial_sequence('timevmaps.' || t, 'id'), 1000) FROM unnest('{worlds,timelines,places,segments,gateways,speed_profiles,segment_profiles,experiments,route_plans,layers,zones,zone_owners}'::text[]) t \g /dev/null
 -- SQLSTATE, message and detail, where numbers of what is asked for, and of the row that failed, are N.
 CREATE FUNCTION pg_temp.told(statement text, id bigint) RETURNS text LANGUAGE sql AS $$
     SELECT regexp_replace(concat_ws('|', coalesce(state, 'done'), message, detail, hint), '[0-9]+', 'N', 'g') FROM tests.attempt(format(statement, id))
@@ -68,12 +71,18 @@ INSERT INTO asked (statement, hidden) VALUES
     ('INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (1, 10, 1, %s)', 20),
     ('INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params) VALUES (1, %s, ''sr'', ''{"v": 1}'')', 2),
     ('INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, gateway_id) VALUES (1, 1, ''quantum'', ''{"qubits": 1, "gates": []}'', %s)', 20),
+    ('INSERT INTO timevmaps.zones (layer_id, geom) VALUES (%s, ''SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))'')', 2),
+    ('INSERT INTO timevmaps.zones (layer_id, timeline_id, geom) VALUES (1, %s, ''SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))'')', 2),
+    ('UPDATE timevmaps.zones SET timeline_id = %s WHERE id = 10', 2),
+    ('INSERT INTO timevmaps.zone_owners (zone_id, timeline_id, t) VALUES (%s, 1, ''2024-01-01'')', 20), ('INSERT INTO timevmaps.zone_owners (zone_id, timeline_id, t) VALUES (10, %s, ''2024-01-01'')', 2),
     ('INSERT INTO timevmaps.world_members (world_id, member) VALUES (%s, ''x'')', 2);
 INSERT INTO asked (statement, hidden, state) VALUES
     ('UPDATE timevmaps.segment_overrides SET timeline_id = %s WHERE timeline_id = 1', 2, '23514'), ('UPDATE timevmaps.segment_overrides SET segment_id = %s WHERE timeline_id = 1', 20, '23514'),
     ('UPDATE timevmaps.segment_profiles SET segment_id = %s WHERE id = 1', 20, '23514'),
     ('INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (%s, 0, 0)', 2, '42501'), ('INSERT INTO timevmaps.timelines (world_id, label) VALUES (%s, ''main'')', 2, '42501'),
     ('INSERT INTO timevmaps.speed_profiles (world_id, name, factors) VALUES (%s, ''rush'', array_fill(1::float8, ''{168}''))', 2, '42501'),
+    ('INSERT INTO timevmaps.layers (world_id, name) VALUES (%s, ''lands'')', 2, '42501'), ('SELECT timevmaps.tv_draw_zone(%s, ''x'', ''{"type": "Polygon", "coordinates": [[[0,0],[1,0],[1,1],[0,0]]]}'')', 2, 'PT404'),
+    ('SELECT timevmaps.tv_delete_rows(''zones'', ARRAY[%s])', 20, 'PT404'),
     ('SELECT timevmaps.tv_delete_rows(''places'', ARRAY[%s])', 20, 'PT404'), ('SELECT timevmaps.tv_clear_overrides(%s, ARRAY[20])', 2, 'PT404'),
     ('SELECT timevmaps.tv_clear_overrides(1, ARRAY[%s])', 20, 'PT404'), ('SELECT timevmaps.tv_branch(%s, ''x'')', 2, 'PT404'),
     ('INSERT INTO timevmaps.worlds (name, visibility) VALUES (''world %s'', ''private'')', 2, 'done');
@@ -95,7 +104,7 @@ INSERT INTO questions VALUES
     ('tv_snap(%1$s, %1$s, 0, 2)'), ('tv_snap(1, %1$s, 0, 2)'), ('tv_plan_point_route(%1$s, %1$s, 0, 2, 0.01, 2)'), ('tv_plan_point_route(1, 1, 0, 1, 0.01, 2, %1$s)'),
     ('tv_positions_at(%1$s, %1$s, ''2026-01-01'')'), ('tv_positions_at(1, %1$s, ''2026-01-01'')'), ('tv_live_positions(%1$s, %1$s)'), ('tv_live_positions(1, %1$s)'),
     ('tv_world_members(%1$s)'), ('tv_remove_member(%1$s, ''eve'')'), ('tv_reproduce(%1$s0)'), ('tv_experiment_attempts(%1$s0)'), ('tv_experiment_progress(%1$s0)'), ('tv_experiment_trace(%1$s0)'),
-    ('tv_events_since(%1$s)'), ('tv_live(%1$s, %1$s)'), ('tv_live(1, %1$s)'),
+    ('tv_events_since(%1$s)'), ('tv_draw_zone(1, ''x'', ''{"type": "Polygon", "coordinates": [[[0,0],[1,0],[1,1],[0,0]]]}'', %1$s)'), ('tv_live(%1$s, %1$s)'), ('tv_live(1, %1$s)'),
     ('tv_save_route(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_save_route(1, 1, 10, %1$s1, %1$s)'), ('tv_prepare_graph(%1$s)'), ('tv_add_member(%1$s, ''eve'')'),
     ('tv_set_visibility(%1$s, ''public'')'), ('tv_transfer_world(%1$s, ''eve'')'), ('tv_submit_experiment(%1$s, %1$s, ''sr'', ''{"v": 1}'')'), ('tv_submit_experiment(1, %1$s, ''sr'', ''{"v": 1}'')'),
     ('tv_cancel_experiment(%1$s0)'), ('tv_retry_experiment(%1$s0)'), ('tv_branch(%1$s, ''x'')'), ('tv_import_dimacs(%1$s, ''p sp 1 0'', ''p aux sp co 1'')'),

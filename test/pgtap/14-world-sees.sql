@@ -42,6 +42,9 @@ INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, spee
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id) SELECT t.id, s.id FROM timevmaps.timelines t JOIN timevmaps.segments s USING (world_id);
 INSERT INTO timevmaps.speed_profiles (world_id, name, factors) SELECT w.id, 'p', array_fill(1::float8, '{168}') FROM timevmaps.worlds w;
 INSERT INTO timevmaps.segment_profiles (segment_id, profile_id) SELECT s.id, p.id FROM timevmaps.segments s JOIN timevmaps.speed_profiles p USING (world_id);
+INSERT INTO timevmaps.layers (world_id, name) SELECT w.id, 'lands' FROM timevmaps.worlds w;
+INSERT INTO timevmaps.zones (layer_id, geom) SELECT l.id, 'SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))' FROM timevmaps.layers l;
+INSERT INTO timevmaps.zone_owners (zone_id, timeline_id, t) SELECT z.id, t.id, now() FROM timevmaps.zones z JOIN timevmaps.timelines t USING (world_id) WHERE t.parent_id IS NULL;
 INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, run_at) SELECT t.world_id, t.id, 'sr', '{"v": 1}', '2100-01-01' FROM timevmaps.timelines t;
 INSERT INTO timevmaps.results (experiment_id, world_id, metrics) SELECT e.id, e.world_id, '{}' FROM timevmaps.experiments e;
 SELECT timevmaps_internal.tv_frames_partition(max(id)) FROM timevmaps.experiments;
@@ -58,7 +61,7 @@ WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND
 SELECT count(*) FROM timevmaps.worlds WHERE tests.tells('worlds', id) \g /dev/null
 SELECT count(id) FROM timevmaps.experiments WHERE tests.tells('experiments', world_id) \g /dev/null
 SELECT set_eq('SELECT relation FROM tests.told',
-    '{worlds,timelines,places,segments,segment_overrides,speed_profiles,segment_profiles,experiments,events,results,frames,vehicles,positions}'::name[], 'a condition is told what there is');
+    '{worlds,timelines,places,segments,segment_overrides,speed_profiles,segment_profiles,experiments,events,results,frames,vehicles,positions,layers,zones,zone_owners}'::name[], 'a condition is told what there is');
 SELECT is_empty('SELECT t.relation, t.world_id FROM tests.told t WHERE NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = t.world_id)', 'but not what is hidden');
 RESET SESSION AUTHORIZATION;
 SELECT * FROM finish();

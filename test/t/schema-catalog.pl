@@ -81,8 +81,8 @@ my @rules = (
 		WHERE c.relnamespace IN $ours AND c.relkind IN ('r', 'p', 'v')
 			AND a.attname ~ '(submitted_(by|role)|owner|member|identity|principal|grantee|pid\$|secret|token|password|idempotency|error|session|issuer|audience)'
 			AND (has_column_privilege('tv_player', c.oid, a.attnum, 'SELECT') OR has_column_privilege('tv_anonymous', c.oid, a.attnum, 'SELECT'))
-			-- Of members the policies show each his own row alone.
-			AND c.relname <> 'world_members'},
+			-- Of members the policies show each his own row alone. Whose a zone is, is part of its world.
+			AND c.relname NOT IN ('world_members', 'zone_owners')},
 		q{GRANT SELECT (submitted_by) ON timevmaps.experiments TO tv_player} ],
 	[ 'no client locks a table against others, or hangs anything on it', qq{
 		SELECT format('%s by %s: %s', c.oid::regclass, r.rolname, w.privilege) FROM pg_class c, ($clients) r,

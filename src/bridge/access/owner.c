@@ -26,10 +26,12 @@
 
 /* All that migrations make, by name (test/lint/tables.pl). */
 static const char *const names[] = {
-	"audit_events", "audit_seals", "circuits", "events", "experiment_attempts", "experiments", "frames", "gateways",
-	"network_changes", "places", "position_removals", "positions",
-	"queue_delayed", "queue_ready", "queue_running", "quota_usage", "quotas", "results", "route_plans", "schema_migrations",
-	"segment_overrides", "segment_profiles", "segments", "speed_profiles", "timelines", "token_issuers", "vehicles", "world_members", "worlds"
+	"audit_events", "audit_seals", "circuits", "events", "experiment_attempts", "experiments", "frames",
+	"gateways", "layers", "network_changes", "places", "position_removals", "positions",
+	"queue_delayed", "queue_ready", "queue_running",
+	"quota_usage", "quotas", "results", "route_plans", "schema_migrations", "segment_overrides",
+	"segment_profiles", "segments", "speed_profiles", "timelines", "token_issuers", "vehicles", "world_members",
+	"worlds", "zone_owners", "zones"
 };
 
 /* Who owns one puts another table, or a view, in a table's place at any moment. */
