@@ -320,6 +320,13 @@ SELECT vehicle_id, state, round(lon::numeric, 6) AS lon, round(lat::numeric, 6) 
 -- tv_live_positions
 SELECT vehicle_id, state, lon, lat FROM timevmaps.tv_live_positions(1, 1);
 
+-- tv_route_from
+SELECT state, from_segment_id, round(from_fraction::numeric, 3) AS from_fraction, path_place_ids, round(local_seconds::numeric, 1) AS local_seconds
+FROM timevmaps.tv_route_from(1, 1, 1, '2026-01-05 08:01+00', 4);
+
+-- tv_eta_live
+SELECT state, age_s, round(distance_m) AS distance_m, eta, delay_s FROM timevmaps.tv_eta_live(1, 1, 1, 4, t => '2026-01-05 08:02+00', expected_at => '2026-01-05 08:05+00');
+
 -- tv_add_member
 SELECT timevmaps.tv_add_member(1, 'timevmaps|bob', 'analyst');
 

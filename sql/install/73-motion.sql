@@ -14,7 +14,8 @@ CREATE FUNCTION timevmaps.tv_positions_at(
     t timestamptz,
     max_gap_s double precision DEFAULT 300,
     known_at timestamptz DEFAULT NULL,
-    vehicle_ids bigint[] DEFAULT NULL)
+    vehicle_ids bigint[] DEFAULT NULL,
+    on_network boolean DEFAULT false)
 RETURNS TABLE (
     vehicle_id bigint,
     state text,
@@ -31,11 +32,12 @@ RETURNS TABLE (
     fraction double precision)
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_positions_at(bigint, bigint, timestamptz, double precision, timestamptz, bigint[]) IS
+COMMENT ON FUNCTION timevmaps.tv_positions_at(bigint, bigint, timestamptz, double precision, timestamptz, bigint[], boolean) IS
 'Where each vehicle was at a moment, as a timeline has it: a row a vehicle, by id.
 state: moving, between two fixes on the great circle at constant speed; stopped, inside a stop or a pause that ended where it began; held, where it was last, for max_gap_s; gap, between two fixes that are further apart than max_gap_s (seconds); before the first; after the last. At a fix all is the fix''s, bit for bit; before, gap and after have no point, but fix_at and age_s (seconds) of the last fix where there is one. Outliers are left out, and nothing slides over a jump, an end, or from one timeline to another.
 A branch answers up to its fork (timelines.fork_at) what its parent does; inherited: the last fix is an ancestor''s. known_at: only with what had been recorded by then. vehicle_ids: only these; null: all of the world.
 lon, lat in degrees, alt_m in metres, speed_mps in m/s and heading_deg clockwise from north are null where a fix has not said. segment_id and fraction: as the fix says, or between two fixes on one segment.
+on_network: between two fixes that both have a segment and a fraction it is on the road: along the one segment''s course, or along the way from the one to the other that costs least on the fixes'' timeline by the world''s metric, at constant speed over its length on the ground; segment_id and fraction say where. The great circle stays where a segment cannot be seen or is not that timeline''s, where no way leads on or one of them is closed, where the way is longer than the vehicle''s limit of speed allows, or where it would take more than four times as long at the road''s speeds.
 Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than a million fixes around the moment none of which can be judged alone; 55000 before tv_init().
 Source: docs/positions.md.';
 

@@ -17,8 +17,31 @@ PG_FUNCTION_INFO_V1(tv_live_positions);
 
 #define GEOM 4					/* which column has the point */
 
+/* Courses over the network, many at once: the moments are found twice. */
+static TvCourses *
+expect_all(TvEnv *env, int64 world_id, TvFixes *fixes, TvVehicle *vehicles, uint32 count, TimestampTz t, double max_gap_s)
+{
+	TvCourses  *courses = NULL;
+	TvTrail		trail = {0};
+
+	for (uint32 i = 0; i < count; i++)
+	{
+		TvmMotionRules rules = tv_fixes_rules(fixes, &vehicles[i]);
+		TvmMoment	moment;
+
+		CHECK_FOR_INTERRUPTS();
+		rules.max_gap_s = max_gap_s;
+		if (courses == NULL)
+			courses = tv_courses_create(env, world_id, rules.radius_m);
+		tv_moment_find(fixes, &trail, &vehicles[i], &rules, t, &moment);
+		tv_courses_expect(courses, trail.stream.fixes, &moment);
+	}
+	return courses;
+}
+
 static void
-emit_all(FunctionCallInfo fcinfo, const TvFixesAsked *asked, TimestampTz t, double max_gap_s, int vehicle_ids)
+emit_all(FunctionCallInfo fcinfo, const TvFixesAsked *asked, TimestampTz t, double max_gap_s, int vehicle_ids,
+		 bool on_network)
 {
 	TvEnv	   *env = tv_env_create("tv_positions_at");
 	TvFixes    *fixes = tv_fixes_open(env, asked);
@@ -29,6 +52,8 @@ emit_all(FunctionCallInfo fcinfo, const TvFixesAsked *asked, TimestampTz t, doub
 		: tv_get_vehicles(fcinfo, vehicle_ids, fixes, &vehicles);
 
 	tv_motion_rows(&rows, fcinfo, env, fixes, GEOM);
+	if (on_network)
+		rows.courses = expect_all(env, asked->world_id, fixes, vehicles, count, t, max_gap_s);
 	for (uint32 i = 0; i < count; i++)
 	{
 		TvmMotionRules rules = tv_fixes_rules(fixes, &vehicles[i]);
@@ -60,7 +85,8 @@ tv_positions_at(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
-	emit_all(fcinfo, &asked, t, max_gap_s, 5);
+	tv_require_argument(fcinfo, 6, "on_network");
+	emit_all(fcinfo, &asked, t, max_gap_s, 5, PG_GETARG_BOOL(6));
 	return (Datum) 0;
 }
 
@@ -80,6 +106,6 @@ tv_live_positions(PG_FUNCTION_ARGS)
 	tvm_motion_rules_default(&rules);
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
-	emit_all(fcinfo, &asked, now, rules.max_gap_s, -1);
+	emit_all(fcinfo, &asked, now, rules.max_gap_s, -1, false);
 	return (Datum) 0;
 }

@@ -22,6 +22,12 @@ static const char *const state_names[] = {
 	[TVM_AFTER] = "after"
 };
 
+const char *
+tv_motion_state_name(TvmMotionState state)
+{
+	return state_names[state];
+}
+
 /* Arguments ----------------------------------------------------------------- */
 
 TimestampTz
@@ -72,9 +78,10 @@ void
 tv_motion_rows(TvMotionRows *rows, FunctionCallInfo fcinfo, TvEnv *env, const TvFixes *fixes, int geom)
 {
 	rows->fixes = fixes;
+	rows->courses = NULL;
 	rows->points = tv_point_maker(env, TupleDescAttr(((ReturnSetInfo *) fcinfo->resultinfo)->setDesc, geom)->atttypid);
 	for (int i = 0; i < lengthof(rows->states); i++)
-		rows->states[i] = CStringGetTextDatum(state_names[i]);
+		rows->states[i] = CStringGetTextDatum(tv_motion_state_name(i));
 }
 
 /* Null where it is not said. */
@@ -86,21 +93,19 @@ put_amount(TvRow *row, double value)
 
 /* Where on the network: as the fix says, or between two fixes on one segment. */
 static void
-put_network(TvRow *row, const TvmFix *fixes, const TvmMoment *moment)
+find_network(const TvmFix *fixes, const TvmMoment *moment, TvCoursePoint *at)
 {
 	const TvmFix *fix = &fixes[moment->fix];
-	int64		segment_id = fix->segment_id;
-	double		fraction = fix->fraction;
 
+	at->segment_id = fix->segment_id;
+	at->fraction = fix->fraction;
 	if (moment->part > 0 && moment->next >= 0 && (moment->state == TVM_MOVING || moment->state == TVM_STOPPED))
 	{
 		const TvmFix *next = &fixes[moment->next];
 
-		segment_id = next->segment_id == segment_id ? segment_id : 0;
-		fraction += (next->fraction - fraction) * moment->part;
+		at->segment_id = next->segment_id == fix->segment_id ? fix->segment_id : 0;
+		at->fraction += (next->fraction - fix->fraction) * moment->part;
 	}
-	tv_put_id(row, segment_id);
-	tv_put(row, Float8GetDatum(fraction), segment_id == 0);
 }
 
 void
@@ -108,12 +113,16 @@ tv_put_moment(TvRow *row, const TvMotionRows *rows, const TvVehicle *vehicle, co
 			  TimestampTz t, const TvmMoment *moment)
 {
 	bool		somewhere = !isnan(moment->lon);
+	TvCoursePoint at = {.position = {.lon = moment->lon, .lat = moment->lat}};
 
+	if (somewhere && (rows->courses == NULL ||
+					  !tv_courses_at(rows->courses, fixes, moment, vehicle->max_speed_mps, &at)))
+		find_network(fixes, moment, &at);
 	tv_put_bigint(row, vehicle->id);
 	tv_put(row, rows->states[moment->state], false);
-	put_amount(row, moment->lon);
-	put_amount(row, moment->lat);
-	tv_put(row, somewhere ? tv_point_show(rows->points, moment->lon, moment->lat) : (Datum) 0, !somewhere);
+	put_amount(row, at.position.lon);
+	put_amount(row, at.position.lat);
+	tv_put(row, somewhere ? tv_point_show(rows->points, at.position.lon, at.position.lat) : (Datum) 0, !somewhere);
 	put_amount(row, moment->alt_m);
 	put_amount(row, moment->speed_mps);
 	put_amount(row, moment->heading_deg);
@@ -126,11 +135,6 @@ tv_put_moment(TvRow *row, const TvMotionRows *rows, const TvVehicle *vehicle, co
 	tv_put(row, TimestampTzGetDatum(fixes[moment->fix].t), false);
 	tv_put_number(row, (t - fixes[moment->fix].t) / (double) USECS_PER_SEC);
 	tv_put(row, BoolGetDatum(tv_fixes_inherited(rows->fixes, &fixes[moment->fix])), false);
-	if (somewhere)
-		put_network(row, fixes, moment);
-	else
-	{
-		tv_put(row, (Datum) 0, true);
-		tv_put(row, (Datum) 0, true);
-	}
+	tv_put_id(row, at.segment_id);
+	tv_put(row, Float8GetDatum(at.fraction), at.segment_id == 0 || isnan(at.fraction));
 }

@@ -10,6 +10,7 @@
 #include "fmgr.h"
 
 #include "bridge/geo/point_maker.h"
+#include "bridge/journey/courses.h"
 #include "bridge/position/fixes.h"
 #include "sqlfn/row.h"
 
@@ -25,11 +26,14 @@ extern double tv_get_seconds(FunctionCallInfo fcinfo, int argument, const char *
 /* The vehicles that an argument names, or all of the world where it is null. */
 extern uint32 tv_get_vehicles(FunctionCallInfo fcinfo, int argument, TvFixes *fixes, TvVehicle **vehicles);
 
+extern const char *tv_motion_state_name(TvmMotionState state);
+
 /* What rows of one result share. */
 typedef struct TvMotionRows
 {
 	const TvFixes *fixes;
 	TvPointMaker *points;
+	TvCourses  *courses;		/* where vehicles keep to the network; NULL: as the crow flies */
 	Datum		states[TVM_AFTER + 1];
 } TvMotionRows;
 

@@ -206,8 +206,8 @@ tv_plan_point_route(PG_FUNCTION_ARGS)
 	TvPointRequest request = {
 		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
 		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.from = get_position(fcinfo, 2, "from_lon", "from_lat"),
-		.to = get_position(fcinfo, 4, "to_lon", "to_lat"),
+		.from.at = get_position(fcinfo, 2, "from_lon", "from_lat"),
+		.to.at = get_position(fcinfo, 4, "to_lon", "to_lat"),
 		.dest_timeline_id = PG_GETARG_INT64(PG_ARGISNULL(6) ? 1 : 6),
 		.metric = tv_get_name(fcinfo, 7),
 		.snap_to = tv_snap_to_parse(tv_get_name(fcinfo, 8))

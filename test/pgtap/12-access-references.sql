@@ -103,6 +103,7 @@ INSERT INTO questions VALUES
     ('tv_cost_matrix(%1$s, %1$s, ARRAY[%1$s0], ARRAY[%1$s1])'), ('tv_cost_matrix(1, 1, ARRAY[10], ARRAY[11, %1$s1])'), ('tv_isochrone(%1$s, %1$s, %1$s0, 10)'), ('tv_isochrone(1, 1, %1$s0, 10)'),
     ('tv_snap(%1$s, %1$s, 0, 2)'), ('tv_snap(1, %1$s, 0, 2)'), ('tv_plan_point_route(%1$s, %1$s, 0, 2, 0.01, 2)'), ('tv_plan_point_route(1, 1, 0, 1, 0.01, 2, %1$s)'),
     ('tv_positions_at(%1$s, %1$s, ''2026-01-01'')'), ('tv_positions_at(1, %1$s, ''2026-01-01'')'), ('tv_live_positions(%1$s, %1$s)'), ('tv_live_positions(1, %1$s)'),
+    ('tv_route_from(%1$s, %1$s, 1, now(), %1$s0)'), ('tv_route_from(1, %1$s, 1, now(), 10)'), ('tv_route_from(1, 1, 1, now(), %1$s1)'), ('tv_eta_live(%1$s, %1$s, 1, %1$s0)'),
     ('tv_world_members(%1$s)'), ('tv_remove_member(%1$s, ''eve'')'), ('tv_reproduce(%1$s0)'), ('tv_experiment_attempts(%1$s0)'), ('tv_experiment_progress(%1$s0)'), ('tv_experiment_trace(%1$s0)'),
     ('tv_events_since(%1$s)'), ('tv_draw_zone(1, ''x'', ''{"type": "Polygon", "coordinates": [[[0,0],[1,0],[1,1],[0,0]]]}'', %1$s)'), ('tv_live(%1$s, %1$s)'), ('tv_live(1, %1$s)'),
     ('tv_save_route(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_save_route(1, 1, 10, %1$s1, %1$s)'), ('tv_prepare_graph(%1$s)'), ('tv_add_member(%1$s, ''eve'')'),

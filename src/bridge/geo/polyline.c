@@ -81,8 +81,8 @@ piece_length(const TvLine *line, uint32 piece)
 	return tvm_sphere_angle(from.lat, from.lon, to.lat, to.lon);
 }
 
-static double
-line_length(const TvLine *line)
+double
+tv_line_length(const TvLine *line)
 {
 	double		length = 0;
 
@@ -97,7 +97,7 @@ line_length(const TvLine *line)
 double
 tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *fraction)
 {
-	double		total = line_length(line);
+	double		total = tv_line_length(line);
 	double		before = 0;
 	double		least = INFINITY;
 	TvmCap		cap = tvm_cap(at.lat, at.lon, least);
@@ -129,6 +129,23 @@ tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *
 	return least;
 }
 
+TvPosition
+tv_line_at(const TvLine *line, double fraction)
+{
+	double		left = fraction * tv_line_length(line);
+
+	for (uint32 i = 0; i + 1 < line->count; i++)
+	{
+		double		length = piece_length(line, i);
+
+		tv_interrupts_at(i);
+		if (left <= length)
+			return between(line->vertices[i], line->vertices[i + 1], length > 0 ? left / length : 0);
+		left -= length;
+	}
+	return line->vertices[line->count - 1];
+}
+
 static void
 add(TvLine *part, TvPosition vertex)
 {
@@ -141,7 +158,7 @@ add(TvLine *part, TvPosition vertex)
 void
 tv_line_cut(const TvLine *line, double from, double to, TvLine *part)
 {
-	double		total = line_length(line);
+	double		total = tv_line_length(line);
 	double		first = from * total;
 	double		last = to * total;
 	double		before = 0;

@@ -1,6 +1,6 @@
 /*
  * polyline.h: positions on the Earth, and lines of them over the ground: read from PostGIS,
- * where a line is nearest to a position, and a part of a line.
+ * where a line is nearest to a position, what is at a fraction of it, and a part of a line.
  *
  * A fraction of a line is by great-circle length, 0 at its beginning and 1 at
  * its end.  Between its vertices a line is straight in longitude and latitude, as it
@@ -45,6 +45,10 @@ extern TvLine tv_line_read(MemoryContext context, const bytea *binary, int64 seg
  * (tvm_sphere_nearest()): right at any distance, at the poles and over the 180th meridian.
  */
 extern double tv_line_nearest(const TvLine *line, TvPosition at, TvPosition *nearest, double *fraction);
+
+/* Its length, in radians on the sphere; and the position at a fraction, 0 to 1. */
+extern double tv_line_length(const TvLine *line);
+extern TvPosition tv_line_at(const TvLine *line, double fraction);
 
 /* The part between two fractions, from <= to, into `part`, which has room for all vertices and two more. */
 extern void tv_line_cut(const TvLine *line, double from, double to, TvLine *part);

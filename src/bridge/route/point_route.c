@@ -76,7 +76,8 @@ add_place(TvRows *rows, TvWorldRows *world, int64 id, TvPosition at)
 	return world->place_count++;
 }
 
-static void
+/* The place where the route begins or ends. */
+static uint32
 add_cuts(Splitting *splitting, uint32 layer, const TvSnaps *found, bool is_to)
 {
 	TvRows	   *rows = splitting->rows;
@@ -93,6 +94,7 @@ add_cuts(Splitting *splitting, uint32 layer, const TvSnaps *found, bool is_to)
 			.layer = layer, .segment = segment, .fraction = found->snaps[i].fraction, .place = place, .is_to = is_to
 		};
 	}
+	return place;
 }
 
 /* Segment by segment; along each, and at one spot the origin before the destination. */
@@ -290,15 +292,50 @@ name_part(const Splitting *splitting, TvRouteStep *step)
 static TvRouteEnd
 describe_end(const TvRouteStep *step, bool is_to, const TvSnaps *found, TvRouteStep *end)
 {
-	const TvSnap *snap = &found->snaps[tv_load_find(found->snaps, sizeof(TvSnap), found->count, step->segment_id)];
+	TvRouteEnd	described = {.segment_id = step->segment_id};
 
-	end->lon = snap->position.lon;
-	end->lat = snap->position.lat;
-	return (TvRouteEnd) {
-		.segment_id = step->segment_id,
-		.fraction = step->reverse == is_to ? step->from_fraction : step->to_fraction,
-		.distance_m = snap->distance_m
-	};
+	if (step->segment_id == 0)
+		return described;
+	if (step->part)
+		described.fraction = step->reverse == is_to ? step->from_fraction : step->to_fraction;
+	else
+		described.fraction = step->reverse == is_to ? 0 : 1;
+	if (found->count > 0)
+	{
+		const TvSnap *snap = &found->snaps[tv_load_find(found->snaps, sizeof(TvSnap), found->count, step->segment_id)];
+
+		end->lon = snap->position.lon;
+		end->lat = snap->position.lat;
+		described.distance_m = snap->distance_m;
+	}
+	return described;
+}
+
+/* Where on its timeline an end is: its place, or where it is on which segments; false: nowhere. */
+static bool
+find_end(PointRoute *own, int64 world_id, int64 timeline_id, const TvEndPoint *end, int64 *place_id, TvSnaps *found)
+{
+	TvEnv	   *env = own->question.env;
+	const TvPointRequest *request = own->request;
+
+	*place_id = end->place_id;
+	*found = (TvSnaps) {0};
+	if (end->nowhere)
+		return false;
+	if (end->place_id != 0)
+		return true;
+	if (end->segment_id != 0)
+		tv_snap_spot(env, world_id, timeline_id, end->segment_id, end->fraction, end->at, own->geometry, found);
+	if (found->count == 0)
+		tv_snap_find(env, world_id, timeline_id, end->at, request->snap_to, request->metric, own->geometry, found);
+	else if (found->snaps[0].fraction == 0 || found->snaps[0].fraction == 1)
+	{
+		/* At a place one may go any way, however one came. */
+		*place_id = found->snaps[0].fraction == 0 ? found->snaps[0].a_place_id : found->snaps[0].b_place_id;
+		*found = (TvSnaps) {0};
+		return true;
+	}
+	return found->count > 0;
 }
 
 /* Where the route may leave and enter the network. */
@@ -310,19 +347,33 @@ begin(TvQuestion *question)
 	const TvRows *rows = question->rows;
 	TvSnappedEnds *ends = &own->ends;
 
-	if (rows->layer_count == 0)
-		return false;
-	tv_snap_find(question->env, request->world_id, request->timeline_id, request->from, request->snap_to,
-				 request->metric, own->geometry, &ends->from);
-	tv_snap_find(question->env, rows->worlds[rows->layers[rows->dest_layer].world].id,
-				 request->dest_timeline_id, request->to, request->snap_to, request->metric, own->geometry, &ends->to);
-	return ends->from.count > 0 && ends->to.count > 0;
+	if (request->from.place_id != 0)
+		tv_load_require_place(request->timeline_id, request->from.place_id);
+	if (request->to.place_id != 0)
+		tv_load_require_place(request->dest_timeline_id, request->to.place_id);
+	return rows->layer_count > 0 &&
+		find_end(own, request->world_id, request->timeline_id, &request->from, &ends->from_place, &ends->from) &&
+		find_end(own, rows->worlds[rows->layers[rows->dest_layer].world].id, request->dest_timeline_id, &request->to,
+				 &ends->to_place, &ends->to);
 }
 
 static bool
 ask_hierarchies(TvQuestion *question)
 {
 	return tv_prepared_point_route(question, &((PointRoute *) question)->ends);
+}
+
+/* A place of the rows, or one where they are to be split. */
+static TvmPoint
+add_end(Splitting *splitting, uint32 layer, int64 place_id, const TvSnaps *found, bool is_to)
+{
+	const TvRows *rows = splitting->rows;
+
+	return (TvmPoint) {
+		.layer = layer,
+		.node = place_id != 0 ? tv_route_require_place(&rows->worlds[rows->layers[layer].world], place_id)
+			: add_cuts(splitting, layer, found, is_to)
+	};
 }
 
 /* The rows, split at both ends. */
@@ -334,12 +385,10 @@ split(TvQuestion *question)
 	TvRows	   *rows = question->rows;
 
 	splitting->rows = rows;
-	splitting->cuts = tv_load_grow(rows, NULL, sizeof(Cut), 0, ends->from.count + ends->to.count);
-	splitting->parts = tv_load_grow(rows, NULL, sizeof(Part), 0, 2 * (ends->from.count + ends->to.count));
-	add_cuts(splitting, 0, &ends->from, false);
-	question->from = (TvmPoint) {.layer = 0, .node = splitting->cuts[0].place};
-	add_cuts(splitting, rows->dest_layer, &ends->to, true);
-	question->to = (TvmPoint) {.layer = rows->dest_layer, .node = splitting->cuts[ends->from.count].place};
+	splitting->cuts = tv_load_grow(rows, NULL, sizeof(Cut), 0, ends->from.count + ends->to.count + 1);
+	splitting->parts = tv_load_grow(rows, NULL, sizeof(Part), 0, 2 * (ends->from.count + ends->to.count) + 1);
+	question->from = add_end(splitting, 0, ends->from_place, &ends->from, false);
+	question->to = add_end(splitting, rows->dest_layer, ends->to_place, &ends->to, true);
 	split_segments(splitting);
 	return true;
 }
@@ -353,7 +402,10 @@ search(TvQuestion *question)
 	if (!tv_route_search(question))
 		return false;
 	route = question->route;
-	route->steps[0].place_id = route->steps[route->step_count - 1].place_id = 0;
+	if (((PointRoute *) question)->ends.from_place == 0)
+		route->steps[0].place_id = 0;
+	if (((PointRoute *) question)->ends.to_place == 0)
+		route->steps[route->step_count - 1].place_id = 0;
 	for (uint32 i = 0; i < route->step_count; i++)
 		name_part(splitting, &route->steps[i]);
 	return true;
@@ -386,6 +438,7 @@ tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
 	};
 	TvPointRoute *found;
 	TvRoute    *route;
+	TvRouteStep *last;
 
 	tv_question_ask(&own.question);
 	route = own.question.route;
@@ -393,8 +446,8 @@ tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
 		return NULL;
 	found = MemoryContextAllocZero(env->context, sizeof(TvPointRoute));
 	found->route = route;
-	found->from = describe_end(&route->steps[1], false, &own.ends.from, &route->steps[0]);
-	found->to = describe_end(&route->steps[route->step_count - 1], true, &own.ends.to,
-							 &route->steps[route->step_count - 1]);
+	last = &route->steps[route->step_count - 1];
+	found->from = describe_end(&route->steps[Min(1, route->step_count - 1)], false, &own.ends.from, &route->steps[0]);
+	found->to = describe_end(last, true, &own.ends.to, last);
 	return found;
 }

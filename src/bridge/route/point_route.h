@@ -1,9 +1,9 @@
 /*
  * point_route.h: routes from and to positions between places.
  *
- * Each is put on the nearest open segments of its timeline (snap.h), and
- * these are split there: a place of no row, and parts of segments, in that
- * timeline only.  The rest is as for any route.
+ * Each is put on the nearest open segments of its timeline (snap.h), or where it is known to be on
+ * one; these are split there: a place of no row, and parts of segments, in that
+ * timeline only.  An end may be a place, too.  The rest is as for any route.
  */
 #ifndef TV_ROUTE_POINT_ROUTE_H
 #define TV_ROUTE_POINT_ROUTE_H
@@ -13,13 +13,23 @@
 #include "bridge/route/steps.h"
 #include "bridge/route/snap.h"
 
+/* Where a route is to begin or end: the first of these that is said. */
+typedef struct TvEndPoint
+{
+	bool		nowhere;		/* there is no route */
+	int64		place_id;		/* 0: none */
+	int64		segment_id;		/* 0: none; where the timeline has it open, at this fraction of it */
+	double		fraction;		/* from a to b */
+	TvPosition	at;
+} TvEndPoint;
+
 typedef struct TvPointRequest
 {
 	int64		world_id;
 	int64		timeline_id;
 	int64		dest_timeline_id;
-	TvPosition	from;
-	TvPosition	to;
+	TvEndPoint	from;
+	TvEndPoint	to;
 	const char *metric;			/* NULL: the clock of the origin's world */
 	TvSnapTo	snap_to;		/* both, each on its own timeline */
 } TvPointRequest;
@@ -27,21 +37,21 @@ typedef struct TvPointRequest
 /* Where the route leaves or enters the network. */
 typedef struct TvRouteEnd
 {
-	int64		segment_id;
+	int64		segment_id;		/* 0: a place, and a gateway or nothing beside it */
 	double		fraction;		/* from a to b */
 	double		distance_m;		/* from the position that was asked for to the segment; not part of the route */
 } TvRouteEnd;
 
 typedef struct TvPointRoute
 {
-	TvRoute    *route;			/* its ends have the place 0; steps on parts of segments have those segments' ids */
+	TvRoute    *route;			/* ends that are no places have the place 0; steps on parts of segments have those segments' ids */
 	TvRouteEnd	from;
 	TvRouteEnd	to;
 } TvPointRoute;
 
 /*
  * NULL where there is no open segment or no way.  `geometry` is PostGIS's type.
- * Everything lies in the memory of the environment.  Errors as tv_route_find().
+ * From a place to itself the route has one step.  Everything lies in the memory of the environment.  Errors as tv_route_find().
  */
 extern TvPointRoute *tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry);
 

@@ -35,7 +35,7 @@ typedef struct Cut
 /* A part of a segment from where the route begins or ends to a place, or between both. */
 typedef struct Part
 {
-	const Cut  *cut;
+	const Cut  *cut;			/* NULL: nothing, the end is the place */
 	uint32		node;			/* the end */
 	double		from;			/* fractions, from a to b */
 	double		to;
@@ -141,10 +141,27 @@ keep_best_parts(End *end)
 	end->part_count = kept;
 }
 
+/* False where the graphs do not know the place. */
 static bool
-find_end(TvPrepared *prepared, uint32 layer, const TvSnaps *found, bool is_to, End *end)
+find_place(TvPrepared *prepared, uint32 layer, int64 place_id, End *end)
+{
+	TvmPoint	point;
+
+	if (!tv_prepared_point(prepared, layer, place_id, &point))
+		return false;
+	*end = (End) {.layer = layer, .part_count = 1};
+	end->parts = MemoryContextAllocZero(prepared->env->context, sizeof(Part));
+	end->parts[0].node = point.node;
+	return true;
+}
+
+static bool
+find_end(TvPrepared *prepared, uint32 layer, int64 place_id, const TvSnaps *found, bool is_to, End *end)
 {
 	MemoryContext context = prepared->env->context;
+
+	if (place_id != 0)
+		return find_place(prepared, layer, place_id, end);
 
 	tv_graph_require_memory((sizeof(Cut) + 2 * sizeof(Part)) * (Size) found->count);
 	end->layer = layer;
@@ -367,8 +384,11 @@ choose_between(TvPrepared *prepared, const End *from, const End *to, Choice *bes
 static void
 add_part_step(TvSteps *steps, uint32 layer, const Part *part)
 {
-	TvRouteStep *step = tv_steps_add(steps, layer, part->node);
+	TvRouteStep *step;
 
+	if (part->cut == NULL)
+		return;
+	step = tv_steps_add(steps, layer, part->node);
 	step->segment_id = part->cut->snap->segment_id;
 	step->reverse = part->reverse;
 	step->part = true;
@@ -379,11 +399,13 @@ add_part_step(TvSteps *steps, uint32 layer, const Part *part)
 
 /* A step that ends at no place. */
 static void
-name_end(TvRouteStep *step, const TvSnap *snap)
+name_end(TvRouteStep *step, const End *end)
 {
+	if (end->cut_count == 0)
+		return;
 	step->place_id = 0;
-	step->lat = snap->position.lat;
-	step->lon = snap->position.lon;
+	step->lat = end->cuts[0].snap->position.lat;
+	step->lon = end->cuts[0].snap->position.lon;
 }
 
 static TvRoute *
@@ -405,8 +427,8 @@ put_together(TvPrepared *prepared, const End *from, const End *to, const Choice 
 		add_part_step(&steps, to->layer, best->last);
 	}
 	tv_prepared_move(prepared, steps.route);
-	name_end(&steps.route->steps[0], from->cuts[0].snap);
-	name_end(&steps.route->steps[steps.route->step_count - 1], to->cuts[0].snap);
+	name_end(&steps.route->steps[0], from);
+	name_end(&steps.route->steps[steps.route->step_count - 1], to);
 	return steps.route;
 }
 
@@ -419,8 +441,8 @@ tv_prepared_point_route(TvQuestion *question, const TvSnappedEnds *ends)
 	Choice		best = {.worth = INFINITY};
 	Part		direct;
 
-	if (!find_end(prepared, 0, &ends->from, false, from) ||
-		!find_end(prepared, prepared->rows->dest_layer, &ends->to, true, to))
+	if (!find_end(prepared, 0, ends->from_place, &ends->from, false, from) ||
+		!find_end(prepared, prepared->rows->dest_layer, ends->to_place, &ends->to, true, to))
 		return false;
 	choose_direct(prepared, from, to, &direct, &best);
 	if (!choose_between(prepared, from, to, &best))

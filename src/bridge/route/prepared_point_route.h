@@ -9,9 +9,11 @@
 #include "bridge/route/question.h"
 #include "bridge/route/snapped.h"
 
-/* The nearest segments of both positions, and where on them. */
+/* The nearest segments of both positions, and where on them; or a place. */
 typedef struct TvSnappedEnds
 {
+	int64		from_place;		/* 0: no place */
+	int64		to_place;
 	TvSnaps		from;
 	TvSnaps		to;
 } TvSnappedEnds;

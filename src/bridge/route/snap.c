@@ -194,11 +194,10 @@ find_segments(TvSnapping *snapping, TvMetric metric)
 	tv_snap_tidy(snapping);
 }
 
-void
-tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSnapTo to,
-			 const char *metric, Oid geometry, TvSnaps *found)
+static void
+begin(TvSnapping *snapping, TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, Oid geometry, TvSnaps *found)
 {
-	TvSnapping	snapping = {
+	*snapping = (TvSnapping) {
 		.env = env,
 		.world_id = world_id,
 		.at = at,
@@ -207,11 +206,43 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSna
 		.postgis = schema_of_type(geometry),
 		.chain = {.context = env->context}
 	};
+	*found = (TvSnaps) {0};
+	find_chain(snapping, timeline_id);
+}
+
+static void
+measure_distances(const TvSnapping *snapping)
+{
+	for (uint32 i = 0; i < snapping->found->count; i++)
+		snapping->found->snaps[i].distance_m = snapping->rules.radius_m * snapping->found->snaps[i].away;
+}
+
+void
+tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, int64 segment_id, double fraction,
+			 TvPosition at, Oid geometry, TvSnaps *found)
+{
+	TvIds		ids = {.context = env->context};
+	TvSnapping	snapping;
+	TvArg		open[2];
+
+	begin(&snapping, env, world_id, timeline_id, at, geometry, found);
+	snapping.fraction = &fraction;
+	open[0] = tv_arg_bigint(world_id);
+	open[1] = tv_arg_bigints(snapping.chain.ids, snapping.chain.count);
+	tv_ids_add(&ids, segment_id);
+	scan_ids(&snapping, open, &ids);
+	measure_distances(&snapping);
+}
+
+void
+tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSnapTo to,
+			 const char *metric, Oid geometry, TvSnaps *found)
+{
+	TvSnapping	snapping;
 	TvComponent component = {0};
 	TvMetric	asked;
 
-	*found = (TvSnaps) {0};
-	find_chain(&snapping, timeline_id);
+	begin(&snapping, env, world_id, timeline_id, at, geometry, found);
 	asked = tv_metric_choose(metric, &snapping.rules);
 	if (to == TV_SNAP_TO_LARGEST)
 	{
@@ -227,6 +258,5 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSna
 		tv_component_release(&component);
 	}
 	PG_END_TRY();
-	for (uint32 i = 0; i < found->count; i++)
-		found->snaps[i].distance_m = snapping.rules.radius_m * found->snaps[i].away;
+	measure_distances(&snapping);
 }

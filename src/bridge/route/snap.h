@@ -32,4 +32,11 @@ extern TvSnapTo tv_snap_to_parse(const char *name);
 extern void tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
 						 TvSnapTo to, const char *metric, Oid geometry, TvSnaps *found);
 
+/*
+ * A segment by its id, at a fraction of its course from a to b, 0 to 1, into `found`; none where the
+ * timeline does not have it open.  `at` is what the distance is measured from.  Otherwise as tv_snap_find().
+ */
+extern void tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, int64 segment_id, double fraction,
+						 TvPosition at, Oid geometry, TvSnaps *found);
+
 #endif							/* TV_ROUTE_SNAP_H */

@@ -15,6 +15,7 @@
 #include "bridge/server/ids.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/scan.h"
+#include "kernel/graph/sphere.h"
 
 /* Found ones that are near enough, by id, each once. */
 void
@@ -76,7 +77,14 @@ tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, cons
 	}
 	if (line.count == 0 && straight == NULL)
 		return false;			/* a course of no points: asked for apart */
-	snap->away = tv_line_nearest(line.count > 0 ? &line : straight, snapping->at, &snap->position, &snap->fraction);
+	if (snapping->fraction == NULL)
+		snap->away = tv_line_nearest(line.count > 0 ? &line : straight, snapping->at, &snap->position, &snap->fraction);
+	else
+	{
+		snap->fraction = *snapping->fraction;
+		snap->position = tv_line_at(line.count > 0 ? &line : straight, snap->fraction);
+		snap->away = tvm_sphere_angle(snapping->at.lat, snapping->at.lon, snap->position.lat, snap->position.lon);
+	}
 	if (line.vertices != NULL)
 		pfree(line.vertices);
 

@@ -26,6 +26,7 @@ typedef struct TvSnapping
 	int64		world_id;
 	TvIds		chain;			/* the timeline and its ancestors, nearest first */
 	const TvComponent *component;			/* only segments in it; NULL: any */
+	const double *fraction;		/* where on a segment, not the nearest; NULL: the nearest */
 	double		least;			/* radians; INFINITY: nothing yet */
 	TvSnaps    *found;			/* maybe also some that are farther, and some twice */
 } TvSnapping;
