@@ -1,6 +1,6 @@
 -- The branch is one row; what it closes is a row for each of the bridge's segments.
 
-SELECT b.id AS closed FROM demo.trip t, timevmaps.tv_branch(t.main_id, 'bridge closed', 'Götaälvbron is closed') b \gset
+SELECT b.id AS closed FROM demo.trip t, timevmaps.tv_branch(t.main_id, 'bridge closed', 'Götaälvbron is closed', '2016-12-05 08:10+01') b \gset
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed)
 SELECT :closed, s.id, true FROM timevmaps.segments s, demo.trip t
 WHERE s.world_id = t.world_id AND s.props ->> 'name' = 'Götaälvbron';

@@ -64,7 +64,7 @@ is($status, 0, 'the demo succeeds') or diag $output;
 is(left_behind($dir), '', 'it leaves no file and no process');
 
 my %section = $output =~ /^(\d)\. .*?\n(.*?)(?=^\d\. |^Done)/msg;
-is(join(' ', sort keys %section), '1 2 3 4 5', 'it shows five steps');
+is(join(' ', sort keys %section), '1 2 3 4 5 6', 'it shows six steps');
 
 # The fastest ways, computed with pgRouting on the same network: 3994.6 m in 300.03 s, 6035.4 m in 403.35 s.
 my ($metres) = $section{1} =~ /distance\s+([\d.]+) m/;
@@ -110,10 +110,26 @@ cmp_ok(abs($total[1] - 403.35 - 40), '<', 0.2, 'the way through the plain one co
 like($section{4}, qr/\+38\.575 µs/, 'the satellite\'s clock gains 38.575 µs a day');
 like($section{4}, qr/-7\.21[34] µs/, '... of which its speed takes some back');
 
+# A morning: what is printed is what its own figures say of each other.
+my ($cars, $main, $branch) = $section{5} =~ /(\d+) cars, (\d+) fixes in “main” and, from the fork on, (\d+)/;
+is($cars, 250, '250 cars drive');
+cmp_ok($main, '>', 50000, "... and tell where they are: $main fixes");
+ok($branch > 20000 && $branch < $main / 2, "... in the branch only what is later than the fork: $branch");
+my ($detours) = $section{5} =~ /(\d+) of them have the bridge before them/;
+cmp_ok($detours, '>=', 10, "$detours go on another way from where they are");
+my ($over, $over_s, $without, $without_s) = $section{5} =~ /on average\s+(\d+) m and (\d+) s to go over the bridge, (\d+) m and (\d+) s without/;
+ok($without > $over + 500 && $without_s > $over_s, "... which is longer: $without m and $without_s s for $over m and $over_s s");
+my ($expected, $there, $late) = ($section{5} =~ /is expected at ([\d:]+)/, $section{5} =~ /to go: there at ([\d:]+), (\d+) s late/);
+my ($from, $to) = map { /(\d+):(\d+):(\d+)/ ? $1 * 3600 + $2 * 60 + $3 : 0 } $expected, $there;
+ok($late > 0 && abs($to - $from - $late) <= 1, "one of them is late: $late s");
+my ($moving, $standing, $moving_branch, $standing_branch) = $section{5} =~ /(\d+) moving, (\d+) standing in “main”; (\d+) moving, (\d+) standing in “bridge closed”/;
+is($moving + $standing, 250, 'at a moment between their fixes each is somewhere');
+is($moving_branch + $standing_branch, 250, '... in the branch, too');
+
 #------------------------------------------------------------------- its files
 
 my $svg = slurp("$scratch/whole.svg");
-like($section{5}, qr/\Q$scratch\E\/whole\.svg/, 'it names the map');
+like($section{6}, qr/\Q$scratch\E\/whole\.svg/, 'it names the map');
 is(scalar(() = $svg =~ /<use /g), 4, 'the map has four panels');
 ok($svg =~ /© OpenStreetMap contributors/, '... and says whose data it shows');
 # Well-formed: every tag is closed in its order, nothing else is between them, no stray & or <.
