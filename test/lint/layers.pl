@@ -42,7 +42,7 @@ my @order = (
 	[ 'kernel/names' => () ],
 	[ 'kernel/zone' => qw(kernel) ],
 	[ 'kernel/relativity' => qw(kernel) ],
-	[ 'kernel/motion' => () ],
+	[ 'kernel/motion' => qw(kernel) ],
 	[ 'kernel' => () ],
 );
 

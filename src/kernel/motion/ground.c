@@ -35,9 +35,8 @@ sine_cosine(double degrees, double *sine, double *cosine)
 	}
 }
 
-/* cos() of a latitude in degrees, which keeps its digits near the poles. */
-static double
-latitude_cosine(double lat)
+double
+tvm_ground_cosine(double lat)
 {
 	double		from_pole = 90 - fabs(lat);
 
@@ -69,8 +68,8 @@ tvm_ground_frame(double lon, double lat, TvmGroundFrame *frame)
 double
 tvm_ground_angle(double lon_a, double lat_a, double lon_b, double lat_b)
 {
-	double		cosine_a = latitude_cosine(lat_a);
-	double		cosine_b = latitude_cosine(lat_b);
+	double		cosine_a = tvm_ground_cosine(lat_a);
+	double		cosine_b = tvm_ground_cosine(lat_b);
 	double		near = tvm_ground_square(lon_a, lat_a, cosine_a, lon_b, lat_b, cosine_b);
 	double		s;
 	double		t;

@@ -17,6 +17,9 @@ extern double tvm_ground_angle(double lon_a, double lat_a, double lon_b, double 
 extern void tvm_ground_between(double lon_a, double lat_a, double lon_b, double lat_b, double part,
 							   double *lon, double *lat);
 
+/* cos() of a latitude in degrees, which keeps its digits near the poles. */
+extern double tvm_ground_cosine(double lat);
+
 #define TVM_GROUND_DEGREE (3.14159265358979323846 / 180)
 
 /* From one longitude to another the short way round, -180 to 180, without losing digits at 180. */

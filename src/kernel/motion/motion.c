@@ -97,14 +97,26 @@ tvm_motion_between(const TvmFix *from, const TvmFix *to, int64_t t, TvmMoment *o
 	out->heading_deg = turned(from->heading_deg, to->heading_deg, out->part);
 }
 
-static void
-copy_fix(const TvmFix *fix, TvmMoment *out)
+void
+tvm_motion_copy(const TvmFix *fix, TvmMoment *out)
 {
 	out->lon = fix->lon;
 	out->lat = fix->lat;
 	out->alt_m = fix->alt_m;
 	out->speed_mps = fix->speed_mps;
 	out->heading_deg = fix->heading_deg;
+}
+
+void
+tvm_motion_hold(const TvmMotionRules *rules, const TvmFix *fix, int64_t t, TvmMoment *out)
+{
+	if (fix->kind != TVM_FIX_END && tvm_seconds(fix->t, t) <= rules->max_gap_s)
+	{
+		out->state = TVM_HELD;
+		tvm_motion_copy(fix, out);
+	}
+	else
+		out->state = out->next < 0 ? TVM_AFTER : TVM_GAP;
 }
 
 /* At a fix exactly. */
@@ -115,7 +127,7 @@ at_fix(const TvmMotionRules *rules, const TvmStream *stream, TvmMoment *out)
 	ptrdiff_t	before;
 	TvmNeed		need;
 
-	copy_fix(fix, out);
+	tvm_motion_copy(fix, out);
 	if (out->next >= 0 && !tvm_motion_breaks(rules, fix, &stream->fixes[out->next]))
 	{
 		need = pair_state(rules, stream, out->fix, out->next, &out->state);
@@ -148,7 +160,7 @@ tvm_motion_at(const TvmMotionRules *rules, const TvmStream *stream, int64_t t, T
 		/* The first fix of all is used. */
 		if (stream->starts && stream->count > 0)
 			out->next = 0;
-		return stream->starts ? TVM_DECIDED : TVM_NEEDS_BEFORE;
+		return !stream->starts ? TVM_NEEDS_BEFORE : stream->count > 0 || stream->ends ? TVM_DECIDED : TVM_NEEDS_AFTER;
 	}
 	need = last_used(rules, stream, raw, &out->fix);
 	if (need == TVM_DECIDED)
@@ -167,12 +179,6 @@ tvm_motion_at(const TvmMotionRules *rules, const TvmStream *stream, int64_t t, T
 			tvm_motion_between(fix, &stream->fixes[out->next], t, out);
 		return need;
 	}
-	if (fix->kind != TVM_FIX_END && tvm_seconds(fix->t, t) <= rules->max_gap_s)
-	{
-		out->state = TVM_HELD;
-		copy_fix(fix, out);
-	}
-	else
-		out->state = out->next < 0 ? TVM_AFTER : TVM_GAP;
+	tvm_motion_hold(rules, fix, t, out);
 	return TVM_DECIDED;
 }

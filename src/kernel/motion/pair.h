@@ -29,6 +29,13 @@ tvm_within_stop(const TvmMotionRules *rules, double metres)
 	return metres <= rules->stop_m + TVM_STOP_SLACK_M;
 }
 
+/* Whether the later one has not travelled from the earlier one, whatever lies between. */
+extern bool tvm_motion_apart(const TvmFix *earlier, const TvmFix *later);
+
+/* The fix's own values; and what is held of it at a later moment with nothing to slide along, out->next set. */
+extern void tvm_motion_copy(const TvmFix *fix, TvmMoment *out);
+extern void tvm_motion_hold(const TvmMotionRules *rules, const TvmFix *fix, int64_t t, TvmMoment *out);
+
 /* The square of the radius of a circle of the diameter stop_m, by chords, in radii of the sphere. */
 extern double tvm_stop_square(const TvmMotionRules *rules);
 

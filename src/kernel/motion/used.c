@@ -13,9 +13,8 @@ tvm_motion_metres(const TvmMotionRules *rules, const TvmFix *from, const TvmFix 
 	return rules->radius_m * tvm_ground_angle(from->lon, from->lat, to->lon, to->lat);
 }
 
-/* Whether the later one has not travelled from the earlier one, whatever lies between. */
-static bool
-apart(const TvmFix *earlier, const TvmFix *later)
+bool
+tvm_motion_apart(const TvmFix *earlier, const TvmFix *later)
 {
 	return later->kind == TVM_FIX_JUMP || earlier->kind == TVM_FIX_END || earlier->timeline_id != later->timeline_id;
 }
@@ -23,14 +22,14 @@ apart(const TvmFix *earlier, const TvmFix *later)
 bool
 tvm_motion_impossible(const TvmMotionRules *rules, const TvmFix *earlier, const TvmFix *later)
 {
-	return !apart(earlier, later) &&
+	return !tvm_motion_apart(earlier, later) &&
 		tvm_motion_metres(rules, earlier, later) > rules->max_speed_mps * tvm_seconds(earlier->t, later->t);
 }
 
 bool
 tvm_motion_breaks(const TvmMotionRules *rules, const TvmFix *earlier, const TvmFix *later)
 {
-	return apart(earlier, later) ||
+	return tvm_motion_apart(earlier, later) ||
 		tvm_motion_metres(rules, earlier, later) > rules->max_speed_mps * tvm_seconds(earlier->t, later->t);
 }
 
@@ -60,7 +59,7 @@ tvm_stream_sure(const TvmMotionRules *rules, const TvmStream *stream, ptrdiff_t 
 	const TvmFix *fix = &stream->fixes[i];
 
 	/* What comes after an end, too: that end is used, so nothing else is the last used one. */
-	if (fix->kind == TVM_FIX_JUMP || (i == 0 ? stream->starts : apart(fix - 1, fix)))
+	if (fix->kind == TVM_FIX_JUMP || (i == 0 ? stream->starts : tvm_motion_apart(fix - 1, fix)))
 		return true;
 	if ((size_t) i + 1 == stream->count)
 		return stream->ends;
