@@ -303,18 +303,22 @@ DECLARE
     wanted record;
 BEGIN
     FOR wanted IN
-        SELECT unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'speed_profiles', 'segment_profiles', 'experiments', 'vehicles', 'positions', 'layers', 'zones', 'zone_owners']) AS name
+        SELECT unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'speed_profiles', 'segment_profiles', 'experiments', 'vehicles', 'layers', 'zones', 'zone_owners']) AS name
     LOOP
         made := made + timevmaps_internal.tv_world_policies(format('timevmaps.%I', wanted.name)::regclass);
     END LOOP;
     FOR wanted IN
-        SELECT unnest(ARRAY['worlds', 'world_members', 'gateways', 'circuits', 'frames', 'results', 'route_plans', 'network_changes',
+        SELECT unnest(ARRAY['worlds', 'world_members', 'gateways', 'circuits', 'positions', 'frames', 'results', 'route_plans', 'network_changes',
                             'quotas', 'quota_usage', 'token_issuers', 'schema_migrations']) AS name
     LOOP
         made := made + timevmaps_internal.tv_make_row_security(format('timevmaps.%I', wanted.name)::regclass)
             + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.name)::regclass, 'admin', 'ALL', 'tv_admin', 'true', 'true');
     END LOOP;
     FOR wanted IN VALUES
+        ('positions', 'insert', 'INSERT', 'tv_analyst', NULL, 'timevmaps_internal.tv_reports(world_id, timeline_id)'),
+        ('positions', 'read', 'SELECT', 'tv_player', 'timevmaps_internal.tv_sees(world_id)', NULL),
+        ('positions', 'update', 'UPDATE', 'tv_analyst',
+            'world_id IN (SELECT timevmaps.tv_editable_worlds())', 'world_id IN (SELECT timevmaps.tv_editable_worlds())'),
         ('worlds', 'read', 'SELECT', 'tv_player',
             'visibility = ''public'' OR owner = (SELECT timevmaps.tv_identity())
              OR id IN (SELECT m.world_id FROM timevmaps.world_members m WHERE m.member = (SELECT timevmaps.tv_identity()))', NULL),

@@ -36,6 +36,7 @@ AS $$
         ('tv_player', 'tv_fold'),
         -- What writes or builds.
         ('tv_analyst', 'tv_editable_worlds tv_branch tv_delete_rows tv_clear_overrides'),
+        ('tv_analyst', 'tv_ingest tv_may_report tv_reports'),
         ('tv_analyst', 'tv_save_route tv_prepare_graph'),
         ('tv_analyst', 'tv_draw_zone'),
         ('tv_analyst', 'tv_drop_world tv_add_member tv_set_visibility tv_transfer_world'),

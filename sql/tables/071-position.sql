@@ -89,43 +89,23 @@ COMMENT ON COLUMN timevmaps.positions.segment_id IS 'The segment that it was on;
 COMMENT ON COLUMN timevmaps.positions.fraction IS 'How far along that segment, 0 at its begin and 1 at its end; null where segment_id is.';
 COMMENT ON COLUMN timevmaps.positions.props IS 'Anything else, as a JSON object of up to 65,536 bytes as text; null: nothing.';
 
+-- What the policy of inserting asks, before the key is looked at, which another world's row may have; as tv_sees().
+CREATE FUNCTION timevmaps_internal.tv_reports(world_id bigint, timeline_id bigint) RETURNS boolean
+LANGUAGE sql STABLE
+AS 'SELECT timevmaps.tv_may_report($1, $2)';
+COMMENT ON FUNCTION timevmaps_internal.tv_reports(bigint, bigint) IS 'Whether the caller may write positions of a timeline.';
+
 -- SECURITY DEFINER, for it asks what is there, and not who sees it: whoever may write rows of a world sees its timelines.
 CREATE FUNCTION timevmaps_internal.tv_positions_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    bad record;
 BEGIN
-    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
-    SELECT n.timeline_id, n.vehicle_id, n.world_id, n.t, l.fork_at,
-           CASE WHEN l.id IS NULL THEN 'timeline' WHEN v.id IS NULL THEN 'vehicle' WHEN n.t <= l.fork_at THEN 'fork'
-                WHEN n.lon = 0 AND n.lat = 0 AND n.clock = 'device' THEN 'null island' ELSE 'ahead' END AS what
-    INTO bad
-    FROM new_rows n
-        LEFT JOIN timevmaps.timelines l ON l.id = n.timeline_id AND l.world_id = n.world_id
-        LEFT JOIN timevmaps.vehicles v ON v.id = n.vehicle_id AND v.world_id = n.world_id
-        LEFT JOIN timevmaps.worlds w ON w.id = n.world_id
-    WHERE l.id IS NULL OR v.id IS NULL OR n.t <= l.fork_at
-       OR n.t > clock_timestamp() + make_interval(secs => coalesce((w.rules ->> 'fix_ahead_s')::double precision, 86400))
-       OR n.lon = 0 AND n.lat = 0 AND n.clock = 'device' AND NOT coalesce((w.rules ->> 'fix_null_island')::boolean, false)
-    LIMIT 1;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    ELSIF bad.what IN ('timeline', 'vehicle') THEN
-        RAISE EXCEPTION USING ERRCODE = 'foreign_key_violation', MESSAGE = 'no such ' || bad.what,
-            DETAIL = format('There is no %s %s in world %s.', bad.what, CASE bad.what WHEN 'timeline' THEN bad.timeline_id ELSE bad.vehicle_id END, bad.world_id),
-            SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+    IF TG_TABLE_SCHEMA <> 'timevmaps' THEN
+        PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     END IF;
-    RAISE EXCEPTION USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
-        MESSAGE = CASE bad.what WHEN 'fork' THEN 't: not after the branch left its parent'
-                                WHEN 'null island' THEN 'lon, lat: a device that does not know where it is'
-                                ELSE 't: too far ahead' END,
-        DETAIL = format('Vehicle %s on timeline %s at %s.', bad.vehicle_id, bad.timeline_id, bad.t)
-            || CASE bad.what WHEN 'fork' THEN format(' The fork is at %s.', bad.fork_at) ELSE '' END,
-        HINT = CASE bad.what WHEN 'fork' THEN 'What was before is the parent''s.'
-                             WHEN 'null island' THEN 'Where it is true, give another clock than device, or the world the rule fix_null_island.'
-                             ELSE 'The rule fix_ahead_s of the world says how far.' END;
+    PERFORM timevmaps_internal.tv_positions_add(n.world_id, n.timeline_id, n.vehicle_id, n.t, n.lon, n.lat, n.clock) FROM new_rows n;
+    RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_positions_inserted() IS
@@ -144,7 +124,7 @@ BEGIN
             DETAIL = 'Columns world_id, timeline_id, vehicle_id and t of "positions" are fixed when the row is made.';
     ELSIF NEW.lon = 0 AND NEW.lat = 0 AND NEW.clock = 'device' AND (OLD.lon, OLD.lat, OLD.clock) IS DISTINCT FROM (NEW.lon, NEW.lat, NEW.clock)
           AND NOT coalesce((SELECT (w.rules ->> 'fix_null_island')::boolean FROM timevmaps.worlds w WHERE w.id = NEW.world_id), false) THEN
-        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = 'lon, lat: a device that does not know where it is', SCHEMA = 'timevmaps', TABLE = 'positions',
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = 'lon: 0, 0 is where a device is that does not know', SCHEMA = 'timevmaps', TABLE = 'positions',
             DETAIL = format('Vehicle %s on timeline %s at %s.', NEW.vehicle_id, NEW.timeline_id, NEW.t),
             HINT = 'Where it is true, give another clock than device, or the world the rule fix_null_island.';
     END IF;

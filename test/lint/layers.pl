@@ -11,12 +11,13 @@ chdir($ENV{TV_REPO} // '.') or die;
 # that stand below it, or a single header of one.
 my @order = (
 	[ '' => qw(worker bridge/access/explain.h bridge/server) ],
-	[ 'sqlfn' => qw(worker/counters.h worker/notices.h worker/shmem.h bridge/journey bridge/motion bridge/position bridge/route bridge/place bridge/zone bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
+	[ 'sqlfn' => qw(worker/counters.h worker/notices.h worker/shmem.h bridge/journey bridge/motion bridge/position bridge/ingest bridge/route bridge/place bridge/zone bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
 		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity) ],
 	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/audit bridge/access bridge/event bridge/server) ],
 	[ 'bridge/journey' => qw(bridge/motion bridge/route bridge/network bridge/geo bridge/server kernel/graph kernel/motion) ],
 	[ 'bridge/route' => qw(bridge/graph bridge/network bridge/access bridge/geo bridge/server kernel/graph) ],
 	[ 'bridge/motion' => qw(bridge/position) ],
+	[ 'bridge/ingest' => qw(bridge/network bridge/access bridge/event bridge/server) ],
 	[ 'bridge/position' => qw(bridge/network bridge/access bridge/server kernel/motion) ],
 	[ 'bridge/zone' => qw(bridge/geo bridge/server kernel/zone) ],
 	[ 'bridge/experiment' => qw(bridge/network/metric.h bridge/circuit bridge/access bridge/server kernel/quantum/state kernel/quantum/circuit kernel/relativity) ],

@@ -42,7 +42,7 @@ SELECT is_empty($$
 SELECT is_empty($$
     SELECT proname FROM functions
     WHERE lanname NOT IN ('c', 'internal') AND prosqlbody IS NULL AND NOT 'search_path=pg_catalog, pg_temp' = ANY (coalesce(proconfig, '{}'))
-      AND proname <> ALL ('{tv_migrations,tv_sees,tv_import_edges,tv_import_vertices,tv_import_ways}') $$,
+      AND proname <> ALL ('{tv_migrations,tv_sees,tv_reports,tv_import_edges,tv_import_vertices,tv_import_ways}') $$,
     'every function in SQL or PL/pgSQL pins its search_path');
 SELECT is_empty($$ SELECT proname FROM functions WHERE proname !~ '^tv_' $$, 'names of functions start with tv_');
 SELECT is_empty($$

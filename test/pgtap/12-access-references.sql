@@ -49,6 +49,8 @@ INSERT INTO timevmaps.segment_profiles (id, segment_id, profile_id) SELECT n, n 
 INSERT INTO timevmaps.layers (id, world_id, name) SELECT n, n, 'lands' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.zones (id, layer_id, geom) SELECT n * 10, n, 'SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.zone_owners (id, zone_id, timeline_id, t, owner) SELECT n * 10, n * 10, n, '2024-01-01 UTC', 'ann' FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.vehicles (id, world_id, name) SELECT n, n, 'bus' FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) SELECT n, n, n, '2026-01-01Z', 1, 1 FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (20, 2, 20, 2, 21), (30, 3, 30, 3, 31);
 SELECT setval(pg_get_serial_sequence('timevmaps.' || t, 'id'), 1000) FROM unnest('{worlds,timelines,places,segments,gateways,speed_profiles,segment_profiles,experiments,route_plans,layers,zones,zone_owners}'::text[]) t \g /dev/null
 -- SQLSTATE, message and detail, where numbers of what is asked for, and of the row that failed, are N.
@@ -75,6 +77,8 @@ INSERT INTO asked (statement, hidden) VALUES
     ('INSERT INTO timevmaps.zones (layer_id, timeline_id, geom) VALUES (1, %s, ''SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))'')', 2),
     ('UPDATE timevmaps.zones SET timeline_id = %s WHERE id = 10', 2),
     ('INSERT INTO timevmaps.zone_owners (zone_id, timeline_id, t) VALUES (%s, 1, ''2024-01-01'')', 20), ('INSERT INTO timevmaps.zone_owners (zone_id, timeline_id, t) VALUES (10, %s, ''2024-01-01'')', 2),
+    ('INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (1, %s, 2, ''2026-01-01Z'', 1, 1)', 2),
+    ('INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (1, 1, %s, ''2026-01-01Z'', 1, 1)', 2),
     ('INSERT INTO timevmaps.world_members (world_id, member) VALUES (%s, ''x'')', 2);
 INSERT INTO asked (statement, hidden, state) VALUES
     ('UPDATE timevmaps.segment_overrides SET timeline_id = %s WHERE timeline_id = 1', 2, '23514'), ('UPDATE timevmaps.segment_overrides SET segment_id = %s WHERE timeline_id = 1', 20, '23514'),
@@ -104,6 +108,7 @@ INSERT INTO questions VALUES
     ('tv_snap(%1$s, %1$s, 0, 2)'), ('tv_snap(1, %1$s, 0, 2)'), ('tv_plan_point_route(%1$s, %1$s, 0, 2, 0.01, 2)'), ('tv_plan_point_route(1, 1, 0, 1, 0.01, 2, %1$s)'),
     ('tv_positions_at(%1$s, %1$s, ''2026-01-01'')'), ('tv_positions_at(1, %1$s, ''2026-01-01'')'), ('tv_live_positions(%1$s, %1$s)'), ('tv_live_positions(1, %1$s)'),
     ('tv_route_from(%1$s, %1$s, 1, now(), %1$s0)'), ('tv_route_from(1, %1$s, 1, now(), 10)'), ('tv_route_from(1, 1, 1, now(), %1$s1)'), ('tv_eta_live(%1$s, %1$s, 1, %1$s0)'),
+    ('tv_ingest(%1$s, %1$s, ''[]'')'), ('tv_ingest(1, %1$s, ''[]'')'), ('tv_may_report(%1$s, %1$s)'), ('tv_may_report(1, %1$s)'),
     ('tv_world_members(%1$s)'), ('tv_remove_member(%1$s, ''eve'')'), ('tv_reproduce(%1$s0)'), ('tv_experiment_attempts(%1$s0)'), ('tv_experiment_progress(%1$s0)'), ('tv_experiment_trace(%1$s0)'),
     ('tv_events_since(%1$s)'), ('tv_draw_zone(1, ''x'', ''{"type": "Polygon", "coordinates": [[[0,0],[1,0],[1,1],[0,0]]]}'', %1$s)'), ('tv_live(%1$s, %1$s)'), ('tv_live(1, %1$s)'),
     ('tv_save_route(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_save_route(1, 1, 10, %1$s1, %1$s)'), ('tv_prepare_graph(%1$s)'), ('tv_add_member(%1$s, ''eve'')'),

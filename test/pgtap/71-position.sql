@@ -41,7 +41,7 @@ SELECT is(pg_temp.insert(1, 2, 1, '2026-01-01 12:00:00.000001Z'), '', 'and after
 SELECT is(pg_temp.insert(1, 1, 1, now() + interval '25 hours'), '23514 t: too far ahead', 'further ahead than a day');
 SELECT is(pg_temp.insert(1, 1, 1, now() + interval '23 hours'), '', 'and less');
 SELECT is(pg_temp.insert(2, 3, 3, now() + interval '30 days'), '', 'a world may allow more');
-SELECT is(pg_temp.insert(1, 1, 1, '2026-01-02', 0, 0), '23514 lon, lat: a device that does not know where it is', '0, 0 of a device');
+SELECT is(pg_temp.insert(1, 1, 1, '2026-01-02', 0, 0), '23514 lon: 0, 0 is where a device is that does not know', '0, 0 of a device');
 SELECT is(pg_temp.insert(1, 1, 1, '2026-01-02', 0, 0, 'simulated'), '', 'but not of others');
 SELECT is(pg_temp.insert(2, 3, 3, '2026-01-02', 0, 0), '', 'nor where the world allows it');
 

@@ -21,13 +21,14 @@
 #include "bridge/server/scan.h"
 #include "bridge/server/search_path.h"
 
-#define OUR_POLICIES 2			/* a table, of those that bind who reads it: _read and _admin */
+#define OUR_POLICIES 2			/* a table, of those that bind who reads it: _read and _admin; who inserts: _insert and _admin */
 
-/* A table and what the policy of reading that tv_init() makes for it says, word for word. */
+/* A table and what the policies of reading and of inserting that tv_init() makes for it say, word for word. */
 typedef struct Table
 {
 	const char *name;
 	const char *read;
+	const char *insert;			/* or NULL: nobody asks */
 } Table;
 
 #define BY_WORLD "timevmaps_internal.tv_sees(world_id)"
@@ -37,7 +38,7 @@ static const Table tables[] = {
 	{"segments", BY_WORLD},
 	{"segment_overrides", BY_WORLD},
 	{"gateways", "(timevmaps_internal.tv_sees(from_world_id) AND timevmaps_internal.tv_sees(to_world_id))"},
-	{"positions", BY_WORLD}
+	{"positions", BY_WORLD, "timevmaps_internal.tv_reports(world_id, timeline_id)"}
 };
 
 /* Tables that are asked about together. */
@@ -54,6 +55,7 @@ static const TableGroup positions = {.first = 4, .end = 5};
 /* What pg_policy said last of each table. */
 static bool policies_known = false;
 static bool policies_are_ours[lengthof(tables)];
+static bool insert_policies_are_ours[lengthof(tables)];
 
 /* A change to any relation makes doubtful what policies say, for they name others. */
 static void
@@ -84,6 +86,8 @@ typedef struct Found
 {
 	int			ours[lengthof(tables)];
 	int			others[lengthof(tables)];
+	int			our_inserts[lengthof(tables)];
+	int			other_inserts[lengthof(tables)];
 } Found;
 
 static bool
@@ -96,6 +100,8 @@ is_ours(const Table *table, const char *name, char command, const char *roles, c
 	name += length;
 	if (strcmp(name, "_read") == 0)
 		return command == 'r' && strcmp(roles, "tv_player") == 0 && strcmp(qualifier, table->read) == 0;
+	if (strcmp(name, "_insert") == 0)
+		return command == 'a' && table->insert != NULL && strcmp(roles, "tv_analyst") == 0 && strcmp(qualifier, table->insert) == 0;
 	return strcmp(name, "_admin") == 0 && command == '*' && strcmp(roles, "tv_admin") == 0 &&
 		strcmp(qualifier, "true") == 0;
 }
@@ -109,19 +115,21 @@ receive_policy(void *target, TupleDesc columns, const Datum *values, const bool 
 	for (int i = 0; i < lengthof(tables); i++)
 		if (strcmp(table, tables[i].name) == 0)
 		{
+			char		command = DatumGetChar(values[3]);
 			bool		ours = DatumGetBool(values[2]) && !nulls[5] &&
-				is_ours(&tables[i], NameStr(*DatumGetName(values[1])), DatumGetChar(values[3]),
-						TextDatumGetCString(values[4]), TextDatumGetCString(values[5]));
+				is_ours(&tables[i], NameStr(*DatumGetName(values[1])), command, TextDatumGetCString(values[4]), TextDatumGetCString(values[5]));
 
-			found->ours[i] += ours;
-			found->others[i] += !ours;
+			if (command != 'a')
+				ours ? found->ours[i]++ : found->others[i]++;
+			if (command != 'r')
+				ours ? found->our_inserts[i]++ : found->other_inserts[i]++;
 		}
 }
 
 static void
 read_policies(void)
 {
-	Found		found = {{0}, {0}};
+	Found		found = {{0}};
 	int			level = NewGUCNestLevel();
 
 	register_forgetting();
@@ -131,15 +139,18 @@ read_policies(void)
 	tv_pin_search_path();
 	tv_scan("SELECT c.relname, p.polname, p.polpermissive, p.polcmd,"
 			" pg_catalog.array_to_string(ARRAY(SELECT r::pg_catalog.regrole::pg_catalog.text FROM pg_catalog.unnest(p.polroles) r), ','),"
-			" pg_catalog.pg_get_expr(p.polqual, p.polrelid)"
+			" pg_catalog.pg_get_expr(CASE p.polcmd WHEN 'a' THEN p.polwithcheck ELSE p.polqual END, p.polrelid)"
 			" FROM pg_catalog.pg_policy p"
 			" JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) p.polrelid"
 			" JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-			" WHERE n.nspname OPERATOR(pg_catalog.=) 'timevmaps' AND p.polcmd OPERATOR(pg_catalog.=) ANY ('{r,*}')",
+			" WHERE n.nspname OPERATOR(pg_catalog.=) 'timevmaps' AND p.polcmd OPERATOR(pg_catalog.=) ANY ('{r,a,*}')",
 			0, NULL, receive_policy, &found);
 	AtEOXact_GUC(true, level);
 	for (int i = 0; i < lengthof(tables); i++)
+	{
 		policies_are_ours[i] = found.ours[i] == OUR_POLICIES && found.others[i] == 0;
+		insert_policies_are_ours[i] = found.our_inserts[i] == OUR_POLICIES && found.other_inserts[i] == 0;
+	}
 }
 
 static bool
@@ -191,4 +202,21 @@ bool
 tv_positions_allowed(void)
 {
 	return is_allowed(&positions);
+}
+
+bool
+tv_reports_allowed(bool *bound)
+{
+	const int	i = positions.first;
+	Oid			table = find_table(i);
+
+	*bound = false;
+	if (!OidIsValid(table) || !tv_positions_allowed())
+		return false;
+	if (check_enable_rls(table, InvalidOid, true) != RLS_ENABLED)
+		return true;
+	if (!policies_known)
+		read_policies();
+	*bound = !is_member("tv_admin");
+	return insert_policies_are_ours[i] && (!*bound || is_member("tv_analyst"));
 }

@@ -19,4 +19,8 @@ extern bool tv_gateways_allowed(void);
 /* From the partitions of positions, the rows of a world that he sees: by those on positions. */
 extern bool tv_positions_allowed(void);
 
+
+/* Into them; `bound`: in the worlds that the caller edits alone. Whether he may insert at all his privileges say. */
+extern bool tv_reports_allowed(bool *bound);
+
 #endif							/* TV_ACCESS_POLICIES_H */

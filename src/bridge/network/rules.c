@@ -41,7 +41,8 @@ read_amount(const JsonbValue *value, const TvPath *path)
 	return number;
 }
 
-#define AHEAD_MOST 1e10			/* seconds */
+#define AHEAD 86400.0			/* seconds */
+#define AHEAD_MOST 1e10
 
 static double
 read_ahead(const JsonbValue *value, const TvPath *path)
@@ -88,12 +89,31 @@ read_clock(const JsonbValue *value, const TvPath *path)
 }
 
 void
+tv_rules_of_fixes(Jsonb *rules, TvFixRules *out)
+{
+	const TvPath root = TV_PATH_KEY(NULL, "rules");
+	JsonbValue	document;
+	JsonbValue	values[RULE_COUNT];
+
+	*out = (TvFixRules) {.ahead_s = AHEAD, .null_island = false};
+	if (JB_ROOT_COUNT(rules) == 0)
+		return;
+	tv_json_root(rules, &document);
+	tv_json_fields(tv_json_object(&document, &root), rule_names, RULE_COUNT, values, &root);
+	if (tv_json_present(&values[RULE_FIX_AHEAD]))
+		out->ahead_s = read_ahead(&values[RULE_FIX_AHEAD], &TV_PATH_KEY(&root, rule_names[RULE_FIX_AHEAD]));
+	if (tv_json_present(&values[RULE_FIX_NULL_ISLAND]))
+		out->null_island = tv_json_boolean(&values[RULE_FIX_NULL_ISLAND], &TV_PATH_KEY(&root, rule_names[RULE_FIX_NULL_ISLAND]));
+}
+
+void
 tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out)
 {
 	const TvPath root = TV_PATH_KEY(NULL, "rules");
 	JsonbValue	document;
 	JsonbValue	values[RULE_COUNT];
 	double		multiplier = 1;
+	TvFixRules	fixes;
 	TvmStatus	status;
 
 #define PRESENT(rule) tv_json_present(&values[rule])
@@ -117,14 +137,10 @@ tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out)
 	if (PRESENT(RULE_RADIUS))
 		out->radius_m = READ(tv_json_number, RULE_RADIUS);
 
-	/* Those of fixes say nothing of ways. */
-	if (PRESENT(RULE_FIX_AHEAD))
-		(void) READ(read_ahead, RULE_FIX_AHEAD);
-	if (PRESENT(RULE_FIX_NULL_ISLAND))
-		(void) READ(tv_json_boolean, RULE_FIX_NULL_ISLAND);
-
 #undef PRESENT
 #undef READ
+	/* They say nothing of ways. */
+	tv_rules_of_fixes(rules, &fixes);
 
 	status = tvm_world_rules_check(&env->tvm, out);
 	if (status != TVM_OK)

@@ -16,6 +16,15 @@
  */
 extern void tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out);
 
+/* What is asked of fixes of positions before they are stored. */
+typedef struct TvFixRules
+{
+	double		ahead_s;		/* so far ahead they may be dated */
+	bool		null_island;	/* whether a device may be at 0, 0 */
+} TvFixRules;
+
+extern void tv_rules_of_fixes(Jsonb *rules, TvFixRules *out);
+
 /* Whether every segment weighs the same by both, in any metric. */
 extern bool tv_rules_weigh_alike(const TvmWorldRules *a, const TvmWorldRules *b);
 

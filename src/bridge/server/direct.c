@@ -76,6 +76,30 @@ has_others_triggers(Relation table)
 	return false;
 }
 
+/* Nothing is asked of rows but what they are known to keep. */
+static bool
+asks_no_more(Relation table, const TvDirect *direct)
+{
+	TupleDesc	columns = RelationGetDescr(table);
+	const TupleConstr *constraints = columns->constr;
+
+	if (direct->checks == NULL)
+		return true;
+	for (int i = 0; i < columns->natts; i++)
+		if (TupleDescAttr(columns, i)->attnotnull && (direct->required & (1u << i)) == 0)
+			return false;
+	for (int i = 0; constraints != NULL && i < constraints->num_check; i++)
+	{
+		const char *const *known_check = direct->checks;
+
+		while (*known_check != NULL && strcmp(*known_check, constraints->check[i].ccname) != 0)
+			known_check++;
+		if (*known_check == NULL)
+			return false;
+	}
+	return table->rd_rules == NULL;
+}
+
 /* Columns as they are written, nothing of an index that is computed, and nothing that somebody has hung on it. */
 static bool
 fits(Relation table, const TvDirect *direct)
@@ -86,7 +110,7 @@ fits(Relation table, const TvDirect *direct)
 	bool		plain = true;
 
 	if ((table->rd_rel->relkind != RELKIND_PARTITIONED_TABLE && table->rd_rel->relam != HEAP_TABLE_AM_OID) ||
-		columns->natts != direct->count || has_others_triggers(table))
+		columns->natts != direct->count || has_others_triggers(table) || !asks_no_more(table, direct))
 		return false;
 	for (int i = 0; i < direct->count; i++)
 		if (TupleDescAttr(columns, i)->atttypid != direct->types[i] || TupleDescAttr(columns, i)->attisdropped ||
@@ -105,9 +129,8 @@ fits(Relation table, const TvDirect *direct)
 	return plain;
 }
 
-/* The table, locked; NULL: by a statement. */
-static Relation
-open_known(TvDirect *direct)
+Relation
+tv_direct_open_table(TvDirect *direct)
 {
 	Oid			id = get_relname_relid(direct->name, get_namespace_oid("timevmaps", false));
 	Relation	table;
@@ -133,16 +156,15 @@ open_known(TvDirect *direct)
 bool
 tv_direct_open(TvDirect *direct, TvDirectRows *rows)
 {
-	rows->table = open_known(direct);
+	rows->table = tv_direct_open_table(direct);
 	if (rows->table == NULL)
 		return false;
 	rows->indexes = CatalogOpenIndexes(rows->table);
 	return true;
 }
 
-/* Not the default one: while it is opened another may be made for the time. */
-static Oid
-find_partition(Relation table, TimestampTz at)
+Oid
+tv_direct_find(Relation table, TimestampTz at)
 {
 	PartitionKey key = RelationGetPartitionKey(table);
 	PartitionDesc partitions = RelationGetPartitionDesc(table, true);
@@ -154,34 +176,43 @@ find_partition(Relation table, TimestampTz at)
 		return InvalidOid;
 	found = partition_range_datum_bsearch(key->partsupfunc, key->partcollation, partitions->boundinfo, 1, &value, &equal);
 	found = partitions->boundinfo->indexes[found + 1];
+	if (found < 0)
+		found = partitions->boundinfo->default_index;
 	return found < 0 ? InvalidOid : partitions->oids[found];
 }
 
+/* While the default one is locked, which keeps others from being made, one may have been. */
 bool
-tv_direct_open_partition(TvDirect *direct, TimestampTz at, TvDirectRows *rows)
+tv_direct_open_found(TvDirect *direct, Relation table, Oid partition, TimestampTz at, TvDirectRows *rows)
 {
-	Relation	table = open_known(direct);
-	Oid			id;
-
-	if (table == NULL)
-		return false;
-	id = find_partition(table, at);
-	table_close(table, NoLock);
-	if (!OidIsValid(id))
-		return false;
-	rows->table = table_open(id, RowExclusiveLock);
-	if (id != direct->partition)
+	rows->table = table_open(partition, RowExclusiveLock);
+	if (partition != direct->partition)
 	{
 		direct->partition_fits = fits(rows->table, direct);
-		direct->partition = id;
+		direct->partition = partition;
 	}
-	if (!direct->partition_fits)
+	if (!direct->partition_fits || tv_direct_find(table, at) != partition)
 	{
 		table_close(rows->table, NoLock);
 		return false;
 	}
 	rows->indexes = CatalogOpenIndexes(rows->table);
 	return true;
+}
+
+bool
+tv_direct_open_partition(TvDirect *direct, TimestampTz at, TvDirectRows *rows)
+{
+	Relation	table = tv_direct_open_table(direct);
+	bool		opened;
+	Oid			id;
+
+	if (table == NULL)
+		return false;
+	id = tv_direct_find(table, at);
+	opened = OidIsValid(id) && tv_direct_open_found(direct, table, id, at, rows);
+	table_close(table, NoLock);
+	return opened;
 }
 
 void

@@ -22,6 +22,8 @@ typedef struct TvDirect
 	const char *serial;			/* its identity column; NULL: it has none */
 	int			count;
 	Oid			types[TV_DIRECT_COLUMNS];	/* of all columns in turn */
+	const char *const *checks;	/* the constraints that values are known to keep, up to a NULL; NULL: all that there are */
+	uint32		required;		/* with them the columns that are never null, by their places */
 
 	Oid			table;			/* what is known of it, until it changes */
 	bool		fits;
@@ -43,6 +45,14 @@ extern bool tv_direct_open(TvDirect *direct, TvDirectRows *rows);
 /* The same of a table partitioned by range of a time: the partition for that. */
 extern bool tv_direct_open_partition(TvDirect *direct, TimestampTz at, TvDirectRows *rows);
 extern void tv_direct_close(TvDirectRows *rows);
+
+/*
+ * For rows of many times: the table, locked, or NULL, where rows are written by a statement; which partition a time is of,
+ * the default one too, or InvalidOid; and that one opened.  False where it takes a statement, or one of its own has been made for the time meanwhile.
+ */
+extern Relation tv_direct_open_table(TvDirect *direct);
+extern Oid	tv_direct_find(Relation table, TimestampTz at);
+extern bool tv_direct_open_found(TvDirect *direct, Relation table, Oid partition, TimestampTz at, TvDirectRows *rows);
 
 /* The next number of its identity column. */
 extern int64 tv_direct_next(const TvDirect *direct);
