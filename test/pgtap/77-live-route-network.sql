@@ -8,7 +8,7 @@ SET TIME ZONE 'UTC';
 \i :loader
 SELECT timevmaps.tv_prepare_graph(:gothenburg_world) IS NOT NULL AS prepared \gset
 BEGIN;
-SELECT plan(8);
+SELECT plan(12);
 
 -- Piece by piece, each straight in longitude and latitude and as long as it is on a sphere.
 CREATE FUNCTION pg_temp.along(line geometry, part float) RETURNS geometry LANGUAGE sql IMMUTABLE AS $$
@@ -69,6 +69,32 @@ CREATE TEMPORARY TABLE by_graphs AS
 SELECT p.vehicle_id AS n, p.lon, p.lat, p.segment_id, p.fraction FROM timevmaps.tv_positions_at(:gothenburg_world, :gothenburg_timeline, '2026-01-05 08:02', on_network => true) p;
 SELECT is((SELECT count(*) FROM by_graphs), (SELECT count(*) FROM spot), 'all at once');
 SELECT is((SELECT string_agg(g.n::text, ', ') FROM by_graphs g JOIN by_rows r USING (n) WHERE g.segment_id IS DISTINCT FROM r.segment_id OR abs(g.fraction - r.fraction) > 1e-9 OR ST_DistanceSphere(ST_MakePoint(g.lon, g.lat), ST_MakePoint(r.lon, r.lat)) > 1e-6), NULL, 'from rows the same as from prepared graphs');
+
+-- Routes on from there: parts of the first segment, and what it costs from its ends, by the matrix of costs.
+CREATE TEMPORARY TABLE onward AS
+SELECT s.n, s.from_id, s.from_at, (SELECT p.id FROM timevmaps.places p WHERE p.world_id = :gothenburg_world ORDER BY hashint8extended(p.id, s.n) LIMIT 1) AS dest FROM spot s WHERE s.n <= 60;
+CREATE TEMPORARY TABLE cost AS
+SELECT metric, m.origin_place_id AS origin, m.dest_place_id AS dest, m.cost FROM (VALUES ('distance'), ('local')) v (metric),
+    LATERAL timevmaps.tv_cost_matrix(:gothenburg_world, :gothenburg_timeline, ARRAY(SELECT DISTINCT p FROM onward o JOIN timevmaps.segments s ON s.id = o.from_id, unnest(ARRAY[s.a_place_id, s.b_place_id]) p), ARRAY(SELECT DISTINCT dest FROM onward), metric) m;
+CREATE INDEX ON cost (metric, origin, dest);
+CREATE FUNCTION pg_temp.onwards(by_metric text, at interval, graphs boolean) RETURNS TABLE (n bigint, found float, wanted float, first bigint, path bigint[]) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('timevmaps.prepared_graph', graphs::text, true);
+    RETURN QUERY
+    SELECT o.n::bigint, CASE by_metric WHEN 'distance' THEN r.distance_m ELSE r.local_seconds END,
+        least((1 - o.from_at) * e.whole + b.cost, CASE WHEN NOT s.oneway THEN o.from_at * e.whole + a.cost END), r.from_segment_id, r.path_segment_ids
+    FROM onward o JOIN timevmaps.segments s ON s.id = o.from_id CROSS JOIN LATERAL (SELECT CASE by_metric WHEN 'distance' THEN s.length_m ELSE s.length_m / (s.speed_kph / 3.6) END AS whole) e
+        LEFT JOIN cost a ON (a.metric, a.origin, a.dest) = (by_metric, s.a_place_id, o.dest) LEFT JOIN cost b ON (b.metric, b.origin, b.dest) = (by_metric, s.b_place_id, o.dest)
+        LEFT JOIN timevmaps.tv_route_from((SELECT max(id) FROM timevmaps.worlds), (SELECT max(id) FROM timevmaps.timelines), o.n, '2026-01-05 08:00'::timestamptz + at, o.dest, metric => by_metric) r ON true;
+    PERFORM set_config('timevmaps.prepared_graph', 'on', true);
+END
+$$;
+CREATE TEMPORARY TABLE went AS
+SELECT metric, graphs, o.* FROM (VALUES ('distance', true), ('local', true), ('local', false)) v (metric, graphs), LATERAL pg_temp.onwards(metric, '0', graphs) o;
+SELECT is((SELECT count(*) FROM went WHERE found IS NOT NULL), 3 * (SELECT count(*) FROM onward), 'a route for each');
+SELECT is((SELECT string_agg(format('%s %s: %s for %s', metric, n, found, wanted), ', ') FROM went WHERE abs(found - wanted) > 1e-6), NULL, 'which costs what it must');
+SELECT is((SELECT count(*) FROM went w JOIN onward o USING (n) WHERE w.first <> o.from_id), 0::bigint, 'and begins on the segment that the fix names');
+SELECT is((SELECT count(*) FROM went a JOIN went b USING (n, metric) WHERE a.graphs AND NOT b.graphs AND a.path <> b.path), 0::bigint, 'by the same way from rows');
 
 -- A branch in which a road is closed: another way between the same fixes.
 CREATE TEMPORARY TABLE between AS
