@@ -1,6 +1,6 @@
 -- tv_route_from and tv_eta_live on a square worked out by hand.
 BEGIN;
-SELECT plan(77);
+SELECT plan(80);
 SET LOCAL client_min_messages = warning;
 SET LOCAL TIME ZONE 'UTC';
 
@@ -95,6 +95,16 @@ UPDATE timevmaps.positions SET segment_id = 5 WHERE vehicle_id = 3 AND segment_i
 SELECT is(round(lat::numeric, 5) || ' ' || round(lon::numeric, 5), '0.00375 0.00875', 'nor from one that is another timeline''s') FROM timevmaps.tv_route_from(1, 1, 3, '2026-01-05 08:01', 3);
 UPDATE timevmaps.positions SET segment_id = 1 WHERE vehicle_id = 3 AND segment_id = 5;
 SELECT is(pg_temp.route(3, '08:01', 3), '{2} by {} from 2 0.25 to 2 1: 750 m, 75 s; moving 60', 'else along the course');
+
+-- From the beginning of a oneway: back over another segment; on what is closed there is no way.
+SELECT pg_temp.fix(5, '08:01', 0, 0.005, 4, 0.5);
+SELECT row_eq($$ SELECT segment_id, round(fraction::numeric, 9), lon, round(lat::numeric, 9) FROM timevmaps.tv_positions_at(1, 1, '2026-01-05 08:00:30', vehicle_ids => '{5}', on_network => true) $$,
+    ROW(4::bigint, 0.75, 0::float, 0.0025), 'from a corner any way');
+SELECT pg_temp.fix(6, '08:02', 0.01, 0.004, 2, 0.4, 2);
+SELECT pg_temp.fix(6, '08:04', 0.005, 0.01, 3, 0.5, 2);
+SELECT row_eq($$ SELECT state, segment_id, fraction, round(lon::numeric, 4) FROM timevmaps.tv_positions_at(1, 2, '2026-01-05 08:03', vehicle_ids => '{6}', on_network => true) $$,
+    ROW('moving'::text, NULL::bigint, NULL::float, 0.0075), 'from a closed segment across');
+SELECT is(count(segment_id), 0::bigint, 'without on_network it is never on a segment that only one of both fixes names') FROM timevmaps.tv_positions_at(1, 1, '2026-01-05 08:00:30', vehicle_ids => '{5,3}');
 
 ----------------------------------------------------------------- known_at
 UPDATE timevmaps.positions SET recorded_at = '2026-01-05 08:05' WHERE vehicle_id = 1 AND timeline_id = 1 AND t = '2026-01-05 08:01';
