@@ -196,6 +196,10 @@ SELECT a_local_seconds, b_local_seconds, local_difference_seconds FROM timevmaps
 -- tv_snap
 SELECT segment_id, round(fraction::numeric, 3) AS fraction, round(distance_m) AS distance_m FROM timevmaps.tv_snap(1, 1, 11.91, 57.706);
 
+-- tv_match_line
+SELECT seq, segment_id, forward, round(fraction_to::numeric, 3) AS fraction_to, cut
+FROM timevmaps.tv_match_line(1, 1, '[[11.9041, 57.702, 1600000000], [11.908, 57.7041, 1600000020], [11.9159, 57.708, 1600000060]]');
+
 -- tv_plan_point_route
 SELECT path_place_ids, round(local_seconds::numeric, 1) AS local_seconds FROM timevmaps.tv_plan_point_route(1, 1, 11.91, 57.706, 11.95, 57.71);
 

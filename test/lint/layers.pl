@@ -11,10 +11,11 @@ chdir($ENV{TV_REPO} // '.') or die;
 # that stand below it, or a single header of one.
 my @order = (
 	[ '' => qw(worker bridge/access/explain.h bridge/server) ],
-	[ 'sqlfn' => qw(worker/counters.h worker/notices.h worker/shmem.h bridge/journey bridge/motion bridge/position bridge/ingest bridge/route bridge/place bridge/zone bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
+	[ 'sqlfn' => qw(worker/counters.h worker/notices.h worker/shmem.h bridge/journey bridge/match bridge/motion bridge/position bridge/ingest bridge/route bridge/place bridge/zone bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
 		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity) ],
 	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/audit bridge/access bridge/event bridge/server) ],
 	[ 'bridge/journey' => qw(bridge/motion bridge/route bridge/network bridge/geo bridge/server kernel/graph kernel/motion) ],
+	[ 'bridge/match' => qw(bridge/route bridge/graph bridge/network bridge/geo bridge/server kernel/matching kernel/graph) ],
 	[ 'bridge/route' => qw(bridge/graph bridge/network bridge/access bridge/geo bridge/server kernel/graph) ],
 	[ 'bridge/motion' => qw(bridge/position) ],
 	[ 'bridge/ingest' => qw(bridge/network bridge/access bridge/event bridge/server) ],
@@ -42,6 +43,7 @@ my @order = (
 	[ 'kernel/graph' => qw(kernel) ],
 	[ 'kernel/names' => () ],
 	[ 'kernel/zone' => qw(kernel) ],
+	[ 'kernel/matching' => qw(kernel) ],
 	[ 'kernel/relativity' => qw(kernel) ],
 	[ 'kernel/motion' => qw(kernel) ],
 	[ 'kernel' => () ],

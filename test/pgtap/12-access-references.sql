@@ -105,7 +105,7 @@ INSERT INTO questions VALUES
     ('tv_plan_route_at(%1$s, %1$s, %1$s0, %1$s1, ''2026-01-01'')'), ('tv_plan_route_at(1, 1, 10, %1$s1, ''2026-01-01'', %1$s)'),
     ('tv_route_alternatives(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_alternatives(1, 1, 10, %1$s1)'), ('tv_route_diff(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_diff(1, %1$s, 10, 11)'),
     ('tv_cost_matrix(%1$s, %1$s, ARRAY[%1$s0], ARRAY[%1$s1])'), ('tv_cost_matrix(1, 1, ARRAY[10], ARRAY[11, %1$s1])'), ('tv_isochrone(%1$s, %1$s, %1$s0, 10)'), ('tv_isochrone(1, 1, %1$s0, 10)'),
-    ('tv_snap(%1$s, %1$s, 0, 2)'), ('tv_snap(1, %1$s, 0, 2)'), ('tv_plan_point_route(%1$s, %1$s, 0, 2, 0.01, 2)'), ('tv_plan_point_route(1, 1, 0, 1, 0.01, 2, %1$s)'),
+    ('tv_match_line(%1$s, %1$s, ''[]'')'), ('tv_match_line(1, %1$s, ''[]'')'), ('tv_snap(%1$s, %1$s, 0, 2)'), ('tv_snap(1, %1$s, 0, 2)'), ('tv_plan_point_route(%1$s, %1$s, 0, 2, 0.01, 2)'), ('tv_plan_point_route(1, 1, 0, 1, 0.01, 2, %1$s)'),
     ('tv_positions_at(%1$s, %1$s, ''2026-01-01'')'), ('tv_positions_at(1, %1$s, ''2026-01-01'')'), ('tv_live_positions(%1$s, %1$s)'), ('tv_live_positions(1, %1$s)'),
     ('tv_route_from(%1$s, %1$s, 1, now(), %1$s0)'), ('tv_route_from(1, %1$s, 1, now(), 10)'), ('tv_route_from(1, 1, 1, now(), %1$s1)'), ('tv_eta_live(%1$s, %1$s, 1, %1$s0)'),
     ('tv_ingest(%1$s, %1$s, ''[]'')'), ('tv_ingest(1, %1$s, ''[]'')'), ('tv_may_report(%1$s, %1$s)'), ('tv_may_report(1, %1$s)'),

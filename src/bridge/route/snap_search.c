@@ -117,8 +117,8 @@ begin(Search *search, TvSnapping *snapping, const Map *map, const int64 *timelin
  * distance is more than the distance, be it by the last digit.  That can be where both a border and
  * a course's are exact in single precision; so no border is, nor nearly so.
  */
-static double
-outward(double border, double sign)
+double
+tv_snap_outward(double border, double sign)
 {
 	double		moved = border + sign * MARGIN;
 	double		beyond;
@@ -136,10 +136,10 @@ outward(double border, double sign)
 static void
 look(Search *search, const TvmBox *box, Look *what)
 {
-	search->args[2] = tv_arg_double(outward(box->west, -1));
-	search->args[3] = tv_arg_double(outward(box->south, -1));
-	search->args[4] = tv_arg_double(outward(box->east, 1));
-	search->args[5] = tv_arg_double(outward(box->north, 1));
+	search->args[2] = tv_arg_double(tv_snap_outward(box->west, -1));
+	search->args[3] = tv_arg_double(tv_snap_outward(box->south, -1));
+	search->args[4] = tv_arg_double(tv_snap_outward(box->east, 1));
+	search->args[5] = tv_arg_double(tv_snap_outward(box->north, 1));
 	what->snapping = search->snapping;
 	what->complete = true;
 	tv_scan_nearest(search->query, search->arg_count, search->args, receive_course, what);

@@ -10,4 +10,7 @@
 
 extern void tv_snap_search(TvSnapping *snapping);
 
+/* A border of a box that the index is asked about, in the direction of `sign`; see there. */
+extern double tv_snap_outward(double border, double sign);
+
 #endif							/* TV_ROUTE_SNAP_SEARCH_H */
