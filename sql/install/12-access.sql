@@ -191,6 +191,7 @@ AS $$
         ('experiment_attempts', 'tv_analyst', 'SELECT', '{experiment_id,claim,world_id,outcome,error,started_at,ended_at}'),
         ('experiment_attempts', 'tv_admin', 'SELECT', NULL),
         ('position_removals', 'tv_admin', 'SELECT', NULL),
+        ('names', 'tv_admin', 'SELECT', NULL),
         ('queue_ready', 'tv_admin', 'SELECT', NULL), ('queue_delayed', 'tv_admin', 'SELECT', NULL), ('queue_running', 'tv_admin', 'SELECT', NULL),
         ('audit_events', 'tv_analyst', 'SELECT', NULL), ('audit_events', 'tv_admin', 'SELECT', NULL), ('audit_seals', 'tv_admin', 'SELECT', NULL)) l (relation, role, privilege, columns)
 $$;
@@ -278,7 +279,7 @@ BEGIN
         UNION ALL
         SELECT format('USAGE ON SCHEMA %I', n.nspname)
         FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-        WHERE e.extname = 'postgis' AND NOT has_schema_privilege('tv_owner', n.oid, 'USAGE')
+        WHERE e.extname IN ('postgis', 'pg_trgm') AND NOT has_schema_privilege('tv_owner', n.oid, 'USAGE')
         UNION ALL
         SELECT format('CREATE ON TABLESPACE %I', t.spcname)
         FROM pg_tablespace t
@@ -355,7 +356,7 @@ BEGIN
             wanted.column2, wanted.column3, wanted.column4, wanted.column5, wanted.column6);
     END LOOP;
     -- Nobody but our triggers writes what waits, what runs, how attempts went, and what is to be looked for again.
-    FOR wanted IN SELECT unnest(ARRAY['queue_ready', 'queue_delayed', 'queue_running', 'experiment_attempts', 'position_removals']) AS name LOOP
+    FOR wanted IN SELECT unnest(ARRAY['queue_ready', 'queue_delayed', 'queue_running', 'experiment_attempts', 'position_removals', 'names']) AS name LOOP
         made := made + timevmaps_internal.tv_make_row_security(format('timevmaps.%I', wanted.name)::regclass)
             + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.name)::regclass, 'admin', 'SELECT', 'tv_admin', 'true');
     END LOOP;
@@ -394,7 +395,7 @@ BEGIN
     FOR wanted IN
         SELECT t.tgrelid::regclass AS relation, t.tgname, m.mode
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid,
-            LATERAL (SELECT CASE WHEN t.tgname !~ '_log_(begin|insert|update|delete|truncate|row|refuse)$|_own$|_keep$|^experiments_(queue_)?arrived$|^experiments_queue_truncate$' THEN ''
+            LATERAL (SELECT CASE WHEN t.tgname !~ '_log_(begin|insert|update|delete|truncate|row|refuse)$|_own$|_keep$|^experiments_(queue_)?arrived$|^experiments_queue_truncate$|_names_(truncate|arrived)$' THEN ''
                                  WHEN t.tgname ~ '_(row|own|arrived)$' THEN 'REPLICA' ELSE 'ALWAYS' END) m (mode)
         -- A trigger of somebody else's may have such a name.
         WHERE p.pronamespace = 'timevmaps_internal'::regnamespace

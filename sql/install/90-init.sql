@@ -109,6 +109,10 @@ DECLARE
     postgis text := (SELECT pg_catalog.quote_ident(n.nspname)
                      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
                      WHERE e.extname = 'postgis');
+    -- So may pg_trgm: @trgm@.
+    trigrams text := (SELECT pg_catalog.quote_ident(n.nspname)
+                      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+                      WHERE e.extname = 'pg_trgm');
     space text := pg_catalog.current_setting('default_tablespace');
     patience text := pg_catalog.current_setting('lock_timeout');
 BEGIN
@@ -178,7 +182,7 @@ BEGIN
         SELECT m.version, m.name, m.script FROM timevmaps_internal.tv_migrations() m
         WHERE m.version > done ORDER BY m.version
     LOOP
-        EXECUTE pg_catalog.replace(migration.script, '@postgis@', postgis);
+        EXECUTE pg_catalog.replace(pg_catalog.replace(migration.script, '@postgis@', postgis), '@trgm@', trigrams);
         INSERT INTO timevmaps.schema_migrations (version, name) VALUES (migration.version, migration.name);
         tv_make_tables.version := migration.version;
         tv_make_tables.name := migration.name;
@@ -190,6 +194,7 @@ BEGIN
     IF modes > 0 THEN
         PERFORM timevmaps_internal.tv_queue_reconcile();
     END IF;
+    PERFORM timevmaps_internal.tv_names_reconcile(modes > 0);
     IF timevmaps_internal.tv_make_access() + modes + timevmaps_internal.tv_make_execute() > 0 THEN
         tv_make_tables.version := 0;
         tv_make_tables.name := 'access';

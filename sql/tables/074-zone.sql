@@ -212,3 +212,16 @@ CREATE TRIGGER zone_owners_fill BEFORE INSERT ON timevmaps.zone_owners
 -- To clients, for the key is compared with those of all worlds, before the foreign keys are.
 CREATE TRIGGER zone_owners_immutable BEFORE UPDATE OF id, world_id, zone_id, timeline_id, t ON timevmaps.zone_owners
     FOR EACH ROW WHEN (NOT pg_catalog.pg_has_role('tv_admin', 'USAGE')) EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id', 'zone_id', 'timeline_id', 't');
+
+-- Names of zones are kept with the others (names).
+CREATE TRIGGER zones_names_insert AFTER INSERT ON timevmaps.zones REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_names_inserted('zone');
+CREATE TRIGGER zones_names_update AFTER UPDATE ON timevmaps.zones REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_names_updated('zone');
+CREATE TRIGGER zones_names_delete AFTER DELETE ON timevmaps.zones REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_names_deleted('zone');
+CREATE TRIGGER zones_names_truncate AFTER TRUNCATE ON timevmaps.zones
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_names_truncated('zone');
+CREATE TRIGGER zones_names_arrived AFTER INSERT OR UPDATE OR DELETE ON timevmaps.zones
+    FOR EACH ROW WHEN (pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica')
+    EXECUTE FUNCTION timevmaps_internal.tv_names_row('zone');

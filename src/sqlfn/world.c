@@ -79,6 +79,10 @@ static const Kind kinds[] = {
 		" LATERAL (SELECT v.segment_id FROM timevmaps.segment_overrides v WHERE v.timeline_id = t.id ORDER BY v.segment_id LIMIT $2) o"
 		" WHERE t.world_id = $1 AND t.id >= $3 ORDER BY t.id LIMIT $2),"
 	" gone AS (DELETE FROM timevmaps.segment_overrides o USING few w WHERE o.timeline_id = w.key AND o.segment_id = w.segment_id)" COUNTED},
+	/* With what is called so they would go, too, one statement later. */
+	{"names",
+		"WITH few AS MATERIALIZED (SELECT n.kind, n.ref_id, n.seq, n.ref_id AS key FROM timevmaps.names n WHERE n.world_id = $1 AND $3 >= 0 LIMIT $2),"
+	" gone AS (DELETE FROM timevmaps.names n USING few w WHERE n.kind = w.kind AND n.ref_id = w.ref_id AND n.seq = w.seq)" COUNTED},
 	{"segments",
 		"WITH few AS MATERIALIZED (SELECT s.id AS key FROM timevmaps.segments s"
 		" WHERE s.world_id = $1 AND s.id >= $3 ORDER BY s.id LIMIT $2),"

@@ -148,7 +148,7 @@ is($cluster->query('third', q{SELECT string_agg(DISTINCT r::regrole::text, ' ') 
 	my $fresh = TvCluster->new;
 	my @names = map { "at_once_$_" } 1 .. 3;
 	$fresh->query('postgres', "CREATE DATABASE $_") for @names;
-	$fresh->query($_, "$quiet CREATE EXTENSION postgis; CREATE EXTENSION btree_gist") for @names;
+	$fresh->query($_, "$quiet CREATE EXTENSION postgis; CREATE EXTENSION btree_gist; CREATE EXTENSION btree_gin; CREATE EXTENSION pg_trgm") for @names;
 	my @children;
 	for my $name (@names)
 	{
@@ -167,7 +167,7 @@ is($cluster->query('third', q{SELECT string_agg(DISTINCT r::regrole::text, ' ') 
 }
 
 # PostGIS where nobody looks, and tables where nobody makes any.
-$cluster->query('apart', "$quiet CREATE SCHEMA geo; CREATE EXTENSION postgis SCHEMA geo; CREATE EXTENSION btree_gist SCHEMA geo; REVOKE ALL ON SCHEMA public FROM PUBLIC; $install");
+$cluster->query('apart', "$quiet CREATE SCHEMA geo; CREATE EXTENSION postgis SCHEMA geo; CREATE EXTENSION btree_gist SCHEMA geo; CREATE EXTENSION btree_gin SCHEMA geo; CREATE EXTENSION pg_trgm SCHEMA geo; REVOKE ALL ON SCHEMA public FROM PUBLIC; $install");
 is($cluster->query('apart', 'SELECT count(*) > 5 FROM timevmaps.tv_init()'), 't', 'PostGIS is in a schema that is closed');
 is($cluster->query('apart', 'INSERT INTO timevmaps.worlds (name) VALUES ($$w$$); INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (1, 1, 1); SELECT count(*) FROM timevmaps.network_changes'),
 	'1', '... and what is changed is written down');

@@ -91,7 +91,7 @@ for my $schemas (['timevmaps', 'timevmaps_internal'], ['timevmaps'])
 	($status, undef, $err) = $cluster->client('pg_dump', '-Fc', '-f', "$dump.$name", (map { ('-n', $_) } @$schemas), 'app');
 	is($status, 0, "pg_dump -n of @$schemas") or diag($err);
 	$cluster->query('postgres', "CREATE DATABASE $name");
-	$cluster->query($name, 'SET client_min_messages = warning; CREATE EXTENSION postgis; CREATE EXTENSION btree_gist');
+	$cluster->query($name, 'SET client_min_messages = warning; CREATE EXTENSION postgis; CREATE EXTENSION btree_gist; CREATE EXTENSION btree_gin; CREATE EXTENSION pg_trgm');
 	($status, undef, $err) = $cluster->client('pg_restore', ($whole ? '--exit-on-error' : ()), '-d', $name, "$dump.$name");
 	is($status, 0, '... restored') or diag($err) if $whole;
 	$cluster->query($name, 'CREATE EXTENSION timevmaps');

@@ -27,7 +27,7 @@ sub fill
 		INSERT INTO timevmaps.vehicles (id, world_id, name) SELECT $w * 100 + n, $w, 'v' || n FROM generate_series(0, 9) n;
 		INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) SELECT $w, $w * 10, $w * 100 + abs(n) % 10, now() - n * interval '7 hours', 1, 1 FROM generate_series(1, 36) n;
 		INSERT INTO timevmaps.layers (id, world_id, name) SELECT $w * 10 + n, $w, 'layer ' || n FROM generate_series(1, 2) n;
-		INSERT INTO timevmaps.zones (id, layer_id, geom) SELECT $w * 1000 + n, $w * 10 + 1, 'SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))' FROM generate_series(1, 30) n;
+		INSERT INTO timevmaps.zones (id, layer_id, name, geom) SELECT $w * 1000 + n, $w * 10 + 1, 'zone ' || n, 'SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))' FROM generate_series(1, 30) n;
 		INSERT INTO timevmaps.zone_owners (zone_id, timeline_id, t, owner) SELECT z.id, $w * 10, now() + n * interval '1 day', 'ann' FROM timevmaps.zones z, generate_series(1, 3) n WHERE z.world_id = $w;
 		INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params, submitted_by) SELECT $w * 1000 + n, $w, $w * 10, 'sr', '{"v_mps": 1, "proper_seconds": 1}', 'eddy' FROM generate_series(1, 30) n;
 		SELECT timevmaps_internal.tv_frames_partition($w * 1000);
@@ -73,7 +73,7 @@ sub rows_of
 		  AND NOT (t = 'network_changes' AND r ->> 'kind' = 'x') GROUP BY t) s});
 }
 sub digest { my ($where) = @_; return q1("SELECT md5(string_agg(t || r, E'\\n' ORDER BY t, r)) FROM ($tables) a WHERE t NOT IN ('network_changes', 'position_removals') AND ($where)") }
-like(rows_of(1), qr/experiment_attempts 10, experiments 30, frames 120, gateways 3, layers 2, (network_changes \d+, )?places 400, positions 36, queue_delayed 1, queue_ready 28, queue_running 1, results 15, route_plans 4, segment_overrides 133, segment_profiles 80, segments 399, speed_profiles 1, timelines 3, vehicles 10, world_members 2, worlds 1, zone_owners 90, zones 30/, 'what there is to lose');
+like(rows_of(1), qr/experiment_attempts 10, experiments 30, frames 120, gateways 3, layers 2, names 30, (network_changes \d+, )?places 400, positions 36, queue_delayed 1, queue_ready 28, queue_running 1, results 15, route_plans 4, segment_overrides 133, segment_profiles 80, segments 399, speed_profiles 1, timelines 3, vehicles 10, world_members 2, worlds 1, zone_owners 90, zones 30/, 'what there is to lose');
 
 # What is of no world.
 my $apart = 'circuits|network_changes|quotas|quota_usage|token_issuers|audit_events|audit_seals|position_removals';

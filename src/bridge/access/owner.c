@@ -27,7 +27,7 @@
 /* All that migrations make, by name (test/lint/tables.pl). */
 static const char *const names[] = {
 	"audit_events", "audit_seals", "circuits", "events", "experiment_attempts", "experiments", "frames",
-	"gateways", "layers", "network_changes", "places", "position_removals", "positions",
+	"gateways", "layers", "names", "network_changes", "places", "position_removals", "positions",
 	"queue_delayed", "queue_ready", "queue_running",
 	"quota_usage", "quotas", "results", "route_plans", "schema_migrations", "segment_overrides",
 	"segment_profiles", "segments", "speed_profiles", "timelines", "token_issuers", "vehicles", "world_members",
