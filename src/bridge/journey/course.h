@@ -29,7 +29,6 @@ typedef struct TvCourse
 	uint32		count;
 	TvLeg	   *legs;
 	double		length;			/* radians */
-	double		seconds;		/* beside the road, at its speeds; 0 on one segment */
 } TvCourse;
 
 typedef struct TvCoursePoint

@@ -20,8 +20,12 @@
 #include "bridge/server/ids.h"
 #include "bridge/server/scan.h"
 
-/* Courses that are kept; beyond them all are forgotten.  A course of ten segments takes about 1 kB. */
-#define MAX_COURSES 65536
+/* Courses and pieces of segments that are kept, about 150 MB; beyond them all are forgotten. */
+#define MAX_COURSES 262144
+#define MAX_LEGS 1048576
+
+/* Pairs whose ways are looked for together, so that ways that were not driven take no memory for long. */
+#define MAX_WAITING 1024
 
 /* How much faster than the road's speeds a way may have been driven. */
 #define FASTEST 4
@@ -33,6 +37,7 @@ typedef struct Pair
 	int64		to_segment;
 	double		from_fraction;
 	double		to_fraction;
+	int64		time;			/* between the two, microseconds */
 } Pair;
 
 typedef struct KnownCourse
@@ -66,6 +71,7 @@ struct TvCourses
 	MemoryContext context;		/* of what is kept */
 	HTAB	   *courses;
 	HTAB	   *segments;
+	uint32		leg_count;
 	uint32		waiting_count;
 	uint32		waiting_capacity;
 	Pair	   *waiting;		/* expected, not looked for yet */
@@ -90,6 +96,7 @@ forget(TvCourses *courses)
 	courses->context = AllocSetContextCreate(courses->env->context, "courses", ALLOCSET_DEFAULT_SIZES);
 	courses->courses = make_table(courses, "courses", sizeof(Pair), sizeof(KnownCourse));
 	courses->segments = make_table(courses, "segments of courses", sizeof(SegmentKey), sizeof(KnownSegment));
+	courses->leg_count = 0;
 	courses->waiting = NULL;
 	courses->waiting_count = courses->waiting_capacity = 0;
 }
@@ -215,6 +222,8 @@ put_course(TvCourses *courses, const Pair *pair, const TvWayLeg *legs, uint32 co
 	TvCourse   *course = &find_course(courses, pair)->course;
 	TvWayLeg	stay = {.segment_id = pair->from_segment, .from = pair->from_fraction, .to = pair->from_fraction};
 
+	if (seconds * USECS_PER_SEC > FASTEST * (double) pair->time)
+		return;					/* it did not drive that */
 	if (count == 0)
 	{
 		legs = &stay;
@@ -226,7 +235,7 @@ put_course(TvCourses *courses, const Pair *pair, const TvWayLeg *legs, uint32 co
 		put_leg(courses, course, pair->timeline_id, &legs[i]);
 	if (course->count < count)
 		course->count = 0;
-	course->seconds = seconds;
+	courses->leg_count += count;
 	tv_course_measure(course);
 }
 
@@ -351,7 +360,8 @@ enter(TvCourses *courses, const TvmFix *from, const TvmFix *to)
 		.from_segment = from->segment_id,
 		.to_segment = to->segment_id,
 		.from_fraction = from->fraction + 0.0,	/* one zero */
-		.to_fraction = to->fraction + 0.0
+		.to_fraction = to->fraction + 0.0,
+		.time = to->t - from->t
 	};
 	KnownCourse *known;
 	bool		is_known;
@@ -381,9 +391,11 @@ tv_courses_expect(TvCourses *courses, const TvmFix *fixes, const TvmMoment *mome
 {
 	if (!is_between(moment))
 		return;
-	if (hash_get_num_entries(courses->courses) >= MAX_COURSES)
+	if (hash_get_num_entries(courses->courses) >= MAX_COURSES || courses->leg_count >= MAX_LEGS)
 		forget(courses);
 	enter(courses, &fixes[moment->fix], &fixes[moment->next]);
+	if (courses->waiting_count >= MAX_WAITING)
+		find_waiting(courses);
 }
 
 bool
@@ -392,7 +404,6 @@ tv_courses_at(TvCourses *courses, const TvmFix *fixes, const TvmMoment *moment, 
 {
 	KnownCourse *known;
 	const TvCourse *course;
-	double		seconds;
 
 	if (!is_between(moment))
 		return false;
@@ -403,9 +414,8 @@ tv_courses_at(TvCourses *courses, const TvmFix *fixes, const TvmMoment *moment, 
 	if (!known->found)
 		find_waiting(courses);
 	course = &known->course;
-	seconds = (fixes[moment->next].t - fixes[moment->fix].t) / 1e6;
-	if (course->count == 0 || course->length * courses->radius_m > max_speed_mps * seconds ||
-		course->seconds > FASTEST * seconds)
+	if (course->count == 0 ||
+		course->length * courses->radius_m * USECS_PER_SEC > max_speed_mps * (double) known->pair.time)
 		return false;
 	*at = tv_course_point(course, moment->part);
 	return true;
