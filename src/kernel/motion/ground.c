@@ -43,9 +43,8 @@ tvm_ground_cosine(double lat)
 	return from_pole < 45 ? sin(from_pole * DEGREE) : cos(lat * DEGREE);
 }
 
-/* (cos lat cos lon, cos lat sin lon, sin lat) */
-static void
-vector(double lon, double lat, double xyz[3])
+void
+tvm_ground_vector(double lon, double lat, double xyz[3])
 {
 	double		sine_lon;
 	double		cosine_lon;
@@ -131,8 +130,8 @@ tvm_ground_between(double lon_a, double lat_a, double lon_b, double lat_b, doubl
 			*lon -= copysign(360, *lon);
 		return;
 	}
-	vector(lon_a, lat_a, a);
-	vector(lon_b, lat_b, b);
+	tvm_ground_vector(lon_a, lat_a, a);
+	tvm_ground_vector(lon_b, lat_b, b);
 	direction(a, b, ahead);
 	for (int i = 0; i < 3; i++)
 		p[i] = cos(part * angle) * a[i] + sin(part * angle) * ahead[i];

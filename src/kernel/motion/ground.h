@@ -17,6 +17,9 @@ extern double tvm_ground_angle(double lon_a, double lat_a, double lon_b, double 
 extern void tvm_ground_between(double lon_a, double lat_a, double lon_b, double lat_b, double part,
 							   double *lon, double *lat);
 
+/* (cos lat cos lon, cos lat sin lon, sin lat), exact at multiples of 90 degrees. */
+extern void tvm_ground_vector(double lon, double lat, double xyz[3]);
+
 /* cos() of a latitude in degrees, which keeps its digits near the poles. */
 extern double tvm_ground_cosine(double lat);
 

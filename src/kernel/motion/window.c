@@ -163,7 +163,8 @@ find_begin(const Search *search, ptrdiff_t sure)
 			begin = next;
 		i = next;
 	}
-	return begin;
+	/* The fix itself is near, if it is anywhere. */
+	return begin < 0 ? search->from : begin;
 }
 
 TvmNeed

@@ -9,7 +9,7 @@
 #define PI 3.14159265358979323846264338327950288L
 
 /* Radians: the centre of a circle through three points a metre apart is known no better. */
-#define ROUNDING 1e-12L
+#define ROUNDING 1e-11L
 
 typedef struct Vector
 {
@@ -169,7 +169,7 @@ window_fits(Oracle *oracle, const int *list, int count)
 {
 	Vector		points[ORACLE_MOST];
 	long double most = (long double) oracle->rules->stop_m / 2 / oracle->rules->radius_m;
-	long double slack = 2e-5L / oracle->rules->radius_m;
+	long double slack = 2e-4L / oracle->rules->radius_m;
 	bool		loose;
 
 	for (int i = 0; i < count; i++)
