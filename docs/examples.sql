@@ -311,6 +311,30 @@ SELECT id, name, bbox FROM timevmaps.tv_draw_zone(1, 'West', '{"type": "Polygon"
 -- tv_read_area
 SELECT ST_AsText(timevmaps.tv_read_area('{"type": "Polygon", "coordinates": [[[11.8,57.6],[11.92,57.6],[11.92,57.8],[11.8,57.6]]]}'));
 
+-- tv_set_zone_owner
+SELECT timevmaps.tv_set_zone_owner(1, 1, 'the guild', '2026-01-01 UTC');
+
+-- tv_zones_at
+SELECT zone_id, name, owner, round(area_m2) AS area_m2 FROM timevmaps.tv_zones_at(1, 1, 11.9, 57.7);
+
+-- tv_zones_of
+SELECT * FROM timevmaps.tv_zones_of(1, 1, '{11.9,11.95}', '{57.7,57.7}');
+
+-- tv_zones
+SELECT name, layer, kind, owner FROM timevmaps.tv_zones(1, 1, '2025-01-01 UTC');
+
+-- tv_zone_history
+SELECT owner, until, inherited FROM timevmaps.tv_zone_history(1, 1);
+
+-- tv_morton
+SELECT timevmaps.tv_morton(11.97, 57.71, 12);
+
+-- tv_morton_cell
+SELECT * FROM timevmaps.tv_morton_cell(14157926, 12);
+
+-- tv_shard_of
+SELECT timevmaps.tv_shard_of(11.97, 57.71, 8);
+
 -- tv_delete_rows
 INSERT INTO timevmaps.places (world_id, name, lat, lon) VALUES (1, 'a mistake', 0, 0);
 SELECT timevmaps.tv_delete_rows('places', ARRAY(SELECT id FROM timevmaps.places WHERE name = 'a mistake'));

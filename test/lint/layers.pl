@@ -12,7 +12,7 @@ chdir($ENV{TV_REPO} // '.') or die;
 my @order = (
 	[ '' => qw(worker bridge/access/explain.h bridge/server) ],
 	[ 'sqlfn' => qw(worker/counters.h worker/notices.h worker/shmem.h bridge/journey bridge/match bridge/motion bridge/position bridge/ingest bridge/route bridge/place bridge/zone bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
-		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity) ],
+		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity kernel/zone) ],
 	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/audit bridge/access bridge/event bridge/server) ],
 	[ 'bridge/journey' => qw(bridge/motion bridge/route bridge/network bridge/geo bridge/server kernel/graph kernel/motion) ],
 	[ 'bridge/match' => qw(bridge/route bridge/graph bridge/network bridge/geo bridge/server kernel/matching kernel/graph) ],
@@ -20,7 +20,7 @@ my @order = (
 	[ 'bridge/motion' => qw(bridge/position) ],
 	[ 'bridge/ingest' => qw(bridge/network bridge/access bridge/event bridge/server) ],
 	[ 'bridge/position' => qw(bridge/network bridge/access bridge/server kernel/motion) ],
-	[ 'bridge/zone' => qw(bridge/geo bridge/server kernel/zone) ],
+	[ 'bridge/zone' => qw(bridge/network bridge/access bridge/geo bridge/server kernel/zone) ],
 	[ 'bridge/experiment' => qw(bridge/network/metric.h bridge/circuit bridge/access bridge/server kernel/quantum/state kernel/quantum/circuit kernel/relativity) ],
 	[ 'bridge/graph' => qw(bridge/network bridge/access bridge/server kernel/graph) ],
 	[ 'bridge/network' => qw(bridge/access bridge/server kernel/graph kernel/relativity) ],

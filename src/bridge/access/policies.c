@@ -38,7 +38,10 @@ static const Table tables[] = {
 	{"segments", BY_WORLD},
 	{"segment_overrides", BY_WORLD},
 	{"gateways", "(timevmaps_internal.tv_sees(from_world_id) AND timevmaps_internal.tv_sees(to_world_id))"},
-	{"positions", BY_WORLD, "timevmaps_internal.tv_reports(world_id, timeline_id)"}
+	{"positions", BY_WORLD, "timevmaps_internal.tv_reports(world_id, timeline_id)"},
+	{"layers", BY_WORLD},
+	{"zones", BY_WORLD},
+	{"zone_owners", BY_WORLD}
 };
 
 /* Tables that are asked about together. */
@@ -51,6 +54,7 @@ typedef struct TableGroup
 static const TableGroup network = {.first = 0, .end = 3};
 static const TableGroup gateways = {.first = 3, .end = 4};
 static const TableGroup positions = {.first = 4, .end = 5};
+static const TableGroup zones = {.first = 5, .end = 8};
 
 /* What pg_policy said last of each table. */
 static bool policies_known = false;
@@ -219,4 +223,10 @@ tv_reports_allowed(bool *bound)
 		read_policies();
 	*bound = !is_member("tv_admin");
 	return insert_policies_are_ours[i] && (!*bound || is_member("tv_analyst"));
+}
+
+bool
+tv_zones_allowed(void)
+{
+	return is_allowed(&zones);
 }

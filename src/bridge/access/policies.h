@@ -23,4 +23,7 @@ extern bool tv_positions_allowed(void);
 /* Into them; `bound`: in the worlds that the caller edits alone. Whether he may insert at all his privileges say. */
 extern bool tv_reports_allowed(bool *bound);
 
+/* From zones read by their indexes: by those on layers, zones and zone_owners. */
+extern bool tv_zones_allowed(void);
+
 #endif							/* TV_ACCESS_POLICIES_H */

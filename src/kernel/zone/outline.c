@@ -36,16 +36,16 @@ ring_steradians(const TvmVertex *vertices, uint32_t count)
 	return fabs(sum);
 }
 
-/* Where an edge crosses a meridian: from its western end, whichever way it goes. */
+/* Where an edge crosses the 180th meridian, from its end in the east of the map, whichever way it goes. */
 static double
-crossing_latitude(TvmVertex a, TvmVertex b, double meridian)
+crossing_latitude(TvmVertex a, TvmVertex b)
 {
-	TvmVertex	west = a.lon < b.lon ? a : b;
-	TvmVertex	east = a.lon < b.lon ? b : a;
-	double		turn = 360 * floor((west.lon + 180) / 360);
+	TvmVertex	from = a.lon > 0 ? a : b;
+	TvmVertex	to = a.lon > 0 ? b : a;
+	double		before = 180 - from.lon;
+	double		after = 180 + to.lon;
 
-	/* Near zero, so that it is the same however far round the edge was drawn. */
-	return west.lat + (east.lat - west.lat) * (((meridian - turn) - (west.lon - turn)) / ((east.lon - turn) - (west.lon - turn)));
+	return from.lat + (to.lat - from.lat) * (before / (before + after));
 }
 
 typedef struct Ring
@@ -74,21 +74,6 @@ add(TvmEnv *env, Ring *ring, double lon, double lat)
 	return TVM_OK;
 }
 
-/* The next vertex, and before it one on the meridian of 180 degrees that the edge crosses, if it does. */
-static TvmStatus
-add_edge(TvmEnv *env, Ring *ring, TvmVertex to)
-{
-	TvmVertex	from = ring->vertices[ring->count - 1];
-	double		low = fmin(from.lon, to.lon);
-	double		high = fmax(from.lon, to.lon);
-	double		meridian = 360 * floor((low + 180) / 360) + 180;
-	TvmStatus	status = TVM_OK;
-
-	if (low < meridian && meridian < high)
-		status = add(env, ring, meridian, crossing_latitude(from, to, meridian));
-	return status != TVM_OK ? status : add(env, ring, to.lon, to.lat);
-}
-
 static TvmStatus
 unroll(TvmEnv *env, const TvmVertex *drawn, uint32_t count, Ring *ring)
 {
@@ -102,8 +87,14 @@ unroll(TvmEnv *env, const TvmVertex *drawn, uint32_t count, Ring *ring)
 		double		step = drawn[i].lon - drawn[i - 1].lon;
 
 		if (fabs(step) > 180 && fabs(step) < 360)
+		{
+			/* One end may be on the meridian itself, by its other name. */
+			if (fabs(drawn[i].lon) < 180 && fabs(drawn[i - 1].lon) < 180)
+				status = add(env, ring, turn + (step > 0 ? -180 : 180), crossing_latitude(drawn[i - 1], drawn[i]));
 			turn += step > 0 ? -360 : 360;
-		status = add_edge(env, ring, (TvmVertex) {drawn[i].lon + turn, drawn[i].lat});
+		}
+		if (status == TVM_OK)
+			status = add(env, ring, drawn[i].lon + turn, drawn[i].lat);
 	}
 	return status;
 }
