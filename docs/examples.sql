@@ -353,6 +353,15 @@ SELECT * FROM timevmaps.tv_ingest(1, 1, '[
 
 -- tv_may_report
 SELECT timevmaps.tv_may_report(1, 1);
+-- tv_replay
+SELECT frame, play_s, state, round(lon::numeric, 6) AS lon, round(lat::numeric, 6) AS lat
+FROM timevmaps.tv_replay(1, 1, '2026-01-05 08:00+00', '2026-01-05 08:02+00', 60);
+
+-- tv_replay_diff
+SELECT frame, a_state, b_state, metres FROM timevmaps.tv_replay_diff(1, 2, '2026-01-05 08:00+00', '2026-01-05 08:02+00', 60);
+
+-- tv_tracks
+SELECT vehicle_id, track FROM timevmaps.tv_tracks(1, 1, '2026-01-05 08:00+00', '2026-01-05 09:00+00');
 
 -- tv_live_positions
 SELECT vehicle_id, state, lon, lat FROM timevmaps.tv_live_positions(1, 1);

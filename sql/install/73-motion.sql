@@ -66,4 +66,89 @@ The columns of tv_positions_at(). state: held, for 300 s after the last fix; the
 Errors: PT404 no such world or timeline; 22023 a null argument; 55000 before tv_init().
 Source: docs/positions.md.';
 
+CREATE FUNCTION timevmaps.tv_replay(
+    world_id bigint,
+    timeline_id bigint,
+    t_from timestamptz,
+    t_to timestamptz,
+    step_s double precision,
+    vehicle_ids bigint[] DEFAULT NULL,
+    compress_gaps_s double precision DEFAULT NULL,
+    max_gap_s double precision DEFAULT 300,
+    known_at timestamptz DEFAULT NULL)
+RETURNS TABLE (
+    frame bigint,
+    t timestamptz,
+    play_s double precision,
+    vehicle_id bigint,
+    state text,
+    lon double precision,
+    lat double precision,
+    geom geometry,
+    alt_m double precision,
+    speed_mps double precision,
+    heading_deg double precision,
+    fix_at timestamptz,
+    age_s double precision,
+    inherited boolean,
+    segment_id bigint,
+    fraction double precision)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_replay(bigint, bigint, timestamptz, timestamptz, double precision, bigint[], double precision, double precision, timestamptz) IS
+'Where each vehicle was, frame by frame: a row a frame and vehicle, frames in order of time and in a frame vehicles by id.
+Frames play time, however many fixes there are: they stand at t_from, a step_s (seconds, from 0.001) later and so on up to t_to. play_s is when a frame is shown, in seconds from the first. compress_gaps_s: a stretch in which no vehicle moves that is longer than so many seconds is played in so many, and of its frames as many are left as are shown a step apart; null: none is. The other arguments and columns are those of tv_positions_at().
+Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than 100,000 frames or 20,000,000 rows, or more than a million fixes none of which can be judged alone; 55000 before tv_init().
+Source: docs/positions.md.';
+
+CREATE FUNCTION timevmaps.tv_replay_diff(
+    timeline_a bigint,
+    timeline_b bigint,
+    t_from timestamptz,
+    t_to timestamptz,
+    step_s double precision,
+    vehicle_ids bigint[] DEFAULT NULL)
+RETURNS TABLE (
+    frame bigint,
+    t timestamptz,
+    vehicle_id bigint,
+    a_state text,
+    a_lon double precision,
+    a_lat double precision,
+    a_geom geometry,
+    b_state text,
+    b_lon double precision,
+    b_lat double precision,
+    b_geom geometry,
+    metres double precision)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_replay_diff(bigint, bigint, timestamptz, timestamptz, double precision, bigint[]) IS
+'What two timelines of a world have each vehicle do, side by side: a row a frame and vehicle, as in tv_replay().
+metres: between the two on the great circle; exactly 0 where both show the same, as they do up to the fork; null where one of them shows no point. vehicle_ids: only these; null: all of the world.
+Errors: PT404 no such timeline or vehicle; 22023 timelines of two worlds, or an argument that is null, not finite or out of range; PT413 as tv_replay(); 55000 before tv_init().
+Source: docs/positions.md.';
+
+CREATE FUNCTION timevmaps.tv_tracks(
+    world_id bigint,
+    timeline_id bigint,
+    t_from timestamptz,
+    t_to timestamptz,
+    vehicle_ids bigint[] DEFAULT NULL,
+    format text DEFAULT 'geojson',
+    max_gap_s double precision DEFAULT 300,
+    known_at timestamptz DEFAULT NULL)
+RETURNS TABLE (
+    vehicle_id bigint,
+    track jsonb)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 100
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_tracks(bigint, bigint, timestamptz, timestamptz, bigint[], text, double precision, timestamptz) IS
+'Where vehicles went from t_from to t_to, as lines with times: a row for each that has a line, by id.
+A line ends at a gap longer than max_gap_s (seconds), a jump, an end, an impossible speed or a fork, and where it crosses the 180th meridian; outliers are left out; at t_from and t_to it is cut between fixes. Coordinates are [lon, lat], and [lon, lat, alt_m] where all points of the line have an altitude.
+format: geojson, a Feature whose geometry is a LineString or MultiLineString and whose properties are vehicle_id and times, one for each position in the same arrays; kepler, a FeatureCollection of LineStrings of [lon, lat, alt_m or 0, seconds since 1970]; mfjson, a Feature of OGC Moving Features whose temporalGeometry is a MovingPoint or a MovingGeometryCollection. Times are ISO 8601 in UTC. A fix alone between two gaps is in mfjson only.
+known_at: only with what had been recorded by then. vehicle_ids: only these; null: all of the world.
+Errors: PT404 no such world, timeline or vehicle; 22023 an unknown format, or an argument that is null, not finite or out of range; PT413 more than a million points in a track; 55000 before tv_init().
+Source: docs/positions.md.';
+
 SET LOCAL search_path = pg_catalog, pg_temp;

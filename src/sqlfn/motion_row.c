@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "common/int.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -12,6 +13,8 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "sqlfn/motion_row.h"
+
+#define MOST_YEARS 10000
 
 static const char *const state_names[] = {
 	[TVM_BEFORE] = "before",
@@ -40,6 +43,17 @@ tv_get_time(FunctionCallInfo fcinfo, int argument, const char *name)
 	if (TIMESTAMP_NOT_FINITE(t))
 		tv_report_invalid(name, "must be finite", NULL, NULL);
 	return t;
+}
+
+void
+tv_get_range(FunctionCallInfo fcinfo, int argument, TimestampTz *from, TimestampTz *to)
+{
+	int64		range;
+
+	*from = tv_get_time(fcinfo, argument, "t_from");
+	*to = tv_get_time(fcinfo, argument + 1, "t_to");
+	if (pg_sub_s64_overflow(*to, *from, &range) || range < 0 || range > MOST_YEARS * 366 * USECS_PER_DAY)
+		tv_report_invalid("t_to", "out of range", psprintf("It is at or after t_from, and at most %d years.", MOST_YEARS), NULL);
 }
 
 TimestampTz

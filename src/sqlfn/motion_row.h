@@ -17,7 +17,10 @@
 /* A finite time; 22023 with the argument's name for another or none. */
 extern TimestampTz tv_get_time(FunctionCallInfo fcinfo, int argument, const char *name);
 
-/* The same, or DT_NOEND where it is null. */
+/* t_from and t_to, two arguments: the later is not earlier, and not more than 10,000 years later. */
+extern void tv_get_range(FunctionCallInfo fcinfo, int argument, TimestampTz *from, TimestampTz *to);
+
+/* A time, or DT_NOEND where it is null. */
 extern TimestampTz tv_get_known_at(FunctionCallInfo fcinfo, int argument);
 
 /* Seconds from `low` on, finite. */

@@ -60,3 +60,6 @@ BEGIN
     RETURN is(pg_temp.written(), wanted, split_part(statement, E'\n', 1));
 END
 $$;
+
+-- A time on the day on which vehicles move in tests.
+CREATE FUNCTION tests.at(clock text) RETURNS timestamptz LANGUAGE sql AS $$ SELECT ('2026-01-05 ' || clock || '+00')::timestamptz $$;

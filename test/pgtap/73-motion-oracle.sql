@@ -2,7 +2,7 @@
 -- (test/lib/motion-oracle.sql): fixes with gaps, stops, outliers, jumps, ends, over midnight, the pole and 180 degrees.
 \ir ../lib/motion-oracle.sql
 BEGIN;
-SELECT plan(7);
+SELECT plan(11);
 SELECT setseed(0.73);
 SET LOCAL timezone = 'UTC';
 CREATE ROLE eve LOGIN; GRANT tv_player TO eve;
@@ -87,6 +87,21 @@ SELECT is((SELECT string_agg(w::text, E'\n') FROM (SELECT * FROM wrong LIMIT 3) 
 SELECT cmp_ok((SELECT count(*) FROM answers), '>', 8000::bigint, 'in thousands of questions');
 SELECT cmp_ok((SELECT min(n) FROM (SELECT count(*) AS n FROM answers GROUP BY state) c), '>', 100::bigint, 'with each state in many');
 SELECT is((SELECT count(DISTINCT state) FROM answers), 6::bigint, '... and all of them');
+
+-- Frame by frame the same as moment by moment; lines are the pairs between which something slides.
+CREATE TEMP TABLE replayed AS SELECT l.id AS timeline_id, r.* FROM timevmaps.timelines l, LATERAL timevmaps.tv_replay(1, l.id, '2026-01-05 22:20+00', '2026-01-06 03:00+00', 97.3) r;
+SELECT is((SELECT count(*) FROM (SELECT r.timeline_id, r.t, to_jsonb(r) - '{timeline_id,frame,t,play_s}'::text[] AS answer FROM replayed r
+        EXCEPT SELECT f.timeline_id, f.t, to_jsonb(p) FROM (SELECT DISTINCT timeline_id, t FROM replayed) f, LATERAL timevmaps.tv_positions_at(1, f.timeline_id, f.t) p) x), 0::bigint, 'a frame is what tv_positions_at() says, bit for bit');
+SELECT cmp_ok((SELECT count(*) FROM replayed), '>', 40000::bigint, '... in many');
+CREATE TEMP TABLE pairs AS
+SELECT u.timeline_id, u.vehicle_id, u.fixes[i] AS a, u.fixes[i + 1] AS b FROM used u, generate_series(1, cardinality(u.fixes) - 1) i
+WHERE u.known = 0 AND tests.motion_pair(u.fixes, i, 300, 5000000) IN ('moving', 'stopped');
+CREATE TEMP TABLE lengths AS
+SELECT l.id AS timeline_id, k.vehicle_id, ST_Length(ST_Force2D(ST_GeomFromGeoJSON(k.track -> 'geometry'))::geography, false) AS metres FROM timevmaps.timelines l, LATERAL timevmaps.tv_tracks(1, l.id, '2026-01-05 22:00+00', '2026-01-06 06:00+00') k;
+-- Of the root: the branches' pairs are cut at forks.
+SELECT is((SELECT count(*) FROM lengths l FULL JOIN (SELECT vehicle_id, sum(ST_Distance((a).geom::geography, (b).geom::geography, false)) AS metres FROM pairs WHERE timeline_id = 1 GROUP BY 1) p USING (vehicle_id)
+    WHERE coalesce(l.timeline_id, 1) = 1 AND (l.metres IS NULL OR p.metres IS NULL OR abs(l.metres - p.metres) > 0.01)), 0::bigint, 'lines are as long as the pairs');
+SELECT cmp_ok((SELECT count(*) FROM lengths WHERE metres > 1000), '>', 100::bigint, '... and many');
 
 -- The same by statements.
 CREATE POLICY others ON timevmaps.positions FOR SELECT TO tv_player USING (false);

@@ -11,10 +11,9 @@ INSERT INTO timevmaps.timelines (id, world_id, label, parent_id, fork_at) VALUES
     (3, 1, 'grandchild', 2, '2026-01-05 11:30'), (4, 1, 'other', 1, '2026-01-05 12:00'), (20, 2, 'main', NULL, NULL);
 INSERT INTO timevmaps.vehicles (id, world_id, name, max_speed_mps) SELECT n, 1, 'v' || n, CASE n WHEN 9 THEN 50 END FROM generate_series(1, 13) n;
 INSERT INTO timevmaps.vehicles (id, world_id, name) VALUES (20, 2, 'hers');
-CREATE FUNCTION pg_temp.at(clock text) RETURNS timestamptz LANGUAGE sql AS $$ SELECT ('2026-01-05 ' || clock || '+00')::timestamptz $$;
 CREATE FUNCTION pg_temp.put(vehicle bigint, clock text, lon float, lat float, heading float DEFAULT NULL, kind text DEFAULT 'fix', timeline bigint DEFAULT 1) RETURNS void LANGUAGE sql AS $$
     INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat, heading_deg, alt_m, speed_mps, kind, segment_id, fraction)
-    VALUES (1, timeline, vehicle, pg_temp.at(clock), lon, lat, heading, heading, heading / 10, kind, CASE WHEN heading IS NOT NULL THEN 7 END, heading / 360)
+    VALUES (1, timeline, vehicle, tests.at(clock), lon, lat, heading, heading, heading / 10, kind, CASE WHEN heading IS NOT NULL THEN 7 END, heading / 360)
 $$;
 SELECT pg_temp.put(vehicle, clock, lon, lat, heading, kind, timeline) FROM (VALUES
     (1, '10:00', 179.5, 0, 350, 'fix', 1), (1, '10:04', -179.5, 0, 10, 'fix', 1),                        -- over 180
@@ -32,7 +31,7 @@ SELECT pg_temp.put(vehicle, clock, lon, lat, heading, kind, timeline) FROM (VALU
 -- What is asked, from the partitions or, where somebody's own policy stands on the table, by statements.
 CREATE FUNCTION pg_temp.told(timeline bigint, vehicle bigint, clock text) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', p.state, round(p.lon::numeric, 6), round(p.lat::numeric, 6), round(p.heading_deg::numeric, 6), to_char(p.fix_at, 'HH24:MI:SS'), p.age_s, CASE WHEN p.inherited THEN 'inherited' END)
-    FROM timevmaps.tv_positions_at(1, timeline, pg_temp.at(clock), vehicle_ids => ARRAY[vehicle]) p
+    FROM timevmaps.tv_positions_at(1, timeline, tests.at(clock), vehicle_ids => ARRAY[vehicle]) p
 $$;
 CREATE TEMP TABLE asked (timeline bigint, vehicle bigint, clock text, right_value text, what text);
 INSERT INTO asked VALUES

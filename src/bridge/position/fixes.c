@@ -18,6 +18,8 @@
 #include "bridge/position/fixes_direct.h"
 #include "bridge/position/fixes_view.h"
 
+#define FIRST_WINDOW (INT64CONST(60) * USECS_PER_SEC)
+
 /* The world and the chain --------------------------------------------------- */
 
 static void
@@ -81,6 +83,7 @@ tv_fixes_open(TvEnv *env, const TvFixesAsked *asked)
 
 	fixes->env = env;
 	fixes->asked = *asked;
+	fixes->window = FIRST_WINDOW;
 	SPI_connect();
 	read_chain(fixes);
 	fixes->views = MemoryContextAllocZero(env->context, sizeof(TvView) * fixes->line_count);
@@ -94,6 +97,12 @@ tv_fixes_close(TvFixes *fixes)
 	if (fixes->direct != NULL)
 		tv_direct_fixes_close(fixes->direct);
 	SPI_finish();
+}
+
+TvEnv *
+tv_fixes_env(const TvFixes *fixes)
+{
+	return fixes->env;
 }
 
 bool
@@ -112,6 +121,37 @@ tv_fixes_owner(const TvFixes *fixes, TimestampTz t)
 	while (owner + 1 < fixes->line_count && t <= fixes->lines[owner].fork_at)
 		owner++;
 	return owner;
+}
+
+uint32
+tv_fixes_pieces(TvFixes *fixes, TimestampTz from, TimestampTz to, TvPiece **pieces)
+{
+	TvPiece    *out = MemoryContextAlloc(fixes->env->context, sizeof(TvPiece) * fixes->line_count);
+	uint32		count = 0;
+
+	for (uint32 owner = tv_fixes_owner(fixes, from);;)
+	{
+		TimestampTz end = to;
+		uint32		next = owner;
+
+		/* The first fork after the moment is the least of those that lead down from here. */
+		for (uint32 i = owner; i-- > 0;)
+			if (fixes->lines[i].fork_at <= end)
+			{
+				end = fixes->lines[i].fork_at;
+				next = i;
+			}
+		if (end >= to)
+		{
+			out[count++] = (TvPiece) {.from = from, .to = to, .owner = owner};
+			break;
+		}
+		out[count++] = (TvPiece) {.from = from, .to = end, .owner = owner};
+		from = end;
+		owner = next;
+	}
+	*pieces = out;
+	return count;
 }
 
 /* Vehicles ------------------------------------------------------------------ */

@@ -47,6 +47,7 @@ typedef struct TvVehicle
 /* PT404 unless the caller sees the world, and the timeline is of it. */
 extern TvFixes *tv_fixes_open(TvEnv *env, const TvFixesAsked *asked);
 extern void tv_fixes_close(TvFixes *fixes);
+extern TvEnv *tv_fixes_env(const TvFixes *fixes);
 
 /*
  * The vehicles of these ids, each once, or (NULL) all of the world; by id.  PT404 for an id that is none of the world.
@@ -78,6 +79,7 @@ typedef struct TvTrail
 	TvmStream	stream;			/* to hand to the kernel; moves when the trail grows */
 	const TvVehicle *vehicle;
 	uint32		owner;
+	size_t		grown;			/* fixes beyond those that were read at first */
 	TvmFix	   *room;			/* where the stream is somewhere in the middle */
 	size_t		capacity;
 } TvTrail;
@@ -92,7 +94,7 @@ extern void tv_trail_at(TvFixes *fixes, TvTrail *trail, const TvVehicle *vehicle
 extern TimestampTz tv_trail_range(TvFixes *fixes, TvTrail *trail, const TvVehicle *vehicle, uint32 owner,
 								  TimestampTz from, TimestampTz to, size_t most);
 
-/* More on one side, about as many as there are.  PT413 beyond a million fixes around a moment. */
+/* More on one side, each time about twice as many.  PT413 beyond a million. */
 extern void tv_trail_grow(TvFixes *fixes, TvTrail *trail, TvmNeed need);
 
 /* Whether a fix of a trail is not of the timeline that was asked. */

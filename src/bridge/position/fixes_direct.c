@@ -47,7 +47,10 @@ static const struct
 	{"fraction", FLOAT8OID}
 };
 
-#define KEYS 3					/* timeline_id, vehicle_id, t */
+#define KEY_COLUMNS 3			/* timeline_id, vehicle_id, t */
+#define KEYS 4					/* = = > <= */
+#define PASSED 8				/* fixes before a moment that are remembered while it is looked for */
+#define MOST_PASSED 64			/* and that are passed before a new descent is less work */
 
 typedef struct Partition
 {
@@ -72,8 +75,7 @@ struct TvDirectFixes
 	uint32		span_count;
 	Partition  *partitions;
 	uint32		partition_count;
-	ScanKeyData onward[KEYS];	/* t > */
-	ScanKeyData backward[KEYS]; /* t <= */
+	ScanKeyData keys[KEYS];
 };
 
 /* Partitions ---------------------------------------------------------------- */
@@ -98,12 +100,12 @@ find_columns(Relation table, AttrNumber *attributes, AttrNumber *last)
 static bool
 is_key(Relation index, const AttrNumber *attributes)
 {
-	static const Column key[KEYS] = {TIMELINE, VEHICLE, T};
+	static const Column key[KEY_COLUMNS] = {TIMELINE, VEHICLE, T};
 
-	if (index->rd_rel->relam != BTREE_AM_OID || IndexRelationGetNumberOfKeyAttributes(index) != KEYS ||
+	if (index->rd_rel->relam != BTREE_AM_OID || IndexRelationGetNumberOfKeyAttributes(index) != KEY_COLUMNS ||
 		!index->rd_index->indisvalid)
 		return false;
-	for (int i = 0; i < KEYS; i++)
+	for (int i = 0; i < KEY_COLUMNS; i++)
 		if (index->rd_index->indkey.values[i] != attributes[key[i]] || index->rd_indoption[i] != 0)
 			return false;
 	return true;
@@ -222,14 +224,6 @@ read_spans(TvDirectFixes *direct, Relation table)
 	}
 }
 
-static void
-make_keys(ScanKeyData *keys, StrategyNumber strategy, RegProcedure comparison)
-{
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(0));
-	ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(0));
-	ScanKeyInit(&keys[2], 3, strategy, comparison, TimestampTzGetDatum(0));
-}
-
 TvDirectFixes *
 tv_direct_fixes_open(TvEnv *env, const TvFixesAsked *asked)
 {
@@ -253,8 +247,10 @@ tv_direct_fixes_open(TvEnv *env, const TvFixesAsked *asked)
 	direct->world_id = asked->world_id;
 	direct->known_at = asked->known_at;
 	direct->snapshot = GetActiveSnapshot();
-	make_keys(direct->onward, BTGreaterStrategyNumber, F_TIMESTAMPTZ_GT);
-	make_keys(direct->backward, BTLessEqualStrategyNumber, F_TIMESTAMPTZ_LE);
+	ScanKeyInit(&direct->keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(0));
+	ScanKeyInit(&direct->keys[1], 2, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(0));
+	ScanKeyInit(&direct->keys[2], 3, BTGreaterStrategyNumber, F_TIMESTAMPTZ_GT, TimestampTzGetDatum(0));
+	ScanKeyInit(&direct->keys[3], 3, BTLessEqualStrategyNumber, F_TIMESTAMPTZ_LE, TimestampTzGetDatum(0));
 	read_spans(direct, table);
 	table_close(table, NoLock);
 	return direct;
@@ -274,7 +270,11 @@ tv_direct_fixes_spans(const TvDirectFixes *direct, uint32 *count)
 	return direct->spans;
 }
 
-/* Scans --------------------------------------------------------------------- */
+/*
+ * Scans
+ *
+ * What a scan keeps it takes from the current context, which must be one that lasts as long as the scan.
+ */
 
 static int64
 index_bigint(IndexScanDesc scan, int column)
@@ -286,13 +286,16 @@ index_bigint(IndexScanDesc scan, int column)
 
 /* The first or the last id of a timeline in a partition, rows that nobody sees any more among them. */
 static bool
-find_vehicle(Partition *partition, int64 timeline_id, bool last, int64 *vehicle_id)
+find_vehicle(const TvDirectFixes *direct, Partition *partition, int64 timeline_id, bool last, int64 *vehicle_id)
 {
 	ScanKeyData key[KEYS];
 
 	ScanKeyInit(&key[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(timeline_id));
 	ScanKeyInit(&key[1], 2, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(PG_INT64_MIN));
-	ScanKeyInit(&key[2], 3, BTGreaterEqualStrategyNumber, F_TIMESTAMPTZ_GE, TimestampTzGetDatum(DT_NOBEGIN));
+	key[2] = direct->keys[2];
+	key[2].sk_argument = TimestampTzGetDatum(DT_NOBEGIN);
+	key[3] = direct->keys[3];
+	key[3].sk_argument = TimestampTzGetDatum(DT_NOEND);
 	index_rescan(partition->scan, key, KEYS, NULL, 0);
 	if (index_getnext_tid(partition->scan, last ? BackwardScanDirection : ForwardScanDirection) == NULL)
 		return false;
@@ -304,11 +307,13 @@ void
 tv_direct_fixes_look(TvDirectFixes *direct, TvCell *cell)
 {
 	Partition  *partition = get_partition(direct, cell->partition);
+	MemoryContext caller = MemoryContextSwitchTo(direct->env->context);
 
 	cell->lowest = 1;
 	cell->highest = 0;
-	if (find_vehicle(partition, cell->timeline_id, false, &cell->lowest))
-		(void) find_vehicle(partition, cell->timeline_id, true, &cell->highest);
+	if (find_vehicle(direct, partition, cell->timeline_id, false, &cell->lowest))
+		(void) find_vehicle(direct, partition, cell->timeline_id, true, &cell->highest);
+	MemoryContextSwitchTo(caller);
 }
 
 static double
@@ -347,30 +352,79 @@ read_slot(const TvDirectFixes *direct, const Partition *partition, TvmFix *fix)
 	return true;
 }
 
+/* Begin to look for a vehicle in from < t <= to. */
+static IndexScanDesc
+begin_scan(TvDirectFixes *direct, Partition *partition, const TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz to)
+{
+	ScanKeyData *keys = direct->keys;
+
+	keys[0].sk_argument = Int64GetDatum(cell->timeline_id);
+	keys[1].sk_argument = Int64GetDatum(vehicle_id);
+	keys[2].sk_argument = TimestampTzGetDatum(from);
+	keys[3].sk_argument = TimestampTzGetDatum(to);
+	index_rescan(partition->scan, keys, KEYS, NULL, 0);
+	return partition->scan;
+}
+
 size_t
 tv_direct_fixes_read(TvDirectFixes *direct, const TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz to,
 					 bool backward, TvmFix *out, size_t limit)
 {
 	Partition  *partition = get_partition(direct, cell->partition);
-	IndexScanDesc scan = partition->scan;
-	ScanKeyData *keys = backward ? direct->backward : direct->onward;
-	ScanDirection direction = backward ? BackwardScanDirection : ForwardScanDirection;
+	MemoryContext caller = MemoryContextSwitchTo(direct->env->context);
+	IndexScanDesc scan = begin_scan(direct, partition, cell, vehicle_id, from, to);
 	size_t		count = 0;
 
-	keys[0].sk_argument = Int64GetDatum(cell->timeline_id);
-	keys[1].sk_argument = Int64GetDatum(vehicle_id);
-	keys[2].sk_argument = TimestampTzGetDatum(backward ? to : from);
-	index_rescan(scan, keys, KEYS, NULL, 0);
-	while (count < limit && index_getnext_tid(scan, direction) != NULL)
+	while (count < limit && index_getnext_slot(scan, backward ? BackwardScanDirection : ForwardScanDirection, partition->slot))
 	{
-		TimestampTz t = index_bigint(scan, 3);
-
-		if (backward ? t <= from : t > to)
-			break;
-		if (index_fetch_heap(scan, partition->slot) && read_slot(direct, partition, &out[count]))
-			count++;
+		count += read_slot(direct, partition, &out[count]);
 		tv_interrupts_at(count);
 	}
 	ExecClearTuple(partition->slot);
+	MemoryContextSwitchTo(caller);
 	return count;
+}
+
+/* A row that the index named before. */
+static bool
+fetch(const TvDirectFixes *direct, Partition *partition, ItemPointer tid, TvmFix *fix)
+{
+	bool		again = false;
+	bool		all_dead;
+
+	return table_index_fetch_tuple(partition->scan->xs_heapfetch, tid, direct->snapshot, partition->slot, &again, &all_dead) &&
+		read_slot(direct, partition, fix);
+}
+
+int
+tv_direct_fixes_around(TvDirectFixes *direct, const TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz t, TimestampTz to,
+					   TvmFix *before, TvmFix *after)
+{
+	Partition  *partition = get_partition(direct, cell->partition);
+	MemoryContext caller = MemoryContextSwitchTo(direct->env->context);
+	IndexScanDesc scan = begin_scan(direct, partition, cell, vehicle_id, from, to);
+	ItemPointerData passed[PASSED];
+	uint32		count = 0;
+	int			found = 0;
+
+	while (index_getnext_tid(scan, ForwardScanDirection) != NULL)
+	{
+		if (index_bigint(scan, 3) > t)
+		{
+			if (!index_fetch_heap(scan, partition->slot) || !read_slot(direct, partition, after))
+				continue;
+			found |= TV_FOUND_AFTER;
+			break;
+		}
+		passed[count++ % PASSED] = scan->xs_heaptid;
+		if (count > MOST_PASSED)
+			break;
+	}
+	if (count <= MOST_PASSED)
+		for (uint32 i = count; found < TV_FOUND_BEFORE && i-- > 0 && i + PASSED >= count;)
+			if (fetch(direct, partition, &passed[i % PASSED], before))
+				found |= TV_FOUND_BEFORE;
+	ExecClearTuple(partition->slot);
+	MemoryContextSwitchTo(caller);
+	return found;
 }

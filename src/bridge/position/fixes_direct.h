@@ -36,4 +36,11 @@ extern void tv_direct_fixes_look(TvDirectFixes *direct, TvCell *cell);
 extern size_t tv_direct_fixes_read(TvDirectFixes *direct, const TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz to,
 								   bool backward, TvmFix *out, size_t limit);
 
+/*
+ * The last fix at or before t and the first after it, as far as they are in from < t <= to and in a few steps: one descent
+ * of the index for both.
+ */
+extern int	tv_direct_fixes_around(TvDirectFixes *direct, const TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz t,
+								   TimestampTz to, TvmFix *before, TvmFix *after);
+
 #endif							/* TV_POSITION_FIXES_DIRECT_H */

@@ -127,3 +127,39 @@ tv_cell_read(TvFixes *fixes, TvCell *cell, int64 vehicle_id, TimestampTz from, T
 		? tv_fixes_rows_read(&fixes->asked, cell, vehicle_id, from, to, backward, out, limit)
 		: tv_direct_fixes_read(fixes->direct, cell, vehicle_id, from, to, backward, out, limit);
 }
+
+/* Moments ------------------------------------------------------------------- */
+
+#define LEAST_WINDOW USECS_PER_SEC
+#define MOST_WINDOW (INT64CONST(900) * USECS_PER_SEC)
+
+/*
+ * An index gives the fixes of a page that may be wanted one by one, so what is asked of it is narrow: a little more than the
+ * pace of the vehicles that were asked about before.
+ */
+static void
+follow_pace(TvFixes *fixes, int found, const TvmFix *before, const TvmFix *after)
+{
+	int64		wanted = found == (TV_FOUND_BEFORE | TV_FOUND_AFTER) ? (after->t - before->t) * 5 / 4 : fixes->window * 2;
+
+	/* Wider at once, and narrower by and by. */
+	if (wanted < fixes->window)
+		wanted = fixes->window - (fixes->window - wanted) / 16;
+	fixes->window = Max(LEAST_WINDOW, Min(MOST_WINDOW, wanted));
+}
+
+int
+tv_view_around(TvFixes *fixes, TvView *view, int64 vehicle_id, TimestampTz t, TvmFix *before, TvmFix *after)
+{
+	uint32		i = tv_view_find(view, t);
+	TvCell	   *cell = &view->cells[i];
+	int			found;
+
+	if (i == view->count || cell->to < t || cell->partition == TV_BY_STATEMENT || !may_have(fixes, cell, vehicle_id) ||
+		cell->partition == TV_BY_STATEMENT)
+		return 0;
+	found = tv_direct_fixes_around(fixes->direct, cell, vehicle_id, Max(cell->from, t - fixes->window - 1), t,
+								   Min(cell->to, t + fixes->window), before, after);
+	follow_pace(fixes, found, before, after);
+	return found;
+}

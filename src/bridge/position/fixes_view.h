@@ -52,6 +52,8 @@ struct TvFixes
 	uint32		line_room;
 	TvView	   *views;			/* one a line, made when it is asked for */
 	TvDirectFixes *direct;		/* NULL: all by statements */
+	TvmFix	   *chunk;			/* where ranges are read into, or NULL */
+	int64		window;			/* microseconds: how far around a moment fixes are looked for at first */
 };
 
 /* What the column kind says. */
@@ -71,5 +73,12 @@ extern uint32 tv_view_find(const TvView *view, TimestampTz t);
  */
 extern size_t tv_cell_read(TvFixes *fixes, TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz to,
 						   bool backward, TvmFix *out, size_t limit);
+
+/*
+ * The last fix at or before t and the first after it, as far as it costs little to find them: which of the two have been.
+ */
+#define TV_FOUND_AFTER 1
+#define TV_FOUND_BEFORE 2
+extern int	tv_view_around(TvFixes *fixes, TvView *view, int64 vehicle_id, TimestampTz t, TvmFix *before, TvmFix *after);
 
 #endif							/* TV_POSITION_FIXES_VIEW_H */

@@ -12,6 +12,7 @@
 
 #define LEAST_GROWTH 16			/* fixes: what follows the first in the same pages costs little */
 #define MOST_AROUND 1000000		/* fixes */
+#define CHUNK 4096				/* fixes that a range takes at a time */
 
 /* Room ---------------------------------------------------------------------- */
 
@@ -32,7 +33,8 @@ make_room(TvFixes *fixes, TvTrail *trail, size_t before, size_t after)
 		return;
 	if (trail->capacity < before + count + after)
 	{
-		size_t		capacity = (before + count + after) * 2 + 64;
+		size_t		need = before + count + after;
+		size_t		capacity = need + need / 2 + 8;
 		TvmFix	   *room = MemoryContextAllocHuge(fixes->env->context, sizeof(TvmFix) * capacity);
 
 		if (count > 0)
@@ -106,6 +108,7 @@ begin(TvTrail *trail, const TvVehicle *vehicle, uint32 owner)
 	trail->owner = owner;
 	trail->stream.fixes = trail->room == NULL ? NULL : trail->room + trail->capacity / 2;
 	trail->stream.count = 0;
+	trail->grown = 0;
 	trail->stream.starts = false;
 	trail->stream.ends = false;
 }
@@ -113,25 +116,89 @@ begin(TvTrail *trail, const TvVehicle *vehicle, uint32 owner)
 void
 tv_trail_at(TvFixes *fixes, TvTrail *trail, const TvVehicle *vehicle, TimestampTz t)
 {
+	TvmFix		around[2];
+	int			found;
+
 	begin(trail, vehicle, tv_fixes_owner(fixes, t));
-	(void) read_before(fixes, trail, t, 1);
-	trail->stream.ends = read_after(fixes, trail, t, DT_NOEND, 1) == 0;
+	make_room(fixes, trail, 1, 1);
+	found = tv_view_around(fixes, tv_fixes_view(fixes, trail->owner), vehicle->id, t, &around[0], &around[1]);
+	if (found & TV_FOUND_BEFORE)
+	{
+		first_of(trail)[0] = around[0];
+		trail->stream.count = 1;
+	}
+	else
+		(void) read_before(fixes, trail, t, 1);
+	if (found & TV_FOUND_AFTER)
+		first_of(trail)[trail->stream.count++] = around[1];
+	else
+		trail->stream.ends = read_after(fixes, trail, t, DT_NOEND, 1) == 0;
 }
 
+/* The same by way of a buffer that all trails share: how many there are is not known before. */
+static size_t
+read_chunk(TvFixes *fixes, TvTrail *trail, TimestampTz from, TimestampTz to, size_t limit)
+{
+	TvTrail		chunk = {.vehicle = trail->vehicle, .owner = trail->owner};
+	size_t		count;
+
+	if (fixes->chunk == NULL)
+		fixes->chunk = MemoryContextAlloc(fixes->env->context, sizeof(TvmFix) * CHUNK);
+	chunk.room = fixes->chunk;
+	chunk.capacity = CHUNK;
+	chunk.stream.fixes = chunk.room;
+	count = read_after(fixes, &chunk, from, to, limit);
+	make_room(fixes, trail, 0, count);
+	memcpy(first_of(trail) + trail->stream.count, fixes->chunk, sizeof(TvmFix) * count);
+	trail->stream.count += count;
+	return count;
+}
+
+TimestampTz
+tv_trail_range(TvFixes *fixes, TvTrail *trail, const TvVehicle *vehicle, uint32 owner,
+			   TimestampTz from, TimestampTz to, size_t most)
+{
+	TimestampTz reached = from;
+	size_t		before;
+
+	begin(trail, vehicle, owner);
+	before = read_before(fixes, trail, from, 1);
+	for (;;)
+	{
+		size_t		wanted = Min(CHUNK, most + before - trail->stream.count);
+
+		if (read_chunk(fixes, trail, reached, to, wanted) < wanted)
+			break;
+		reached = trail->stream.fixes[trail->stream.count - 1].t;
+		if (trail->stream.count == most + before)
+			return reached;
+	}
+	trail->stream.ends = read_after(fixes, trail, to, DT_NOEND, 1) == 0;
+	return to;
+}
+
+/*
+ * As much again as it has grown already: a long range needs a few fixes more at an end, and a moment may need many.
+ */
 void
 tv_trail_grow(TvFixes *fixes, TvTrail *trail, TvmNeed need)
 {
 	TvmStream  *stream = &trail->stream;
-	size_t		more = Max(stream->count, LEAST_GROWTH);
+	size_t		more = Max(trail->grown, LEAST_GROWTH);
 
-	if (stream->count + more > MOST_AROUND)
+	if (trail->grown + more > MOST_AROUND)
 		ereport(ERROR,
 				(errcode(TV_ERRCODE_TOO_LARGE),
 				 errmsg("too many fixes decide about one moment"),
 				 errdetail("Vehicle %lld has more than %d around it of which none can be judged without the others.",
 						   (long long) trail->vehicle->id, MOST_AROUND)));
 	if (need == TVM_NEEDS_BEFORE)
-		(void) read_before(fixes, trail, stream->fixes[0].t - 1, more);
+		trail->grown += read_before(fixes, trail, stream->fixes[0].t - 1, more);
 	else
-		stream->ends = read_after(fixes, trail, stream->fixes[stream->count - 1].t, DT_NOEND, more) < more;
+	{
+		size_t		found = read_after(fixes, trail, stream->fixes[stream->count - 1].t, DT_NOEND, more);
+
+		stream->ends = found < more;
+		trail->grown += found;
+	}
 }
