@@ -35,3 +35,12 @@ FROM demo.morning m, LATERAL (
     SELECT t.id, t.label, count(*) FILTER (WHERE p.state = 'moving') AS moving, count(*) FILTER (WHERE p.state IN ('stopped', 'held')) AS standing
     FROM timevmaps.timelines t, timevmaps.tv_positions_at(m.world_id, t.id, m.forks + interval '5 min 3 s', on_network => true) p
     WHERE t.id IN (m.main_id, m.closed_id) GROUP BY t.id, t.label) s GROUP BY m.forks;
+
+-- Both branches frame by frame.
+CREATE TABLE demo.frames AS
+SELECT d.* FROM demo.morning m, timevmaps.tv_replay_diff(m.main_id, m.closed_id, m.forks - interval '10 min', m.ends, 5) d;
+SELECT format(E'  tv_replay_diff   from %s to %s every 5 s, %s points in each: up to %s all the same to the last bit,\n', to_char(min(f.t), 'HH24:MI'), to_char(max(f.t), 'HH24:MI'), count(*),
+              to_char(max(f.t) FILTER (WHERE f.t < (SELECT min(g.t) FROM demo.frames g WHERE (g.a_state, g.a_lon, g.a_lat) IS DISTINCT FROM (g.b_state, g.b_lon, g.b_lat))), 'HH24:MI:SS'))
+    || (SELECT format('                   then up to %s m apart (%s at %s)', round(f.metres::numeric), v.name, to_char(f.t, 'HH24:MI:SS'))
+        FROM demo.frames f JOIN timevmaps.vehicles v ON v.id = f.vehicle_id WHERE f.metres IS NOT NULL ORDER BY f.metres DESC, f.t, v.id LIMIT 1)
+FROM demo.frames f;

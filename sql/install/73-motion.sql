@@ -75,7 +75,8 @@ CREATE FUNCTION timevmaps.tv_replay(
     vehicle_ids bigint[] DEFAULT NULL,
     compress_gaps_s double precision DEFAULT NULL,
     max_gap_s double precision DEFAULT 300,
-    known_at timestamptz DEFAULT NULL)
+    known_at timestamptz DEFAULT NULL,
+    on_network boolean DEFAULT false)
 RETURNS TABLE (
     frame bigint,
     t timestamptz,
@@ -95,9 +96,9 @@ RETURNS TABLE (
     fraction double precision)
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_replay(bigint, bigint, timestamptz, timestamptz, double precision, bigint[], double precision, double precision, timestamptz) IS
+COMMENT ON FUNCTION timevmaps.tv_replay(bigint, bigint, timestamptz, timestamptz, double precision, bigint[], double precision, double precision, timestamptz, boolean) IS
 'Where each vehicle was, frame by frame: a row a frame and vehicle, frames in order of time and in a frame vehicles by id.
-Frames play time, however many fixes there are: they stand at t_from, a step_s (seconds, from 0.001) later and so on up to t_to. play_s is when a frame is shown, in seconds from the first. compress_gaps_s: a stretch in which no vehicle moves that is longer than so many seconds is played in so many, and of its frames as many are left as are shown a step apart; null: none is. The other arguments and columns are those of tv_positions_at().
+Frames play time, however many fixes there are: they stand at t_from, a step_s (seconds, from 0.001) later and so on up to t_to. play_s is when a frame is shown, in seconds from the first. compress_gaps_s: a stretch in which no vehicle moves that is longer than so many seconds is played in so many, and of its frames as many are left as are shown a step apart; null: none is. The other arguments and columns are those of tv_positions_at(), on_network too.
 Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than 100,000 frames or 20,000,000 rows, or more than a million fixes none of which can be judged alone; 55000 before tv_init().
 Source: docs/positions.md.';
 

@@ -41,6 +41,20 @@ put_frame(TvRow *row, int64 number, const TvFrameTime *frame)
 	tv_put(row, TimestampTzGetDatum(frame->t), false);
 }
 
+/* The courses of a frame, all at once. */
+static void
+expect_frame(TvReplay *replay, TvCourses *courses, uint32 count)
+{
+	for (uint32 i = 0; i < count; i++)
+	{
+		TvmMoment	moment;
+		const TvmFix *named = tv_replay_at(replay, i, &moment);
+
+		tv_interrupts_at(i);
+		tv_courses_expect(courses, named, &moment);
+	}
+}
+
 Datum
 tv_replay(PG_FUNCTION_ARGS)
 {
@@ -62,12 +76,15 @@ tv_replay(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(6))
 		asked.idle_s = tv_get_seconds(fcinfo, 6, "compress_gaps_s", 0);
 	asked.max_gap_s = tv_get_seconds(fcinfo, 7, "max_gap_s", 0);
+	tv_require_argument(fcinfo, 9, "on_network");
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	env = tv_env_create("tv_replay");
 	fixes = tv_fixes_open(env, &world);
 	count = tv_get_vehicles(fcinfo, 5, fixes, &vehicles);
 	tv_motion_rows(&rows, fcinfo, env, fixes, 7);
+	if (PG_GETARG_BOOL(9) && count > 0)
+		rows.courses = tv_courses_create(env, world.world_id, tv_fixes_rules(fixes, &vehicles[0]).radius_m);
 	replay = tv_replay_open(fixes, vehicles, count, &asked);
 	for (; tv_replay_next(replay); number++)
 	{
@@ -76,6 +93,8 @@ tv_replay(PG_FUNCTION_ARGS)
 
 		put_frame(&row, number, frame);
 		tv_put_number(&row, frame->play_s);
+		if (rows.courses != NULL)
+			expect_frame(replay, rows.courses, count);
 		for (uint32 i = 0; i < count; i++)
 		{
 			TvmMoment	moment;

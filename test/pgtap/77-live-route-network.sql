@@ -8,7 +8,7 @@ SET TIME ZONE 'UTC';
 \i :loader
 SELECT timevmaps.tv_prepare_graph(:gothenburg_world) IS NOT NULL AS prepared \gset
 BEGIN;
-SELECT plan(12);
+SELECT plan(15);
 
 -- Piece by piece, each straight in longitude and latitude and as long as it is on a sphere.
 CREATE FUNCTION pg_temp.along(line geometry, part float) RETURNS geometry LANGUAGE sql IMMUTABLE AS $$
@@ -69,6 +69,14 @@ CREATE TEMPORARY TABLE by_graphs AS
 SELECT p.vehicle_id AS n, p.lon, p.lat, p.segment_id, p.fraction FROM timevmaps.tv_positions_at(:gothenburg_world, :gothenburg_timeline, '2026-01-05 08:02', on_network => true) p;
 SELECT is((SELECT count(*) FROM by_graphs), (SELECT count(*) FROM spot), 'all at once');
 SELECT is((SELECT string_agg(g.n::text, ', ') FROM by_graphs g JOIN by_rows r USING (n) WHERE g.segment_id IS DISTINCT FROM r.segment_id OR abs(g.fraction - r.fraction) > 1e-9 OR ST_DistanceSphere(ST_MakePoint(g.lon, g.lat), ST_MakePoint(r.lon, r.lat)) > 1e-6), NULL, 'from rows the same as from prepared graphs');
+
+-- Frames one after the other say the same.
+CREATE TEMPORARY TABLE replayed AS
+SELECT * FROM timevmaps.tv_replay(:gothenburg_world, :gothenburg_timeline, '2026-01-05 08:00', '2026-01-05 08:04', 24, vehicle_ids => ARRAY(SELECT n::bigint FROM spot WHERE n <= 100), on_network => true);
+SELECT is(count(*), 11 * (SELECT count(*) FROM spot WHERE n <= 100), 'a replay along the roads') FROM replayed;
+SELECT is((SELECT count(*) FROM replayed r JOIN timevmaps.tv_positions_at(:gothenburg_world, :gothenburg_timeline, '2026-01-05 08:02', on_network => true) p USING (vehicle_id)
+    WHERE r.frame = 5 AND (r.lon, r.lat, r.segment_id, r.fraction, r.state) IS DISTINCT FROM (p.lon, p.lat, p.segment_id, p.fraction, p.state)), 0::bigint, 'is what was at each moment');
+SELECT is((SELECT count(*) FROM timevmaps.tv_replay(:gothenburg_world, :gothenburg_timeline, '2026-01-05 08:00', '2026-01-05 08:04', 24, vehicle_ids => ARRAY(SELECT n::bigint FROM spot WHERE kind <> 'same' AND n <= 100)) WHERE frame BETWEEN 1 AND 9 AND segment_id IS NOT NULL), 0::bigint, 'without the network it knows of no road between two');
 
 -- Routes on from there: parts of the first segment, and what it costs from its ends, by the matrix of costs.
 CREATE TEMPORARY TABLE onward AS

@@ -126,6 +126,10 @@ my ($moving, $standing, $moving_branch, $standing_branch) = $section{5} =~ /(\d+
 is($moving + $standing, 250, 'at a moment between their fixes each is somewhere');
 is($moving_branch + $standing_branch, 250, '... in the branch, too');
 
+my ($same, $apart) = $section{5} =~ /up to ([\d:]+) all the same to the last bit,\s+then up to (\d+) m apart/;
+is($same, '08:10:00', 'both branches are the same up to the fork');
+cmp_ok($apart, '>', 1000, "... and then $apart m apart at most");
+
 #------------------------------------------------------------------- its files
 
 my $svg = slurp("$scratch/whole.svg");
