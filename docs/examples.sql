@@ -345,6 +345,9 @@ INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat)
     (1, 1, 1, '2026-01-05 08:00+00', 11.90, 57.70), (1, 1, 1, '2026-01-05 08:02+00', 11.92, 57.71);
 SELECT vehicle_id, state, round(lon::numeric, 6) AS lon, round(lat::numeric, 6) AS lat, fix_at, age_s FROM timevmaps.tv_positions_at(1, 1, '2026-01-05 08:01+00');
 
+-- tv_match
+SELECT seq, segment_id, forward, t_from, t_to, round(distance_m) AS distance_m FROM timevmaps.tv_match(1, 1, 1, '2026-01-05 08:00+00', '2026-01-05 08:02+00');
+
 -- tv_ingest
 SELECT * FROM timevmaps.tv_ingest(1, 1, '[
     {"vehicle": "bus 16", "t": "2026-01-05T08:03:00Z", "lon": 11.93, "lat": 57.71, "speed_mps": 9.5},

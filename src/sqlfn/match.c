@@ -1,5 +1,5 @@
 /*
- * match.c: tracks matched to the network: tv_match_line.
+ * match.c: tracks matched to the network: tv_match, tv_match_line.
  *
  * Reads and writes nothing.  What it loads and computes lies in an environment that is deleted before it returns.
  */
@@ -13,12 +13,15 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+#include "bridge/match/driven.h"
 #include "bridge/match/match.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/server/json.h"
+#include "sqlfn/motion_row.h"
 #include "sqlfn/row.h"
 
+PG_FUNCTION_INFO_V1(tv_match);
 PG_FUNCTION_INFO_V1(tv_match_line);
 
 /* Rows between two looks at interrupts. */
@@ -51,7 +54,7 @@ get_options(FunctionCallInfo fcinfo, int first)
 	options.gps_m = get_number(fcinfo, first, "gps_m", 0.5, 200, NAN);
 	options.radius_m = get_number(fcinfo, first + 1, "radius_m", 1, 1000, options.radius_m);
 	options.max_gap_s = get_number(fcinfo, first + 2, "max_gap_s", 0, 86400, options.max_gap_s);
-	options.max_speed_mps = get_number(fcinfo, first + 3, "max_speed_mps", 0.1, 1e6, options.max_speed_mps);
+	options.max_speed_mps = get_number(fcinfo, first + 3, "max_speed_mps", 0.1, 1e6, NAN);
 	options.closed_too = !PG_ARGISNULL(first + 4) && PG_GETARG_BOOL(first + 4);
 	return options;
 }
@@ -92,8 +95,7 @@ read_fix(const JsonbValue *element, const TvPath *path)
 	return (TvMatchFix) {
 		.t = (int64) rint((numbers[count - 1] - EPOCH) * USECS_PER_SEC),
 		.lon = numbers[0],
-		.lat = numbers[1],
-		.accuracy_m = NAN
+		.lat = numbers[1]
 	};
 }
 
@@ -181,7 +183,42 @@ tv_match_line(PG_FUNCTION_ARGS)
 	tv_require_tables();
 	env = tv_env_create("tv_match_line");
 	fixes = read_track(env, PG_GETARG_JSONB_P(2), &count);
+	if (isnan(options.max_speed_mps))
+		options.max_speed_mps = tv_match_options_default().max_speed_mps;
 	tv_match_track(env, world_id, timeline_id, fixes, count, &options, &match);
+	emit_match(fcinfo, &match);
+	tv_env_delete(env);
+	return (Datum) 0;
+}
+
+Datum
+tv_match(PG_FUNCTION_ARGS)
+{
+	TvFixesAsked asked = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.known_at = tv_get_known_at(fcinfo, 10),
+		.until = DT_NOEND
+	};
+	int64		vehicle_id = tv_get_bigint(fcinfo, 2, "vehicle_id");
+	TimestampTz from = tv_get_time(fcinfo, 3, "t_from");
+	TimestampTz to = tv_get_time(fcinfo, 4, "t_to");
+	TvMatchOptions options = get_options(fcinfo, 5);
+	TvMatchFix *fixes;
+	TvMatch		match;
+	uint32		count;
+	double		max_speed_mps;
+	TvEnv	   *env;
+
+	if (to < from)
+		tv_report_invalid("t_to", "before t_from", NULL, NULL);
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	env = tv_env_create("tv_match");
+	fixes = tv_driven_read(env, &asked, vehicle_id, from, to, &count, &max_speed_mps);
+	if (isnan(options.max_speed_mps))
+		options.max_speed_mps = Min(max_speed_mps, tv_match_options_default().max_speed_mps);
+	tv_match_track(env, asked.world_id, asked.timeline_id, fixes, count, &options, &match);
 	emit_match(fcinfo, &match);
 	tv_env_delete(env);
 	return (Datum) 0;

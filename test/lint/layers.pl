@@ -15,7 +15,7 @@ my @order = (
 		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity kernel/zone) ],
 	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/audit bridge/access bridge/event bridge/server) ],
 	[ 'bridge/journey' => qw(bridge/motion bridge/route bridge/network bridge/geo bridge/server kernel/graph kernel/motion) ],
-	[ 'bridge/match' => qw(bridge/route bridge/graph bridge/network bridge/geo bridge/server kernel/matching kernel/graph) ],
+	[ 'bridge/match' => qw(bridge/position bridge/route bridge/graph bridge/network bridge/geo bridge/server kernel/matching kernel/graph kernel/motion) ],
 	[ 'bridge/route' => qw(bridge/graph bridge/network bridge/access bridge/geo bridge/server kernel/graph) ],
 	[ 'bridge/motion' => qw(bridge/position bridge/server kernel/motion) ],
 	[ 'bridge/ingest' => qw(bridge/network bridge/access bridge/event bridge/server) ],

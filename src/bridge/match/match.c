@@ -55,6 +55,8 @@ tv_match_cut_name(TvMatchCut cut)
 			return "jump";
 		case TV_MATCH_END:
 			return "end";
+		case TV_MATCH_FORK:
+			return "fork";
 		case TV_MATCH_TOO_FAST:
 			return "too fast";
 		case TV_MATCH_NO_WAY:

@@ -13,25 +13,6 @@
 
 #define TV_MATCH_MAX_FIXES 200000
 
-typedef struct TvMatchFix
-{
-	int64		t;				/* microseconds, ascending */
-	double		lon;
-	double		lat;
-	double		accuracy_m;		/* NaN: not said */
-	bool		jump;			/* it arrives without having travelled */
-	bool		end;			/* nothing leads on from it */
-} TvMatchFix;
-
-typedef struct TvMatchOptions
-{
-	double		gps_m;			/* standard deviation of fixes; NaN: by their accuracy, else estimated */
-	double		radius_m;		/* how far a road may be from a fix */
-	double		max_gap_s;		/* a longer one cuts the track */
-	double		max_speed_mps;	/* nobody goes faster */
-	bool		closed_too;		/* closed segments may have been driven */
-} TvMatchOptions;
-
 /* Why there is nothing between two times. */
 typedef enum TvMatchCut
 {
@@ -40,9 +21,28 @@ typedef enum TvMatchCut
 	TV_MATCH_GAP,				/* too long a time */
 	TV_MATCH_JUMP,
 	TV_MATCH_END,
+	TV_MATCH_FORK,				/* they are of different timelines */
 	TV_MATCH_TOO_FAST,
 	TV_MATCH_NO_WAY				/* no way leads from one to the next, or only a much longer one */
 } TvMatchCut;
+
+typedef struct TvMatchFix
+{
+	int64		t;				/* microseconds, ascending */
+	double		lon;
+	double		lat;
+	TvMatchCut	before;			/* why nothing leads to it, or TV_MATCH_ON_A_ROAD */
+	TvMatchCut	after;			/* and on from it */
+} TvMatchFix;
+
+typedef struct TvMatchOptions
+{
+	double		gps_m;			/* standard deviation of fixes; NaN: estimated */
+	double		radius_m;		/* how far a road may be from a fix */
+	double		max_gap_s;		/* a longer one cuts the track */
+	double		max_speed_mps;	/* nobody goes faster */
+	bool		closed_too;		/* closed segments may have been driven */
+} TvMatchOptions;
 
 typedef struct TvMatchRow
 {
@@ -65,7 +65,7 @@ typedef struct TvMatch
 	uint32		count;
 	uint32		capacity;
 	TvMatchRow *rows;			/* in order of time */
-	double		gps_m;			/* the standard deviation that was used, the median of the fixes' */
+	double		gps_m;			/* the standard deviation that was used */
 } TvMatch;
 
 /* In a word, for a reader; NULL: on a road. */

@@ -56,24 +56,13 @@ cut_between(const TvTrellis *trellis, uint32 fix)
 	const TvMatchFix *to = &trellis->fixes[fix + 1];
 	double		seconds = (to->t - from->t) / 1e6;
 
-	if (from->end)
-		return TV_MATCH_END;
-	if (to->jump)
-		return TV_MATCH_JUMP;
+	if (to->before != TV_MATCH_ON_A_ROAD)
+		return to->before;
+	if (from->after != TV_MATCH_ON_A_ROAD)
+		return from->after;
 	if (seconds > trellis->options->max_gap_s)
 		return TV_MATCH_GAP;
 	return TV_MATCH_ON_A_ROAD;
-}
-
-static double
-sigma_of(const TvTrellis *trellis, uint32 fix, double sigma_m)
-{
-	double		accuracy = trellis->fixes[fix].accuracy_m;
-
-	if (!isnan(trellis->options->gps_m))
-		return trellis->options->gps_m;
-	/* Accuracy is the radius that two fixes in three are in, a standard deviation of both axes together. */
-	return accuracy > 0 ? Min(Max(accuracy / M_SQRT2, 2), 100) : sigma_m;
 }
 
 /* The states of a fix, after those there are. */
@@ -144,13 +133,12 @@ join(TvTrellis *trellis, const TvSight *sight, TvMatchCut cut)
 typedef struct Gathering
 {
 	TvTrellis  *trellis;
-	double		sigma_m;		/* of fixes of which nobody says it */
+	double		sigma_m;		/* of each fix */
 	TvMatchCut	cut;			/* why nothing leads to the sight in hand from the one before */
 	bool		alone;			/* it is one fix, where a track begins or ends, and takes no others */
 	uint32		first;			/* fix */
 	uint32		count;			/* of fixes in hand; 0: none */
 	TvmNearPoint sum;
-	double		variance;		/* sum of theirs */
 } Gathering;
 
 static TvmNearPoint
@@ -164,18 +152,16 @@ mean_of(const Gathering *gathering)
 }
 
 static void
-add_fix(Gathering *gathering, uint32 fix, TvmNearPoint at, double sigma_m, double sign)
+add_fix(Gathering *gathering, uint32 fix, TvmNearPoint at, double sign)
 {
 	if (gathering->count == 0)
 	{
 		gathering->first = fix;
 		gathering->sum = (TvmNearPoint) {0};
-		gathering->variance = 0;
 	}
 	gathering->sum.x += sign * at.x;
 	gathering->sum.y += sign * at.y;
 	gathering->sum.z += sign * at.z;
-	gathering->variance += sign * sigma_m * sigma_m;
 	gathering->count += sign > 0 ? 1 : -1;
 }
 
@@ -209,7 +195,7 @@ end_sight(Gathering *gathering)
 		.at = mean_of(gathering),
 		.first = gathering->first,
 		.last = gathering->first + count - 1,
-		.sigma_m = sqrt(gathering->variance / count / Min(count, MOST_AVERAGED))
+		.sigma_m = gathering->sigma_m / sqrt(Min(count, MOST_AVERAGED))
 	};
 	sight.arrives = sight.leaves = trellis->fixes[sight.first].t +
 		(trellis->fixes[sight.last].t - trellis->fixes[sight.first].t) / 2;
@@ -239,11 +225,10 @@ end_track(Gathering *gathering)
 	if (gathering->count > 1)
 	{
 		TvmNearPoint at = point_of(trellis, last);
-		double		sigma_m = sigma_of(trellis, last, gathering->sigma_m);
 
-		add_fix(gathering, last, at, sigma_m, -1);
+		add_fix(gathering, last, at, -1);
 		end_sight(gathering);
-		add_fix(gathering, last, at, sigma_m, 1);
+		add_fix(gathering, last, at, 1);
 	}
 	end_sight(gathering);
 }
@@ -256,7 +241,6 @@ gather_sights(TvTrellis *trellis, double sigma_m)
 	for (uint32 i = 0; i < trellis->fix_count; i++)
 	{
 		TvMatchCut	cut = i > 0 ? cut_between(trellis, i - 1) : TV_MATCH_ON_A_ROAD;
-		double		sigma = sigma_of(trellis, i, sigma_m);
 		TvmNearPoint at = point_of(trellis, i);
 
 		tv_interrupts_at(i);
@@ -266,12 +250,12 @@ gather_sights(TvTrellis *trellis, double sigma_m)
 			gathering.cut = cut;
 			gathering.alone = true;
 		}
-		else if (gathering.count > 0 && (gathering.alone || tvm_near_distance(mean_of(&gathering), at) >= THIN_SIGMAS * sigma))
+		else if (gathering.count > 0 && (gathering.alone || tvm_near_distance(mean_of(&gathering), at) >= THIN_SIGMAS * sigma_m))
 		{
 			end_sight(&gathering);
 			gathering.alone = false;
 		}
-		add_fix(&gathering, i, at, sigma, 1);
+		add_fix(&gathering, i, at, 1);
 	}
 	end_track(&gathering);
 }
@@ -364,15 +348,6 @@ farthest(const TvTrellis *trellis, uint32 sight)
 	return Min(FARTHEST_TIMES * trellis->apart_m[sight], trellis->options->max_speed_mps * seconds) + FARTHEST_MORE_M;
 }
 
-static bool
-is_dead_end(const TvTrellis *trellis, uint32 node)
-{
-	const TvmTopology *topology = trellis->ground->roads->topology;
-
-	return trellis->ground->roads->graph.extra_count == 0 &&
-		topology->out_first[node + 1] - topology->out_first[node] == 1;
-}
-
 TvHow
 tv_trellis_leads(const TvTrellis *trellis, uint32 sight, const TvState *from, const TvState *to,
 				 const TvmLocalLabel *label, double *distance_m)
@@ -396,7 +371,7 @@ tv_trellis_leads(const TvTrellis *trellis, uint32 sight, const TvState *from, co
 		*distance_m = from->length_m - from->at_m + label->length + to->at_m;
 		how = TV_HOW_AROUND;
 		if (label->from == TVM_LOCAL_NONE && from->arc == (to->arc ^ 1))
-			*distance_m += (is_dead_end(trellis, from->to) ? DEAD_END_BETAS : TURN_BETAS) * beta;
+			*distance_m += (tvm_local_is_dead_end(&trellis->ground->roads->graph, from->to) ? DEAD_END_BETAS : TURN_BETAS) * beta;
 	}
 	if (from->arc == (to->arc ^ 1))
 	{

@@ -63,7 +63,7 @@ typedef struct TvTrellis
 	uint8	   *done;
 } TvTrellis;
 
-/* Gather sights and find their states; sigma_m: of those whose accuracy nobody says. */
+/* Gather sights and find their states; sigma_m: of a fix. */
 extern void tv_trellis_make(TvTrellis *trellis, TvEnv *env, TvGround *ground, const TvMatchFix *fixes, uint32 fix_count,
 							const TvMatchOptions *options, double sigma_m);
 extern void tv_trellis_free(TvTrellis *trellis);

@@ -165,6 +165,35 @@ find_extra(const TvmLocalGraph *graph, uint32_t node)
 	return low;
 }
 
+/* What an arc is worth; INFINITY where it is closed. */
+static double
+length_of(const TvmLocalGraph *graph, uint32_t arc, double *factor)
+{
+	double		length = tvm_weight(&graph->weights, TVM_ARC_SEGMENT(arc));
+
+	*factor = 1;
+	if (length == INFINITY && graph->closed != NULL)
+	{
+		length = graph->closed(graph->context, TVM_ARC_SEGMENT(arc));
+		*factor = graph->closed_factor;
+	}
+	return length;
+}
+
+bool
+tvm_local_is_dead_end(const TvmLocalGraph *graph, uint32_t node)
+{
+	const TvmTopology *topology = graph->topology;
+	size_t		count = 0;
+	double		factor;
+
+	for (uint32_t i = topology->out_first[node]; count < 2 && i < topology->out_first[node + 1]; i++)
+		count += length_of(graph, topology->out[i].arc, &factor) < INFINITY;
+	for (size_t i = find_extra(graph, node); count < 2 && i < graph->extra_count && graph->extras[i].from == node; i++)
+		count++;
+	return count < 2;
+}
+
 static TvmStatus
 go_on(TvmEnv *env, TvmLocal *local, uint32_t label)
 {
@@ -176,14 +205,9 @@ go_on(TvmEnv *env, TvmLocal *local, uint32_t label)
 	for (uint32_t i = topology->out_first[node]; status == TVM_OK && i < topology->out_first[node + 1]; i++)
 	{
 		TvmArcEnd	end = topology->out[i];
-		double		length = tvm_weight(&graph->weights, TVM_ARC_SEGMENT(end.arc));
-		double		factor = 1;
+		double		factor;
+		double		length = length_of(graph, end.arc, &factor);
 
-		if (length == INFINITY && graph->closed != NULL)
-		{
-			length = graph->closed(graph->context, TVM_ARC_SEGMENT(end.arc));
-			factor = graph->closed_factor;
-		}
 		if (length < INFINITY)
 			status = reach(env, local, label, end.node, end.arc, length, factor);
 	}

@@ -183,6 +183,37 @@ TEST(local_searches_are_those_of_relaxing_everything)
 	}
 }
 
+TEST(dead_ends_are_where_one_arc_at_most_leads_on)
+{
+	TvmRng		rng;
+
+	tvm_rng_init(&rng, 7523, 0);
+	for (int round = 0; round < 50; round++)
+	{
+		TvmEnv	   *env = unit_env();
+		World		world;
+		double		length;
+
+		random_world(env, &rng, &world, round % 2 == 0, round % 3 == 0 ? EXTRAS : 0);
+		for (uint32_t v = 0; v < NODES; v++)
+		{
+			int			count = 0;
+
+			for (uint32_t s = 0; s < SEGMENTS; s++)
+			{
+				if (cost_of(&world, TVM_ARC(s, 0), &length) == INFINITY)
+					continue;
+				count += world.topology.a[s] == v;
+				count += world.topology.b[s] == v && !world.topology.oneway[s];
+			}
+			for (size_t i = 0; i < world.graph.extra_count; i++)
+				count += world.extras[i].from == v;
+			CHECK(tvm_local_is_dead_end(&world.graph, v) == (count < 2));
+		}
+		tvm_topology_free(env, &world.topology);
+	}
+}
+
 TEST(local_searches_look_no_farther_than_they_must)
 {
 	TvmEnv	   *env = unit_env();
