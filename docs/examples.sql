@@ -354,6 +354,16 @@ SELECT * FROM timevmaps.tv_ingest(1, 1, '[
     {"vehicle": "bus 16", "t": 1767600120, "lon": 11.92, "lat": 57.71},
     {"vehicle": "bus 16", "t": "2026-01-05T08:04:00Z", "lon": 0, "lat": 0}]');
 
+-- tv_load_positions
+CREATE TABLE tracks AS SELECT 'bus 16' AS vehicle, '2026-01-05 09:00+00'::timestamptz + n * interval '1 s' AS t, 11.90 + n / 10000.0 AS lon, 57.70 AS lat FROM generate_series(1, 600) n;
+CALL timevmaps.tv_load_positions('tracks', 1, 1);
+
+-- tv_delete_positions
+SELECT timevmaps.tv_delete_positions(1, 1, 1, '2026-01-05 09:00+00', '2026-01-05 10:00+00');
+
+-- tv_partition_positions
+SELECT * FROM timevmaps.tv_partition_positions();
+
 -- tv_may_report
 SELECT timevmaps.tv_may_report(1, 1);
 -- tv_replay

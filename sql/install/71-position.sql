@@ -23,6 +23,30 @@ Refused are bad values, unknown keys and vehicles, times not after the branch le
 Errors: PT404 no such world or timeline; 42501 not an editor of the world; 22023 a null, fixes that are no object or array, or more than 10,000, or another on_conflict; 25006 a read-only transaction; 55000 before tv_init().
 Source: docs/positions.md.';
 
+CREATE PROCEDURE timevmaps.tv_load_positions(relation regclass, world_id bigint, timeline_id bigint, on_conflict text DEFAULT 'keep', create_vehicles boolean DEFAULT false,
+    max_refused bigint DEFAULT 0, INOUT inserted bigint DEFAULT NULL, INOUT duplicates bigint DEFAULT NULL, INOUT conflicts bigint DEFAULT NULL,
+    INOUT replaced bigint DEFAULT NULL, INOUT refused bigint DEFAULT NULL)
+LANGUAGE C
+AS 'MODULE_PATHNAME';
+COMMENT ON PROCEDURE timevmaps.tv_load_positions(regclass, bigint, bigint, text, boolean, bigint, bigint, bigint, bigint, bigint, bigint) IS
+'Store fixes of vehicles by the million, from a table or view: all of it or nothing, in one transaction. Says how it goes with NOTICE messages.
+relation: columns t (timestamptz), lon, lat, and vehicle (its name) or vehicle_id; and, where there are such, alt_m, speed_mps, heading_deg, accuracy_m, clock, kind, segment_id, fraction, props, as tv_ingest() takes them; others are not read.
+on_conflict, create_vehicles: as in tv_ingest(). max_refused: so many rows may be left out for what is wrong with them, and are told of; one more ends it.
+Returns how many were inserted, duplicates, conflicts, replaced and refused. Days of which there are a thousand rows get a partition each, before anything else, unless the call is in a transaction block.
+Errors: PT404 no such world or timeline; 42501 not an editor of the world, or over HTTP; 22023 no table or view, a column that is missing or of another type, or a row that may not be left out, with its number; 25006 a read-only transaction; 55000 before tv_init().
+Source: docs/positions.md.';
+
+-- Clients have no DELETE: with it they could lock a whole table.
+CREATE FUNCTION timevmaps.tv_delete_positions(world_id bigint, timeline_id bigint, vehicle_id bigint, t_from timestamptz, t_to timestamptz) RETURNS bigint
+LANGUAGE C VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_delete_positions(bigint, bigint, bigint, timestamptz, timestamptz) IS
+'Delete what a vehicle has reported on a timeline from a time on and before another; how many fixes that were. What its parents have of it stays.
+By editors of the world and tv_admin. A vehicle with all that it has reported: tv_delete_rows().
+Errors: PT404 no such world, timeline or vehicle; 42501 not an editor of the world; 22023 a null, or t_to before t_from; 55000 before tv_init().
+Source: docs/positions.md.';
+
 CREATE FUNCTION timevmaps_internal.tv_positions_add_row(state internal, world_id bigint, timeline_id bigint, vehicle_id bigint, t timestamptz, lon double precision,
     lat double precision, clock text) RETURNS internal
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';

@@ -36,7 +36,7 @@ AS $$
         ('tv_player', 'tv_fold'),
         -- What writes or builds.
         ('tv_analyst', 'tv_editable_worlds tv_branch tv_delete_rows tv_clear_overrides'),
-        ('tv_analyst', 'tv_ingest tv_may_report tv_reports'),
+        ('tv_analyst', 'tv_ingest tv_load_positions tv_may_report tv_reports tv_delete_positions'),
         ('tv_analyst', 'tv_save_route tv_prepare_graph'),
         ('tv_analyst', 'tv_draw_zone tv_set_zone_owner'),
         ('tv_analyst', 'tv_drop_world tv_add_member tv_set_visibility tv_transfer_world'),
@@ -51,7 +51,7 @@ AS $$
         -- What runs the queue and watches over it.
         ('tv_admin', 'tv_work tv_start_worker tv_stop_worker tv_worker_status tv_worker_counters tv_metrics
             tv_monitor_list tv_monitor_queue tv_monitor_counted tv_monitor_audit tv_monitor_events tv_monitor_server'),
-        ('tv_admin', 'tv_apply_retention'),
+        ('tv_admin', 'tv_apply_retention tv_partition_positions'),
         ('tv_admin', 'tv_set_quota'),
         ('tv_admin', 'tv_seal_audit tv_verify_audit'),
         -- A superuser's, who may let others call it, as docs/security.md says; what it calls as its caller gives nobody more than he has.

@@ -253,6 +253,26 @@ COMMENT ON FUNCTION timevmaps_internal.tv_positions_partition(date) IS
 'Make the partition of a day, with what the default one has of it; how many rows that was, null: there is one, the table is in use, or the day is not between 1900 and 2199.';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_positions_partition(date) FROM PUBLIC;
 
+-- The oldest day that has rows in the default partition: one, for readers are locked out of that from then on.
+CREATE FUNCTION timevmaps.tv_partition_positions(OUT day date, OUT moved bigint, OUT more boolean)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+AS $$
+BEGIN
+    moved := 0;
+    day := (SELECT min(p.t)::date FROM timevmaps.positions_default p WHERE p.t >= '1900-01-01' AND p.t < '2200-01-01');
+    IF day IS NOT NULL THEN
+        moved := timevmaps_internal.tv_positions_partition(day);
+    END IF;
+    more := moved IS NULL OR EXISTS (SELECT FROM timevmaps.positions_default p WHERE p.t >= '1900-01-01' AND p.t < '2200-01-01');
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_partition_positions() IS
+'Make a partition of positions for the oldest day that has rows in the default one, from 1900 to 2199, and move them there: which day, how many rows, and whether there is more.
+Call it again, in a transaction of its own, until there is not. moved is null where somebody uses the table at that moment.';
+REVOKE ALL ON FUNCTION timevmaps.tv_partition_positions() FROM PUBLIC;
+
 CREATE FUNCTION timevmaps_internal.tv_position_upkeep(before timestamptz, OUT made integer, OUT dropped integer, OUT removed bigint)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

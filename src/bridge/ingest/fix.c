@@ -156,6 +156,22 @@ tv_fix_fault(const TvFixRow *fix, const char **column)
 	return NULL;
 }
 
+#define MOST_PROPS 65536
+
+const char *
+tv_fix_props_fault(Jsonb *props)
+{
+	char	   *text;
+	Size		length;
+
+	if (!JB_ROOT_IS_OBJECT(props))
+		return "not an object";
+	text = JsonbToCString(NULL, &props->root, VARSIZE(props));
+	length = strlen(text);
+	pfree(text);
+	return length > MOST_PROPS ? "more than 65536 bytes" : NULL;
+}
+
 /* The day in UTC, by its number. */
 static int64
 day_of(TimestampTz t)

@@ -73,6 +73,9 @@ extern bool tv_fix_same(const TvFixRow *a, const TvFixRow *b);
  */
 extern const char *tv_fix_fault(const TvFixRow *fix, const char **column);
 
+/* What is wrong with its props, or NULL. */
+extern const char *tv_fix_props_fault(Jsonb *props);
+
 /* By the day, the vehicle, the time, and as they came. */
 extern int	tv_fix_compare(const void *a, const void *b);
 

@@ -26,7 +26,6 @@ static const char *const names[MEMBERS] = {
 	"vehicle", "vehicle_id", "t", "lon", "lat", "alt_m", "speed_mps", "heading_deg", "accuracy_m", "clock", "kind", "segment_id", "fraction", "props"
 };
 
-#define MOST_PROPS 65536
 #define MOST_ID 9007199254740991.0
 
 void
@@ -100,16 +99,10 @@ read_time(const JsonbValue *value, TimestampTz *t)
 static const char *
 read_props(JsonbValue *value, Jsonb **props)
 {
-	char	   *text;
-	Size		length;
-
-	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+	if (value->type != jbvBinary)
 		return "not an object";
 	*props = JsonbValueToJsonb(value);
-	text = JsonbToCString(NULL, &(*props)->root, VARSIZE(*props));
-	length = strlen(text);
-	pfree(text);
-	return length > MOST_PROPS ? "more than 65536 bytes" : NULL;
+	return tv_fix_props_fault(*props);
 }
 
 static const char *

@@ -21,6 +21,9 @@ typedef struct TvStored
 	int64		replaced;		/* which corrected what was there */
 } TvStored;
 
+/* 42501 unless the caller edits the world, or is an administrator. Within SPI. */
+extern void tv_fixes_require_editor(int64 world_id);
+
 /* Whether the caller's rows go directly into the table; asked once, within SPI. Raises 42501 where he may not write in the world. */
 extern bool tv_fixes_direct(int64 world_id);
 
