@@ -190,7 +190,7 @@ AS $$
         ('events', 'tv_player', 'SELECT', NULL), ('events', 'tv_admin', 'SELECT', NULL),
         ('experiment_attempts', 'tv_analyst', 'SELECT', '{experiment_id,claim,world_id,outcome,error,started_at,ended_at}'),
         ('experiment_attempts', 'tv_admin', 'SELECT', NULL),
-        ('position_removals', 'tv_admin', 'SELECT', NULL),
+        ('position_removals', 'tv_admin', 'SELECT', NULL), ('zone_told', 'tv_admin', 'SELECT', NULL),
         ('names', 'tv_admin', 'SELECT', NULL),
         ('queue_ready', 'tv_admin', 'SELECT', NULL), ('queue_delayed', 'tv_admin', 'SELECT', NULL), ('queue_running', 'tv_admin', 'SELECT', NULL),
         ('audit_events', 'tv_analyst', 'SELECT', NULL), ('audit_events', 'tv_admin', 'SELECT', NULL), ('audit_seals', 'tv_admin', 'SELECT', NULL)) l (relation, role, privilege, columns)
@@ -355,8 +355,8 @@ BEGIN
         made := made + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.column1)::regclass,
             wanted.column2, wanted.column3, wanted.column4, wanted.column5, wanted.column6);
     END LOOP;
-    -- Nobody but our triggers writes what waits, what runs, how attempts went, and what is to be looked for again.
-    FOR wanted IN SELECT unnest(ARRAY['queue_ready', 'queue_delayed', 'queue_running', 'experiment_attempts', 'position_removals', 'names']) AS name LOOP
+    -- Nobody but our triggers writes what waits, what runs, how attempts went, what is to be looked for again, and what was told.
+    FOR wanted IN SELECT unnest(ARRAY['queue_ready', 'queue_delayed', 'queue_running', 'experiment_attempts', 'position_removals', 'names', 'zone_told']) AS name LOOP
         made := made + timevmaps_internal.tv_make_row_security(format('timevmaps.%I', wanted.name)::regclass)
             + timevmaps_internal.tv_make_policy(format('timevmaps.%I', wanted.name)::regclass, 'admin', 'SELECT', 'tv_admin', 'true');
     END LOOP;

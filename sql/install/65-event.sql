@@ -152,7 +152,7 @@ END;
 COMMENT ON FUNCTION timevmaps.tv_events_since(bigint, text, integer) IS
 'What happened on a timeline since a cursor: each event once and none left out, however transactions overlap; those of a transaction together, in its order.
 cursor: that of the last row that was read, of any page; null: from now on; empty: all that is kept. At least one row: where there is no event, its id is null, and its
-cursor says where to go on; until then there may be more, also after a page that is not full. type: the topic; subject: the experiment; data: its kind, and what the topic says besides (docs/live.md).
+cursor says where to go on; until then there may be more, also after a page that is not full. type: the topic; subject: the experiment, or the vehicle; data: its kind, and what the topic says besides (docs/live.md).
 max_events: 1 to 10000. Two connections never see the same events in another order but for those that had not committed yet.
 Errors: PT404 no such timeline; 22023 the cursor is of another database, or of a state before this one was set back, or none at all; PT410 what followed it is not kept
 any more (timevmaps.event_retention): read the state, and go on without; 55000 on a standby.';
@@ -182,7 +182,7 @@ BEGIN
             DETAIL = format('There is no timeline %s in world %s, or it is not visible to this role.', tv_read_live.timeline_id, tv_read_live.world_id);
     END IF;
     BEGIN
-        SELECT coalesce(jsonb_agg(jsonb_build_object('type', e.type, 'experiment_id', e.subject, 'attempt', e.attempt, 'at', e.at) || e.data ORDER BY e.n)
+        SELECT coalesce(jsonb_agg(jsonb_build_object('type', e.type, CASE WHEN e.type ~ '^tv_zone_' THEN 'vehicle_id' ELSE 'experiment_id' END, e.subject, 'attempt', e.attempt, 'at', e.at) || e.data ORDER BY e.n)
                         FILTER (WHERE e.id IS NOT NULL), '[]'),
                (array_agg(e.cursor ORDER BY e.n DESC))[1],
                (array_agg(e.cursor ORDER BY e.n DESC))[1] ~ '^([^.]*\.){5}'

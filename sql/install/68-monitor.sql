@@ -32,6 +32,8 @@ AS $$
         ('timevmaps_events_held_total', 'counter', 'Events that were not sent, for the queue of notifications was half full.'),
         ('timevmaps_position_updates_total', 'counter', 'Updates of positions that were told, each of one timeline.'),
         ('timevmaps_position_updates_lost_total', 'counter', 'Updates of positions that nobody was told of.'),
+        ('timevmaps_zone_looks_total', 'counter', 'Vehicles that were looked at for zones that they entered and left.'),
+        ('timevmaps_zone_vehicles_waiting', 'gauge', 'Vehicles that have moved, and are to be looked at for that.'),
         ('timevmaps_notification_queue_usage_ratio', 'gauge', 'How full the server''s queue of notifications is, of 1.'),
         ('timevmaps_graph_answers_total', 'counter', 'Questions about ways, by what answered them: prepared graphs, or the rows.'),
         ('timevmaps_graph_builds_total', 'counter', 'Prepared graphs of worlds that were built.'),

@@ -25,7 +25,7 @@ COMMENT ON COLUMN timevmaps.events.era IS 'Numbers of transactions are a databas
 COMMENT ON COLUMN timevmaps.events.world_id IS 'The world.';
 COMMENT ON COLUMN timevmaps.events.timeline_id IS 'The timeline.';
 COMMENT ON COLUMN timevmaps.events.type IS 'The topic, such as tv_sim_finished: docs/live.md.';
-COMMENT ON COLUMN timevmaps.events.subject IS 'The experiment.';
+COMMENT ON COLUMN timevmaps.events.subject IS 'The experiment; of tv_zone_entered and tv_zone_left the vehicle.';
 COMMENT ON COLUMN timevmaps.events.attempt IS 'The number of its claim; 0: it was not claimed yet.';
 COMMENT ON COLUMN timevmaps.events.data IS 'Its kind, and what the topic says besides, as a JSON object.';
 COMMENT ON COLUMN timevmaps.events.at IS 'When it happened; the row''s partition is of that day in UTC.';

@@ -9,6 +9,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 
 #include "bridge/event/board.h"
 #include "bridge/event/log.h"
@@ -19,17 +20,20 @@
 PG_FUNCTION_INFO_V1(tv_event_added);
 PG_FUNCTION_INFO_V1(tv_event_now);
 PG_FUNCTION_INFO_V1(tv_positions_came);
+PG_FUNCTION_INFO_V1(tv_zone_events_added);
 
 /* One column of the events: as many elements as there are events. */
 static Datum *
 column(FunctionCallInfo fcinfo, int number, Oid type, int *count, bool **nulls)
 {
-	bool		fixed = type == INT8OID;
 	Datum	   *values;
+	int16		length;
+	bool		by_value;
+	char		alignment;
 	int			found;
 
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(number), type, fixed ? 8 : -1, fixed ? FLOAT8PASSBYVAL : false,
-					  fixed ? TYPALIGN_DOUBLE : TYPALIGN_INT, &values, nulls, &found);
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(number), type, length, by_value, alignment, &values, nulls, &found);
 	if (*count >= 0 && found != *count)
 		tv_report_invalid("events", "columns of different length", NULL, NULL);
 	*count = found;
@@ -144,5 +148,33 @@ tv_positions_came(PG_FUNCTION_ARGS)
 	if (array_contains_nulls(vehicles))
 		tv_report_invalid("vehicle_ids", "a null", NULL, NULL);
 	tv_board_add(PG_GETARG_INT64(0), PG_GETARG_INT64(1), (const int64 *) ARR_DATA_PTR(vehicles), count);
+	PG_RETURN_VOID();
+}
+
+/* world, timeline, and of each crossing the vehicle, the zone, whether it was entered, and when. */
+Datum
+tv_zone_events_added(PG_FUNCTION_ARGS)
+{
+	TvEvent    *events;
+	Datum	   *vehicles;
+	Datum	   *zones;
+	Datum	   *entered;
+	Datum	   *times;
+	bool	   *nulls;
+	int			count = -1;
+
+	vehicles = column(fcinfo, 2, INT8OID, &count, &nulls);
+	zones = column(fcinfo, 3, INT8OID, &count, &nulls);
+	entered = column(fcinfo, 4, BOOLOID, &count, &nulls);
+	times = column(fcinfo, 5, TIMESTAMPTZOID, &count, &nulls);
+	events = palloc(sizeof(TvEvent) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+	{
+		int64		zone_id = DatumGetInt64(zones[i]);
+
+		tv_event_fill_vehicle(&events[i], DatumGetBool(entered[i]) ? TV_TOPIC_ZONE_ENTERED : TV_TOPIC_ZONE_LEFT, DatumGetInt64(vehicles[i]),
+							  PG_GETARG_INT64(0), PG_GETARG_INT64(1), &zone_id, DatumGetTimestampTz(times[i]));
+	}
+	tv_event_log(events, count);
 	PG_RETURN_VOID();
 }

@@ -141,6 +141,8 @@ tv_monitor_counted(PG_FUNCTION_ARGS)
 	put_count(rsinfo, "timevmaps_events_held_total", "", "", copy.events_held);
 	put_count(rsinfo, "timevmaps_position_updates_total", "", "", copy.updates_told);
 	put_count(rsinfo, "timevmaps_position_updates_lost_total", "", "", copy.updates_lost);
+	put_count(rsinfo, "timevmaps_zone_looks_total", "", "", copy.crossings_looked);
+	put_count(rsinfo, "timevmaps_zone_vehicles_waiting", "", "", copy.crossings_waiting);
 	put_count(rsinfo, "timevmaps_graph_answers_total", "", "source=\"graph\"", graphs.from_graphs);
 	put_count(rsinfo, "timevmaps_graph_answers_total", "", "source=\"rows\"", graphs.from_rows);
 	put_count(rsinfo, "timevmaps_graph_builds_total", "", "", graphs.builds);

@@ -220,6 +220,22 @@ tv_count_updates(int64 notifications, int64 told, int64 lost)
 }
 
 void
+tv_count_crossings(int64 vehicles)
+{
+	LWLockAcquire(&attach()->lock, LW_EXCLUSIVE);
+	counters_to_change()->crossings_looked += vehicles;
+	LWLockRelease(&shared->lock);
+}
+
+void
+tv_count_crossings_waiting(int64 vehicles)
+{
+	LWLockAcquire(&attach()->lock, LW_EXCLUSIVE);
+	counters_to_change()->crossings_waiting = vehicles;
+	LWLockRelease(&shared->lock);
+}
+
+void
 tv_counters_read(TvCounters *copy)
 {
 	memset(copy, 0, sizeof(TvCounters));

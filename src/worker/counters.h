@@ -67,6 +67,8 @@ typedef struct TvCounters
 	int64		events_held;	/* not sent, for the queue of notifications was crowded */
 	int64		updates_told;	/* of positions, each of a timeline */
 	int64		updates_lost;
+	int64		crossings_looked;	/* vehicles that were looked at for zones that they entered and left */
+	int64		crossings_waiting;	/* that are to be looked at now */
 	TimestampTz held_told_at;	/* when the log last had a line of that */
 } TvCounters;
 
@@ -90,6 +92,8 @@ extern void tv_count_attempts(const TvAttemptCount *attempts, int count, bool ba
 extern void tv_count_frames(int64 stored, int64 refused);
 extern void tv_count_events_told(int64 notifications, int64 events);
 extern void tv_count_events_held(int64 events);	/* and say so in the log, once a minute */
+extern void tv_count_crossings(int64 vehicles);
+extern void tv_count_crossings_waiting(int64 vehicles);
 extern void tv_count_updates(int64 notifications, int64 told, int64 lost);
 
 static inline void

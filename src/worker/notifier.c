@@ -23,6 +23,7 @@
 #include "bridge/server/guc.h"
 #include "worker/clock.h"
 #include "worker/counters.h"
+#include "worker/crossings.h"
 #include "worker/leave.h"
 #include "worker/notifier.h"
 #include "worker/shmem.h"
@@ -171,6 +172,8 @@ send_unit(TvRunner *runner, void *arg)
 		tv_count_events_held(lost);
 	told->events = count;
 	tv_updates_take(&told->updates);
+	if (!runner->procedure)
+		tv_crossings_note(told->updates.updates, told->updates.count);
 	if ((count == 0 && told->updates.count == 0) || is_crowded())
 		return;
 	/* They tell of what is on disk; they are not to wait for that themselves. */
@@ -236,6 +239,13 @@ room_is_short(void)
 	return crowded_at != 0 && !TimestampDifferenceExceeds(crowded_at, GetCurrentTimestamp(), ROOM_MS);
 }
 
+/* Of two times to wait, of which -1 is none. */
+static long
+sooner(long a, long b)
+{
+	return a < 0 ? b : b < 0 ? a : Min(a, b);
+}
+
 long
 tv_notifier_turn(TvRunner *runner)
 {
@@ -246,8 +256,8 @@ tv_notifier_turn(TvRunner *runner)
 
 	if (!tv_duty_take(false))
 		return -1;
-	due = tv_board_due_ms();
-	if (due != 0 && !tv_outbox_waits())
+	due = sooner(tv_board_due_ms(), tv_crossings_turn(runner));
+	if (tv_board_due_ms() != 0 && !tv_outbox_waits())
 		return due;
 	now = GetCurrentTimestamp();
 	wait = told_at > now ? 0 : TICK_MS - TimestampDifferenceMilliseconds(told_at, now);
@@ -255,7 +265,7 @@ tv_notifier_turn(TvRunner *runner)
 		return wait;
 	told_at = now;
 	tell_now(runner);
-	return tv_board_due_ms();
+	return sooner(tv_board_due_ms(), tv_crossings_waits() ? 0 : -1);
 }
 
 void

@@ -10,7 +10,7 @@ chdir($ENV{TV_REPO} // '.') or die;
 # Topics: name => its own keys, as "a, b".
 my (%topics, %sent, @stray);
 my $topics = slurp('src/bridge/event/topics.c');
-while ($topics =~ /^\t\[(TV_TOPIC_\w+)\] = \{"(\w+)"(?:, \{(.*?)\})?\}/mg)
+while ($topics =~ /^\t\[(TV_TOPIC_\w+)\] = \{"(\w+)"(?:, \{(.*?)\})?(?:, \.vehicle = true)?\}/mg)
 {
 	my ($value, $name, $keys) = ($1, $2, $3 // '');
 	$topics{$value} = [ $name, join ', ', $keys =~ /"(\w+)"/g ];

@@ -34,6 +34,7 @@ INSERT INTO timevmaps.quota_usage (principal, kind, since, used) VALUES ('ann', 
 INSERT INTO timevmaps.vehicles (id, world_id, name) VALUES (1, 1, 'bus');
 INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (1, 1, 1, now(), 12, 57.7);
 INSERT INTO timevmaps.position_removals (timeline_id) VALUES (99);
+INSERT INTO timevmaps.zone_told (timeline_id, vehicle_id, world_id, told_until) VALUES (1, 1, 1, now());
 
 CREATE FUNCTION pg_temp.contents() RETURNS TABLE (name text, rows bigint, digest text) LANGUAGE plpgsql AS $$
 BEGIN

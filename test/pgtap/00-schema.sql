@@ -54,7 +54,7 @@ SELECT is_empty($$
 SELECT is_empty($$
     SELECT relname FROM tables
     WHERE relname NOT IN ('schema_migrations', 'network_changes', 'token_issuers', 'quotas', 'quota_usage', 'audit_events', 'audit_seals', 'events',
-                          'queue_ready', 'queue_delayed', 'queue_running', 'experiment_attempts', 'position_removals', 'names')
+                          'queue_ready', 'queue_delayed', 'queue_running', 'experiment_attempts', 'position_removals', 'names', 'zone_told')
       AND NOT (relrowsecurity AND has_any_column_privilege('tv_player', oid, 'SELECT') AND has_table_privilege('tv_admin', oid, 'INSERT')
                AND EXISTS (SELECT FROM pg_policy WHERE polrelid = tables.oid AND polcmd IN ('r', '*') AND 'tv_player'::regrole = ANY (polroles))
                AND EXISTS (SELECT FROM pg_policy WHERE polrelid = tables.oid AND polcmd = '*' AND 'tv_admin'::regrole = ANY (polroles))) $$,

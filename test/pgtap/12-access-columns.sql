@@ -31,10 +31,10 @@ SELECT is_empty($$ SELECT c.name FROM columns c WHERE has_column_privilege('tv_p
 SELECT set_eq($$ SELECT c.name FROM columns c WHERE has_column_privilege('tv_player', c.oid, c.attname, 'SELECT') AND c.attname ~ 'member' $$,
     '{world_members.member}'::text[], 'but for those rows that are about the caller');
 SELECT set_eq($$ SELECT t.relname FROM tables t JOIN pg_class c ON c.oid = t.oid WHERE NOT c.relispartition AND NOT has_any_column_privilege('tv_player', t.oid, 'SELECT') $$,
-    '{schema_migrations,network_changes,quotas,quota_usage,token_issuers,audit_events,audit_seals,queue_ready,queue_delayed,queue_running,experiment_attempts,position_removals,names}'::name[], 'tables that are not for everybody');
+    '{schema_migrations,network_changes,quotas,quota_usage,token_issuers,audit_events,audit_seals,queue_ready,queue_delayed,queue_running,experiment_attempts,position_removals,names,zone_told}'::name[], 'tables that are not for everybody');
 SELECT is_empty($$ SELECT t.relname, r FROM tables t JOIN pg_class c ON c.oid = t.oid, unnest('{tv_player,tv_analyst,tv_admin}'::name[]) r
     WHERE c.relispartition AND has_any_column_privilege(r, t.oid, 'SELECT, INSERT, UPDATE') $$, 'nobody has anything of a partition');
-SELECT is_empty($$ SELECT t.relname FROM tables t JOIN pg_class c ON c.oid = t.oid WHERE NOT c.relispartition AND t.relname NOT IN ('audit_events', 'audit_seals', 'events', 'schema_migrations') AND t.relname !~ '^queue_|^experiment_attempts$|^position_removals$|^names$'
+SELECT is_empty($$ SELECT t.relname FROM tables t JOIN pg_class c ON c.oid = t.oid WHERE NOT c.relispartition AND t.relname NOT IN ('audit_events', 'audit_seals', 'events', 'schema_migrations') AND t.relname !~ '^queue_|^experiment_attempts$|^position_removals$|^names$|^zone_told$'
     AND ARRAY(SELECT e.privilege_type::text FROM aclexplode(c.relacl) e WHERE e.grantee = 'tv_admin'::regrole ORDER BY 1) <> '{DELETE,INSERT,SELECT,UPDATE}' $$,
     'administrators read and write rows of every table but the audit, the log of events, the list of migrations, what waits and runs and how that went, and no more');
 SELECT is_empty($$ SELECT s.relname, r FROM pg_class s, unnest('{tv_player,tv_analyst,tv_admin}'::name[]) r, unnest('{USAGE,SELECT,UPDATE}'::text[]) p

@@ -68,7 +68,7 @@ sub hear
 		EXIT WHEN (SELECT status FROM timevmaps.experiments ORDER BY id DESC LIMIT 1) IN ('finished', 'failed');
 		PERFORM pg_sleep(0.05); END LOOP; END $$};
 	my ($status, $out, $err) = $cluster->client('psql', '-X', '-q', '-A', '-t', '-d', 'app',
-		(map { ('-c', "LISTEN $_") } qw(tv_experiment_submitted tv_experiment_retried tv_experiment_removed tv_sim_frame tv_sim_finished tv_error tv_route_requested tv_route_computed tv_position_update tv_live_1_1)),
+		(map { ('-c', "LISTEN $_") } qw(tv_experiment_submitted tv_experiment_retried tv_experiment_removed tv_sim_frame tv_sim_finished tv_error tv_route_requested tv_route_computed tv_position_update tv_zone_entered tv_zone_left tv_live_1_1)),
 		'-c', "SELECT 'id=' || id FROM timevmaps.tv_submit_experiment(1, 1, '$kind', '$params')", '-c', $wait, '-c', 'SELECT pg_sleep(0.3)');
 	my ($told) = $out =~ /id=(\d+)/;
 	my @events = $out =~ /notification "(\w+)" with payload "(\{.*\})" received/g;

@@ -26,6 +26,7 @@ sub fill
 		INSERT INTO timevmaps.segment_profiles (timeline_id, segment_id, profile_id) SELECT NULL, id, $w FROM timevmaps.segments WHERE world_id = $w AND id % 5 = 0;
 		INSERT INTO timevmaps.vehicles (id, world_id, name) SELECT $w * 100 + n, $w, 'v' || n FROM generate_series(0, 9) n;
 		INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) SELECT $w, $w * 10, $w * 100 + abs(n) % 10, now() - n * interval '7 hours', 1, 1 FROM generate_series(1, 36) n;
+		INSERT INTO timevmaps.zone_told (timeline_id, vehicle_id, world_id, told_until) SELECT $w * 10, $w * 100 + n, $w, now() FROM generate_series(0, 9) n;
 		INSERT INTO timevmaps.layers (id, world_id, name) SELECT $w * 10 + n, $w, 'layer ' || n FROM generate_series(1, 2) n;
 		INSERT INTO timevmaps.zones (id, layer_id, name, geom) SELECT $w * 1000 + n, $w * 10 + 1, 'zone ' || n, 'SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))' FROM generate_series(1, 30) n;
 		INSERT INTO timevmaps.zone_owners (zone_id, timeline_id, t, owner) SELECT z.id, $w * 10, now() + n * interval '1 day', 'ann' FROM timevmaps.zones z, generate_series(1, 3) n WHERE z.world_id = $w;
@@ -73,7 +74,7 @@ sub rows_of
 		  AND NOT (t = 'network_changes' AND r ->> 'kind' = 'x') GROUP BY t) s});
 }
 sub digest { my ($where) = @_; return q1("SELECT md5(string_agg(t || r, E'\\n' ORDER BY t, r)) FROM ($tables) a WHERE t NOT IN ('network_changes', 'position_removals') AND ($where)") }
-like(rows_of(1), qr/experiment_attempts 10, experiments 30, frames 120, gateways 3, layers 2, names 30, (network_changes \d+, )?places 400, positions 36, queue_delayed 1, queue_ready 28, queue_running 1, results 15, route_plans 4, segment_overrides 133, segment_profiles 80, segments 399, speed_profiles 1, timelines 3, vehicles 10, world_members 2, worlds 1, zone_owners 90, zones 30/, 'what there is to lose');
+like(rows_of(1), qr/experiment_attempts 10, experiments 30, frames 120, gateways 3, layers 2, names 30, (network_changes \d+, )?places 400, positions 36, queue_delayed 1, queue_ready 28, queue_running 1, results 15, route_plans 4, segment_overrides 133, segment_profiles 80, segments 399, speed_profiles 1, timelines 3, vehicles 10, world_members 2, worlds 1, zone_owners 90, zone_told 10, zones 30/, 'what there is to lose');
 
 # What is of no world.
 my $apart = 'circuits|network_changes|quotas|quota_usage|token_issuers|audit_events|audit_seals|position_removals';
@@ -81,7 +82,7 @@ my $apart = 'circuits|network_changes|quotas|quota_usage|token_issuers|audit_eve
 my %lost = rows_of(1) =~ /(\w+) (\d+)/g;
 my @tables = grep { !/^(?:$apart)$/ } $tables =~ /timevmaps\.(\w+)/g;
 is(join(' ', grep { !$lost{$_} } @tables), '', 'every table has a row to lose, but those of no world');
-my %with = (results => 'experiments', experiment_attempts => 'experiments', queue_ready => 'experiments', queue_delayed => 'experiments', queue_running => 'experiments', segment_profiles => 'segments', world_members => 'worlds');
+my %with = (results => 'experiments', experiment_attempts => 'experiments', queue_ready => 'experiments', queue_delayed => 'experiments', queue_running => 'experiments', segment_profiles => 'segments', world_members => 'worlds', zone_told => 'vehicles');
 open my $source, '<', "$ENV{TV_REPO}/src/sqlfn/world.c" or die "world.c: $!";
 my %removed = map { $_ => 1 } do { local $/; <$source> } =~ /DELETE FROM timevmaps\.(\w+)/g;
 is(join(' ', grep { !$removed{ $with{$_} // $_ } } @tables), '', 'and src/sqlfn/world.c removes it in pieces');
@@ -127,7 +128,7 @@ ok($adder->is_waiting(0.3), 'who adds a row waits');
 q1("SELECT pg_cancel_backend($pid)");
 is($owner->finish->{sqlstate}, '57014', 'it is cancelled');
 is($adder->finish->{sqlstate}, '', '... and the row is added');
-like(rows_of(1), qr/^layers 2, network_changes \d+, places 401, segment_profiles 40, segments 199, speed_profiles 1, timelines 3, vehicles 10, world_members 2, worlds 1, zone_owners 90, zones 30$/, 'what was removed before stays removed');
+like(rows_of(1), qr/^layers 2, network_changes \d+, places 401, segment_profiles 40, segments 199, speed_profiles 1, timelines 3, vehicles 10, world_members 2, worlds 1, zone_owners 90, zone_told 10, zones 30$/, 'what was removed before stays removed');
 is(q1("SELECT max(cardinality(ids)) FROM timevmaps.network_changes WHERE world_id = 1 AND kind = 's' AND id > (SELECT min(id) FROM timevmaps.network_changes WHERE kind = 'g')"), '20', '... in pieces');
 $blocker->query('ROLLBACK');
 is($owner->run('CALL timevmaps.tv_drop_world(1, 20)')->{sqlstate}, '', 'another call goes on');

@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "utils/datetime.h"
 #include "utils/json.h"
 
 #include "bridge/event/topics.h"
@@ -17,6 +19,8 @@ const TvTopicEntry tv_topics[TV_TOPIC_COUNT] = {
 	[TV_TOPIC_ROUTE_COMPUTED] = {"tv_route_computed", {"route_id"}},
 	[TV_TOPIC_ERROR] = {"tv_error", {"sqlstate"}},
 	[TV_TOPIC_SIM_FINISHED] = {"tv_sim_finished", {"status"}},
+	[TV_TOPIC_ZONE_ENTERED] = {"tv_zone_entered", {"zone_id"}, .vehicle = true},
+	[TV_TOPIC_ZONE_LEFT] = {"tv_zone_left", {"zone_id"}, .vehicle = true},
 	[TV_TOPIC_POSITION_UPDATE] = {"tv_position_update", {"vehicle_ids", "count"}},
 };
 
@@ -51,6 +55,14 @@ tv_event_fill(TvEvent *event, TvTopic topic, int64 subject, int64 world_id, int6
 	strlcpy(event->kind, kind, sizeof(event->kind));
 	for (int i = 0; tv_topics[topic].keys[i] != NULL; i++)
 		event->values[i] = values[i];
+}
+
+void
+tv_event_fill_vehicle(TvEvent *event, TvTopic topic, int64 vehicle_id, int64 world_id, int64 timeline_id,
+					  const int64 *values, TimestampTz t)
+{
+	tv_event_fill(event, topic, vehicle_id, world_id, timeline_id, "", 0, values);
+	event->t = t;
 }
 
 bool
@@ -126,9 +138,25 @@ write_values(StringInfo to, const TvEvent *event)
 	write_trace(to, event);
 }
 
+static void
+write_vehicle(StringInfo to, const TvEvent *event, bool live)
+{
+	appendStringInfo(to, "{\"vehicle_id\": %lld, \"world_id\": %lld, \"timeline_id\": %lld",
+					 (long long) event->subject, (long long) event->world_id, (long long) event->timeline_id);
+	if (live)
+		appendStringInfo(to, ", \"topic\": \"%s\"", tv_topics[event->topic].name);
+	write_values(to, event);
+	appendStringInfoChar(to, '}');
+}
+
 void
 tv_event_write_payload(StringInfo to, const TvEvent *event, bool live)
 {
+	if (tv_topics[event->topic].vehicle)
+	{
+		write_vehicle(to, event, live);
+		return;
+	}
 	appendStringInfo(to, "{\"experiment_id\": %lld, \"world_id\": %lld, \"timeline_id\": %lld, \"kind\": ",
 					 (long long) event->subject, (long long) event->world_id, (long long) event->timeline_id);
 	escape_json(to, event->kind);
@@ -142,8 +170,18 @@ tv_event_write_payload(StringInfo to, const TvEvent *event, bool live)
 void
 tv_event_write_data(StringInfo to, const TvEvent *event)
 {
-	appendStringInfoString(to, "{\"kind\": ");
-	escape_json(to, event->kind);
+	if (tv_topics[event->topic].vehicle)
+	{
+		static const int utc = 0;
+		char		t[MAXDATELEN + 1];
+
+		appendStringInfo(to, "{\"t\": \"%s\"", JsonEncodeDateTime(t, TimestampTzGetDatum(event->t), TIMESTAMPTZOID, &utc));
+	}
+	else
+	{
+		appendStringInfoString(to, "{\"kind\": ");
+		escape_json(to, event->kind);
+	}
 	write_values(to, event);
 	appendStringInfoChar(to, '}');
 }

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "utils/timestamp.h"
 
 #include "bridge/event/trace.h"
 
@@ -27,6 +28,8 @@ typedef enum TvTopic
 	TV_TOPIC_ROUTE_COMPUTED,
 	TV_TOPIC_ERROR,
 	TV_TOPIC_SIM_FINISHED,
+	TV_TOPIC_ZONE_ENTERED,
+	TV_TOPIC_ZONE_LEFT,
 	TV_TOPIC_POSITION_UPDATE,	/* none of the log's: board.h */
 	TV_TOPIC_COUNT
 } TvTopic;
@@ -37,6 +40,7 @@ typedef struct TvTopicEntry
 {
 	const char *name;			/* the channel's, too */
 	const char *keys[TV_TOPIC_MOST_KEYS + 1];	/* the payload's besides what it is of, in this order */
+	bool		vehicle;		/* the subject is one, and no experiment */
 } TvTopicEntry;
 
 /* By TvTopic. */
@@ -61,11 +65,12 @@ typedef enum TvEnded
  */
 typedef struct TvEvent
 {
-	int64		subject;		/* the experiment */
+	int64		subject;		/* the experiment, or the vehicle */
 	int64		world_id;
 	int64		timeline_id;
 	int64		attempt;		/* the number of the claim; 0: it was never claimed */
 	int64		values[TV_TOPIC_MOST_KEYS];
+	TimestampTz t;				/* of a vehicle: when it was, for the log alone */
 	int64		more;			/* not 0: no event, but so many of its topic and timeline that are in the log alone */
 	Oid			database;		/* the outbox sets it */
 	uint8		topic;
@@ -77,6 +82,10 @@ typedef struct TvEvent
 /* Fill one in; `values` has as many as the topic has keys, NULL where that is none. */
 extern void tv_event_fill(TvEvent *event, TvTopic topic, int64 subject, int64 world_id, int64 timeline_id,
 						  const char *kind, int64 attempt, const int64 *values);
+
+/* Of a vehicle, which did so at t. */
+extern void tv_event_fill_vehicle(TvEvent *event, TvTopic topic, int64 vehicle_id, int64 world_id, int64 timeline_id,
+								  const int64 *values, TimestampTz t);
 
 /* The value of a key from its text; false: it is none. */
 extern bool tv_event_read_value(const char *key, const char *text, int64 *value);
