@@ -184,6 +184,9 @@ INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES
 -- tv_fold
 SELECT timevmaps.tv_fold('Łódź'), timevmaps.tv_fold('Löhningen'), timevmaps.tv_fold('Löhningen', true) AS spelled, timevmaps.tv_fold('高槻市') AS letters;
 
+-- tv_search
+SELECT kind, ref_id, name, match, round(score::numeric, 2) AS score FROM timevmaps.tv_search(1, 1, 'castel');
+
 -- tv_isochrone
 SELECT place_id, cost FROM timevmaps.tv_isochrone(1, 1, 1, 250);
 

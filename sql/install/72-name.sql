@@ -48,4 +48,33 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_course_middle(geometry) IS
 'A point in the middle of a course, and how far from there it reaches at most, in degrees of arc; nulls where there is no course. Called by triggers.';
 
+CREATE FUNCTION timevmaps.tv_search(
+    world_id bigint,
+    timeline_id bigint,
+    query text,
+    near_lon double precision DEFAULT NULL,
+    near_lat double precision DEFAULT NULL,
+    max_results integer DEFAULT 10)
+RETURNS TABLE (
+    kind text,
+    ref_id bigint,
+    name text,
+    lang text,
+    match text,
+    score double precision,
+    importance double precision,
+    lon double precision,
+    lat double precision,
+    geom geometry,
+    distance_m double precision)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 10
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_search(bigint, bigint, text, double precision, double precision, integer) IS
+'Places, segments and zones of a timeline that are called like what somebody has typed, best first.
+Names are compared as tv_fold() makes them, so query is never a pattern; where nothing is left of it, there are no rows. match: equal; prefix; word, a word of it begins so; similar, by trigrams or a few edits; within each (of similar ones by score first) by importance, then distance from near_lon and near_lat where they are given, then id. Words with digits are equal or no match; fewer than three letters are only equal or a prefix.
+kind and ref_id: what it is; lang: of a name in one language. Segments of one name are one row, the nearest, or the one with the least id; those that are closed in the timeline, or of another, are left out. score: 0 to 1, how many letters are right. lon, lat and geom: of a segment its point nearest to the one given, of a zone a point in it. distance_m: to there; null without a point. max_results: 1 to 100.
+Only the first 250 letters of names and queries are compared, of similar ones 64 of the query; of more than 2,000 names that begin so the most important come into question, of those that are similar 5,000.
+Errors: PT404 no such world or timeline; 22023 a null, a longitude or latitude out of range or only one of them, max_results out of range; 55000 before tv_init().
+Source: docs/names.md.';
+
 SET LOCAL search_path = pg_catalog, pg_temp;

@@ -3,23 +3,31 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "bridge/geo/point_maker.h"
 #include "bridge/geo/polyline.h"
 #include "bridge/place/course.h"
 #include "bridge/place/fold.h"
 #include "bridge/place/names.h"
+#include "bridge/place/search.h"
+#include "bridge/server/env.h"
+#include "bridge/server/error.h"
 #include "sqlfn/row.h"
 
 PG_FUNCTION_INFO_V1(tv_fold);
 PG_FUNCTION_INFO_V1(tv_is_named);
 PG_FUNCTION_INFO_V1(tv_names_list);
 PG_FUNCTION_INFO_V1(tv_course_middle);
+PG_FUNCTION_INFO_V1(tv_search);
 
 Datum
 tv_fold(PG_FUNCTION_ARGS)
@@ -95,4 +103,82 @@ tv_course_middle(PG_FUNCTION_ARGS)
 		}
 	}
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
+}
+
+static double
+get_degrees(FunctionCallInfo fcinfo, int argument, const char *name, double most)
+{
+	double		value;
+
+	tv_require_argument(fcinfo, argument, name);
+	value = PG_GETARG_FLOAT8(argument);
+	if (!(value >= -most && value <= most))
+		tv_report_invalid(name, "not on the Earth", psprintf("%g is outside -%g..%g.", value, most, most), NULL);
+	return value;
+}
+
+static Oid
+column_type(FunctionCallInfo fcinfo, int column)
+{
+	return TupleDescAttr(((ReturnSetInfo *) fcinfo->resultinfo)->setDesc, column)->atttypid;
+}
+
+static void
+emit_found(FunctionCallInfo fcinfo, const TvSearch *search, const TvFound *found, TvPointMaker *maker, double radius_m)
+{
+	TvRow		row = {0};
+
+	tv_put_text(&row, tv_name_kind(found->kind));
+	tv_put_bigint(&row, found->ref_id);
+	tv_put_text(&row, found->name);
+	tv_put(&row, found->lang == NULL ? (Datum) 0 : CStringGetTextDatum(found->lang), found->lang == NULL);
+	tv_put_text(&row, tv_name_match(found->match));
+	tv_put_number(&row, found->score);
+	tv_put_number(&row, found->importance);
+	tv_put_number(&row, found->lon);
+	tv_put_number(&row, found->lat);
+	tv_put(&row, tv_point_make(maker, found->lon, found->lat), false);
+	tv_put(&row, Float8GetDatum(radius_m * found->away), !search->has_near);
+	tv_emit(fcinfo, &row);
+}
+
+Datum
+tv_search(PG_FUNCTION_ARGS)
+{
+	TvSearch	search = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.has_near = !PG_ARGISNULL(3) || !PG_ARGISNULL(4)
+	};
+	TvFoundList list = {0};
+	double		radius_m;
+	int32		most;
+	text	   *typed;
+	TvEnv	   *env;
+	TvPointMaker *maker;
+
+	tv_require_argument(fcinfo, 2, "query");
+	tv_require_argument(fcinfo, 5, "max_results");
+	most = PG_GETARG_INT32(5);
+	if (most < 1 || most > TV_SEARCH_MOST)
+		tv_report_invalid("max_results", "not a number of rows", psprintf("%d is outside 1..%d.", most, TV_SEARCH_MOST), NULL);
+	search.most = most;
+	if (search.has_near)
+		search.near = (TvPosition) {.lon = get_degrees(fcinfo, 3, "near_lon", 180),.lat = get_degrees(fcinfo, 4, "near_lat", 90)};
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	search.geometry = column_type(fcinfo, 9);
+	/* No more of it counts. */
+	typed = PG_GETARG_TEXT_P_SLICE(2, 0, 4096);
+	search.typed = VARDATA(typed);
+	search.typed_length = VARSIZE(typed) - VARHDRSZ;
+	env = tv_env_create("tv_search");
+	SPI_connect();
+	tv_search_find(env, &search, &list, &radius_m);
+	SPI_finish();
+	maker = tv_point_maker(env, search.geometry);
+	for (uint32 i = 0; i < list.count; i++)
+		emit_found(fcinfo, &search, &list.found[i], maker, radius_m);
+	tv_env_delete(env);
+	return (Datum) 0;
 }

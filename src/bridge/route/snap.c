@@ -13,7 +13,6 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -23,31 +22,10 @@
 #include "bridge/server/error.h"
 #include "bridge/route/prepared_snap.h"
 #include "bridge/route/snap.h"
-#include "bridge/network/rules.h"
+#include "bridge/network/chain.h"
 #include "bridge/route/snap_search.h"
 #include "bridge/route/snapping.h"
 #include "kernel/graph/sphere.h"
-
-static void
-receive_world(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	TvSnapping *snapping = target;
-
-	snapping->has_world = true;
-	tv_rules_parse(snapping->env, DatumGetJsonbP(values[0]), &snapping->rules);
-}
-
-/* A parent that the caller may not see still hands on what he may see of it. */
-static void
-receive_ancestor(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	TvIds	   *chain = target;
-
-	if (chain->count == 0)
-		tv_ids_add(chain, DatumGetInt64(values[0]));
-	if (!nulls[1])
-		tv_ids_add(chain, DatumGetInt64(values[1]));
-}
 
 /* segment, ends, oneway, latitudes and longitudes of the ends, course */
 static void
@@ -142,28 +120,6 @@ scan_straight(TvSnapping *snapping, const TvArg *open)
 			4, args, receive_candidate, snapping);
 }
 
-/* The timeline and its ancestors, each by its key as in network/scope.c; PT404 where the caller sees none. */
-static void
-find_chain(TvSnapping *snapping, int64 timeline_id)
-{
-	TvArg		args[2] = {tv_arg_bigint(snapping->world_id), tv_arg_bigint(timeline_id)};
-
-	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
-			1, args, receive_world, snapping);
-	if (!snapping->has_world)
-		tv_report_not_found("world", snapping->world_id);
-	tv_scan("WITH RECURSIVE up AS ("
-			"SELECT t.id, t.parent_id, 0 AS depth FROM timevmaps.timelines t"
-			" WHERE t.id OPERATOR(pg_catalog.=) $2 AND t.world_id OPERATOR(pg_catalog.=) $1"
-			" UNION ALL "
-			"SELECT p.id, p.parent_id, up.depth OPERATOR(pg_catalog.+) 1 FROM up, LATERAL ("
-			"SELECT t.id, t.parent_id FROM timevmaps.timelines t WHERE t.id OPERATOR(pg_catalog.=) up.parent_id LIMIT 1) p)"
-			" SELECT up.id, up.parent_id FROM up ORDER BY up.depth",
-			2, args, receive_ancestor, &snapping->chain);
-	if (snapping->chain.count == 0)
-		tv_report_not_found("timeline", timeline_id);
-}
-
 TvSnapTo
 tv_snap_to_parse(const char *name)
 {
@@ -207,7 +163,7 @@ begin(TvSnapping *snapping, TvEnv *env, int64 world_id, int64 timeline_id, TvPos
 		.chain = {.context = env->context}
 	};
 	*found = (TvSnaps) {0};
-	find_chain(snapping, timeline_id);
+	tv_chain_find(env, world_id, timeline_id, &snapping->rules, &snapping->chain);
 }
 
 static void

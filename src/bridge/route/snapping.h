@@ -19,7 +19,6 @@ typedef struct TvSnapping
 {
 	TvEnv	   *env;
 	TvmWorldRules rules;
-	bool		has_world;
 	TvPosition	at;
 	const char *postgis;		/* its schema, quoted */
 	Oid			send;			/* the geometry type's output function */
