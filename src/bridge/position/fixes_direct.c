@@ -421,9 +421,12 @@ tv_direct_fixes_around(TvDirectFixes *direct, const TvCell *cell, int64 vehicle_
 			break;
 	}
 	if (count <= MOST_PASSED)
-		for (uint32 i = count; found < TV_FOUND_BEFORE && i-- > 0 && i + PASSED >= count;)
+		for (uint32 i = count; !(found & TV_FOUND_BEFORE) && i-- > 0 && i + PASSED >= count;)
 			if (fetch(direct, partition, &passed[i % PASSED], before))
 				found |= TV_FOUND_BEFORE;
+	/* Those before the ones that are remembered have not been looked at. */
+	if (!(found & TV_FOUND_BEFORE) && count > PASSED)
+		found = TV_TOO_MANY;
 	ExecClearTuple(partition->slot);
 	MemoryContextSwitchTo(caller);
 	return found;

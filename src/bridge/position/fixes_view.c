@@ -84,6 +84,8 @@ tv_view_find(const TvView *view, TimestampTz t)
 
 /* Cells --------------------------------------------------------------------- */
 
+#define MOST_LUCK 8
+
 static bool
 is_direct(TvFixes *fixes, const TvCell *cell)
 {
@@ -115,6 +117,27 @@ may_have(TvFixes *fixes, TvCell *cell, int64 vehicle_id)
 	return vehicle_id >= cell->lowest && vehicle_id <= cell->highest;
 }
 
+/*
+ * The last fix at or before a moment, up to which the vehicle may have reported at the pace of others, as up to a fork; or
+ * may have been silent, which costs a second look.
+ */
+static size_t
+read_last(TvFixes *fixes, const TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz to, TvmFix *out)
+{
+	TimestampTz near = Max(from, to - fixes->window - 1);
+
+	if (fixes->near_luck >= 0 && near > from)
+	{
+		bool		found = tv_direct_fixes_read(fixes->direct, cell, vehicle_id, near, to, true, out, 1) == 1;
+
+		fixes->near_luck = found ? MOST_LUCK : fixes->near_luck - 1;
+		if (found)
+			return 1;
+		to = near;
+	}
+	return tv_direct_fixes_read(fixes->direct, cell, vehicle_id, from, to, true, out, 1);
+}
+
 size_t
 tv_cell_read(TvFixes *fixes, TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz to,
 			 bool backward, TvmFix *out, size_t limit)
@@ -123,9 +146,11 @@ tv_cell_read(TvFixes *fixes, TvCell *cell, int64 vehicle_id, TimestampTz from, T
 	to = Min(to, cell->to);
 	if (from >= to || limit == 0 || !may_have(fixes, cell, vehicle_id))
 		return 0;
-	return cell->partition == TV_BY_STATEMENT
-		? tv_fixes_rows_read(&fixes->asked, cell, vehicle_id, from, to, backward, out, limit)
-		: tv_direct_fixes_read(fixes->direct, cell, vehicle_id, from, to, backward, out, limit);
+	if (cell->partition == TV_BY_STATEMENT)
+		return tv_fixes_rows_read(&fixes->asked, cell, vehicle_id, from, to, backward, out, limit);
+	if (backward && limit == 1)
+		return read_last(fixes, cell, vehicle_id, from, to, out);
+	return tv_direct_fixes_read(fixes->direct, cell, vehicle_id, from, to, backward, out, limit);
 }
 
 /* Moments ------------------------------------------------------------------- */
@@ -135,31 +160,74 @@ tv_cell_read(TvFixes *fixes, TvCell *cell, int64 vehicle_id, TimestampTz from, T
 
 /*
  * An index gives the fixes of a page that may be wanted one by one, so what is asked of it is narrow: a little more than the
- * pace of the vehicles that were asked about before.
+ * pace of the vehicles that were asked about before.  Of a vehicle that has been silent it finds nothing.
  */
 static void
-follow_pace(TvFixes *fixes, int found, const TvmFix *before, const TvmFix *after)
+follow_pace(TvFixes *fixes, TimestampTz t, const TvAround *around)
 {
-	int64		wanted = found == (TV_FOUND_BEFORE | TV_FOUND_AFTER) ? (after->t - before->t) * 5 / 4 : fixes->window * 2;
+	int64		wanted = fixes->window;
 
+	if (around->found == (TV_FOUND_BEFORE | TV_FOUND_AFTER))
+		wanted = (around->after.t - around->before.t) / 4 * 5;
+	else if (around->found == TV_FOUND_BEFORE && t >= fixes->asked.until)
+		wanted = (t - around->before.t) / 4 * 5;
+	else if (around->found == TV_TOO_MANY)
+		wanted = fixes->window / 2;
+	else
+		wanted = fixes->window / 4 * 5;
 	/* Wider at once, and narrower by and by. */
 	if (wanted < fixes->window)
 		wanted = fixes->window - (fixes->window - wanted) / 16;
 	fixes->window = Max(LEAST_WINDOW, Min(MOST_WINDOW, wanted));
 }
 
-int
-tv_view_around(TvFixes *fixes, TvView *view, int64 vehicle_id, TimestampTz t, TvmFix *before, TvmFix *after)
+/* The last fix of a cell may be before the moment: then it is the one, and there is none after it. */
+static void
+look_at_last(TvFixes *fixes, const TvCell *cell, int64 vehicle_id, TimestampTz t, TvAround *out)
+{
+	TvmFix		last;
+	size_t		count = tv_direct_fixes_read(fixes->direct, cell, vehicle_id, cell->from, cell->to, true, &last, 1);
+
+	if (count == 1 && last.t > t)
+		return;
+	out->none_after = cell->to;
+	if (count == 0)
+		out->none_before = cell->from;
+	else
+	{
+		out->before = last;
+		out->found = TV_FOUND_BEFORE;
+	}
+}
+
+void
+tv_view_around(TvFixes *fixes, TvView *view, int64 vehicle_id, TimestampTz t, TvAround *out)
 {
 	uint32		i = tv_view_find(view, t);
 	TvCell	   *cell = &view->cells[i];
-	int			found;
+	TimestampTz from;
+	TimestampTz to;
 
-	if (i == view->count || cell->to < t || cell->partition == TV_BY_STATEMENT || !may_have(fixes, cell, vehicle_id) ||
-		cell->partition == TV_BY_STATEMENT)
-		return 0;
-	found = tv_direct_fixes_around(fixes->direct, cell, vehicle_id, Max(cell->from, t - fixes->window - 1), t,
-								   Min(cell->to, t + fixes->window), before, after);
-	follow_pace(fixes, found, before, after);
-	return found;
+	out->found = 0;
+	out->none_before = out->none_after = t;
+	if (i == view->count || cell->to < t)
+		return;
+	if (!may_have(fixes, cell, vehicle_id))
+	{
+		out->none_before = cell->from;
+		out->none_after = cell->to;
+		return;
+	}
+	if (cell->partition == TV_BY_STATEMENT)
+		return;
+	from = Max(cell->from, t - fixes->window - 1);
+	to = Min(cell->to, t + fixes->window);
+	out->found = tv_direct_fixes_around(fixes->direct, cell, vehicle_id, from, t, to, &out->before, &out->after);
+	follow_pace(fixes, t, out);
+	if (out->found == TV_TOO_MANY)
+		return;
+	out->none_before = from;
+	out->none_after = to;
+	if (out->found == 0)
+		look_at_last(fixes, cell, vehicle_id, t, out);
 }

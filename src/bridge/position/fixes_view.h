@@ -54,6 +54,7 @@ struct TvFixes
 	TvDirectFixes *direct;		/* NULL: all by statements */
 	TvmFix	   *chunk;			/* where ranges are read into, or NULL */
 	int64		window;			/* microseconds: how far around a moment fixes are looked for at first */
+	int			near_luck;		/* whether the last fix of a cell has been near its end of late: above 0 */
 };
 
 /* What the column kind says. */
@@ -74,11 +75,21 @@ extern uint32 tv_view_find(const TvView *view, TimestampTz t);
 extern size_t tv_cell_read(TvFixes *fixes, TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz to,
 						   bool backward, TvmFix *out, size_t limit);
 
-/*
- * The last fix at or before t and the first after it, as far as it costs little to find them: which of the two have been.
- */
+/* What is known of the fixes around a moment. */
 #define TV_FOUND_AFTER 1
 #define TV_FOUND_BEFORE 2
-extern int	tv_view_around(TvFixes *fixes, TvView *view, int64 vehicle_id, TimestampTz t, TvmFix *before, TvmFix *after);
+#define TV_TOO_MANY 4			/* to look through; neither has been found */
+
+typedef struct TvAround
+{
+	int			found;
+	TvmFix		before;			/* the last at or before it */
+	TvmFix		after;			/* the first after it */
+	TimestampTz none_before;	/* where they have not been found: at or before it, and after this, there is none */
+	TimestampTz none_after;		/* after it, and at or before this */
+} TvAround;
+
+/* As far as it costs little. */
+extern void tv_view_around(TvFixes *fixes, TvView *view, int64 vehicle_id, TimestampTz t, TvAround *out);
 
 #endif							/* TV_POSITION_FIXES_VIEW_H */

@@ -116,23 +116,22 @@ begin(TvTrail *trail, const TvVehicle *vehicle, uint32 owner)
 void
 tv_trail_at(TvFixes *fixes, TvTrail *trail, const TvVehicle *vehicle, TimestampTz t)
 {
-	TvmFix		around[2];
-	int			found;
+	TvAround	around;
 
 	begin(trail, vehicle, tv_fixes_owner(fixes, t));
 	make_room(fixes, trail, 1, 1);
-	found = tv_view_around(fixes, tv_fixes_view(fixes, trail->owner), vehicle->id, t, &around[0], &around[1]);
-	if (found & TV_FOUND_BEFORE)
+	tv_view_around(fixes, tv_fixes_view(fixes, trail->owner), vehicle->id, t, &around);
+	if (around.found & TV_FOUND_BEFORE)
 	{
-		first_of(trail)[0] = around[0];
+		first_of(trail)[0] = around.before;
 		trail->stream.count = 1;
 	}
 	else
-		(void) read_before(fixes, trail, t, 1);
-	if (found & TV_FOUND_AFTER)
-		first_of(trail)[trail->stream.count++] = around[1];
+		(void) read_before(fixes, trail, around.none_before, 1);
+	if (around.found & TV_FOUND_AFTER)
+		first_of(trail)[trail->stream.count++] = around.after;
 	else
-		trail->stream.ends = read_after(fixes, trail, t, DT_NOEND, 1) == 0;
+		trail->stream.ends = read_after(fixes, trail, around.none_after, DT_NOEND, 1) == 0;
 }
 
 /* The same by way of a buffer that all trails share: how many there are is not known before. */
