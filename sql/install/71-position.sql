@@ -20,7 +20,7 @@ clock (device, server, satellite, simulated), kind (fix, jump, end), segment_id 
 on_conflict: keep: of one vehicle and time the first stays; replace: the last corrects it. create_vehicles: make those that have no such name yet.
 inserted; duplicates: there was one that says the same; conflicts: there was one that says something else; replaced: what was there was corrected; refused: [{"path": "fixes[3].lon", "reason", "hint"}].
 Refused are bad values, unknown keys and vehicles, times not after the branch left its parent or further ahead than the rule fix_ahead_s says (a day), and 0, 0 of a device, unless the rule fix_null_island allows it.
-Errors: PT404 no such world or timeline; 42501 not an editor of the world; 22023 a null, fixes that are no object or array, or more than 10,000, or another on_conflict; 25006 a read-only transaction; 55000 before tv_init().
+Errors: PT404 no such world or timeline; 42501 not an editor of the world; 22023 a null, fixes that are no object or array, or more than 10,000, or another on_conflict; 25006 a read-only transaction; 53400 more than the quota positions_per_hour allows; 55000 before tv_init().
 Source: docs/positions.md.';
 
 CREATE PROCEDURE timevmaps.tv_load_positions(relation regclass, world_id bigint, timeline_id bigint, on_conflict text DEFAULT 'keep', create_vehicles boolean DEFAULT false,
@@ -33,7 +33,7 @@ COMMENT ON PROCEDURE timevmaps.tv_load_positions(regclass, bigint, bigint, text,
 relation: columns t (timestamptz), lon, lat, and vehicle (its name) or vehicle_id; and, where there are such, alt_m, speed_mps, heading_deg, accuracy_m, clock, kind, segment_id, fraction, props, as tv_ingest() takes them; others are not read.
 on_conflict, create_vehicles: as in tv_ingest(). max_refused: so many rows may be left out for what is wrong with them, and are told of; one more ends it.
 Returns how many were inserted, duplicates, conflicts, replaced and refused. Days of which there are a thousand rows get a partition each, before anything else, unless the call is in a transaction block.
-Errors: PT404 no such world or timeline; 42501 not an editor of the world, or over HTTP; 22023 no table or view, a column that is missing or of another type, or a row that may not be left out, with its number; 25006 a read-only transaction; 55000 before tv_init().
+Errors: PT404 no such world or timeline; 42501 not an editor of the world, or over HTTP; 22023 no table or view, a column that is missing or of another type, or a row that may not be left out, with its number; 25006 a read-only transaction; 53400 more than the quota positions_per_hour allows; 55000 before tv_init().
 Source: docs/positions.md.';
 
 -- Clients have no DELETE: with it they could lock a whole table.
@@ -62,4 +62,4 @@ CREATE AGGREGATE timevmaps_internal.tv_positions_add(world_id bigint, timeline_i
 );
 COMMENT ON AGGREGATE timevmaps_internal.tv_positions_add(bigint, bigint, bigint, timestamptz, double precision, double precision, text) IS
 'Look at the positions that a statement has inserted, and tell who listens when the transaction commits. The trigger of positions calls it. Null.
-Errors: 23503 a timeline or a vehicle that is none of the world''s; 23514 a time not after the branch left its parent, or too far ahead, or 0, 0 of a device.';
+Errors: 23503 a timeline or a vehicle that is none of the world''s; 23514 a time not after the branch left its parent, or too far ahead, or 0, 0 of a device; 53400 more than the quota positions_per_hour allows.';

@@ -20,7 +20,7 @@ EXCEPTION WHEN check_violation THEN
     GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
     IF broken = 'quotas_kind_check' THEN
         RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = 'kind: not a kind of quota',
-            HINT = 'One of: experiments_queued, experiment_seconds, circuit_memory, graph_files, frames_per_hour.';
+            HINT = 'One of: experiments_queued, experiment_seconds, circuit_memory, graph_files, frames_per_hour, positions_per_hour.';
     ELSIF broken = 'quotas_amount_check' THEN
         RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = 'amount: too small',
             DETAIL = 'circuit_memory is at least 1048576 bytes, experiment_seconds 1, of the others 0.', HINT = 'Null takes the row away: no limit.';
@@ -31,7 +31,7 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_set_quota(text, text, bigint) IS
 'Say how much of a kind a role or an identity may take; null takes the row away. For tv_admin.
 grantee: a role, such as tv_analyst, or an identity as tv_identity() gives it, whose row wins.
-kind: experiments_queued, experiment_seconds, circuit_memory (bytes, at least 1 MB), graph_files or frames_per_hour. It holds from the commit on, in open sessions too.
+kind: experiments_queued, experiment_seconds, circuit_memory (bytes, at least 1 MB), graph_files, frames_per_hour or positions_per_hour. It holds from the commit on, in open sessions too.
 Errors: 42501 not tv_admin; 23514 a kind that is none, or too small an amount.';
 
 CREATE FUNCTION timevmaps_internal.tv_forget_quotas() RETURNS void
@@ -48,6 +48,10 @@ CREATE FUNCTION timevmaps_internal.tv_raise_quota(kind text, used bigint, amount
 LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_raise_quota(text, bigint, bigint, double precision) IS
 'Say that a quota is used up: 53400, and in a request over HTTP status 429 with Retry-After. retry_seconds: 0 where nobody knows.';
+
+CREATE FUNCTION timevmaps_internal.tv_positions_charged(OUT used bigint, OUT more_at timestamptz) RETURNS record
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps_internal.tv_positions_charged() IS 'How many positions the caller has stored in the hour that is being counted, and when that ends. tv_quotas() calls it.';
 
 CREATE FUNCTION timevmaps_internal.tv_graph_file_worlds() RETURNS bigint[]
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME';

@@ -11,12 +11,13 @@ CREATE TABLE timevmaps.quotas (
     amount bigint NOT NULL,
     PRIMARY KEY (grantee, kind),
     CONSTRAINT quotas_grantee_check CHECK (grantee <> ''),
-    CONSTRAINT quotas_kind_check CHECK (kind IN ('experiments_queued', 'experiment_seconds', 'circuit_memory', 'graph_files', 'frames_per_hour')),
+    CONSTRAINT quotas_kind_check CHECK (kind IN ('experiments_queued', 'experiment_seconds', 'circuit_memory', 'graph_files', 'frames_per_hour',
+                                             'positions_per_hour')),
     CONSTRAINT quotas_amount_check CHECK (amount >= CASE kind WHEN 'circuit_memory' THEN 1048576 WHEN 'experiment_seconds' THEN 1 ELSE 0 END)
 );
 COMMENT ON TABLE timevmaps.quotas IS 'How much roles and identities may take; where there is no row there is no limit.';
 COMMENT ON COLUMN timevmaps.quotas.grantee IS 'A role, such as tv_analyst, or an identity as tv_identity() gives it, whose row wins.';
-COMMENT ON COLUMN timevmaps.quotas.kind IS 'What is limited: experiments_queued, experiment_seconds, circuit_memory (bytes), graph_files or frames_per_hour.';
+COMMENT ON COLUMN timevmaps.quotas.kind IS 'What is limited: experiments_queued, experiment_seconds, circuit_memory (bytes), graph_files, frames_per_hour or positions_per_hour.';
 COMMENT ON COLUMN timevmaps.quotas.amount IS 'The most of it.';
 
 -- Once: what an administrator changes or takes away stays so.
@@ -25,6 +26,7 @@ COMMENT ON COLUMN timevmaps.quotas.amount IS 'The most of it.';
 -- take 2.5 GB then. An analyst's hour and 1 GB (25 qubits) are the defaults of the settings timevmaps.job_timeout and timevmaps.circuit_memory, so that
 -- he does not notice them until a server is set to more. A thousand experiments are a study's, and 3 s of a worker's claims.
 -- 200 files: a world and four metrics on some 20 branches each, of several worlds. A million frames: 1,000 runs of 1,000 gates, some GB.
+-- 36 million positions: 10,000 vehicles that each report once a second, 4 GB.
 INSERT INTO timevmaps.quotas (grantee, kind, amount) VALUES
     ('tv_anonymous', 'circuit_memory', 67108864),
     ('tv_player', 'circuit_memory', 268435456),
@@ -32,7 +34,8 @@ INSERT INTO timevmaps.quotas (grantee, kind, amount) VALUES
     ('tv_analyst', 'experiments_queued', 1000),
     ('tv_analyst', 'experiment_seconds', 3600),
     ('tv_analyst', 'graph_files', 200),
-    ('tv_analyst', 'frames_per_hour', 1000000);
+    ('tv_analyst', 'frames_per_hour', 1000000),
+    ('tv_analyst', 'positions_per_hour', 36000000);
 
 -- What is counted by the hour. A principal's hour begins when he is charged and none is under way.
 CREATE TABLE timevmaps.quota_usage (
@@ -169,7 +172,7 @@ DECLARE
     identity text := timevmaps.tv_identity();
     role name := timevmaps_internal.tv_caller_role();
 BEGIN
-    FOREACH kind IN ARRAY ARRAY['experiments_queued', 'experiment_seconds', 'circuit_memory', 'graph_files', 'frames_per_hour'] LOOP
+    FOREACH kind IN ARRAY ARRAY['experiments_queued', 'experiment_seconds', 'circuit_memory', 'graph_files', 'frames_per_hour', 'positions_per_hour'] LOOP
         amount := timevmaps_internal.tv_quota(identity, role, kind);
         used := NULL;
         more_at := NULL;
@@ -183,6 +186,8 @@ BEGIN
             SELECT u.used, u.since + interval '1 hour' INTO used, more_at FROM timevmaps.quota_usage u
             WHERE u.principal = coalesce(identity, role) AND u.kind = tv_quotas.kind AND u.since + interval '1 hour' > clock_timestamp();
             used := coalesce(used, 0);
+        ELSIF kind = 'positions_per_hour' THEN
+            SELECT c.used, c.more_at INTO used, more_at FROM timevmaps_internal.tv_positions_charged() c;
         END IF;
         RETURN NEXT;
     END LOOP;

@@ -12,6 +12,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "bridge/access/quota.h"
 #include "bridge/event/board.h"
 #include "bridge/ingest/terms.h"
 #include "bridge/server/ids.h"
@@ -89,6 +90,7 @@ typedef struct Added
 	HTAB	   *groups;			/* where there are several */
 	Came	   *last;
 	Came		first;
+	int64		count;
 } Added;
 
 #define SETTLE_AT 4096
@@ -188,6 +190,7 @@ tv_positions_add_row(PG_FUNCTION_ARGS)
 	if (objection != TV_FIX_WELCOME)
 		report_objection(group, objection, PG_GETARG_INT64(3), PG_GETARG_TIMESTAMPTZ(4));
 	add_vehicle(group, PG_GETARG_INT64(3));
+	added->count++;
 	PG_RETURN_POINTER(added);
 }
 
@@ -217,6 +220,7 @@ tv_positions_add_end(PG_FUNCTION_ARGS)
 
 	if (added == NULL)
 		PG_RETURN_NULL();
+	tv_quota_charge_hour(TV_QUOTA_POSITIONS_PER_HOUR, added->count);
 	end_group(&added->first);
 	if (added->groups != NULL)
 	{

@@ -52,7 +52,7 @@ static Size
 all_sizes(void)
 {
 	return shared_size() + tv_counters_size() + tv_outbox_size() + tv_board_size() + tv_notices_size() + tv_graph_counts_size() +
-		tv_quota_queue_size();
+		tv_quota_queue_size() + tv_quota_hour_size();
 }
 
 static void

@@ -33,7 +33,7 @@ like($refused->{json}{details}, qr/the limit is 67108864/, 'of 64 MB');
 is(circuit(20)->{status}, 200, 'but they do');
 is(circuit(23, $rest->token(role => 'tv_player', sub => 'eve'))->{status}, 200, 'a player more');
 is_deeply({ map { $_->{kind} => $_->{amount} } @{ $rest->request(GET => '/rpc/tv_quotas')->{json} } },
-	{ circuit_memory => 67108864, experiments_queued => undef, experiment_seconds => undef, graph_files => undef, frames_per_hour => undef }, 'tv_quotas() tells them');
+	{ circuit_memory => 67108864, experiments_queued => undef, experiment_seconds => undef, graph_files => undef, frames_per_hour => undef, positions_per_hour => undef }, 'tv_quotas() tells them');
 
 # The queue.
 my %experiment = (world_id => 1, timeline_id => 1, kind => 'sr', params => { v_mps => 1 });

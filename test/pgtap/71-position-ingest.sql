@@ -124,6 +124,25 @@ SET LOCAL SESSION AUTHORIZATION ann;
 SELECT is(tests.outcome(format($$INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (1, %s, 3, '2026-01-01Z', 1, 1)$$, l)), '23503', 'a timeline of another world: ' || l) FROM unnest('{3,99}'::bigint[]) l;
 SELECT is(tests.outcome($$INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (2, 3, 3, '2026-01-01Z', 1, 1)$$), '42501', 'nor in that world');
 RESET SESSION AUTHORIZATION;
+-- A quota: what is stored and corrected counts, by either way, and no more is.
+DELETE FROM timevmaps.positions;
+SELECT timevmaps.tv_set_quota('ann', 'positions_per_hour', 20000) \g /dev/null
+SET LOCAL SESSION AUTHORIZATION ann;
+CREATE TEMP TABLE used AS SELECT used FROM timevmaps.tv_quotas() WHERE kind = 'positions_per_hour';
+SELECT pg_temp.ingest(1, 1, pg_temp.file(1, 100)), pg_temp.ingest(1, 1, pg_temp.file(1, 100)) \g /dev/null
+SELECT is(q.used - u.used, 100::bigint, 'what is stored is counted, once') FROM timevmaps.tv_quotas() q, used u WHERE q.kind = 'positions_per_hour';
+SELECT ok(more_at BETWEEN now() AND clock_timestamp() + interval '1 hour', 'until the hour is over') FROM timevmaps.tv_quotas() WHERE kind = 'positions_per_hour';
+INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) SELECT 1, 1, 1, '1980-01-01Z'::timestamptz + n * interval '1 s', 1, 1 FROM generate_series(1, 10) n;
+SELECT pg_temp.ingest(1, 1, '{"vehicle": "bus", "t": "1980-01-01T00:00:01Z", "lon": 7, "lat": 7}', 'replace') \g /dev/null
+SELECT is(q.used - u.used, 111::bigint, 'so is what a statement inserts, and what is corrected') FROM timevmaps.tv_quotas() q, used u WHERE q.kind = 'positions_per_hour';
+RESET SESSION AUTHORIZATION;
+SELECT timevmaps.tv_set_quota('ann', 'positions_per_hour', 1) \g /dev/null
+SET LOCAL SESSION AUTHORIZATION ann;
+SELECT is(pg_temp.ingest(1, 1, pg_temp.file(101, 102)), '53400', 'used up');
+SELECT is(tests.outcome($$INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (1, 1, 1, '1981-01-01', 1, 1)$$), '53400', 'by statements, too');
+SELECT is(count(*)::integer, 110, 'nothing of it is there') FROM timevmaps.positions;
+RESET SESSION AUTHORIZATION;
+SELECT is(pg_temp.ingest(1, 1, pg_temp.file(101, 102)), '2 0 0 0', 'a superuser has no limit');
 SET LOCAL transaction_read_only = on;
 SELECT is(pg_temp.ingest(1, 1, '[]'), '25006', 'a transaction that only reads');
 SELECT * FROM finish();

@@ -18,7 +18,7 @@ CREATE FUNCTION tests.used(of_kind text) RETURNS bigint LANGUAGE sql AS $$ SELEC
 
 SELECT results_eq($$ SELECT grantee::text, kind::text, amount FROM timevmaps.quotas ORDER BY grantee, kind $$,
     $$ VALUES ('tv_analyst', 'circuit_memory', 1073741824::bigint), ('tv_analyst', 'experiment_seconds', 3600), ('tv_analyst', 'experiments_queued', 1000),
-              ('tv_analyst', 'frames_per_hour', 1000000), ('tv_analyst', 'graph_files', 200),
+              ('tv_analyst', 'frames_per_hour', 1000000), ('tv_analyst', 'graph_files', 200), ('tv_analyst', 'positions_per_hour', 36000000),
               ('tv_anonymous', 'circuit_memory', 67108864), ('tv_player', 'circuit_memory', 268435456) $$, 'what tv_init() gives');
 DELETE FROM timevmaps.quotas WHERE grantee = 'tv_analyst' AND kind = 'graph_files';
 SELECT is_empty('SELECT * FROM timevmaps.tv_init()', 'tv_init() leaves them');

@@ -13,6 +13,8 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -36,7 +38,8 @@ static const char *const names[TV_QUOTA_COUNT] = {
 	[TV_QUOTA_EXPERIMENT_SECONDS] = "experiment_seconds",
 	[TV_QUOTA_CIRCUIT_MEMORY] = "circuit_memory",
 	[TV_QUOTA_GRAPH_FILES] = "graph_files",
-	[TV_QUOTA_FRAMES_PER_HOUR] = "frames_per_hour"
+	[TV_QUOTA_FRAMES_PER_HOUR] = "frames_per_hour",
+	[TV_QUOTA_POSITIONS_PER_HOUR] = "positions_per_hour"
 };
 
 /* What is kept ----------------------------------------------------------------- */
@@ -136,6 +139,28 @@ keep(char **kept, const char *text)
 	if (*kept != NULL)
 		pfree(*kept);
 	*kept = copy;
+}
+
+const char *
+tv_quota_name(TvQuota kind)
+{
+	return names[kind];
+}
+
+void
+tv_quota_hash(const char *principal, uint32 *words)
+{
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
+
+	if (hash == NULL || pg_cryptohash_init(hash) < 0 ||
+		pg_cryptohash_update(hash, (const uint8 *) principal, strlen(principal)) < 0 ||
+		pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not hash an identity")));
+	pg_cryptohash_free(hash);
+	memcpy(words, digest, sizeof(uint32) * 2);
 }
 
 /* Who is asking ---------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #define TV_ACCESS_QUOTA_H
 
 #include "postgres.h"
+#include "datatype/timestamp.h"
 
 /* Those that are asked about from C; each has its row of names in quota.c. */
 typedef enum TvQuota
@@ -18,6 +19,7 @@ typedef enum TvQuota
 	TV_QUOTA_CIRCUIT_MEMORY,
 	TV_QUOTA_GRAPH_FILES,
 	TV_QUOTA_FRAMES_PER_HOUR,
+	TV_QUOTA_POSITIONS_PER_HOUR,
 	TV_QUOTA_COUNT
 } TvQuota;
 
@@ -29,6 +31,12 @@ extern int64 tv_quota_of(Oid role, const char *identity, TvQuota kind);
 
 /* The caller's identity, as tv_identity() says, or NULL; as long as nothing else is asked here. */
 extern const char *tv_quota_identity(void);
+
+/* What clients call it. */
+extern const char *tv_quota_name(TvQuota kind);
+
+/* A principal by a part of a hash of which nobody finds another text. */
+extern void tv_quota_hash(const char *principal, uint32 *words);
 
 /* What is kept is out of date; sent to all sessions when the transaction commits. */
 extern void tv_quota_forget(void);
@@ -46,6 +54,14 @@ extern void tv_report_quota(const char *kind, int64 used, int64 amount, double r
  */
 extern void tv_quota_require_queue(const char *identity, const char *role);
 extern void tv_quota_require_added(const char *submitter, int64 added);
+
+/*
+ * What is counted by the hour without anybody's waiting for another's commit: 53400 where with so much more it were beyond what the caller may.
+ * What is rolled back counts, and a restart of the server forgets all.  And how much was used of the hour that is under way, and when it ends; 0: there is none.
+ */
+extern void tv_quota_charge_hour(TvQuota kind, int64 wanted);
+extern int64 tv_quota_hour_used(TvQuota kind, TimestampTz *ends);
+extern Size tv_quota_hour_size(void);
 
 /* What is known of principals in shared memory. */
 extern Size tv_quota_queue_size(void);

@@ -16,8 +16,6 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "common/cryptohash.h"
-#include "common/sha2.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
@@ -160,23 +158,6 @@ set_known(const uint32 *words, int64 count, uint32 before)
 	LWLockRelease(&shared->lock);
 }
 
-/* A principal by a part of a hash of which nobody finds another text. */
-static void
-hash_principal(const char *identity, uint32 *words)
-{
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
-
-	if (hash == NULL || pg_cryptohash_init(hash) < 0 ||
-		pg_cryptohash_update(hash, (const uint8 *) identity, strlen(identity)) < 0 ||
-		pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not hash an identity")));
-	pg_cryptohash_free(hash);
-	memcpy(words, digest, sizeof(uint32) * 2);
-}
-
 static void
 lock_principal(const uint32 *words)
 {
@@ -198,7 +179,7 @@ doubt(const char *identity)
 		doubt_count = DOUBTS + 1;
 	if (doubt_count > DOUBTS)
 		return;
-	hash_principal(identity, words);
+	tv_quota_hash(identity, words);
 	place = words[0] % KNOWN;
 	for (int i = 0; i < doubt_count; i++)
 		if (doubts[i] == place)
@@ -278,7 +259,7 @@ tv_quota_require_queue(const char *identity, const char *role)
 		if (amount == TV_UNLIMITED)
 			return;
 	}
-	hash_principal(actor, words);
+	tv_quota_hash(actor, words);
 	lock_principal(words);
 	require_counted(identity, own ? words : NULL, amount);
 }
@@ -296,7 +277,7 @@ tv_quota_require_added(const char *submitter, int64 added)
 		return;
 	attach();
 	actor = pstrdup(actor);
-	hash_principal(actor, words);
+	tv_quota_hash(actor, words);
 	lock_principal(words);
 	if (!add_to_known(words, added, amount))
 		require_counted(actor, words, amount);

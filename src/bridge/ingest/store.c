@@ -11,6 +11,7 @@
 #include "utils/rls.h"
 
 #include "bridge/access/policies.h"
+#include "bridge/access/quota.h"
 #include "bridge/access/roles.h"
 #include "bridge/event/board.h"
 #include "bridge/ingest/states.h"
@@ -86,17 +87,24 @@ settle_repeats(TvFixRow *fixes, uint32 count, bool replace, TvStored *stored)
 	return kept;
 }
 
-/* Of what is inserted by a statement the trigger of the table does. */
+/* What is inserted by a statement the trigger of the table charges for, and tells of. */
 static void
-tell(const TvFixBatch *batch, TvFixState state)
+charge_and_tell(const TvFixBatch *batch, TvFixState state)
 {
 	TvIds		vehicles = {.context = CurrentMemoryContext};
+	int64		count = 0;
 
 	for (uint32 i = 0; i < batch->count; i++)
-		if (batch->states[i] == state && (vehicles.count == 0 || vehicles.ids[vehicles.count - 1] != batch->fixes[i].vehicle_id))
+	{
+		if (batch->states[i] != state)
+			continue;
+		count++;
+		if (vehicles.count == 0 || vehicles.ids[vehicles.count - 1] != batch->fixes[i].vehicle_id)
 			tv_ids_add(&vehicles, batch->fixes[i].vehicle_id);
-	if (vehicles.count == 0)
+	}
+	if (count == 0)
 		return;
+	tv_quota_charge_hour(TV_QUOTA_POSITIONS_PER_HOUR, count);
 	tv_ids_sort(&vehicles);
 	tv_board_add(batch->terms->world_id, batch->terms->timeline_id, vehicles.ids, vehicles.count);
 	pfree(vehicles.ids);
@@ -110,7 +118,7 @@ write_batch(TvFixBatch *batch, bool direct)
 	for (int i = 0; i < TRIES && written == TV_RACED; i++)
 		written = tv_fixes_write(batch);
 	if (written == TV_WRITTEN)
-		tell(batch, TV_FIX_NEW);
+		charge_and_tell(batch, TV_FIX_NEW);
 	else
 		tv_fixes_insert(batch);
 }
@@ -138,7 +146,7 @@ tv_fixes_store(const TvFixTerms *terms, TvFixRow *fixes, uint32 count, bool repl
 	else if (other > 0)
 	{
 		stored->replaced += tv_fixes_correct(&batch);
-		tell(&batch, TV_FIX_OTHER);
+		charge_and_tell(&batch, TV_FIX_OTHER);
 	}
 	pfree(batch.states);
 }
