@@ -23,14 +23,11 @@ $cluster->query('app', q{
     INSERT INTO timevmaps.worlds (name) VALUES ('w');
     INSERT INTO timevmaps.timelines (world_id, label) VALUES (1, 'load'), (1, 'marks');
     INSERT INTO timevmaps.vehicles (world_id, name) SELECT 1, g::text FROM generate_series(1, 1000) g});
-# Ways to store a batch: the function for it, or the table.
-my $function = $cluster->query('app', q{SELECT to_regproc('timevmaps.tv_ingest') IS NOT NULL}) eq 't';
 my $fixes = q{generate_series(1, 100) g, LATERAL (SELECT 1 + (:v + g * 7) % 1000 AS v, 11 + random() AS lon, 57 + random() AS lat, clock_timestamp() + g * interval '1 microsecond' AS t) f};
 sub store
 {
 	my ($timeline, $from) = @_;
-	return "SELECT inserted FROM timevmaps.tv_ingest(1, $timeline, (SELECT jsonb_agg(jsonb_build_object('vehicle_id', f.v, 't', f.t, 'lon', f.lon, 'lat', f.lat)) FROM $from))" if $function;
-	return "INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) SELECT 1, $timeline, f.v, f.t, f.lon, f.lat FROM $from ON CONFLICT DO NOTHING";
+	return "SELECT inserted FROM timevmaps.tv_ingest(1, $timeline, (SELECT jsonb_agg(jsonb_build_object('vehicle_id', f.v, 't', f.t, 'lon', f.lon, 'lat', f.lat)) FROM $from))";
 }
 my $script = $cluster->dir . '/store.sql';
 open my $file, '>', $script or die;
@@ -99,7 +96,7 @@ for my $round (1 .. $rounds)
 		$lost += $missing;
 	}
 }
-printf "| stored with %s | nobody listens | %d listen | |\n|---|---|---|---|\n", $function ? 'tv_ingest()' : 'INSERT', $many;
+printf "| stored with tv_ingest() | nobody listens | %d listen | |\n|---|---|---|---|\n", $many;
 for my $case ([ 'as fast as it goes', \%fast ], [ "asked for $rate a second", \%steady ])
 {
 	my ($name, $of) = @$case;

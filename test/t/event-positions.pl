@@ -141,6 +141,27 @@ q1('SELECT timevmaps.tv_start_worker()');
 @told = told('tv_position_update', 4);
 is_deeply([ sort { $a->[0] <=> $b->[0] } @{ whose(@told) } ], [ [ 1, [ 1 .. 20 ] ], [ 2, [3] ] ], 'a worker that comes tells all of it, once') or diag explain \@told;
 
+# ---------------------------------------------------------------- those who store positions
+q1(q{INSERT INTO timevmaps.vehicles (id, world_id, name) SELECT g, 1, 'v' || g FROM generate_series(1, 9) g});
+my $t = q1('SELECT extract(epoch FROM date_trunc(\'second\', now()))');
+my $ingest = sub { my ($fixes, $how) = @_; return q1("SELECT concat_ws(' ', inserted, duplicates, conflicts, replaced) FROM timevmaps.tv_ingest(1, 1, '$fixes', '" . ($how // 'keep') . "')") };
+my $fix = sub { my ($vehicle, $lon) = @_; return qq({"vehicle_id": $vehicle, "t": $t, "lon": $lon, "lat": 57}) };
+$listener->read(0.6);
+is($ingest->('[' . join(',', $fix->(1, 11), $fix->(2, 11), '{"vehicle_id": 3}') . ']'), '2 0 0 0', 'of three fixes two are stored');
+is_deeply(whose(told('tv_position_update', 0.6)), [ [ 1, [ 1, 2 ] ] ], '... and told of');
+is($ingest->($fix->(1, 11)), '0 1 0 0', 'the same again');
+is_deeply([ told('tv_position_update', 0.6) ], [], '... is nothing new');
+is($ingest->($fix->(2, 12), 'replace'), '0 0 0 1', 'a correction');
+is_deeply(whose(told('tv_position_update', 0.6)), [ [ 1, [2] ] ], '... is told of');
+my $rows = q{INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) SELECT 1, 1 + v % 2, v, now() - interval '1 hour', 11, 57 FROM generate_series(4, 7) v};
+q1("BEGIN; $rows; ROLLBACK");
+is_deeply([ told('tv_position_update', 0.6) ], [], 'rows that are rolled back are not');
+q1($rows);
+is_deeply([ sort { $a->[0] <=> $b->[0] } @{ whose(told('tv_position_update', 0.6)) } ], [ [ 1, [ 4, 6 ] ], [ 2, [ 5, 7 ] ] ], 'rows of two timelines, stored by a statement of any sort');
+q1("CREATE TABLE fixes AS SELECT v AS vehicle_id, now() - interval '2 hours' AS t, 11::float8 AS lon, 57::float8 AS lat FROM generate_series(8, 9) v; GRANT SELECT ON fixes TO PUBLIC");
+q1("CALL timevmaps.tv_load_positions('fixes', 1, 1)");
+is_deeply(whose(told('tv_position_update', 0.6)), [ [ 1, [ 8, 9 ] ] ], 'a table that is loaded');
+
 # Another database is told nothing, and all slots taken is counted.
 $cluster->setup('other');
 q1('SELECT timevmaps.tv_stop_worker()');
