@@ -329,6 +329,9 @@ SELECT name, layer, kind, owner FROM timevmaps.tv_zones(1, 1, '2025-01-01 UTC');
 -- tv_zone_history
 SELECT owner, until, inherited FROM timevmaps.tv_zone_history(1, 1);
 
+-- tv_zone_visits
+SELECT zone_id, entered_at, left_at, crossed FROM timevmaps.tv_zone_visits(1, 1, NULL, '2026-01-01 UTC', '2026-01-02 UTC');
+
 -- tv_morton
 SELECT timevmaps.tv_morton(11.97, 57.71, 12);
 

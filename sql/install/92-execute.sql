@@ -31,7 +31,7 @@ AS $$
         ('tv_player', 'tv_reproduce tv_recorded_run tv_rerun_experiment tv_json_differences'),
         ('tv_player', 'tv_events_since tv_read_events tv_event_now tv_live tv_read_live tv_running_experiments'),
         ('tv_player', 'tv_positions_at tv_live_positions tv_replay tv_replay_diff tv_tracks'),
-        ('tv_player', 'tv_read_area tv_zones_at tv_zones_of tv_zones tv_zone_history tv_morton tv_morton_cell tv_shard_of'),
+        ('tv_player', 'tv_read_area tv_zones_at tv_zones_of tv_zones tv_zone_visits tv_zone_history tv_morton tv_morton_cell tv_shard_of'),
         ('tv_player', 'tv_quotas'),
         ('tv_player', 'tv_fold tv_search'),
         -- What writes or builds.

@@ -112,7 +112,7 @@ INSERT INTO questions VALUES
     ('tv_route_from(%1$s, %1$s, 1, now(), %1$s0)'), ('tv_route_from(1, %1$s, 1, now(), 10)'), ('tv_route_from(1, 1, 1, now(), %1$s1)'), ('tv_eta_live(%1$s, %1$s, 1, %1$s0)'),
     ('tv_ingest(%1$s, %1$s, ''[]'')'), ('tv_ingest(1, %1$s, ''[]'')'), ('tv_may_report(%1$s, %1$s)'), ('tv_may_report(1, %1$s)'),
     ('tv_world_members(%1$s)'), ('tv_remove_member(%1$s, ''eve'')'), ('tv_reproduce(%1$s0)'), ('tv_experiment_attempts(%1$s0)'), ('tv_experiment_progress(%1$s0)'), ('tv_experiment_trace(%1$s0)'),
-    ('tv_events_since(%1$s)'), ('tv_zones_at(%1$s, %1$s, 0, 0)'), ('tv_zones_at(1, %1$s, 0, 0)'), ('tv_zones_of(%1$s, %1$s, ''{0}'', ''{0}'')'), ('tv_zones_of(1, %1$s, ''{0}'', ''{0}'')'), ('tv_zones(%1$s, %1$s)'), ('tv_zones(1, %1$s)'), ('tv_zones_of(1, 1, ''{0}'', ''{0}'', %1$s)'),
+    ('tv_events_since(%1$s)'), ('tv_zones_at(%1$s, %1$s, 0, 0)'), ('tv_zones_at(1, %1$s, 0, 0)'), ('tv_zones_of(%1$s, %1$s, ''{0}'', ''{0}'')'), ('tv_zones_of(1, %1$s, ''{0}'', ''{0}'')'), ('tv_zones(%1$s, %1$s)'), ('tv_zone_visits(%1$s, %1$s, NULL, ''2026-01-01'', ''2026-01-02'')'), ('tv_zone_visits(1, %1$s, NULL, ''2026-01-01'', ''2026-01-02'')'), ('tv_zone_visits(1, 1, NULL, ''2026-01-01'', ''2026-01-02'', %1$s0)'), ('tv_zones(1, %1$s)'), ('tv_zones_of(1, 1, ''{0}'', ''{0}'', %1$s)'),
     ('tv_zone_history(%1$s0, %1$s)'), ('tv_zone_history(10, %1$s)'), ('tv_set_zone_owner(%1$s0, %1$s, ''x'')'), ('tv_set_zone_owner(10, %1$s, ''x'')'),
     ('tv_draw_zone(1, ''x'', ''{"type": "Polygon", "coordinates": [[[0,0],[1,0],[1,1],[0,0]]]}'', %1$s)'), ('tv_live(%1$s, %1$s)'), ('tv_live(1, %1$s)'),
     ('tv_save_route(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_save_route(1, 1, 10, %1$s1, %1$s)'), ('tv_prepare_graph(%1$s)'), ('tv_add_member(%1$s, ''eve'')'),

@@ -78,6 +78,20 @@ read_chain(TvZones *zones, const TvZonesAsked *asked)
 
 /* Rows ------------------------------------------------------------------------ */
 
+Oid
+tv_zones_geometry(void)
+{
+	Oid			table = get_relname_relid("zones", get_namespace_oid("timevmaps", false));
+	Oid			type = OidIsValid(table) ? get_atttype(table, get_attnum(table, "geom")) : InvalidOid;
+
+	if (!OidIsValid(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a table of timevmaps is missing in this database"),
+				 errdetail("There is no column timevmaps.zones.geom.")));
+	return type;
+}
+
 /* PostGIS's schema is that of the column's type; `text` has $. where it is to be named. */
 static const char *
 with_postgis(TvZones *zones, const char *text)
@@ -86,15 +100,11 @@ with_postgis(TvZones *zones, const char *text)
 
 	if (zones->postgis == NULL)
 	{
-		Oid			table = get_relname_relid("zones", get_namespace_oid("timevmaps", false));
-		Oid			type = OidIsValid(table) ? get_atttype(table, get_attnum(table, "geom")) : InvalidOid;
+		Oid			type = tv_zones_geometry();
 		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
 
 		if (!HeapTupleIsValid(tuple))
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("a table of timevmaps is missing in this database"),
-					 errdetail("There is no column timevmaps.zones.geom.")));
+			elog(ERROR, "cache lookup failed for type %u", type);
 		zones->postgis = quote_identifier(get_namespace_name(((Form_pg_type) GETSTRUCT(tuple))->typnamespace));
 		ReleaseSysCache(tuple);
 	}

@@ -8,7 +8,7 @@
  * strips divide its box by latitude; each lists the edges that touch it.  Places in both are found by the same
  * expression, which never falls as its argument rises, so nothing is missed by rounding.
  */
-#include "kernel/zone/cover.h"
+#include "kernel/zone/atlas.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -94,58 +94,17 @@ tvm_area_covers(const TvmArea *area, double lon, double lat)
 
 /* Many areas ---------------------------------------------------------------- */
 
-/* A range of numbers in equal steps. */
-typedef struct Scale
-{
-	double		from;
-	double		factor;
-	uint32_t	count;
-} Scale;
-
-static Scale
+static TvmScale
 make_scale(double from, double to, double count)
 {
-	Scale		scale = {.from = from, .count = (uint32_t) fmax(1, count)};
+	TvmScale	scale = {.from = from, .count = (uint32_t) fmax(1, count)};
 
 	scale.factor = to > from ? scale.count / (to - from) : 0;
 	return scale;
 }
 
-static inline uint32_t
-place(const Scale *scale, double x)
-{
-	double		at = (x - scale->from) * scale->factor;
-
-	return at < 0 ? 0 : at >= scale->count ? scale->count - 1 : (uint32_t) at;
-}
-
-typedef struct Part
-{
-	uint32_t	area;
-	uint32_t	first_ring;
-	uint32_t	end_ring;
-	double		west;
-	double		south;
-	double		east;
-	double		north;
-	Scale		scale;			/* of latitudes */
-	uint32_t   *strips;			/* where each begins in `edges`, and where the last ends */
-	uint32_t   *edges;			/* by the index of their first vertex */
-} Part;
-
-struct TvmAtlas
-{
-	const TvmArea *areas;
-	uint32_t	part_count;
-	Part	   *parts;
-	Scale		columns;
-	Scale		rows;
-	uint32_t   *cells;			/* where each begins in `lists`, and where the last ends */
-	uint32_t   *lists;			/* parts, ascending */
-};
-
 static void
-set_box(Part *part, const TvmArea *area)
+set_box(TvmAtlasPart *part, const TvmArea *area)
 {
 	part->west = part->south = INFINITY;
 	part->east = part->north = -INFINITY;
@@ -160,7 +119,7 @@ set_box(Part *part, const TvmArea *area)
 
 /* As many strips as make no more entries than twice the edges besides one for each. */
 static void
-choose_strips(Part *part, const TvmArea *area)
+choose_strips(TvmAtlasPart *part, const TvmArea *area)
 {
 	double		edges = 0;
 	double		height = 0;
@@ -175,7 +134,7 @@ choose_strips(Part *part, const TvmArea *area)
 }
 
 static TvmStatus
-fill_strips(TvmEnv *env, Part *part, const TvmArea *area)
+fill_strips(TvmEnv *env, TvmAtlasPart *part, const TvmArea *area)
 {
 	uint32_t	total = 0;
 
@@ -192,11 +151,11 @@ fill_strips(TvmEnv *env, Part *part, const TvmArea *area)
 			{
 				double		a = area->vertices[i].lat;
 				double		b = area->vertices[i + 1].lat;
-				uint32_t	last = place(&part->scale, fmax(a, b));
+				uint32_t	last = tvm_scale_place(&part->scale, fmax(a, b));
 
 				if (i % 4096 == 0 && tvm_cancelled(env))
 					return TVM_CANCELLED;
-				for (uint32_t s = place(&part->scale, fmin(a, b)); s <= last; s++)
+				for (uint32_t s = tvm_scale_place(&part->scale, fmin(a, b)); s <= last; s++)
 					if (pass == 0)
 						part->strips[s + 2]++;
 					else
@@ -239,10 +198,10 @@ choose_grid(TvmAtlas *atlas)
 		entries = 0;
 		for (uint32_t i = 0; i < atlas->part_count; i++)
 		{
-			const Part *part = &atlas->parts[i];
+			const TvmAtlasPart *part = &atlas->parts[i];
 
-			entries += (double) (place(&atlas->columns, part->east) - place(&atlas->columns, part->west) + 1) *
-				(place(&atlas->rows, part->north) - place(&atlas->rows, part->south) + 1);
+			entries += (double) (tvm_scale_place(&atlas->columns, part->east) - tvm_scale_place(&atlas->columns, part->west) + 1) *
+				(tvm_scale_place(&atlas->rows, part->north) - tvm_scale_place(&atlas->rows, part->south) + 1);
 		}
 		if (side <= 1)
 			break;
@@ -265,14 +224,14 @@ fill_grid(TvmEnv *env, TvmAtlas *atlas)
 	{
 		for (uint32_t i = 0; i < atlas->part_count; i++)
 		{
-			const Part *part = &atlas->parts[i];
-			uint32_t	east = place(&atlas->columns, part->east);
-			uint32_t	north = place(&atlas->rows, part->north);
+			const TvmAtlasPart *part = &atlas->parts[i];
+			uint32_t	east = tvm_scale_place(&atlas->columns, part->east);
+			uint32_t	north = tvm_scale_place(&atlas->rows, part->north);
 
 			if (tvm_cancelled(env))
 				return TVM_CANCELLED;
-			for (uint32_t y = place(&atlas->rows, part->south); y <= north; y++)
-				for (uint32_t x = place(&atlas->columns, part->west); x <= east; x++)
+			for (uint32_t y = tvm_scale_place(&atlas->rows, part->south); y <= north; y++)
+				for (uint32_t x = tvm_scale_place(&atlas->columns, part->west); x <= east; x++)
 				{
 					size_t		cell = (size_t) y * atlas->columns.count + x;
 
@@ -302,11 +261,11 @@ add_parts(TvmEnv *env, TvmAtlas *atlas, uint32_t number)
 
 	for (uint32_t first = 0, end; first < area->ring_count && status == TVM_OK; first = end)
 	{
-		Part	   *part = &atlas->parts[atlas->part_count++];
+		TvmAtlasPart *part = &atlas->parts[atlas->part_count++];
 
 		for (end = first + 1; end < area->ring_count && area->polygons[end] == area->polygons[first]; end++)
 			;
-		*part = (Part) {.area = number, .first_ring = first, .end_ring = end};
+		*part = (TvmAtlasPart) {.area = number, .first_ring = first, .end_ring = end};
 		set_box(part, area);
 		status = fill_strips(env, part, area);
 	}
@@ -326,11 +285,18 @@ tvm_atlas_make(TvmEnv *env, const TvmArea *areas, uint32_t count, TvmAtlas **mad
 	*atlas = (TvmAtlas) {.areas = areas};
 	for (uint32_t i = 0; i < count; i++)
 		parts += tvm_area_polygons(&areas[i]);
-	atlas->parts = tvm_alloc(env, parts + 1, sizeof(Part));
-	if (atlas->parts == NULL)
+	atlas->parts = tvm_alloc(env, parts + 1, sizeof(TvmAtlasPart));
+	atlas->first = tvm_alloc(env, (size_t) count + 1, sizeof(uint32_t));
+	if (atlas->parts == NULL || atlas->first == NULL)
 		status = TVM_NOMEM;
+	if (status == TVM_OK)
+		atlas->first[0] = 0;
 	for (uint32_t i = 0; i < count && status == TVM_OK; i++)
+	{
+		atlas->first[i] = atlas->part_count;
 		status = add_parts(env, atlas, i);
+		atlas->first[i + 1] = atlas->part_count;
+	}
 	if (status == TVM_OK && atlas->part_count > 0)
 		status = fill_grid(env, atlas);
 	if (status != TVM_OK)
@@ -353,6 +319,7 @@ tvm_atlas_free(TvmEnv *env, TvmAtlas *atlas)
 		tvm_free(env, atlas->parts[i].edges);
 	}
 	tvm_free(env, atlas->parts);
+	tvm_free(env, atlas->first);
 	tvm_free(env, atlas->cells);
 	tvm_free(env, atlas->lists);
 	tvm_free(env, atlas);
@@ -360,8 +327,8 @@ tvm_atlas_free(TvmEnv *env, TvmAtlas *atlas)
 
 /* Questions ------------------------------------------------------------------- */
 
-static bool
-part_covers(const Part *part, const TvmArea *area, TvmVertex p)
+bool
+tvm_part_covers(const TvmAtlasPart *part, const TvmArea *area, TvmVertex p)
 {
 	const TvmVertex *vertices = area->vertices;
 	bool		inside = false;
@@ -369,7 +336,7 @@ part_covers(const Part *part, const TvmArea *area, TvmVertex p)
 
 	if (!(part->west <= p.lon && p.lon <= part->east && part->south <= p.lat && p.lat <= part->north))
 		return false;
-	strip = place(&part->scale, p.lat);
+	strip = tvm_scale_place(&part->scale, p.lat);
 	for (uint32_t i = part->strips[strip]; i < part->strips[strip + 1]; i++)
 	{
 		Side		side = look(vertices[part->edges[i]], vertices[part->edges[i] + 1], p);
@@ -386,13 +353,13 @@ static uint32_t
 find_as_named(const TvmAtlas *atlas, TvmVertex p, uint32_t *found)
 {
 	uint32_t	count = 0;
-	size_t		cell = (size_t) place(&atlas->rows, p.lat) * atlas->columns.count + place(&atlas->columns, p.lon);
+	size_t		cell = (size_t) tvm_scale_place(&atlas->rows, p.lat) * atlas->columns.count + tvm_scale_place(&atlas->columns, p.lon);
 
 	for (uint32_t i = atlas->cells[cell]; i < atlas->cells[cell + 1]; i++)
 	{
-		const Part *part = &atlas->parts[atlas->lists[i]];
+		const TvmAtlasPart *part = &atlas->parts[atlas->lists[i]];
 
-		if ((count == 0 || found[count - 1] != part->area) && part_covers(part, &atlas->areas[part->area], p))
+		if ((count == 0 || found[count - 1] != part->area) && tvm_part_covers(part, &atlas->areas[part->area], p))
 			found[count++] = part->area;
 	}
 	return count;
@@ -406,10 +373,10 @@ find_as_all(const TvmAtlas *atlas, double lon, double lat, uint32_t *found)
 
 	for (uint32_t i = 0; i < atlas->part_count; i++)
 	{
-		const Part *part = &atlas->parts[i];
+		const TvmAtlasPart *part = &atlas->parts[i];
 		const TvmArea *area = &atlas->areas[part->area];
 		bool		covered = fabs(lat) == 90 ? part->north == lat || part->south == lat
-			: part_covers(part, area, (TvmVertex) {lon, lat}) || part_covers(part, area, (TvmVertex) {-lon, lat});
+			: tvm_part_covers(part, area, (TvmVertex) {lon, lat}) || tvm_part_covers(part, area, (TvmVertex) {-lon, lat});
 
 		if (covered && (count == 0 || found[count - 1] != part->area))
 			found[count++] = part->area;
