@@ -10,7 +10,9 @@
 #include "bridge/position/fixes.h"
 #include "bridge/position/fixes_view.h"
 
-#define LEAST_GROWTH 16			/* fixes: what follows the first in the same pages costs little */
+#define LEAST_GROWTH 4			/* fixes */
+#define MOST_AT_FIRST 2048
+#define ABOUT_A_STOP (INT64CONST(180) * USECS_PER_SEC)
 #define MOST_AROUND 1000000		/* fixes */
 #define CHUNK 4096				/* fixes that a range takes at a time */
 
@@ -176,6 +178,13 @@ tv_trail_range(TvFixes *fixes, TvTrail *trail, const TvVehicle *vehicle, uint32 
 	return to;
 }
 
+/* What is asked for beyond two fixes is nearly always whether they are in a stop: as many as vehicles of this pace report in one. */
+static size_t
+first_growth(const TvFixes *fixes)
+{
+	return Max(LEAST_GROWTH, Min(MOST_AT_FIRST, ABOUT_A_STOP / (fixes->window / 5 * 4) + 2));
+}
+
 /*
  * As much again as it has grown already: a long range needs a few fixes more at an end, and a moment may need many.
  */
@@ -183,7 +192,7 @@ void
 tv_trail_grow(TvFixes *fixes, TvTrail *trail, TvmNeed need)
 {
 	TvmStream  *stream = &trail->stream;
-	size_t		more = Max(trail->grown, LEAST_GROWTH);
+	size_t		more = Max(trail->grown, first_growth(fixes));
 
 	if (trail->grown + more > MOST_AROUND)
 		ereport(ERROR,
