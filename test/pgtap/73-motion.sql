@@ -1,6 +1,6 @@
 -- tv_positions_at, tv_live_positions: the right values, one by one, from the partitions and by statements.
 BEGIN;
-SELECT plan(64);
+SELECT plan(68);
 SET LOCAL timezone = 'UTC';
 CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE eve LOGIN; GRANT tv_player TO eve;
@@ -23,6 +23,7 @@ SELECT pg_temp.put(vehicle, clock, lon, lat, heading, kind, timeline) FROM (VALU
     (5, '10:00', 11, 57, 10, 'fix', 1), (5, '10:01', 11.01, 57, 20, 'end', 1), (5, '10:02', 11.02, 57, 30, 'fix', 1),
     (6, '11:58', 11, 57, 10, 'fix', 1), (6, '12:00', 11.01, 57, 20, 'fix', 1), (6, '12:00:00.000001', 11.5, 57, 20, 'fix', 1), (6, '12:04', 11.02, 57, 30, 'fix', 1),
     (6, '12:02', 11.01, 57.1, 40, 'fix', 2), (6, '11:40', 11.01, 56.9, 40, 'fix', 3),                    -- before and after forks
+    (11, '11:58', 11, 57, 10, 'fix', 1), (11, '12:02', 11.02, 57, 30, 'fix', 1),                         -- over the fork
     (7, '08:00', 11, 57, 10, 'fix', 1), (7, '10:00', 11.0005, 57, 10, 'fix', 1),                         -- parked, and asleep
     (8, '10:00', 11, 57, 10, 'fix', 1), (8, '10:01', 11.0001, 57, 10, 'fix', 1), (8, '10:02', 11, 57, 10, 'fix', 1), (8, '10:03', 11.0001, 57, 10, 'fix', 1), (8, '10:03:30', 11.0101, 57, 10, 'fix', 1),
     (9, '10:00', 11, 57, 10, 'fix', 1), (9, '10:01', 12, 57, 10, 'fix', 1), (9, '10:02', 11.001, 57, 10, 'fix', 1), (9, '10:03', 13, 57, 10, 'fix', 1), (9, '10:04', 13.001, 57, 10, 'fix', 1)
@@ -65,6 +66,8 @@ INSERT INTO asked VALUES
     (1, 9, '10:01', 'moving 11.000500 57.000000 10.000000 10:00:00 60', 'an outlier is left out'),
     (1, 9, '10:02:30', 'held 11.001000 57.000000 10.000000 10:02:00 30', 'a new track begins, and nothing slides there'),
     (1, 9, '10:03:30', 'moving 13.000500 57.000000 10.000000 10:03:00 30', '... and goes on'),
+    (2, 11, '12:00', 'moving 11.010000 57.000000 20.000000 11:58:00 120 inherited', 'at the fork itself it moves as its parent has it'),
+    (2, 11, '12:00:00.000001', 'held 11.000000 57.000000 10.000000 11:58:00 120.000001 inherited', '... and then the branch has its last fix'),
     (1, 10, '10:00', 'before', 'one that never said anything');
 GRANT SELECT ON asked TO PUBLIC;
 SELECT is(pg_temp.told(timeline, vehicle, clock), right_value, what) FROM asked;
