@@ -187,6 +187,9 @@ SELECT timevmaps.tv_fold('Łódź'), timevmaps.tv_fold('Löhningen'), timevmaps.
 -- tv_search
 SELECT kind, ref_id, name, match, round(score::numeric, 2) AS score FROM timevmaps.tv_search(1, 1, 'castel');
 
+-- tv_reverse
+SELECT segment_id, round(segment_distance_m) AS away_m, side, place_name, address FROM timevmaps.tv_reverse(1, 1, 11.921, 57.711);
+
 -- tv_isochrone
 SELECT place_id, cost FROM timevmaps.tv_isochrone(1, 1, 1, 250);
 

@@ -77,4 +77,37 @@ Only the first 250 letters of names and queries are compared, of similar ones 64
 Errors: PT404 no such world or timeline; 22023 a null, a longitude or latitude out of range or only one of them, max_results out of range; 55000 before tv_init().
 Source: docs/names.md.';
 
+CREATE FUNCTION timevmaps.tv_reverse(
+    world_id bigint,
+    timeline_id bigint,
+    lon double precision,
+    lat double precision,
+    max_m double precision DEFAULT 1000)
+RETURNS TABLE (
+    segment_id bigint,
+    segment_name text,
+    a_place_id bigint,
+    a_name text,
+    b_place_id bigint,
+    b_name text,
+    fraction double precision,
+    side text,
+    segment_distance_m double precision,
+    lon double precision,
+    lat double precision,
+    geom geometry,
+    place_id bigint,
+    place_name text,
+    place_distance_m double precision,
+    zone_ids bigint[],
+    zone_names text[],
+    address text)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_reverse(bigint, bigint, double precision, double precision, double precision) IS
+'What is at a point of a timeline: the nearest open segment, the nearest place with a name, the zones that cover the point, and an address in one line. One row.
+The segment is the nearest by metres to its course, as tv_snap() finds it, however far; fraction and side (left, right, or on) are those of the point as one goes from a_place_id to b_place_id; lon, lat and geom are the point of the course that is nearest. The place is the nearest within max_m metres that has a name. zone_ids and zone_names: the smallest first, of the point that was asked for and not of the segment. address: the name of the segment, if it is within max_m, of the place and of the zones. What there is none of is null, or empty.
+Errors: PT404 no such world or timeline; 22023 a null, a longitude or latitude out of range, or max_m below 0; 54000 more than timevmaps.graph_memory; 55000 before tv_init().
+Source: docs/names.md.';
+
 SET LOCAL search_path = pg_catalog, pg_temp;

@@ -33,7 +33,7 @@ AS $$
         ('tv_player', 'tv_positions_at tv_live_positions tv_replay tv_replay_diff tv_tracks'),
         ('tv_player', 'tv_read_area tv_zones_at tv_zones_of tv_zones tv_zone_visits tv_zone_history tv_morton tv_morton_cell tv_shard_of'),
         ('tv_player', 'tv_quotas'),
-        ('tv_player', 'tv_fold tv_search'),
+        ('tv_player', 'tv_fold tv_search tv_reverse'),
         -- What writes or builds.
         ('tv_analyst', 'tv_editable_worlds tv_branch tv_delete_rows tv_clear_overrides'),
         ('tv_analyst', 'tv_ingest tv_load_positions tv_may_report tv_reports tv_delete_positions'),

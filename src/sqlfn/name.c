@@ -10,6 +10,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -18,6 +19,7 @@
 #include "bridge/place/course.h"
 #include "bridge/place/fold.h"
 #include "bridge/place/names.h"
+#include "bridge/place/reverse.h"
 #include "bridge/place/search.h"
 #include "bridge/server/env.h"
 #include "bridge/server/error.h"
@@ -28,6 +30,7 @@ PG_FUNCTION_INFO_V1(tv_is_named);
 PG_FUNCTION_INFO_V1(tv_names_list);
 PG_FUNCTION_INFO_V1(tv_course_middle);
 PG_FUNCTION_INFO_V1(tv_search);
+PG_FUNCTION_INFO_V1(tv_reverse);
 
 Datum
 tv_fold(PG_FUNCTION_ARGS)
@@ -179,6 +182,100 @@ tv_search(PG_FUNCTION_ARGS)
 	maker = tv_point_maker(env, search.geometry);
 	for (uint32 i = 0; i < list.count; i++)
 		emit_found(fcinfo, &search, &list.found[i], maker, radius_m);
+	tv_env_delete(env);
+	return (Datum) 0;
+}
+
+static void
+put_name(TvRow *row, const char *name)
+{
+	tv_put(row, name == NULL ? (Datum) 0 : CStringGetTextDatum(name), name == NULL);
+}
+
+static const char *
+side_name(TvSide side)
+{
+	switch (side)
+	{
+		case TV_SIDE_ON:
+			return "on";
+		case TV_SIDE_LEFT:
+			return "left";
+		case TV_SIDE_RIGHT:
+			return "right";
+	}
+	return NULL;
+}
+
+static void
+put_zones(TvRow *row, const TvReverse *found)
+{
+	int			count = found->zone_count;
+	int			lower = 1;
+	Datum	   *ids = palloc(sizeof(Datum) * Max(count, 1));
+	Datum	   *names = palloc(sizeof(Datum) * Max(count, 1));
+	bool	   *unnamed = palloc(sizeof(bool) * Max(count, 1));
+
+	for (int i = 0; i < count; i++)
+	{
+		ids[i] = Int64GetDatum(found->zone_ids[i]);
+		names[i] = found->zone_names[i];
+		unnamed[i] = names[i] == (Datum) 0;
+	}
+	tv_put(row, PointerGetDatum(construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false);
+	tv_put(row, PointerGetDatum(count == 0 ? construct_empty_array(TEXTOID)
+								: construct_md_array(names, unnamed, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT)), false);
+}
+
+static void
+emit_reverse(FunctionCallInfo fcinfo, TvEnv *env, const TvReverse *found, Oid geometry)
+{
+	const TvSnap *snap = &found->snap;
+	TvRow		row = {0};
+
+	tv_put(&row, Int64GetDatum(snap->segment_id), !found->has_segment);
+	put_name(&row, found->segment_name);
+	tv_put(&row, Int64GetDatum(snap->a_place_id), !found->has_segment);
+	put_name(&row, found->a_name);
+	tv_put(&row, Int64GetDatum(snap->b_place_id), !found->has_segment);
+	put_name(&row, found->b_name);
+	tv_put(&row, Float8GetDatum(snap->fraction), !found->has_segment);
+	put_name(&row, found->has_segment ? side_name(found->side) : NULL);
+	tv_put(&row, Float8GetDatum(snap->distance_m), !found->has_segment);
+	tv_put(&row, Float8GetDatum(snap->position.lon), !found->has_segment);
+	tv_put(&row, Float8GetDatum(snap->position.lat), !found->has_segment);
+	tv_put(&row, found->has_segment ? tv_point_make(tv_point_maker(env, geometry), snap->position.lon, snap->position.lat) : (Datum) 0, !found->has_segment);
+	tv_put(&row, Int64GetDatum(found->place.ref_id), !found->has_place);
+	put_name(&row, found->has_place ? found->place.name : NULL);
+	tv_put(&row, Float8GetDatum(found->radius_m * found->place.away), !found->has_place);
+	put_zones(&row, found);
+	put_name(&row, found->address);
+	tv_emit(fcinfo, &row);
+}
+
+Datum
+tv_reverse(PG_FUNCTION_ARGS)
+{
+	int64		world_id = tv_get_bigint(fcinfo, 0, "world_id");
+	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
+	TvPosition	at = {.lon = get_degrees(fcinfo, 2, "lon", 180), .lat = get_degrees(fcinfo, 3, "lat", 90)};
+	double		most_m;
+	TvReverse	found;
+	Oid			geometry;
+	TvEnv	   *env;
+
+	tv_require_argument(fcinfo, 4, "max_m");
+	most_m = PG_GETARG_FLOAT8(4);
+	if (!(most_m >= 0))
+		tv_report_invalid("max_m", "not a distance", psprintf("It is %g.", most_m), "Metres, 0 or more.");
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	geometry = column_type(fcinfo, 11);
+	env = tv_env_create("tv_reverse");
+	SPI_connect();
+	tv_reverse_find(env, world_id, timeline_id, at, most_m, geometry, &found);
+	SPI_finish();
+	emit_reverse(fcinfo, env, &found, geometry);
 	tv_env_delete(env);
 	return (Datum) 0;
 }

@@ -10,12 +10,10 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
@@ -44,19 +42,6 @@ receive_candidate(void *target, TupleDesc columns, const Datum *values, const bo
 	};
 
 	tv_snap_measure(target, &snap, nulls[8] ? InvalidOid : TupleDescAttr(columns, 8)->atttypid, values[8], &straight);
-}
-
-static char *
-schema_of_type(Oid type)
-{
-	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
-	Oid			schema;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for type %u", type);
-	schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
-	ReleaseSysCache(tuple);
-	return pstrdup(quote_identifier(get_namespace_name(schema)));
 }
 
 /* Segments of world $1 that are open on the chain $2, with ends that can be seen. */
@@ -159,7 +144,7 @@ begin(TvSnapping *snapping, TvEnv *env, int64 world_id, int64 timeline_id, TvPos
 		.at = at,
 		.least = INFINITY,
 		.found = found,
-		.postgis = schema_of_type(geometry),
+		.postgis = tv_snap_schema(geometry),
 		.chain = {.context = env->context}
 	};
 	*found = (TvSnaps) {0};

@@ -44,6 +44,9 @@ typedef struct TvSnapping
 #define TV_SNAP_OVER_MERIDIAN \
 	"$.st_xmax(s.geom::$.box3d) OPERATOR(pg_catalog.-) $.st_xmin(s.geom::$.box3d) OPERATOR(pg_catalog.>) 180"
 
+/* The schema of a type, quoted: PostGIS's. */
+extern const char *tv_snap_schema(Oid type);
+
 /* A query with PostGIS's schema in the place of each $. that no digit follows; constant text. */
 extern const char *tv_snap_query(const TvSnapping *snapping, const char *text);
 
