@@ -1,6 +1,6 @@
 -- tv_match_line: tracks of known ways over a small network, on both sides of the 180th meridian and of a closed bridge.
 BEGIN;
-SELECT plan(69);
+SELECT plan(72);
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.75);
 
@@ -99,6 +99,20 @@ CREATE TEMPORARY TABLE over AS SELECT jsonb_agg(jsonb_build_array(CASE WHEN x > 
 SELECT is(pg_temp.way(track), '21+ 22+', 'a straight road over the 180th meridian') FROM over;
 SELECT is(pg_temp.way(jsonb_agg(jsonb_build_array(CASE WHEN x > 180 THEN x - 360 ELSE x END, -15.998 - 0.0004 * abs(x - 180) / 0.001, 1600000000 + t) ORDER BY t)), '23+', 'a course over it')
 FROM generate_series(0, 60, 5) t, LATERAL (SELECT 180.004 - t * 0.00013) v (x);
+
+------------------------------------------------------------ who may see what
+CREATE ROLE eve LOGIN;
+GRANT tv_player TO eve;
+CREATE POLICY hidden ON timevmaps.segments AS RESTRICTIVE FOR SELECT TO eve USING (id <> 2);
+UPDATE timevmaps.worlds SET visibility = 'private' WHERE id = 1;
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_match_line(1, 1, ''[]'')', 'eve'), 'PT404', 'a private world is not there');
+UPDATE timevmaps.worlds SET visibility = 'public' WHERE id = 1;
+CREATE TEMPORARY TABLE seen AS SELECT pg_temp.drive('11.90 57.7,11.91 57.7,11.915 57.6985,11.92 57.7', 120, 10) AS track;
+GRANT SELECT ON seen TO eve;
+SET ROLE eve;
+SELECT ok(pg_temp.way(track) ~ '1[+]' AND pg_temp.way(track) !~ '2[+-]', 'nobody is told of a road that a policy hides: ' || pg_temp.way(track)) FROM seen;
+RESET ROLE;
+SELECT is(pg_temp.way(track), '1+ 2+', 'who sees it is') FROM seen;
 
 ------------------------------------------------------------------ refusals
 SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_match_line(7, 1, ''[]'')'), 'PT404', 'no such world');

@@ -11,8 +11,8 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 
-/* A box grows with the positions that follow until it is so high or, in degrees of latitude, so wide: 1.5 km. */
-#define BOX_SIDE 0.0135
+/* A box grows with the positions that follow until it is so high or, in degrees of latitude, so wide: 1 km. */
+#define BOX_SIDE 0.009
 
 static TvmBox
 box_around(const TvArea *area, TvPosition at, double angle)

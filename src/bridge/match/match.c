@@ -20,7 +20,8 @@
 
 #define LEAST_SIGMA_M 3.0
 #define MOST_SIGMA_M 60.0
-#define SAMPLES 500
+#define SAMPLES 120				/* fixes that a standard deviation is estimated from */
+#define NEAR_M 50.0				/* where the nearest road is looked for first */
 #define MOST_NEAR 64
 #define ROUNDS 3				/* of matching with a new estimate */
 #define FAR_OFF 1.4				/* an estimate that differs by such a factor is worth another round */
@@ -106,10 +107,12 @@ first_guess(TvEnv *env, TvGround *ground, const Question *question)
 	for (uint32 i = 0; i < question->count && count < SAMPLES; i += stride)
 	{
 		const TvMatchFix *fix = &question->fixes[i];
+		TvmNearPoint at = tvm_near_point(ground->roads->rules.radius_m, fix->lat, fix->lon);
+		double		most = question->options->radius_m;
 
-		tv_check(env, tvm_near_find(&env->tvm, &ground->near,
-									tvm_near_point(ground->roads->rules.radius_m, fix->lat, fix->lon),
-									question->options->radius_m, 1));
+		tv_check(env, tvm_near_find(&env->tvm, &ground->near, at, Min(NEAR_M, most), 1));
+		if (ground->near.hit_count == 0)
+			tv_check(env, tvm_near_find(&env->tvm, &ground->near, at, most, 1));
 		if (ground->near.hit_count > 0)
 			away[count++] = ground->near.hits[0].away_m;
 	}
@@ -122,16 +125,16 @@ matched_segment(const TvTrellis *trellis, const TvmMatchAnswer *answer, uint32 s
 	return TVM_ARC_SEGMENT(trellis->states[trellis->first[sight] + answer->state[sight]].arc);
 }
 
-/* How far a fix is from the segments that its sight and those beside it were matched to; INFINITY: beyond the radius. */
+/* How far a fix is from the segments that its sight and those beside it were matched to; INFINITY: too far. */
 static double
-away_from_match(const TvTrellis *trellis, const TvmMatchAnswer *answer, uint32 sight, uint32 fix)
+away_from_match(const TvTrellis *trellis, const TvmMatchAnswer *answer, uint32 sight, uint32 fix, double assumed)
 {
 	TvEnv	   *env = trellis->env;
 	TvmNear    *near = &trellis->ground->near;
 	const TvMatchFix *at = &trellis->fixes[fix];
 
 	tv_check(env, tvm_near_find(&env->tvm, near, tvm_near_point(trellis->ground->roads->rules.radius_m, at->lat, at->lon),
-								trellis->options->radius_m, MOST_NEAR));
+								Min(trellis->options->radius_m, 5 * assumed + NEAR_M), MOST_NEAR));
 	for (size_t h = 0; h < near->hit_count; h++)
 		for (uint32 k = sight > 0 ? sight - 1 : 0; k < Min(sight + 2, trellis->count); k++)
 			if (near->hits[h].owner == matched_segment(trellis, answer, k))
@@ -156,7 +159,7 @@ next_guess(const TvTrellis *trellis, const TvmMatchAnswer *answer, double assume
 			sight++;
 		if (sight == trellis->count || trellis->sights[sight].first > i)
 			continue;
-		one = away_from_match(trellis, answer, sight, i);
+		one = away_from_match(trellis, answer, sight, i, assumed);
 		if (one < INFINITY)
 			away[count++] = one;
 	}

@@ -162,7 +162,8 @@ drive_on(Drive *drive, const TvmMatchAnswer *answer, uint32 sight)
 	drive->t_begin = Max(trellis->sights[sight].leaves, drive->t);
 	drive->t_end = trellis->sights[sight + 1].arrives;
 	drive->gone_m = 0;
-	tv_check(trellis->env, tv_trellis_search(trellis, &trellis->env->tvm, sight, from->to, &to->from, 1));
+	tv_check(trellis->env, tvm_local_run(&trellis->env->tvm, &trellis->local, from->to, &to->from, 1,
+										 tv_trellis_farthest(trellis, sight)));
 	label = tvm_local_label(&trellis->local, to->from);
 	switch (tv_trellis_leads(trellis, sight, from, to, label, &distance))
 	{

@@ -14,20 +14,21 @@
 #define MOST_SEGMENTS 24		/* the nearest ones of a fix */
 #define REACH_SIGMAS 5.0		/* how many standard deviations a state may be away, ... */
 #define REACH_MORE_M 30.0		/* ... and how much more: roads are as wide, and their courses as inexact */
-#define THIN_SIGMAS 4.0
-#define APART_SIGMAS 2.0
+#define THIN_SIGMAS 5.0			/* fixes so near are one sight; one that stands apart by noise alone is one in 250,000 */
+#define APART_SIGMAS 2.0		/* ... and sights so near, by their own, are one */
 #define MOST_AVERAGED 4			/* so many fixes are as good as more: what they are off by is alike for a while */
 #define BACK_SIGMAS 4.5			/* so far back a vehicle that stands may seem to go */
 #define TURN_BETAS 12.0			/* turning round on a road is so unlikely: as e to so many */
 #define DEAD_END_BETAS 6.0
 #define CLOSED_COST 0.7			/* of a state on a closed segment: half as likely */
-#define BETA_M 1				/* how much longer or shorter than straight a way is: so much, ... */
+#define BETA_M 1.0				/* how much longer or shorter than straight a way is: so much, ... */
 #define BETA_SIGMA 0.5			/* ... and of the standard deviation, ... */
 #define BETA_APART 0.03			/* ... and of the straight line */
 #define HASTE 1.3				/* who goes so much faster than a segment's speed is less likely on it: ... */
 #define HASTE_COST 3.0			/* ... by so much for each time the speed, ... */
 #define HASTE_MOST 5.0			/* ... but not beyond that */
 #define PRUNE 40.0				/* states that are 1e-17 as likely as the best */
+#define NEAR_BETAS 25.0			/* a way that is so much longer than straight is looked for only where there is no other */
 #define FARTHEST_TIMES 3.0		/* ways are looked for that are so many times as long as fixes are apart, */
 #define FARTHEST_MORE_M 300.0	/* and so much longer */
 
@@ -340,8 +341,8 @@ tv_trellis_free(TvTrellis *trellis)
 
 /* Distances --------------------------------------------------------------------- */
 
-static double
-farthest(const TvTrellis *trellis, uint32 sight)
+double
+tv_trellis_farthest(const TvTrellis *trellis, uint32 sight)
 {
 	double		seconds = (trellis->sights[sight + 1].arrives - trellis->sights[sight].leaves) / 1e6;
 
@@ -383,7 +384,7 @@ tv_trellis_leads(const TvTrellis *trellis, uint32 sight, const TvState *from, co
 			how = TV_HOW_TURNING;
 		}
 	}
-	if (*distance_m > farthest(trellis, sight))
+	if (*distance_m > tv_trellis_farthest(trellis, sight))
 	{
 		*distance_m = INFINITY;
 		return TV_HOW_NOT;
@@ -391,21 +392,19 @@ tv_trellis_leads(const TvTrellis *trellis, uint32 sight, const TvState *from, co
 	return how;
 }
 
-TvmStatus
-tv_trellis_search(TvTrellis *trellis, TvmEnv *env, uint32 sight, uint32 from, const uint32 *to, size_t to_count)
-{
-	return tvm_local_run(env, &trellis->local, from, to, to_count, farthest(trellis, sight));
-}
-
 /* Called by the kernel: it must not raise.  States that end at one node share a search. */
 static TvmStatus
-measure(TvmEnv *env, void *context, size_t fix, const uint32_t *live, size_t live_count, double *distance)
+measure(TvmEnv *env, void *context, size_t fix, const uint32_t *live, size_t live_count, bool far, double *distance)
 {
 	TvTrellis  *trellis = context;
 	const TvState *from = trellis->states + trellis->first[fix];
 	const TvState *to = trellis->states + trellis->first[fix + 1];
 	uint32		count = trellis->first[fix + 2] - trellis->first[fix + 1];
 
+	double		farthest = tv_trellis_farthest(trellis, fix);
+
+	if (!far)
+		farthest = Min(farthest, trellis->apart_m[fix] + NEAR_BETAS * trellis->beta_m[fix]);
 	for (uint32 s = 0; s < count; s++)
 		trellis->targets[s] = to[s].from;
 	memset(trellis->done, false, live_count);
@@ -415,7 +414,7 @@ measure(TvmEnv *env, void *context, size_t fix, const uint32_t *live, size_t liv
 
 		if (trellis->done[l])
 			continue;
-		status = tv_trellis_search(trellis, env, fix, from[live[l]].to, trellis->targets, count);
+		status = tvm_local_run(env, &trellis->local, from[live[l]].to, trellis->targets, count, farthest);
 		if (status != TVM_OK)
 			return status;
 		for (size_t k = l; k < live_count; k++)

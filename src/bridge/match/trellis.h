@@ -1,9 +1,9 @@
 /*
  * trellis.h: a track's fixes with the states that come into question, and the distances between states.
  *
- * Fixes that are closer together than two standard deviations are one sight of the vehicle, at their mean: their noise says
- * more of where it goes than their positions do.  Newson and Krumm (4.1) take the first of them and drop the rest, which was
- * wrong twice as often at 20 m every second (docs/matching.md).
+ * Fixes that are closer together than five standard deviations are one sight of the vehicle, at their mean: their noise says
+ * more of where it goes than their positions do.  Newson and Krumm (4.1) take the first of those within two and drop the
+ * rest, with which ten times as much was wrong at 20 m every second (docs/matching.md).
  */
 #ifndef TV_MATCH_TRELLIS_H
 #define TV_MATCH_TRELLIS_H
@@ -83,8 +83,7 @@ typedef enum TvHow
 extern TvHow tv_trellis_leads(const TvTrellis *trellis, uint32 sight, const TvState *from, const TvState *to,
 							  const TvmLocalLabel *label, double *distance_m);
 
-/* Search from the end of a state for where the other begins, as far as distances are measured. */
-extern TvmStatus tv_trellis_search(TvTrellis *trellis, TvmEnv *env, uint32 sight, uint32 from, const uint32 *to,
-								   size_t to_count);
+/* The longest way from a sight to the next that is looked for. */
+extern double tv_trellis_farthest(const TvTrellis *trellis, uint32 sight);
 
 #endif							/* TV_MATCH_TRELLIS_H */

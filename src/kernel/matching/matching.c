@@ -127,15 +127,15 @@ least_of(const double *values, uint32_t count)
 	return least;
 }
 
-/* The states of a fix that cost at least `from` and at most `to`. */
+/* The states of a fix that cost at most so much. */
 static size_t
-collect_live(Matching *matching, size_t fix, double from, double to)
+collect_live(Matching *matching, size_t fix, double limit)
 {
 	const double *value = matching->value + matching->track->first[fix];
 	size_t		count = 0;
 
 	for (uint32_t s = 0; s < states_of(matching->track, fix); s++)
-		if (value[s] < INFINITY && value[s] > from && value[s] <= to)
+		if (value[s] < INFINITY && value[s] <= limit)
 			matching->live[count++] = s;
 	return count;
 }
@@ -155,7 +155,7 @@ keep(Matching *matching, uint32_t from, uint32_t to, double cost)
 
 /* Go on from the live states of a fix to those of the next; `reached`: to any. */
 static TvmStatus
-go_on(Matching *matching, size_t fix, size_t live_count, bool *reached)
+go_on(Matching *matching, size_t fix, size_t live_count, bool far, bool *reached)
 {
 	const TvmMatchTrack *track = matching->track;
 	const double *from = matching->value + track->first[fix];
@@ -164,9 +164,8 @@ go_on(Matching *matching, size_t fix, size_t live_count, bool *reached)
 	uint32_t	count = states_of(track, fix + 1);
 	TvmStatus	status;
 
-	if (live_count == 0)
-		return TVM_OK;
-	status = matching->distances(matching->env, matching->context, fix, matching->live, live_count, matching->distance);
+	status = matching->distances(matching->env, matching->context, fix, matching->live, live_count, far,
+								 matching->distance);
 	for (size_t l = 0; status == TVM_OK && l < live_count; l++)
 		for (uint32_t s = 0; status == TVM_OK && s < count; s++)
 		{
@@ -202,10 +201,10 @@ step(Matching *matching, size_t fix)
 		to[s] = INFINITY;
 	if (track->cut == NULL || !track->cut[fix])
 	{
-		status = go_on(matching, fix, collect_live(matching, fix, -1, limit), &reached);
+		status = go_on(matching, fix, collect_live(matching, fix, limit), false, &reached);
 		/* Nobody is left behind but where somebody else gets on. */
-		if (status == TVM_OK && !reached && limit < INFINITY)
-			status = go_on(matching, fix, collect_live(matching, fix, limit, INFINITY), &reached);
+		if (status == TVM_OK && !reached)
+			status = go_on(matching, fix, collect_live(matching, fix, INFINITY), true, &reached);
 		if (status != TVM_OK)
 			return status;
 	}

@@ -31,10 +31,11 @@ typedef struct TvmMatchTrack
 
 /*
  * Metres from each of the states live[0 .. live_count) of a fix (counted within it) to each state of the next,
- * row by row into distance[]; INFINITY: no way.
+ * row by row into distance[]; INFINITY: no way.  Far ones may be left out at first, and are asked for again (`far`)
+ * where no state of the next fix was reached.
  */
 typedef TvmStatus (*TvmMatchDistances) (TvmEnv *env, void *context, size_t fix, const uint32_t *live,
-										size_t live_count, double *distance);
+										size_t live_count, bool far, double *distance);
 
 /* Of each fix. */
 typedef struct TvmMatchAnswer

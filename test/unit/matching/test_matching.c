@@ -20,11 +20,12 @@ typedef struct Model
 	double		beta[FIXES];
 	uint8_t		cut[FIXES];
 	double		distance[FIXES][STATES][STATES];
+	double		near;			/* what is farther is told only where it is asked for */
 	long		fails_at;		/* the fix whose distances cannot be had; -1: none */
 } Model;
 
 static TvmStatus
-distances(TvmEnv *env, void *context, size_t fix, const uint32_t *live, size_t live_count, double *distance)
+distances(TvmEnv *env, void *context, size_t fix, const uint32_t *live, size_t live_count, bool far, double *distance)
 {
 	const Model *model = context;
 	uint32_t	count = model->first[fix + 2] - model->first[fix + 1];
@@ -33,7 +34,11 @@ distances(TvmEnv *env, void *context, size_t fix, const uint32_t *live, size_t l
 		return tvm_fail(env, TVM_DOMAIN, "no distances", NULL, NULL);
 	for (size_t l = 0; l < live_count; l++)
 		for (uint32_t s = 0; s < count; s++)
-			distance[l * count + s] = model->distance[fix][live[l]][s];
+		{
+			double		one = model->distance[fix][live[l]][s];
+
+			distance[l * count + s] = far || one <= model->near ? one : INFINITY;
+		}
 	return TVM_OK;
 }
 
@@ -42,6 +47,7 @@ random_model(TvmRng *rng, Model *model, double none, double cut)
 {
 	memset(model, 0, sizeof(*model));
 	model->fails_at = -1;
+	model->near = INFINITY;
 	for (int i = 0; i < FIXES; i++)
 	{
 		model->first[i + 1] = model->first[i] + 1 + random_below(rng, STATES);
@@ -220,6 +226,27 @@ TEST(pruning_leaves_the_answer_where_it_is_wide_and_no_break_that_is_none)
 				CHECK(cost_of(&model, i - 1, i, answer.state) == INFINITY);
 			else
 				CHECK(cost_of(&model, i - 1, i, answer.state) < INFINITY);
+	}
+}
+
+TEST(what_is_far_is_asked_for_where_nothing_is_near)
+{
+	TvmRng		rng;
+
+	tvm_rng_init(&rng, 7505, 0);
+	for (int round = 0; round < 500; round++)
+	{
+		Model		model;
+
+		/* Between two fixes all is far, or all is near: nothing is lost by it. */
+		random_model(&rng, &model, 0.4, 0.1);
+		model.near = 150;
+		for (int i = 0; i < FIXES; i++)
+			if (random_chance(&rng, 0.5))
+				for (int u = 0; u < STATES; u++)
+					for (int s = 0; s < STATES; s++)
+						model.distance[i][u][s] += 150;
+		match_and_check(&model, INFINITY);
 	}
 }
 
