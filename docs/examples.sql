@@ -385,6 +385,20 @@ SELECT frame, a_state, b_state, metres FROM timevmaps.tv_replay_diff(1, 2, '2026
 -- tv_tracks
 SELECT vehicle_id, track FROM timevmaps.tv_tracks(1, 1, '2026-01-05 08:00+00', '2026-01-05 09:00+00');
 
+-- tv_box_score
+SELECT vehicle_id, t_from, fixes, distance_m, moving_seconds, gap_seconds, traveler_minus_local_seconds
+FROM timevmaps.tv_box_score(1, 1, NULL, '2026-01-05 08:00+00', '2026-01-05 08:10+00', '5 min');
+
+-- tv_stops
+SELECT * FROM timevmaps.tv_stops(1, 1, NULL, '2026-01-05 08:00+00', '2026-01-05 09:00+00', stop_s => 60);
+
+-- tv_meetings
+SELECT * FROM timevmaps.tv_meetings(1, 1, '2026-01-05 08:00+00', '2026-01-05 09:00+00', 50);
+
+-- tv_trip_clock
+SELECT vehicle_id, local_seconds, traveler_seconds, traveler_minus_local_seconds, traveler_bound
+FROM timevmaps.tv_trip_clock(1, 1, NULL, '2026-01-05 08:00+00', '2026-01-05 08:10+00');
+
 -- tv_live_positions
 SELECT vehicle_id, state, lon, lat FROM timevmaps.tv_live_positions(1, 1);
 

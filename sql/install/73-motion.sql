@@ -152,4 +152,127 @@ known_at: only with what had been recorded by then. vehicle_ids: only these; nul
 Errors: PT404 no such world, timeline or vehicle; 22023 an unknown format, or an argument that is null, not finite or out of range; PT413 more than a million points in a track; 55000 before tv_init().
 Source: docs/positions.md.';
 
+CREATE FUNCTION timevmaps.tv_box_score(
+    world_id bigint,
+    timeline_id bigint,
+    vehicle_ids bigint[],
+    t_from timestamptz,
+    t_to timestamptz,
+    every interval DEFAULT NULL,
+    max_gap_s double precision DEFAULT 300,
+    stop_m double precision DEFAULT 50,
+    stop_s double precision DEFAULT 180,
+    known_at timestamptz DEFAULT NULL)
+RETURNS TABLE (
+    vehicle_id bigint,
+    t_from timestamptz,
+    t_to timestamptz,
+    fixes bigint,
+    used bigint,
+    outliers bigint,
+    duplicates bigint,
+    distance_m double precision,
+    gap_m double precision,
+    moving_seconds double precision,
+    stopped_seconds double precision,
+    gap_seconds double precision,
+    stops bigint,
+    max_speed_mps double precision,
+    max_reported_speed_mps double precision,
+    local_seconds double precision,
+    coordinate_seconds double precision,
+    traveler_seconds double precision,
+    coordinate_minus_local_seconds double precision,
+    traveler_minus_local_seconds double precision)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 100
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_box_score(bigint, bigint, bigint[], timestamptz, timestamptz, interval, double precision, double precision, double precision, timestamptz) IS
+'What each vehicle did from t_from up to but not including t_to: a row a vehicle and interval, by vehicle and time.
+every: the range is cut into intervals of that length, from t_from on by the calendar of the session''s time zone, the last one as long as is left; null: one interval. Everything adds up over cuts. vehicle_ids: only these; null: all of the world. known_at: only with what had been recorded by then.
+fixes = used + outliers; duplicates are used, too: like the used fix before in all but time. moving_seconds + stopped_seconds + gap_seconds is the interval, to the microsecond; before the first and after the last fix and over breaks it is gap. distance_m: along great circles while moving. gap_m: between the ends of gaps that are no breaks. stops: that begin in the interval; a stop takes at least stop_s (seconds) with all used fixes in a circle of the diameter stop_m (metres). max_speed_mps: over at least a second of moving; max_reported_speed_mps: of what fixes say.
+local_seconds: the interval on a clock at rest. coordinate_seconds: on one far away, by the world''s gravity. traveler_seconds: on one in the vehicle, at most, for it is as if the vehicle had gone uniformly from fix to fix, and been at rest where it was stopped or nothing is known. The differences to local_seconds are exact.
+Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than 100,000 intervals or 10,000,000 rows, or more than a million fixes none of which can be judged alone; 55000 before tv_init().
+Source: docs/motion.md.';
+
+CREATE FUNCTION timevmaps.tv_stops(
+    world_id bigint,
+    timeline_id bigint,
+    vehicle_ids bigint[],
+    t_from timestamptz,
+    t_to timestamptz,
+    max_gap_s double precision DEFAULT 300,
+    stop_m double precision DEFAULT 50,
+    stop_s double precision DEFAULT 180)
+RETURNS TABLE (
+    vehicle_id bigint,
+    t_from timestamptz,
+    t_to timestamptz,
+    seconds double precision,
+    lon double precision,
+    lat double precision,
+    fixes bigint,
+    begins boolean,
+    ends boolean)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 100
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_stops(bigint, bigint, bigint[], timestamptz, timestamptz, double precision, double precision, double precision) IS
+'Where and when each vehicle stopped: a row a stop, by vehicle and time.
+A stop is a union of windows that overlap or touch; a window takes at least stop_s (seconds), without a break, with all used fixes in a circle of the diameter stop_m (metres), and may hold long pauses. It is cut to the range that is asked for, and at forks: begins and ends are false where it was. lon, lat: its mean place over time, in degrees; fixes: used ones in it. vehicle_ids: only these; null: all of the world.
+Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than a million fixes none of which can be judged alone; 55000 before tv_init().
+Source: docs/motion.md.';
+
+CREATE FUNCTION timevmaps.tv_trip_clock(
+    world_id bigint,
+    timeline_id bigint,
+    vehicle_ids bigint[],
+    t_from timestamptz,
+    t_to timestamptz)
+RETURNS TABLE (
+    vehicle_id bigint,
+    t_from timestamptz,
+    t_to timestamptz,
+    local_seconds double precision,
+    coordinate_seconds double precision,
+    traveler_seconds double precision,
+    coordinate_minus_local_seconds double precision,
+    traveler_minus_local_seconds double precision,
+    moving_seconds double precision,
+    stopped_seconds double precision,
+    gap_seconds double precision,
+    traveler_bound text)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 100
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_trip_clock(bigint, bigint, bigint[], timestamptz, timestamptz) IS
+'How the clock in each vehicle ran from t_from to t_to: a row a vehicle, by id.
+local_seconds: on the clock of a bystander at rest. coordinate_seconds: on that of an observer far away, by the world''s gravity. traveler_seconds: on the vehicle''s own; traveler_bound says that this is ''at most'': between two fixes uniform motion has the longest proper time, so that the clock lags by traveler_minus_local_seconds or more. Where a vehicle is stopped or nothing is known of it, its clock is taken to be at rest; over a gap, to have gone straight. The differences are exact, not differences of the columns before.
+vehicle_ids: only these; null: all of the world.
+Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than a million fixes none of which can be judged alone; 55000 before tv_init().
+Source: docs/motion.md.';
+
+CREATE FUNCTION timevmaps.tv_meetings(
+    world_id bigint,
+    timeline_id bigint,
+    t_from timestamptz,
+    t_to timestamptz,
+    within_m double precision,
+    vehicle_ids bigint[] DEFAULT NULL,
+    max_gap_s double precision DEFAULT 300)
+RETURNS TABLE (
+    vehicle_a bigint,
+    vehicle_b bigint,
+    t_from timestamptz,
+    t_to timestamptz,
+    seconds double precision,
+    nearest_at timestamptz,
+    nearest_m double precision,
+    lon double precision,
+    lat double precision)
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 1000
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION timevmaps.tv_meetings(bigint, bigint, timestamptz, timestamptz, double precision, bigint[], double precision) IS
+'Which vehicles came within so many metres of each other, when, and how near: a row a meeting, by vehicle_a, vehicle_b and time.
+Each of two vehicles that are moving or stopped, as tv_positions_at() has it, is on the great circle from fix to fix; from t_from to t_to of the row (seconds) they are at most within_m (metres) apart, nearest_m at nearest_at, half-way between them at lon, lat (degrees). A meeting is cut to the range that is asked for, and where one of the two is in a gap. vehicle_a < vehicle_b. vehicle_ids: only these, with each other; null: all of the world.
+Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than 50,000 vehicles or 1,000,000 meetings, or more than a million fixes none of which can be judged alone; 55000 before tv_init().
+Source: docs/motion.md.';
+
 SET LOCAL search_path = pg_catalog, pg_temp;

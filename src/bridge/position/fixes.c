@@ -26,11 +26,10 @@ static void
 receive_world(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
 	TvFixes    *fixes = target;
-	TvmWorldRules rules;
 
-	tv_rules_parse(fixes->env, DatumGetJsonbP(values[0]), &rules);
-	fixes->radius_m = rules.radius_m;
-	fixes->max_speed_mps = isinf(rules.max_speed_mps) ? TVM_MOTION_C : rules.max_speed_mps;
+	tv_rules_parse(fixes->env, DatumGetJsonbP(values[0]), &fixes->rules);
+	fixes->seen = true;
+	fixes->max_speed_mps = isinf(fixes->rules.max_speed_mps) ? TVM_MOTION_C : fixes->rules.max_speed_mps;
 }
 
 /* One after the other from the timeline asked for; the last names a parent where that is not visible. */
@@ -57,9 +56,8 @@ read_chain(TvFixes *fixes)
 {
 	TvArg		args[] = {tv_arg_bigint(fixes->asked.world_id), tv_arg_bigint(fixes->asked.timeline_id)};
 
-	fixes->radius_m = NAN;
 	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1", 1, args, receive_world, fixes);
-	if (isnan(fixes->radius_m))
+	if (!fixes->seen)
 		tv_report_not_found("world", fixes->asked.world_id);
 	tv_scan("WITH RECURSIVE up AS ("
 			"SELECT t.id, t.parent_id, t.fork_at, 0 AS depth FROM timevmaps.timelines t"
@@ -217,13 +215,19 @@ tv_fixes_vehicles(TvFixes *fixes, const int64 *ids, uint32 id_count, TvVehicle *
 	return list.count;
 }
 
+const TvmWorldRules *
+tv_fixes_world(const TvFixes *fixes)
+{
+	return &fixes->rules;
+}
+
 TvmMotionRules
 tv_fixes_rules(const TvFixes *fixes, const TvVehicle *vehicle)
 {
 	TvmMotionRules rules;
 
 	tvm_motion_rules_default(&rules);
-	rules.radius_m = fixes->radius_m;
+	rules.radius_m = fixes->rules.radius_m;
 	rules.max_speed_mps = vehicle->max_speed_mps;
 	return rules;
 }

@@ -27,6 +27,7 @@
 
 #include "bridge/server/env.h"
 #include "kernel/motion/motion.h"
+#include "kernel/relativity/clocks.h"
 
 typedef struct TvFixes TvFixes;
 
@@ -53,6 +54,9 @@ extern TvEnv *tv_fixes_env(const TvFixes *fixes);
  * The vehicles of these ids, each once, or (NULL) all of the world; by id.  PT404 for an id that is none of the world.
  */
 extern uint32 tv_fixes_vehicles(TvFixes *fixes, const int64 *ids, uint32 id_count, TvVehicle **vehicles);
+
+/* The physics of the world. */
+extern const TvmWorldRules *tv_fixes_world(const TvFixes *fixes);
 
 /* The rules of a vehicle: those of the kernel, with the world's radius and the vehicle's speed. */
 extern TvmMotionRules tv_fixes_rules(const TvFixes *fixes, const TvVehicle *vehicle);

@@ -45,7 +45,8 @@ struct TvFixes
 {
 	TvEnv	   *env;
 	TvFixesAsked asked;
-	double		radius_m;
+	TvmWorldRules rules;
+	bool		seen;			/* the world is */
 	double		max_speed_mps;
 	TvLine	   *lines;
 	uint32		line_count;

@@ -81,9 +81,8 @@ tvm_ground_angle(double lon_a, double lat_a, double lon_b, double lat_b)
 	return 2 * atan2(sqrt(near), sqrt(s * s + cosine_a * cosine_b * t * t));
 }
 
-/* A unit vector square to a, towards b; over the north pole where a and b are antipodes. */
-static void
-direction(const double a[3], const double b[3], double out[3])
+void
+tvm_ground_direction(const double a[3], const double b[3], double out[3])
 {
 	static const double north[3] = {0, 0, 1};
 	static const double zero_meridian[3] = {1, 0, 0};
@@ -132,7 +131,7 @@ tvm_ground_between(double lon_a, double lat_a, double lon_b, double lat_b, doubl
 	}
 	tvm_ground_vector(lon_a, lat_a, a);
 	tvm_ground_vector(lon_b, lat_b, b);
-	direction(a, b, ahead);
+	tvm_ground_direction(a, b, ahead);
 	for (int i = 0; i < 3; i++)
 		p[i] = cos(part * angle) * a[i] + sin(part * angle) * ahead[i];
 	*lat = atan2(p[2], sqrt(p[0] * p[0] + p[1] * p[1])) / DEGREE;

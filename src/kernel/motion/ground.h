@@ -20,6 +20,9 @@ extern void tvm_ground_between(double lon_a, double lat_a, double lon_b, double 
 /* (cos lat cos lon, cos lat sin lon, sin lat), exact at multiples of 90 degrees. */
 extern void tvm_ground_vector(double lon, double lat, double xyz[3]);
 
+/* A unit vector square to a, towards b; over the north pole where a and b are antipodes. */
+extern void tvm_ground_direction(const double a[3], const double b[3], double out[3]);
+
 /* cos() of a latitude in degrees, which keeps its digits near the poles. */
 extern double tvm_ground_cosine(double lat);
 

@@ -1,0 +1,283 @@
+/*
+ * motion_score.c: what adds up of vehicles' motion: tv_box_score, tv_stops, tv_trip_clock.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "bridge/motion/score.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+#include "sqlfn/motion_row.h"
+
+PG_FUNCTION_INFO_V1(tv_box_score);
+PG_FUNCTION_INFO_V1(tv_stops);
+PG_FUNCTION_INFO_V1(tv_trip_clock);
+
+#define MOST_INTERVALS 100000	/* of a vehicle */
+#define MOST_ROWS 10000000
+
+static void
+get_rules(FunctionCallInfo fcinfo, int max_gap_s, TvmMotionRules *thresholds)
+{
+	thresholds->max_gap_s = tv_get_seconds(fcinfo, max_gap_s, "max_gap_s", 0);
+	thresholds->stop_m = tv_get_seconds(fcinfo, max_gap_s + 1, "stop_m", 0);
+	thresholds->stop_s = tv_get_seconds(fcinfo, max_gap_s + 2, "stop_s", 0);
+	if (thresholds->stop_s == 0)
+		tv_report_invalid("stop_s", "out of range", "0 is not a positive number.", NULL);
+}
+
+static TvmMotionRules
+rules_of(const TvFixes *fixes, const TvVehicle *vehicle, const TvmMotionRules *thresholds)
+{
+	TvmMotionRules rules = tv_fixes_rules(fixes, vehicle);
+
+	rules.max_gap_s = thresholds->max_gap_s;
+	rules.stop_m = thresholds->stop_m;
+	rules.stop_s = thresholds->stop_s;
+	return rules;
+}
+
+/* The beginnings of the intervals and the end of the last; by the calendar of the session's time zone. */
+static TimestampTz *
+make_bounds(FunctionCallInfo fcinfo, int every, TimestampTz from, TimestampTz to, uint32 *count)
+{
+	TimestampTz *bounds;
+	uint32		room = 16;
+
+	*count = from < to ? 1 : 0;
+	bounds = palloc(sizeof(TimestampTz) * room);
+	bounds[0] = from;
+	for (; !PG_ARGISNULL(every) && from < to; (*count)++)
+	{
+		Datum		step = DirectFunctionCall2(interval_mul, PG_GETARG_DATUM(every), Float8GetDatum(*count));
+		TimestampTz next = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(from), step));
+
+		if (next <= bounds[*count - 1] || TIMESTAMP_NOT_FINITE(next))
+			tv_report_invalid("every", "out of range", "It is not a positive interval.", NULL);
+		if (next >= to)
+			break;
+		if (*count >= MOST_INTERVALS)
+			ereport(ERROR,
+					(errcode(TV_ERRCODE_TOO_LARGE),
+					 errmsg("too many intervals"),
+					 errdetail("A range is cut into at most %d.", MOST_INTERVALS)));
+		if (*count + 1 >= room)
+			bounds = repalloc(bounds, sizeof(TimestampTz) * (room *= 2));
+		bounds[*count] = next;
+	}
+	bounds[*count] = to;
+	return bounds;
+}
+
+static void
+put_amount(TvRow *row, double value)
+{
+	tv_put(row, Float8GetDatum(value), isnan(value));
+}
+
+static void
+put_seconds(TvRow *row, int64 microseconds)
+{
+	tv_put_number(row, microseconds / (double) USECS_PER_SEC);
+}
+
+static void
+put_range(TvRow *row, const TvVehicle *vehicle, TimestampTz from, TimestampTz to)
+{
+	row->count = 0;
+	tv_put_bigint(row, vehicle->id);
+	tv_put(row, TimestampTzGetDatum(from), false);
+	tv_put(row, TimestampTzGetDatum(to), false);
+}
+
+/* local_seconds to traveler_minus_local_seconds */
+static void
+put_clocks(TvRow *row, TvEnv *env, const TvFixes *fixes, TimestampTz from, TimestampTz to, const TvmScore *score)
+{
+	TvmClocks	clocks;
+
+	tv_score_clocks(env, tv_fixes_world(fixes), (to - from) / (double) USECS_PER_SEC, score, &clocks);
+	tv_put_number(row, clocks.local_s);
+	tv_put_number(row, clocks.coordinate_s);
+	tv_put_number(row, clocks.traveler_s);
+	tv_put_number(row, clocks.coordinate_minus_local_s);
+	tv_put_number(row, clocks.traveler_minus_local_s);
+}
+
+static void
+put_score(TvRow *row, const TvmScore *score)
+{
+	tv_put_bigint(row, score->fixes);
+	tv_put_bigint(row, score->used);
+	tv_put_bigint(row, score->outliers);
+	tv_put_bigint(row, score->duplicates);
+	tv_put_number(row, tvm_sum_read(&score->distance_m));
+	tv_put_number(row, tvm_sum_read(&score->gap_m));
+	put_seconds(row, score->moving_us);
+	put_seconds(row, score->stopped_us);
+	put_seconds(row, score->gap_us);
+	tv_put_bigint(row, score->stops);
+	put_amount(row, score->max_speed_mps);
+	put_amount(row, score->max_reported_speed_mps);
+}
+
+Datum
+tv_box_score(PG_FUNCTION_ARGS)
+{
+	TvFixesAsked asked = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.known_at = tv_get_known_at(fcinfo, 9),
+		.until = DT_NOEND
+	};
+	TimestampTz from;
+	TimestampTz to;
+	TimestampTz *bounds;
+	TvmMotionRules thresholds;
+	TvmScore   *scores;
+	TvTrack		track = {0};
+	TvVehicle  *vehicles;
+	TvFixes    *fixes;
+	TvEnv	   *env;
+	uint32		count;
+	uint32		vehicle_count;
+
+	tv_get_range(fcinfo, 3, &from, &to);
+	get_rules(fcinfo, 6, &thresholds);
+	bounds = make_bounds(fcinfo, 5, from, to, &count);
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	env = tv_env_create("tv_box_score");
+	fixes = tv_fixes_open(env, &asked);
+	vehicle_count = tv_get_vehicles(fcinfo, 2, fixes, &vehicles);
+	if ((uint64) vehicle_count * count > MOST_ROWS)
+		ereport(ERROR,
+				(errcode(TV_ERRCODE_TOO_LARGE),
+				 errmsg("too many rows"),
+				 errdetail("%u vehicles in %u intervals are more than %d rows.", vehicle_count, count, MOST_ROWS)));
+	scores = MemoryContextAllocHuge(env->context, sizeof(TvmScore) * (count + 1));
+	for (uint32 i = 0; i < vehicle_count && count > 0; i++)
+	{
+		TvmMotionRules rules = rules_of(fixes, &vehicles[i], &thresholds);
+
+		tv_score_find(fixes, &track, &vehicles[i], &rules, bounds, count, scores);
+		for (uint32 j = 0; j < count; j++)
+		{
+			TvRow		row;
+
+			tv_interrupts_at(j);
+			put_range(&row, &vehicles[i], bounds[j], bounds[j + 1]);
+			put_score(&row, &scores[j]);
+			put_clocks(&row, env, fixes, bounds[j], bounds[j + 1], &scores[j]);
+			tv_emit(fcinfo, &row);
+		}
+	}
+	tv_fixes_close(fixes);
+	tv_env_delete(env);
+	return (Datum) 0;
+}
+
+static void
+emit_stop(void *target, const TvVehicle *vehicle, const TvmStop *stop)
+{
+	FunctionCallInfo fcinfo = target;
+	TvRow		row;
+	double		lon;
+	double		lat;
+
+	tvm_stop_place(stop, &lon, &lat);
+	put_range(&row, vehicle, stop->from, stop->to);
+	put_seconds(&row, stop->to - stop->from);
+	tv_put_number(&row, lon);
+	tv_put_number(&row, lat);
+	tv_put_bigint(&row, stop->fixes);
+	tv_put(&row, BoolGetDatum(stop->begins), false);
+	tv_put(&row, BoolGetDatum(stop->ends), false);
+	tv_emit(fcinfo, &row);
+}
+
+Datum
+tv_stops(PG_FUNCTION_ARGS)
+{
+	TvFixesAsked asked = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.known_at = DT_NOEND,
+		.until = DT_NOEND
+	};
+	TimestampTz from;
+	TimestampTz to;
+	TvmMotionRules thresholds;
+	TvTrack		track = {0};
+	TvVehicle  *vehicles;
+	TvFixes    *fixes;
+	TvEnv	   *env;
+	uint32		count;
+
+	tv_get_range(fcinfo, 3, &from, &to);
+	get_rules(fcinfo, 5, &thresholds);
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	env = tv_env_create("tv_stops");
+	fixes = tv_fixes_open(env, &asked);
+	count = tv_get_vehicles(fcinfo, 2, fixes, &vehicles);
+	for (uint32 i = 0; i < count; i++)
+	{
+		TvmMotionRules rules = rules_of(fixes, &vehicles[i], &thresholds);
+
+		tv_stops_find(fixes, &track, &vehicles[i], &rules, from, to, emit_stop, fcinfo);
+	}
+	tv_fixes_close(fixes);
+	tv_env_delete(env);
+	return (Datum) 0;
+}
+
+Datum
+tv_trip_clock(PG_FUNCTION_ARGS)
+{
+	TvFixesAsked asked = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.known_at = DT_NOEND,
+		.until = DT_NOEND
+	};
+	TimestampTz bounds[2];
+	TvTrack		track = {0};
+	TvVehicle  *vehicles;
+	TvFixes    *fixes;
+	TvEnv	   *env;
+	uint32		count;
+
+	tv_get_range(fcinfo, 3, &bounds[0], &bounds[1]);
+	InitMaterializedSRF(fcinfo, 0);
+	tv_require_tables();
+	env = tv_env_create("tv_trip_clock");
+	fixes = tv_fixes_open(env, &asked);
+	count = tv_get_vehicles(fcinfo, 2, fixes, &vehicles);
+	for (uint32 i = 0; i < count; i++)
+	{
+		TvmMotionRules rules = tv_fixes_rules(fixes, &vehicles[i]);
+		TvmScore	score;
+		TvRow		row;
+
+		tvm_score_init(&score);
+		if (bounds[0] < bounds[1])
+			tv_score_find(fixes, &track, &vehicles[i], &rules, bounds, 1, &score);
+		put_range(&row, &vehicles[i], bounds[0], bounds[1]);
+		put_clocks(&row, env, fixes, bounds[0], bounds[1], &score);
+		put_seconds(&row, score.moving_us);
+		put_seconds(&row, score.stopped_us);
+		put_seconds(&row, score.gap_us);
+		tv_put_text(&row, "at most");
+		tv_emit(fcinfo, &row);
+	}
+	tv_fixes_close(fixes);
+	tv_env_delete(env);
+	return (Datum) 0;
+}
