@@ -124,6 +124,28 @@ SET LOCAL SESSION AUTHORIZATION ann;
 SELECT is(tests.outcome(format($$INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (1, %s, 3, '2026-01-01Z', 1, 1)$$, l)), '23503', 'a timeline of another world: ' || l) FROM unnest('{3,99}'::bigint[]) l;
 SELECT is(tests.outcome($$INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (2, 3, 3, '2026-01-01Z', 1, 1)$$), '42501', 'nor in that world');
 RESET SESSION AUTHORIZATION;
+-- Who edits a world is told by its rows, or, where somebody has a policy of his own there, by what that shows.
+CREATE FUNCTION pg_temp.may() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', w, l, tests.outcome(format('SELECT timevmaps.tv_may_report(%s, %s)', w, l))), ', ' ORDER BY w, l) FROM (VALUES (1, 1), (1, 3), (2, 3), (3, 4), (9, 1)) v (w, l)
+$$;
+INSERT INTO timevmaps.world_members (world_id, member, access) VALUES (3, 'ben', 'player');
+SET LOCAL SESSION AUTHORIZATION ann;
+SELECT is(pg_temp.may(), '1 1 true, 1 3 23503, 2 3 false, 3 4 true, 9 1 false', 'an owner');
+SET LOCAL SESSION AUTHORIZATION ben;
+SELECT is(pg_temp.may(), '1 1 false, 1 3 false, 2 3 true, 3 4 false, 9 1 false', 'a member who reads');
+RESET SESSION AUTHORIZATION;
+UPDATE timevmaps.world_members SET access = 'analyst' WHERE member = 'ben';
+SET LOCAL SESSION AUTHORIZATION ben;
+SELECT is(pg_temp.may(), '1 1 false, 1 3 false, 2 3 true, 3 4 true, 9 1 false', 'a member who edits');
+RESET SESSION AUTHORIZATION;
+CREATE POLICY frozen ON timevmaps.worlds AS RESTRICTIVE FOR SELECT TO PUBLIC USING (id <> 2);
+SET LOCAL SESSION AUTHORIZATION ben;
+SELECT is(pg_temp.may(), '1 1 false, 1 3 false, 2 3 false, 3 4 true, 9 1 false', 'a policy of somebody else''s on worlds is asked');
+SELECT is(pg_temp.ingest(2, 3, '[]'), 'PT404', 'and by tv_ingest()');
+RESET SESSION AUTHORIZATION;
+DROP POLICY frozen ON timevmaps.worlds;
+DELETE FROM timevmaps.world_members;
+
 -- A quota: what is stored and corrected counts, by either way, and no more is.
 DELETE FROM timevmaps.positions;
 SELECT timevmaps.tv_set_quota('ann', 'positions_per_hour', 20000) \g /dev/null

@@ -27,7 +27,7 @@
 typedef struct Table
 {
 	const char *name;
-	const char *read;
+	const char *read;			/* NULL: whatever it says */
 	const char *insert;			/* or NULL: nobody asks */
 } Table;
 
@@ -41,7 +41,9 @@ static const Table tables[] = {
 	{"positions", BY_WORLD, "timevmaps_internal.tv_reports(world_id, timeline_id)"},
 	{"layers", BY_WORLD},
 	{"zones", BY_WORLD},
-	{"zone_owners", BY_WORLD}
+	{"zone_owners", BY_WORLD},
+	{"worlds", NULL},
+	{"world_members", NULL}
 };
 
 /* Tables that are asked about together. */
@@ -55,6 +57,7 @@ static const TableGroup network = {.first = 0, .end = 3};
 static const TableGroup gateways = {.first = 3, .end = 4};
 static const TableGroup positions = {.first = 4, .end = 5};
 static const TableGroup zones = {.first = 5, .end = 8};
+static const TableGroup editors = {.first = 8, .end = 10};
 
 /* What pg_policy said last of each table. */
 static bool policies_known = false;
@@ -103,7 +106,7 @@ is_ours(const Table *table, const char *name, char command, const char *roles, c
 		return false;
 	name += length;
 	if (strcmp(name, "_read") == 0)
-		return command == 'r' && strcmp(roles, "tv_player") == 0 && strcmp(qualifier, table->read) == 0;
+		return command == 'r' && strcmp(roles, "tv_player") == 0 && (table->read == NULL || strcmp(qualifier, table->read) == 0);
 	if (strcmp(name, "_insert") == 0)
 		return command == 'a' && table->insert != NULL && strcmp(roles, "tv_analyst") == 0 && strcmp(qualifier, table->insert) == 0;
 	return strcmp(name, "_admin") == 0 && command == '*' && strcmp(roles, "tv_admin") == 0 &&
@@ -206,6 +209,14 @@ bool
 tv_positions_allowed(void)
 {
 	return is_allowed(&positions);
+}
+
+bool
+tv_editors_known(void)
+{
+	if (!policies_known)
+		read_policies();
+	return policies_are_ours[editors.first] && policies_are_ours[editors.first + 1];
 }
 
 bool

@@ -20,6 +20,9 @@ extern bool tv_gateways_allowed(void);
 extern bool tv_positions_allowed(void);
 
 
+/* Whether on worlds and members there are policies of reading as tv_init() makes them and no others, so that who edits one is told by the rows themselves. */
+extern bool tv_editors_known(void);
+
 /* Into them; `bound`: in the worlds that the caller edits alone. Whether he may insert at all his privileges say. */
 extern bool tv_reports_allowed(bool *bound);
 

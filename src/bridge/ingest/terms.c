@@ -8,7 +8,20 @@
 #include "bridge/network/rules.h"
 #include "bridge/ingest/terms.h"
 #include "bridge/server/compat.h"
+#include "bridge/server/lookup.h"
 #include "bridge/server/scan.h"
+
+/* As far as there is a time at all. */
+static void
+take_rules(Jsonb *rules, TvFixTerms *terms)
+{
+	TvFixRules	read;
+	TimestampTz now = GetCurrentTimestamp();
+
+	tv_rules_of_fixes(rules, &read);
+	terms->null_island = read.null_island;
+	terms->latest = read.ahead_s < (double) (END_TIMESTAMP - now) / USECS_PER_SEC ? now + (TimestampTz) (read.ahead_s * USECS_PER_SEC) : END_TIMESTAMP;
+}
 
 typedef struct Found
 {
@@ -20,15 +33,10 @@ static void
 receive_terms(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
 	Found	   *found = target;
-	TvFixRules	rules;
-	TimestampTz now = GetCurrentTimestamp();
 
 	found->found = true;
 	found->terms->fork_at = nulls[0] ? DT_NOBEGIN : DatumGetTimestampTz(values[0]);
-	tv_rules_of_fixes(DatumGetJsonbP(values[1]), &rules);
-	found->terms->null_island = rules.null_island;
-	/* As far as there is a time at all. */
-	found->terms->latest = rules.ahead_s < (double) (END_TIMESTAMP - now) / USECS_PER_SEC ? now + (TimestampTz) (rules.ahead_s * USECS_PER_SEC) : END_TIMESTAMP;
+	take_rules(DatumGetJsonbP(values[1]), found->terms);
 }
 
 bool
@@ -42,6 +50,36 @@ tv_fix_terms(int64 world_id, int64 timeline_id, TvFixTerms *terms)
 	tv_scan("SELECT l.fork_at, w.rules FROM timevmaps.timelines l JOIN timevmaps.worlds w ON w.id OPERATOR(pg_catalog.=) l.world_id"
 			" WHERE l.id OPERATOR(pg_catalog.=) $1 AND l.world_id OPERATOR(pg_catalog.=) $2", lengthof(args), args, receive_terms, &found);
 	return found.found;
+}
+
+static void
+look_at_timeline(void *target, const TvLookup *columns)
+{
+	Found	   *found = target;
+
+	found->found = DatumGetInt64(columns[0].value) == found->terms->world_id;
+	found->terms->fork_at = columns[1].isnull ? DT_NOBEGIN : DatumGetTimestampTz(columns[1].value);
+}
+
+static void
+look_at_world(void *target, const TvLookup *columns)
+{
+	take_rules(DatumGetJsonbP(columns[0].value), target);
+}
+
+bool
+tv_fix_terms_directly(int64 world_id, int64 timeline_id, TvFixTerms *terms)
+{
+	TvArg		world[] = {tv_arg_bigint(world_id)};
+	TvArg		timeline[] = {tv_arg_bigint(timeline_id)};
+	TvLookup	of_timeline[] = {{"world_id"}, {"fork_at"}};
+	TvLookup	of_world[] = {{"rules"}};
+	Found		found = {.terms = terms};
+
+	terms->world_id = world_id;
+	terms->timeline_id = timeline_id;
+	return tv_lookup("timelines", 1, timeline, lengthof(of_timeline), of_timeline, look_at_timeline, &found) && found.found &&
+		tv_lookup("worlds", 1, world, lengthof(of_world), of_world, look_at_world, terms);
 }
 
 /* By objection. */
@@ -102,4 +140,30 @@ tv_fix_stranger(int64 world_id, const int64 *vehicles, uint32 count)
 				" WHERE v.id OPERATOR(pg_catalog.=) u.id AND v.world_id OPERATOR(pg_catalog.=) $1) LIMIT 1", lengthof(args), args, receive_stranger, &stranger);
 		return stranger;
 	}
+}
+
+/* Up to so many are looked up one by one. */
+#define FEW 32
+
+static void
+look_at_vehicle(void *target, const TvLookup *columns)
+{
+	*(int64 *) target = DatumGetInt64(columns[0].value);
+}
+
+int64
+tv_fix_stranger_directly(int64 world_id, const int64 *vehicles, uint32 count)
+{
+	if (count > FEW)
+		return tv_fix_stranger(world_id, vehicles, count);
+	for (uint32 i = 0; i < count; i++)
+	{
+		TvArg		key[] = {tv_arg_bigint(vehicles[i])};
+		TvLookup	columns[] = {{"world_id"}};
+		int64		world = 0;
+
+		if (!tv_lookup("vehicles", 1, key, lengthof(columns), columns, look_at_vehicle, &world) || world != world_id)
+			return vehicles[i];
+	}
+	return 0;
 }

@@ -19,6 +19,9 @@ typedef struct TvFixTerms
 /* As the current user, between SPI_connect() and SPI_finish(); false: there is no such timeline in that world. */
 extern bool tv_fix_terms(int64 world_id, int64 timeline_id, TvFixTerms *terms);
 
+/* The same as the owner of the tables, by the rows themselves. */
+extern bool tv_fix_terms_directly(int64 world_id, int64 timeline_id, TvFixTerms *terms);
+
 /* What of a fix is against them. */
 typedef enum TvFixObjection
 {
@@ -42,5 +45,6 @@ extern const char *tv_fix_objection_hint(TvFixObjection objection);
 
 /* The first of some vehicles that is none of the world's, or 0. As the current user, within SPI. */
 extern int64 tv_fix_stranger(int64 world_id, const int64 *vehicles, uint32 count);
+extern int64 tv_fix_stranger_directly(int64 world_id, const int64 *vehicles, uint32 count);
 
 #endif							/* TV_INGEST_TERMS_H */
