@@ -1,6 +1,6 @@
 -- tv_positions_at, tv_live_positions: the right values, one by one, from the partitions and by statements.
 BEGIN;
-SELECT plan(68);
+SELECT plan(89);
 SET LOCAL timezone = 'UTC';
 CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE eve LOGIN; GRANT tv_player TO eve;
@@ -85,6 +85,26 @@ SELECT is(pg_temp.told(1, 4, '10:01'), 'held 11.000000 57.000000 10.000000 10:00
 RESET SESSION AUTHORIZATION;
 DROP POLICY hide ON timevmaps.positions;
 DROP POLICY others ON timevmaps.positions;
+
+-- Now: what lies in the future freezes nothing.
+INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat, kind) VALUES (1, 1, 10, now() + interval '1 month', 30, 30, 'fix'), (1, 1, 10, now() - interval '10 s', 11, 57, 'fix'),
+    (1, 1, 12, now() - interval '301 s', 11, 57, 'fix'), (1, 1, 13, now(), 12, 57, 'end'), (1, 1, 3, now() + interval '1 s', 13, 57, 'fix');
+CREATE FUNCTION pg_temp.live(timeline bigint, vehicle bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(' ', l.state, l.lon, l.lat, l.age_s, CASE WHEN l.inherited THEN 'inherited' END) FROM timevmaps.tv_live_positions(1, timeline) l WHERE l.vehicle_id = vehicle
+$$;
+SELECT is(pg_temp.live(timeline, vehicle), right_value, what) FROM (VALUES (1, 10, 'held 11 57 10', 'a fix a month ahead, then one at now: the latter'), (1, 12, 'after 301', 'silent for longer than a gap'),
+    (1, 13, 'held 12 57 0', 'at this moment, and its last')) v (timeline, vehicle, right_value, what);
+SELECT is((SELECT l.fix_at FROM timevmaps.tv_live_positions(1, 1) l WHERE l.vehicle_id = 3), tests.at('10:00'), 'a second ahead is not looked at');
+SELECT is((SELECT count(*) FROM timevmaps.tv_live_positions(1, 2) l WHERE l.fix_at > tests.at('12:02')), 0::bigint, 'a branch has nothing of its parent after the fork');
+SELECT is((SELECT count(*) FROM timevmaps.tv_live_positions(1, 1)), 13::bigint, 'a row for each vehicle');
+SELECT is(tests.refusal('SELECT count(*) FROM timevmaps.' || call), refusal, call) FROM (VALUES
+    ('tv_positions_at(1, 1, NULL)', '22023 t'), ('tv_positions_at(1, 1, ''infinity'')', '22023 t'), ('tv_positions_at(1, 1, now(), ''NaN'')', '22023 max_gap_s'), ('tv_positions_at(1, 1, now(), -1)', '22023 max_gap_s'),
+    ('tv_positions_at(1, 1, now(), NULL)', '22023 max_gap_s'), ('tv_positions_at(1, 1, now(), 300, ''infinity'')', '22023 known_at'), ('tv_positions_at(1, 1, now(), 300, NULL, ''{{1},{2}}'')', '22023 vehicle_ids'),
+    ('tv_positions_at(1, 1, now(), 300, NULL, ''{20}'')', 'PT404 no such vehicle'), ('tv_positions_at(1, 20, now())', 'PT404 no such timeline'), ('tv_positions_at(99, 1, now())', 'PT404 no such world'),
+    ('tv_live_positions(1, NULL)', '22023 timeline_id')) v (call, refusal);
+SELECT is((SELECT count(*) FROM timevmaps.tv_positions_at(1, 1, 'epoch', vehicle_ids => '{}')), 0::bigint, 'of no vehicle nothing');
+SELECT is((SELECT array_agg(vehicle_id) FROM timevmaps.tv_positions_at(1, 1, 'epoch', vehicle_ids => '{3,1,3}')), '{1,3}', 'each once, by id');
+SELECT is((SELECT count(*) FROM timevmaps.tv_positions_at(1, 1, t) WHERE state IN ('before', 'after')), 13::bigint, 'at ' || t) FROM unnest('{4713-11-24 00:00 BC,294276-12-31 23:59:59.999999}'::timestamptz[]) t;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -92,6 +92,8 @@ read_after(TvFixes *fixes, TvTrail *trail, TimestampTz from, TimestampTz to, siz
 	TvmFix	   *out;
 	size_t		count = 0;
 
+	if (from >= to)
+		return 0;
 	make_room(fixes, trail, 0, limit);
 	out = first_of(trail) + trail->stream.count;
 	for (uint32 i = Min(tv_view_find(view, from + 1) + 1, view->count); i-- > 0 && count < limit && view->cells[i].from < to;)
