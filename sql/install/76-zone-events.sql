@@ -1,6 +1,6 @@
 -- 76-zone-events: who listens is told that vehicles enter and leave zones.
 --
--- What is told is where a vehicle's fixes are, from the one that was the newest at the last look to the one that is now.
+-- What is told is what tv_zone_visits() says of a vehicle between the fix that was the newest at the last look and the one that is now.
 -- Once a minute, where something has come, and where nothing is newer than at the last look, the ten minutes before are looked at again for what late fixes have changed; a crossing that has been told of, of the
 -- same zone and in the same direction and at most five minutes apart, is not told again. At the end of each look what was told is what is so: a zone that is
 -- drawn anew under a vehicle, or a fix that turns out to be none, is made good by an event.
@@ -11,7 +11,7 @@ LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps_internal.tv_zone_events_added(bigint, bigint, bigint[], bigint[], boolean[], timestamptz[]) IS
 'Write events of vehicles that entered and left zones into the log, and tell who listens when the transaction has committed.';
 
--- Of the fixes that were reported on the timeline itself, as they are.
+-- Where nothing is known of a vehicle between two fixes in a zone, it has not left.
 CREATE FUNCTION timevmaps_internal.tv_zone_crossings(world_id bigint, timeline_id bigint, vehicle_ids bigint[], t_from timestamptz, t_to timestamptz,
     OUT vehicle_id bigint, OUT zone_id bigint, OUT entered_at timestamptz, OUT left_at timestamptz)
 RETURNS SETOF record
@@ -19,33 +19,23 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
-DECLARE
-    fixes record;
 BEGIN
-    SELECT array_agg(f.vehicle_id ORDER BY f.vehicle_id, f.t) AS vehicles, array_agg(f.t ORDER BY f.vehicle_id, f.t) AS times,
-           array_agg(f.lon ORDER BY f.vehicle_id, f.t) AS lons, array_agg(f.lat ORDER BY f.vehicle_id, f.t) AS lats
-    INTO fixes
-    FROM unnest(vehicle_ids) v (id) CROSS JOIN LATERAL (
-        (SELECT p.vehicle_id, p.t, p.lon, p.lat FROM timevmaps.positions p
-         WHERE p.timeline_id = tv_zone_crossings.timeline_id AND p.vehicle_id = v.id AND p.t <= t_from ORDER BY p.t DESC LIMIT 1)
-        UNION ALL
-        SELECT p.vehicle_id, p.t, p.lon, p.lat FROM timevmaps.positions p
-        WHERE p.timeline_id = tv_zone_crossings.timeline_id AND p.vehicle_id = v.id AND p.t > t_from AND p.t <= t_to) f;
-    IF fixes.vehicles IS NULL THEN
-        RETURN;
-    END IF;
     RETURN QUERY
-        SELECT s.vehicle_id, s.zone_id, CASE WHEN fixes.times[s.first] > t_from THEN fixes.times[s.first] END,
-               CASE WHEN fixes.vehicles[s.last + 1] = s.vehicle_id THEN fixes.times[s.last + 1] END
-        FROM (SELECT i.vehicle_id, i.zone_id, min(i.point) AS first, max(i.point) AS last
-              FROM (SELECT fixes.vehicles[o.point] AS vehicle_id, o.zone_id, o.point,
-                           o.point - row_number() OVER (PARTITION BY fixes.vehicles[o.point], o.zone_id ORDER BY o.point) AS run
-                    FROM timevmaps.tv_zones_of(tv_zone_crossings.world_id, tv_zone_crossings.timeline_id, fixes.lons, fixes.lats) o) i
-              GROUP BY i.vehicle_id, i.zone_id, i.run) s;
+        SELECT c.vehicle_id, c.zone_id, (array_agg(c.entered_at ORDER BY c.n))[1], (array_agg(c.left_at ORDER BY c.n DESC))[1]
+        FROM (SELECT v.vehicle_id, v.zone_id, v.entered_at, v.left_at, v.n,
+                     count(*) FILTER (WHERE NOT coalesce(v.began = 'appeared' AND v.ended_before = 'lost'
+                         AND NOT EXISTS (SELECT FROM timevmaps.positions p WHERE p.timeline_id = tv_zone_crossings.timeline_id AND p.vehicle_id = v.vehicle_id
+                                                                             AND p.t > v.left_before AND p.t < v.entered_at), false))
+                         OVER (PARTITION BY v.vehicle_id, v.zone_id ORDER BY v.n) AS stay
+              FROM (SELECT w.vehicle_id, w.zone_id, w.entered_at, w.left_at, w.began, w.n, lag(w.ended) OVER one AS ended_before, lag(w.left_at) OVER one AS left_before
+                    FROM timevmaps.tv_zone_visits(tv_zone_crossings.world_id, tv_zone_crossings.timeline_id, tv_zone_crossings.vehicle_ids, t_from, t_to)
+                        WITH ORDINALITY w (vehicle_id, zone_id, entered_at, left_at, dwell_s, crossed, began, ended, n)
+                    WINDOW one AS (PARTITION BY w.vehicle_id, w.zone_id ORDER BY w.n)) v) c
+        GROUP BY c.vehicle_id, c.zone_id, c.stay;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_zone_crossings(bigint, bigint, bigint[], timestamptz, timestamptz) IS
-'Part of tv_zones_tell(): when vehicles were in zones, by what was reported on a timeline: from the first fix inside (null: from before) to the first that is not (null: there is none yet).';
+'Part of tv_zones_tell(): when vehicles were in zones: from when (null: from before), and until when (null: they still are).';
 
 -- Somebody else may be at the same vehicle: then it is his. Nobody is waited for who deletes one.
 CREATE FUNCTION timevmaps_internal.tv_zones_tell(world_id bigint, timeline_id bigint, vehicle_ids bigint[], OUT told integer)
@@ -75,7 +65,8 @@ BEGIN
         RETURN;
     END IF;
     told := 0;
-    SELECT coalesce(l.fork_at, '-infinity') INTO forked FROM timevmaps.timelines l WHERE l.id = tv_zones_tell.timeline_id AND l.world_id = tv_zones_tell.world_id;
+    -- At the fork itself a vehicle is where the parent has it.
+    SELECT coalesce(l.fork_at + interval '1 millisecond', '-infinity') INTO forked FROM timevmaps.timelines l WHERE l.id = tv_zones_tell.timeline_id AND l.world_id = tv_zones_tell.world_id;
     IF NOT FOUND THEN
         RETURN;
     END IF;
@@ -87,7 +78,7 @@ BEGIN
     ORDER BY v.id
     ON CONFLICT DO NOTHING;
 
-    -- Those whose time to be looked at is about as long, together.
+    -- Those whose time to be looked at is about as long, together; and a moment more, for what is left with the last fix.
     FOR pass IN
         WITH locked AS MATERIALIZED (
             SELECT w.vehicle_id, w.told_until, w.looked_at FROM timevmaps.zone_told w
@@ -108,7 +99,7 @@ BEGIN
         FOR one IN
             WITH visits AS MATERIALIZED (
                 SELECT v.vehicle_id, v.zone_id, v.entered_at, v.left_at
-                FROM timevmaps_internal.tv_zone_crossings(tv_zones_tell.world_id, tv_zones_tell.timeline_id, pass.vehicles, pass.since, pass.upto) v),
+                FROM timevmaps_internal.tv_zone_crossings(tv_zones_tell.world_id, tv_zones_tell.timeline_id, pass.vehicles, pass.since, pass.upto + interval '1 millisecond') v),
             crossings AS (
                 SELECT v.vehicle_id, v.zone_id, c.entered, c.t FROM visits v CROSS JOIN LATERAL (VALUES (true, v.entered_at), (false, v.left_at)) c (entered, t) WHERE c.t IS NOT NULL)
             SELECT w.vehicle_id, w.told_until, w.inside, w.zones, w.entered, w.times, w.late, p.newest, p.again, c.since, now_in.zones AS now_inside,
