@@ -335,6 +335,9 @@ SELECT owner, until, inherited FROM timevmaps.tv_zone_history(1, 1);
 -- tv_zone_visits
 SELECT zone_id, entered_at, left_at, crossed FROM timevmaps.tv_zone_visits(1, 1, NULL, '2026-01-01 UTC', '2026-01-02 UTC');
 
+-- tv_apply_speed_zones
+SELECT timevmaps.tv_apply_speed_zones(1);
+
 -- tv_morton
 SELECT timevmaps.tv_morton(11.97, 57.71, 12);
 

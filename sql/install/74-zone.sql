@@ -233,6 +233,37 @@ until: when the next one came, null for the last; inherited: it is an ancestor''
 Errors: PT404 no such zone, or timeline of its world; 22023 a null; 55000 before tv_init().
 Source: docs/zones.md.';
 
+------------------------------------------------------------------ speeds in them
+
+-- Who may change a layer of kind speed may have it applied: that is what its trigger does.
+CREATE FUNCTION timevmaps.tv_apply_speed_zones(world_id bigint) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM timevmaps.tv_check_tables();
+    IF tv_apply_speed_zones.world_id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'world_id: must not be null';
+    ELSIF NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = tv_apply_speed_zones.world_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such world',
+            DETAIL = format('There is no world %s, or it is not visible to this role.', tv_apply_speed_zones.world_id);
+    END IF;
+    UPDATE timevmaps.layers l SET speed_kph = l.speed_kph WHERE l.world_id = tv_apply_speed_zones.world_id AND l.kind = 'speed';
+    IF NOT FOUND AND EXISTS (SELECT FROM timevmaps.layers l WHERE l.world_id = tv_apply_speed_zones.world_id AND l.kind = 'speed') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'only an editor of the world may do this',
+            DETAIL = format('World %s is another''s.', tv_apply_speed_zones.world_id);
+    END IF;
+    RETURN (SELECT count(*) FROM timevmaps.segment_overrides o
+            WHERE o.world_id = tv_apply_speed_zones.world_id AND o.zone_kph IS NOT NULL AND o.speed_kph = o.zone_kph);
+END
+$$;
+COMMENT ON FUNCTION timevmaps.tv_apply_speed_zones(bigint) IS
+'Make overrides of a world''s zones of kind speed again, after its network has changed; how many there are.
+That happens by itself when a zone, or the speed of a layer, changes or goes; not when segments do. An override that zones have made has their speed in zone_kph, too; one that was set by hand is left as it is, and wins. Of a segment a part of which is in zones the speed is that which takes as long over all of it.
+Errors: PT404 no such world; 22023 a null; 42501 not an editor of the world; 55000 before tv_init().
+Source: docs/zones.md.';
+
 ------------------------------------------------------------------ shards
 
 CREATE FUNCTION timevmaps.tv_morton(lon double precision, lat double precision, level integer) RETURNS bigint

@@ -39,7 +39,7 @@ AS $$
         ('tv_analyst', 'tv_editable_worlds tv_branch tv_delete_rows tv_clear_overrides'),
         ('tv_analyst', 'tv_ingest tv_load_positions tv_may_report tv_reports tv_delete_positions'),
         ('tv_analyst', 'tv_save_route tv_prepare_graph'),
-        ('tv_analyst', 'tv_draw_zone tv_set_zone_owner'),
+        ('tv_analyst', 'tv_draw_zone tv_set_zone_owner tv_apply_speed_zones'),
         ('tv_analyst', 'tv_drop_world tv_add_member tv_set_visibility tv_transfer_world'),
         ('tv_analyst', 'tv_experiment_attempts tv_submit_experiment tv_cancel_experiment tv_retry_experiment tv_move_experiment tv_experiment_trace tv_trace'),
         ('tv_analyst', 'tv_import_pgrouting tv_import_osm2pgrouting tv_import_dimacs'),

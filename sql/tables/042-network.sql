@@ -100,6 +100,7 @@ CREATE TABLE timevmaps.segment_overrides (
     length_m double precision,
     speed_kph double precision,
     base_drag double precision,
+    zone_kph double precision,
     PRIMARY KEY (timeline_id, segment_id),
     CONSTRAINT segment_overrides_length_check CHECK (length_m > 0 AND length_m < 'infinity'),
     CONSTRAINT segment_overrides_speed_check CHECK (speed_kph > 0 AND speed_kph < 'infinity'),
@@ -119,6 +120,7 @@ COMMENT ON COLUMN timevmaps.segment_overrides.closed IS 'True: closed; false: op
 COMMENT ON COLUMN timevmaps.segment_overrides.length_m IS 'Length in metres; null: says nothing.';
 COMMENT ON COLUMN timevmaps.segment_overrides.speed_kph IS 'Speed in kilometres an hour; null: says nothing.';
 COMMENT ON COLUMN timevmaps.segment_overrides.base_drag IS 'Drag of the segment; null: says nothing.';
+COMMENT ON COLUMN timevmaps.segment_overrides.zone_kph IS 'The speed that zones have set, in kilometres an hour; null, or another than speed_kph: it was set by hand.';
 
 CREATE FUNCTION timevmaps_internal.tv_segment_overrides_fill() RETURNS trigger
 LANGUAGE plpgsql

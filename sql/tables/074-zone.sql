@@ -225,3 +225,144 @@ CREATE TRIGGER zones_names_truncate AFTER TRUNCATE ON timevmaps.zones
 CREATE TRIGGER zones_names_arrived AFTER INSERT OR UPDATE OR DELETE ON timevmaps.zones
     FOR EACH ROW WHEN (pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica')
     EXECUTE FUNCTION timevmaps_internal.tv_names_row('zone');
+
+------------------------------------------------------------------ speeds in them
+
+-- Zones of kind speed become overrides, so that graphs and rows know nothing of zones: of their timeline, and those of every timeline
+-- of the roots. A segment of which a part is in zones has the speed that takes as long over all of it. What was set by hand stays, and of
+-- what zones have set the column zone_kph says so.
+CREATE INDEX segment_overrides_zone_idx ON timevmaps.segment_overrides (world_id) WHERE zone_kph IS NOT NULL;
+
+CREATE FUNCTION timevmaps_internal.tv_slowed_segments(world bigint, timeline bigint, OUT segment_id bigint, OUT speed_kph double precision) RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE up AS (
+        SELECT t.id, t.parent_id, 0 AS depth FROM timevmaps.timelines t WHERE t.id = timeline
+        UNION ALL
+        SELECT t.id, t.parent_id, up.depth + 1 FROM up JOIN timevmaps.timelines t ON t.id = up.parent_id
+    ), slow AS MATERIALIZED (
+        SELECT z.geom, l.speed_kph FROM timevmaps.zones z JOIN timevmaps.layers l ON l.id = z.layer_id
+        WHERE z.world_id = world AND l.kind = 'speed'
+          AND (z.timeline_id = timeline OR z.timeline_id IS NULL AND (SELECT t.parent_id IS NULL FROM timevmaps.timelines t WHERE t.id = timeline))
+    ), near AS MATERIALIZED (
+        SELECT s.id, s.speed_kph AS own_kph, s.geom AS course, z.geom AS zone, z.speed_kph
+        FROM slow z JOIN timevmaps.segments s ON s.world_id = world AND s.geom OPERATOR(@postgis@.&&) z.geom
+        UNION ALL
+        SELECT s.id, s.speed_kph, c.course, z.geom, z.speed_kph
+        FROM timevmaps.segments s JOIN timevmaps.places a ON a.id = s.a_place_id JOIN timevmaps.places b ON b.id = s.b_place_id
+            CROSS JOIN LATERAL (SELECT @postgis@.st_makeline(a.geom, b.geom)) c (course) JOIN slow z ON c.course OPERATOR(@postgis@.&&) z.geom
+        WHERE s.world_id = world AND s.geom IS NULL
+    ), turned AS (
+        -- A course over the 180th meridian is on a map that is cut elsewhere, and what is in the west on ours is in the east of that.
+        SELECT n.id, n.own_kph, n.speed_kph,
+            CASE WHEN c.over THEN @postgis@.st_shiftlongitude(n.course) ELSE n.course END AS course,
+            @postgis@.st_translate(p.geom, w.turn, '0'::float8) AS zone
+        FROM near n CROSS JOIN LATERAL (SELECT @postgis@.st_xmax(n.course::@postgis@.box3d) - @postgis@.st_xmin(n.course::@postgis@.box3d) > 180) c (over),
+            LATERAL @postgis@.st_dump(n.zone) p, (VALUES ('0'::float8), ('360'::float8)) w (turn)
+        WHERE w.turn = 0 OR c.over
+    ), covered AS (
+        SELECT t.id, t.own_kph, v.kph,
+            least(1, @postgis@.st_length(@postgis@.st_intersection(t.course, @postgis@.st_unaryunion(@postgis@.st_collect(t.zone)))::@postgis@.geography, true)
+                / nullif(@postgis@.st_length(t.course::@postgis@.geography, true), 0)) AS part
+        FROM (SELECT DISTINCT t.id, t.speed_kph AS kph FROM turned t) v JOIN turned t ON t.id = v.id AND t.speed_kph <= v.kph
+        GROUP BY t.id, t.own_kph, t.course, v.kph
+    ), based AS (
+        SELECT c.id, c.kph, c.part - lag(c.part, 1, 0::double precision) OVER w AS part, max(c.part) OVER (PARTITION BY c.id) AS parts,
+            coalesce((SELECT o.speed_kph FROM up JOIN timevmaps.segment_overrides o ON o.timeline_id = up.id AND o.segment_id = c.id
+                      WHERE o.speed_kph IS NOT NULL AND NOT (up.depth = 0 AND o.speed_kph IS NOT DISTINCT FROM o.zone_kph) ORDER BY up.depth LIMIT 1), c.own_kph) AS base
+        FROM covered c WHERE c.part > 0
+        WINDOW w AS (PARTITION BY c.id ORDER BY c.kph)
+    )
+    SELECT b.id, CASE WHEN b.parts > 1 - 1e-9 AND count(*) = 1 THEN min(b.kph) ELSE 1 / (sum(b.part / least(b.kph, b.base)) + greatest(1 - b.parts, 0) / b.base) END
+    FROM based b GROUP BY b.id, b.base, b.parts
+    HAVING 1 / (sum(b.part / least(b.kph, b.base)) + greatest(1 - b.parts, 0) / b.base) < b.base * (1 - 1e-9)
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_slowed_segments(bigint, bigint) IS
+'Segments that zones of kind speed slow down in a timeline itself, apart from what its ancestors say, and how fast one is on them.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_slowed_segments(bigint, bigint) FROM PUBLIC;
+
+CREATE FUNCTION timevmaps_internal.tv_speed_zones(world bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    line bigint;
+    ids bigint[];
+    speeds double precision[];
+BEGIN
+    -- One after the other: who comes second sees what the first has drawn.
+    PERFORM FROM timevmaps.layers l WHERE l.world_id = world AND l.kind = 'speed' ORDER BY l.id FOR NO KEY UPDATE;
+    -- Parents have lower ids, and what they are slowed to is what their children start from.
+    FOR line IN
+        SELECT t.id FROM timevmaps.timelines t
+        WHERE t.world_id = world
+          AND (t.parent_id IS NULL OR EXISTS (SELECT FROM timevmaps.zones z JOIN timevmaps.layers l ON l.id = z.layer_id WHERE z.timeline_id = t.id AND l.kind = 'speed')
+               OR EXISTS (SELECT FROM timevmaps.segment_overrides o WHERE o.timeline_id = t.id AND o.zone_kph IS NOT NULL))
+        ORDER BY t.id
+    LOOP
+        SELECT coalesce(array_agg(s.segment_id ORDER BY s.segment_id), '{}'), coalesce(array_agg(s.speed_kph ORDER BY s.segment_id), '{}') INTO ids, speeds
+        FROM timevmaps_internal.tv_slowed_segments(world, line) s;
+        DELETE FROM timevmaps.segment_overrides o
+        WHERE o.timeline_id = line AND o.zone_kph IS NOT NULL AND o.speed_kph IS NOT DISTINCT FROM o.zone_kph AND o.segment_id <> ALL (ids)
+          AND o.closed IS NULL AND o.length_m IS NULL AND o.base_drag IS NULL;
+        UPDATE timevmaps.segment_overrides o SET speed_kph = NULL, zone_kph = NULL
+        WHERE o.timeline_id = line AND o.zone_kph IS NOT NULL AND o.speed_kph IS NOT DISTINCT FROM o.zone_kph AND o.segment_id <> ALL (ids);
+        INSERT INTO timevmaps.segment_overrides AS o (world_id, timeline_id, segment_id, speed_kph, zone_kph)
+        SELECT world, line, w.id, w.kph, w.kph FROM ROWS FROM (unnest(ids), unnest(speeds)) w (id, kph)
+        WHERE NOT EXISTS (SELECT FROM timevmaps.segment_overrides h WHERE h.timeline_id = line AND h.segment_id = w.id
+                          AND (h.speed_kph IS NOT DISTINCT FROM w.kph OR h.speed_kph IS NOT NULL AND h.speed_kph IS DISTINCT FROM h.zone_kph))
+        ON CONFLICT (timeline_id, segment_id) DO UPDATE SET speed_kph = excluded.speed_kph, zone_kph = excluded.zone_kph;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_speed_zones(bigint) IS 'Called by triggers: make overrides of a world''s zones of kind speed, and take away those that no zone makes any more.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_speed_zones(bigint) FROM PUBLIC;
+
+CREATE FUNCTION timevmaps_internal.tv_speed_zones_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    world bigint;
+BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    FOR world IN
+        SELECT DISTINCT c.world_id FROM changed_rows c
+        WHERE c.layer_id NOT IN (SELECT l.id FROM timevmaps.layers l WHERE l.id = c.layer_id AND l.kind <> 'speed')
+          AND (EXISTS (SELECT FROM timevmaps.layers l WHERE l.world_id = c.world_id AND l.kind = 'speed')
+               OR EXISTS (SELECT FROM timevmaps.segment_overrides o WHERE o.world_id = c.world_id AND o.zone_kph IS NOT NULL))
+        ORDER BY c.world_id
+    LOOP
+        PERFORM timevmaps_internal.tv_speed_zones(world);
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_speed_zones_changed() IS 'Trigger: overrides follow the zones of kind speed.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_speed_zones_changed() FROM PUBLIC;
+CREATE TRIGGER zones_speed_insert AFTER INSERT ON timevmaps.zones REFERENCING NEW TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_speed_zones_changed();
+CREATE TRIGGER zones_speed_update AFTER UPDATE ON timevmaps.zones REFERENCING NEW TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_speed_zones_changed();
+CREATE TRIGGER zones_speed_delete AFTER DELETE ON timevmaps.zones REFERENCING OLD TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_speed_zones_changed();
+
+CREATE FUNCTION timevmaps_internal.tv_speed_layers_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    world bigint;
+BEGIN
+    PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    FOR world IN SELECT DISTINCT c.world_id FROM changed_rows c WHERE c.kind = 'speed' ORDER BY c.world_id LOOP
+        PERFORM timevmaps_internal.tv_speed_zones(world);
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_speed_layers_changed() IS 'Trigger: overrides follow the speed of a layer.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_speed_layers_changed() FROM PUBLIC;
+CREATE TRIGGER layers_speed_update AFTER UPDATE ON timevmaps.layers REFERENCING NEW TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_speed_layers_changed();
