@@ -231,7 +231,7 @@ DECLARE
     name CONSTANT text := 'positions_' || to_char(day, 'YYYYMMDD');
     moved bigint;
 BEGIN
-    IF day NOT BETWEEN '1900-01-01' AND '2199-12-31' OR to_regclass('timevmaps.' || name) IS NOT NULL THEN
+    IF day IS NULL OR day NOT BETWEEN '1900-01-01' AND '2199-12-31' OR to_regclass('timevmaps.' || name) IS NOT NULL THEN
         RETURN NULL;
     END IF;
     EXECUTE format('CREATE TABLE timevmaps.%I (LIKE timevmaps.positions INCLUDING ALL)', name);
@@ -300,13 +300,28 @@ BEGIN
         COMMENT ON TABLE timevmaps.positions_default IS 'Positions of days that have no partition of their own.';
         made := made + 1;
     END IF;
+    -- First what takes no lock that readers would wait for.
+    removed := timevmaps_internal.tv_positions_look_again();
+    IF before IS NOT NULL THEN
+        DELETE FROM timevmaps.positions_default p WHERE p.ctid = ANY (ARRAY(
+            SELECT o.ctid FROM timevmaps.positions_default o WHERE o.t < before::date LIMIT 10000));
+        GET DIAGNOSTICS done = ROW_COUNT;
+        removed := removed + done;
+    END IF;
     -- Yesterday's, too, for what comes late.
     FOR day IN SELECT d::date FROM generate_series(current_date - 1, current_date + 7, interval '1 day') d LOOP
         IF before IS NULL OR day >= before::date THEN
             made := made + (timevmaps_internal.tv_positions_partition(day) IS NOT NULL)::integer;
         END IF;
     END LOOP;
-    removed := timevmaps_internal.tv_positions_look_again();
+    -- Whenever a day is made, the default partition is read for what it has of it: of days that fill it, one gets its own. Where there is a
+    -- gigabyte already, that is for an administrator to say.
+    IF made = 0 AND pg_relation_size('timevmaps.positions_default') BETWEEN 1048576 AND 1073741824 THEN
+        SELECT p.t::date INTO day FROM timevmaps.positions_default p
+        WHERE p.t >= greatest('1900-01-01', coalesce(before::date, '1900-01-01')) AND p.t < '2200-01-01'
+        GROUP BY 1 HAVING count(*) >= 1000 ORDER BY 1 LIMIT 1;
+        made := made + (timevmaps_internal.tv_positions_partition(day) IS NOT NULL)::integer;
+    END IF;
     IF before IS NULL THEN
         RETURN;
     END IF;
@@ -322,15 +337,12 @@ BEGIN
             EXIT;   -- and none that is younger before it
         END;
     END LOOP;
-    DELETE FROM timevmaps.positions_default p WHERE p.ctid = ANY (ARRAY(
-        SELECT o.ctid FROM timevmaps.positions_default o WHERE o.t < before::date LIMIT 10000));
-    GET DIAGNOSTICS done = ROW_COUNT;
-    removed := removed + done;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_position_upkeep(timestamptz) IS
 'Make the partitions of positions for yesterday, today and the next seven days, and drop those that ended before a time; null: none.
-Removes also what was reported of vehicles and timelines while they were deleted, and of rows without a partition of their own what is older, at most 10,000 of each at once.
+Removes also what was reported of vehicles and timelines while they were deleted, and of rows without a partition of their own what is older, at most 10,000 of each at once;
+and gives a day of which the default partition has a thousand rows, where that has more than a megabyte and less than a gigabyte, a partition.
 Workers call it once a minute, as timevmaps.position_retention says; so do tv_init() and tv_work().';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_position_upkeep(timestamptz) FROM PUBLIC;
 DO $$ BEGIN PERFORM timevmaps_internal.tv_position_upkeep(NULL); END $$;

@@ -53,6 +53,14 @@ is(count_in(name(-30)), 10, '... into its day');
 is(q1('SELECT day, moved, more FROM timevmaps.tv_partition_positions()'), '|0|f', 'and then there is nothing to move');
 is(q1("SELECT public.report('1850-01-01')") . q1('SELECT moved FROM timevmaps.tv_partition_positions()'), '10', 'what is older than 1900 stays where it is');
 
+# A default partition that fills up is emptied, a day at a time.
+q1("SELECT public.report(now() - interval '$_ days', 5000)") for 61, 62;
+q1("SELECT public.report(now() - interval '100 days', 10)");
+cmp_ok(q1("SELECT pg_relation_size('timevmaps.positions_default')"), '>', 1048576, 'the default partition grows');
+is(join(' ', map { upkeep('NULL') } 1 .. 4), '1|0|0 1|0|0 0|0|0 0|0|0', 'each time a day of it gets its own');
+is(count_in('positions_default'), 11, '... but not what is little');
+q1("DELETE FROM timevmaps.positions WHERE t < now() - interval '50 days' AND t > '1900-01-01'");
+
 # ---------------------------------------------------------------- kept and dropped
 q1("SELECT public.report(now() - interval '$_ days') FROM generate_series(1, 1)") for 20, 21;
 q1('SELECT timevmaps.tv_partition_positions()') for 1 .. 2;
@@ -62,7 +70,7 @@ is(upkeep("now() - interval '10 days'"), '0|0|1', 'who reads keeps the days; of 
 is($reader->query("SELECT count(*) FROM timevmaps.@{[name(-30)]}"), '10', '... and reads them');
 ok(q1("SELECT public.report(now(), 1)"), 'who reports does not wait for that');
 $reader->query('COMMIT');
-is(upkeep("now() - interval '10 days'"), '0|3|0', 'whole days are dropped, once nobody reads them');
+is(upkeep("now() - interval '10 days'"), '0|5|0', 'whole days are dropped, once nobody reads them');
 is(q1("SELECT count(*) FROM public.days() WHERE day < 'timevmaps.@{[name(-10)]}'"), '0', '... those that ended before');
 q1("SELECT public.report(now() - interval '15 days')");
 q1('SELECT timevmaps.tv_partition_positions()');
