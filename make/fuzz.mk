@@ -11,8 +11,8 @@ build/fuzz/%: test/fuzz/fuzz_%.c test/fuzz/libfuzzer.c $(KERNEL_SRC)
 	$(FUZZ_CLANG) $(FUZZ_FLAGS) -DFUZZ=fuzz_$* -o $@ $^ $(BLAS_LIBS) -lm
 
 #: make fuzz [FUZZ_SECONDS=60] the fuzzers, each so long; needs clang and libclang-rt-14-dev or its like
-fuzz: build/fuzz/qasm build/fuzz/frame
-	@for target in qasm frame; do \
+fuzz: build/fuzz/qasm build/fuzz/frame build/fuzz/motion
+	@for target in qasm frame motion; do \
 		mkdir -p build/fuzz/found-$$target; \
 		build/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=4096 -print_final_stats=1 -verbosity=1 \
 			$$([ ! -e test/fuzz/$$target.dict ] || echo -dict=test/fuzz/$$target.dict) -artifact_prefix=build/fuzz/ \

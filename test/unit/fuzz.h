@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 extern int	fuzz_qasm(const uint8_t *data, size_t size);
+extern int	fuzz_motion(const uint8_t *data, size_t size);
 extern int	fuzz_frame(const uint8_t *data, size_t size);
 
 #endif							/* FUZZ_H */

@@ -136,3 +136,8 @@ TEST(mutated_payloads_keep_the_decoder_s_promises)
 {
 	run("test/fuzz/corpus/frame", fuzz_frame, 20000);
 }
+
+TEST(mutated_tracks_keep_the_promises_of_motion)
+{
+	run("test/fuzz/corpus/motion", fuzz_motion, 20000);
+}

@@ -120,8 +120,7 @@ extern void tvm_motion_between(const TvmFix *from, const TvmFix *to, int64_t t, 
 /* Metres between two fixes, on the great circle. */
 extern double tvm_motion_metres(const TvmMotionRules *rules, const TvmFix *from, const TvmFix *to);
 
-/* Whether the later fix cannot have been reached from the earlier one; whether nothing slides between two used ones. */
-extern bool tvm_motion_impossible(const TvmMotionRules *rules, const TvmFix *earlier, const TvmFix *later);
+/* Whether nothing slides between two used fixes. */
 extern bool tvm_motion_breaks(const TvmMotionRules *rules, const TvmFix *earlier, const TvmFix *later);
 
 /* The index of the last fix at or before t, -1 where there is none. */

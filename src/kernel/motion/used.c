@@ -19,8 +19,9 @@ tvm_motion_apart(const TvmFix *earlier, const TvmFix *later)
 	return later->kind == TVM_FIX_JUMP || earlier->kind == TVM_FIX_END || earlier->timeline_id != later->timeline_id;
 }
 
-bool
-tvm_motion_impossible(const TvmMotionRules *rules, const TvmFix *earlier, const TvmFix *later)
+/* Whether the later one cannot have been reached. */
+static bool
+impossible(const TvmMotionRules *rules, const TvmFix *earlier, const TvmFix *later)
 {
 	return !tvm_motion_apart(earlier, later) &&
 		tvm_motion_metres(rules, earlier, later) > rules->max_speed_mps * tvm_seconds(earlier->t, later->t);
@@ -63,7 +64,7 @@ tvm_stream_sure(const TvmMotionRules *rules, const TvmStream *stream, ptrdiff_t 
 		return true;
 	if ((size_t) i + 1 == stream->count)
 		return stream->ends;
-	return !tvm_motion_impossible(rules, fix, fix + 1);
+	return !impossible(rules, fix, fix + 1);
 }
 
 TvmUse
@@ -71,11 +72,11 @@ tvm_stream_use(const TvmMotionRules *rules, const TvmStream *stream, ptrdiff_t l
 {
 	const TvmFix *fix = &stream->fixes[i];
 
-	if (!tvm_motion_impossible(rules, &stream->fixes[last], fix))
+	if (!impossible(rules, &stream->fixes[last], fix))
 		return TVM_USED;
 	if ((size_t) i + 1 == stream->count)
 		return stream->ends ? TVM_USED : TVM_UNKNOWN;
-	return tvm_motion_impossible(rules, fix, fix + 1) ? TVM_OUTLIER : TVM_USED;
+	return impossible(rules, fix, fix + 1) ? TVM_OUTLIER : TVM_USED;
 }
 
 TvmNeed
