@@ -13,6 +13,8 @@
 #include "bridge/match/pieces.h"
 #include "bridge/server/compat.h"
 
+#define MUCH_LONGER 1.5			/* than the shortest way */
+
 /* What of a segment is driven, as rows are put together. */
 typedef struct Drive
 {
@@ -123,16 +125,35 @@ go_along(Drive *drive, double to_m)
 		: drive->t_begin;
 }
 
+/*
+ * The fastest way, where it is not much longer than the shortest, by which distances were measured: nobody knows what was
+ * driven between two fixes, and that is likelier.
+ */
+static const TvmLocal *
+choose_way(Drive *drive, const TvState *from, const TvState *to, const TvmLocalLabel **label)
+{
+	TvTrellis  *trellis = drive->trellis;
+	const TvmLocalLabel *fast;
+
+	tv_check(trellis->env, tvm_local_run(&trellis->env->tvm, &trellis->fast, from->to, &to->from, 1, INFINITY));
+	fast = tvm_local_label(&trellis->fast, to->from);
+	if (fast == NULL || fast->length > MUCH_LONGER * (*label)->length)
+		return &trellis->local;
+	*label = fast;
+	return &trellis->fast;
+}
+
 static void
 follow(Drive *drive, const TvState *from, const TvState *to, const TvmLocalLabel *label, double confidence)
 {
 	TvTrellis  *trellis = drive->trellis;
-	size_t		count = tvm_local_path(&trellis->local, label, drive->path, drive->path_capacity);
+	const TvmLocal *local = choose_way(drive, from, to, &label);
+	size_t		count = tvm_local_path(local, label, drive->path, drive->path_capacity);
 
 	while (count > drive->path_capacity)
 	{
 		drive->path = tv_grow(trellis->env->context, drive->path, sizeof(uint32), &drive->path_capacity);
-		(void) tvm_local_path(&trellis->local, label, drive->path, drive->path_capacity);
+		(void) tvm_local_path(local, label, drive->path, drive->path_capacity);
 	}
 	drive->whole_m = from->length_m - drive->at_m + label->length + to->at_m;
 	go_along(drive, from->length_m);

@@ -123,6 +123,13 @@ closed_length(void *context, uint32_t segment)
 	return attributes.presence == TVM_SEGMENT_CLOSED ? attributes.length_m : INFINITY;
 }
 
+/* Seconds a metre; likewise. */
+static double
+pace_of(void *context, uint32_t segment)
+{
+	return 3.6 / attributes_of(context, segment).speed_kph;
+}
+
 /* Prepared graphs ----------------------------------------------------------- */
 
 static int
@@ -197,6 +204,13 @@ begin_graph(TvRoads *roads)
 	roads->graph.closed_factor = CLOSED_FACTOR;
 }
 
+static void
+make_fast(TvRoads *roads)
+{
+	roads->fast = roads->graph;
+	roads->fast.pace = pace_of;
+}
+
 static bool
 ask_graph(TvPrepared *prepared, void *context)
 {
@@ -214,6 +228,7 @@ ask_graph(TvPrepared *prepared, void *context)
 	begin_graph(roads);
 	collect_changed(roads, prepared->changes[0]);
 	add_extras(roads);
+	make_fast(roads);
 	asking->answer(roads, asking->context);
 	return true;
 }
@@ -234,6 +249,7 @@ ask_rows(TvRoads *roads, TvRows *rows, const Asking *asking)
 	roads->segment_count = roads->count = roads->topology->segment_count;
 	roads->graph = (TvmLocalGraph) {.weights = network->layers[0].weights};
 	begin_graph(roads);
+	make_fast(roads);
 	asking->answer(roads, asking->context);
 }
 

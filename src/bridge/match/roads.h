@@ -28,7 +28,8 @@ typedef struct TvRoads
 	uint32		segment_count;	/* of the topology */
 	uint32		count;			/* of all */
 	const TvmTopology *topology;
-	TvmLocalGraph graph;
+	TvmLocalGraph graph;		/* the shortest ways */
+	TvmLocalGraph fast;			/* the fastest, which cost seconds */
 
 	/* Of a prepared graph. */
 	const TvLayer *layer;

@@ -317,6 +317,7 @@ tv_trellis_make(TvTrellis *trellis, TvEnv *env, TvGround *ground, const TvMatchF
 	trellis->targets = take(env, 2 * MOST_SEGMENTS, sizeof(uint32));
 	trellis->done = take(env, 2 * MOST_SEGMENTS, 1);
 	tv_check(env, tvm_local_init(&env->tvm, &trellis->local, &ground->roads->graph));
+	tv_check(env, tvm_local_init(&env->tvm, &trellis->fast, &ground->roads->fast));
 	gather_sights(trellis, sigma_m);
 	add_haste(trellis);
 }
@@ -324,6 +325,7 @@ tv_trellis_make(TvTrellis *trellis, TvEnv *env, TvGround *ground, const TvMatchF
 void
 tv_trellis_free(TvTrellis *trellis)
 {
+	tvm_local_free(&trellis->env->tvm, &trellis->fast);
 	tvm_local_free(&trellis->env->tvm, &trellis->local);
 	pfree(trellis->done);
 	pfree(trellis->targets);

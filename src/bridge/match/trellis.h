@@ -43,7 +43,8 @@ typedef struct TvTrellis
 {
 	TvEnv	   *env;
 	TvGround   *ground;
-	TvmLocal	local;
+	TvmLocal	local;			/* for the shortest ways */
+	TvmLocal	fast;			/* for the fastest */
 	const TvMatchFix *fixes;
 	uint32		fix_count;
 	const TvMatchOptions *options;

@@ -177,6 +177,8 @@ length_of(const TvmLocalGraph *graph, uint32_t arc, double *factor)
 		length = graph->closed(graph->context, TVM_ARC_SEGMENT(arc));
 		*factor = graph->closed_factor;
 	}
+	if (graph->pace != NULL)
+		*factor *= graph->pace(graph->context, TVM_ARC_SEGMENT(arc));
 	return length;
 }
 
@@ -212,8 +214,12 @@ go_on(TvmEnv *env, TvmLocal *local, uint32_t label)
 			status = reach(env, local, label, end.node, end.arc, length, factor);
 	}
 	for (size_t i = find_extra(graph, node); status == TVM_OK && i < graph->extra_count && graph->extras[i].from == node; i++)
-		status = reach(env, local, label, graph->extras[i].to, graph->extras[i].arc, graph->extras[i].length,
-					   graph->extras[i].factor);
+	{
+		const TvmLocalExtra *extra = &graph->extras[i];
+		double		pace = graph->pace != NULL ? graph->pace(graph->context, TVM_ARC_SEGMENT(extra->arc)) : 1;
+
+		status = reach(env, local, label, extra->to, extra->arc, extra->length, extra->factor * pace);
+	}
 	return status;
 }
 

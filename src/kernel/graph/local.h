@@ -5,8 +5,8 @@
  * nodes stays in the innermost cache whatever the network's size, and the next begins without clearing.  It ends
  * when all of the nodes that are asked for are settled, or beyond a bound.
  *
- * What it minimises is a cost; a path's length is added up beside it.  They are equal but on closed segments, which
- * are driven only where the caller says how long they are, and count more than their length.
+ * What it minimises is a cost; a path's length is added up beside it.  They are equal but where the caller gives metres a
+ * pace, and on closed segments, which are driven only where he says how long they are, and count more than their length.
  */
 #ifndef TVM_LOCAL_H
 #define TVM_LOCAL_H
@@ -35,6 +35,7 @@ typedef struct TvmLocalGraph
 	double		(*closed) (void *context, uint32_t segment);	/* the length of a closed segment, or INFINITY; NULL: none is driven */
 	void	   *context;
 	double		closed_factor;	/* what the length of a closed segment costs, >= 1 */
+	double		(*pace) (void *context, uint32_t segment);	/* what each metre costs, > 0; NULL: 1 */
 } TvmLocalGraph;
 
 typedef struct TvmLocalLabel

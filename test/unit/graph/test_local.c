@@ -29,6 +29,13 @@ closed_length(void *context, uint32_t segment)
 	return world->closed[segment];
 }
 
+static double
+pace_of(void *context, uint32_t segment)
+{
+	(void) context;
+	return 1 + segment % 3;
+}
+
 static void
 random_world(TvmEnv *env, TvmRng *rng, World *world, bool drive_closed, size_t extra_count)
 {
@@ -56,7 +63,8 @@ random_world(TvmEnv *env, TvmRng *rng, World *world, bool drive_closed, size_t e
 		.extras = world->extras,
 		.closed = drive_closed ? closed_length : NULL,
 		.context = world,
-		.closed_factor = 1.5
+		.closed_factor = 1.5,
+		.pace = random_chance(rng, 0.5) ? pace_of : NULL
 	};
 }
 
@@ -65,13 +73,14 @@ static double
 cost_of(const World *world, uint32_t arc, double *length)
 {
 	uint32_t	segment = TVM_ARC_SEGMENT(arc);
+	double		pace = world->graph.pace != NULL ? 1 + segment % 3 : 1;
 
 	if (segment >= SEGMENTS)
-		return *length = world->extras[segment - SEGMENTS].length;
+		return pace * (*length = world->extras[segment - SEGMENTS].length);
 	*length = world->weight[segment];
 	if (*length == INFINITY && world->graph.closed != NULL)
-		return 1.5 * (*length = world->closed[segment]);
-	return *length;
+		return 1.5 * pace * (*length = world->closed[segment]);
+	return pace * *length;
 }
 
 static void
@@ -104,7 +113,7 @@ relax_everything(const World *world, uint32_t from, double *costs)
 				relax(costs, topology->b[s], topology->a[s], cost_of(world, TVM_ARC(s, 1), &length), &changed);
 		}
 		for (size_t i = 0; i < world->graph.extra_count; i++)
-			relax(costs, world->extras[i].from, world->extras[i].to, world->extras[i].length, &changed);
+			relax(costs, world->extras[i].from, world->extras[i].to, cost_of(world, world->extras[i].arc, &length), &changed);
 	}
 }
 
