@@ -186,6 +186,8 @@ AS $$
 #variable_conflict use_column
 DECLARE
     most CONSTANT integer := 500;
+    most_told CONSTANT integer := 100;
+    left_over integer := most_told;
     now_at CONSTANT timestamptz := clock_timestamp();
     pass record;
 BEGIN
@@ -198,7 +200,7 @@ BEGIN
             WHERE (l.id, v.id) > (tv_zones_sweep.after_timeline, tv_zones_sweep.after_vehicle) AND l.id >= tv_zones_sweep.after_timeline
               AND (only_timeline IS NULL OR l.id = only_timeline) AND EXISTS (SELECT FROM timevmaps.zones z WHERE z.world_id = l.world_id)
             ORDER BY l.id, v.id LIMIT most)
-        SELECT f.world_id, f.timeline_id, max(f.vehicle_id) AS last, count(*)::integer AS looked, array_agg(f.vehicle_id) FILTER (WHERE s.behind) AS vehicles
+        SELECT f.world_id, f.timeline_id, max(f.vehicle_id) AS last, count(*)::integer AS looked, coalesce(array_agg(f.vehicle_id ORDER BY f.vehicle_id) FILTER (WHERE s.behind), '{}') AS vehicles
         FROM few f LEFT JOIN timevmaps.zone_told w ON w.timeline_id = f.timeline_id AND w.vehicle_id = f.vehicle_id
             CROSS JOIN LATERAL (SELECT coalesce(w.late AND w.looked_at <= now_at - interval '1 minute', false)
                 OR EXISTS (SELECT FROM timevmaps.positions p WHERE p.timeline_id = f.timeline_id AND p.vehicle_id = f.vehicle_id
@@ -207,14 +209,16 @@ BEGIN
     LOOP
         looked := looked + pass.looked;
         after_timeline := pass.timeline_id;
-        after_vehicle := pass.last;
-        told := told + coalesce(timevmaps_internal.tv_zones_tell(pass.world_id, pass.timeline_id, pass.vehicles), 0);
+        after_vehicle := CASE WHEN cardinality(pass.vehicles) > left_over THEN pass.vehicles[left_over] ELSE pass.last END;
+        told := told + coalesce(timevmaps_internal.tv_zones_tell(pass.world_id, pass.timeline_id, pass.vehicles[:left_over]), 0);
+        left_over := left_over - cardinality(pass.vehicles);
+        EXIT WHEN left_over <= 0;
     END LOOP;
-    IF looked < most THEN
+    IF looked < most AND left_over > 0 THEN
         after_timeline := NULL;
         after_vehicle := NULL;
     END IF;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_zones_sweep(bigint, bigint, bigint) IS
-'Look for vehicles that have moved and were not looked at, 500 of a timeline and those after it: where to go on, null at the end; and tell of their zones.';
+'Look for vehicles that have moved and were not looked at, among 500 of a timeline and those after it: where to go on, null at the end; and tell of the zones of 100 at most.';

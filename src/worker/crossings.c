@@ -16,7 +16,7 @@
 #define TIMELINES 64			/* noted at once; of more a sweep takes care */
 #define FEW 100					/* vehicles of a unit */
 #define SWEEP_EVERY_MS (60 * 1000)
-#define SWEEP_PAUSE_MS 1000		/* between its pieces */
+#define SWEEP_PAUSE_MS 250		/* between its pieces */
 #define NO_ZONES_MS 1000		/* so long a world that had none is taken to have none */
 #define WORLDS 32
 
@@ -279,5 +279,7 @@ tv_crossings_turn(TvRunner *runner)
 	}
 	else if (now >= sweep_at || sweep_at > TimestampTzPlusMilliseconds(now, SWEEP_EVERY_MS))
 		take_sweep(runner, now);
-	return noted_count > 0 ? 0 : -1;
+	if (noted_count > 0)
+		return 0;
+	return sweep_timeline != 0 ? TimestampDifferenceMilliseconds(now, sweep_at) : -1;
 }
