@@ -9,7 +9,7 @@ our @EXPORT_OK = qw(@made @not_made @further @procedures);
 
 # What the contract names.
 our @made = qw(
-	tv_box_score tv_stops tv_trip_clock tv_meetings
+	tv_box_score tv_stops tv_trip_clock tv_meetings tv_reverse
 	tv_gamma tv_gamma_minus_one tv_sr_proper_seconds tv_sr_coordinate_seconds tv_gr_factor tv_gr_coordinate_seconds tv_gr_proper_seconds
 	tv_clock_rate tv_clock_rate_offset tv_orbit_rate_offset tv_velocity_add tv_doppler tv_rocket tv_init tv_plan_route tv_save_route
 	tv_route_steps tv_route_cost tv_cost_matrix tv_isochrone tv_route_alternatives tv_route_diff tv_route_from tv_match tv_eta_live tv_eta tv_branch tv_run_circuit
