@@ -233,3 +233,27 @@ TEST(meetings_survive_failed_allocations_cancellation_and_limits)
 	for (int i = 0; i < 2; i++)
 		tvm_track_free(env, &tracks[i]);
 }
+
+/* A great circle leaves the box of its ends: half-way along the 60th parallel's it is 111 km north of it. */
+TEST(who_stands_on_a_long_way_is_met)
+{
+	TvmFix		fixes[2][FIXES] = {{{.t = 0, .lon = -16, .lat = 60}, {.t = SECONDS(200), .lon = 16, .lat = 60}}, {{.t = 0}, {.t = SECONDS(200)}}};
+	TvmMotionRules rules;
+	TvmMoment	half;
+	TvmMeetings meetings;
+	TvmEnv	   *env = unit_env();
+
+	tvm_motion_rules_default(&rules);
+	tvm_motion_between(&fixes[0][0], &fixes[0][1], SECONDS(100), &half);
+	CHECK(half.lat > 60.9);
+	for (int i = 0; i < 2; i++)
+	{
+		fixes[1][i].lon = half.lon;
+		fixes[1][i].lat = half.lat;
+	}
+	find(env, &rules, fixes, 2, 2, 0, 200, 10, &meetings);
+	CHECK_EQ(meetings.count, 1);
+	CHECK(meetings.count == 1 && meetings.list[0].nearest_m < 1e-3);
+	CHECK(meetings.count == 1 && llabs(meetings.list[0].nearest_at - SECONDS(100)) <= 1);
+	tvm_meetings_free(env, &meetings);
+}
