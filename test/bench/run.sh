@@ -6,6 +6,7 @@
 #   CROWD=full test/bench/run.sh       the queue in a crowd at full size, several minutes
 #   build/bench/circuits               circuits in the kernel alone; also: circuits growth
 #   test/bench/queue.sh                the queue alone, beside graphile-worker
+#   test/bench/names.sh                names alone, beside fuse.js and others; what is at a point
 #   test/bench/queue-crowd.sh          the queue beside inserts, old snapshots, delayed experiments and listeners
 #   test/bench/surface.pl DATABASE     noisy Clifford circuits; STIM=program for both sides in turn
 #   test/bench/run.sh --growth         query, customization and memory against size: docs/growth.md and .svg
@@ -64,6 +65,7 @@ if [ "${PART:-}" != memory ]; then
     build/bench/circuits growth >> "$scratch/table"
     client perl test/bench/surface.pl postgres >> "$scratch/table"
     test/bench/queue.sh >> "$scratch/table"
+    test/bench/names.sh >> "$scratch/table"
     # About a minute of it; CROWD=full: as the script has it.
     if [ "${CROWD:-}" = full ]; then test/bench/queue-crowd.sh; else
         SECONDS_EACH=3 JOBS=5000 ROUNDS=1 PASSED=5000 DELAYED=20000 LISTENERS=50 test/bench/queue-crowd.sh
