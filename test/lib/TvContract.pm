@@ -15,7 +15,7 @@ our @made = qw(
 	tv_route_steps tv_route_cost tv_cost_matrix tv_isochrone tv_route_alternatives tv_route_diff tv_route_from tv_match tv_eta_live tv_eta tv_branch tv_run_circuit
 	tv_circuit_steps tv_amplitudes tv_frame_amplitudes tv_bloch tv_expectation tv_circuit_from_qasm tv_circuit_to_qasm tv_circuit_draw
 	tv_submit_experiment tv_cancel_experiment tv_retry_experiment tv_experiment_attempts tv_work tv_start_worker tv_stop_worker tv_worker_status tv_metrics
-	tv_prepare_graph tv_search tv_reverse tv_graph_status tv_experiment_progress tv_check_request tv_verify_audit
+	tv_prepare_graph tv_search tv_graph_status tv_experiment_progress tv_check_request tv_verify_audit
 	tv_zone_visits tv_zones_at tv_events_since tv_ingest tv_load_positions tv_live tv_positions_at tv_live_positions tv_replay tv_replay_diff tv_tracks);
 
 # What it names and nobody has made yet: who makes one moves its name up.
