@@ -337,6 +337,9 @@ SELECT zone_id, entered_at, left_at, crossed FROM timevmaps.tv_zone_visits(1, 1,
 
 -- tv_apply_speed_zones
 SELECT timevmaps.tv_apply_speed_zones(1);
+-- tv_zone_score
+SELECT t_from, vehicles, inside_before, inside_after, entries, exits, dwell_seconds
+FROM timevmaps.tv_zone_score(1, 1, 1, '2026-01-05 08:00+00', '2026-01-05 08:02+00', '1 min');
 
 -- tv_morton
 SELECT timevmaps.tv_morton(11.97, 57.71, 12);
@@ -391,6 +394,10 @@ SELECT vehicle_id, track FROM timevmaps.tv_tracks(1, 1, '2026-01-05 08:00+00', '
 -- tv_box_score
 SELECT vehicle_id, t_from, fixes, distance_m, moving_seconds, gap_seconds, traveler_minus_local_seconds
 FROM timevmaps.tv_box_score(1, 1, NULL, '2026-01-05 08:00+00', '2026-01-05 08:10+00', '5 min');
+
+-- tv_timeline_score
+SELECT vehicles, seen, moved, fixes, round(distance_m) AS distance_m, moving_seconds, gap_seconds
+FROM timevmaps.tv_timeline_score(1, 1, '2026-01-05 08:00+00', '2026-01-05 08:10+00', '5 min');
 
 -- tv_stops
 SELECT * FROM timevmaps.tv_stops(1, 1, NULL, '2026-01-05 08:00+00', '2026-01-05 09:00+00', stop_s => 60);

@@ -44,3 +44,13 @@ SELECT format(E'  tv_replay_diff   from %s to %s every 5 s, %s points in each: u
     || (SELECT format('                   then up to %s m apart (%s at %s)', round(f.metres::numeric), v.name, to_char(f.t, 'HH24:MI:SS'))
         FROM demo.frames f JOIN timevmaps.vehicles v ON v.id = f.vehicle_id WHERE f.metres IS NOT NULL ORDER BY f.metres DESC, f.t, v.id LIMIT 1)
 FROM demo.frames f;
+
+-- What it comes to: those who went another way, and all together with their clocks.
+SELECT string_agg(format('  box scores       %s: %s km, %s min driving and %s stops of those %s', rpad('“' || label || '”', 15), km, driving, stops, cars), E'\n' ORDER BY id)
+FROM (SELECT t.id, t.label, round(sum(b.distance_m)::numeric / 1000, 1) AS km, round(sum(b.moving_seconds) / 60) AS driving, sum(b.stops) AS stops, count(*) AS cars
+      FROM demo.morning m JOIN timevmaps.timelines t ON t.id IN (m.main_id, m.closed_id)
+          CROSS JOIN LATERAL timevmaps.tv_box_score(m.world_id, t.id, (SELECT array_agg(vehicle_id) FROM demo.detours), m.forks, m.ends) b GROUP BY t.id, t.label) s;
+SELECT format('  all %s cars     %s: %s km, %s h driving; their clocks lose %s together', vehicles, rpad('“' || label || '”', 15), km, driving, lost)
+FROM (SELECT t.id, t.label, s.vehicles, round(s.distance_m::numeric / 1000, 1) AS km, round(s.moving_seconds::numeric / 3600, 1) AS driving, ltrim(demo.small(s.traveler_minus_local_seconds), '-') AS lost
+      FROM demo.morning m JOIN timevmaps.timelines t ON t.id IN (m.main_id, m.closed_id)
+          CROSS JOIN LATERAL timevmaps.tv_timeline_score(m.world_id, t.id, m.forks, m.ends) s) a ORDER BY id;

@@ -28,6 +28,7 @@ AS $$
             tv_plan_point_route tv_plan_route_at tv_graph_status'),
         ('tv_player', 'tv_route_from tv_eta_live'),
         ('tv_player', 'tv_box_score tv_stops tv_trip_clock tv_meetings'),
+        ('tv_player', 'tv_timeline_score tv_zone_score'),
         ('tv_player', 'tv_experiment_kinds tv_validate_experiment tv_experiment_progress'),
         ('tv_player', 'tv_reproduce tv_recorded_run tv_rerun_experiment tv_json_differences'),
         ('tv_player', 'tv_events_since tv_read_events tv_event_now tv_live tv_read_live tv_running_experiments'),

@@ -13,7 +13,7 @@
 #include "bridge/motion/score.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
-#include "sqlfn/motion_row.h"
+#include "sqlfn/motion_score.h"
 
 PG_FUNCTION_INFO_V1(tv_box_score);
 PG_FUNCTION_INFO_V1(tv_stops);
@@ -22,8 +22,8 @@ PG_FUNCTION_INFO_V1(tv_trip_clock);
 #define MOST_INTERVALS 100000	/* of a vehicle */
 #define MOST_ROWS 10000000
 
-static void
-get_rules(FunctionCallInfo fcinfo, int max_gap_s, TvmMotionRules *thresholds)
+void
+tv_get_thresholds(FunctionCallInfo fcinfo, int max_gap_s, TvmMotionRules *thresholds)
 {
 	thresholds->max_gap_s = tv_get_seconds(fcinfo, max_gap_s, "max_gap_s", 0);
 	thresholds->stop_m = tv_get_seconds(fcinfo, max_gap_s + 1, "stop_m", 0);
@@ -32,8 +32,8 @@ get_rules(FunctionCallInfo fcinfo, int max_gap_s, TvmMotionRules *thresholds)
 		tv_report_invalid("stop_s", "out of range", "0 is not a positive number.", NULL);
 }
 
-static TvmMotionRules
-rules_of(const TvFixes *fixes, const TvVehicle *vehicle, const TvmMotionRules *thresholds)
+TvmMotionRules
+tv_score_rules(const TvFixes *fixes, const TvVehicle *vehicle, const TvmMotionRules *thresholds)
 {
 	TvmMotionRules rules = tv_fixes_rules(fixes, vehicle);
 
@@ -43,9 +43,8 @@ rules_of(const TvFixes *fixes, const TvVehicle *vehicle, const TvmMotionRules *t
 	return rules;
 }
 
-/* The beginnings of the intervals and the end of the last; by the calendar of the session's time zone. */
-static TimestampTz *
-make_bounds(FunctionCallInfo fcinfo, int every, TimestampTz from, TimestampTz to, uint32 *count)
+TimestampTz *
+tv_get_bounds(FunctionCallInfo fcinfo, int every, TimestampTz from, TimestampTz to, uint32 *count)
 {
 	TimestampTz *bounds;
 	uint32		room = 16;
@@ -110,8 +109,8 @@ put_clocks(TvRow *row, TvEnv *env, const TvFixes *fixes, TimestampTz from, Times
 	tv_put_number(row, clocks.traveler_minus_local_s);
 }
 
-static void
-put_score(TvRow *row, const TvmScore *score)
+void
+tv_put_score(TvRow *row, const TvmScore *score)
 {
 	tv_put_bigint(row, score->fixes);
 	tv_put_bigint(row, score->used);
@@ -149,8 +148,8 @@ tv_box_score(PG_FUNCTION_ARGS)
 	uint32		vehicle_count;
 
 	tv_get_range(fcinfo, 3, &from, &to);
-	get_rules(fcinfo, 6, &thresholds);
-	bounds = make_bounds(fcinfo, 5, from, to, &count);
+	tv_get_thresholds(fcinfo, 6, &thresholds);
+	bounds = tv_get_bounds(fcinfo, 5, from, to, &count);
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	env = tv_env_create("tv_box_score");
@@ -164,7 +163,7 @@ tv_box_score(PG_FUNCTION_ARGS)
 	scores = MemoryContextAllocHuge(env->context, sizeof(TvmScore) * (count + 1));
 	for (uint32 i = 0; i < vehicle_count && count > 0; i++)
 	{
-		TvmMotionRules rules = rules_of(fixes, &vehicles[i], &thresholds);
+		TvmMotionRules rules = tv_score_rules(fixes, &vehicles[i], &thresholds);
 
 		tv_score_find(fixes, &track, &vehicles[i], &rules, bounds, count, scores);
 		for (uint32 j = 0; j < count; j++)
@@ -173,7 +172,7 @@ tv_box_score(PG_FUNCTION_ARGS)
 
 			tv_interrupts_at(j);
 			put_range(&row, &vehicles[i], bounds[j], bounds[j + 1]);
-			put_score(&row, &scores[j]);
+			tv_put_score(&row, &scores[j]);
 			put_clocks(&row, env, fixes, bounds[j], bounds[j + 1], &scores[j]);
 			tv_emit(fcinfo, &row);
 		}
@@ -221,7 +220,7 @@ tv_stops(PG_FUNCTION_ARGS)
 	uint32		count;
 
 	tv_get_range(fcinfo, 3, &from, &to);
-	get_rules(fcinfo, 5, &thresholds);
+	tv_get_thresholds(fcinfo, 5, &thresholds);
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	env = tv_env_create("tv_stops");
@@ -229,7 +228,7 @@ tv_stops(PG_FUNCTION_ARGS)
 	count = tv_get_vehicles(fcinfo, 2, fixes, &vehicles);
 	for (uint32 i = 0; i < count; i++)
 	{
-		TvmMotionRules rules = rules_of(fixes, &vehicles[i], &thresholds);
+		TvmMotionRules rules = tv_score_rules(fixes, &vehicles[i], &thresholds);
 
 		tv_stops_find(fixes, &track, &vehicles[i], &rules, from, to, emit_stop, fcinfo);
 	}

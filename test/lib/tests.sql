@@ -63,3 +63,6 @@ $$;
 
 -- A time on the day on which vehicles move in tests.
 CREATE FUNCTION tests.at(clock text) RETURNS timestamptz LANGUAGE sql AS $$ SELECT ('2026-01-05 ' || clock || '+00')::timestamptz $$;
+
+-- From 0 to 1, the n-th of a series, the same in every run.
+CREATE FUNCTION tests.chance(n bigint, series bigint) RETURNS float LANGUAGE sql IMMUTABLE AS $$ SELECT (hashint8extended(n, series) & 1048575) / 1048576.0 $$;

@@ -24,7 +24,6 @@ my %tested = (
 	tvm_philox4x32 => 'the published vectors',
 	tvm_reduced_entropy => 'any density matrix',
 	tvm_state_overlap => 'its phase',
-	tvm_sum_add => 'what rounding takes',
 );
 
 # A server frees memory contexts; the kernel's tests and timings free what they make.

@@ -110,6 +110,7 @@ INSERT INTO questions VALUES
     ('tv_replay_diff(%1$s, %1$s, ''2026-01-01'', ''2026-01-01'', 1)'), ('tv_replay_diff(1, %1$s, ''2026-01-01'', ''2026-01-01'', 1)'), ('tv_tracks(%1$s, %1$s, ''2026-01-01'', ''2026-01-01'')'), ('tv_tracks(1, %1$s, ''2026-01-01'', ''2026-01-01'')'), ('tv_live_positions(1, %1$s)'),
     ('tv_search(%1$s, %1$s, ''x'')'), ('tv_search(1, %1$s, ''x'')'),
     ('tv_reverse(%1$s, %1$s, 0, 0)'), ('tv_reverse(1, %1$s, 0, 0)'),
+    ('tv_timeline_score(%1$s, %1$s, ''2026-01-01'', ''2026-01-02'')'), ('tv_timeline_score(1, %1$s, ''2026-01-01'', ''2026-01-02'')'), ('tv_zone_score(%1$s, %1$s, 1, ''2026-01-01'', ''2026-01-02'')'), ('tv_zone_score(1, %1$s, 1, ''2026-01-01'', ''2026-01-02'')'),
     ('tv_route_from(%1$s, %1$s, 1, now(), %1$s0)'), ('tv_route_from(1, %1$s, 1, now(), 10)'), ('tv_route_from(1, 1, 1, now(), %1$s1)'), ('tv_eta_live(%1$s, %1$s, 1, %1$s0)'),
     ('tv_delete_positions(%1$s, %1$s, 1, now(), now())'), ('tv_delete_positions(1, %1$s, 1, now(), now())'), ('tv_delete_positions(1, 1, %1$s, now(), now())'),
     ('tv_ingest(%1$s, %1$s, ''[]'')'), ('tv_ingest(1, %1$s, ''[]'')'), ('tv_may_report(%1$s, %1$s)'), ('tv_may_report(1, %1$s)'),

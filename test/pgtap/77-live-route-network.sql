@@ -18,7 +18,6 @@ CREATE FUNCTION pg_temp.along(line geometry, part float) RETURNS geometry LANGUA
     SELECT ST_SetSRID(ST_MakePoint(ST_X(p) + x * (ST_X(q) - ST_X(p)), ST_Y(p) + x * (ST_Y(q) - ST_Y(p))), 4326)
     FROM (SELECT m.p, m.q, (t.s - m.s + m.d) / m.d AS x FROM measured m, target t WHERE m.d > 0 AND m.s >= t.s * (1 - 1e-12) ORDER BY m.i LIMIT 1) f
 $$;
-CREATE FUNCTION pg_temp.chance(n bigint, what integer) RETURNS float LANGUAGE sql IMMUTABLE AS $$ SELECT (hashint8extended(n, what) & 1048575) / 1048576.0 $$;
 
 -- Spots, and pairs of them: on one segment, from one to a near one, from anywhere to anywhere.
 CREATE TEMPORARY TABLE lines AS
@@ -27,9 +26,9 @@ JOIN timevmaps.places a ON a.id = s.a_place_id JOIN timevmaps.places b ON b.id =
 CREATE INDEX ON lines (id);
 ANALYZE lines;
 CREATE TEMPORARY TABLE pair AS
-SELECT n, CASE WHEN n % 3 = 0 THEN 'same' WHEN n % 3 = 1 THEN 'near' ELSE 'far' END AS kind, f.id AS from_id, 0.05 + 0.9 * pg_temp.chance(n, 2) AS from_at,
-    CASE n % 3 WHEN 0 THEN f.id WHEN 1 THEN (SELECT l.id FROM lines l WHERE l.id <> f.id AND l.line && ST_Expand(f.line, 0.002) ORDER BY hashint8extended(l.id, n) LIMIT 1) ELSE t.id END AS to_id, 0.05 + 0.9 * pg_temp.chance(n, 3) AS to_at,
-    round(1000 * pg_temp.chance(n, 4))::float / 1000 AS part
+SELECT n, CASE WHEN n % 3 = 0 THEN 'same' WHEN n % 3 = 1 THEN 'near' ELSE 'far' END AS kind, f.id AS from_id, 0.05 + 0.9 * tests.chance(n, 2) AS from_at,
+    CASE n % 3 WHEN 0 THEN f.id WHEN 1 THEN (SELECT l.id FROM lines l WHERE l.id <> f.id AND l.line && ST_Expand(f.line, 0.002) ORDER BY hashint8extended(l.id, n) LIMIT 1) ELSE t.id END AS to_id, 0.05 + 0.9 * tests.chance(n, 3) AS to_at,
+    round(1000 * tests.chance(n, 4))::float / 1000 AS part
 FROM generate_series(1, 300) n
 JOIN lines f ON f.id = (SELECT l.id FROM lines l ORDER BY hashint8extended(l.id, n) LIMIT 1)
 JOIN lines t ON t.id = (SELECT l.id FROM lines l WHERE l.id <> f.id ORDER BY hashint8extended(l.id, n + 1000) LIMIT 1);

@@ -130,6 +130,11 @@ my ($same, $apart) = $section{5} =~ /up to ([\d:]+) all the same to the last bit
 is($same, '08:10:00', 'both branches are the same up to the fork');
 cmp_ok($apart, '>', 1000, "... and then $apart m apart at most");
 
+my %km = $section{5} =~ /^  box scores +“(.*?)” *: ([\d.]+) km/mg;
+cmp_ok($km{'bridge closed'}, '>', $km{main}, "those who had the bridge before them drive $km{'bridge closed'} km instead of $km{main}");
+my %all = $section{5} =~ /^  all 250 cars +“(.*?)” *: ([\d.]+ km, [\d.]+ h driving; their clocks lose [\d.]+ [pn]s) together/mg;
+is(join(', ', sort keys %all), 'bridge closed, main', 'and what all cars did in both');
+
 #------------------------------------------------------------------- its files
 
 my $svg = slurp("$scratch/whole.svg");
