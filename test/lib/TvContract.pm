@@ -25,7 +25,7 @@ our @not_made = qw(
 
 # What clients find beside it.
 our @further = qw(
-	tv_reverse tv_timeline_score tv_zone_score
+	tv_timeline_score tv_zone_score
 	tv_add_member tv_apply_speed_zones tv_apply_retention tv_check_tables tv_circuit tv_clear_overrides tv_delete_positions tv_delete_rows tv_circuit_canonical tv_circuit_hash tv_clock_rate_offset_against tv_doppler_minus_one
 	tv_draw_zone tv_morton tv_morton_cell tv_set_zone_owner tv_shard_of tv_zone_history tv_zones tv_zones_of tv_drop_world tv_editable_worlds tv_experiment_kinds tv_experiment_trace tv_explain_circuit tv_fidelity tv_fold tv_frame_bloch tv_frame_info tv_geoid_rate_offset
 	tv_gr_coordinate_offset_seconds tv_gr_factor_minus_one tv_gr_proper_offset_seconds tv_gradient tv_identity tv_import_dimacs
