@@ -32,69 +32,31 @@ COMMENT ON COLUMN timevmaps.events.at IS 'When it happened; the row''s partition
 CREATE TRIGGER events_own BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.events
     FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_keep_own_rows();
 
--- Attaching locks out who uses the default partition, and dropping who uses the table: neither waits long for them, nor do they for it.
--- SECURITY DEFINER, for the partitions are to be tv_owner's, whoever runs tv_init() or tv_work().
 CREATE FUNCTION timevmaps_internal.tv_event_upkeep(before timestamptz, OUT made integer, OUT dropped integer, OUT removed bigint)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '50ms'
 SET timezone = 'UTC'
 AS $$
 DECLARE
     day date;
-    name text;
-    part record;
 BEGIN
     made := 0;
     dropped := 0;
     removed := 0;
-    -- One at a time, and nobody waits for it; nor beside tv_init(), but in it.
-    BEGIN
-        LOCK TABLE timevmaps.schema_migrations IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
-    EXCEPTION WHEN lock_not_available THEN
+    IF NOT timevmaps_internal.tv_retention_begin() THEN
         RETURN;
-    END;
-    IF to_regclass('timevmaps.events_default') IS NULL THEN
-        CREATE TABLE timevmaps.events_default (LIKE timevmaps.events INCLUDING ALL EXCLUDING IDENTITY);
-        ALTER TABLE timevmaps.events_default ENABLE ROW LEVEL SECURITY;
-        ALTER TABLE timevmaps.events ATTACH PARTITION timevmaps.events_default DEFAULT;
-        COMMENT ON TABLE timevmaps.events_default IS 'Events of days that have no partition of their own.';
-        made := made + 1;
     END IF;
+    made := timevmaps_internal.tv_days_keep_others('events')::integer;
     FOR day IN SELECT d::date FROM generate_series(current_date, current_date + 7, interval '1 day') d LOOP
-        name := 'events_' || to_char(day, 'YYYYMMDD');
         -- What is in the default partition already stays there.
-        CONTINUE WHEN to_regclass('timevmaps.' || name) IS NOT NULL
-            OR EXISTS (SELECT FROM timevmaps.events_default e WHERE e.at >= day AND e.at < day + 1);
-        BEGIN
-            EXECUTE format('CREATE TABLE timevmaps.%I (LIKE timevmaps.events INCLUDING ALL EXCLUDING IDENTITY)', name);
-            EXECUTE format('ALTER TABLE timevmaps.%I ENABLE ROW LEVEL SECURITY', name);
-            EXECUTE format('ALTER TABLE timevmaps.events ATTACH PARTITION timevmaps.%I FOR VALUES FROM (%L) TO (%L)',
-                           name, day::timestamptz, (day + 1)::timestamptz);
-            EXECUTE format('COMMENT ON TABLE timevmaps.%I IS %L', name, format('Events of %s.', day));
-            made := made + 1;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected OR check_violation THEN
-            EXIT;   -- someone reads or writes there: next time
-        END;
+        IF NOT EXISTS (SELECT FROM timevmaps.events_default e WHERE e.at >= day AND e.at < day + 1) THEN
+            made := made + (timevmaps_internal.tv_days_make('events', 'at', day) IS NOT NULL)::integer;
+        END IF;
     END LOOP;
-    IF before IS NULL THEN
-        RETURN;
+    IF before IS NOT NULL THEN
+        dropped := timevmaps_internal.tv_days_drop('events', before);
+        removed := timevmaps_internal.tv_days_remove_others('events', 'at', before);
     END IF;
-    FOR part IN
-        SELECT c.relname, substr(c.relname, 8)::date + 1 AS ends FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'timevmaps.events'::regclass AND c.relname ~ '^events_[0-9]{8}$' ORDER BY c.relname
-    LOOP
-        EXIT WHEN part.ends > before;
-        BEGIN
-            EXECUTE format('DROP TABLE timevmaps.%I', part.relname);
-            dropped := dropped + 1;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-            EXIT;   -- and none that is younger before it
-        END;
-    END LOOP;
-    DELETE FROM timevmaps.events_default e WHERE e.ctid = ANY (ARRAY(
-        SELECT o.ctid FROM timevmaps.events_default o WHERE o.at < before::date LIMIT 10000));
-    GET DIAGNOSTICS removed = ROW_COUNT;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_event_upkeep(timestamptz) IS

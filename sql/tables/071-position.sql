@@ -220,37 +220,11 @@ REVOKE ALL ON FUNCTION timevmaps_internal.tv_positions_look_again() FROM PUBLIC;
 
 ----------------------------------------------------------------------------- partitions
 
--- Attaching locks out who uses the default partition: it does not wait long for them.  SECURITY DEFINER, for partitions are to be tv_owner's.
 CREATE FUNCTION timevmaps_internal.tv_positions_partition(day date) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER
+LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '50ms'
-SET timezone = 'UTC'
-AS $$
-DECLARE
-    name CONSTANT text := 'positions_' || to_char(day, 'YYYYMMDD');
-    moved bigint;
-BEGIN
-    IF day IS NULL OR day NOT BETWEEN '1900-01-01' AND '2199-12-31' OR to_regclass('timevmaps.' || name) IS NOT NULL THEN
-        RETURN NULL;
-    END IF;
-    EXECUTE format('CREATE TABLE timevmaps.%I (LIKE timevmaps.positions INCLUDING ALL)', name);
-    EXECUTE format('ALTER TABLE timevmaps.%I ENABLE ROW LEVEL SECURITY', name);
-    EXECUTE format('COMMENT ON TABLE timevmaps.%I IS %L', name, format('Positions of %s.', day));
-    -- Whoever writes into the default one would write rows that it is not to have any more.
-    LOCK TABLE timevmaps.positions_default IN SHARE ROW EXCLUSIVE MODE;
-    EXECUTE format('WITH gone AS (DELETE FROM timevmaps.positions_default p WHERE p.t >= %L AND p.t < %L RETURNING p.*)
-                    INSERT INTO timevmaps.%I SELECT * FROM gone', day::timestamptz, (day + 1)::timestamptz, name);
-    GET DIAGNOSTICS moved = ROW_COUNT;
-    EXECUTE format('ALTER TABLE timevmaps.positions ATTACH PARTITION timevmaps.%I FOR VALUES FROM (%L) TO (%L)',
-                   name, day::timestamptz, (day + 1)::timestamptz);
-    RETURN moved;
-EXCEPTION WHEN lock_not_available OR deadlock_detected OR check_violation OR duplicate_table OR unique_violation THEN
-    RETURN NULL;   -- someone reads or writes there, or makes it: next time
-END
-$$;
-COMMENT ON FUNCTION timevmaps_internal.tv_positions_partition(date) IS
-'Make the partition of a day, with what the default one has of it; how many rows that was, null: there is one, the table is in use, or the day is not between 1900 and 2199.';
+AS $$ SELECT timevmaps_internal.tv_days_make('positions', 't', day) $$;
+COMMENT ON FUNCTION timevmaps_internal.tv_positions_partition(date) IS 'Make the partition of a day of positions: tv_days_make().';
 REVOKE ALL ON FUNCTION timevmaps_internal.tv_positions_partition(date) FROM PUBLIC;
 
 -- The oldest day that has rows in the default partition: one, for readers are locked out of that from then on.
@@ -276,37 +250,22 @@ REVOKE ALL ON FUNCTION timevmaps.tv_partition_positions() FROM PUBLIC;
 CREATE FUNCTION timevmaps_internal.tv_position_upkeep(before timestamptz, OUT made integer, OUT dropped integer, OUT removed bigint)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '50ms'
 SET timezone = 'UTC'
 AS $$
 DECLARE
     day date;
-    part record;
-    done bigint;
 BEGIN
     made := 0;
     dropped := 0;
     removed := 0;
-    -- One at a time, and nobody waits for it; nor beside tv_init(), but in it.
-    BEGIN
-        LOCK TABLE timevmaps.schema_migrations IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
-    EXCEPTION WHEN lock_not_available THEN
+    IF NOT timevmaps_internal.tv_retention_begin() THEN
         RETURN;
-    END;
-    IF to_regclass('timevmaps.positions_default') IS NULL THEN
-        CREATE TABLE timevmaps.positions_default (LIKE timevmaps.positions INCLUDING ALL);
-        ALTER TABLE timevmaps.positions_default ENABLE ROW LEVEL SECURITY;
-        ALTER TABLE timevmaps.positions ATTACH PARTITION timevmaps.positions_default DEFAULT;
-        COMMENT ON TABLE timevmaps.positions_default IS 'Positions of days that have no partition of their own.';
-        made := made + 1;
     END IF;
+    made := timevmaps_internal.tv_days_keep_others('positions')::integer;
     -- First what takes no lock that readers would wait for.
     removed := timevmaps_internal.tv_positions_look_again();
     IF before IS NOT NULL THEN
-        DELETE FROM timevmaps.positions_default p WHERE p.ctid = ANY (ARRAY(
-            SELECT o.ctid FROM timevmaps.positions_default o WHERE o.t < before::date LIMIT 10000));
-        GET DIAGNOSTICS done = ROW_COUNT;
-        removed := removed + done;
+        removed := removed + timevmaps_internal.tv_days_remove_others('positions', 't', before);
     END IF;
     -- Yesterday's, too, for what comes late.
     FOR day IN SELECT d::date FROM generate_series(current_date - 1, current_date + 7, interval '1 day') d LOOP
@@ -322,21 +281,9 @@ BEGIN
         GROUP BY 1 HAVING count(*) >= 1000 ORDER BY 1 LIMIT 1;
         made := made + (timevmaps_internal.tv_positions_partition(day) IS NOT NULL)::integer;
     END IF;
-    IF before IS NULL THEN
-        RETURN;
+    IF before IS NOT NULL THEN
+        dropped := timevmaps_internal.tv_days_drop('positions', before);
     END IF;
-    FOR part IN
-        SELECT c.relname, substr(c.relname, 11)::date + 1 AS ends FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'timevmaps.positions'::regclass AND c.relname ~ '^positions_[0-9]{8}$' ORDER BY c.relname
-    LOOP
-        EXIT WHEN part.ends > before;
-        BEGIN
-            EXECUTE format('DROP TABLE timevmaps.%I', part.relname);
-            dropped := dropped + 1;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-            EXIT;   -- and none that is younger before it
-        END;
-    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_position_upkeep(timestamptz) IS
