@@ -29,7 +29,7 @@ typedef struct Stretch
 typedef struct Looking
 {
 	TvEnv	   *env;
-	const TvmAtlas *atlas;
+	TvmAtlas   *atlas;
 	TimestampTz from;
 	TimestampTz to;
 	TimestampTz reached;		/* where the last stretch ended; DT_NOBEGIN: there was none */
@@ -224,7 +224,7 @@ compare_visits(const void *a, const void *b)
 
 void
 tv_visits_find(TvFixes *fixes, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules,
-			   const TvmAtlas *atlas, uint32 area_count, TimestampTz from, TimestampTz to, TvVisits *visits)
+			   TvmAtlas *atlas, uint32 area_count, TimestampTz from, TimestampTz to, TvVisits *visits)
 {
 	TvEnv	   *env = tv_fixes_env(fixes);
 	Size		room = sizeof(uint32) * Max(area_count, 1);

@@ -47,6 +47,6 @@ typedef struct TvVisits
  * Of one vehicle, from <= t <= to.  `visits` takes the place of what was in it; memory is the environment's.
  */
 extern void tv_visits_find(TvFixes *fixes, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules,
-						   const TvmAtlas *atlas, uint32 area_count, TimestampTz from, TimestampTz to, TvVisits *visits);
+						   TvmAtlas *atlas, uint32 area_count, TimestampTz from, TimestampTz to, TvVisits *visits);
 
 #endif							/* TV_VISIT_VISITS_H */

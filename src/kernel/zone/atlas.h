@@ -39,6 +39,7 @@ typedef struct TvmAtlasPart
 struct TvmAtlas
 {
 	const TvmArea *areas;
+	uint32_t	area_count;
 	uint32_t	part_count;
 	uint32_t   *first;			/* of each area the first part, and where the last one's end */
 	TvmAtlasPart *parts;
@@ -46,6 +47,9 @@ struct TvmAtlas
 	TvmScale		rows;
 	uint32_t   *cells;			/* where each begins in `lists`, and where the last ends */
 	uint32_t   *lists;			/* parts, ascending */
+	/* Of tvm_atlas_near(): which question has found an area last. */
+	uint32_t	question;		/* 0: none has been asked */
+	uint32_t   *found_by;
 };
 
 /* Whether a polygon covers a point by the name that it is given. */

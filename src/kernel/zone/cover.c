@@ -282,12 +282,13 @@ tvm_atlas_make(TvmEnv *env, const TvmArea *areas, uint32_t count, TvmAtlas **mad
 	*made = NULL;
 	if (atlas == NULL)
 		return TVM_NOMEM;
-	*atlas = (TvmAtlas) {.areas = areas};
+	*atlas = (TvmAtlas) {.areas = areas, .area_count = count};
 	for (uint32_t i = 0; i < count; i++)
 		parts += tvm_area_polygons(&areas[i]);
 	atlas->parts = tvm_alloc(env, parts + 1, sizeof(TvmAtlasPart));
 	atlas->first = tvm_alloc(env, (size_t) count + 1, sizeof(uint32_t));
-	if (atlas->parts == NULL || atlas->first == NULL)
+	atlas->found_by = tvm_alloc(env, (size_t) count + 1, sizeof(uint32_t));
+	if (atlas->parts == NULL || atlas->first == NULL || atlas->found_by == NULL)
 		status = TVM_NOMEM;
 	if (status == TVM_OK)
 		atlas->first[0] = 0;
@@ -320,6 +321,7 @@ tvm_atlas_free(TvmEnv *env, TvmAtlas *atlas)
 	}
 	tvm_free(env, atlas->parts);
 	tvm_free(env, atlas->first);
+	tvm_free(env, atlas->found_by);
 	tvm_free(env, atlas->cells);
 	tvm_free(env, atlas->lists);
 	tvm_free(env, atlas);

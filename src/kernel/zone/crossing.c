@@ -13,10 +13,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernel/zone/atlas.h"
 
 #define RADIANS 0.017453292519943295769
+#define ROUNDING 1e-12			/* degrees: more than a turn of 360 takes off a longitude */
 #define MOST_PIECES 5
 #define STEPS 60				/* of a search: more than the digits of a double */
 
@@ -167,7 +169,8 @@ make_way(Way *way, TvmVertex from, TvmVertex to)
 	cross[2] = way->a[0] * way->b[1] - way->a[1] * way->b[0];
 	way->angle = atan2(sqrt(cross[0] * cross[0] + cross[1] * cross[1] + cross[2] * cross[2]),
 					   way->a[0] * way->b[0] + way->a[1] * way->b[1] + way->a[2] * way->b[2]);
-	if (turn == 0 || fabs(turn) == 180 || fabs(from.lat) == 90 || fabs(to.lat) == 90)
+	/* Half a turn but for rounding is one: the way leads over the pole. */
+	if (turn == 0 || fabs(fabs(turn) - 180) < ROUNDING || fabs(from.lat) == 90 || fabs(to.lat) == 90)
 		cut_at_pole(way, from, to, turn);
 	else
 		cut_at_turns(way, from, to, turn);
@@ -473,38 +476,98 @@ tvm_insides_free(TvmEnv *env, TvmInsides *insides)
 	*insides = (TvmInsides) {0};
 }
 
+/* What is near ---------------------------------------------------------------- */
+
+/* Whether the box of a piece touches that of a polygon, wherever the map is cut. */
+static bool
+touches(const Piece *piece, const TvmAtlasPart *part)
+{
+	double		west = fmin(piece->begin.lon, piece->end.lon);
+	double		east = fmax(piece->begin.lon, piece->end.lon);
+
+	if (fmax(piece->begin.lat, piece->end.lat) < part->south || fmin(piece->begin.lat, piece->end.lat) > part->north)
+		return false;
+	/* At a pole longitudes say nothing. */
+	if (fabs(piece->begin.lat) == 90 || fabs(piece->end.lat) == 90)
+		return true;
+	for (int turn = -360; turn <= 360; turn += 360)
+		if (part->east + turn >= west && part->west + turn <= east)
+			return true;
+	return false;
+}
+
+static void
+note_part(TvmAtlas *atlas, const Piece *piece, const TvmAtlasPart *part, uint32_t *found, uint32_t *count)
+{
+	if (atlas->found_by[part->area] == atlas->question || !touches(piece, part))
+		return;
+	atlas->found_by[part->area] = atlas->question;
+	found[(*count)++] = part->area;
+}
+
+/* In the cells of the grid from one longitude to another, beside the piece; or, where there are as many of them, among all polygons. */
+static void
+note_near(TvmAtlas *atlas, const Piece *piece, double west, double east, uint32_t *found, uint32_t *count)
+{
+	uint32_t	x0 = tvm_scale_place(&atlas->columns, west - ROUNDING);
+	uint32_t	x1 = tvm_scale_place(&atlas->columns, east + ROUNDING);
+	uint32_t	y0 = tvm_scale_place(&atlas->rows, fmin(piece->begin.lat, piece->end.lat));
+	uint32_t	y1 = tvm_scale_place(&atlas->rows, fmax(piece->begin.lat, piece->end.lat));
+
+	if ((uint64_t) (x1 - x0 + 1) * (y1 - y0 + 1) > atlas->part_count)
+	{
+		for (uint32_t i = 0; i < atlas->part_count; i++)
+			note_part(atlas, piece, &atlas->parts[i], found, count);
+		return;
+	}
+	for (uint32_t y = y0; y <= y1; y++)
+		for (uint32_t x = x0; x <= x1; x++)
+		{
+			size_t		cell = (size_t) y * atlas->columns.count + x;
+
+			for (uint32_t i = atlas->cells[cell]; i < atlas->cells[cell + 1]; i++)
+				note_part(atlas, piece, &atlas->parts[atlas->lists[i]], found, count);
+		}
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint32_t	x = *(const uint32_t *) a;
+	uint32_t	y = *(const uint32_t *) b;
+
+	return (x > y) - (x < y);
+}
+
 uint32_t
-tvm_atlas_near(const TvmAtlas *atlas, TvmVertex from, TvmVertex to, uint32_t *found)
+tvm_atlas_near(TvmAtlas *atlas, TvmVertex from, TvmVertex to, uint32_t *found)
 {
 	Way			way;
 	uint32_t	count = 0;
 
 	make_way(&way, from, to);
-	if (way.piece_count == 0)
+	if (way.piece_count == 0 || atlas->part_count == 0)
 		return tvm_atlas_find(atlas, from.lon, from.lat, found);
-	for (uint32_t i = 0; i < atlas->part_count; i++)
+	/* All are forgotten before a number comes again. */
+	if (atlas->question++ % UINT32_MAX == 0)
 	{
-		const TvmAtlasPart *part = &atlas->parts[i];
-
-		if (count > 0 && found[count - 1] == part->area)
-			continue;
-		for (int p = 0; p < way.piece_count; p++)
-		{
-			const Piece *piece = &way.pieces[p];
-			double		west = fmin(piece->begin.lon, piece->end.lon);
-			double		east = fmax(piece->begin.lon, piece->end.lon);
-			bool		beside = true;
-
-			if (fmax(piece->begin.lat, piece->end.lat) < part->south || fmin(piece->begin.lat, piece->end.lat) > part->north)
-				continue;
-			for (int turn = -360; turn <= 360; turn += 360)
-				beside &= part->east + turn < west || part->west + turn > east;
-			/* At a pole longitudes say nothing. */
-			if (beside && fabs(piece->begin.lat) != 90 && fabs(piece->end.lat) != 90)
-				continue;
-			found[count++] = part->area;
-			break;
-		}
+		atlas->question = 1;
+		memset(atlas->found_by, 0, sizeof(uint32_t) * atlas->area_count);
 	}
+	for (int p = 0; p < way.piece_count; p++)
+	{
+		const Piece *piece = &way.pieces[p];
+		double		west = fmin(piece->begin.lon, piece->end.lon);
+		double		east = fmax(piece->begin.lon, piece->end.lon);
+
+		if (fabs(piece->begin.lat) == 90 || fabs(piece->end.lat) == 90)
+			note_near(atlas, piece, -180, 180, found, &count);
+		else
+			for (int turn = -360; turn <= 360; turn += 360)
+				if (west - turn <= 180 + ROUNDING && east - turn >= -180 - ROUNDING)
+					note_near(atlas, piece, west - turn, east - turn, found, &count);
+	}
+	if (count > 1)
+		qsort(found, count, sizeof(uint32_t), compare_numbers);
 	return count;
 }

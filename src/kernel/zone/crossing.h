@@ -27,8 +27,11 @@ typedef struct TvmInsides
 	size_t		meet_capacity;
 } TvmInsides;
 
-/* The areas of an atlas that a way may lead into, ascending, into `found`, which has room for all; how many. */
-extern uint32_t tvm_atlas_near(const TvmAtlas *atlas, TvmVertex from, TvmVertex to, uint32_t *found);
+/*
+ * The areas of an atlas that a way may lead into, ascending, into `found`, which has room for all; how many.  It
+ * notes in the atlas what it has found, so one at a time.
+ */
+extern uint32_t tvm_atlas_near(TvmAtlas *atlas, TvmVertex from, TvmVertex to, uint32_t *found);
 
 /*
  * The parts of the way that are in an area of an atlas, ascending, in `insides`, that are longer than `least`; and a

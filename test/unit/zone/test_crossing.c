@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "kernel/rng.h"
 #include "kernel/zone/crossing.h"
@@ -161,4 +162,75 @@ TEST(ways_that_can_be_worked_out_by_hand)
 	/* One end alone. */
 	expect(square, 5, (TvmVertex) {1, 0}, (TvmVertex) {3, 0}, 0, 0);
 	expect(square, 5, (TvmVertex) {3, 0}, (TvmVertex) {1, 0}, 1, 1);
+}
+
+/* Boxes of all sizes, everywhere, at the map's sides and at the poles; ways from metres to half the globe. */
+TEST(what_is_near_has_all_that_a_way_is_in)
+{
+	enum
+	{
+		BOXES = 400,
+		WAYS = 3000
+	};
+	TvmEnv	   *env = unit_env();
+	TvmAtlas   *atlas = NULL;
+	TvmInsides	insides = {0};
+	TvmRng		rng;
+	static uint32_t end = 5;
+	static uint32_t polygon = 0;
+	static TvmVertex corners[BOXES][5];
+	static TvmArea areas[BOXES];
+	static uint32_t found[BOXES];
+	uint64_t	near = 0;
+	uint64_t	in = 0;
+	int			missed = 0;
+	int			disorder = 0;
+
+	tvm_rng_init(&rng, 11, 0);
+	for (int i = 0; i < BOXES; i++)
+	{
+		double		size = pow(10, -3 + 4 * tvm_rng_double(&rng));
+		double		west = i % 7 == 0 ? -180 : i % 7 == 1 ? 180 - size : -180 + (360 - size) * tvm_rng_double(&rng);
+		double		south = i % 11 == 0 ? -90 : i % 11 == 1 ? 90 - size : -90 + (180 - size) * tvm_rng_double(&rng);
+		TvmVertex	box[] = {{west, south}, {west + size, south}, {west + size, south + size}, {west, south + size}, {west, south}};
+
+		if (i % 7 == 1)
+			box[1].lon = box[2].lon = 180;
+		memcpy(corners[i], box, sizeof(box));
+		areas[i] = (TvmArea) {1, 5, &end, &polygon, corners[i]};
+	}
+	CHECK(tvm_atlas_make(env, areas, BOXES, &atlas) == TVM_OK);
+	for (int w = 0; w < WAYS; w++)
+	{
+		double		size = pow(10, -4 + 6 * tvm_rng_double(&rng));
+		TvmVertex	from = {360 * tvm_rng_double(&rng) - 180, 180 * tvm_rng_double(&rng) - 90};
+		TvmVertex	to;
+		uint32_t	count;
+
+		if (w % 3 == 0)
+			from = corners[w % BOXES][w % 5];
+		to = (TvmVertex) {remainder(from.lon + size * (tvm_rng_double(&rng) - 0.5), 360), fmax(-90, fmin(90, from.lat + size * (tvm_rng_double(&rng) - 0.5)))};
+		if (w % 13 == 0)
+			to = (TvmVertex) {remainder(from.lon + 180, 360), from.lat};
+		count = tvm_atlas_near(atlas, from, to, found);
+		for (uint32_t i = 0; i + 1 < count; i++)
+			disorder += found[i] >= found[i + 1];
+		near += size < 0.1 ? count : 0;
+		for (uint32_t area = 0, next = 0; area < BOXES; area++)
+		{
+			bool		told = next < count && found[next] == area;
+
+			next += told;
+			CHECK(tvm_atlas_insides(env, atlas, area, from, to, 0, &insides) == TVM_OK);
+			in += size < 0.1 && insides.count > 0;
+			missed += insides.count > 0 && !told;
+		}
+	}
+	CHECK_EQ(missed, 0);
+	CHECK_EQ(disorder, 0);
+	/* And not much more, for short ways. */
+	CHECK(in > 5000 && near < 3 * in);
+	tvm_insides_free(env, &insides);
+	tvm_atlas_free(env, atlas);
+	CHECK_EQ(unit_env_live(), 0);
 }
