@@ -99,7 +99,7 @@ bench:
 	$(call AGAIN,test) -s all
 	$(call AGAIN,test) run-bench
 
-run-bench: build/bench/kernel build/bench/circuits build/bench/client build/bench/queue
+run-bench: build/bench/kernel build/bench/circuits build/bench/client build/bench/queue build/bench/positions
 	@bash test/bench/run.sh $(if $(WRITE),--write)
 
 #: make bench-growth   routing in the kernel against the network's size: docs/growth.md (needs ROADS)

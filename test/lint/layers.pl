@@ -56,7 +56,7 @@ my %c11 = map { ("$_.h" => 1) } qw(assert complex ctype errno fenv float inttype
 	signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time
 	uchar wchar wctype);
 # What the tests of the kernel may use besides.
-my %test_outside = map { $_ => 1 } qw(mpfr.h quadmath.h unistd.h dirent.h sched.h sys/mman.h sys/resource.h sys/wait.h sys/time.h libpq-fe.h);
+my %test_outside = map { $_ => 1 } qw(mpfr.h quadmath.h unistd.h dirent.h sched.h sys/mman.h sys/resource.h sys/wait.h sys/time.h libpq-fe.h sys/socket.h sys/un.h netinet/in.h);
 
 sub folder { return $_[0] =~ m{^(.*)/} ? $1 : '' }
 
