@@ -4,10 +4,12 @@
 #   test/bench/run.sh [--write]        --write keeps them as docs/benchmarks.md
 #   PART=memory test/bench/run.sh      routing's memory alone
 #   CROWD=full test/bench/run.sh       the queue in a crowd at full size, several minutes
+#   POSITIONS=full test/bench/run.sh   positions at full size, several minutes
 #   build/bench/circuits               circuits in the kernel alone; also: circuits growth
 #   test/bench/queue.sh                the queue alone, beside graphile-worker
 #   test/bench/names.sh                names alone, beside fuse.js and others; what is at a point
 #   test/bench/queue-crowd.sh          the queue beside inserts, old snapshots, delayed experiments and listeners
+#   test/bench/positions.sh            positions: stored, read, replayed, added up; beside others' programs
 #   test/bench/surface.pl DATABASE     noisy Clifford circuits; STIM=program for both sides in turn
 #   test/bench/run.sh --growth         query, customization and memory against size: docs/growth.md and .svg
 #
@@ -69,6 +71,11 @@ if [ "${PART:-}" != memory ]; then
     # About a minute of it; CROWD=full: as the script has it.
     if [ "${CROWD:-}" = full ]; then test/bench/queue-crowd.sh; else
         SECONDS_EACH=3 JOBS=5000 ROUNDS=1 PASSED=5000 DELAYED=20000 LISTENERS=50 test/bench/queue-crowd.sh
+    fi >> "$scratch/table"
+    # Two minutes of it; POSITIONS=full: two million fixes, six minutes.
+    echo >> "$scratch/table"
+    if [ "${POSITIONS:-}" = full ]; then test/bench/positions.sh; else
+        SIZE=500000 LOADS=1 ROUNDS=5 BUDGET=3 SECONDS_EACH=3 LISTENER_ROUNDS=1 LISTENERS=100 POINTS=20000 test/bench/positions.sh
     fi >> "$scratch/table"
 fi
 
