@@ -85,6 +85,7 @@ tv_view_find(const TvView *view, TimestampTz t)
 /* Cells --------------------------------------------------------------------- */
 
 #define MOST_LUCK 8
+#define MOST_NEAR 2048			/* fixes; who asks for more reads all of a range */
 
 static bool
 is_direct(TvFixes *fixes, const TvCell *cell)
@@ -138,6 +139,29 @@ read_last(TvFixes *fixes, const TvCell *cell, int64 vehicle_id, TimestampTz from
 	return tv_direct_fixes_read(fixes->direct, cell, vehicle_id, from, to, true, out, 1);
 }
 
+/*
+ * Some fixes of a range that may be long: an index looks at all of its entries on a page, so first at no more of them than it
+ * takes at the pace of others.
+ */
+static size_t
+read_some(TvFixes *fixes, const TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz to,
+		  bool backward, TvmFix *out, size_t limit)
+{
+	uint64		near = (limit + 1) * (uint64) fixes->window;
+	TimestampTz middle;
+	size_t		count;
+
+	if (limit == 1 || limit > MOST_NEAR || TIMESTAMP_NOT_FINITE(backward ? to : from) || (uint64) to - (uint64) from <= near)
+		return tv_direct_fixes_read(fixes->direct, cell, vehicle_id, from, to, backward, out, limit);
+	middle = backward ? to - (int64) near : from + (int64) near;
+	count = tv_direct_fixes_read(fixes->direct, cell, vehicle_id, backward ? middle : from, backward ? to : middle,
+								 backward, out, limit);
+	if (count < limit)
+		count += tv_direct_fixes_read(fixes->direct, cell, vehicle_id, backward ? from : middle, backward ? middle : to,
+									  backward, out + count, limit - count);
+	return count;
+}
+
 size_t
 tv_cell_read(TvFixes *fixes, TvCell *cell, int64 vehicle_id, TimestampTz from, TimestampTz to,
 			 bool backward, TvmFix *out, size_t limit)
@@ -150,7 +174,7 @@ tv_cell_read(TvFixes *fixes, TvCell *cell, int64 vehicle_id, TimestampTz from, T
 		return tv_fixes_rows_read(&fixes->asked, cell, vehicle_id, from, to, backward, out, limit);
 	if (backward && limit == 1)
 		return read_last(fixes, cell, vehicle_id, from, to, out);
-	return tv_direct_fixes_read(fixes->direct, cell, vehicle_id, from, to, backward, out, limit);
+	return read_some(fixes, cell, vehicle_id, from, to, backward, out, limit);
 }
 
 /* Moments ------------------------------------------------------------------- */
