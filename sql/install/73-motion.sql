@@ -43,7 +43,9 @@ Source: docs/positions.md.';
 
 CREATE FUNCTION timevmaps.tv_live_positions(
     world_id bigint,
-    timeline_id bigint)
+    timeline_id bigint,
+    max_gap_s double precision DEFAULT 300,
+    vehicle_ids bigint[] DEFAULT NULL)
 RETURNS TABLE (
     vehicle_id bigint,
     state text,
@@ -60,10 +62,10 @@ RETURNS TABLE (
     fraction double precision)
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_live_positions(bigint, bigint) IS
+COMMENT ON FUNCTION timevmaps.tv_live_positions(bigint, bigint, double precision, bigint[]) IS
 'Where each vehicle of a timeline is: the last fix at or before now(), a row a vehicle, by id.
-The columns of tv_positions_at(). state: held, for 300 s after the last fix; then after, without a point; before, where there is none. Fixes later than now are not looked at, so that a clock which is ahead hides no vehicle.
-Errors: PT404 no such world or timeline; 22023 a null argument; 55000 before tv_init().
+The columns of tv_positions_at(). state: held, for max_gap_s (seconds) after the last fix, unless that is an end; then after, without a point; before, where there is none. A large max_gap_s shows where each was last, however long ago, and age_s says how long. Fixes later than now are not looked at, so that a clock which is ahead hides no vehicle. vehicle_ids: only these; null: all of the world.
+Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; 55000 before tv_init().
 Source: docs/positions.md.';
 
 CREATE FUNCTION timevmaps.tv_replay(
@@ -155,9 +157,9 @@ Source: docs/positions.md.';
 CREATE FUNCTION timevmaps.tv_box_score(
     world_id bigint,
     timeline_id bigint,
-    vehicle_ids bigint[],
-    t_from timestamptz,
-    t_to timestamptz,
+    vehicle_ids bigint[] DEFAULT NULL,
+    t_from timestamptz DEFAULT NULL,
+    t_to timestamptz DEFAULT NULL,
     every interval DEFAULT NULL,
     max_gap_s double precision DEFAULT 300,
     stop_m double precision DEFAULT 50,
@@ -188,7 +190,7 @@ LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 100
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_box_score(bigint, bigint, bigint[], timestamptz, timestamptz, interval, double precision, double precision, double precision, timestamptz) IS
 'What each vehicle did from t_from up to but not including t_to: a row a vehicle and interval, by vehicle and time.
-every: the range is cut into intervals of that length, from t_from on by the calendar of the session''s time zone, the last one as long as is left; null: one interval. Everything adds up over cuts. vehicle_ids: only these; null: all of the world. known_at: only with what had been recorded by then.
+every: the range is cut into intervals of that length, from t_from on by the calendar of the session''s time zone, the last one as long as is left; null: one interval. Everything adds up over cuts. vehicle_ids: only these; null: all of the world. t_from and t_to may not be null; their defaults are for GET, which leaves vehicle_ids out. known_at: only with what had been recorded by then.
 fixes = used + outliers; duplicates are used, too: like the used fix before in all but time. moving_seconds + stopped_seconds + gap_seconds is the interval, to the microsecond; before the first and after the last fix and over breaks it is gap. distance_m: along great circles while moving. gap_m: between the ends of gaps that are no breaks. stops: that begin in the interval; a stop takes at least stop_s (seconds) with all used fixes in a circle of the diameter stop_m (metres). max_speed_mps: over at least a second of moving; max_reported_speed_mps: of what fixes say.
 local_seconds: the interval on a clock at rest. coordinate_seconds: on one far away, by the world''s gravity. traveler_seconds: on one in the vehicle, at most, for it is as if the vehicle had gone uniformly from fix to fix, and been at rest where it was stopped or nothing is known. The differences to local_seconds are exact.
 Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than 100,000 intervals or 10,000,000 rows, or more than a million fixes none of which can be judged alone; 55000 before tv_init().
@@ -197,9 +199,9 @@ Source: docs/motion.md.';
 CREATE FUNCTION timevmaps.tv_stops(
     world_id bigint,
     timeline_id bigint,
-    vehicle_ids bigint[],
-    t_from timestamptz,
-    t_to timestamptz,
+    vehicle_ids bigint[] DEFAULT NULL,
+    t_from timestamptz DEFAULT NULL,
+    t_to timestamptz DEFAULT NULL,
     max_gap_s double precision DEFAULT 300,
     stop_m double precision DEFAULT 50,
     stop_s double precision DEFAULT 180)
@@ -217,16 +219,16 @@ LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 100
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_stops(bigint, bigint, bigint[], timestamptz, timestamptz, double precision, double precision, double precision) IS
 'Where and when each vehicle stopped: a row a stop, by vehicle and time.
-A stop is a union of windows that overlap or touch; a window takes at least stop_s (seconds), without a break, with all used fixes in a circle of the diameter stop_m (metres), and may hold long pauses. It is cut to the range that is asked for, and at forks: begins and ends are false where it was. lon, lat: its mean place over time, in degrees; fixes: used ones in it. vehicle_ids: only these; null: all of the world.
+A stop is a union of windows that overlap or touch; a window takes at least stop_s (seconds), without a break, with all used fixes in a circle of the diameter stop_m (metres), and may hold long pauses. It is cut to the range that is asked for, and at forks: begins and ends are false where it was. lon, lat: its mean place over time, in degrees; fixes: used ones in it. vehicle_ids: only these; null: all of the world. t_from and t_to may not be null; their defaults are for GET, which leaves vehicle_ids out.
 Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than a million fixes none of which can be judged alone; 55000 before tv_init().
 Source: docs/motion.md.';
 
 CREATE FUNCTION timevmaps.tv_trip_clock(
     world_id bigint,
     timeline_id bigint,
-    vehicle_ids bigint[],
-    t_from timestamptz,
-    t_to timestamptz)
+    vehicle_ids bigint[] DEFAULT NULL,
+    t_from timestamptz DEFAULT NULL,
+    t_to timestamptz DEFAULT NULL)
 RETURNS TABLE (
     vehicle_id bigint,
     t_from timestamptz,
@@ -245,7 +247,7 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_trip_clock(bigint, bigint, bigint[], timestamptz, timestamptz) IS
 'How the clock in each vehicle ran from t_from to t_to: a row a vehicle, by id.
 local_seconds: on the clock of a bystander at rest. coordinate_seconds: on that of an observer far away, by the world''s gravity. traveler_seconds: on the vehicle''s own; traveler_bound says that this is ''at most'': between two fixes uniform motion has the longest proper time, so that the clock lags by traveler_minus_local_seconds or more. Where a vehicle is stopped or nothing is known of it, its clock is taken to be at rest; over a gap, to have gone straight. The differences are exact, not differences of the columns before.
-vehicle_ids: only these; null: all of the world.
+vehicle_ids: only these; null: all of the world. t_from and t_to may not be null; their defaults are for GET, which leaves vehicle_ids out.
 Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than a million fixes none of which can be judged alone; 55000 before tv_init().
 Source: docs/motion.md.';
 

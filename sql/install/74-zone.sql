@@ -138,8 +138,8 @@ Source: docs/zones.md.';
 ------------------------------------------------------------------ who is in them
 
 CREATE FUNCTION timevmaps.tv_zone_visits(
-    world_id bigint, timeline_id bigint, vehicle_ids bigint[], t_from timestamptz, t_to timestamptz, zone_id bigint DEFAULT NULL,
-    area jsonb DEFAULT NULL, max_gap_s double precision DEFAULT 300, known_at timestamptz DEFAULT NULL)
+    world_id bigint, timeline_id bigint, vehicle_ids bigint[] DEFAULT NULL, t_from timestamptz DEFAULT NULL, t_to timestamptz DEFAULT NULL,
+    zone_id bigint DEFAULT NULL, area jsonb DEFAULT NULL, max_gap_s double precision DEFAULT 300, known_at timestamptz DEFAULT NULL)
 RETURNS TABLE (
     vehicle_id bigint,
     zone_id bigint,
@@ -153,7 +153,7 @@ LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 100
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_zone_visits(bigint, bigint, bigint[], timestamptz, timestamptz, bigint, jsonb, double precision, timestamptz) IS
 'When vehicles were in zones: a row for each visit, by vehicle and time, computed from fixes each time, on any branch.
-A vehicle is in a zone at a moment if it was moving, stopped or held there (docs/motion.md): on the way between fixes too, and never over a gap. vehicle_ids: null, all of the world. zone_id: that one alone; area: GeoJSON as for tv_draw_zone(), in place of zones. entered_at, left_at: to the millisecond; entered_at is null where it was in it when the range began, left_at where it still was when it ended. dwell_s: within the range. crossed: no fix was in it, the way between two led through. began: entered, appeared (nothing is known of just before) or inside; ended: left, lost (nothing is known of just after) or inside.
+A vehicle is in a zone at a moment if it was moving, stopped or held there (docs/motion.md): on the way between fixes too, and never over a gap. vehicle_ids: null, all of the world; t_from and t_to may not be null: their defaults are for GET, which leaves vehicle_ids out. zone_id: that one alone; area: GeoJSON as for tv_draw_zone(), in place of zones. entered_at, left_at: to the millisecond; entered_at is null where it was in it when the range began, left_at where it still was when it ended. dwell_s: within the range. crossed: no fix was in it, the way between two led through. began: entered, appeared (nothing is known of just before) or inside; ended: left, lost (nothing is known of just after) or inside.
 Of exclusive layers each zone is taken by itself. Zones are those of the timeline as they are drawn now.
 Errors: PT404 no such world, timeline, vehicle or zone; 22023 a null, a range that ends before it begins, an area that is none, or beside a zone; 54000 the zones need more than timevmaps.graph_memory; 55000 before tv_init().
 Source: docs/zones.md.';

@@ -48,8 +48,7 @@ emit_all(FunctionCallInfo fcinfo, const TvFixesAsked *asked, TimestampTz t, doub
 	TvTrail		trail = {0};
 	TvMotionRows rows;
 	TvVehicle  *vehicles;
-	uint32		count = vehicle_ids < 0 ? tv_fixes_vehicles(fixes, NULL, 0, &vehicles)
-		: tv_get_vehicles(fcinfo, vehicle_ids, fixes, &vehicles);
+	uint32		count = tv_get_vehicles(fcinfo, vehicle_ids, fixes, &vehicles);
 
 	tv_motion_rows(&rows, fcinfo, env, fixes, GEOM);
 	if (on_network)
@@ -95,7 +94,7 @@ Datum
 tv_live_positions(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	TvmMotionRules rules;
+	double		max_gap_s = tv_get_seconds(fcinfo, 2, "max_gap_s", 0);
 	TvFixesAsked asked = {
 		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
 		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
@@ -103,9 +102,8 @@ tv_live_positions(PG_FUNCTION_ARGS)
 		.until = now
 	};
 
-	tvm_motion_rules_default(&rules);
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
-	emit_all(fcinfo, &asked, now, rules.max_gap_s, -1, false);
+	emit_all(fcinfo, &asked, now, max_gap_s, 3, false);
 	return (Datum) 0;
 }

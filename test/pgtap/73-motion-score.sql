@@ -1,6 +1,6 @@
 -- tv_box_score, tv_stops, tv_trip_clock: the right values, cuts, forks, and PostGIS's distances.
 BEGIN;
-SELECT plan(47);
+SELECT plan(50);
 SELECT setseed(0.31);
 SET LOCAL timezone = 'UTC';
 CREATE ROLE eve LOGIN; GRANT tv_player TO eve;
@@ -120,6 +120,7 @@ SELECT throws_ok(format('SELECT * FROM timevmaps.%s', call), code, NULL, call) F
     ('tv_box_score(1, 1, NULL, ''2026-01-06'', ''2026-01-05'')', '22023'), ('tv_box_score(1, 1, NULL, ''2026-01-05'', ''infinity'')', '22023'),
     ('tv_box_score(1, 1, NULL, ''2026-01-05'', ''2026-01-06'', ''0 s'')', '22023'), ('tv_box_score(1, 1, NULL, ''2026-01-05'', ''2026-01-06'', stop_m => ''NaN'')', '22023'),
     ('tv_box_score(1, 1, NULL, ''2026-01-05'', ''2026-01-06'', stop_s => 0)', '22023'), ('tv_box_score(1, 1, NULL, ''2026-01-05'', ''2026-01-07'', ''1 s'')', 'PT413'),
+    ('tv_box_score(1, 1, t_to => ''2026-01-06'')', '22023'), ('tv_stops(1, 1, t_from => ''2026-01-05'')', '22023'), ('tv_trip_clock(1, 1)', '22023'),
     ('tv_stops(NULL, 1, NULL, ''2026-01-05'', ''2026-01-06'')', '22023')) v (call, code);
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- tv_positions_at, tv_live_positions: the right values, one by one, from the partitions and by statements.
 BEGIN;
-SELECT plan(89);
+SELECT plan(93);
 SET LOCAL timezone = 'UTC';
 CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE eve LOGIN; GRANT tv_player TO eve;
@@ -97,11 +97,13 @@ SELECT is(pg_temp.live(timeline, vehicle), right_value, what) FROM (VALUES (1, 1
 SELECT is((SELECT l.fix_at FROM timevmaps.tv_live_positions(1, 1) l WHERE l.vehicle_id = 3), tests.at('10:00'), 'a second ahead is not looked at');
 SELECT is((SELECT count(*) FROM timevmaps.tv_live_positions(1, 2) l WHERE l.fix_at > tests.at('12:02')), 0::bigint, 'a branch has nothing of its parent after the fork');
 SELECT is((SELECT count(*) FROM timevmaps.tv_live_positions(1, 1)), 13::bigint, 'a row for each vehicle');
+SELECT is((SELECT concat_ws(' ', l.vehicle_id, l.state, l.lon, l.lat, l.age_s) FROM timevmaps.tv_live_positions(1, 1, 1e9, '{12}') l), '12 held 11 57 301', 'of one vehicle, and where it was last');
 SELECT is(tests.refusal('SELECT count(*) FROM timevmaps.' || call), refusal, call) FROM (VALUES
     ('tv_positions_at(1, 1, NULL)', '22023 t'), ('tv_positions_at(1, 1, ''infinity'')', '22023 t'), ('tv_positions_at(1, 1, now(), ''NaN'')', '22023 max_gap_s'), ('tv_positions_at(1, 1, now(), -1)', '22023 max_gap_s'),
     ('tv_positions_at(1, 1, now(), NULL)', '22023 max_gap_s'), ('tv_positions_at(1, 1, now(), 300, ''infinity'')', '22023 known_at'), ('tv_positions_at(1, 1, now(), 300, NULL, ''{{1},{2}}'')', '22023 vehicle_ids'),
     ('tv_positions_at(1, 1, now(), 300, NULL, ''{20}'')', 'PT404 no such vehicle'), ('tv_positions_at(1, 20, now())', 'PT404 no such timeline'), ('tv_positions_at(99, 1, now())', 'PT404 no such world'),
-    ('tv_live_positions(1, NULL)', '22023 timeline_id')) v (call, refusal);
+    ('tv_live_positions(1, NULL)', '22023 timeline_id'), ('tv_live_positions(1, 1, -1)', '22023 max_gap_s'), ('tv_live_positions(1, 1, NULL)', '22023 max_gap_s'),
+    ('tv_live_positions(1, 1, 300, ''{99}'')', 'PT404 no such vehicle')) v (call, refusal);
 SELECT is((SELECT count(*) FROM timevmaps.tv_positions_at(1, 1, 'epoch', vehicle_ids => '{}')), 0::bigint, 'of no vehicle nothing');
 SELECT is((SELECT array_agg(vehicle_id) FROM timevmaps.tv_positions_at(1, 1, 'epoch', vehicle_ids => '{3,1,3}')), '{1,3}', 'each once, by id');
 SELECT is((SELECT count(*) FROM timevmaps.tv_positions_at(1, 1, t) WHERE state IN ('before', 'after')), 13::bigint, 'at ' || t) FROM unnest('{4713-11-24 00:00 BC,294276-12-31 23:59:59.999999}'::timestamptz[]) t;

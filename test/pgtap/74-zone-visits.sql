@@ -91,7 +91,7 @@ SELECT is_empty($$ SELECT m.vehicle_id, m.t, z.id, m.state FROM moments m JOIN t
         AND (abs(extract(epoch FROM m.t - v.entered_at)) < 0.002 OR abs(extract(epoch FROM m.t - v.left_at)) < 0.002)) $$, 'as many moments say');
 
 SELECT is(tests.refusal('SELECT count(*) FROM timevmaps.tv_zone_visits' || call), refusal, call)
-FROM (VALUES ('(1, 1, ''{1}'', ''2024-01-02'', ''2024-01-01'')', '22023 t_to'), ('(1, 1, ''{99}'', ''2024-01-01'', ''2024-01-02'')', 'PT404 no such vehicle'), ('(1, 1, NULL, ''2024-01-01'', ''2024-01-02'', 999)', 'PT404 no such zone'),
+FROM (VALUES ('(1, 1, ''{1}'', ''2024-01-02'', ''2024-01-01'')', '22023 t_to'), ('(1, 1)', '22023 t_from'), ('(1, 1, t_from => ''2024-01-02'')', '22023 t_to'), ('(1, 1, ''{99}'', ''2024-01-01'', ''2024-01-02'')', 'PT404 no such vehicle'), ('(1, 1, NULL, ''2024-01-01'', ''2024-01-02'', 999)', 'PT404 no such zone'),
     ('(1, 3, NULL, ''2024-01-01'', ''2024-01-02'')', 'PT404 no such timeline'), ('(1, 1, NULL, ''2024-01-01'', ''2024-01-02'', 1, ''{}'')', '22023 area'),
     ('(1, 1, NULL, ''2024-01-01'', ''2024-01-02'', NULL, ''{"type": "Polygon", "coordinates": [[[0,0],[2,2],[2,0],[0,2],[0,0]]]}'')', '22023 geom')) v (call, refusal);
 
