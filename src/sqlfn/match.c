@@ -62,12 +62,12 @@ get_options(FunctionCallInfo fcinfo, int first)
 /* Fixes as JSON ---------------------------------------------------------------- */
 
 static double
-read_number(const JsonbValue *value, const TvPath *path, double low, double high)
+read_number(const JsonbValue *value, const TvPath *path, double low, double high, const char *hint)
 {
 	double		number = tv_json_number(value, path);
 
 	if (!(number >= low && number <= high))
-		tv_json_fail(path, "out of range", NULL, "%s is outside %g..%g.", tvm_number_text(number).text, low, high);
+		tv_json_fail(path, "out of range", hint, "%s is outside %g..%g.", tvm_number_text(number).text, low, high);
 	return number;
 }
 
@@ -88,9 +88,10 @@ read_fix(const JsonbValue *element, const TvPath *path)
 	while (tv_json_next(&scan, &value))
 	{
 		TvPath		at = TV_PATH_INDEX(path, scan.index);
+		bool		is_time = scan.index == count - 1;
 		double		most = scan.index == 0 ? 180 : scan.index == 1 ? 90 : 1e11;
 
-		numbers[scan.index] = read_number(&value, &at, -most, most);
+		numbers[scan.index] = read_number(&value, &at, -most, most, is_time ? "Times are seconds since 1970, not milliseconds." : NULL);
 	}
 	return (TvMatchFix) {
 		.t = (int64) rint((numbers[count - 1] - EPOCH) * USECS_PER_SEC),

@@ -214,7 +214,7 @@ report_objection(const Came *group, TvFixObjection objection, int64 vehicle_id, 
 			(errcode(ERRCODE_CHECK_VIOLATION),
 			 errmsg("%s: %s", tv_fix_objection_column(objection), tv_fix_objection_text(objection)),
 			 errdetail("Vehicle %lld on timeline %lld at %s.", (long long) vehicle_id, (long long) group->key[1], timestamptz_to_str(t)),
-			 errhint("%s", tv_fix_objection_hint(objection))));
+			 errhint("%s", tv_fix_objection_hint(objection, t))));
 }
 
 static void

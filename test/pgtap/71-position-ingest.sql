@@ -83,6 +83,8 @@ FROM (VALUES
     ('{"segment_id": 1, "fraction": 1.5}', 'fraction: not within 0 to 1'), ('{"props": 1}', 'props: not an object'), (format('{"props": {"a": "%s"}}', repeat('x', 65536)), 'props: more than 65536 bytes'),
     ('{"speed": 1}', 'speed: unknown key'), ('{"lon": 0, "lat": 0}', 'lon: 0, 0 is where a device is that does not know'), (format('{"t": %s}', extract(epoch FROM now() + interval '1 month')), 't: too far ahead'),
     (format('{"t": %s}', extract(epoch FROM now() + interval '1 month') * 1000), 't: too far ahead')) c (member, fault);
+SELECT is((SELECT i.refused -> 0 ->> 'hint' FROM timevmaps.tv_ingest(1, 1, format('{"vehicle": "bus", "t": %s, "lon": 1, "lat": 1}', t)::jsonb) i), hint, hint)
+FROM (VALUES (extract(epoch FROM now() + interval '1 month'), 'The rule fix_ahead_s of the world says how far.'), (1767225600000, 'Numbers are seconds since 1970: this one looks like milliseconds.')) v (t, hint);
 SELECT is(pg_temp.ingest(3, 4, format('[{"vehicle": "boat", "t": %s, "lon": 0, "lat": 0}]', extract(epoch FROM now() + interval '1 month'))), '1 0 0 0', 'a world may allow it');
 SELECT is(pg_temp.ingest(1, 1, '[1, null, [], "x", {}]'), '0 0 0 0 fixes[0]: not an object; fixes[1]: not an object; fixes[2]: not an object; fixes[3]: not an object; fixes[4].vehicle_id: missing', 'what is no fix');
 SELECT is(pg_temp.ingest(1, 1, '[]'), '0 0 0 0', 'nothing');

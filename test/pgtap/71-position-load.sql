@@ -63,6 +63,7 @@ SELECT is(pg_temp.load($$'bad', 1, 1, max_refused => 1$$), '4 0 0 0 1', 'but wha
 -- The relation.
 CREATE TEMP TABLE odd AS SELECT 1 AS vehicle_id, now()::timestamp AS t, 1 AS lon, 1 AS lat;
 SELECT is(pg_temp.load($$'odd', 1, 1$$), '22023 relation.t: not a timestamptz column Its type is timestamp without time zone.', 'a time without a zone');
+SELECT matches((tests.attempt($$CALL timevmaps.tv_load_positions('odd', 1, 1)$$)).hint, 't AT TIME ZONE .* to_timestamp\(t\)', '... and what a view says instead');
 ALTER TABLE odd ALTER t TYPE timestamptz, ALTER lon TYPE text;
 SELECT is(pg_temp.load($$'odd', 1, 1$$), '22023 relation.lon: not a number column Its type is text.', 'a text');
 ALTER TABLE odd DROP lon;

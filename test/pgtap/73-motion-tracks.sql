@@ -1,6 +1,6 @@
 -- tv_tracks: lines and where they end, three formats, what PostGIS makes of them.
 BEGIN;
-SELECT plan(31);
+SELECT plan(33);
 SET LOCAL timezone = 'UTC';
 INSERT INTO timevmaps.worlds (id, name, rules) VALUES (1, 'w', '{"fix_ahead_s": 1e10, "max_speed_mps": 20000}');
 INSERT INTO timevmaps.timelines (id, world_id, label, parent_id, fork_at) VALUES (1, 1, 'main', NULL, NULL), (2, 1, 'branch', 1, '2026-01-05 12:00:30');
@@ -39,6 +39,9 @@ SELECT is(jsonb_array_length(pg_temp.track(4, 'mfjson') #> '{temporalGeometry,pr
 SELECT is(pg_temp.track(4, 'mfjson') #> '{temporalGeometry,prisms,2}', '{"type": "MovingPoint", "datetimes": ["2026-01-05T10:04:00Z"], "coordinates": [[12.02, 57]], "interpolation": "Discrete"}'::jsonb, '... as it is');
 SELECT is(jsonb_array_length(pg_temp.track(4, 'kepler') -> 'features'), 3, 'three features');
 SELECT is(pg_temp.track(4, 'kepler') #> '{features,2,geometry,coordinates}', '[[12.5, 57, 0, 1767609000], [12.51, 57, 3, 1767609060]]'::jsonb, 'where no altitude is said it is 0 there');
+SELECT is(jsonb_path_query_array(pg_temp.track(1, 'kepler', '10:00:00.1234567', '10:00:30.0004'), '$.features[0].geometry.coordinates[*][3]'), '[1767607200.123, 1767607230]'::jsonb, 'more than three decimals kepler.gl does not take for a time');
+INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (1, 1, 12, '0045-03-15 BC', 11, 57), (1, 1, 12, '0045-03-15 00:01 BC', 11.01, 57);
+SELECT is((SELECT jsonb_path_query_array(track, '$.properties.times[0]') FROM timevmaps.tv_tracks(1, 1, '0045-03-15 BC', '0040-01-01 BC', ARRAY[12])), '["-0044-03-15T00:00:00Z"]'::jsonb, 'a year before our era has four digits too');
 SELECT is(pg_temp.geometry(5), 'LINESTRING(11 57,11.01 57)', 'an outlier is left out');
 SELECT is(pg_temp.track(6), NULL, 'a single fix is no line');
 SELECT is(pg_temp.track(10), NULL, 'nor is nothing');

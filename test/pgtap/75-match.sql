@@ -1,6 +1,6 @@
 -- tv_match_line: tracks of known ways over a small network, on both sides of the 180th meridian and of a closed bridge.
 BEGIN;
-SELECT plan(72);
+SELECT plan(73);
 SET LOCAL client_min_messages = warning;
 SELECT setseed(0.75);
 
@@ -123,6 +123,7 @@ FROM (VALUES ('{}', '22023 track'), ('[1]', '22023 track[0]'), ('[[1, 2]]', '220
 SELECT is(tests.refusal('SELECT count(*) FROM timevmaps.tv_match_line(1, 1, ' || rest || ')'), wanted, rest)
 FROM (VALUES ('NULL', '22023 track'), ('''[]'', gps_m => ''NaN''', '22023 gps_m'), ('''[]'', gps_m => 0', '22023 gps_m'), ('''[]'', radius_m => 1e9', '22023 radius_m'), ('''[]'', max_gap_s => -1', '22023 max_gap_s'),
     ('''[]'', max_speed_mps => ''infinity''', '22023 max_speed_mps')) v (rest, wanted);
+SELECT matches((tests.attempt('SELECT count(*) FROM timevmaps.tv_match_line(1, 1, ''[[1, 2, 1600000000000]]'')')).hint, 'not milliseconds', 'milliseconds');
 SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_match_line(1, 1, (SELECT jsonb_agg(0) FROM generate_series(1, 200001)))'), 'PT413', 'too many fixes');
 
 SELECT * FROM finish();

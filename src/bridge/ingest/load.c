@@ -52,13 +52,15 @@ static const struct
 {
 	const char *cast;
 	const char *fault;
+	const char *hint;
 	Oid			types[6];
 }			ways[] = {
-	[AS_INTEGER] = {"int8", "not an integer column", {INT8OID, INT4OID, INT2OID}},
-	[AS_TEXT] = {"text", "not a text column", {TEXTOID, VARCHAROID, BPCHAROID, NAMEOID}},
-	[AS_TIME] = {"timestamptz", "not a timestamptz column", {TIMESTAMPTZOID}},
-	[AS_NUMBER] = {"float8", "not a number column", {FLOAT8OID, NUMERICOID, FLOAT4OID, INT8OID, INT4OID, INT2OID}},
-	[AS_JSON] = {"jsonb", "not a jsonb column", {JSONBOID, JSONOID}}
+	[AS_INTEGER] = {"int8", "not an integer column", NULL, {INT8OID, INT4OID, INT2OID}},
+	[AS_TEXT] = {"text", "not a text column", NULL, {TEXTOID, VARCHAROID, BPCHAROID, NAMEOID}},
+	[AS_TIME] = {"timestamptz", "not a timestamptz column",
+		"In a view, a timestamp of a time zone is t AT TIME ZONE 'Europe/Stockholm', and seconds since 1970 are to_timestamp(t).", {TIMESTAMPTZOID}},
+	[AS_NUMBER] = {"float8", "not a number column", NULL, {FLOAT8OID, NUMERICOID, FLOAT4OID, INT8OID, INT4OID, INT2OID}},
+	[AS_JSON] = {"jsonb", "not a jsonb column", NULL, {JSONBOID, JSONOID}}
 };
 
 /* The relation ------------------------------------------------------------------ */
@@ -78,7 +80,7 @@ check_column(Oid relation, int column)
 	for (int i = 0; i < lengthof(ways[as].types); i++)
 		if (ways[as].types[i] == type)
 			return;
-	tv_report_invalid(psprintf("relation.%s", columns[column].name), ways[as].fault, psprintf("Its type is %s.", format_type_be(type)), NULL);
+	tv_report_invalid(psprintf("relation.%s", columns[column].name), ways[as].fault, psprintf("Its type is %s.", format_type_be(type)), ways[as].hint);
 }
 
 void
@@ -280,7 +282,7 @@ take_row(Receiver *in, const Datum *values, const bool *nulls, TvFixRow *fix, co
 	if (objection == TV_FIX_WELCOME)
 		return NULL;
 	*column = tv_fix_objection_column(objection);
-	*hint = tv_fix_objection_hint(objection);
+	*hint = tv_fix_objection_hint(objection, fix->t);
 	return tv_fix_objection_text(objection);
 }
 

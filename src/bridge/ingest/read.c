@@ -207,7 +207,7 @@ read_fix(JsonbContainer *object, const TvFixTerms *terms, TvFixRow *fix, TvVehic
 	if (objection == TV_FIX_WELCOME)
 		return NULL;
 	*key = tv_fix_objection_column(objection);
-	*hint = tv_fix_objection_hint(objection);
+	*hint = tv_fix_objection_hint(objection, fix->t);
 	return tv_fix_objection_text(objection);
 }
 

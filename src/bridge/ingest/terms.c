@@ -11,6 +11,9 @@
 #include "bridge/server/lookup.h"
 #include "bridge/server/scan.h"
 
+/* The year 5138, where seconds since 1970 may still be meant. */
+#define MILLISECONDS (SetEpochTimestamp() + INT64CONST(100000000000) * USECS_PER_SEC)
+
 /* As far as there is a time at all. */
 static void
 take_rules(Jsonb *rules, TvFixTerms *terms)
@@ -108,8 +111,10 @@ tv_fix_objection_text(TvFixObjection objection)
 }
 
 const char *
-tv_fix_objection_hint(TvFixObjection objection)
+tv_fix_objection_hint(TvFixObjection objection, TimestampTz t)
 {
+	if (objection == TV_FIX_AHEAD && t > MILLISECONDS)
+		return "Numbers are seconds since 1970: this one looks like milliseconds.";
 	return words[objection].hint;
 }
 

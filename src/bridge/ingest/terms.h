@@ -41,7 +41,7 @@ tv_fix_objection(const TvFixTerms *terms, TimestampTz t, double lon, double lat,
 /* For who is told: the columns and what is wrong, and what can be done about it. */
 extern const char *tv_fix_objection_column(TvFixObjection objection);
 extern const char *tv_fix_objection_text(TvFixObjection objection);
-extern const char *tv_fix_objection_hint(TvFixObjection objection);
+extern const char *tv_fix_objection_hint(TvFixObjection objection, TimestampTz t);
 
 /* The first of some vehicles that is none of the world's, or 0. As the current user, within SPI. */
 extern int64 tv_fix_stranger(int64 world_id, const int64 *vehicles, uint32 count);

@@ -101,7 +101,7 @@ put_time(TvJsonWriter *writer, TimestampTz t)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("a fix has no date")));
-	length = snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	length = snprintf(text, sizeof(text), "%s%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year < 0 ? "-" : "", abs(tm.tm_year), tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (fraction != 0)
 	{
 		length += snprintf(text + length, sizeof(text) - length, ".%06d", (int) fraction);
@@ -148,6 +148,13 @@ write_geojson(TvJsonWriter *writer, const Line *lines, uint32 count, int64 vehic
 	tv_json_put_integer(writer, "vehicle_id", vehicle_id);
 }
 
+/* Since 1970, with three decimals at most: what has more kepler.gl does not take for a time, and then plays nothing. */
+static double
+kepler_seconds(TimestampTz t)
+{
+	return rint((t - SetEpochTimestamp()) / 1000.0) / 1000;
+}
+
 static void
 write_kepler(TvJsonWriter *writer, const Line *lines, uint32 count, int64 vehicle_id)
 {
@@ -175,7 +182,7 @@ write_kepler(TvJsonWriter *writer, const Line *lines, uint32 count, int64 vehicl
 			tv_json_put_number(writer, NULL, point->lon);
 			tv_json_put_number(writer, NULL, point->lat);
 			tv_json_put_number(writer, NULL, isnan(point->alt_m) ? 0 : point->alt_m);
-			tv_json_put_number(writer, NULL, (point->t - SetEpochTimestamp()) / (double) USECS_PER_SEC);
+			tv_json_put_number(writer, NULL, kepler_seconds(point->t));
 		}
 		tv_json_put_object(writer, "properties", properties, lengthof(properties));
 		tv_json_put_integer(writer, "vehicle_id", vehicle_id);
