@@ -58,7 +58,7 @@ $as->(q{CREATE FUNCTION evil.taken() RETURNS integer LANGUAGE plpgsql AS $$ BEGI
 	GRANT SELECT ON evil.edges, evil.ways, evil.lines TO PUBLIC}, 'views of hers');
 is($cluster->query('app', q{SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc
 	WHERE pronamespace = 'timevmaps'::regnamespace AND EXISTS (SELECT FROM unnest(proargtypes) a WHERE a::regtype::text LIKE 'reg%')}),
-	'tv_import_dimacs tv_import_osm2pgrouting tv_import_pgrouting', 'imports alone take the name of one');
+	'tv_import_dimacs tv_import_osm2pgrouting tv_import_pgrouting tv_load_positions', 'imports alone take the name of one, and a procedure, which is not for HTTP');
 my $world = $cluster->query('app', q{SELECT id FROM timevmaps.worlds WHERE name = 'hers'});
 for my $role ('tv_analyst', 'tv_admin')
 {

@@ -90,6 +90,7 @@ RESET ROLE;
 SET SESSION AUTHORIZATION tv_authenticator;
 SET ROLE tv_admin;
 SELECT throws_ok('CALL timevmaps.tv_work(1)', '42501', 'experiments are not run in a session that speaks for tokens', 'nobody''s experiment runs as who a token names');
+SELECT throws_ok($$CALL timevmaps.tv_load_positions('timevmaps.worlds', 1, 1)$$, '42501', 'positions are not loaded in a session that speaks for tokens', '... and no view of somebody''s is read');
 RESET ROLE;
 
 -- A role that is called as a token's identity is.
