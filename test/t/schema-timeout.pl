@@ -22,6 +22,15 @@ INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, spee
 SELECT 1, id, id + d, 100 + id * 7919 % 500, 30 + (id + d) % 60 FROM timevmaps.places, unnest(ARRAY[1, 20]) d
 WHERE id + d <= 400 AND (d > 1 OR id % 20 > 0) AND (id + d) % 11 > 0;
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, speed_kph) SELECT 2, id, 5 + id % 30 FROM timevmaps.segments WHERE id % 50 = 0;
+INSERT INTO timevmaps.vehicles (id, world_id, name) SELECT id, 1, 'v' || id FROM generate_series(1, 9) id;
+-- An hour each, the first of them a fix a second, the second ten a second in the same place.
+INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat)
+SELECT 1, 1, v, timestamptz '2026-01-01T08:00:00Z' + n * step, 0.01 + 0.00004 * v + (v <> 2)::integer * 0.00005 * (n * extract(epoch FROM step) % 3000), 0.01 * v
+FROM generate_series(1, 9) v, LATERAL (SELECT CASE v WHEN 1 THEN interval '1 s' WHEN 2 THEN interval '100 ms' ELSE interval '20 s' END) s (step),
+    LATERAL generate_series(0, floor(3600 / extract(epoch FROM step))::integer) n;
+INSERT INTO timevmaps.layers (id, world_id, name, kind, exclusive) VALUES (1, 1, 'areas', 'zone', false), (2, 1, 'lands', 'territory', true);
+INSERT INTO timevmaps.zones (id, layer_id, geom) SELECT 1 + n, 1 + n % 2, ST_Multi(ST_Buffer(ST_SetSRID(ST_MakePoint(0.02 * (n % 4), 0.05 * (n / 4)), 4326), 0.02, 250)) FROM generate_series(0, 8) n;
+UPDATE timevmaps.places SET name = 'Place ' || id;
 INSERT INTO timevmaps.circuits (name, qubits, gates) VALUES ('bell', 2, '[{"op": "H", "target": 0}, {"op": "CNOT", "control": 0, "target": 1}]');
 SQL
 
@@ -124,6 +133,25 @@ sub experiment_params
 	return sprintf '{"circuit": %s, "shots": %s%s}', circuit(), one(@integers), chance(3) ? ', "grid": ' . one('{"a": [1, 2, 3]}', '{"a": {"from": 0, "to": 1, "count": 1000000}}', '{"a": {"from": 0, "to": 1, "count": 1000}, "b": {"from": 0, "to": 1, "count": 1000}}', json(2)) : '';
 }
 sub rules { return one('{}', '{"clock": "coordinate"}', '{"sr": false, "clock": "traveler"}', sprintf('{"time_dilation": %s, "gm": %s, "r": %s}', map { json_number() } 1 .. 3), json(3)) }
+# Positions, tracks and areas.
+sub coordinate { return one(map { random(200) / 1000 } 1 .. 6) if !chance(20); return one(json_number(), 180, -180, 90, 'null') }
+sub point { return '[' . coordinate() . ', ' . coordinate() . ']' }
+sub area
+{
+	my ($corners, $lon, $lat) = (one(0, 1, 3, 3, 3, 4, 9, 300), map { random(200) / 1000 } 1 .. 2);
+	my @ring = chance(3) ? map { point() } 1 .. $corners : map { sprintf '[%.6f, %.6f]', $lon + 0.03 * cos(6.28 * $_ / $corners), $lat + 0.03 * sin(6.28 * $_ / $corners) } 1 .. $corners;
+	my $ring = '[' . join(', ', @ring, @ring ? $ring[0] : ()) . ']';
+	return json(4) if chance(12);
+	return sprintf '{"type": "MultiPolygon", "coordinates": [[%s]]}', join '], [', ($ring) x one(1, 2, 30) if chance(3);
+	return sprintf '{"type": "Polygon", "coordinates": [%s]}', $ring;
+}
+sub moment { return chance(20) ? json_number() : 1767254400 + random(36000) / 10 }
+sub fixes
+{
+	return json(3) if chance(9);
+	return '[' . join(', ', map { sprintf '{"vehicle": "v%d", "t": "2026-01-01T%02d:%02d:00Z", "lon": %s, "lat": %s%s}', 1 + random(12), random(24), random(60), coordinate(), coordinate(), chance(6) ? ', "props": ' . json(1) : '' } 1 .. one(0, 1, 9, 500)) . ']';
+}
+sub track { return chance(9) ? json(3) : '[' . join(', ', map { sprintf '[%s, %s, %s]', coordinate(), coordinate(), $_ } sort { $a <=> $b } map { moment() } 1 .. one(0, 1, 2, 20, 300)) . ']' }
 sub edges { return '[' . join(', ', several(one(3, 300), sub { sprintf '{"length_m": %s, "speed_kph": %s}', json_number(), json_number() })) . ']' }
 
 # ------------------------------------------------------------------------- programs
@@ -154,13 +182,16 @@ sub frame
 }
 sub quoted { my ($text) = @_; utf8::encode($text); $text =~ s/'/''/g; return "'$text'" }
 my %text = (
-	metric => sub { chance(9) ? junk() : one(qw(local distance coordinate traveler time)) }, format => sub { chance(9) ? junk() : one(qw(text ascii svg)) }, snap_to => sub { chance(9) ? junk() : one(qw(any largest)) },
+	metric => sub { chance(9) ? junk() : one(qw(local distance coordinate traveler time)) }, format => sub { chance(9) ? junk() : one(qw(text ascii svg geojson geojson)) }, snap_to => sub { chance(9) ? junk() : one(qw(any largest)) },
 	observable => sub { one('Z0', 'X0 Y1', '0.5*Z0 - 1.2*X1', 'Z' x one(1, 20, 1024), join(' + ', map { "$_*Z0" } 1 .. one(3, 30000)), junk()) }, qasm => \&program,
-	kind => sub { chance(9) ? junk() : one(qw(quantum sr gr relativity route sweep)) }, name => sub { one('bell', junk()) }, cost_unit => sub { one('seconds', 'meters', junk()) });
+	kind => sub { chance(9) ? junk() : one(qw(quantum sr gr relativity route sweep)) }, name => sub { one('bell', junk()) }, cost_unit => sub { one('seconds', 'meters', junk()) },
+	on_conflict => sub { chance(9) ? junk() : one(qw(keep replace fail)) }, query => sub { chance(3) ? junk() : one('Place', 'plaec 17', 'p', 'v3', '400', join ' ', ('pla') x one(2, 30)) });
 my %double = (lon => sub { random(200) / 1000 }, lat => sub { random(200) / 1000 }, max_stretch => sub { 1 + random(9) / 4 }, max_sharing => sub { random(9) / 8 }, min_optimality => sub { random(5) / 8 }, max_seconds => sub { one(10, 1000, 1e9) },
+	step_s => sub { one(0.001, 1, 60, 1e6) }, compress_gaps_s => sub { one(1, 60) }, within_m => sub { one(0, 10, 1000, 1e7) }, (map { $_ => sub { one(1, 50, 300, 3600) } } qw(max_gap_s stop_m stop_s radius_m gps_m max_m max_speed_mps)),
 	v_mps => sub { random(300000) * 1000 }, r => sub { one(7e6, 1e12) }, gm => sub { one(3.986e14, 1e20) });
-my %integer = (k => sub { 1 + random(9) }, max_attempts => sub { 3 }, priority => sub { 0 }, shots => sub { one(0, 1, 1000, 1000000, 2147483647) }, piece => sub { 100 }, version => sub { one(2, 3) });
-my %document = (circuit => \&circuit, options => \&options, rules => \&rules, world_rules => \&rules, edges => \&edges, params => sub { chance(3) ? options() : experiment_params() });
+$double{near_lon} = $double{lon}, $double{near_lat} = $double{lat};
+my %integer = (max_results => sub { one(1, 10, 100) }, level => sub { random(31) }, shards => sub { 1 + random(99) }, k => sub { 1 + random(9) }, max_attempts => sub { 3 }, priority => sub { 0 }, shots => sub { one(0, 1, 1000, 1000000, 2147483647) }, piece => sub { 100 }, version => sub { one(2, 3) });
+my %document = (area => \&area, fixes => \&fixes, track => \&track, circuit => \&circuit, options => \&options, rules => \&rules, world_rules => \&rules, edges => \&edges, params => sub { chance(3) ? options() : experiment_params() });
 sub identifier
 {
 	my ($name, $procedure) = @_;
@@ -168,14 +199,16 @@ sub identifier
 	return one(@integers) if chance(12);
 	return one(1, 1, 1, 1, 1, 2) if $name eq 'world_id';
 	return one(1, 1, 2, 2, 3) if $name =~ /timeline/;
-	return 1 + random($name =~ /place|origin|dest/ ? 400 : 9);
+	return 1 + random($name =~ /place|origin|dest/ ? 400 : $name eq 'layer_id' ? 2 : 9);
 }
 my %types = (
 	'double precision' => sub { my $usual = $double{ $_[0] =~ s/^(from|to)_//r }; quoted($usual && !chance(6) ? $usual->() : number()) . '::float8' }, bigint => sub { '(' . identifier(@_) . ')::bigint' }, integer => sub { '(' . ($integer{ $_[0] } && !chance(6) ? $integer{ $_[0] }->() : one(grep { abs($_) <= 2147483648 && $_ != 2147483648 } @integers)) . ')::integer' },
 	boolean => sub { one(qw(true false)) }, text => sub { quoted(($text{ $_[0] } // \&junk)->()) . '::text' }, jsonb => sub { quoted(($document{ $_[0] } // sub { json(4) })->()) . '::jsonb' }, bytea => sub { quoted(frame()) . '::bytea' },
-	'bigint[]' => sub { chance(5) ? one(q('{}'::bigint[]), q('{{1,2},{3,4}}'::bigint[]), q('{NULL}'::bigint[]), '(SELECT array_agg(i % 400 + 1) FROM generate_series(1::bigint, 3000) i)') : 'ARRAY[' . join(', ', map { identifier($_[0]) } 1 .. 1 + random(20)) . ']::bigint[]' },
-	'timestamp with time zone' => sub { quoted(one(qw(infinity -infinity now epoch 4714-11-24BC 294276-12-31 2026-01-01T08:00:00Z))) . '::timestamptz' }, regclass => sub { one(qw('timevmaps.places' 'timevmaps.segments' 'pg_class' 0 'timevmaps.frames')) . '::regclass' });
-sub argument { my ($name, $type, $procedure) = @_; return chance(30) || (chance(2) && $name =~ /^(metric|dest_timeline_id|idempotency_key)$/) || (!chance(9) && $name eq 'gateway_id') ? "NULL::$type" : $types{$type}->($name, $procedure) }
+	'bigint[]' => sub { chance(5) ? one(q('{}'::bigint[]), q('{{1,2},{3,4}}'::bigint[]), q('{NULL}'::bigint[]), '(SELECT array_agg(i % 400 + 1) FROM generate_series(1::bigint, 3000) i)') : 'ARRAY[' . join(', ', map { chance(9) ? identifier($_[0]) : 1 + random(9) } 1 .. 1 + random(20)) . ']::bigint[]' },
+	'double precision[]' => sub { chance(9) ? one(q('{}'::float8[]), q('{{1,2},{3,4}}'::float8[]), q('{NULL}'::float8[])) : 'ARRAY[' . join(', ', map { chance(9) ? quoted(number()) : random(200) / 1000 } 1 .. one(1, 7, 7, 7, 300)) . ']::float8[]' },
+	interval => sub { quoted(one('1 hour', '10 min', '1 s', '1 us', '0', '-1 day', '1 month', '178000000 years', '1 mon -30 days')) . '::interval' },
+	'timestamp with time zone' => sub { quoted(one(qw(infinity -infinity now epoch 4714-11-24BC 294276-12-31 2026-01-01T08:00:00Z), ($_[0] =~ /from|departed/ ? '2026-01-01T08:10:00Z' : '2026-01-01T08:50:00Z') x 24)) . '::timestamptz' }, regclass => sub { one(qw('timevmaps.places' 'timevmaps.segments' 'pg_class' 0 'timevmaps.frames')) . '::regclass' });
+sub argument { my ($name, $type, $procedure) = @_; return chance(30) || (chance(2) && $name =~ /^(metric|dest_timeline_id|idempotency_key|area|zone_id|known_at|vehicle_ids)$/) || (!chance(9) && $name eq 'gateway_id') ? "NULL::$type" : $types{$type}->($name, $procedure) }
 
 # ----------------------------------------------------------------- asking in time
 
