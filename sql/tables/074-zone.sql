@@ -104,12 +104,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     outline record;
-    shape @postgis@.geometry := NEW.geom;
+    shape @postgis@.geometry;
 BEGIN
     PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     IF NEW.geom IS NULL THEN
         RETURN NEW;     -- the constraint says so
     END IF;
+    shape := NEW.geom;  -- not before: what is somebody else's is converted by a function of his
     SELECT o.* INTO STRICT outline FROM timevmaps_internal.tv_zone_outline(NEW.geom) o;
     PERFORM timevmaps_internal.tv_check_area(outline.flat), timevmaps_internal.tv_check_area(outline.caps);
     IF outline.caps IS NOT NULL OR outline.beyond THEN

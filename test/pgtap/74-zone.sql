@@ -73,7 +73,7 @@ FROM (VALUES
 SELECT is(pg_temp.refused(area), '22023|' || told, area)
 FROM (VALUES ('{"type": "MultiPolygon", "coordinates": []}', 'area.coordinates: area is empty'),
     ('{"type": "MultiPolygon", "coordinates": [[[[0,0],[1,0],[1,1],[0,0]]],[[[0,0],[1,0],[1,1],[0,0]]]]}', 'geom: not a valid area|Self-intersection at 1 0.'),
-    ('{"type": "MultiPolygon", "coordinates": [[[[179,0],[-179,0],[-179,1],[179,0]]],[[[-179.5,0],[-178,0],[-178,1],[-179.5,0]]]]}', 'geom: not a valid area|Self-intersection at -179 0.33333333333333337.'),
+    ('{"type": "MultiPolygon", "coordinates": [[[[179,0],[-179,0],[-179,1],[179,0]]],[[[-179.75,0],[-177.75,0],[-177.75,1],[-179.75,0]]]]}', 'geom: not a valid area|Self-intersection at -179 0.375.'),
     ('{"type": "MultiPolygon", "coordinates": [[[[0,0],[1,0],[1,1],[0,0]]],[[[0,0],[1,0],[1,1]]]]}', 'area.coordinates[1][0]: too few positions|It has 3.'),
     ('{"type": "Point", "coordinates": [0,0]}', 'area.type: not an area|It is "Point".'),
     ('{"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [[[0,0],[2,2],[2,0],[0,2]]]}}', 'area.geometry.coordinates[0]: ring is not closed|It begins at 0 0 and ends at 0 2.'),
