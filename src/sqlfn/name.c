@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -212,17 +213,15 @@ put_zones(TvRow *row, const TvReverse *found)
 {
 	int			count = found->zone_count;
 	int			lower = 1;
-	Datum	   *ids = palloc(sizeof(Datum) * Max(count, 1));
 	Datum	   *names = palloc(sizeof(Datum) * Max(count, 1));
 	bool	   *unnamed = palloc(sizeof(bool) * Max(count, 1));
 
 	for (int i = 0; i < count; i++)
 	{
-		ids[i] = Int64GetDatum(found->zone_ids[i]);
 		names[i] = found->zone_names[i];
 		unnamed[i] = names[i] == (Datum) 0;
 	}
-	tv_put(row, PointerGetDatum(construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false);
+	tv_put(row, tv_array_of_bigints(found->zone_ids, count), false);
 	tv_put(row, PointerGetDatum(count == 0 ? construct_empty_array(TEXTOID)
 								: construct_md_array(names, unnamed, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT)), false);
 }

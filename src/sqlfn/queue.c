@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "access/xlog.h"
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -46,7 +47,7 @@ tv_experiment_kinds(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < TV_KIND_COUNT; i++)
 		names[i] = CStringGetTextDatum(tv_kinds[i].name);
-	PG_RETURN_ARRAYTYPE_P(construct_array(names, TV_KIND_COUNT, TEXTOID, -1, false, TYPALIGN_INT));
+	PG_RETURN_DATUM(tv_array_of(names, TV_KIND_COUNT, TEXTOID));
 }
 
 /* 22023 where it asks for more time than the caller may have it run. */

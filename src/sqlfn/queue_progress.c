@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -106,9 +107,6 @@ tv_running_experiments(PG_FUNCTION_ARGS)
 	int			slots = tv_shmem()->slot_count;
 	int64	   *experiments = palloc(sizeof(int64) * slots);
 	int			count = tv_slots_running(experiments);
-	Datum	   *ids = palloc(sizeof(Datum) * slots);
 
-	for (int i = 0; i < count; i++)
-		ids[i] = Int64GetDatum(experiments[i]);
-	PG_RETURN_ARRAYTYPE_P(construct_array(ids, count, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	PG_RETURN_DATUM(tv_array_of_bigints(experiments, count));
 }

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -174,5 +175,5 @@ tv_metric_names(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < TV_METRIC_COUNT; i++)
 		names[i] = CStringGetTextDatum(tv_metric_name(tv_metrics[i]));
-	PG_RETURN_ARRAYTYPE_P(construct_array(names, TV_METRIC_COUNT, TEXTOID, -1, false, TYPALIGN_INT));
+	PG_RETURN_DATUM(tv_array_of(names, TV_METRIC_COUNT, TEXTOID));
 }

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -33,7 +34,7 @@ box_array(const TvmAreaBox *box)
 {
 	Datum		sides[] = {Float8GetDatum(box->west), Float8GetDatum(box->south), Float8GetDatum(box->east), Float8GetDatum(box->north)};
 
-	return PointerGetDatum(construct_array(sides, lengthof(sides), FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	return tv_array_of(sides, lengthof(sides), FLOAT8OID);
 }
 
 Datum

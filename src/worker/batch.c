@@ -8,6 +8,7 @@
 
 #include <time.h>
 
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -69,12 +70,6 @@ static TvStatement lock_queued = {
 	" FOR UPDATE SKIP LOCKED",
 	.count = 1,.types = {INT8ARRAYOID},.by_index = true
 };
-
-static Datum
-array_of(Datum *ids, int count)
-{
-	return PointerGetDatum(construct_array(ids, count, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
 
 TvBatch *
 tv_batch_begin(TvRunner *runner, int most)
@@ -183,7 +178,7 @@ tv_batch_take(TvBatch *batch, int64 world, int16 rank, int64 seq, int64 *last)
 	ids = palloc(sizeof(Datum) * taken);
 	for (int i = 0; i < taken; i++)
 		ids[i] = Int64GetDatum(ready[i].id);
-	values[0] = array_of(ids, taken);
+	values[0] = tv_array_of(ids, taken, INT8OID);
 	locked = (int) tv_statement(&lock_queued, values, NULL);
 	caller = MemoryContextSwitchTo(batch->context);
 	for (int i = 0; i < locked; i++)
@@ -312,7 +307,7 @@ ids_of(const TvBatch *batch, bool out)
 	for (int i = 0; i < batch->count; i++)
 		if (batch->members[i].out == out)
 			ids[count++] = Int64GetDatum(batch->members[i].job.id);
-	return array_of(ids, count);
+	return tv_array_of(ids, count, INT8OID);
 }
 
 void

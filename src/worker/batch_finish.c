@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -21,18 +22,6 @@
 
 /* The statement that ends a batch is being executed. */
 static bool ends = false;
-
-static Datum
-array_of(Datum *ids, int count)
-{
-	return PointerGetDatum(construct_array(ids, count, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
-static Datum
-array_of_places(Datum *places, int count)
-{
-	return PointerGetDatum(construct_array(places, count, TIDOID, sizeof(ItemPointerData), false, TYPALIGN_SHORT));
-}
 
 /* By index: the foreign key's own statement may be planned in it, and is kept. */
 static TvStatement insert_results = {
@@ -63,7 +52,7 @@ places_of(const TvBatch *batch, size_t which)
 	for (int i = 0; i < batch->count; i++)
 		if (!batch->members[i].out)
 			places[count++] = PointerGetDatum((char *) &batch->members[i] + which);
-	return array_of_places(places, count);
+	return tv_array_of(places, count, TIDOID);
 }
 
 /* Who has not enough left of them is told so in his result: by the usual way. */
@@ -126,9 +115,9 @@ write_results(TvBatch *batch)
 	if (count == 0)
 		return;
 	for (int i = 0; i < 2; i++)
-		values[i] = array_of(columns[i], count);
+		values[i] = tv_array_of(columns[i], count, INT8OID);
 	for (int i = 2; i < 4; i++)
-		values[i] = PointerGetDatum(construct_array(columns[i], count, JSONBOID, -1, false, TYPALIGN_INT));
+		values[i] = tv_array_of(columns[i], count, JSONBOID);
 	if (tv_insert_children(&insert_results, values, "results", "experiments") != (uint64) count)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/array.h"
@@ -160,15 +161,11 @@ tell_unit(TvRunner *runner, void *arg)
 {
 	Piece	   *piece = arg;
 	Noted	   *of = piece->of;
-	Datum	   *ids;
 	Datum		values[3] = {Int64GetDatum(of->world_id), Int64GetDatum(of->timeline_id)};
 
 	/* From the end, so that the rest stays as it is. */
 	piece->count = Min(of->count, FEW);
-	ids = palloc(sizeof(Datum) * piece->count);
-	for (int i = 0; i < piece->count; i++)
-		ids[i] = Int64GetDatum(of->ids[of->count - piece->count + i]);
-	values[2] = PointerGetDatum(construct_array(ids, piece->count, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	values[2] = tv_array_of_bigints(of->ids + of->count - piece->count, piece->count);
 	(void) tv_statement(&tell, values, NULL);
 	(void) tv_statement_column(1, &piece->none);
 }

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "executor/spi.h"
@@ -320,12 +321,6 @@ static TvStatement select_stale = {
 	.count = 2,.types = {INT8ARRAYOID, INT8ARRAYOID}
 };
 
-static Datum
-array_of(Datum *values, int count)
-{
-	return PointerGetDatum(construct_array(values, count, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
 /* What others run in this database, into both; only what runs for `since_ms`. */
 static int
 find_running(Datum *ids, Datum *claims, int since_ms)
@@ -360,7 +355,7 @@ static void
 look_unit(TvRunner *runner, void *arg)
 {
 	Running    *running = arg;
-	Datum		values[] = {array_of(running->ids, running->count), array_of(running->claims, running->count)};
+	Datum		values[] = {tv_array_of(running->ids, running->count, INT8OID), tv_array_of(running->claims, running->count, INT8OID)};
 	uint64		stale = tv_statement(&select_stale, values, NULL);
 
 	for (uint64 i = 0; i < stale; i++)

@@ -5,6 +5,7 @@
 
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
@@ -36,15 +37,6 @@ tv_event_era(void)
 	uint64		mixed = hash_bytes_extended((const unsigned char *) &cluster, sizeof(cluster), MyDatabaseId);
 
 	return (int64) (mixed >> 11) + 1;
-}
-
-static Datum
-array_of(Datum *values, int count, Oid type)
-{
-	bool		number = type == INT8OID;
-
-	return PointerGetDatum(construct_array(values, count, type, number ? 8 : -1, number ? FLOAT8PASSBYVAL : false,
-										   number ? TYPALIGN_DOUBLE : TYPALIGN_INT));
 }
 
 static void
@@ -88,7 +80,7 @@ insert(const TvEvent *events, int count)
 	}
 	values[0] = Int64GetDatum(tv_event_era());
 	for (int i = 0; i < lengthof(elements); i++)
-		values[i + 1] = array_of(columns[i], count, elements[i]);
+		values[i + 1] = tv_array_of(columns[i], count, elements[i]);
 	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),

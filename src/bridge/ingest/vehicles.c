@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/array.h"
@@ -77,7 +78,7 @@ unknown_names(const Directory *directory, int *count)
 	for (uint32 i = 0; i < directory->count; i++)
 		if (directory->named[i].id == 0)
 			texts[(*count)++] = PointerGetDatum(cstring_to_text_with_len(directory->named[i].name.text, directory->named[i].name.length));
-	return PointerGetDatum(construct_array(texts, *count, TEXTOID, -1, false, TYPALIGN_INT));
+	return tv_array_of(texts, *count, TEXTOID);
 }
 
 static void

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
@@ -202,13 +203,5 @@ tv_arg_double(double value)
 TvArg
 tv_arg_bigints(const int64 *values, int count)
 {
-	Datum	   *elements = palloc(sizeof(Datum) * Max(count, 1));
-
-	for (int i = 0; i < count; i++)
-		elements[i] = Int64GetDatum(values[i]);
-	return (TvArg) {
-		.type = INT8ARRAYOID,
-		.value = PointerGetDatum(construct_array(elements, count, INT8OID, sizeof(int64),
-												 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE))
-	};
+	return (TvArg) {INT8ARRAYOID, tv_array_of_bigints(values, count)};
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "bridge/server/array.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -337,7 +338,7 @@ arg_times(const TimestampTz *times, uint32 count)
 
 	for (uint32 i = 0; i < count; i++)
 		elements[i] = TimestampTzGetDatum(times[i]);
-	return (TvArg) {TIMESTAMPTZARRAYOID, PointerGetDatum(construct_array(elements, count, TIMESTAMPTZOID, sizeof(TimestampTz), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE))};
+	return (TvArg) {TIMESTAMPTZARRAYOID, tv_array_of(elements, count, TIMESTAMPTZOID)};
 }
 
 TvZoneRow *
