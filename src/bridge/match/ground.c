@@ -8,13 +8,10 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
+#include "bridge/geo/postgis.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "lib/stringinfo.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 #include "bridge/match/area.h"
 #include "bridge/match/ground.h"
@@ -26,20 +23,6 @@
 #define CELL_M 100.0			/* pieces are as short, for a chord of that leaves the ground by 0.2 mm */
 #define MANY_PIECES 16			/* a longer line is taken only where it comes near */
 #define TOUCHES 1e-12			/* degrees between a box and a course in it, by rounding */
-
-/* As route/snapping.h has them. */
-typedef struct Map
-{
-	const char *geom;
-	const char *on_it;
-	double		west;
-	double		east;
-} Map;
-
-static const Map maps[] = {
-	{"s.geom", "s.geom IS NOT NULL", -180, 180},
-	{"$.st_shiftlongitude(s.geom)", TV_SNAP_OVER_MERIDIAN, 0, 360}
-};
 
 typedef struct Loading
 {
@@ -165,23 +148,9 @@ receive_course(void *target, TupleDesc columns, const Datum *values, const bool 
 	return true;
 }
 
-static const char *
-query_text(const Loading *loading, const char *text)
-{
-	StringInfoData query;
-
-	initStringInfo(&query);
-	for (; *text != '\0'; text++)
-		if (text[0] == '$' && text[1] == '.')
-			appendStringInfoString(&query, loading->postgis);
-		else
-			appendStringInfoChar(&query, *text);
-	return tv_scan_text(query.data);
-}
-
 /* What of a box is on a map, which begins again at its ends. */
 static void
-load_box(Loading *loading, const Map *map, const TvmBox *box)
+load_box(Loading *loading, const TvMap *map, const TvmBox *box)
 {
 	for (int turn = -360; turn <= 360; turn += 360)
 	{
@@ -199,11 +168,11 @@ load_box(Loading *loading, const Map *map, const TvmBox *box)
 }
 
 static void
-load_map(Loading *loading, const Map *map, const int64 *timeline_id)
+load_map(Loading *loading, const TvMap *map, const int64 *timeline_id)
 {
 	const char *box = "$.st_makeenvelope($2, $3, $4, $5, 4326)";
 
-	loading->query = query_text(loading, psprintf(
+	loading->query = tv_postgis_query(loading->postgis, psprintf(
 		"SELECT s.id, s.geom, %s OPERATOR($.<->) %s"
 		" FROM timevmaps.segments s WHERE s.world_id OPERATOR(pg_catalog.=) $1 AND %s AND %s"
 		" ORDER BY %s OPERATOR($.<->) %s",
@@ -229,15 +198,15 @@ load_courses(Loading *loading)
 	tv_scan("SELECT t.id FROM pg_catalog.unnest($1) t (id) CROSS JOIN LATERAL (SELECT FROM timevmaps.segments s"
 			" WHERE s.timeline_id OPERATOR(pg_catalog.=) t.id LIMIT 1) own",
 			1, &chain, tv_ids_receive, &owners);
-	for (int i = 0; i < lengthof(maps); i++)
+	for (int i = 0; i < TV_MAPS; i++)
 	{
-		if (!tv_scan_finds(query_text(loading, psprintf("SELECT FROM timevmaps.segments s"
-														" WHERE s.world_id OPERATOR(pg_catalog.=) $1 AND %s LIMIT 1", maps[i].on_it)),
+		if (!tv_scan_finds(tv_postgis_query(loading->postgis, psprintf("SELECT FROM timevmaps.segments s"
+														" WHERE s.world_id OPERATOR(pg_catalog.=) $1 AND %s LIMIT 1", tv_maps[i].on_it)),
 						   1, &world))
 			continue;
-		load_map(loading, &maps[i], NULL);
+		load_map(loading, &tv_maps[i], NULL);
 		for (uint32 j = 0; j < owners.count; j++)
-			load_map(loading, &maps[i], &owners.ids[j]);
+			load_map(loading, &tv_maps[i], &owners.ids[j]);
 	}
 }
 
@@ -288,19 +257,12 @@ load_straight(Loading *loading)
 /* The whole ------------------------------------------------------------------- */
 
 /* Of the type of courses, which is PostGIS's. */
-static char *
+static const char *
 schema_of_courses(void)
 {
 	Oid			table = get_relname_relid("segments", get_namespace_oid("timevmaps", false));
-	Oid			type = get_atttype(table, get_attnum(table, "geom"));
-	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
-	Oid			schema;
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for type %u", type);
-	schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
-	ReleaseSysCache(tuple);
-	return pstrdup(quote_identifier(get_namespace_name(schema)));
+	return tv_postgis_schema(get_atttype(table, get_attnum(table, "geom")));
 }
 
 void

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "access/xact.h"
+#include "bridge/geo/postgis.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
@@ -125,14 +126,13 @@ receive_place(void *target, TupleDesc columns, const Datum *values, const bool *
 static void
 ask_places(Reversing *reversing, int64 world_id, uint32 wanted)
 {
-	TvSnapping	schema = {.postgis = tv_snap_schema(reversing->geometry)};
 	TvArg		args[3] = {tv_arg_bigint(world_id), tv_arg_double(reversing->at.lon), tv_arg_double(reversing->at.lat)};
 	TvOwner		owner;
 
 	reversing->places.count = 0;
 	reversing->wanted = wanted;
 	tv_owner_enter(&owner);
-	tv_scan_nearest(tv_snap_query(&schema, "SELECT n.ref_id, n.name FROM timevmaps.names n"
+	tv_scan_nearest(tv_postgis_query(tv_postgis_schema(reversing->geometry), "SELECT n.ref_id, n.name FROM timevmaps.names n"
 								  " WHERE n.world_id OPERATOR(pg_catalog.=) $1 AND n.kind OPERATOR(pg_catalog.=) 'place' AND n.seq OPERATOR(pg_catalog.=) 0"
 								  " ORDER BY ($.st_setsrid($.st_makepoint(n.lon, n.lat), 4326)::$.geography)"
 								  " OPERATOR($.<->) ($.st_setsrid($.st_makepoint($2, $3), 4326)::$.geography)"),

@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "bridge/geo/postgis.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -73,8 +74,8 @@ scan_unmapped(TvSnapping *snapping, const TvArg *open)
 	TvIds		ids = {.context = snapping->env->context};
 
 	/* Apart from what is asked of them: the planner takes a third of all courses to have no points. */
-	tv_scan(tv_snap_query(snapping, "SELECT s.id FROM timevmaps.segments s WHERE s.world_id OPERATOR(pg_catalog.=) $1"
-						  " AND ($.st_isempty(s.geom) OR (" TV_SNAP_OVER_MERIDIAN
+	tv_scan(tv_postgis_query(snapping->postgis, "SELECT s.id FROM timevmaps.segments s WHERE s.world_id OPERATOR(pg_catalog.=) $1"
+						  " AND ($.st_isempty(s.geom) OR (" TV_OVER_MERIDIAN
 						  " AND $.st_xmax($.st_shiftlongitude(s.geom)::$.box3d)"
 						  " OPERATOR(pg_catalog.-) $.st_xmin($.st_shiftlongitude(s.geom)::$.box3d) OPERATOR(pg_catalog.>) 180))"),
 			1, open, tv_ids_receive, &ids);
@@ -144,7 +145,7 @@ begin(TvSnapping *snapping, TvEnv *env, int64 world_id, int64 timeline_id, TvPos
 		.at = at,
 		.least = INFINITY,
 		.found = found,
-		.postgis = tv_snap_schema(geometry),
+		.postgis = tv_postgis_schema(geometry),
 		.chain = {.context = env->context}
 	};
 	*found = (TvSnaps) {0};

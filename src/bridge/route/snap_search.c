@@ -19,6 +19,7 @@
 
 #include <math.h>
 
+#include "bridge/geo/postgis.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/snap_search.h"
 #include "kernel/graph/sphere.h"
@@ -31,24 +32,11 @@
 #define MARGIN 1e-12			/* degrees: more than what rounding makes of a distance of 360 */
 #define SPARSE 0x1p-15			/* degrees: beyond it single precision has steps of more than 3 * MARGIN */
 
-typedef struct Map
-{
-	const char *geom;
-	const char *on_it;			/* which courses */
-	double		west;
-	double		east;
-} Map;
-
-static const Map maps[] = {
-	{"s.geom", "s.geom IS NOT NULL", -180, 180},
-	{"$.st_shiftlongitude(s.geom)", TV_SNAP_OVER_MERIDIAN, 0, 360}
-};
-
 /* Of one map, and one timeline or none. */
 typedef struct Search
 {
 	TvSnapping *snapping;
-	const Map  *map;
+	const TvMap *map;
 	const char *query;
 	int			arg_count;
 	TvArg		args[7];
@@ -91,7 +79,7 @@ receive_course(void *target, TupleDesc columns, const Datum *values, const bool 
 }
 
 static void
-begin(Search *search, TvSnapping *snapping, const Map *map, const int64 *timeline_id)
+begin(Search *search, TvSnapping *snapping, const TvMap *map, const int64 *timeline_id)
 {
 	const char *text =
 		"SELECT s.id, s.a_place_id, s.b_place_id, s.oneway,"
@@ -104,7 +92,7 @@ begin(Search *search, TvSnapping *snapping, const Map *map, const int64 *timelin
 	const char *box = "$.st_makeenvelope($3, $4, $5, $6, 4326)";
 
 	*search = (Search) {.snapping = snapping, .map = map, .arg_count = timeline_id == NULL ? 6 : 7};
-	search->query = tv_snap_query(snapping, psprintf(text, map->geom, box, map->on_it, whose, map->geom, box));
+	search->query = tv_postgis_query(snapping->postgis, psprintf(text, map->geom, box, map->on_it, whose, map->geom, box));
 	search->args[0] = tv_arg_bigint(snapping->world_id);
 	search->args[1] = tv_arg_bigints(snapping->chain.ids, snapping->chain.count);
 	if (timeline_id != NULL)
@@ -209,7 +197,7 @@ search_box(Search *search, TvmBox box)
 }
 
 static void
-search_map(TvSnapping *snapping, const Map *map, const int64 *timeline_id)
+search_map(TvSnapping *snapping, const TvMap *map, const int64 *timeline_id)
 {
 	Search		search;
 	Look		first = {.limit = FIRST};
@@ -234,10 +222,10 @@ tv_snap_search(TvSnapping *snapping)
 	tv_scan("SELECT t.id FROM pg_catalog.unnest($1) t (id) CROSS JOIN LATERAL (SELECT FROM timevmaps.segments s"
 			" WHERE s.timeline_id OPERATOR(pg_catalog.=) t.id LIMIT 1) own",
 			1, &chain, tv_ids_receive, &owners);
-	for (int i = 0; i < lengthof(maps); i++)
+	for (int i = 0; i < TV_MAPS; i++)
 	{
-		search_map(snapping, &maps[i], NULL);
+		search_map(snapping, &tv_maps[i], NULL);
 		for (uint32 j = 0; j < owners.count; j++)
-			search_map(snapping, &maps[i], &owners.ids[j]);
+			search_map(snapping, &tv_maps[i], &owners.ids[j]);
 	}
 }

@@ -5,14 +5,10 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "lib/stringinfo.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
 #include "bridge/route/snapping.h"
 #include "bridge/server/compat.h"
@@ -98,31 +94,4 @@ tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, cons
 	snapping->least = Min(snapping->least, snap->away);
 	keep(snapping, snap);
 	return equal;
-}
-
-const char *
-tv_snap_query(const TvSnapping *snapping, const char *text)
-{
-	StringInfoData query;
-
-	initStringInfo(&query);
-	for (; *text != '\0'; text++)
-		if (text[0] == '$' && text[1] == '.')
-			appendStringInfoString(&query, snapping->postgis);
-		else
-			appendStringInfoChar(&query, *text);
-	return tv_scan_text(query.data);
-}
-
-const char *
-tv_snap_schema(Oid type)
-{
-	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
-	Oid			schema;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for type %u", type);
-	schema = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace;
-	ReleaseSysCache(tuple);
-	return pstrdup(quote_identifier(get_namespace_name(schema)));
 }

@@ -38,19 +38,6 @@ typedef struct TvSnapping
 	" ORDER BY pg_catalog.array_position($2, o.timeline_id) LIMIT 1) IS NOT TRUE"
 
 /*
- * Courses that lead over the 180th meridian, as the index says it; $ is PostGIS's schema.  In that
- * somebody else's functions may be, so what PostGIS is given is of the types that it takes.
- */
-#define TV_SNAP_OVER_MERIDIAN \
-	"$.st_xmax(s.geom::$.box3d) OPERATOR(pg_catalog.-) $.st_xmin(s.geom::$.box3d) OPERATOR(pg_catalog.>) 180"
-
-/* The schema of a type, quoted: PostGIS's. */
-extern const char *tv_snap_schema(Oid type);
-
-/* A query with PostGIS's schema in the place of each $. that no digit follows; constant text. */
-extern const char *tv_snap_query(const TvSnapping *snapping, const char *text);
-
-/*
  * Measure a segment, whose ids are filled in, along its course or else a straight line, and keep it if it
  * is near.  Whether it is as near as the nearest so far.
  */

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
+#include "bridge/geo/postgis.h"
 #include "bridge/server/array.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -15,7 +15,6 @@
 #include "utils/datum.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "bridge/access/owner.h"
@@ -91,31 +90,6 @@ tv_zones_geometry(void)
 				 errmsg("a table of timevmaps is missing in this database"),
 				 errdetail("There is no column timevmaps.zones.geom.")));
 	return type;
-}
-
-/* PostGIS's schema is that of the column's type; `text` has $. where it is to be named. */
-static const char *
-with_postgis(TvZones *zones, const char *text)
-{
-	StringInfoData query;
-
-	if (zones->postgis == NULL)
-	{
-		Oid			type = tv_zones_geometry();
-		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
-
-		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for type %u", type);
-		zones->postgis = quote_identifier(get_namespace_name(((Form_pg_type) GETSTRUCT(tuple))->typnamespace));
-		ReleaseSysCache(tuple);
-	}
-	initStringInfo(&query);
-	for (; *text != '\0'; text++)
-		if (text[0] == '$' && text[1] == '.')
-			appendStringInfoString(&query, zones->postgis);
-		else
-			appendStringInfoChar(&query, *text);
-	return tv_scan_text(query.data);
 }
 
 typedef struct Reading
@@ -201,7 +175,7 @@ read_zones(TvZones *zones, const TvZonesAsked *asked)
 		tv_arg_double(asked->box.west), tv_arg_double(asked->box.south), tv_arg_double(asked->box.east), tv_arg_double(asked->box.north)
 	};
 
-	tv_scan(with_postgis(zones, "SELECT z.id, z.layer_id, l.exclusive, z.priority, z.steradians, z.geom"
+	tv_scan(tv_postgis_query(tv_postgis_schema(tv_zones_geometry()), "SELECT z.id, z.layer_id, l.exclusive, z.priority, z.steradians, z.geom"
 						 " FROM timevmaps.zones z JOIN timevmaps.layers l ON l.id OPERATOR(pg_catalog.=) z.layer_id"
 						 " WHERE z.world_id OPERATOR(pg_catalog.=) $1 AND (z.timeline_id IS NULL OR z.timeline_id OPERATOR(pg_catalog.=) ANY ($2))"
 						 " AND ($3 OPERATOR(pg_catalog.=) 0 OR z.layer_id OPERATOR(pg_catalog.=) $3)"
@@ -242,7 +216,6 @@ tv_zones_read(TvEnv *env, const TvZonesAsked *asked, TvZones *zones)
 	if (as_owner)
 		tv_owner_leave(&owner);
 	SPI_finish();
-	zones->postgis = NULL;		/* it was of SPI's memory */
 	number_layers(zones);
 }
 

@@ -42,7 +42,6 @@ typedef struct TvZones
 	TimestampTz *until;
 	uint32		chain_count;
 	/* Where it was read from. */
-	const char *postgis;
 	uint32		room;
 	uint32		chain_room;
 	Size		bytes;
