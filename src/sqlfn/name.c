@@ -6,7 +6,6 @@
 #include <math.h>
 
 #include "access/htup_details.h"
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -22,6 +21,7 @@
 #include "bridge/place/names.h"
 #include "bridge/place/reverse.h"
 #include "bridge/place/search.h"
+#include "bridge/server/array.h"
 #include "bridge/server/env.h"
 #include "bridge/server/error.h"
 #include "sqlfn/row.h"

@@ -7,7 +7,6 @@
 #include "postgres.h"
 
 #include "access/xlog.h"
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -20,6 +19,7 @@
 #include "bridge/access/quota.h"
 #include "bridge/access/roles.h"
 #include "bridge/event/trace.h"
+#include "bridge/server/array.h"
 #include "bridge/server/error.h"
 #include "bridge/experiment/check.h"
 #include "bridge/experiment/kinds.h"

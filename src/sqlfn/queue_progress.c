@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -13,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "bridge/server/array.h"
 #include "bridge/server/error.h"
 #include "bridge/server/scan.h"
 #include "worker/shmem.h"

@@ -9,7 +9,6 @@
 
 #include <math.h>
 
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -17,6 +16,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "bridge/server/array.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/route/matrix.h"

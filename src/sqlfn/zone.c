@@ -7,13 +7,13 @@
 
 #include <math.h>
 
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 
+#include "bridge/server/array.h"
 #include "bridge/server/env.h"
 #include "bridge/server/error.h"
 #include "bridge/zone/shape.h"

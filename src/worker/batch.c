@@ -8,7 +8,6 @@
 
 #include <time.h>
 
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -19,6 +18,7 @@
 #include "bridge/access/circuit_memory.h"
 #include "bridge/access/quota.h"
 #include "bridge/experiment/kinds.h"
+#include "bridge/server/array.h"
 #include "bridge/server/error.h"
 #include "worker/attempt.h"
 #include "worker/batch.h"

@@ -5,7 +5,6 @@
  */
 #include "postgres.h"
 
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -13,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
+#include "bridge/server/array.h"
 #include "worker/batch_finish.h"
 #include "worker/events.h"
 #include "worker/outcome.h"

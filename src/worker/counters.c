@@ -5,9 +5,9 @@
 
 #include "miscadmin.h"
 #include "storage/lwlock.h"
-#include "storage/shmem.h"
 
 #include "bridge/experiment/kinds.h"
+#include "bridge/server/shared.h"
 #include "worker/clock.h"
 #include "worker/counters.h"
 
@@ -56,23 +56,19 @@ tv_counters_size(void)
 	return MAXALIGN(offsetof(Shared, counters) + sizeof(TvCounters) * database_count());
 }
 
+static void
+begin_sharing(void *memory)
+{
+	Shared	   *made = memory;
+
+	made->count = database_count();
+}
+
 static Shared *
 attach(void)
 {
-	bool		found;
-
-	if (shared != NULL)
-		return shared;
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("timevmaps counters", tv_counters_size(), &found);
-	if (!found)
-	{
-		memset(shared, 0, tv_counters_size());
-		shared->count = database_count();
-		LWLockInitialize(&shared->lock, LWLockNewTrancheId());
-	}
-	LWLockRelease(AddinShmemInitLock);
-	LWLockRegisterTranche(shared->lock.tranche, "timevmaps counters");
+	if (shared == NULL)
+		shared = tv_shared_attach("timevmaps counters", tv_counters_size(), begin_sharing);
 	return shared;
 }
 

@@ -3,13 +3,13 @@
  */
 #include "postgres.h"
 
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "bridge/server/array.h"
 #include "worker/clock.h"
 #include "worker/counters.h"
 #include "worker/crossings.h"

@@ -7,8 +7,8 @@
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
-#include "storage/shmem.h"
 
+#include "bridge/server/shared.h"
 #include "worker/notices.h"
 
 #define RING_PRELOADED 8192
@@ -50,23 +50,19 @@ tv_notices_size(void)
 	return MAXALIGN(offsetof(Ring, notices) + sizeof(TvNotice) * (preloaded ? RING_PRELOADED : RING_SMALL));
 }
 
+static void
+begin_sharing(void *memory)
+{
+	Ring	   *made = memory;
+
+	made->size = preloaded ? RING_PRELOADED : RING_SMALL;
+}
+
 static Ring *
 attach(void)
 {
-	bool		found;
-
-	if (ring != NULL)
-		return ring;
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	ring = ShmemInitStruct("timevmaps notices", tv_notices_size(), &found);
-	if (!found)
-	{
-		memset(ring, 0, tv_notices_size());
-		ring->size = preloaded ? RING_PRELOADED : RING_SMALL;
-		LWLockInitialize(&ring->lock, LWLockNewTrancheId());
-	}
-	LWLockRelease(AddinShmemInitLock);
-	LWLockRegisterTranche(ring->lock.tranche, "timevmaps_notices");
+	if (ring == NULL)
+		ring = tv_shared_attach("timevmaps_notices", tv_notices_size(), begin_sharing);
 	return ring;
 }
 

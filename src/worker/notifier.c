@@ -4,7 +4,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "executor/spi.h"
@@ -21,6 +20,7 @@
 
 #include "bridge/event/board.h"
 #include "bridge/event/outbox.h"
+#include "bridge/server/array.h"
 #include "bridge/server/guc.h"
 #include "worker/clock.h"
 #include "worker/counters.h"

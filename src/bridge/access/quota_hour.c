@@ -10,11 +10,11 @@
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
-#include "storage/shmem.h"
 #include "utils/acl.h"
 #include "utils/timestamp.h"
 
 #include "bridge/access/quota.h"
+#include "bridge/server/shared.h"
 
 #define HOUR (INT64CONST(3600) * USECS_PER_SEC)
 #define PRINCIPALS 64
@@ -46,19 +46,9 @@ tv_quota_hour_size(void)
 static void
 attach(void)
 {
-	bool		found;
-
 	if (shared != NULL)
 		return;
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("timevmaps hours", tv_quota_hour_size(), &found);
-	if (!found)
-	{
-		memset(shared, 0, tv_quota_hour_size());
-		LWLockInitialize(&shared->lock, LWLockNewTrancheId());
-	}
-	LWLockRelease(AddinShmemInitLock);
-	LWLockRegisterTranche(shared->lock.tranche, "timevmaps_hours");
+	shared = tv_shared_attach("timevmaps_hours", tv_quota_hour_size(), NULL);
 }
 
 /* Also one that the clock, set back since, has not reached. */

@@ -21,13 +21,13 @@
 #include "storage/ipc.h"
 #include "storage/lock.h"
 #include "storage/lwlock.h"
-#include "storage/shmem.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "bridge/access/quota.h"
+#include "bridge/server/shared.h"
 
 /* field4 of the lock's tag: SQL's functions use 1 and 2, experiments 3, graphs 4. */
 #define QUOTA_LOCK 5
@@ -86,19 +86,9 @@ at_xact(XactEvent event, void *arg)
 static void
 attach(void)
 {
-	bool		found;
-
 	if (shared != NULL)
 		return;
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("timevmaps quotas", tv_quota_queue_size(), &found);
-	if (!found)
-	{
-		memset(shared, 0, tv_quota_queue_size());
-		LWLockInitialize(&shared->lock, LWLockNewTrancheId());
-	}
-	LWLockRelease(AddinShmemInitLock);
-	LWLockRegisterTranche(shared->lock.tranche, "timevmaps_quotas");
+	shared = tv_shared_attach("timevmaps_quotas", tv_quota_queue_size(), NULL);
 	RegisterXactCallback(at_xact, NULL);
 }
 

@@ -12,11 +12,11 @@
 #include "lib/qunique.h"
 #include "miscadmin.h"
 #include "storage/lwlock.h"
-#include "storage/shmem.h"
 #include "utils/memutils.h"
 
 #include "bridge/event/board.h"
 #include "bridge/event/outbox.h"
+#include "bridge/server/shared.h"
 
 #define SLOTS_PRELOADED 256
 #define SLOTS_SMALL 10			/* what the server leaves unallocated is not much */
@@ -82,24 +82,20 @@ tv_board_size(void)
 	return MAXALIGN(offsetof(Board, slots) + (sizeof(Slot) + sizeof(int64) * most_ids()) * slot_count());
 }
 
+static void
+begin_sharing(void *memory)
+{
+	Board	   *made = memory;
+
+	made->slot_count = slot_count();
+	made->most = most_ids();
+}
+
 static Board *
 attach(void)
 {
-	bool		found;
-
-	if (board != NULL)
-		return board;
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	board = ShmemInitStruct("timevmaps board", tv_board_size(), &found);
-	if (!found)
-	{
-		memset(board, 0, tv_board_size());
-		board->slot_count = slot_count();
-		board->most = most_ids();
-		LWLockInitialize(&board->lock, LWLockNewTrancheId());
-	}
-	LWLockRelease(AddinShmemInitLock);
-	LWLockRegisterTranche(board->lock.tranche, "timevmaps_board");
+	if (board == NULL)
+		board = tv_shared_attach("timevmaps_board", tv_board_size(), begin_sharing);
 	return board;
 }
 

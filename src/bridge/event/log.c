@@ -5,7 +5,6 @@
 
 #include "access/xact.h"
 #include "access/xlog.h"
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
@@ -19,6 +18,7 @@
 
 #include "bridge/event/log.h"
 #include "bridge/event/outbox.h"
+#include "bridge/server/array.h"
 #include "bridge/server/direct.h"
 
 /* So many rows a statement. */

@@ -9,11 +9,11 @@
 #include "storage/latch.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
-#include "storage/shmem.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "bridge/event/outbox.h"
+#include "bridge/server/shared.h"
 
 #define RING_PRELOADED 8192
 #define RING_SMALL 96			/* what the server leaves unallocated is not much */
@@ -64,23 +64,19 @@ tv_outbox_size(void)
 	return MAXALIGN(offsetof(Outbox, ring) + sizeof(TvEvent) * (preloaded ? RING_PRELOADED : RING_SMALL));
 }
 
+static void
+begin_sharing(void *memory)
+{
+	Outbox	   *made = memory;
+
+	made->size = preloaded ? RING_PRELOADED : RING_SMALL;
+}
+
 static Outbox *
 attach(void)
 {
-	bool		found;
-
-	if (outbox != NULL)
-		return outbox;
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	outbox = ShmemInitStruct("timevmaps outbox", tv_outbox_size(), &found);
-	if (!found)
-	{
-		memset(outbox, 0, tv_outbox_size());
-		outbox->size = preloaded ? RING_PRELOADED : RING_SMALL;
-		LWLockInitialize(&outbox->lock, LWLockNewTrancheId());
-	}
-	LWLockRelease(AddinShmemInitLock);
-	LWLockRegisterTranche(outbox->lock.tranche, "timevmaps_outbox");
+	if (outbox == NULL)
+		outbox = tv_shared_attach("timevmaps_outbox", tv_outbox_size(), begin_sharing);
 	return outbox;
 }
 

@@ -6,9 +6,9 @@
 #include "miscadmin.h"
 #include "port/atomics.h"
 #include "storage/lwlock.h"
-#include "storage/shmem.h"
 
 #include "bridge/graph/counts.h"
+#include "bridge/server/shared.h"
 
 #define COUNTED_FEW 16
 
@@ -50,26 +50,22 @@ tv_graph_counts_size(void)
 	return MAXALIGN(offsetof(Shared, entries) + sizeof(Entry) * (preloaded ? TV_GRAPH_COUNTED : COUNTED_FEW));
 }
 
+static void
+begin_sharing(void *memory)
+{
+	Shared	   *made = memory;
+
+	made->count = preloaded ? TV_GRAPH_COUNTED : COUNTED_FEW;
+	for (int i = 0; i < made->count; i++)
+		for (int c = 0; c < COUNTS; c++)
+			pg_atomic_init_u64(&made->entries[i].counts[c], 0);
+}
+
 static Shared *
 attach(void)
 {
-	bool		found;
-
-	if (shared != NULL)
-		return shared;
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("timevmaps graph counts", tv_graph_counts_size(), &found);
-	if (!found)
-	{
-		memset(shared, 0, tv_graph_counts_size());
-		shared->count = preloaded ? TV_GRAPH_COUNTED : COUNTED_FEW;
-		for (int i = 0; i < shared->count; i++)
-			for (int c = 0; c < COUNTS; c++)
-				pg_atomic_init_u64(&shared->entries[i].counts[c], 0);
-		LWLockInitialize(&shared->lock, LWLockNewTrancheId());
-	}
-	LWLockRelease(AddinShmemInitLock);
-	LWLockRegisterTranche(shared->lock.tranche, "timevmaps graph counts");
+	if (shared == NULL)
+		shared = tv_shared_attach("timevmaps graph counts", tv_graph_counts_size(), begin_sharing);
 	return shared;
 }
 

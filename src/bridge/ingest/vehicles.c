@@ -4,7 +4,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/array.h"
@@ -12,6 +11,7 @@
 #include "utils/snapmgr.h"
 
 #include "bridge/ingest/vehicles.h"
+#include "bridge/server/array.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/ids.h"
 #include "bridge/server/scan.h"

@@ -8,11 +8,11 @@
 
 #include <math.h>
 
-#include "bridge/geo/postgis.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "utils/lsyscache.h"
 
+#include "bridge/geo/postgis.h"
 #include "bridge/match/area.h"
 #include "bridge/match/ground.h"
 #include "bridge/route/snap_search.h"

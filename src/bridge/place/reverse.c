@@ -8,7 +8,6 @@
 #include <math.h>
 
 #include "access/xact.h"
-#include "bridge/geo/postgis.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
@@ -17,6 +16,7 @@
 
 #include "bridge/access/owner.h"
 #include "bridge/geo/polyline.h"
+#include "bridge/geo/postgis.h"
 #include "bridge/network/chain.h"
 #include "bridge/place/reverse.h"
 #include "bridge/place/see.h"

@@ -10,12 +10,12 @@
 
 #include <math.h>
 
-#include "bridge/geo/postgis.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "bridge/geo/postgis.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"

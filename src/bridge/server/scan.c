@@ -3,7 +3,6 @@
  */
 #include "postgres.h"
 
-#include "bridge/server/array.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
@@ -15,6 +14,7 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
+#include "bridge/server/array.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/scan.h"
 

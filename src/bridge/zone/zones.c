@@ -5,8 +5,6 @@
 
 #include <math.h>
 
-#include "bridge/geo/postgis.h"
-#include "bridge/server/array.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -19,7 +17,9 @@
 
 #include "bridge/access/owner.h"
 #include "bridge/access/policies.h"
+#include "bridge/geo/postgis.h"
 #include "bridge/network/rules.h"
+#include "bridge/server/array.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/server/limits.h"
