@@ -1,11 +1,11 @@
 -- What is called like what somebody has typed: known names, the order against an exhaustive reckoning, what is of other timelines and worlds.
 BEGIN;
-SELECT plan(65);
+SELECT plan(71);
 
 INSERT INTO timevmaps.worlds (id, name, owner, visibility) OVERRIDING SYSTEM VALUE VALUES (1, 'known', 'ann', 'public'), (2, 'random', 'ann', 'public'), (3, 'private', 'ann', 'private');
 INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES (1, 1, 'main', NULL), (2, 2, 'main', NULL), (3, 3, 'main', NULL), (4, 1, 'branch', 1), (5, 1, 'other branch', 1);
 INSERT INTO timevmaps.places (id, world_id, name, lat, lon) SELECT n, 1, name, n * 0.1, n * 0.1
-FROM unnest('{Chambéry,Löhningen,Tromsø,Łódź,Straße,Речицкий район,高槻市,الدوحة,abc,a_c,100%,Route 9,Route 90,Rottweil,Lödingen,Göteborg Landvetter}'::text[]) WITH ORDINALITY u (name, n);
+FROM unnest('{Chambéry,Löhningen,Tromsø,Łódź,Straße,Речицкий район,高槻市,الدوحة,abc,a_c,100%,Route 9,Route 90,Rottweil,Lödingen,Göteborg Landvetter,E 6,E 65,12A,B96}'::text[]) WITH ORDINALITY u (name, n);
 UPDATE timevmaps.places SET name = normalize('Chambéry', NFD) WHERE id = 1;
 
 -- Names in their order.
@@ -21,10 +21,11 @@ FROM (VALUES
     ('tromso', '3 equal'), ('tromsoe', '3 equal'), ('lodz', '4 equal'), ('strasse', '5 equal'), ('STRASSE', '5 equal'),
     ('Речицкий район', '6 equal'), ('rechitskiy', '6 prefix'), ('район', '6 word'),
     ('高槻市', '7 equal'), ('高槻', '7 prefix'), ('槻市', '7 word'), ('الدوحة', '8 equal'),
-    ('a_c', '10 equal'), ('abc', '9 equal'), ('100%', '11 equal'), ('route 9', '12 equal'), ('route 90', '13 equal'), ('rute 9', '12 similar'), ('landvetter', '16 word'), ('landveter', '16 similar')) c (query, wanted);
+    ('a_c', '10 equal'), ('abc', '9 equal'), ('100%', '11 equal'), ('route 9', '12 equal'), ('route 90', '13 equal'), ('route90', '13 equal'), ('E6', '17 equal'), ('E-6', '17 equal'), ('12 a', '19 equal'), ('b 96', '20 equal'), ('rute 9', '12 similar'), ('landvetter', '16 word'), ('landveter', '16 similar')) c (query, wanted);
 SELECT is(pg_temp.found(query), 'none', format('nothing for %L', query))
 FROM unnest(ARRAY['', '   ', E'\t', '…', '~', '%', '_', '%%%', 'xyzzy', 'route 91']) query;
 SELECT is(pg_temp.found('route 9'), 'Route 9', 'a number is another number');
+SELECT is(pg_temp.found('e6'), 'E 6', '... written together with letters or apart');
 SELECT is(pg_temp.found('a%'), 'abc, a_c', 'a query is no pattern');
 SELECT is(pg_temp.found('lo'), 'Löhningen, Łódź, Lödingen', 'two letters: those that begin so');
 SELECT is(pg_temp.found(repeat('Chambéry ', 100000)), normalize('Chambéry', NFD), 'a megabyte');
@@ -73,6 +74,11 @@ SELECT 1000 + n, 2, (SELECT string_agg(substr('aabno r9', 1 + floor(random() * 8
     floor(random() * 3), floor(random() * 3), CASE WHEN random() < 0.3 THEN '{"importance": 0.5}' ELSE '{}' END::jsonb FROM generate_series(1, 120) n;
 CREATE TEMP TABLE queries AS
 SELECT n, (SELECT string_agg(substr('aabno r9', 1 + floor(random() * 8)::integer, 1), '') FROM generate_series(1, 2 + floor(random() * 5)::integer + n * 0)) AS query FROM generate_series(1, 40) n;
+-- Whether a name is what was typed, or begins so, with letters and digits apart, or together.
+CREATE FUNCTION pg_temp.met(q text, name text, OUT equal boolean, OUT begins boolean) LANGUAGE sql IMMUTABLE AS $$
+    SELECT bool_or(name = v), bool_or(left(name, length(v)) = v AND NOT EXISTS (SELECT FROM unnest(string_to_array(v, ' ')) w WHERE w ~ '\d' AND w <> ALL (string_to_array(name, ' '))))
+    FROM (VALUES (regexp_replace(regexp_replace(q, '(\d)([a-z])', '\1 \2', 'g'), '([a-z])(\d)', '\1 \2', 'g')), (regexp_replace(regexp_replace(q, '(\d) ([a-z])', '\1\2', 'g'), '([a-z]) (\d)', '\1\2', 'g'))) f (v)
+$$;
 CREATE FUNCTION pg_temp.wanted(typed text, lon float8, lat float8) RETURNS text LANGUAGE sql AS $$
     WITH named AS (
         SELECT p.id, coalesce((p.props ->> 'importance')::real, 0) AS importance, timevmaps.tv_fold(p.name) AS name, timevmaps.tv_fold(typed) AS q,
@@ -84,7 +90,7 @@ CREATE FUNCTION pg_temp.wanted(typed text, lon float8, lat float8) RETURNS text 
             NOT EXISTS (SELECT FROM unnest(string_to_array(q, ' ')) w WHERE w ~ '\d' AND w <> ALL (string_to_array(name, ' '))) AS numbers
         FROM named n WHERE q <> '' AND name <> ''
     ), ranked AS (
-        SELECT s.*, CASE WHEN name = q THEN 1 WHEN NOT numbers THEN NULL WHEN left(name, length(q)) = q THEN 2
+        SELECT s.*, CASE WHEN name = q OR (pg_temp.met(q, name)).equal THEN 1 WHEN (pg_temp.met(q, name)).begins THEN 2 WHEN NOT numbers THEN NULL WHEN left(name, length(q)) = q THEN 2
             WHEN length(q) < 3 THEN NULL WHEN position(' ' || q IN name) > 0 THEN 3
             WHEN similarity >= 0.4 OR similarity >= 0.3 AND part <= CASE WHEN length(q) < 5 THEN 1 ELSE 2 END THEN 4 END AS rank
         FROM scored s)

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
 #include <math.h>
 
 #include "access/genam.h"
@@ -38,6 +39,7 @@
 #define IMPORTANT 50000			/* names of a world, by importance, among which begins are looked for if there are more */
 #define ALIKE 5000				/* names that are alike */
 #define BATCH 64				/* things that are read as the caller at once */
+#define MOST_FORMS 6
 
 /* What pg_trgm is asked for; below ALIKE_ENOUGH only what a few edits make of it is taken. */
 #define ALIKE_LEAST "0.3"
@@ -56,7 +58,7 @@ typedef struct Search
 	TvIds		chain;
 	TvmWorldRules rules;
 	int			form_count;
-	Form		forms[2];		/* as it is compared, and with umlauts as two letters */
+	Form		forms[MOST_FORMS];	/* as it is compared, with umlauts as two letters, and each with numbers apart from letters, and joined */
 	const Form *form;			/* the one at work */
 	uint32		rows;
 	uint32		taken;
@@ -311,15 +313,55 @@ add_alike(Search *search)
 }
 
 static void
+add_form(Search *search, char *folded, Size length)
+{
+	if (length == 0 || length > TV_FOLDED_BYTES)
+		return;
+	for (int i = 0; i < search->form_count; i++)
+		if (strcmp(search->forms[i].folded, folded) == 0)
+			return;
+	search->forms[search->form_count++] = (Form) {.folded = folded, .length = length};
+}
+
+/* Where letters and digits meet, with a blank between them, or with none: some write E 6, and others E6. */
+static void
+add_met(Search *search, Form form, bool apart)
+{
+	char	   *met = palloc(2 * form.length + 1);
+	Size		length = 0;
+
+	for (Size i = 0; i < form.length; i++)
+	{
+		char		before = length > 0 ? met[length - 1] : ' ';
+		char		next = form.folded[i] == ' ' ? form.folded[i + 1] : form.folded[i];
+		bool		meet = before != ' ' && next != ' ' && isdigit((unsigned char) before) != isdigit((unsigned char) next);
+
+		if (meet && apart && form.folded[i] != ' ')
+			met[length++] = ' ';
+		if (!meet || apart || form.folded[i] != ' ')
+			met[length++] = form.folded[i];
+	}
+	met[length] = '\0';
+	add_form(search, met, length);
+}
+
+static void
 fold(Search *search)
 {
+	int			folded;
+
 	for (int spelled = 0; spelled < 2; spelled++)
 	{
-		Form	   *form = &search->forms[search->form_count];
+		Size		length;
+		char	   *form = tv_name_fold(search->asked->typed, search->asked->typed_length, spelled == 1, TV_FOLDED_BYTES, &length);
 
-		form->folded = tv_name_fold(search->asked->typed, search->asked->typed_length, spelled == 1, TV_FOLDED_BYTES, &form->length);
-		if (form->length > 0 && (spelled == 0 || search->form_count == 0 || strcmp(form->folded, search->forms[0].folded) != 0))
-			search->form_count++;
+		add_form(search, form, length);
+	}
+	folded = search->form_count;
+	for (int i = 0; i < folded; i++)
+	{
+		add_met(search, search->forms[i], true);
+		add_met(search, search->forms[i], false);
 	}
 }
 
