@@ -79,6 +79,9 @@ q1('SELECT pg_reload_conf()');
 ok($cluster->poll('app', "SELECT current_setting('timevmaps.position_retention') = '10d'"), 'a setting');
 q1('CALL timevmaps.tv_work(1)');
 is(q1("SELECT to_regclass('timevmaps.@{[name(-15)]}') IS NULL"), 't', 'timevmaps.position_retention is what is kept');
+my (undef, undef, $told) = $cluster->client('psql', '-X', '-d', 'app', '-c', 'BEGIN', '-c', "CREATE TABLE old AS SELECT 2 AS vehicle_id, now() - n * interval '1 day' AS t, 1 AS lon, 1 AS lat FROM generate_series(1, 30) n",
+	'-c', "CALL timevmaps.tv_load_positions('old', 1, 1)", '-c', 'ROLLBACK');
+like($told, qr/load: 20 rows are older than timevmaps\.position_retention keeps/, 'who loads what it drops is told');
 q1('ALTER SYSTEM RESET timevmaps.position_retention');
 q1('SELECT pg_reload_conf()');
 

@@ -21,6 +21,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/env.h"
 #include "bridge/server/error.h"
+#include "bridge/server/guc.h"
 
 #define NOTICE_EVERY_MS 5000
 #define NOTICES 20				/* of rows that are left out */
@@ -141,7 +142,18 @@ typedef struct Receiver
 	int64		read;
 	TimestampTz began;
 	TimestampTz told;
+	TimestampTz kept_since;		/* what is earlier, retention drops */
+	int64		early;
 } Receiver;
+
+/* The first day that has not ended long enough ago to be dropped. */
+static TimestampTz
+kept_since(void)
+{
+	TimestampTz since = GetCurrentTimestamp() - (TimestampTz) tv_position_retention_s * USECS_PER_SEC;
+
+	return tv_position_retention_s == 0 ? DT_NOBEGIN : since - since % USECS_PER_DAY;
+}
 
 static void
 tell(Receiver *in)
@@ -301,6 +313,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	*fix = tv_fix_unsaid();
 	fix->place = in->count;
 	fault = take_row(in, slot->tts_values, slot->tts_isnull, fix, &column, &hint);
+	in->early += fault == NULL && fix->t < in->kept_since;
 	if (fault != NULL)
 		refuse(in, column, fault, hint);
 	else if (++in->count == in->space || (fix->props != NULL && MemoryContextMemAllocated(in->memory, true) > in->most))
@@ -364,7 +377,8 @@ tv_load_run(TvLoad *load)
 		.space = Min(memory, MaxAllocHugeSize) / (sizeof(TvFixRow) + 1),
 		.most = memory,
 		.began = GetCurrentTimestamp(),
-		.told = GetCurrentTimestamp()
+		.told = GetCurrentTimestamp(),
+		.kept_since = kept_since()
 	};
 	Oid			type = INT8OID;
 	Datum		world = Int64GetDatum(load->terms->world_id);
@@ -382,6 +396,9 @@ tv_load_run(TvLoad *load)
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("reading rows failed")));
 	store(&in);
+	if (in.early > 0)
+		ereport(NOTICE,
+				(errmsg("load: %lld rows are older than timevmaps.position_retention keeps, and will be dropped", (long long) in.early)));
 	pfree(in.fixes);
 	MemoryContextDelete(in.memory);
 }
