@@ -1,6 +1,6 @@
 -- tv_route_from and tv_eta_live on a square worked out by hand.
 BEGIN;
-SELECT plan(80);
+SELECT plan(81);
 SET LOCAL client_min_messages = warning;
 SET LOCAL TIME ZONE 'UTC';
 
@@ -160,5 +160,10 @@ SELECT is(round(distance_m), 1750::float, 'a public one is') FROM timevmaps.tv_r
 SELECT is(delay_s, 165::float, '... with its routes') FROM timevmaps.tv_eta_live(1, 1, 1, 3, t => '2026-01-05 08:03', route_id => 1);
 RESET SESSION AUTHORIZATION;
 
+-- As docs/live-route.md lets a branch drive on: along the route, at one speed.
+INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat, clock)
+SELECT r.world_id, r.timeline_id, r.vehicle_id, '2026-01-05 08:01'::timestamptz + s * interval '1 s', ST_X(p), ST_Y(p), 'simulated'
+FROM timevmaps.tv_route_from(1, 1, 1, '2026-01-05 08:01', 3) r, generate_series(5, floor(r.local_seconds)::integer, 5) s, ST_LineInterpolatePoint(r.geom, s / r.local_seconds) p;
+SELECT is(pg_temp.route(1, '08:01:50', 3), '{2} by {} from 2 0.25 to 2 1: 750 m, 75 s; moving 0', 'driven on along its route');
 SELECT * FROM finish();
 ROLLBACK;
