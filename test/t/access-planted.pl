@@ -48,7 +48,7 @@ BEGIN
 			  FROM unnest(types) a, unnest(types) b, (VALUES ('=', 'boolean'), ('<>', 'boolean'), ('<', 'boolean'), ('>', 'boolean'), ('<=', 'boolean'),
 				  ('>=', 'boolean'), ('~', 'boolean'), ('~~', 'boolean'), ('@>', 'boolean'), ('||', 'text'), ('->>', 'text'), ('#>>', 'text'), ('->', 'jsonb'),
 				  ('+', 'bigint'), ('-', 'bigint'), ('*', 'bigint'), ('/', 'bigint'), ('%', 'bigint')) o (name, result)
-			  WHERE NOT EXISTS (SELECT FROM pg_operator p WHERE p.oprname = o.name AND p.oprnamespace = 'pg_catalog'::regnamespace
+			  WHERE NOT EXISTS (SELECT FROM pg_operator p WHERE p.oprname = o.name AND p.oprnamespace = ANY (spaces)
 								AND p.oprleft = a::regtype AND p.oprright = b::regtype)) o (name, a, b, result)
 	LOOP
 		EXECUTE format('CREATE FUNCTION own.operator_%s(%s%s) RETURNS %s ', each.n, CASE WHEN each.a <> '-' THEN each.a || ', ' ELSE '' END, each.b, each.result)

@@ -95,7 +95,7 @@ for my $trigger (split /\n/, query('app', q{SELECT concat_ws(' ', c.relname, t.t
 	WHERE NOT t.tgisinternal AND c.relnamespace = 'timevmaps'::regnamespace AND t.tgenabled <> 'O' ORDER BY 1}))
 {
 	my ($table, $name, $mode) = split / /, $trigger;
-	my $logs = $table =~ /^(?:places|segments|segment_overrides|gateways|network_changes)$/;
+	my $logs = $table =~ /^(?:places|segments|segment_overrides|gateways|network_changes)$/ && $name !~ /_names_/;
 	for my $turn ('DISABLE', 'ENABLE', $mode eq 'A' ? 'ENABLE REPLICA' : 'ENABLE ALWAYS')
 	{
 		query('app', "ALTER TABLE timevmaps.$table $turn TRIGGER $name");
