@@ -1,4 +1,4 @@
-# What stands once in SQL: the question whether there are tables, and what tests share.
+# What stands once in SQL: the question whether there are tables, and what tests share; and in which letters.
 use strict;
 use warnings;
 use Test::More;
@@ -7,6 +7,10 @@ use TvLint;
 chdir($ENV{TV_REPO} // '.') or die;
 my @copies = grep { slurp($_) =~ /has no tables in this database/ } glob 'sql/install/*.sql sql/tables/*.sql';
 is_deeply(\@copies, [], 'that there are no tables is said by tv_check_tables() alone') or diag(join "\n", @copies);
+
+# The server reads them in the encoding of the database, and there are some in which these bytes are no characters.
+my @beyond = grep { slurp($_) =~ /[^\x00-\x7f]/ } glob 'sql/install/*.sql sql/tables/*.sql timevmaps.control';
+is_deeply(\@beyond, [], 'what is installed is written in ASCII') or diag(join "\n", @beyond);
 
 # Functions of two files with one body, whatever they and their arguments' types are called.
 sub twins
