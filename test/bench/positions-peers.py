@@ -1,8 +1,8 @@
 # How long gpxpy and SpatiaLite take for the metres of tracks.
 #
-#   python3 positions-peers.py WHO ROUNDS < FIXES     WHO: gpxpy or spatialite; FIXES: vehicle, seconds, lon, lat, by vehicle and time
+#   python3 positions-peers.py WHO ROUNDS < FIXES     WHO: gpxpy, gpxpy-file or spatialite; FIXES: vehicle, seconds, lon, lat, by vehicle and time
 #
-# A track ends where nothing was heard for more than 300 s. Both have the fixes in memory before the time counts: gpxpy as points, of which it says
+# gpxpy-file parses the GPX text, too. A track ends where nothing was heard for more than 300 s. Both have the fixes in memory before the time counts: gpxpy as points, of which it says
 # length_2d() and get_moving_data(), SpatiaLite as rows of a table, of which it adds up great circles by a window function.
 # Prints the median of the seconds and the metres.
 import sqlite3
@@ -19,7 +19,7 @@ def read():
         yield int(vehicle), float(seconds), float(lon), float(lat)
 
 
-def gpxpy_tracks():
+def gpxpy_tracks(parsed=False):
     from datetime import datetime, timezone
     from gpxpy import gpx
 
@@ -31,10 +31,22 @@ def gpxpy_tracks():
         tracks[-1].points.append(gpx.GPXTrackPoint(lat, lon, time=when))
         last = (vehicle, seconds)
 
+    file = gpx.GPX()
+    for track in tracks:
+        file.tracks.append(gpx.GPXTrack())
+        file.tracks[-1].segments.append(track)
+    text = file.to_xml() if parsed else ""
+
     def measure():
-        for track in tracks:
+        if parsed:
+            from gpxpy import parse
+
+            read_tracks = [segment for track in parse(text).tracks for segment in track.segments]
+        else:
+            read_tracks = tracks
+        for track in read_tracks:
             track.get_moving_data()
-        return sum(track.length_2d() for track in tracks)
+        return sum(track.length_2d() for track in read_tracks)
 
     return measure
 
@@ -56,7 +68,7 @@ def spatialite_rows():
     return measure
 
 
-measure = {"gpxpy": gpxpy_tracks, "spatialite": spatialite_rows}[sys.argv[1]]()
+measure = {"gpxpy": gpxpy_tracks, "gpxpy-file": lambda: gpxpy_tracks(True), "spatialite": spatialite_rows}[sys.argv[1]]()
 times = []
 for _ in range(int(sys.argv[2])):
     begin = time.perf_counter()

@@ -51,7 +51,7 @@ pair_state(const TvmMotionRules *rules, const TvmStream *stream, ptrdiff_t from,
 	bool		stop;
 	TvmNeed		need;
 
-	if (!tvm_within_stop(rules, tvm_motion_metres(rules, a, b)))
+	if (!tvm_motion_near(rules, a, b))
 	{
 		*state = seconds > rules->max_gap_s ? TVM_GAP : TVM_MOVING;
 		return TVM_DECIDED;

@@ -29,6 +29,16 @@ tvm_within_stop(const TvmMotionRules *rules, double metres)
 	return metres <= rules->stop_m + TVM_STOP_SLACK_M;
 }
 
+/* Whether two fixes are at most so far apart: what tvm_motion_metres() says. */
+extern bool tvm_motion_within(const TvmMotionRules *rules, const TvmFix *from, const TvmFix *to, double metres);
+
+/* The same for stop_m. */
+static inline bool
+tvm_motion_near(const TvmMotionRules *rules, const TvmFix *from, const TvmFix *to)
+{
+	return tvm_motion_within(rules, from, to, rules->stop_m + TVM_STOP_SLACK_M);
+}
+
 /* Whether the later one has not travelled from the earlier one, whatever lies between. */
 extern bool tvm_motion_apart(const TvmFix *earlier, const TvmFix *later);
 

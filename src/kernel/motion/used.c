@@ -7,10 +7,28 @@
 #include "kernel/motion/ground.h"
 #include "kernel/motion/pair.h"
 
+/* More than rounding does to a distance. */
+#define ROUNDING 1e-9
+
 double
 tvm_motion_metres(const TvmMotionRules *rules, const TvmFix *from, const TvmFix *to)
 {
 	return rules->radius_m * tvm_ground_angle(from->lon, from->lat, to->lon, to->lat);
+}
+
+/* Along a meridian and a parallel it is never nearer, and never nearer than the parallels are: a sine is rarely needed. */
+bool
+tvm_motion_within(const TvmMotionRules *rules, const TvmFix *from, const TvmFix *to, double metres)
+{
+	double		degree = rules->radius_m * TVM_GROUND_DEGREE;
+	double		north = degree * fabs(to->lat - from->lat);
+	double		most = north + degree * fabs(to->lon - from->lon);
+
+	if (most + ROUNDING * most <= metres)
+		return true;
+	if (north - ROUNDING * north > metres)
+		return false;
+	return tvm_motion_metres(rules, from, to) <= metres;
 }
 
 bool
@@ -24,14 +42,14 @@ static bool
 impossible(const TvmMotionRules *rules, const TvmFix *earlier, const TvmFix *later)
 {
 	return !tvm_motion_apart(earlier, later) &&
-		tvm_motion_metres(rules, earlier, later) > rules->max_speed_mps * tvm_seconds(earlier->t, later->t);
+		!tvm_motion_within(rules, earlier, later, rules->max_speed_mps * tvm_seconds(earlier->t, later->t));
 }
 
 bool
 tvm_motion_breaks(const TvmMotionRules *rules, const TvmFix *earlier, const TvmFix *later)
 {
 	return tvm_motion_apart(earlier, later) ||
-		tvm_motion_metres(rules, earlier, later) > rules->max_speed_mps * tvm_seconds(earlier->t, later->t);
+		!tvm_motion_within(rules, earlier, later, rules->max_speed_mps * tvm_seconds(earlier->t, later->t));
 }
 
 ptrdiff_t

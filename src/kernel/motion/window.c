@@ -41,8 +41,8 @@ near(const Search *search, ptrdiff_t i)
 {
 	const TvmFix *fix = fix_at(search, i);
 
-	return tvm_within_stop(search->rules, tvm_motion_metres(search->rules, fix, fix_at(search, search->from))) &&
-		tvm_within_stop(search->rules, tvm_motion_metres(search->rules, fix, fix_at(search, search->to)));
+	return tvm_motion_near(search->rules, fix, fix_at(search, search->from)) &&
+		tvm_motion_near(search->rules, fix, fix_at(search, search->to));
 }
 
 /* The used fix after a used one, -1 where there is none; within what is known to be decided. */
