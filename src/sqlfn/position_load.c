@@ -26,7 +26,7 @@
 PG_FUNCTION_INFO_V1(tv_load_positions);
 
 static void
-make_partitions(Oid relation)
+make_partitions(const TvLoad *load)
 {
 	const Oid	type = DATEOID;
 	int			count;
@@ -34,7 +34,7 @@ make_partitions(Oid relation)
 	bool		isnull;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	days = tv_load_days(relation, CurrentMemoryContext, &count);
+	days = tv_load_days(load, CurrentMemoryContext, &count);
 	PopActiveSnapshot();
 	for (int i = 0; i < count; i++)
 	{
@@ -73,7 +73,7 @@ tv_load_positions(PG_FUNCTION_ARGS)
 	load.direct = tv_fixes_direct(world_id);
 	PopActiveSnapshot();
 	if (commits)
-		make_partitions(load.relation);
+		make_partitions(&load);
 	(void) GetTopTransactionId();
 	PushActiveSnapshot(GetLatestSnapshot());
 	tv_require_fix_terms(world_id, timeline_id, &terms);

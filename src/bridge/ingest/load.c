@@ -26,7 +26,8 @@
 #define NOTICE_EVERY_MS 5000
 #define NOTICES 20				/* of rows that are left out */
 #define WORTH_A_PARTITION 1000	/* rows */
-#define PARTITIONS_MOST 4000
+#define PARTITIONS_MOST 4000	/* that there are in all: no client makes more */
+#define ROWS_MOST (16 * 1024 * 1024)	/* of a chunk, however much memory there may be */
 
 /* As what a column is read. */
 typedef enum As
@@ -101,21 +102,33 @@ tv_load_check(Oid relation)
 						  "Vehicles are named by vehicle_id, or by vehicle.");
 }
 
+/* As it is called now: what is read may be code of the caller's, and others, too, may have taken it away since it was looked at. */
 static char *
 name_of(Oid relation)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+	char	   *name = get_rel_name(relation);
+
+	if (name == NULL)
+		tv_report_invalid("relation", "it has gone", NULL, NULL);
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
 int32 *
-tv_load_days(Oid relation, MemoryContext memory, int *count)
+tv_load_days(const TvLoad *load, MemoryContext memory, int *count)
 {
+	Oid			types[] = {TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Datum		range[] = {TimestampTzGetDatum(load->terms->fork_at), TimestampTzGetDatum(load->terms->latest)};
 	int32	   *days;
 	bool		isnull;
 
-	if (SPI_execute(psprintf("SELECT d.day FROM (SELECT pg_catalog.timezone('UTC', r.t)::pg_catalog.date AS day FROM %s r WHERE pg_catalog.isfinite(r.t)) d"
-							 " GROUP BY d.day HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>=) %d ORDER BY d.day LIMIT %d",
-							 name_of(relation), WORTH_A_PARTITION, PARTITIONS_MOST), true, 0) != SPI_OK_SELECT)
+	if (SPI_execute_with_args(psprintf("SELECT d.day FROM (SELECT pg_catalog.timezone('UTC', r.t)::pg_catalog.date AS day FROM (SELECT t::pg_catalog.timestamptz AS t FROM %s) r"
+									   " WHERE pg_catalog.isfinite(r.t) AND r.t OPERATOR(pg_catalog.>) $1 AND r.t OPERATOR(pg_catalog.<=) $2) d"
+									   " GROUP BY d.day HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>=) %d"
+									   " AND pg_catalog.to_regclass('timevmaps.positions_' OPERATOR(pg_catalog.||) pg_catalog.to_char(d.day, 'YYYYMMDD')) IS NULL"
+									   " ORDER BY d.day LIMIT (SELECT GREATEST(%d OPERATOR(pg_catalog.-) pg_catalog.count(*), 0) FROM pg_catalog.pg_class c"
+									   " WHERE c.relnamespace OPERATOR(pg_catalog.=) 'timevmaps'::pg_catalog.regnamespace AND c.relname OPERATOR(pg_catalog.~) '^positions_[0-9]{8}$')",
+									   name_of(load->relation), WORTH_A_PARTITION, PARTITIONS_MOST),
+							  lengthof(types), types, range, NULL, true, 0) != SPI_OK_SELECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("reading rows failed")));
@@ -374,7 +387,7 @@ tv_load_run(TvLoad *load)
 		},
 		.load = load,
 		.memory = AllocSetContextCreate(CurrentMemoryContext, "timevmaps load", ALLOCSET_DEFAULT_SIZES),
-		.space = Min(memory, MaxAllocHugeSize) / (sizeof(TvFixRow) + 1),
+		.space = Min(memory / (sizeof(TvFixRow) + 1), ROWS_MOST),
 		.most = memory,
 		.began = GetCurrentTimestamp(),
 		.told = GetCurrentTimestamp(),
@@ -386,6 +399,7 @@ tv_load_run(TvLoad *load)
 
 	if (load->make_vehicles && has_column(load->relation, VEHICLE))
 		make_vehicles(load);
+	tv_load_check(load->relation);
 	for (int i = 0; i < COLUMNS; i++)
 		in.there[i] = has_column(load->relation, i);
 	in.fixes = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(TvFixRow) * in.space);
