@@ -179,7 +179,9 @@ COMMENT ON FUNCTION timevmaps_internal.tv_zones_tell(bigint, bigint, bigint[]) I
 'Tell who listens that vehicles entered and left zones since the last look; how many events that were, null where the world has no zones. A worker calls it for those of whom positions came.';
 
 -- For what nobody was told of: the server went down, or there was no room, or a fix was of the future then.
-CREATE FUNCTION timevmaps_internal.tv_zones_sweep(only_timeline bigint, INOUT after_timeline bigint, INOUT after_vehicle bigint, OUT looked integer, OUT told integer)
+-- What cannot be looked at, for there is too much of it or somebody holds it, keeps nobody else waiting.
+CREATE FUNCTION timevmaps_internal.tv_zones_sweep(only_timeline bigint, but_worlds bigint[], INOUT after_timeline bigint, INOUT after_vehicle bigint,
+    OUT looked integer, OUT told integer, OUT last_world bigint)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -187,6 +189,7 @@ AS $$
 DECLARE
     most CONSTANT integer := 500;
     most_told CONSTANT integer := 100;
+    long CONSTANT interval := '500 milliseconds';
     left_over integer := most_told;
     now_at CONSTANT timestamptz := clock_timestamp();
     pass record;
@@ -198,7 +201,7 @@ BEGIN
             SELECT l.world_id, l.id AS timeline_id, v.id AS vehicle_id
             FROM timevmaps.timelines l JOIN timevmaps.vehicles v ON v.world_id = l.world_id
             WHERE (l.id, v.id) > (tv_zones_sweep.after_timeline, tv_zones_sweep.after_vehicle) AND l.id >= tv_zones_sweep.after_timeline
-              AND (only_timeline IS NULL OR l.id = only_timeline) AND EXISTS (SELECT FROM timevmaps.zones z WHERE z.world_id = l.world_id)
+              AND (only_timeline IS NULL OR l.id = only_timeline) AND l.world_id <> ALL (but_worlds) AND EXISTS (SELECT FROM timevmaps.zones z WHERE z.world_id = l.world_id)
             ORDER BY l.id, v.id LIMIT most)
         SELECT f.world_id, f.timeline_id, max(f.vehicle_id) AS last, count(*)::integer AS looked, coalesce(array_agg(f.vehicle_id ORDER BY f.vehicle_id) FILTER (WHERE s.behind), '{}') AS vehicles
         FROM few f LEFT JOIN timevmaps.zone_told w ON w.timeline_id = f.timeline_id AND w.vehicle_id = f.vehicle_id
@@ -210,15 +213,20 @@ BEGIN
         looked := looked + pass.looked;
         after_timeline := pass.timeline_id;
         after_vehicle := CASE WHEN cardinality(pass.vehicles) > left_over THEN pass.vehicles[left_over] ELSE pass.last END;
-        told := told + coalesce(timevmaps_internal.tv_zones_tell(pass.world_id, pass.timeline_id, pass.vehicles[:left_over]), 0);
+        last_world := pass.world_id;
+        BEGIN
+            told := told + coalesce(timevmaps_internal.tv_zones_tell(pass.world_id, pass.timeline_id, pass.vehicles[:left_over]), 0);
+        EXCEPTION WHEN query_canceled OR OTHERS THEN
+            RAISE LOG USING ERRCODE = SQLSTATE, MESSAGE = format('timevmaps: who enters and leaves zones of timeline %s is not told: %s', pass.timeline_id, SQLERRM);
+        END;
         left_over := left_over - cardinality(pass.vehicles);
-        EXIT WHEN left_over <= 0;
+        EXIT WHEN left_over <= 0 OR clock_timestamp() > now_at + long;
     END LOOP;
-    IF looked < most AND left_over > 0 THEN
+    IF looked < most AND left_over > 0 AND clock_timestamp() <= now_at + long THEN
         after_timeline := NULL;
         after_vehicle := NULL;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_zones_sweep(bigint, bigint, bigint) IS
-'Look for vehicles that have moved and were not looked at, among 500 of a timeline and those after it: where to go on, null at the end; and tell of the zones of 100 at most.';
+COMMENT ON FUNCTION timevmaps_internal.tv_zones_sweep(bigint, bigint[], bigint, bigint) IS
+'Look for vehicles that have moved and were not looked at, among 500 of a timeline and those after it, but not of some worlds: where to go on, null at the end; and tell of the zones of 100 at most, until it has taken long; of which world last.';

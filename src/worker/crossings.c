@@ -5,8 +5,11 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
+#include "storage/latch.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
+#include "utils/timeout.h"
 #include "utils/timestamp.h"
 
 #include "bridge/server/array.h"
@@ -19,6 +22,9 @@
 #define SWEEP_EVERY_MS (60 * 1000)
 #define SWEEP_PAUSE_MS 250		/* between its pieces */
 #define NO_ZONES_MS 1000		/* so long a world that had none is taken to have none */
+#define UNIT_MS 5000			/* longer no unit takes, and who tells of all else does not wait */
+#define SLOW_MS 500
+#define SLOW_TIMES 10			/* as long as it took a world waits that took longer than that */
 #define WORLDS 32
 
 /* Vehicles of a timeline that are to be looked at; `all`: it is swept, from `after` on. */
@@ -32,38 +38,51 @@ typedef struct Noted
 	int64		ids[TV_BOARD_IDS];
 } Noted;
 
-typedef struct Empty
+/* A world that is not looked at for a while. */
+typedef struct PutOff
 {
-	int64		world_id;
+	int64		world_id;		/* 0: none */
 	TimestampTz until;
-} Empty;
+} PutOff;
 
 static Noted *noted = NULL;		/* in TopMemoryContext, for good */
 static int	noted_count = 0;
-static Empty empty[WORLDS];
+static PutOff put_off[WORLDS];
 static TimestampTz sweep_at = 0;
 static int64 sweep_timeline = 0;
 static int64 sweep_vehicle = 0;
 static TimestampTz told_at = 0;
 
 static bool
-is_empty(int64 world_id)
+is_put_off(int64 world_id)
 {
 	for (int i = 0; i < WORLDS; i++)
-		if (empty[i].world_id == world_id)
-			return empty[i].until > GetCurrentTimestamp();
+		if (put_off[i].world_id == world_id)
+			return put_off[i].until > GetCurrentTimestamp();
 	return false;
 }
 
 static void
-set_empty(int64 world_id)
+set_put_off(int64 world_id, int64 ms)
 {
-	Empty	   *at = &empty[0];
+	PutOff	   *at = &put_off[0];
 
 	for (int i = 0; i < WORLDS && at->world_id != world_id; i++)
-		if (empty[i].world_id == world_id || empty[i].until < at->until)
-			at = &empty[i];
-	*at = (Empty) {world_id, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), NO_ZONES_MS)};
+		if (put_off[i].world_id == world_id || put_off[i].until < at->until)
+			at = &put_off[i];
+	*at = (PutOff) {world_id, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), ms)};
+}
+
+static Datum
+worlds_put_off(void)
+{
+	Datum		ids[WORLDS];
+	int			count = 0;
+
+	for (int i = 0; i < WORLDS; i++)
+		if (put_off[i].until > GetCurrentTimestamp())
+			ids[count++] = Int64GetDatum(put_off[i].world_id);
+	return PointerGetDatum(construct_array(ids, count, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 /* Where all are taken: the sweep is due at once. */
@@ -119,7 +138,7 @@ tv_crossings_note(const TvUpdate *updates, int count)
 		noted = MemoryContextAlloc(TopMemoryContext, sizeof(Noted) * TIMELINES);
 	for (int i = 0; i < count; i++)
 	{
-		Noted	   *to = is_empty(updates[i].world_id) ? NULL : need_noted(&updates[i]);
+		Noted	   *to = is_put_off(updates[i].world_id) ? NULL : need_noted(&updates[i]);
 
 		if (to == NULL)
 			continue;
@@ -141,14 +160,15 @@ static TvStatement tell = {
 	.count = 3,.types = {INT8OID, INT8OID, INT8ARRAYOID}
 };
 static TvStatement sweep = {
-	.text = "SELECT s.after_timeline, s.after_vehicle, s.looked FROM timevmaps_internal.tv_zones_sweep($1, $2, $3) s",
-	.count = 3,.types = {INT8OID, INT8OID, INT8OID}
+	.text = "SELECT s.after_timeline, s.after_vehicle, s.looked, s.last_world FROM timevmaps_internal.tv_zones_sweep($1, $2, $3, $4) s",
+	.count = 4,.types = {INT8OID, INT8ARRAYOID, INT8OID, INT8OID}
 };
 
 /* A piece of what is noted, and what the unit has found. */
 typedef struct Piece
 {
 	Noted	   *of;				/* NULL: of the sweep */
+	int64		world_id;		/* that was looked at last, or 0 */
 	int			count;			/* vehicles looked at */
 	bool		none;			/* the world has no zones */
 	bool		over;			/* there is nothing after it */
@@ -175,27 +195,71 @@ sweep_unit(TvRunner *runner, void *arg)
 {
 	Piece	   *piece = arg;
 	Noted	   *of = piece->of;
-	Datum		values[3] = {0, Int64GetDatum(sweep_timeline), Int64GetDatum(sweep_vehicle)};
-	bool		nulls[3] = {true};
+	Datum		values[4] = {0, worlds_put_off(), Int64GetDatum(sweep_timeline), Int64GetDatum(sweep_vehicle)};
+	bool		nulls[4] = {true};
+	bool		none;
 
 	if (of != NULL)
 	{
 		nulls[0] = false;
-		values[0] = values[1] = Int64GetDatum(of->timeline_id);
-		values[2] = Int64GetDatum(of->after);
+		values[0] = values[2] = Int64GetDatum(of->timeline_id);
+		values[3] = Int64GetDatum(of->after);
 	}
 	(void) tv_statement(&sweep, values, nulls);
 	piece->timeline = DatumGetInt64(tv_statement_column(1, &piece->over));
 	if (!piece->over)
 		piece->vehicle = DatumGetInt64(tv_statement_column(2, NULL));
 	piece->count = DatumGetInt32(tv_statement_column(3, NULL));
+	piece->world_id = DatumGetInt64(tv_statement_column(4, &none));
+}
+
+static bool timed_out = false;
+
+/* In a signal handler: as a statement's timeout does. */
+static void
+at_timeout(void)
+{
+	timed_out = true;
+	InterruptPending = true;
+	QueryCancelPending = true;
+	SetLatch(MyLatch);
+}
+
+static TimeoutId
+unit_timeout(void)
+{
+	static TimeoutId id = MAX_TIMEOUTS;
+
+	if (id == MAX_TIMEOUTS)
+		id = RegisterTimeout(USER_TIMEOUT, at_timeout);
+	return id;
+}
+
+/* The error, if there is one; a world that takes long is put off, so that others have the most of the time. */
+static ErrorData *
+run_in_time(TvRunner *runner, TvUnit unit, Piece *piece)
+{
+	TimestampTz began = GetCurrentTimestamp();
+	ErrorData  *error;
+	int64		ms;
+
+	timed_out = false;
+	enable_timeout_after(unit_timeout(), UNIT_MS);
+	error = tv_unit(runner, unit, piece);
+	disable_timeout(unit_timeout(), false);
+	if (timed_out)
+		QueryCancelPending = false;
+	ms = (GetCurrentTimestamp() - began) / 1000;
+	if (ms > SLOW_MS && piece->world_id != 0)
+		set_put_off(piece->world_id, ms * SLOW_TIMES);
+	return error;
 }
 
 /* What fails is found by the next sweep. */
 static bool
 run(TvRunner *runner, TvUnit unit, Piece *piece)
 {
-	ErrorData  *error = tv_unit(runner, unit, piece);
+	ErrorData  *error = run_in_time(runner, unit, piece);
 
 	if (error == NULL)
 		return true;
@@ -203,7 +267,7 @@ run(TvRunner *runner, TvUnit unit, Piece *piece)
 	if (error->sqlerrcode == ERRCODE_UNDEFINED_TABLE || error->sqlerrcode == ERRCODE_UNDEFINED_FUNCTION ||
 		error->sqlerrcode == ERRCODE_INVALID_SCHEMA_NAME || error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE)
 		return false;
-	if (error->sqlerrcode != ERRCODE_QUERY_CANCELED && tv_clock_tell(&told_at))
+	if ((timed_out || error->sqlerrcode != ERRCODE_QUERY_CANCELED) && tv_clock_tell(&told_at))
 		ereport(LOG,
 				(errcode(error->sqlerrcode),
 				 errmsg("timevmaps: who enters and leaves zones is not told: %s", error->message),
@@ -215,11 +279,11 @@ static void
 take_noted(TvRunner *runner)
 {
 	Noted	   *of = &noted[noted_count - 1];
-	Piece		piece = {.of = of, .over = true};
+	Piece		piece = {.of = of, .world_id = of->world_id, .over = true};
 	bool		done = run(runner, of->all ? sweep_unit : tell_unit, &piece);
 
 	if (done && piece.none)
-		set_empty(of->world_id);
+		set_put_off(of->world_id, NO_ZONES_MS);
 	if (!done || piece.none)
 		noted_count--;
 	else if (of->all)
