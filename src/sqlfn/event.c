@@ -11,6 +11,7 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
+#include "bridge/access/quota.h"
 #include "bridge/event/board.h"
 #include "bridge/event/log.h"
 #include "bridge/server/compat.h"
@@ -147,7 +148,7 @@ tv_positions_came(PG_FUNCTION_ARGS)
 
 	if (array_contains_nulls(vehicles))
 		tv_report_invalid("vehicle_ids", "a null", NULL, NULL);
-	tv_board_add(PG_GETARG_INT64(0), PG_GETARG_INT64(1), (const int64 *) ARR_DATA_PTR(vehicles), count);
+	tv_board_add(tv_quota_principal(), PG_GETARG_INT64(0), PG_GETARG_INT64(1), (const int64 *) ARR_DATA_PTR(vehicles), count);
 	PG_RETURN_VOID();
 }
 

@@ -273,7 +273,7 @@ end_group(Came *group)
 	SPI_finish();
 	if (stranger != 0)
 		report_no_such("vehicle", stranger, group->key[0]);
-	tv_board_add(group->key[0], group->key[1], group->vehicles.ids, group->vehicles.count);
+	tv_board_add(tv_quota_principal(), group->key[0], group->key[1], group->vehicles.ids, group->vehicles.count);
 }
 
 /* Null. */

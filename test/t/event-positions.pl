@@ -175,4 +175,20 @@ cmp_ok(@told, '<=', 256, 'there is room for so many timelines');
 cmp_ok(@told, '>=', 240, '... in a moment: ' . @told);
 is((grep { $_->[1] == 5 } @told), 0, 'another database has its own');
 is(metric('timevmaps_position_updates_lost_total') - $before, 300 - @told, 'what is lost is counted');
+
+# Who fills the board leaves room for others.
+q1('SELECT timevmaps.tv_stop_worker()');
+ok(until_true("SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type ~ 'timevmaps (worker|notifier)' AND datname = 'app'"), 'no worker once more');
+q1(q{CREATE ROLE eve LOGIN IN ROLE tv_analyst; SELECT setval('timevmaps.vehicles_id_seq', 1000)});
+my $hers = $cluster->query('app', "INSERT INTO timevmaps.worlds (name) VALUES ('hers') RETURNING id", '-U', 'eve');
+my $timeline = $cluster->query('app', "INSERT INTO timevmaps.timelines (world_id, label) VALUES ($hers, 'root') RETURNING id", '-U', 'eve');
+my $vehicle = $cluster->query('app', "INSERT INTO timevmaps.vehicles (world_id, name) VALUES ($hers, 'bike') RETURNING id", '-U', 'eve');
+$before = metric('timevmaps_position_updates_lost_total');
+q1('DO $$ BEGIN FOR i IN 1000 .. 1299 LOOP PERFORM timevmaps_internal.tv_positions_came(1, i, ARRAY[1]); COMMIT; END LOOP; END $$');
+$cluster->query('app', "INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES ($hers, $timeline, $vehicle, now(), 1, 1)", '-U', 'eve');
+q1(came(1300, 1));
+q1('SELECT timevmaps.tv_start_worker()');
+@told = told('tv_position_update', 3);
+is_deeply([ grep { $_->[0] == $timeline } @{ whose(@told) } ], [ [ $timeline, [$vehicle] ] ], 'who has less than others is told of where these have all');
+is(metric('timevmaps_position_updates_lost_total') - $before, 302 - @told, '... and what gave way is counted');
 done_testing();

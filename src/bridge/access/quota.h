@@ -38,6 +38,9 @@ extern const char *tv_quota_name(TvQuota kind);
 /* A principal by a part of a hash of which nobody finds another text. */
 extern void tv_quota_hash(const char *principal, uint32 *words);
 
+/* A number of the caller's, by which principals are told apart where it does not matter much. */
+extern uint32 tv_quota_principal(void);
+
 /* What is kept is out of date; sent to all sessions when the transaction commits. */
 extern void tv_quota_forget(void);
 

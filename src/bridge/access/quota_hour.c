@@ -85,6 +85,15 @@ hash_caller(uint32 *words)
 	tv_quota_hash(identity != NULL ? identity : GetUserNameFromId(GetOuterUserId(), false), words);
 }
 
+uint32
+tv_quota_principal(void)
+{
+	uint32		words[2];
+
+	hash_caller(words);
+	return words[0];
+}
+
 void
 tv_quota_charge_hour(TvQuota kind, int64 wanted)
 {

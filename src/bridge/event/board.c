@@ -30,6 +30,7 @@
 typedef struct Slot
 {
 	Oid			database;		/* InvalidOid: free */
+	uint32		who;			/* brought the first of it */
 	bool		listed;			/* the ids are all there */
 	int64		world_id;
 	int64		timeline_id;
@@ -132,9 +133,40 @@ count_lost(Oid database)
 	loser->lost++;
 }
 
+/* How many slots are theirs who have this one. */
+static int
+count_of(const Slot *slot)
+{
+	int			count = 0;
+
+	for (int i = 0; i < board->slot_count; i++)
+		count += board->slots[i].who == slot->who && board->slots[i].database == slot->database;
+	return count;
+}
+
+/* Where all are taken: one of who has the most, so that nobody has all; NULL: that is not more than who asks has. */
+static Slot *
+share_slot(uint32 who)
+{
+	Slot		own = {.database = MyDatabaseId, .who = who};
+	int			most = count_of(&own) + 1;
+	Slot	   *slot = NULL;
+
+	for (int i = 0; i < board->slot_count; i++)
+	{
+		int			count = count_of(&board->slots[i]);
+
+		if (count <= most)
+			continue;
+		most = count;
+		slot = &board->slots[i];
+	}
+	return slot;
+}
+
 /* This timeline's slot, made if there is none; NULL: all are taken.  The lock is held. */
 static Slot *
-need_slot(int64 world_id, int64 timeline_id, TimestampTz now)
+need_slot(uint32 who, int64 world_id, int64 timeline_id, TimestampTz now)
 {
 	uint32		at = hash_combine(murmurhash32(MyDatabaseId), (uint32) hash_bytes_uint32((uint32) timeline_id)) % board->slot_count;
 	Slot	   *free = NULL;
@@ -154,12 +186,14 @@ need_slot(int64 world_id, int64 timeline_id, TimestampTz now)
 		else if ((stale == NULL || slot->since < stale->since) && slot->since + TV_BOARD_STALE_MS * INT64CONST(1000) < now)
 			stale = slot;
 	}
-	if (free == NULL && stale != NULL)
-		count_lost(stale->database);
 	if (free == NULL)
-		free = stale;
+	{
+		free = stale != NULL ? stale : share_slot(who);
+		if (free != NULL && free->since != 0)
+			count_lost(free->database);
+	}
 	if (free != NULL)
-		*free = (Slot) {.database = MyDatabaseId,.listed = true,.world_id = world_id,.timeline_id = timeline_id};
+		*free = (Slot) {.database = MyDatabaseId,.who = who,.listed = true,.world_id = world_id,.timeline_id = timeline_id};
 	return free;
 }
 
@@ -196,6 +230,7 @@ merge(Slot *slot, const int64 *ids, int count)
 /* What a subtransaction brings of a timeline; its ids are in the transaction's memory. */
 typedef struct Pending
 {
+	uint32		who;
 	int64		world_id;
 	int64		timeline_id;
 	SubTransactionId subxact;
@@ -236,7 +271,7 @@ tidy(Pending *entry)
 static bool
 put(const Pending *entry, TimestampTz now)
 {
-	Slot	   *slot = need_slot(entry->world_id, entry->timeline_id, now);
+	Slot	   *slot = need_slot(entry->who, entry->world_id, entry->timeline_id, now);
 	bool		first;
 
 	if (slot == NULL)
@@ -378,7 +413,7 @@ gather(void)
 }
 
 void
-tv_board_add(int64 world_id, int64 timeline_id, const int64 *vehicle_ids, int count)
+tv_board_add(uint32 who, int64 world_id, int64 timeline_id, const int64 *vehicle_ids, int count)
 {
 	SubTransactionId mine = GetCurrentSubTransactionId();
 	Pending    *entry;
@@ -397,7 +432,7 @@ tv_board_add(int64 world_id, int64 timeline_id, const int64 *vehicle_ids, int co
 			return;
 		}
 		entry = &pending[pending_count];
-		*entry = (Pending) {.world_id = world_id, .timeline_id = timeline_id, .subxact = mine, .size = IDS_FIRST};
+		*entry = (Pending) {.who = who, .world_id = world_id, .timeline_id = timeline_id, .subxact = mine, .size = IDS_FIRST};
 		entry->ids = MemoryContextAlloc(TopTransactionContext, sizeof(int64) * IDS_FIRST);
 		pending_count++;
 	}

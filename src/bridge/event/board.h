@@ -6,8 +6,8 @@
  * nothing was told in that time, else when it is over.  The rows are the log, and an update says where to look.
  *
  * A timeline has a slot from the commit that brings something until its time after the telling is over.  Where all are
- * taken, the update that has waited longest for somebody to tell it gives way after TV_BOARD_STALE_MS; before that,
- * the new one is dropped.  Both are counted as lost.  Without preloading slots are few, and of fewer vehicles.
+ * taken, the update that has waited longest for somebody to tell it gives way after TV_BOARD_STALE_MS; before that, one of who has
+ * the most of them, if those are more than who brings the new one has; else the new one is dropped.  All are counted as lost.  Without preloading slots are few, and of fewer vehicles.
  */
 #ifndef TV_EVENT_BOARD_H
 #define TV_EVENT_BOARD_H
@@ -25,9 +25,10 @@ extern Size tv_board_size(void);
 
 /*
  * When this transaction commits, and its subtransactions have: these vehicles of a timeline have new positions.  May be
- * called for each row or for many; an id may stand there more than once.  What was prepared is not told of.
+ * called for each row or for many; an id may stand there more than once.  What was prepared is not told of.  `who`: a number of
+ * who brings it.
  */
-extern void tv_board_add(int64 world_id, int64 timeline_id, const int64 *vehicle_ids, int count);
+extern void tv_board_add(uint32 who, int64 world_id, int64 timeline_id, const int64 *vehicle_ids, int count);
 
 /* What came to a timeline. */
 typedef struct TvUpdate

@@ -106,7 +106,7 @@ charge_and_tell(const TvFixBatch *batch, TvFixState state)
 		return;
 	tv_quota_charge_hour(TV_QUOTA_POSITIONS_PER_HOUR, count);
 	tv_ids_sort(&vehicles);
-	tv_board_add(batch->terms->world_id, batch->terms->timeline_id, vehicles.ids, vehicles.count);
+	tv_board_add(tv_quota_principal(), batch->terms->world_id, batch->terms->timeline_id, vehicles.ids, vehicles.count);
 	pfree(vehicles.ids);
 }
 
