@@ -181,6 +181,9 @@ RETURNS TABLE (
     stops bigint,
     max_speed_mps double precision,
     max_reported_speed_mps double precision,
+    zones_entered bigint,
+    zones_left bigint,
+    crossed bigint,
     local_seconds double precision,
     coordinate_seconds double precision,
     traveler_seconds double precision,
@@ -192,8 +195,9 @@ COMMENT ON FUNCTION timevmaps.tv_box_score(bigint, bigint, bigint[], timestamptz
 'What each vehicle did from t_from up to but not including t_to: a row a vehicle and interval, by vehicle and time.
 every: the range is cut into intervals of that length, from t_from on by the calendar of the session''s time zone, the last one as long as is left; null: one interval. Everything adds up over cuts. vehicle_ids: only these; null: all of the world. t_from and t_to may not be null; their defaults are for GET, which leaves vehicle_ids out. known_at: only with what had been recorded by then.
 fixes = used + outliers; duplicates are used, too: like the used fix before in all but time. moving_seconds + stopped_seconds + gap_seconds is the interval, to the microsecond; before the first and after the last fix and over breaks it is gap. distance_m: along great circles while moving. gap_m: between the ends of gaps that are no breaks. stops: that begin in the interval; a stop takes at least stop_s (seconds) with all used fixes in a circle of the diameter stop_m (metres). max_speed_mps: over at least a second of moving; max_reported_speed_mps: of what fixes say.
+zones_entered, zones_left: how many times a border of a zone that the timeline shows was crossed in the interval, as tv_zone_visits() tells (began is entered, ended is left), leaving before entering at one instant; crossed: of those that were entered, how many had no fix in them.
 local_seconds: the interval on a clock at rest. coordinate_seconds: on one far away, by the world''s gravity. traveler_seconds: on one in the vehicle, at most, for it is as if the vehicle had gone uniformly from fix to fix, and been at rest where it was stopped or nothing is known. The differences to local_seconds are exact.
-Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than 100,000 intervals or 10,000,000 rows, or more than a million fixes none of which can be judged alone; 55000 before tv_init().
+Errors: PT404 no such world, timeline or vehicle; 22023 an argument that is null, not finite or out of range; PT413 more than 100,000 intervals or 10,000,000 rows, or more than a million fixes none of which can be judged alone; 54000 the zones need more than timevmaps.graph_memory; 55000 before tv_init().
 Source: docs/motion.md.';
 
 CREATE FUNCTION timevmaps.tv_stops(

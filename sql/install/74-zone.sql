@@ -154,7 +154,7 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_zone_visits(bigint, bigint, bigint[], timestamptz, timestamptz, bigint, jsonb, double precision, timestamptz) IS
 'When vehicles were in zones: a row for each visit, by vehicle and time, computed from fixes each time, on any branch.
 A vehicle is in a zone at a moment if it was moving, stopped or held there (docs/motion.md): on the way between fixes too, and never over a gap. vehicle_ids: null, all of the world; t_from and t_to may not be null: their defaults are for GET, which leaves vehicle_ids out. zone_id: that one alone; area: GeoJSON as for tv_draw_zone(), in place of zones. entered_at, left_at: to the millisecond; entered_at is null where it was in it when the range began, left_at where it still was when it ended. dwell_s: within the range. crossed: no fix was in it, the way between two led through. began: entered, appeared (nothing is known of just before) or inside; ended: left, lost (nothing is known of just after) or inside.
-Of exclusive layers each zone is taken by itself. Zones are those of the timeline as they are drawn now.
+In an exclusive layer a vehicle is in one zone at most, that which has the point: of the highest priority, then of the lowest id; it leaves one at the instant at which it enters the next. Zones are those of the timeline as they are drawn now.
 Errors: PT404 no such world, timeline, vehicle or zone; 22023 a null, a range that ends before it begins, an area that is none, or beside a zone; 54000 the zones need more than timevmaps.graph_memory; 55000 before tv_init().
 Source: docs/zones.md.';
 

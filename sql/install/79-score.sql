@@ -28,6 +28,9 @@ RETURNS TABLE (
     stops bigint,
     max_speed_mps double precision,
     max_reported_speed_mps double precision,
+    zones_entered bigint,
+    zones_left bigint,
+    crossed bigint,
     local_seconds double precision,
     coordinate_seconds double precision,
     traveler_seconds double precision,
@@ -38,7 +41,7 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_timeline_score(bigint, bigint, timestamptz, timestamptz, interval, double precision, double precision, double precision, timestamptz) IS
 'What all vehicles of a timeline did together from t_from up to but not including t_to: a row an interval, in order of time.
 vehicles: those of the world; seen: of which anything is known in the interval; moved: that moved in it. The other columns are the sums of the rows of tv_box_score(), the greatest of both speeds; so moving_seconds + stopped_seconds + gap_seconds is the interval times vehicles, to the microsecond, and local_seconds, coordinate_seconds and traveler_seconds are of as many clocks. every, max_gap_s, stop_m, stop_s, known_at: as for tv_box_score().
-Errors: PT404 no such world or timeline; 22023 an argument that is null, not finite or out of range; PT413 more than 100,000 intervals, or more than a million fixes none of which can be judged alone; 55000 before tv_init().
+Errors: PT404 no such world or timeline; 22023 an argument that is null, not finite or out of range; PT413 more than 100,000 intervals, or more than a million fixes none of which can be judged alone; 54000 the zones need more than timevmaps.graph_memory; 55000 before tv_init().
 Source: docs/motion.md.';
 
 CREATE FUNCTION timevmaps.tv_zone_score(

@@ -109,8 +109,20 @@ put_clocks(TvRow *row, TvEnv *env, const TvFixes *fixes, TimestampTz from, Times
 	tv_put_number(row, clocks.traveler_minus_local_s);
 }
 
+TvVisiting *
+tv_score_zones(TvFixes *fixes, const TvFixesAsked *asked, TvZones *zones)
+{
+	TvZonesAsked zones_asked = {
+		.world_id = asked->world_id, .timeline_id = asked->timeline_id,
+		.box = {.west = -180, .south = -90, .east = 180, .north = 90}
+	};
+
+	tv_zones_read(tv_fixes_env(fixes), &zones_asked, zones);
+	return zones->count == 0 ? NULL : tv_visiting_open(fixes, zones);
+}
+
 void
-tv_put_score(TvRow *row, const TvmScore *score)
+tv_put_score(TvRow *row, const TvmScore *score, const TvCrossings *crossings)
 {
 	tv_put_bigint(row, score->fixes);
 	tv_put_bigint(row, score->used);
@@ -124,6 +136,9 @@ tv_put_score(TvRow *row, const TvmScore *score)
 	tv_put_bigint(row, score->stops);
 	put_amount(row, score->max_speed_mps);
 	put_amount(row, score->max_reported_speed_mps);
+	tv_put_bigint(row, crossings->entered);
+	tv_put_bigint(row, crossings->left);
+	tv_put_bigint(row, crossings->crossed);
 }
 
 Datum
@@ -140,6 +155,9 @@ tv_box_score(PG_FUNCTION_ARGS)
 	TimestampTz *bounds;
 	TvmMotionRules thresholds;
 	TvmScore   *scores;
+	TvCrossings *crossings;
+	TvVisiting *visiting;
+	TvZones		zones;
 	TvTrack		track = {0};
 	TvVehicle  *vehicles;
 	TvFixes    *fixes;
@@ -160,19 +178,21 @@ tv_box_score(PG_FUNCTION_ARGS)
 				(errcode(TV_ERRCODE_TOO_LARGE),
 				 errmsg("too many rows"),
 				 errdetail("%u vehicles in %u intervals are more than %d rows.", vehicle_count, count, MOST_ROWS)));
+	visiting = tv_score_zones(fixes, &asked, &zones);
+	crossings = MemoryContextAllocHuge(env->context, sizeof(TvCrossings) * (count + 1));
 	scores = MemoryContextAllocHuge(env->context, sizeof(TvmScore) * (count + 1));
 	for (uint32 i = 0; i < vehicle_count && count > 0; i++)
 	{
 		TvmMotionRules rules = tv_score_rules(fixes, &vehicles[i], &thresholds);
 
-		tv_score_find(fixes, &track, &vehicles[i], &rules, bounds, count, scores);
+		tv_visits_score(visiting, fixes, &track, &vehicles[i], &rules, bounds, count, scores, crossings);
 		for (uint32 j = 0; j < count; j++)
 		{
 			TvRow		row;
 
 			tv_interrupts_at(j);
 			put_range(&row, &vehicles[i], bounds[j], bounds[j + 1]);
-			tv_put_score(&row, &scores[j]);
+			tv_put_score(&row, &scores[j], &crossings[j]);
 			put_clocks(&row, env, fixes, bounds[j], bounds[j + 1], &scores[j]);
 			tv_emit(fcinfo, &row);
 		}
@@ -267,7 +287,7 @@ tv_trip_clock(PG_FUNCTION_ARGS)
 
 		tvm_score_init(&score);
 		if (bounds[0] < bounds[1])
-			tv_score_find(fixes, &track, &vehicles[i], &rules, bounds, 1, &score);
+			tv_score_find(fixes, &track, &vehicles[i], &rules, bounds, 1, &score, NULL);
 		put_range(&row, &vehicles[i], bounds[0], bounds[1]);
 		put_clocks(&row, env, fixes, bounds[0], bounds[1], &score);
 		put_seconds(&row, score.moving_us);

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "bridge/motion/score.h"
+#include "bridge/visit/visits.h"
 #include "sqlfn/motion_row.h"
 
 /* The arguments max_gap_s, stop_m and stop_s, from the first of them on; and a vehicle's rules with them. */
@@ -19,7 +20,10 @@ extern TvmMotionRules tv_score_rules(const TvFixes *fixes, const TvVehicle *vehi
  */
 extern TimestampTz *tv_get_bounds(FunctionCallInfo fcinfo, int every, TimestampTz from, TimestampTz to, uint32 *count);
 
-/* fixes to max_reported_speed_mps */
-extern void tv_put_score(TvRow *row, const TvmScore *score);
+/* The zones of a world, whose borders are counted; NULL: it has none.  `zones` is filled. */
+extern TvVisiting *tv_score_zones(TvFixes *fixes, const TvFixesAsked *asked, TvZones *zones);
+
+/* fixes to crossed */
+extern void tv_put_score(TvRow *row, const TvmScore *score, const TvCrossings *crossings);
 
 #endif							/* TV_SQLFN_MOTION_SCORE_H */

@@ -21,6 +21,7 @@ typedef struct Total
 	TvmScore	score;
 	int64		seen;			/* something of them is known */
 	int64		moved;
+	TvCrossings crossings;
 } Total;
 
 static void
@@ -38,7 +39,7 @@ greater(double a, double b)
 }
 
 static void
-add_score(Total *total, const TvmScore *score)
+add_score(Total *total, const TvmScore *score, const TvCrossings *crossings)
 {
 	TvmScore   *sum = &total->score;
 
@@ -55,6 +56,9 @@ add_score(Total *total, const TvmScore *score)
 	join_sums(&sum->distance_m, &score->distance_m);
 	join_sums(&sum->gap_m, &score->gap_m);
 	join_sums(&sum->traveler_minus_local_s, &score->traveler_minus_local_s);
+	total->crossings.entered += crossings->entered;
+	total->crossings.left += crossings->left;
+	total->crossings.crossed += crossings->crossed;
 	sum->max_speed_mps = greater(sum->max_speed_mps, score->max_speed_mps);
 	sum->max_reported_speed_mps = greater(sum->max_reported_speed_mps, score->max_reported_speed_mps);
 }
@@ -71,7 +75,7 @@ emit_total(FunctionCallInfo fcinfo, TvEnv *env, const TvFixes *fixes, uint32 veh
 	tv_put_bigint(&row, vehicles);
 	tv_put_bigint(&row, total->seen);
 	tv_put_bigint(&row, total->moved);
-	tv_put_score(&row, &total->score);
+	tv_put_score(&row, &total->score, &total->crossings);
 	tv_score_clocks(env, tv_fixes_world(fixes), vehicles * ((to - from) / (double) USECS_PER_SEC), &total->score, &clocks);
 	tv_put_clocks(&row, &clocks);
 	tv_put_differences(&row, &clocks);
@@ -92,6 +96,9 @@ tv_timeline_score(PG_FUNCTION_ARGS)
 	TimestampTz *bounds;
 	TvmMotionRules thresholds;
 	TvmScore   *scores;
+	TvCrossings *crossings;
+	TvVisiting *visiting;
+	TvZones		zones;
 	Total	   *totals;
 	TvTrack		track = {0};
 	TvVehicle  *vehicles;
@@ -108,6 +115,8 @@ tv_timeline_score(PG_FUNCTION_ARGS)
 	env = tv_env_create("tv_timeline_score");
 	fixes = tv_fixes_open(env, &asked);
 	vehicle_count = tv_fixes_vehicles(fixes, NULL, 0, &vehicles);
+	visiting = tv_score_zones(fixes, &asked, &zones);
+	crossings = MemoryContextAllocHuge(env->context, sizeof(TvCrossings) * (count + 1));
 	scores = MemoryContextAllocHuge(env->context, sizeof(TvmScore) * (count + 1));
 	totals = MemoryContextAllocExtended(env->context, sizeof(Total) * (count + 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (uint32 j = 0; j < count; j++)
@@ -117,9 +126,9 @@ tv_timeline_score(PG_FUNCTION_ARGS)
 		TvmMotionRules rules = tv_score_rules(fixes, &vehicles[i], &thresholds);
 
 		CHECK_FOR_INTERRUPTS();
-		tv_score_find(fixes, &track, &vehicles[i], &rules, bounds, count, scores);
+		tv_visits_score(visiting, fixes, &track, &vehicles[i], &rules, bounds, count, scores, crossings);
 		for (uint32 j = 0; j < count; j++)
-			add_score(&totals[j], &scores[j]);
+			add_score(&totals[j], &scores[j], &crossings[j]);
 	}
 	for (uint32 j = 0; j < count; j++)
 		emit_total(fcinfo, env, fixes, vehicle_count, bounds[j], bounds[j + 1], &totals[j]);

@@ -92,12 +92,13 @@ add_visit(const Totals *totals, const TvVisit *visit, uint32 counted)
 }
 
 static void
-add_vehicle(const Totals *totals, const TvVisits *visits)
+add_vehicle(const Totals *totals, const TvVisits *visits, const TvZones *zones, int64 zone_id)
 {
 	uint32		counted = 0;
 
 	for (uint32 i = 0; i < visits->count; i++)
-		counted = add_visit(totals, &visits->visits[i], counted);
+		if (zones->zones[visits->visits[i].area].id == zone_id)
+			counted = add_visit(totals, &visits->visits[i], counted);
 }
 
 static void
@@ -145,7 +146,7 @@ tv_zone_score(PG_FUNCTION_ARGS)
 	TimestampTz to;
 	TvVehicle  *vehicles;
 	TvFixes    *fixes;
-	TvmAtlas   *atlas;
+	TvVisiting *visiting;
 	TvZones		zones;
 	TvEnv	   *env;
 	uint32		count;
@@ -157,8 +158,8 @@ tv_zone_score(PG_FUNCTION_ARGS)
 	env = tv_env_create("tv_zone_score");
 	fixes = tv_fixes_open(env, &asked);
 	count = tv_fixes_vehicles(fixes, NULL, 0, &vehicles);
-	tv_zones_read(env, &zone, &zones);
-	tv_check(env, tvm_atlas_make(&env->tvm, zones.areas, zones.count, &atlas));
+	tv_zones_read_rivals(env, &zone, &zones);
+	visiting = tv_visiting_open(fixes, &zones);
 	totals.totals = MemoryContextAllocExtended(env->context, sizeof(Total) * ((Size) totals.count + 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (uint32 i = 0; i < count && totals.count > 0; i++)
 	{
@@ -166,8 +167,9 @@ tv_zone_score(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		rules.max_gap_s = max_gap_s;
-		tv_visits_find(fixes, &track, &vehicles[i], &rules, atlas, zones.count, from, to, &visits);
-		add_vehicle(&totals, &visits);
+		tv_visits_find(visiting, &track, &vehicles[i], &rules, from, to, &visits);
+		tv_visits_settle(visiting, &track, &vehicles[i], &rules, &visits);
+		add_vehicle(&totals, &visits, &zones, zone.zone_id);
 	}
 	emit_totals(fcinfo, &totals);
 	tv_fixes_close(fixes);

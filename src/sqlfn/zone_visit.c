@@ -25,7 +25,7 @@ static const char *const began_names[] = {"entered", "appeared", "inside"};
 static const char *const ended_names[] = {"left", "lost", "inside"};
 
 static void
-emit_visits(FunctionCallInfo fcinfo, const TvVehicle *vehicle, const TvVisits *visits, const int64 *zone_ids)
+emit_visits(FunctionCallInfo fcinfo, const TvVehicle *vehicle, const TvVisits *visits, const int64 *zone_ids, int64 only)
 {
 	for (uint32 i = 0; i < visits->count; i++)
 	{
@@ -33,6 +33,8 @@ emit_visits(FunctionCallInfo fcinfo, const TvVehicle *vehicle, const TvVisits *v
 		TvRow		row = {0};
 
 		tv_interrupts_at(i);
+		if (only != 0 && zone_ids[visit->area] != only)
+			continue;
 		tv_put_bigint(&row, vehicle->id);
 		tv_put_id(&row, zone_ids[visit->area]);
 		tv_put(&row, TimestampTzGetDatum(visit->from), visit->began == TV_BEGAN_INSIDE);
@@ -128,7 +130,7 @@ read_zones(FunctionCallInfo fcinfo, TvEnv *env, const TvFixesAsked *asked, TvZon
 		read_area(env, PG_GETARG_JSONB_P(6), zones);
 	}
 	else
-		tv_zones_read(env, &zones_asked, zones);
+		tv_zones_read_rivals(env, &zones_asked, zones);
 	ids = tv_env_take(env, sizeof(int64) * Max(zones->count, 1));
 	for (uint32 i = 0; i < zones->count; i++)
 		ids[i] = PG_ARGISNULL(6) ? zones->zones[i].id : 0;
@@ -151,7 +153,7 @@ tv_zone_visits(PG_FUNCTION_ARGS)
 	TvFixes    *fixes;
 	TvVehicle  *vehicles;
 	TvZones		zones;
-	TvmAtlas   *atlas;
+	TvVisiting *visiting;
 	TvTrack		track = {0};
 	TvVisits	visits = {0};
 	int64	   *ids;
@@ -164,15 +166,15 @@ tv_zone_visits(PG_FUNCTION_ARGS)
 	fixes = tv_fixes_open(env, &asked);
 	count = tv_get_vehicles(fcinfo, 2, fixes, &vehicles);
 	ids = read_zones(fcinfo, env, &asked, &zones);
-	tv_check(env, tvm_atlas_make(&env->tvm, zones.areas, zones.count, &atlas));
+	visiting = tv_visiting_open(fixes, &zones);
 	for (uint32 i = 0; i < count; i++)
 	{
 		TvmMotionRules rules = tv_fixes_rules(fixes, &vehicles[i]);
 
 		CHECK_FOR_INTERRUPTS();
 		rules.max_gap_s = max_gap_s;
-		tv_visits_find(fixes, &track, &vehicles[i], &rules, atlas, zones.count, from, to, &visits);
-		emit_visits(fcinfo, &vehicles[i], &visits, ids);
+		tv_visits_find(visiting, &track, &vehicles[i], &rules, from, to, &visits);
+		emit_visits(fcinfo, &vehicles[i], &visits, ids, PG_ARGISNULL(5) ? 0 : PG_GETARG_INT64(5));
 	}
 	tv_fixes_close(fixes);
 	tv_env_delete(env);

@@ -14,7 +14,7 @@ my @order = (
 	[ 'sqlfn' => qw(worker/counters.h worker/notices.h worker/shmem.h bridge/visit bridge/journey bridge/match bridge/motion bridge/position bridge/ingest bridge/route bridge/place bridge/zone bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
 		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity kernel/zone) ],
 	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/audit bridge/access bridge/event bridge/server) ],
-	[ 'bridge/visit' => qw(bridge/motion bridge/server kernel/zone) ],
+	[ 'bridge/visit' => qw(bridge/motion bridge/zone bridge/server kernel/zone) ],
 	[ 'bridge/journey' => qw(bridge/motion bridge/route bridge/network bridge/geo bridge/server kernel/graph kernel/motion) ],
 	[ 'bridge/place' => qw(bridge/route bridge/zone bridge/network bridge/access bridge/geo bridge/server kernel/zone kernel/graph kernel/names) ],
 	[ 'bridge/match' => qw(bridge/position bridge/route bridge/graph bridge/network bridge/geo bridge/server kernel/matching kernel/graph kernel/motion) ],

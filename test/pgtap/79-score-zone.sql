@@ -22,8 +22,8 @@ CREATE FUNCTION pg_temp.differs(zone bigint, timeline bigint, t_from timestamptz
         UNION SELECT t_from UNION SELECT t_to
     ), slot AS (
         SELECT b AS lo, lead(b) OVER (ORDER BY b) AS hi FROM bound
-    ), visit AS (
-        SELECT vehicle_id, coalesce(entered_at, '-infinity') AS a, coalesce(left_at, 'infinity') AS z, crossed, began, ended FROM timevmaps.tv_zone_visits(1, timeline, NULL, t_from, t_to, zone)
+    ), visit AS ( -- what comes after the range says whether one was only crossed
+        SELECT vehicle_id, coalesce(entered_at, '-infinity') AS a, coalesce(left_at, 'infinity') AS z, crossed, began, ended FROM timevmaps.tv_zone_visits(1, timeline, NULL, t_from, t_to + interval '1 hour', zone)
     ), want AS (
         SELECT s.lo, s.hi, count(DISTINCT v.vehicle_id) FILTER (WHERE v.a < s.hi AND v.z >= s.lo) AS vehicles, count(*) FILTER (WHERE v.a < s.lo AND v.z >= s.lo) AS before, count(*) FILTER (WHERE v.a < s.hi AND v.z >= s.hi) AS after,
             count(*) FILTER (WHERE v.began = 'entered' AND v.a >= s.lo AND v.a < s.hi) AS entries, count(*) FILTER (WHERE v.began = 'appeared' AND v.a >= s.lo AND v.a < s.hi) AS appearances,

@@ -1,46 +1,12 @@
 /*
  * score.c: box scores, stops and clocks of a vehicle; see score.h.
  *
- * A range is cut at the forks, and where there are many fixes; tracks of the pieces are read one after the
- * other, and what they say is added up.
+ * Tracks of pieces of the range are read one after the other, and what they say is added up.
  */
 #include "postgres.h"
 
 #include "bridge/motion/score.h"
 #include "kernel/relativity/orbit.h"
-
-#define MOST_FIXES 100000		/* of a track, about 12 MB */
-
-/* What is done with each piece of [from, to). */
-typedef void (*Receive) (TvEnv *env, void *target, const TvmTrack *track, TimestampTz from, TimestampTz to);
-
-static void
-walk(TvFixes *fixes, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules,
-	 TimestampTz from, TimestampTz to, Receive receive, void *target)
-{
-	TvPiece    *pieces;
-	uint32		count;
-
-	if (from >= to)
-		return;
-	count = tv_fixes_pieces(fixes, from, to - 1, &pieces);
-	for (uint32 i = 0; i < count; i++)
-	{
-		/* In whole microseconds: a fork is its parent's. */
-		TimestampTz at = i == 0 ? pieces[i].from : pieces[i].from + 1;
-		TimestampTz end = pieces[i].to + 1;
-
-		while (at < end)
-		{
-			TimestampTz reached = tv_track_read(fixes, track, vehicle, rules, pieces[i].owner, at, end, MOST_FIXES);
-
-			CHECK_FOR_INTERRUPTS();
-			receive(tv_fixes_env(fixes), target, &track->track, at, reached);
-			at = reached;
-		}
-	}
-	pfree(pieces);
-}
 
 /* Box scores ---------------------------------------------------------------- */
 
@@ -51,6 +17,7 @@ typedef struct Scores
 	uint32		at;				/* the interval in which the next piece begins */
 	TvmScore   *scores;
 	int64_t    *cut;			/* the bounds within a piece; room for all and two more */
+	const TvWatch *watch;
 } Scores;
 
 static void
@@ -60,6 +27,12 @@ add_piece(TvEnv *env, void *target, const TvmTrack *track, TimestampTz from, Tim
 	uint32		first;
 	uint32		count = 0;
 
+	if (scores->watch != NULL)
+		scores->watch->receive(env, scores->watch->target, track, from, to);
+	from = Max(from, scores->bounds[0]);
+	to = Min(to, scores->bounds[scores->count]);
+	if (from >= to)
+		return;
 	while (scores->bounds[scores->at + 1] <= from)
 		scores->at++;
 	first = scores->at;
@@ -75,14 +48,16 @@ add_piece(TvEnv *env, void *target, const TvmTrack *track, TimestampTz from, Tim
 
 void
 tv_score_find(TvFixes *fixes, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules,
-			  const TimestampTz *bounds, uint32 count, TvmScore *scores)
+			  const TimestampTz *bounds, uint32 count, TvmScore *scores, const TvWatch *watch)
 {
-	Scores		all = {.bounds = bounds, .count = count, .scores = scores};
+	Scores		all = {.bounds = bounds, .count = count, .scores = scores, .watch = watch};
+	TimestampTz from = watch != NULL ? watch->from : bounds[0];
+	TimestampTz to = watch != NULL ? watch->to : bounds[count];
 
 	for (uint32 i = 0; i < count; i++)
 		tvm_score_init(&scores[i]);
 	all.cut = MemoryContextAlloc(tv_fixes_env(fixes)->context, sizeof(int64_t) * (count + 2));
-	walk(fixes, track, vehicle, rules, bounds[0], bounds[count], add_piece, &all);
+	tv_track_walk(fixes, track, vehicle, rules, from, to, add_piece, &all);
 	pfree(all.cut);
 }
 
@@ -122,7 +97,7 @@ tv_stops_find(TvFixes *fixes, TvTrack *track, const TvVehicle *vehicle, const Tv
 {
 	Stops		stops = {.vehicle = vehicle, .receive = receive, .target = target};
 
-	walk(fixes, track, vehicle, rules, from, to, add_stops, &stops);
+	tv_track_walk(fixes, track, vehicle, rules, from, to, add_stops, &stops);
 	if (stops.any)
 		receive(target, vehicle, &stops.last);
 }

@@ -9,11 +9,21 @@
 #include "bridge/motion/track.h"
 #include "kernel/motion/score.h"
 
+/* Who sees the same pieces, of a range that has all intervals in it. */
+typedef struct TvWatch
+{
+	TvReceivePiece receive;
+	void	   *target;
+	TimestampTz from;
+	TimestampTz to;
+} TvWatch;
+
 /*
- * Box scores of `count` intervals, bounds[i] <= t < bounds[i + 1], which ascend.  The track is memory that is used again.
+ * Box scores of `count` intervals, bounds[i] <= t < bounds[i + 1], which ascend.  The track is memory that is used again.  `watch`:
+ * NULL, or who looks on.
  */
 extern void tv_score_find(TvFixes *fixes, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules,
-						  const TimestampTz *bounds, uint32 count, TvmScore *scores);
+						  const TimestampTz *bounds, uint32 count, TvmScore *scores, const TvWatch *watch);
 
 /* Each stop in [from, to) in order of time, cut there and at forks. */
 typedef void (*TvReceiveStop) (void *target, const TvVehicle *vehicle, const TvmStop *stop);

@@ -24,4 +24,11 @@ typedef struct TvTrack
 extern TimestampTz tv_track_read(TvFixes *fixes, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules, uint32 owner,
 								 TimestampTz from, TimestampTz to, size_t most);
 
+/* What is done with each piece of a range, from <= t < to, in order of time. */
+typedef void (*TvReceivePiece) (TvEnv *env, void *target, const TvmTrack *track, TimestampTz from, TimestampTz to);
+
+/* All of from <= t < to, whoever answers for it: cut at forks, and where there are many fixes. */
+extern void tv_track_walk(TvFixes *fixes, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules,
+						  TimestampTz from, TimestampTz to, TvReceivePiece receive, void *target);
+
 #endif							/* TV_MOTION_TRACK_H */

@@ -3,13 +3,17 @@
  *
  * A vehicle is in a zone at a moment if it was at a point then, moving, stopped or held (kernel/motion), which the zone covers.  A
  * visit is as long a time as that goes on, within the range that was asked; what is less than a millisecond apart is one.
+ *
+ * In an exclusive layer the zone that has a point (bridge/zone) is the only one that covers it.  So a vehicle is in one at most,
+ * and leaves one at the instant at which it enters the next.
  */
 #ifndef TV_VISIT_VISITS_H
 #define TV_VISIT_VISITS_H
 
 #include "postgres.h"
 
-#include "bridge/motion/track.h"
+#include "bridge/motion/score.h"
+#include "bridge/zone/zones.h"
 #include "kernel/zone/crossing.h"
 
 typedef enum TvBegan
@@ -28,12 +32,13 @@ typedef enum TvEnded
 
 typedef struct TvVisit
 {
-	uint32		area;			/* of the atlas */
+	uint32		area;			/* of the zones */
 	TimestampTz from;
 	TimestampTz to;
 	TvBegan		began;
 	TvEnded		ended;
 	bool		fix;			/* a fix was in it; else the way between two led through */
+	bool		shut;			/* another zone of its layer has what comes after it */
 } TvVisit;
 
 typedef struct TvVisits
@@ -43,10 +48,28 @@ typedef struct TvVisits
 	uint32		room;
 } TvVisits;
 
-/*
- * Of one vehicle, from <= t <= to.  `visits` takes the place of what was in it; memory is the environment's.
- */
-extern void tv_visits_find(TvFixes *fixes, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules,
-						   TvmAtlas *atlas, uint32 area_count, TimestampTz from, TimestampTz to, TvVisits *visits);
+/* What is looked at, for many vehicles one after the other; memory is the environment's.  The zones stay. */
+typedef struct TvVisiting TvVisiting;
+
+extern TvVisiting *tv_visiting_open(TvFixes *fixes, const TvZones *zones);
+
+/* Of one vehicle, from <= t <= to.  `visits` takes the place of what was in it. */
+extern void tv_visits_find(TvVisiting *visiting, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules,
+						   TimestampTz from, TimestampTz to, TvVisits *visits);
+
+/* Where one goes on when the range ends and had no fix in it yet, looks for one in what is left of it. */
+extern void tv_visits_settle(TvVisiting *visiting, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules, TvVisits *visits);
+
+/* What borders vehicles crossed from <= t < to. */
+typedef struct TvCrossings
+{
+	int64		entered;
+	int64		left;
+	int64		crossed;		/* of those that were entered: without a fix in them */
+} TvCrossings;
+
+/* tv_score_find(), and the crossings of each interval, in one pass; `visiting`: NULL where there are no zones. */
+extern void tv_visits_score(TvVisiting *visiting, TvFixes *fixes, TvTrack *track, const TvVehicle *vehicle, const TvmMotionRules *rules,
+							const TimestampTz *bounds, uint32 count, TvmScore *scores, TvCrossings *crossings);
 
 #endif							/* TV_VISIT_VISITS_H */

@@ -241,6 +241,24 @@ tv_zones_box_add(TvmAreaBox *box, double lon, double lat)
 	box->north = Max(box->north, lat);
 }
 
+void
+tv_zones_read_rivals(TvEnv *env, const TvZonesAsked *asked, TvZones *zones)
+{
+	TvZonesAsked all = *asked;
+	const TvmArea *area;
+
+	tv_zones_read(env, asked, zones);
+	if (asked->zone_id == 0 || zones->count == 0 || !zones->zones[0].exclusive)
+		return;
+	area = &zones->areas[0];
+	all.zone_id = 0;
+	all.layer_id = zones->zones[0].layer_id;
+	all.box = tv_zones_box(area->vertices[0].lon, area->vertices[0].lat);
+	for (uint32 i = 1; i < area->vertex_count; i++)
+		tv_zones_box_add(&all.box, area->vertices[i].lon, area->vertices[i].lat);
+	tv_zones_read(env, &all, zones);
+}
+
 uint32
 tv_zones_choose(TvZones *zones, uint32 *found, uint32 count)
 {

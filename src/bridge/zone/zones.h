@@ -59,6 +59,9 @@ typedef struct TvZonesAsked
 /* Memory is the environment's.  PT404 unless the caller sees the world, and the timeline is of it; a zone or layer, where one is named. */
 extern void tv_zones_read(TvEnv *env, const TvZonesAsked *asked, TvZones *zones);
 
+/* One zone, and where its layer is exclusive those of it that may touch it. */
+extern void tv_zones_read_rivals(TvEnv *env, const TvZonesAsked *asked, TvZones *zones);
+
 /* A box that has a point in it by whatever name, for TvZonesAsked. */
 extern TvmAreaBox tv_zones_box(double lon, double lat);
 extern void tv_zones_box_add(TvmAreaBox *box, double lon, double lat);
