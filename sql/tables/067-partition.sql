@@ -93,7 +93,7 @@ AS $$
 DECLARE
     removed bigint;
 BEGIN
-    EXECUTE format('DELETE FROM timevmaps.%I d WHERE d.ctid = ANY (ARRAY(SELECT o.ctid FROM timevmaps.%1$I o WHERE o.%I < $1 LIMIT 10000))',
+    EXECUTE format('DELETE FROM timevmaps.%I d WHERE d.ctid = ANY (ARRAY(SELECT o.ctid FROM timevmaps.%1$I o WHERE o.%I < $1 LIMIT 10000 FOR UPDATE SKIP LOCKED))',
                    parent || '_default', at) USING before::date::timestamptz;
     GET DIAGNOSTICS removed = ROW_COUNT;
     RETURN removed;

@@ -204,11 +204,15 @@ BEGIN
     LOOP
         DELETE FROM timevmaps.positions p USING
             (SELECT f.vehicle_id, f.t FROM timevmaps.positions f
-             WHERE f.timeline_id = gone.timeline_id AND (gone.vehicle_id IS NULL OR f.vehicle_id = gone.vehicle_id) LIMIT most - removed) f
+             WHERE f.timeline_id = gone.timeline_id AND (gone.vehicle_id IS NULL OR f.vehicle_id = gone.vehicle_id) LIMIT most - removed
+             FOR UPDATE SKIP LOCKED) f
         WHERE p.timeline_id = gone.timeline_id AND p.vehicle_id = f.vehicle_id AND p.t = f.t;
         GET DIAGNOSTICS done = ROW_COUNT;
         removed := removed + done;
         EXIT WHEN removed >= most;
+        -- What somebody has locked goes another time.
+        CONTINUE WHEN EXISTS (SELECT FROM timevmaps.positions f
+                              WHERE f.timeline_id = gone.timeline_id AND (gone.vehicle_id IS NULL OR f.vehicle_id = gone.vehicle_id));
         DELETE FROM timevmaps.position_removals r WHERE r.id = gone.id;
     END LOOP;
     UPDATE timevmaps.position_removals r SET ended = pg_current_xact_id() WHERE r.ended IS NULL;
@@ -262,7 +266,7 @@ BEGIN
         RETURN;
     END IF;
     made := timevmaps_internal.tv_days_keep_others('positions')::integer;
-    -- First what takes no lock that readers would wait for.
+    -- First what takes no lock that readers would wait for, nor waits for rows that clients lock.
     removed := timevmaps_internal.tv_positions_look_again();
     IF before IS NOT NULL THEN
         removed := removed + timevmaps_internal.tv_days_remove_others('positions', 't', before);

@@ -69,7 +69,16 @@ $reader->query('BEGIN; SELECT count(*) FROM timevmaps.positions');
 is(upkeep("now() - interval '10 days'"), '0|0|1', 'who reads keeps the days; of the default partition a row goes');
 is($reader->query("SELECT count(*) FROM timevmaps.@{[name(-30)]}"), '10', '... and reads them');
 ok(q1("SELECT public.report(now(), 1)"), 'who reports does not wait for that');
+# Rows that somebody has locked stay, and keep no others.
+q1("SELECT public.report(now() - interval '$_ days')") for 31, 32;
+$reader->query("SELECT FROM timevmaps.positions WHERE t < now() - interval '31 days 12 hours' AND t > '1900-01-01' FOR UPDATE");
+is(upkeep("now() - interval '10 days'"), '0|0|1', 'who locks rows keeps these alone');
+q1("INSERT INTO timevmaps.position_removals (timeline_id, vehicle_id, ended) VALUES (1, 1, '3'), (1000000, NULL, '3')");
+is(upkeep('NULL') =~ /^0\|0\|[1-9]/ ? 1 : 0, 1, '... also where a vehicle was deleted');
+is(q1('SELECT string_agg(timeline_id::text, \' \') FROM timevmaps.position_removals'), '1', '... which is looked at again');
 $reader->query('COMMIT');
+q1('SELECT timevmaps_internal.tv_position_upkeep(NULL)');
+is(q1('SELECT count(*) FROM timevmaps.position_removals'), 0, '... until nothing is left of it');
 is(upkeep("now() - interval '10 days'"), '0|5|0', 'whole days are dropped, once nobody reads them');
 is(q1("SELECT count(*) FROM public.days() WHERE day < 'timevmaps.@{[name(-10)]}'"), '0', '... those that ended before');
 q1("SELECT public.report(now() - interval '15 days')");
