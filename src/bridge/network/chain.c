@@ -13,7 +13,9 @@ typedef struct World
 {
 	TvEnv	   *env;
 	TvmWorldRules *rules;
+	TvIds	   *chain;
 	bool		found;
+	bool		goes_on;		/* beyond the parent */
 } World;
 
 static void
@@ -23,6 +25,11 @@ receive_world(void *target, TupleDesc columns, const Datum *values, const bool *
 
 	world->found = true;
 	tv_rules_parse(world->env, DatumGetJsonbP(values[0]), world->rules);
+	if (!nulls[1])
+		tv_ids_add(world->chain, DatumGetInt64(values[1]));
+	if (!nulls[2])
+		tv_ids_add(world->chain, DatumGetInt64(values[2]));
+	world->goes_on = !nulls[3];
 }
 
 static void
@@ -36,17 +43,26 @@ receive_ancestor(void *target, TupleDesc columns, const Datum *values, const boo
 		tv_ids_add(chain, DatumGetInt64(values[1]));
 }
 
-/* Each by its key as in scope.c. */
+/* Each by its key as in scope.c; most timelines have no more than a parent, and recursion costs more to begin than a row. */
 void
 tv_chain_find(TvEnv *env, int64 world_id, int64 timeline_id, TvmWorldRules *rules, TvIds *chain)
 {
 	TvArg		args[2] = {tv_arg_bigint(world_id), tv_arg_bigint(timeline_id)};
-	World		world = {.env = env, .rules = rules};
+	World		world = {.env = env, .rules = rules, .chain = chain};
 
-	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
-			1, args, receive_world, &world);
+	tv_scan("SELECT w.rules, t.id, t.parent_id, p.parent_id FROM timevmaps.worlds w"
+			" LEFT JOIN LATERAL (SELECT t.id, t.parent_id FROM timevmaps.timelines t"
+			" WHERE t.id OPERATOR(pg_catalog.=) $2 AND t.world_id OPERATOR(pg_catalog.=) $1 LIMIT 1) t ON true"
+			" LEFT JOIN LATERAL (SELECT p.parent_id FROM timevmaps.timelines p WHERE p.id OPERATOR(pg_catalog.=) t.parent_id LIMIT 1) p ON true"
+			" WHERE w.id OPERATOR(pg_catalog.=) $1",
+			2, args, receive_world, &world);
 	if (!world.found)
 		tv_report_not_found("world", world_id);
+	if (chain->count == 0)
+		tv_report_not_found("timeline", timeline_id);
+	if (!world.goes_on)
+		return;
+	chain->count = 0;
 	tv_scan("WITH RECURSIVE up AS ("
 			"SELECT t.id, t.parent_id, 0 AS depth FROM timevmaps.timelines t"
 			" WHERE t.id OPERATOR(pg_catalog.=) $2 AND t.world_id OPERATOR(pg_catalog.=) $1"
@@ -55,6 +71,4 @@ tv_chain_find(TvEnv *env, int64 world_id, int64 timeline_id, TvmWorldRules *rule
 			"SELECT t.id, t.parent_id FROM timevmaps.timelines t WHERE t.id OPERATOR(pg_catalog.=) up.parent_id LIMIT 1) p)"
 			" SELECT up.id, up.parent_id FROM up ORDER BY up.depth",
 			2, args, receive_ancestor, chain);
-	if (chain->count == 0)
-		tv_report_not_found("timeline", timeline_id);
 }

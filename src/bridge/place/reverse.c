@@ -7,18 +7,17 @@
 
 #include <math.h>
 
-#include "access/xact.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 
 #include "bridge/access/owner.h"
 #include "bridge/geo/polyline.h"
 #include "bridge/geo/postgis.h"
 #include "bridge/network/chain.h"
 #include "bridge/place/reverse.h"
+#include "bridge/place/reverse_direct.h"
 #include "bridge/place/see.h"
 #include "bridge/route/snap.h"
 #include "bridge/route/snapping.h"
@@ -35,8 +34,8 @@ typedef struct Reversing
 	TvPosition	at;
 	Oid			geometry;
 	TvReverse  *found;
+	TvReverseDirect *direct;	/* NULL: by statements */
 	TvFoundList places;
-	Oid			send;
 	uint32		wanted;
 } Reversing;
 
@@ -68,25 +67,27 @@ side_of(const TvLine *line, const TvSnap *snap, TvPosition at)
 	return turn > 0 ? TV_SIDE_LEFT : TV_SIDE_RIGHT;
 }
 
-/* its name, names of its places, their latitudes and longitudes, course */
+/* TvAtSegment */
 static void
-receive_segment(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+take_segment(Reversing *reversing, const Datum *values, const bool *nulls)
 {
-	Reversing  *reversing = target;
 	TvReverse  *found = reversing->found;
-	TvPosition	ends[2] = {{.lat = DatumGetFloat8(values[3]), .lon = DatumGetFloat8(values[4])}, {.lat = DatumGetFloat8(values[5]), .lon = DatumGetFloat8(values[6])}};
+	TvPosition	ends[2] = {
+		{.lat = DatumGetFloat8(values[TV_AT_A_LAT]), .lon = DatumGetFloat8(values[TV_AT_A_LON])},
+		{.lat = DatumGetFloat8(values[TV_AT_B_LAT]), .lon = DatumGetFloat8(values[TV_AT_B_LON])}
+	};
 	TvLine		line = {0};
 
-	found->segment_name = copy_text(reversing, values[0], nulls[0]);
-	found->a_name = copy_text(reversing, values[1], nulls[1]);
-	found->b_name = copy_text(reversing, values[2], nulls[2]);
-	if (!nulls[7])
+	found->segment_name = copy_text(reversing, values[TV_AT_NAME], nulls[TV_AT_NAME]);
+	found->a_name = copy_text(reversing, values[TV_AT_A_NAME], nulls[TV_AT_A_NAME]);
+	found->b_name = copy_text(reversing, values[TV_AT_B_NAME], nulls[TV_AT_B_NAME]);
+	if (!nulls[TV_AT_COURSE])
 	{
 		bool		is_varlena;
 		Oid			send;
 
-		getTypeBinaryOutputInfo(TupleDescAttr(columns, 7)->atttypid, &send, &is_varlena);
-		line = tv_line_read(CurrentMemoryContext, OidSendFunctionCall(send, values[7]), found->snap.segment_id);
+		getTypeBinaryOutputInfo(reversing->geometry, &send, &is_varlena);
+		line = tv_line_read(CurrentMemoryContext, OidSendFunctionCall(send, values[TV_AT_COURSE]), found->snap.segment_id);
 	}
 	if (line.count == 0)
 		line = (TvLine) {.count = 2, .vertices = ends};
@@ -94,17 +95,32 @@ receive_segment(void *target, TupleDesc columns, const Datum *values, const bool
 }
 
 static void
-find_segment(Reversing *reversing, int64 world_id, int64 timeline_id)
+receive_segment(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	take_segment(target, values, nulls);
+}
+
+static void
+find_segment(Reversing *reversing, int64 world_id, const TvmWorldRules *rules, const TvIds *chain)
 {
 	TvReverse  *found = reversing->found;
 	TvSnaps		snaps;
 	TvArg		arg;
 
-	tv_snap_find(reversing->env, world_id, timeline_id, reversing->at, TV_SNAP_TO_ANY, NULL, reversing->geometry, &snaps);
+	tv_snap_find_on(reversing->env, world_id, rules, chain, reversing->at, reversing->geometry, &snaps);
 	if (snaps.count == 0)
 		return;
 	found->has_segment = true;
 	found->snap = snaps.snaps[0];
+	if (reversing->direct != NULL)
+	{
+		Datum		values[TV_AT_SEGMENT];
+		bool		nulls[TV_AT_SEGMENT];
+
+		if (tv_reverse_direct_segment(reversing->direct, found->snap.segment_id, values, nulls))
+			take_segment(reversing, values, nulls);
+		return;
+	}
 	arg = tv_arg_bigint(found->snap.segment_id);
 	tv_scan("SELECT COALESCE(s.props OPERATOR(pg_catalog.->>) 'name', s.props OPERATOR(pg_catalog.->>) 'ref'), a.name, b.name, a.lat, a.lon, b.lat, b.lon, s.geom"
 			" FROM timevmaps.segments s"
@@ -145,7 +161,9 @@ find_place(Reversing *reversing, int64 world_id, const TvIds *chain, double most
 {
 	TvReverse  *found = reversing->found;
 
-	for (uint32 wanted = FEW; wanted <= MANY; wanted *= MANY / FEW)
+	if (reversing->direct != NULL)
+		found->has_place = tv_reverse_direct_place(reversing->direct, reversing->at, most_m / found->radius_m, &found->place);
+	for (uint32 wanted = reversing->direct != NULL ? MANY + 1 : FEW; wanted <= MANY; wanted *= MANY / FEW)
 	{
 		TvFound   **places;
 
@@ -168,12 +186,13 @@ find_place(Reversing *reversing, int64 world_id, const TvIds *chain, double most
 }
 
 static void
-find_zones(Reversing *reversing, int64 world_id, int64 timeline_id)
+find_zones(Reversing *reversing, int64 world_id, int64 timeline_id, const TvIds *chain)
 {
 	TvReverse  *found = reversing->found;
-	TvZonesAsked asked = {.world_id = world_id, .timeline_id = timeline_id, .box = tv_zones_box(reversing->at.lon, reversing->at.lat)};
+	TvZonesAsked asked = {
+		.world_id = world_id, .timeline_id = timeline_id, .box = tv_zones_box(reversing->at.lon, reversing->at.lat), .chain = chain, .names = true
+	};
 	TvZones		zones;
-	TvZoneRow  *rows;
 	uint32	   *covering;
 	uint32		count = 0;
 
@@ -184,16 +203,11 @@ find_zones(Reversing *reversing, int64 world_id, int64 timeline_id)
 	for (uint32 i = 0; i < zones.count; i++)
 		if (tvm_area_covers(&zones.areas[i], reversing->at.lon, reversing->at.lat))
 			covering[count++] = i;
-	count = tv_zones_choose(&zones, covering, count);
-	if (count == 0)
-		return;
-	for (uint32 i = 0; i < count; i++)
-		found->zone_ids[i] = zones.zones[covering[i]].id;
-	rows = tv_zones_tell(&zones, found->zone_ids, count, GetCurrentTransactionStartTimestamp(), &found->zone_count);
+	found->zone_count = tv_zones_choose(&zones, covering, count);
 	for (uint32 i = 0; i < found->zone_count; i++)
 	{
-		found->zone_ids[i] = rows[i].id;
-		found->zone_names[i] = rows[i].name;
+		found->zone_ids[i] = zones.zones[covering[i]].id;
+		found->zone_names[i] = zones.zones[covering[i]].name;
 	}
 }
 
@@ -236,8 +250,11 @@ tv_reverse_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, do
 	*found = (TvReverse) {0};
 	tv_chain_find(env, world_id, timeline_id, &rules, &chain);
 	found->radius_m = rules.radius_m;
-	find_segment(&reversing, world_id, timeline_id);
+	reversing.direct = tv_reverse_direct_open(env, world_id, geometry);
+	find_segment(&reversing, world_id, &rules, &chain);
 	find_place(&reversing, world_id, &chain, most_m);
-	find_zones(&reversing, world_id, timeline_id);
+	if (reversing.direct != NULL)
+		tv_reverse_direct_close(reversing.direct);
+	find_zones(&reversing, world_id, timeline_id, &chain);
 	found->address = address(&reversing, most_m);
 }

@@ -22,6 +22,7 @@
 #include "bridge/route/prepared_snap.h"
 #include "bridge/route/snap.h"
 #include "bridge/network/chain.h"
+#include "bridge/route/snap_direct.h"
 #include "bridge/route/snap_search.h"
 #include "bridge/route/snapping.h"
 #include "kernel/graph/sphere.h"
@@ -118,26 +119,40 @@ tv_snap_to_parse(const char *name)
 }
 
 static void
-find_segments(TvSnapping *snapping, TvMetric metric)
+find_segments(TvSnapping *snapping, TvMetric metric, Oid geometry)
 {
+	bool		has_unmapped = true;
+	bool		has_straight = true;
 	TvIds		named = {.context = snapping->env->context};
 	TvArg		open[2] = {
 		tv_arg_bigint(snapping->world_id),
 		tv_arg_bigints(snapping->chain.ids, snapping->chain.count)
 	};
 
+	snapping->direct = tv_snap_direct_open(snapping->env, snapping->world_id, &snapping->chain, geometry);
 	tv_snap_search(snapping);
-	scan_unmapped(snapping, open);
-	if (tv_prepared_straight(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, metric,
-							 snapping->component, snapping->at, snapping->least, &named))
-		scan_ids(snapping, open, &named);
-	else
-		scan_straight(snapping, open);
+	if (snapping->direct != NULL)
+	{
+		has_unmapped = tv_snap_direct_has(snapping->direct, TV_SNAP_UNMAPPED);
+		has_straight = tv_snap_direct_has(snapping->direct, TV_SNAP_STRAIGHT);
+		tv_snap_direct_close(snapping->direct);
+		snapping->direct = NULL;
+	}
+	if (has_unmapped)
+		scan_unmapped(snapping, open);
+	if (has_straight)
+	{
+		if (tv_prepared_straight(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, metric,
+								 snapping->component, snapping->at, snapping->least, &named))
+			scan_ids(snapping, open, &named);
+		else
+			scan_straight(snapping, open);
+	}
 	tv_snap_tidy(snapping);
 }
 
 static void
-begin(TvSnapping *snapping, TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, Oid geometry, TvSnaps *found)
+begin(TvSnapping *snapping, TvEnv *env, int64 world_id, TvPosition at, Oid geometry, TvSnaps *found)
 {
 	*snapping = (TvSnapping) {
 		.env = env,
@@ -149,7 +164,6 @@ begin(TvSnapping *snapping, TvEnv *env, int64 world_id, int64 timeline_id, TvPos
 		.chain = {.context = env->context}
 	};
 	*found = (TvSnaps) {0};
-	tv_chain_find(env, world_id, timeline_id, &snapping->rules, &snapping->chain);
 }
 
 static void
@@ -167,7 +181,8 @@ tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, int64 segment_id, do
 	TvSnapping	snapping;
 	TvArg		open[2];
 
-	begin(&snapping, env, world_id, timeline_id, at, geometry, found);
+	begin(&snapping, env, world_id, at, geometry, found);
+	tv_chain_find(env, world_id, timeline_id, &snapping.rules, &snapping.chain);
 	snapping.fraction = &fraction;
 	open[0] = tv_arg_bigint(world_id);
 	open[1] = tv_arg_bigints(snapping.chain.ids, snapping.chain.count);
@@ -184,7 +199,8 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSna
 	TvComponent component = {0};
 	TvMetric	asked;
 
-	begin(&snapping, env, world_id, timeline_id, at, geometry, found);
+	begin(&snapping, env, world_id, at, geometry, found);
+	tv_chain_find(env, world_id, timeline_id, &snapping.rules, &snapping.chain);
 	asked = tv_metric_choose(metric, &snapping.rules);
 	if (to == TV_SNAP_TO_LARGEST)
 	{
@@ -193,12 +209,24 @@ tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSna
 	}
 	PG_TRY();
 	{
-		find_segments(&snapping, asked);
+		find_segments(&snapping, asked, geometry);
 	}
 	PG_FINALLY();
 	{
 		tv_component_release(&component);
 	}
 	PG_END_TRY();
+	measure_distances(&snapping);
+}
+
+void
+tv_snap_find_on(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain, TvPosition at, Oid geometry, TvSnaps *found)
+{
+	TvSnapping	snapping;
+
+	begin(&snapping, env, world_id, at, geometry, found);
+	snapping.rules = *rules;
+	snapping.chain = *chain;
+	find_segments(&snapping, tv_metric_choose(NULL, rules), geometry);
 	measure_distances(&snapping);
 }

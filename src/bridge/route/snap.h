@@ -6,7 +6,9 @@
 
 #include "postgres.h"
 
+#include "bridge/network/rules.h"
 #include "bridge/server/env.h"
+#include "bridge/server/ids.h"
 #include "bridge/geo/polyline.h"
 #include "bridge/route/snapped.h"
 
@@ -31,6 +33,9 @@ extern TvSnapTo tv_snap_to_parse(const char *name);
  */
 extern void tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
 						 TvSnapTo to, const char *metric, Oid geometry, TvSnaps *found);
+
+/* The same of any segments, where the chain has been found already (chain.h). */
+extern void tv_snap_find_on(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain, TvPosition at, Oid geometry, TvSnaps *found);
 
 /*
  * A segment by its id, at a fraction of its course from a to b, 0 to 1, into `found`; none where the

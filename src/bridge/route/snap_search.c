@@ -21,10 +21,12 @@
 
 #include "bridge/geo/postgis.h"
 #include "bridge/server/compat.h"
+#include "bridge/route/snap_direct.h"
 #include "bridge/route/snap_search.h"
 #include "kernel/graph/sphere.h"
 
 #define FIRST 16				/* courses that are measured to begin with */
+#define FIRST_DIRECTLY 64		/* the same, where they cost little */
 #define FEW 16					/* in a box that is not halved */
 #define MANY_BOXES 64			/* after so many that are not enough, a box with twice as many is not halved either */
 #define TINY 1e-9				/* degrees: a box that halving makes no better, a tenth of a millimetre */
@@ -51,6 +53,19 @@ typedef struct Look
 	uint32		seen;
 	bool		complete;
 } Look;
+
+/* Without statements, around a point. */
+typedef struct DirectLook
+{
+	TvSnapping *snapping;
+	TvPosition	at;				/* on the map */
+	const TvMap  *map;
+	double		least;			/* when the next two were found */
+	double		nearest;		/* degrees to the nearest so far */
+	double		reach;			/* degrees beyond which all is farther; INFINITY: the map ends before */
+	uint32		seen;
+	bool		complete;
+} DirectLook;
 
 /* segment, ends, oneway, latitudes of the ends, course, distance in degrees */
 static bool
@@ -197,6 +212,58 @@ search_box(Search *search, TvmBox box)
 }
 
 static void
+find_reach(DirectLook *look)
+{
+	const TvSnapping *snapping = look->snapping;
+	TvmCap		cap;
+
+	if (look->least == snapping->least)
+		return;
+	look->least = snapping->least;
+	cap = tvm_cap(snapping->at.lat, snapping->at.lon, look->least + TV_SNAP_TOLERANCE);
+	look->reach = INFINITY;
+	if (cap.lon_reach < 180 && look->at.lon - cap.lon_reach > look->map->west && look->at.lon + cap.lon_reach < look->map->east)
+		look->reach = hypot(cap.lat_reach, cap.lon_reach) + TINY;
+}
+
+/*
+ * Boxes of courses come, the nearest first.  What is no farther, in degrees, than the nearest course, a statement
+ * would look at, too: beyond it, a few more.
+ */
+static bool
+receive_directly(void *target, TvSnap *snap, Oid type, Datum course, double degrees)
+{
+	DirectLook *look = target;
+	TvSnapping *snapping = look->snapping;
+
+	find_reach(look);
+	if (degrees > look->reach)
+		return false;
+	if (degrees > look->nearest && look->seen++ == FIRST_DIRECTLY)
+	{
+		look->complete = false;
+		return false;
+	}
+	(void) tv_snap_measure(snapping, snap, type, course, NULL);
+	if (look->least != snapping->least)
+		look->nearest = Min(look->nearest, hypot(remainder(snap->position.lon - look->at.lon, 360), snap->position.lat - look->at.lat));
+	return true;
+}
+
+static bool
+look_directly(TvSnapping *snapping, const TvMap *map, const int64 *timeline_id, TvPosition at)
+{
+	DirectLook	look = {
+		.snapping = snapping, .at = at, .map = map, .least = NAN, .nearest = INFINITY, .reach = INFINITY, .complete = true
+	};
+
+	snapping->looks_directly = true;
+	tv_snap_direct_look(snapping->direct, map - tv_maps, timeline_id, at, receive_directly, &look);
+	snapping->looks_directly = false;
+	return look.complete;
+}
+
+static void
 search_map(TvSnapping *snapping, const TvMap *map, const int64 *timeline_id)
 {
 	Search		search;
@@ -206,22 +273,45 @@ search_map(TvSnapping *snapping, const TvMap *map, const int64 *timeline_id)
 	TvmBox		point = {.south = at.lat, .north = at.lat, .west = lon, .east = lon};
 	TvmBox		everything = {.south = -90, .north = 90, .west = map->west, .east = map->east};
 
-	begin(&search, snapping, map, timeline_id);
-	look(&search, &point, &first);
-	if (!first.complete)
-		search_box(&search, everything);
+	if (snapping->direct != NULL)
+	{
+		if (look_directly(snapping, map, timeline_id, (TvPosition) {.lon = lon, .lat = at.lat}))
+			return;
+		begin(&search, snapping, map, timeline_id);
+	}
+	else
+	{
+		begin(&search, snapping, map, timeline_id);
+		look(&search, &point, &first);
+		if (first.complete)
+			return;
+	}
+	search_box(&search, everything);
+}
+
+static void
+find_owners(TvSnapping *snapping, TvIds *owners)
+{
+	TvArg		chain;
+
+	if (snapping->direct != NULL)
+	{
+		tv_snap_direct_owners(snapping->direct, owners);
+		return;
+	}
+	chain = tv_arg_bigints(snapping->chain.ids, snapping->chain.count);
+	/* With LIMIT, so that nobody joins with all segments there are. */
+	tv_scan("SELECT t.id FROM pg_catalog.unnest($1) t (id) CROSS JOIN LATERAL (SELECT FROM timevmaps.segments s"
+			" WHERE s.timeline_id OPERATOR(pg_catalog.=) t.id LIMIT 1) own",
+			1, &chain, tv_ids_receive, owners);
 }
 
 void
 tv_snap_search(TvSnapping *snapping)
 {
-	TvArg		chain = tv_arg_bigints(snapping->chain.ids, snapping->chain.count);
 	TvIds		owners = {.context = snapping->env->context};
 
-	/* With LIMIT, so that nobody joins with all segments there are. */
-	tv_scan("SELECT t.id FROM pg_catalog.unnest($1) t (id) CROSS JOIN LATERAL (SELECT FROM timevmaps.segments s"
-			" WHERE s.timeline_id OPERATOR(pg_catalog.=) t.id LIMIT 1) own",
-			1, &chain, tv_ids_receive, &owners);
+	find_owners(snapping, &owners);
 	for (int i = 0; i < TV_MAPS; i++)
 	{
 		search_map(snapping, &tv_maps[i], NULL);

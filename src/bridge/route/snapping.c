@@ -10,6 +10,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "bridge/route/snap_direct.h"
 #include "bridge/route/snapping.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/ids.h"
@@ -90,6 +91,8 @@ tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, cons
 
 	if (!isfinite(snap->away) || snap->away > snapping->least + TV_SNAP_TOLERANCE)
 		return false;			/* far, or a course of points that are no numbers */
+	if (snapping->looks_directly && !tv_snap_direct_stands(snapping->direct, snap))
+		return true;			/* a statement would not have found it */
 	equal = snap->away >= snapping->least - TV_SNAP_TOLERANCE;
 	snapping->least = Min(snapping->least, snap->away);
 	keep(snapping, snap);

@@ -15,9 +15,13 @@
 /* Segments so much farther, in radians, are equally near: a micrometre on the Earth. */
 #define TV_SNAP_TOLERANCE 1.57e-13
 
+typedef struct TvSnapDirect TvSnapDirect;
+
 typedef struct TvSnapping
 {
 	TvEnv	   *env;
+	TvSnapDirect *direct;		/* NULL: by statements */
+	bool		looks_directly; /* what is measured may be closed, or without its ends */
 	TvmWorldRules rules;
 	TvPosition	at;
 	const char *postgis;		/* its schema, quoted */

@@ -92,13 +92,28 @@ tv_zones_geometry(void)
 	return type;
 }
 
+static Datum
+keep(MemoryContext context, Datum text, bool isnull)
+{
+	MemoryContext old;
+	Datum		kept;
+
+	if (isnull)
+		return (Datum) 0;
+	old = MemoryContextSwitchTo(context);
+	kept = PointerGetDatum(PG_DETOAST_DATUM_COPY(text));
+	MemoryContextSwitchTo(old);
+	return kept;
+}
+
 typedef struct Reading
 {
 	TvZones    *zones;
 	Oid			send;
+	bool		names;
 } Reading;
 
-/* id, layer, exclusive, priority, steradians, geom */
+/* id, layer, exclusive, priority, steradians, geom, name */
 static void
 receive_zone(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
@@ -128,7 +143,8 @@ receive_zone(void *target, TupleDesc columns, const Datum *values, const bool *n
 		.layer_id = DatumGetInt64(values[1]),
 		.exclusive = DatumGetBool(values[2]),
 		.priority = DatumGetInt32(values[3]),
-		.steradians = DatumGetFloat8(values[4])
+		.steradians = DatumGetFloat8(values[4]),
+		.name = reading->names ? keep(zones->env->context, values[6], nulls[6]) : (Datum) 0
 	};
 	pfree(binary);
 }
@@ -169,13 +185,13 @@ arg_chain(const TvZones *zones)
 static void
 read_zones(TvZones *zones, const TvZonesAsked *asked)
 {
-	Reading		reading = {.zones = zones};
+	Reading		reading = {.zones = zones, .names = asked->names};
 	TvArg		args[] = {
 		tv_arg_bigint(asked->world_id), arg_chain(zones), tv_arg_bigint(asked->layer_id), tv_arg_bigint(asked->zone_id),
 		tv_arg_double(asked->box.west), tv_arg_double(asked->box.south), tv_arg_double(asked->box.east), tv_arg_double(asked->box.north)
 	};
 
-	tv_scan(tv_postgis_query(tv_postgis_schema(tv_zones_geometry()), "SELECT z.id, z.layer_id, l.exclusive, z.priority, z.steradians, z.geom"
+	tv_scan(tv_postgis_query(tv_postgis_schema(tv_zones_geometry()), "SELECT z.id, z.layer_id, l.exclusive, z.priority, z.steradians, z.geom, z.name"
 						 " FROM timevmaps.zones z JOIN timevmaps.layers l ON l.id OPERATOR(pg_catalog.=) z.layer_id"
 						 " WHERE z.world_id OPERATOR(pg_catalog.=) $1 AND (z.timeline_id IS NULL OR z.timeline_id OPERATOR(pg_catalog.=) ANY ($2))"
 						 " AND ($3 OPERATOR(pg_catalog.=) 0 OR z.layer_id OPERATOR(pg_catalog.=) $3)"
@@ -207,7 +223,13 @@ tv_zones_read(TvEnv *env, const TvZonesAsked *asked, TvZones *zones)
 
 	*zones = (TvZones) {.env = env};
 	SPI_connect();
-	read_chain(zones, asked);
+	if (asked->chain == NULL)
+		read_chain(zones, asked);
+	else
+	{
+		zones->chain = asked->chain->ids;
+		zones->chain_count = asked->chain->count;
+	}
 	check_named(asked);
 	as_owner = tv_zones_allowed();
 	if (as_owner)
@@ -290,20 +312,6 @@ typedef struct Telling
 	uint32		count;
 } Telling;
 
-static Datum
-keep(Telling *telling, Datum text, bool isnull)
-{
-	MemoryContext old;
-	Datum		kept;
-
-	if (isnull)
-		return (Datum) 0;
-	old = MemoryContextSwitchTo(telling->context);
-	kept = PointerGetDatum(PG_DETOAST_DATUM_COPY(text));
-	MemoryContextSwitchTo(old);
-	return kept;
-}
-
 static void
 receive_row(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
@@ -311,12 +319,12 @@ receive_row(void *target, TupleDesc columns, const Datum *values, const bool *nu
 
 	telling->rows[telling->count++] = (TvZoneRow) {
 		.id = DatumGetInt64(values[0]),
-		.name = keep(telling, values[1], nulls[1]),
+		.name = keep(telling->context, values[1], nulls[1]),
 		.layer_id = DatumGetInt64(values[2]),
-		.layer = keep(telling, values[3], false),
-		.kind = keep(telling, values[4], false),
+		.layer = keep(telling->context, values[3], false),
+		.kind = keep(telling->context, values[4], false),
 		.priority = DatumGetInt32(values[5]),
-		.owner = keep(telling, values[6], nulls[6]),
+		.owner = keep(telling->context, values[6], nulls[6]),
 		.owner_since = nulls[7] ? DT_NOBEGIN : DatumGetTimestampTz(values[7]),
 		.steradians = DatumGetFloat8(values[8])
 	};

@@ -15,6 +15,7 @@
 #include "datatype/timestamp.h"
 
 #include "bridge/server/env.h"
+#include "bridge/server/ids.h"
 #include "kernel/zone/area.h"
 
 typedef struct TvZone
@@ -25,6 +26,7 @@ typedef struct TvZone
 	bool		exclusive;
 	uint32		layer;			/* its number among those of the zones */
 	double		steradians;
+	Datum		name;			/* text, where names were asked for; 0: it has none */
 } TvZone;
 
 /* The smallest first, of equal ones the lowest id. */
@@ -54,6 +56,8 @@ typedef struct TvZonesAsked
 	int64		layer_id;		/* 0: of all layers */
 	int64		zone_id;		/* 0: all zones */
 	TvmAreaBox	box;			/* those whose boxes touch it; west <= east */
+	const TvIds *chain;			/* of a world and a timeline that the caller sees (chain.h); NULL: it is to be found. Owners cannot be told then */
+	bool		names;
 } TvZonesAsked;
 
 /* Memory is the environment's.  PT404 unless the caller sees the world, and the timeline is of it; a zone or layer, where one is named. */
