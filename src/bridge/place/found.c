@@ -94,6 +94,23 @@ tv_found_sort(TvFoundList *list)
 		qsort(list->found, list->count, sizeof(TvFound), compare);
 }
 
+bool
+tv_found_stands(const TvFoundList *list, TvFound *found)
+{
+	if (!found->doubtful)
+		return true;
+	if (!list->check(list->check_target, found))
+		return false;
+	found->doubtful = false;
+	return true;
+}
+
+static bool
+is_same_thing(const TvFound *a, const TvFound *b)
+{
+	return a->kind == b->kind && a->ref_id == b->ref_id;
+}
+
 void
 tv_found_once(TvFoundList *list)
 {
@@ -102,8 +119,13 @@ tv_found_once(TvFoundList *list)
 	if (list->count > 1)
 		qsort(list->found, list->count, sizeof(TvFound), compare_things);
 	for (uint32 i = 0; i < list->count; i++)
-		if (kept == 0 || list->found[i].kind != list->found[kept - 1].kind || list->found[i].ref_id != list->found[kept - 1].ref_id)
-			list->found[kept++] = list->found[i];
+	{
+		if (kept > 0 && is_same_thing(&list->found[i], &list->found[kept - 1]))
+			continue;
+		if (i + 1 < list->count && is_same_thing(&list->found[i], &list->found[i + 1]) && !tv_found_stands(list, &list->found[i]))
+			continue;
+		list->found[kept++] = list->found[i];
+	}
 	list->count = kept;
 	tv_found_sort(list);
 }

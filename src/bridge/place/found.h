@@ -35,10 +35,16 @@ typedef struct TvFound
 	double		away;			/* radians to what was asked near; until it is seen, at least so far; 0 where nothing was asked near */
 	bool		seen;			/* by the caller, and where it is, is known */
 	bool		gone;			/* not for the caller, or not on the timeline */
+	bool		doubtful;		/* whether it is alike at all is yet to be asked */
 } TvFound;
+
+/* Whether a doubtful one is to be there. */
+typedef bool (*TvFoundCheck) (void *target, TvFound *found);
 
 typedef struct TvFoundList
 {
+	TvFoundCheck check;			/* NULL: none is doubtful */
+	void	   *check_target;
 	TvEnv	   *env;
 	uint32		count;
 	uint32		capacity;
@@ -50,8 +56,11 @@ extern void tv_found_add(TvFoundList *list, const TvFound *found);
 /* Best first: by match, score of similar ones, importance, distance, id, kind. */
 extern void tv_found_sort(TvFoundList *list);
 
-/* Of each thing its best name alone; sorted afterwards. */
+/* Of each thing its best name alone, where that is doubtful the best that stands; sorted afterwards. */
 extern void tv_found_once(TvFoundList *list);
+
+/* Ask about one that is doubtful; else it stands. */
+extern bool tv_found_stands(const TvFoundList *list, TvFound *found);
 
 extern const char *tv_name_kind(TvNameKind kind);
 extern const char *tv_name_match(TvNameMatch match);

@@ -15,8 +15,12 @@
 
 #include "access/genam.h"
 #include "access/table.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
@@ -60,22 +64,26 @@ typedef struct Search
 	int			form_count;
 	Form		forms[MOST_FORMS];	/* as it is compared, with umlauts as two letters, and each with numbers apart from letters, and joined */
 	const Form *form;			/* the one at work */
+	bool		alike;			/* names come whose trigrams are alike, at least by ALIKE_LEAST */
+	FmgrInfo	similarity;		/* pg_trgm's word_similarity() */
+	Datum		typed;			/* what it is asked with */
 	uint32		rows;
 	uint32		taken;
 } Search;
 
-/* kind, ref_id, lang, name, folded, importance, lon, lat, reach and, where it was asked for, word_similarity */
+/* kind, ref_id, lang, name, folded, importance, lon, lat, reach */
 #define COLUMNS \
 	"SELECT n.kind, n.ref_id, n.lang, n.name, n.folded, n.importance, n.lon, n.lat, n.reach"
 #define ON_TIMELINE \
 	" AND (n.timeline_id IS NULL OR n.timeline_id OPERATOR(pg_catalog.=) ANY ($2))"
 
 static TvNameMatch
-match(const Form *typed, const char *name, Size length, double similarity, double *score)
+match(const Form *typed, const char *name, Size length, bool alike, double *score, bool *doubtful)
 {
 	TvmNear		near;
 
 	*score = 1;
+	*doubtful = false;
 	if (length == typed->length && memcmp(name, typed->folded, length) == 0)
 		return TV_MATCH_EQUAL;
 	if (!tvm_numbers_agree(typed->folded, typed->length, name, length))
@@ -87,11 +95,24 @@ match(const Form *typed, const char *name, Size length, double similarity, doubl
 	for (const char *blank = strchr(name, ' '); blank != NULL; blank = strchr(blank + 1, ' '))
 		if (strncmp(blank + 1, typed->folded, typed->length) == 0)
 			return TV_MATCH_WORD;
+	if (!alike)
+		return TV_MATCH_NONE;
 	near = tvm_near(typed->folded, typed->length, name, length);
 	*score = near.score;
-	if (similarity >= ALIKE_ENOUGH || (similarity > 0 && near.part <= (typed->length < 5 ? 1 : 2)))
-		return TV_MATCH_SIMILAR;
-	return TV_MATCH_NONE;
+	*doubtful = near.part > (typed->length < 5 ? 1 : 2);
+	return TV_MATCH_SIMILAR;
+}
+
+/* How alike trigrams are costs several times what the score does, so it is asked of those alone that come first by that. */
+static bool
+is_alike_enough(void *target, TvFound *found)
+{
+	Search	   *search = target;
+	Datum		name = CStringGetTextDatum(found->folded);
+	float4		similarity = DatumGetFloat4(FunctionCall2Coll(&search->similarity, DEFAULT_COLLATION_OID, search->typed, name));
+
+	pfree(DatumGetPointer(name));
+	return similarity >= (float4) ALIKE_ENOUGH;
 }
 
 /* No nearer than this, in radians: a course is somewhere around its middle. */
@@ -112,7 +133,6 @@ receive_name(void *target, TupleDesc columns, const Datum *values, const bool *n
 	Search	   *search = target;
 	char	   *folded = TextDatumGetCString(values[4]);
 	char		kind = *VARDATA_ANY(DatumGetTextPP(values[0]));
-	double		similarity = columns->natts > 9 ? DatumGetFloat4(values[9]) : 0;
 	MemoryContext caller;
 	TvFound		found = {
 		.kind = kind == 'p' ? TV_NAME_PLACE : kind == 's' ? TV_NAME_SEGMENT : TV_NAME_ZONE,
@@ -124,7 +144,7 @@ receive_name(void *target, TupleDesc columns, const Datum *values, const bool *n
 	};
 
 	search->rows++;
-	found.match = match(search->form, folded, strlen(folded), similarity, &found.score);
+	found.match = match(search->form, folded, strlen(folded), search->alike, &found.score, &found.doubtful);
 	if (found.match != TV_MATCH_NONE)
 	{
 		found.away = bound(search, &found);
@@ -185,8 +205,8 @@ find_begins(Search *search)
 					" ORDER BY n.world_id OPERATOR(pg_catalog.+) 0, n.importance DESC", 2, args, receive_important, search);
 }
 
-/* The schema that somebody has put pg_trgm in, quoted. */
-static const char *
+/* The schema that somebody has put pg_trgm in. */
+static char *
 schema_of_trigrams(void)
 {
 	Relation	extensions = table_open(ExtensionRelationId, AccessShareLock);
@@ -206,13 +226,28 @@ schema_of_trigrams(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the extension pg_trgm is missing in this database")));
-	return quote_identifier(get_namespace_name(schema));
+	return get_namespace_name(schema);
+}
+
+/* It is asked later, too, when no more names are read. */
+static void
+ask_similarity(Search *search, char *schema, Datum typed)
+{
+	const Oid	types[] = {TEXTOID, TEXTOID};
+	List	   *name = list_make2(makeString(schema), makeString("word_similarity"));
+	MemoryContext context = search->list->env->context;
+
+	fmgr_info_cxt(LookupFuncName(name, lengthof(types), types, false), &search->similarity, context);
+	search->typed = typed;
+	search->list->check = is_alike_enough;
+	search->list->check_target = search;
 }
 
 static void
 find_alike(Search *search)
 {
-	const char *schema = schema_of_trigrams();
+	char	   *schema_name = schema_of_trigrams();
+	const char *schema = quote_identifier(schema_name);
 	TvArg		args[3] = {
 		tv_arg_bigint(search->asked->world_id),
 		tv_arg_bigints(search->chain.ids, search->chain.count),
@@ -221,10 +256,12 @@ find_alike(Search *search)
 
 	search->rows = search->taken = 0;
 	(void) set_config_option("pg_trgm.word_similarity_threshold", ALIKE_LEAST, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	tv_scan(tv_scan_text(psprintf(COLUMNS ", %s.word_similarity($3, n.folded)"
-								  " FROM timevmaps.names n WHERE n.world_id OPERATOR(pg_catalog.=) $1 AND n.folded OPERATOR(%s.%%>) $3" ON_TIMELINE
-								  " LIMIT " CppAsString2(ALIKE), schema, schema)),
+	ask_similarity(search, schema_name, args[2].value);
+	search->alike = true;
+	tv_scan(tv_scan_text(psprintf(COLUMNS " FROM timevmaps.names n WHERE n.world_id OPERATOR(pg_catalog.=) $1"
+								  " AND n.folded OPERATOR(%s.%%>) $3" ON_TIMELINE " LIMIT " CppAsString2(ALIKE), schema)),
 			3, args, receive_all, search);
+	search->alike = false;
 	if (search->rows < ALIKE)
 		return;
 	/* Those of which a word begins so may be among the others. */
@@ -257,7 +294,7 @@ ask(Search *search, void (*find) (Search *search))
  * With a point, any of a name's segments may be the nearest.
  */
 static uint32
-choose(const Search *search, TvFound **chosen, TvFound **batch, uint32 *batch_count)
+choose(Search *search, TvFound **chosen, TvFound **batch, uint32 *batch_count)
 {
 	TvFoundList *list = search->list;
 	uint32		count = 0;
@@ -268,6 +305,9 @@ choose(const Search *search, TvFound **chosen, TvFound **batch, uint32 *batch_co
 		TvFound    *found = &list->found[i];
 		const TvFound *same = NULL;
 
+		if (found->gone)
+			continue;
+		found->gone = !tv_found_stands(list, found);
 		if (found->gone)
 			continue;
 		for (uint32 j = 0; j < count && same == NULL && found->kind == TV_NAME_SEGMENT; j++)
