@@ -59,7 +59,7 @@ typedef struct DirectLook
 {
 	TvSnapping *snapping;
 	TvPosition	at;				/* on the map */
-	const TvMap  *map;
+	const TvMap *map;
 	double		least;			/* when the next two were found */
 	double		nearest;		/* degrees to the nearest so far */
 	double		reach;			/* degrees beyond which all is farther; INFINITY: the map ends before */

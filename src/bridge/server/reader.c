@@ -97,10 +97,10 @@ find_distance(Relation index)
 {
 	int			last = IndexRelationGetNumberOfKeyAttributes(index) - 1;
 	Oid			type = index->rd_opcintype[last];
-	Oid			operator = get_opfamily_member(index->rd_opfamily[last], type, type, GIST_NEAREST);
-	char	   *name = OidIsValid(operator) ? get_opname(operator) : NULL;
+	Oid			ordering = get_opfamily_member(index->rd_opfamily[last], type, type, GIST_NEAREST);
+	char	   *name = OidIsValid(ordering) ? get_opname(ordering) : NULL;
 
-	return name != NULL && strcmp(name, "<->") == 0 ? get_opcode(operator) : InvalidOid;
+	return name != NULL && strcmp(name, "<->") == 0 ? get_opcode(ordering) : InvalidOid;
 }
 
 bool
@@ -172,13 +172,6 @@ begin_scan(TvReaderIndex *index, int key_count, bool has_order)
 }
 
 void
-tv_reader_look(TvReaderIndex *index, int key_count, const int64 *const *values)
-{
-	set_keys(index, key_count, values);
-	begin_scan(index, key_count, false);
-}
-
-void
 tv_reader_look_near(TvReaderIndex *index, int key_count, const int64 *const *values, Datum to)
 {
 	int			last = IndexRelationGetNumberOfKeyAttributes(index->index) - 1;
@@ -209,7 +202,8 @@ tv_reader_distance(const TvReaderIndex *index)
 bool
 tv_reader_find(TvReaderIndex *index, int key_count, const int64 *const *values)
 {
-	tv_reader_look(index, key_count, values);
+	set_keys(index, key_count, values);
+	begin_scan(index, key_count, false);
 	return tv_reader_next(index);
 }
 

@@ -61,10 +61,10 @@ extern void tv_reader_close(TvReader *reader);
 extern bool tv_reader_index(TvReader *reader, const char *name, Oid method, const int *keys, int key_count, bool partial, TvReaderIndex *index);
 extern void tv_reader_index_close(TvReaderIndex *index);
 
-/* The keys to look for: bigints that are equal, or null, in the columns of the index from the first on. */
-extern void tv_reader_look(TvReaderIndex *index, int key_count, const int64 *const *values);
-
-/* The same, by distance to a value of the last column's type. */
+/*
+ * Look for keys, bigints that are equal, or null, in the columns of the index from the first on; by distance to a value of the
+ * last column's type.
+ */
 extern void tv_reader_look_near(TvReaderIndex *index, int key_count, const int64 *const *values, Datum to);
 
 /* The next row into the reader's slot. */
@@ -73,7 +73,7 @@ extern bool tv_reader_next(TvReaderIndex *index);
 /* What the index knows of the distance of the row: it is no less. */
 extern double tv_reader_distance(const TvReaderIndex *index);
 
-/* Whether there is a row, into the slot. */
+/* Whether there is a row with such keys, into the slot. */
 extern bool tv_reader_find(TvReaderIndex *index, int key_count, const int64 *const *values);
 
 /* A column of the row. */
