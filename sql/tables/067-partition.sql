@@ -75,8 +75,12 @@ BEGIN
         BEGIN
             EXECUTE format('DROP TABLE timevmaps.%I', part.relname);
             dropped := dropped + 1;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-            EXIT;   -- and none that is younger before it
+        EXCEPTION
+            WHEN lock_not_available OR deadlock_detected THEN
+                EXIT;   -- and none that is younger before it
+            WHEN dependent_objects_still_exist THEN
+                RAISE WARNING USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = 'a day is kept, for something depends on its table',
+                    DETAIL = format('Table timevmaps.%I: %s.', part.relname, SQLERRM);
         END;
     END LOOP;
     RETURN dropped;
@@ -88,15 +92,19 @@ REVOKE ALL ON FUNCTION timevmaps_internal.tv_days_drop(text, timestamptz) FROM P
 CREATE FUNCTION timevmaps_internal.tv_days_remove_others(parent text, at text, before timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '50ms'
 SET timezone = 'UTC'
 AS $$
 DECLARE
     removed bigint;
 BEGIN
+    -- Who holds a row keeps it until the next time, and nothing else from being done.
     EXECUTE format('DELETE FROM timevmaps.%I d WHERE d.ctid = ANY (ARRAY(SELECT o.ctid FROM timevmaps.%1$I o WHERE o.%I < $1 LIMIT 10000 FOR UPDATE SKIP LOCKED))',
                    parent || '_default', at) USING before::date::timestamptz;
     GET DIAGNOSTICS removed = ROW_COUNT;
     RETURN removed;
+EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+    RETURN 0;
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_days_remove_others(text, text, timestamptz) IS

@@ -143,34 +143,86 @@ CREATE TRIGGER positions_correct BEFORE UPDATE ON timevmaps.positions
 
 CREATE TABLE timevmaps.position_removals (
     id bigint GENERATED ALWAYS AS IDENTITY (MAXVALUE 9007199254740991) PRIMARY KEY,
-    timeline_id bigint NOT NULL,
+    timeline_id bigint,
+    world_id bigint,
     vehicle_id bigint,
-    ended xid8
+    ended xid8,
+    CONSTRAINT position_removals_check CHECK ((timeline_id IS NULL) = (vehicle_id IS NOT NULL) AND (world_id IS NULL) = (vehicle_id IS NULL))
 );
 COMMENT ON TABLE timevmaps.position_removals IS 'Timelines and vehicles that were deleted while somebody may have reported positions of them; workers look again once these have ended.';
 COMMENT ON COLUMN timevmaps.position_removals.id IS 'Identifier, below 2^53.';
-COMMENT ON COLUMN timevmaps.position_removals.timeline_id IS 'The timeline.';
-COMMENT ON COLUMN timevmaps.position_removals.vehicle_id IS 'The vehicle; null: all of the timeline.';
+COMMENT ON COLUMN timevmaps.position_removals.timeline_id IS 'The timeline; null: a vehicle.';
+COMMENT ON COLUMN timevmaps.position_removals.world_id IS 'The vehicle''s world: it may have been reported on any timeline of that, also one that was made meanwhile; null: a timeline.';
+COMMENT ON COLUMN timevmaps.position_removals.vehicle_id IS 'The vehicle; null: a timeline.';
 COMMENT ON COLUMN timevmaps.position_removals.ended IS 'Transactions before this one may have reported some; null: nobody has looked yet.';
 
--- Both by the key, whatever statistics say.
-CREATE FUNCTION timevmaps_internal.tv_positions_removed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
+-- A statement on thousands of partitions is planned for minutes, and hears nothing meanwhile; one on some tens in milliseconds.
+CREATE FUNCTION timevmaps_internal.tv_position_spans(OUT t_from timestamptz, OUT t_to timestamptz) RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(lag(c.cut) OVER (ORDER BY c.cut), '-infinity'), c.cut
+    FROM (SELECT timezone('UTC', d.day) FROM
+              (SELECT to_date(substr(c.relname, 11), 'YYYYMMDD')::timestamp AS day, row_number() OVER (ORDER BY c.relname) AS n
+               FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+               WHERE i.inhparent = to_regclass('timevmaps.positions') AND c.relname ~ '^positions_[0-9]{8}$') d WHERE d.n % 64 = 0
+          UNION ALL SELECT 'infinity') c (cut)
+    ORDER BY c.cut
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_position_spans() IS 'All of time, from and before, cut so that in each piece positions have some tens of partitions.';
+
+-- By the key, whatever statistics say.
+CREATE FUNCTION timevmaps_internal.tv_positions_take(timeline_ids bigint[], vehicle_ids bigint[], most bigint, OUT removed bigint, OUT held boolean)
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 AS $$
+DECLARE
+    span record;
+    those CONSTANT text := 'p.t >= $1 AND p.t < $2 AND p.timeline_id = ANY ($3)' || CASE WHEN vehicle_ids IS NULL THEN '' ELSE ' AND p.vehicle_id = ANY ($4)' END;
+    done bigint;
+BEGIN
+    removed := 0;
+    held := false;
+    IF cardinality(timeline_ids) > 0 AND coalesce(cardinality(vehicle_ids) > 0, true) THEN
+        FOR span IN SELECT * FROM timevmaps_internal.tv_position_spans() LOOP
+            IF most IS NULL THEN
+                EXECUTE 'DELETE FROM timevmaps.positions p WHERE ' || those USING span.t_from, span.t_to, timeline_ids, vehicle_ids;
+            ELSE
+                EXECUTE format('WITH few AS MATERIALIZED (SELECT p.timeline_id, p.vehicle_id, p.t FROM timevmaps.positions p WHERE %s LIMIT $5 FOR UPDATE SKIP LOCKED)
+                    DELETE FROM timevmaps.positions p USING few f
+                    WHERE p.t >= $1 AND p.t < $2 AND p.timeline_id = f.timeline_id AND p.vehicle_id = f.vehicle_id AND p.t = f.t', those)
+                USING span.t_from, span.t_to, timeline_ids, vehicle_ids, most - removed;
+            END IF;
+            GET DIAGNOSTICS done = ROW_COUNT;
+            removed := removed + done;
+            EXIT WHEN removed >= most;
+            IF most IS NOT NULL AND NOT held THEN
+                EXECUTE 'SELECT EXISTS (SELECT FROM timevmaps.positions p WHERE ' || those || ')' INTO held USING span.t_from, span.t_to, timeline_ids, vehicle_ids;
+            END IF;
+        END LOOP;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_positions_take(bigint[], bigint[], bigint) IS
+'Delete positions of timelines, or of vehicles on them (null: of all), at most so many, without those that somebody has locked, and whether there were such (null: all of them); how many.';
+REVOKE ALL ON FUNCTION timevmaps_internal.tv_positions_take(bigint[], bigint[], bigint) FROM PUBLIC;
+
+CREATE FUNCTION timevmaps_internal.tv_positions_removed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
 BEGIN
     PERFORM timevmaps_internal.tv_check_trigger(TG_TABLE_SCHEMA, TG_TABLE_NAME);
     IF TG_TABLE_NAME = 'timelines' THEN
         INSERT INTO timevmaps.position_removals (timeline_id) SELECT o.id FROM old_rows o;
-        DELETE FROM timevmaps.positions p USING old_rows o WHERE p.timeline_id = o.id;
+        PERFORM timevmaps_internal.tv_positions_take(ARRAY(SELECT o.id FROM old_rows o), NULL, NULL);
     ELSE
-        INSERT INTO timevmaps.position_removals (timeline_id, vehicle_id)
-        SELECT l.id, o.id FROM old_rows o JOIN timevmaps.timelines l ON l.world_id = o.world_id;
-        DELETE FROM timevmaps.positions p USING old_rows o, timevmaps.timelines l
-        WHERE l.world_id = o.world_id AND p.timeline_id = l.id AND p.vehicle_id = o.id;
+        INSERT INTO timevmaps.position_removals (world_id, vehicle_id) SELECT o.world_id, o.id FROM old_rows o;
+        PERFORM timevmaps_internal.tv_positions_take(
+            ARRAY(SELECT l.id FROM timevmaps.timelines l WHERE l.world_id IN (SELECT o.world_id FROM old_rows o)), ARRAY(SELECT o.id FROM old_rows o), NULL);
     END IF;
     RETURN NULL;
 END
@@ -182,38 +234,37 @@ CREATE TRIGGER timelines_positions AFTER DELETE ON timevmaps.timelines REFERENCI
 CREATE TRIGGER vehicles_positions AFTER DELETE ON timevmaps.vehicles REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_positions_removed();
 
--- In pieces. What saw a timeline when it reported had begun before this one saw that it is gone.
+-- In pieces. What saw a timeline or a vehicle when it reported had begun before this one saw that it is gone, and a timeline that it
+-- made itself is there by now.
 CREATE FUNCTION timevmaps_internal.tv_positions_look_again() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
 AS $$
 DECLARE
     most CONSTANT bigint := 10000;
     running CONSTANT pg_snapshot := pg_current_snapshot();
     removed bigint := 0;
-    done bigint;
     gone record;
+    took record;
 BEGIN
     FOR gone IN
         -- A number that is ahead is of another cluster, which a dump comes from.
-        SELECT r.id, r.timeline_id, r.vehicle_id FROM timevmaps.position_removals r
-        WHERE r.ended <= pg_snapshot_xmin(running) OR r.ended >= pg_snapshot_xmax(running) ORDER BY r.id LIMIT 1000
+        SELECT r.world_id, array_agg(r.id) AS ids, array_agg(r.timeline_id) AS timelines, array_agg(r.vehicle_id) AS vehicles
+        FROM (SELECT * FROM timevmaps.position_removals r
+              WHERE r.ended <= pg_snapshot_xmin(running) OR r.ended >= pg_snapshot_xmax(running) ORDER BY r.id LIMIT 1000) r
+        GROUP BY r.world_id
     LOOP
-        DELETE FROM timevmaps.positions p USING
-            (SELECT f.vehicle_id, f.t FROM timevmaps.positions f
-             WHERE f.timeline_id = gone.timeline_id AND (gone.vehicle_id IS NULL OR f.vehicle_id = gone.vehicle_id) LIMIT most - removed
-             FOR UPDATE SKIP LOCKED) f
-        WHERE p.timeline_id = gone.timeline_id AND p.vehicle_id = f.vehicle_id AND p.t = f.t;
-        GET DIAGNOSTICS done = ROW_COUNT;
-        removed := removed + done;
+        IF gone.world_id IS NULL THEN
+            took := timevmaps_internal.tv_positions_take(gone.timelines, NULL, most - removed);
+        ELSE
+            took := timevmaps_internal.tv_positions_take(
+                ARRAY(SELECT l.id FROM timevmaps.timelines l WHERE l.world_id = gone.world_id), gone.vehicles, most - removed);
+        END IF;
+        removed := removed + took.removed;
         EXIT WHEN removed >= most;
         -- What somebody has locked goes another time.
-        CONTINUE WHEN EXISTS (SELECT FROM timevmaps.positions f
-                              WHERE f.timeline_id = gone.timeline_id AND (gone.vehicle_id IS NULL OR f.vehicle_id = gone.vehicle_id));
-        DELETE FROM timevmaps.position_removals r WHERE r.id = gone.id;
+        CONTINUE WHEN took.held;
+        DELETE FROM timevmaps.position_removals r WHERE r.id = ANY (gone.ids);
     END LOOP;
     UPDATE timevmaps.position_removals r SET ended = pg_current_xact_id() WHERE r.ended IS NULL;
     RETURN removed;

@@ -53,11 +53,7 @@ static const Kind kinds[] = {
 		" gone AS (DELETE FROM timevmaps.events e USING few w"
 	" WHERE e.timeline_id = w.key AND e.era = w.era AND e.xid = w.xid AND e.id = w.id AND e.at = w.at)" COUNTED},
 	{"positions",
-		"WITH few AS MATERIALIZED (SELECT t.id AS key, r.vehicle_id, r.t FROM timevmaps.timelines t,"
-		" LATERAL (SELECT p.vehicle_id, p.t FROM timevmaps.positions p WHERE p.timeline_id = t.id LIMIT $2) r"
-		" WHERE t.world_id = $1 AND t.id >= $3 ORDER BY t.id LIMIT $2),"
-		" gone AS (DELETE FROM timevmaps.positions p USING few w"
-	" WHERE p.timeline_id = w.key AND p.vehicle_id = w.vehicle_id AND p.t = w.t)" COUNTED},
+		"SELECT p.removed, $3 FROM timevmaps_internal.tv_positions_take(ARRAY(SELECT t.id FROM timevmaps.timelines t WHERE t.world_id = $1 AND t.id >= $3), NULL, $2) p"},
 	{"saved routes",
 		"WITH few AS MATERIALIZED (SELECT t.id AS key, r.id FROM timevmaps.timelines t,"
 		" LATERAL (SELECT p.id FROM timevmaps.route_plans p WHERE p.timeline_id = t.id"

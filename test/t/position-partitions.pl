@@ -73,9 +73,9 @@ ok(q1("SELECT public.report(now(), 1)"), 'who reports does not wait for that');
 q1("SELECT public.report(now() - interval '$_ days')") for 31, 32;
 $reader->query("SELECT FROM timevmaps.positions WHERE t < now() - interval '31 days 12 hours' AND t > '1900-01-01' FOR UPDATE");
 is(upkeep("now() - interval '10 days'"), '0|0|1', 'who locks rows keeps these alone');
-q1("INSERT INTO timevmaps.position_removals (timeline_id, vehicle_id, ended) VALUES (1, 1, '3'), (1000000, NULL, '3')");
+q1("INSERT INTO timevmaps.position_removals (timeline_id, world_id, vehicle_id, ended) VALUES (NULL, 1, 1, '3'), (1000000, NULL, NULL, '3')");
 is(upkeep('NULL') =~ /^0\|0\|[1-9]/ ? 1 : 0, 1, '... also where a vehicle was deleted');
-is(q1('SELECT string_agg(timeline_id::text, \' \') FROM timevmaps.position_removals'), '1', '... which is looked at again');
+is(q1('SELECT string_agg(vehicle_id::text, \' \') FROM timevmaps.position_removals'), '1', '... which is looked at again');
 $reader->query('COMMIT');
 q1('SELECT timevmaps_internal.tv_position_upkeep(NULL)');
 is(q1('SELECT count(*) FROM timevmaps.position_removals'), 0, '... until nothing is left of it');
@@ -93,6 +93,21 @@ my (undef, undef, $told) = $cluster->client('psql', '-X', '-d', 'app', '-c', 'BE
 like($told, qr/load: 20 rows are older than timevmaps\.position_retention keeps/, 'who loads what it drops is told');
 q1('ALTER SYSTEM RESET timevmaps.position_retention');
 q1('SELECT pg_reload_conf()');
+
+# ---------------------------------------------------------------- what is held
+# Who holds a row of the default partition, or hangs something on a day, keeps that, and nothing else from being done.
+q1("SELECT public.report(now() - interval '$_ days')") for 30, 31, 32;
+q1('SELECT timevmaps.tv_partition_positions()');
+q1("CREATE VIEW public.of_a_day AS SELECT * FROM timevmaps.@{[name(-32)]}");
+q1("DROP TABLE timevmaps.@{[name(3)]}");
+my $holder = TvSession->new($cluster, 'app', 'holder');
+$holder->query("BEGIN; UPDATE timevmaps.positions SET lon = 2 WHERE t > now() - interval '31 days 1 hour' AND t < now() - interval '30 days 12 hours'");
+is(upkeep("now() - interval '10 days'"), '0|0|1', 'a row that somebody holds is left, and the next one goes');
+$holder->query('ROLLBACK');
+is(upkeep("now() - interval '10 days'"), '1|0|1', '... until nobody does, and the missing day is made');
+is(q1("SELECT count(*) FROM public.of_a_day"), 1, 'a day on which a view depends is kept');
+q1('DROP VIEW public.of_a_day');
+is(upkeep("now() - interval '10 days'"), '0|1|0', '... as long as it does');
 
 # ---------------------------------------------------------------- clocks set back
 # Fixes that were ahead of the clock that has been set back stay; what it says is recorded; what is too far ahead of it is refused.

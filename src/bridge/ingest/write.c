@@ -261,8 +261,8 @@ insert_new(const Piece *piece)
 
 /* All of them ------------------------------------------------------------------- */
 
-/* False: by a statement. */
-static bool
+/* TV_RACED: a day has got a partition meanwhile. */
+static TvWritten
 write_pieces(TvFixBatch *batch, Relation table)
 {
 	uint32		first = 0;
@@ -274,12 +274,12 @@ write_pieces(TvFixBatch *batch, Relation table)
 		Piece		piece = {.terms = batch->terms, .fixes = batch->fixes + first, .states = batch->states + first};
 
 		if (!OidIsValid(partition))
-			return false;
+			return TV_NOT_DIRECTLY;
 		while (end < batch->count && tv_direct_find(table, batch->fixes[end].t) == partition)
 			end++;
 		piece.count = end - first;
 		if (!tv_direct_open_found(&positions, table, partition, batch->fixes[first].t, &piece.rows))
-			return false;
+			return tv_direct_find(table, batch->fixes[first].t) == partition ? TV_NOT_DIRECTLY : TV_RACED;
 		piece.key = index_open(RelationGetPrimaryKeyIndex(piece.rows.table), RowExclusiveLock);
 		look_up(&piece);
 		insert_new(&piece);
@@ -287,7 +287,7 @@ write_pieces(TvFixBatch *batch, Relation table)
 		tv_direct_close(&piece.rows);
 		first = end;
 	}
-	return true;
+	return TV_WRITTEN;
 }
 
 static Relation
@@ -311,7 +311,7 @@ tv_fixes_write(TvFixBatch *batch)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		written = write_pieces(batch, table) ? TV_WRITTEN : TV_NOT_DIRECTLY;
+		written = write_pieces(batch, table);
 		if (written == TV_WRITTEN)
 			ReleaseCurrentSubTransaction();
 		else
