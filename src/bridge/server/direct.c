@@ -58,22 +58,26 @@ remember(TvDirect *direct)
 	MemoryContextSwitchTo(caller);
 }
 
-/* A trigger of somebody else's is to fire; ours have nothing to say of what we write. */
+/*
+ * A trigger of somebody else's is to fire; ours have nothing to say of what we write.  The list of triggers is the cache's, which a look
+ * into the catalog may make anew, as when a partition is attached meanwhile: so it is copied first.
+ */
 static bool
 has_others_triggers(Relation table)
 {
-	const TriggerDesc *triggers = table->trigdesc;
 	const Oid	ours = get_namespace_oid("timevmaps_internal", true);
+	const TriggerDesc *triggers = table->trigdesc;
+	List	   *functions = NIL;
+	ListCell   *cell;
+	bool		others = false;
 
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-	{
-		const Trigger *trigger = &triggers->triggers[i];
-
-		if (TRIGGER_FOR_INSERT(trigger->tgtype) && trigger->tgenabled != TRIGGER_DISABLED &&
-			get_func_namespace(trigger->tgfoid) != ours)
-			return true;
-	}
-	return false;
+		if (TRIGGER_FOR_INSERT(triggers->triggers[i].tgtype) && triggers->triggers[i].tgenabled != TRIGGER_DISABLED)
+			functions = lappend_oid(functions, triggers->triggers[i].tgfoid);
+	foreach(cell, functions)
+		others = others || get_func_namespace(lfirst_oid(cell)) != ours;
+	list_free(functions);
+	return others;
 }
 
 /* Nothing is asked of rows but what they are known to keep. */
