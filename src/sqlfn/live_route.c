@@ -29,7 +29,7 @@ get_asked(FunctionCallInfo fcinfo)
 		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
 		.vehicle_id = tv_get_bigint(fcinfo, 2, "vehicle_id"),
 		.t = tv_get_time(fcinfo, 3, "t"),
-		.max_gap_s = tv_get_seconds(fcinfo, 7, "max_gap_s", 0),
+		.max_gap_s = tv_get_amount(fcinfo, 7, "max_gap_s", 0),
 		.known_at = tv_get_known_at(fcinfo, 8),
 		.taken_by = PG_ARGISNULL(9) ? DT_NOEND : tv_get_time(fcinfo, 9, "taken_by")
 	};

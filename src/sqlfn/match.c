@@ -24,9 +24,6 @@
 PG_FUNCTION_INFO_V1(tv_match);
 PG_FUNCTION_INFO_V1(tv_match_line);
 
-/* Rows between two looks at interrupts. */
-#define INTERRUPT_INTERVAL 1024
-
 /* Seconds from the epoch of Unix to that of the server. */
 #define EPOCH ((POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (double) SECS_PER_DAY)
 
@@ -161,8 +158,7 @@ emit_match(FunctionCallInfo fcinfo, const TvMatch *match)
 {
 	for (uint32 i = 0; i < match->count; i++)
 	{
-		if (i % INTERRUPT_INTERVAL == 0)
-			CHECK_FOR_INTERRUPTS();
+		tv_interrupts_at(i);
 		emit_matched(fcinfo, &match->rows[i]);
 	}
 }
@@ -195,12 +191,7 @@ tv_match_line(PG_FUNCTION_ARGS)
 Datum
 tv_match(PG_FUNCTION_ARGS)
 {
-	TvFixesAsked asked = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = tv_get_known_at(fcinfo, 10),
-		.until = DT_NOEND
-	};
+	TvFixesAsked asked = tv_get_asked(fcinfo, 10);
 	int64		vehicle_id = tv_get_bigint(fcinfo, 2, "vehicle_id");
 	TimestampTz from = tv_get_time(fcinfo, 3, "t_from");
 	TimestampTz to = tv_get_time(fcinfo, 4, "t_to");

@@ -74,13 +74,8 @@ Datum
 tv_positions_at(PG_FUNCTION_ARGS)
 {
 	TimestampTz t = tv_get_time(fcinfo, 2, "t");
-	double		max_gap_s = tv_get_seconds(fcinfo, 3, "max_gap_s", 0);
-	TvFixesAsked asked = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = tv_get_known_at(fcinfo, 4),
-		.until = DT_NOEND
-	};
+	double		max_gap_s = tv_get_amount(fcinfo, 3, "max_gap_s", 0);
+	TvFixesAsked asked = tv_get_asked(fcinfo, 4);
 
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
@@ -94,7 +89,7 @@ Datum
 tv_live_positions(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
-	double		max_gap_s = tv_get_seconds(fcinfo, 2, "max_gap_s", 0);
+	double		max_gap_s = tv_get_amount(fcinfo, 2, "max_gap_s", 0);
 	TvFixesAsked asked = {
 		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
 		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),

@@ -19,14 +19,9 @@ PG_FUNCTION_INFO_V1(tv_meetings);
 Datum
 tv_meetings(PG_FUNCTION_ARGS)
 {
-	TvFixesAsked asked = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = DT_NOEND,
-		.until = DT_NOEND
-	};
-	double		within_m = tv_get_seconds(fcinfo, 4, "within_m", 0);
-	double		max_gap_s = tv_get_seconds(fcinfo, 6, "max_gap_s", 0);
+	TvFixesAsked asked = tv_get_asked(fcinfo, TV_ALL_KNOWN);
+	double		within_m = tv_get_amount(fcinfo, 4, "within_m", 0);
+	double		max_gap_s = tv_get_amount(fcinfo, 6, "max_gap_s", 0);
 	TimestampTz from;
 	TimestampTz to;
 	TvmMeetings meetings;
@@ -56,7 +51,7 @@ tv_meetings(PG_FUNCTION_ARGS)
 		tv_put_bigint(&row, vehicles[meeting->b].id);
 		tv_put(&row, TimestampTzGetDatum(meeting->from), false);
 		tv_put(&row, TimestampTzGetDatum(meeting->to), false);
-		tv_put_number(&row, (meeting->to - meeting->from) / (double) USECS_PER_SEC);
+		tv_put_seconds(&row, meeting->to - meeting->from);
 		tv_put(&row, TimestampTzGetDatum(meeting->nearest_at), false);
 		tv_put_number(&row, meeting->nearest_m);
 		tv_put_number(&row, lon);

@@ -29,7 +29,7 @@ get_asked(FunctionCallInfo fcinfo, int from)
 	tvm_motion_rules_default(&rules);
 	asked.max_gap_s = rules.max_gap_s;
 	tv_get_range(fcinfo, from, &asked.from, &asked.to);
-	asked.step_s = tv_get_seconds(fcinfo, from + 2, "step_s", LEAST_STEP_S);
+	asked.step_s = tv_get_amount(fcinfo, from + 2, "step_s", LEAST_STEP_S);
 	return asked;
 }
 
@@ -58,12 +58,7 @@ expect_frame(TvReplay *replay, TvCourses *courses, uint32 count)
 Datum
 tv_replay(PG_FUNCTION_ARGS)
 {
-	TvFixesAsked world = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = tv_get_known_at(fcinfo, 8),
-		.until = DT_NOEND
-	};
+	TvFixesAsked world = tv_get_asked(fcinfo, 8);
 	TvReplayAsked asked = get_asked(fcinfo, 2);
 	TvMotionRows rows = {0};
 	TvVehicle  *vehicles;
@@ -74,8 +69,8 @@ tv_replay(PG_FUNCTION_ARGS)
 	int64		number = 0;
 
 	if (!PG_ARGISNULL(6))
-		asked.idle_s = tv_get_seconds(fcinfo, 6, "compress_gaps_s", 0);
-	asked.max_gap_s = tv_get_seconds(fcinfo, 7, "max_gap_s", 0);
+		asked.idle_s = tv_get_amount(fcinfo, 6, "compress_gaps_s", 0);
+	asked.max_gap_s = tv_get_amount(fcinfo, 7, "max_gap_s", 0);
 	tv_require_argument(fcinfo, 9, "on_network");
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();

@@ -62,17 +62,28 @@ tv_get_known_at(FunctionCallInfo fcinfo, int argument)
 	return PG_ARGISNULL(argument) ? DT_NOEND : tv_get_time(fcinfo, argument, "known_at");
 }
 
-double
-tv_get_seconds(FunctionCallInfo fcinfo, int argument, const char *name, double low)
+TvFixesAsked
+tv_get_asked(FunctionCallInfo fcinfo, int known_at)
 {
-	double		seconds;
+	return (TvFixesAsked) {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.known_at = known_at == TV_ALL_KNOWN ? DT_NOEND : tv_get_known_at(fcinfo, known_at),
+		.until = DT_NOEND
+	};
+}
+
+double
+tv_get_amount(FunctionCallInfo fcinfo, int argument, const char *name, double low)
+{
+	double		amount;
 
 	tv_require_argument(fcinfo, argument, name);
-	seconds = PG_GETARG_FLOAT8(argument);
-	if (!(seconds >= low && isfinite(seconds)))
+	amount = PG_GETARG_FLOAT8(argument);
+	if (!(amount >= low && isfinite(amount)))
 		tv_report_invalid(name, "out of range",
-						  psprintf("%s is not a finite number of at least %g.", tvm_number_text(seconds).text, low), NULL);
-	return seconds;
+						  psprintf("%s is not a finite number of at least %g.", tvm_number_text(amount).text, low), NULL);
+	return amount;
 }
 
 uint32
@@ -98,11 +109,16 @@ tv_motion_rows(TvMotionRows *rows, FunctionCallInfo fcinfo, TvEnv *env, const Tv
 		rows->states[i] = CStringGetTextDatum(tv_motion_state_name(i));
 }
 
-/* Null where it is not said. */
-static void
-put_amount(TvRow *row, double value)
+void
+tv_put_amount(TvRow *row, double value)
 {
 	tv_put(row, Float8GetDatum(value), isnan(value));
+}
+
+void
+tv_put_seconds(TvRow *row, int64 microseconds)
+{
+	tv_put_number(row, microseconds / (double) USECS_PER_SEC);
 }
 
 /* Where on the network: as the fix says, or between two fixes on one segment. */
@@ -134,12 +150,12 @@ tv_put_moment(TvRow *row, const TvMotionRows *rows, const TvVehicle *vehicle, co
 		find_network(fixes, moment, &at);
 	tv_put_bigint(row, vehicle->id);
 	tv_put(row, rows->states[moment->state], false);
-	put_amount(row, at.position.lon);
-	put_amount(row, at.position.lat);
+	tv_put_amount(row, at.position.lon);
+	tv_put_amount(row, at.position.lat);
 	tv_put(row, somewhere ? tv_point_show(rows->points, at.position.lon, at.position.lat) : (Datum) 0, !somewhere);
-	put_amount(row, moment->alt_m);
-	put_amount(row, moment->speed_mps);
-	put_amount(row, moment->heading_deg);
+	tv_put_amount(row, moment->alt_m);
+	tv_put_amount(row, moment->speed_mps);
+	tv_put_amount(row, moment->heading_deg);
 	if (moment->fix < 0)
 	{
 		for (int i = 0; i < 5; i++)
@@ -147,7 +163,7 @@ tv_put_moment(TvRow *row, const TvMotionRows *rows, const TvVehicle *vehicle, co
 		return;
 	}
 	tv_put(row, TimestampTzGetDatum(fixes[moment->fix].t), false);
-	tv_put_number(row, (t - fixes[moment->fix].t) / (double) USECS_PER_SEC);
+	tv_put_seconds(row, t - fixes[moment->fix].t);
 	tv_put(row, BoolGetDatum(tv_fixes_inherited(rows->fixes, &fixes[moment->fix])), false);
 	tv_put_id(row, at.segment_id);
 	tv_put(row, Float8GetDatum(at.fraction), at.segment_id == 0 || isnan(at.fraction));

@@ -23,11 +23,22 @@ extern void tv_get_range(FunctionCallInfo fcinfo, int argument, TimestampTz *fro
 /* A time, or DT_NOEND where it is null. */
 extern TimestampTz tv_get_known_at(FunctionCallInfo fcinfo, int argument);
 
-/* Seconds from `low` on, finite. */
-extern double tv_get_seconds(FunctionCallInfo fcinfo, int argument, const char *name, double low);
+/*
+ * world_id and timeline_id, the first two arguments, and known_at, another (TV_ALL_KNOWN: there is none, all that is known now is
+ * looked at).
+ */
+#define TV_ALL_KNOWN (-1)
+extern TvFixesAsked tv_get_asked(FunctionCallInfo fcinfo, int known_at);
+
+/* Seconds or metres from `low` on, finite. */
+extern double tv_get_amount(FunctionCallInfo fcinfo, int argument, const char *name, double low);
 
 /* The vehicles that an argument names, or all of the world where it is null. */
 extern uint32 tv_get_vehicles(FunctionCallInfo fcinfo, int argument, TvFixes *fixes, TvVehicle **vehicles);
+
+/* Null where it is NAN; and as seconds. */
+extern void tv_put_amount(TvRow *row, double value);
+extern void tv_put_seconds(TvRow *row, int64 microseconds);
 
 extern const char *tv_motion_state_name(TvmMotionState state);
 

@@ -25,9 +25,9 @@ PG_FUNCTION_INFO_V1(tv_trip_clock);
 void
 tv_get_thresholds(FunctionCallInfo fcinfo, int max_gap_s, TvmMotionRules *thresholds)
 {
-	thresholds->max_gap_s = tv_get_seconds(fcinfo, max_gap_s, "max_gap_s", 0);
-	thresholds->stop_m = tv_get_seconds(fcinfo, max_gap_s + 1, "stop_m", 0);
-	thresholds->stop_s = tv_get_seconds(fcinfo, max_gap_s + 2, "stop_s", 0);
+	thresholds->max_gap_s = tv_get_amount(fcinfo, max_gap_s, "max_gap_s", 0);
+	thresholds->stop_m = tv_get_amount(fcinfo, max_gap_s + 1, "stop_m", 0);
+	thresholds->stop_s = tv_get_amount(fcinfo, max_gap_s + 2, "stop_s", 0);
 	if (thresholds->stop_s == 0)
 		tv_report_invalid("stop_s", "out of range", "0 is not a positive number.", NULL);
 }
@@ -75,18 +75,6 @@ tv_get_bounds(FunctionCallInfo fcinfo, int every, TimestampTz from, TimestampTz 
 }
 
 static void
-put_amount(TvRow *row, double value)
-{
-	tv_put(row, Float8GetDatum(value), isnan(value));
-}
-
-static void
-put_seconds(TvRow *row, int64 microseconds)
-{
-	tv_put_number(row, microseconds / (double) USECS_PER_SEC);
-}
-
-static void
 put_range(TvRow *row, const TvVehicle *vehicle, TimestampTz from, TimestampTz to)
 {
 	row->count = 0;
@@ -102,11 +90,8 @@ put_clocks(TvRow *row, TvEnv *env, const TvFixes *fixes, TimestampTz from, Times
 	TvmClocks	clocks;
 
 	tv_score_clocks(env, tv_fixes_world(fixes), (to - from) / (double) USECS_PER_SEC, score, &clocks);
-	tv_put_number(row, clocks.local_s);
-	tv_put_number(row, clocks.coordinate_s);
-	tv_put_number(row, clocks.traveler_s);
-	tv_put_number(row, clocks.coordinate_minus_local_s);
-	tv_put_number(row, clocks.traveler_minus_local_s);
+	tv_put_clocks(row, &clocks);
+	tv_put_differences(row, &clocks);
 }
 
 TvVisiting *
@@ -130,12 +115,12 @@ tv_put_score(TvRow *row, const TvmScore *score, const TvCrossings *crossings)
 	tv_put_bigint(row, score->duplicates);
 	tv_put_number(row, tvm_sum_read(&score->distance_m));
 	tv_put_number(row, tvm_sum_read(&score->gap_m));
-	put_seconds(row, score->moving_us);
-	put_seconds(row, score->stopped_us);
-	put_seconds(row, score->gap_us);
+	tv_put_seconds(row, score->moving_us);
+	tv_put_seconds(row, score->stopped_us);
+	tv_put_seconds(row, score->gap_us);
 	tv_put_bigint(row, score->stops);
-	put_amount(row, score->max_speed_mps);
-	put_amount(row, score->max_reported_speed_mps);
+	tv_put_amount(row, score->max_speed_mps);
+	tv_put_amount(row, score->max_reported_speed_mps);
 	tv_put_bigint(row, crossings->entered);
 	tv_put_bigint(row, crossings->left);
 	tv_put_bigint(row, crossings->crossed);
@@ -144,12 +129,7 @@ tv_put_score(TvRow *row, const TvmScore *score, const TvCrossings *crossings)
 Datum
 tv_box_score(PG_FUNCTION_ARGS)
 {
-	TvFixesAsked asked = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = tv_get_known_at(fcinfo, 9),
-		.until = DT_NOEND
-	};
+	TvFixesAsked asked = tv_get_asked(fcinfo, 9);
 	TimestampTz from;
 	TimestampTz to;
 	TimestampTz *bounds;
@@ -212,7 +192,7 @@ emit_stop(void *target, const TvVehicle *vehicle, const TvmStop *stop)
 
 	tvm_stop_place(stop, &lon, &lat);
 	put_range(&row, vehicle, stop->from, stop->to);
-	put_seconds(&row, stop->to - stop->from);
+	tv_put_seconds(&row, stop->to - stop->from);
 	tv_put_number(&row, lon);
 	tv_put_number(&row, lat);
 	tv_put_bigint(&row, stop->fixes);
@@ -224,12 +204,7 @@ emit_stop(void *target, const TvVehicle *vehicle, const TvmStop *stop)
 Datum
 tv_stops(PG_FUNCTION_ARGS)
 {
-	TvFixesAsked asked = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = DT_NOEND,
-		.until = DT_NOEND
-	};
+	TvFixesAsked asked = tv_get_asked(fcinfo, TV_ALL_KNOWN);
 	TimestampTz from;
 	TimestampTz to;
 	TvmMotionRules thresholds;
@@ -260,12 +235,7 @@ tv_stops(PG_FUNCTION_ARGS)
 Datum
 tv_trip_clock(PG_FUNCTION_ARGS)
 {
-	TvFixesAsked asked = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = DT_NOEND,
-		.until = DT_NOEND
-	};
+	TvFixesAsked asked = tv_get_asked(fcinfo, TV_ALL_KNOWN);
 	TimestampTz bounds[2];
 	TvTrack		track = {0};
 	TvVehicle  *vehicles;
@@ -290,9 +260,9 @@ tv_trip_clock(PG_FUNCTION_ARGS)
 			tv_score_find(fixes, &track, &vehicles[i], &rules, bounds, 1, &score, NULL);
 		put_range(&row, &vehicles[i], bounds[0], bounds[1]);
 		put_clocks(&row, env, fixes, bounds[0], bounds[1], &score);
-		put_seconds(&row, score.moving_us);
-		put_seconds(&row, score.stopped_us);
-		put_seconds(&row, score.gap_us);
+		tv_put_seconds(&row, score.moving_us);
+		tv_put_seconds(&row, score.stopped_us);
+		tv_put_seconds(&row, score.gap_us);
 		tv_put_text(&row, "at most");
 		tv_emit(fcinfo, &row);
 	}

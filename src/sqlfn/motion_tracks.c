@@ -31,14 +31,9 @@ emit_track(FunctionCallInfo fcinfo, int64 vehicle_id, const TvLines *lines, TvLi
 Datum
 tv_tracks(PG_FUNCTION_ARGS)
 {
-	TvFixesAsked world = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = tv_get_known_at(fcinfo, 7),
-		.until = DT_NOEND
-	};
+	TvFixesAsked world = tv_get_asked(fcinfo, 7);
 	TvLineFormat format = tv_line_format(tv_get_name(fcinfo, 5));
-	double		max_gap_s = tv_get_seconds(fcinfo, 6, "max_gap_s", 0);
+	double		max_gap_s = tv_get_amount(fcinfo, 6, "max_gap_s", 0);
 	TvLines		lines = {0};
 	MemoryContext each;
 	TvVehicle  *vehicles;

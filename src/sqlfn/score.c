@@ -85,12 +85,7 @@ emit_total(FunctionCallInfo fcinfo, TvEnv *env, const TvFixes *fixes, uint32 veh
 Datum
 tv_timeline_score(PG_FUNCTION_ARGS)
 {
-	TvFixesAsked asked = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = tv_get_known_at(fcinfo, 8),
-		.until = DT_NOEND
-	};
+	TvFixesAsked asked = tv_get_asked(fcinfo, 8);
 	TimestampTz from;
 	TimestampTz to;
 	TimestampTz *bounds;

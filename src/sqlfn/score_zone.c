@@ -120,7 +120,7 @@ emit_totals(FunctionCallInfo fcinfo, const Totals *totals)
 		tv_put_bigint(&row, total->left);
 		tv_put_bigint(&row, total->lost);
 		tv_put_bigint(&row, total->crossed);
-		tv_put_number(&row, total->dwell_us / (double) USECS_PER_SEC);
+		tv_put_seconds(&row, total->dwell_us);
 		tv_emit(fcinfo, &row);
 	}
 }
@@ -128,17 +128,12 @@ emit_totals(FunctionCallInfo fcinfo, const Totals *totals)
 Datum
 tv_zone_score(PG_FUNCTION_ARGS)
 {
-	TvFixesAsked asked = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = tv_get_known_at(fcinfo, 7),
-		.until = DT_NOEND
-	};
+	TvFixesAsked asked = tv_get_asked(fcinfo, 7);
 	TvZonesAsked zone = {
 		.world_id = asked.world_id, .timeline_id = asked.timeline_id, .zone_id = tv_get_bigint(fcinfo, 2, "zone_id"),
 		.box = {.west = -180, .south = -90, .east = 180, .north = 90}
 	};
-	double		max_gap_s = tv_get_seconds(fcinfo, 6, "max_gap_s", 0);
+	double		max_gap_s = tv_get_amount(fcinfo, 6, "max_gap_s", 0);
 	Totals		totals = {0};
 	TvTrack		track = {0};
 	TvVisits	visits = {0};

@@ -140,13 +140,8 @@ read_zones(FunctionCallInfo fcinfo, TvEnv *env, const TvFixesAsked *asked, TvZon
 Datum
 tv_zone_visits(PG_FUNCTION_ARGS)
 {
-	TvFixesAsked asked = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.known_at = tv_get_known_at(fcinfo, 8),
-		.until = DT_NOEND
-	};
-	double		max_gap_s = tv_get_seconds(fcinfo, 7, "max_gap_s", 0);
+	TvFixesAsked asked = tv_get_asked(fcinfo, 8);
+	double		max_gap_s = tv_get_amount(fcinfo, 7, "max_gap_s", 0);
 	TimestampTz from;
 	TimestampTz to;
 	TvEnv	   *env;

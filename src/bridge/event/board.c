@@ -16,6 +16,7 @@
 
 #include "bridge/event/board.h"
 #include "bridge/event/outbox.h"
+#include "bridge/server/ids.h"
 #include "bridge/server/shared.h"
 
 #define SLOTS_PRELOADED 256
@@ -244,16 +245,6 @@ static Pending pending[TIMELINES];
 static int	pending_count = 0;
 static int64 pending_lost = 0;
 
-/* Of qsort. */
-static int
-by_id(const void *a, const void *b)
-{
-	int64		left = *(const int64 *) a;
-	int64		right = *(const int64 *) b;
-
-	return left < right ? -1 : left > right;
-}
-
 static void
 tidy(Pending *entry)
 {
@@ -263,8 +254,8 @@ tidy(Pending *entry)
 		rising = entry->ids[i - 1] < entry->ids[i];
 	if (rising)
 		return;
-	qsort(entry->ids, entry->count, sizeof(int64), by_id);
-	entry->count = (int) qunique(entry->ids, entry->count, sizeof(int64), by_id);
+	qsort(entry->ids, entry->count, sizeof(int64), tv_ids_compare);
+	entry->count = (int) qunique(entry->ids, entry->count, sizeof(int64), tv_ids_compare);
 }
 
 /* The lock is held; whether there was nothing to be told of before. */
