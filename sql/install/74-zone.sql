@@ -131,7 +131,7 @@ LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_zones(bigint, bigint, timestamptz, bigint) IS
 'All zones of a timeline, the smallest first, with whose they are at a moment: the columns of tv_zones_at().
-layer_id: those of that layer alone.
+layer_id: those of that layer alone; null: of all layers.
 Errors: PT404 no such world, timeline or layer; 22023 a null world_id, timeline_id or t; 54000 the zones need more than timevmaps.graph_memory; 55000 before tv_init().
 Source: docs/zones.md.';
 

@@ -299,7 +299,9 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps.tv_partition_positions() IS
 'Make a partition of positions for the oldest day that has rows in the default one, from 1900 to 2199, and move them there: which day, how many rows, and whether there is more.
-Call it again, in a transaction of its own, until there is not. moved is null where somebody uses the table at that moment.';
+Call it again, in a transaction of its own, until there is not. moved is null where somebody uses the table at that moment.
+Errors: 42501 neither tv_admin nor the owner of the tables.
+Source: docs/positions.md.';
 REVOKE ALL ON FUNCTION timevmaps.tv_partition_positions() FROM PUBLIC;
 
 CREATE FUNCTION timevmaps_internal.tv_position_upkeep(before timestamptz, OUT made integer, OUT dropped integer, OUT removed bigint)
