@@ -27,21 +27,6 @@ PG_FUNCTION_INFO_V1(tv_transfer_world);
 
 #define LONGEST_IDENTITY 400	/* as the tables' constraints have it */
 
-/* A statement with $1 the world and $2, $3 texts, each perhaps null; how many rows, and the first column of the first. */
-static uint64
-ask(const char *statement, int64 world_id, const char *first, const char *second, bool *value)
-{
-	Oid			types[] = {INT8OID, TEXTOID, TEXTOID};
-	Datum		values[] = {Int64GetDatum(world_id), first ? CStringGetTextDatum(first) : (Datum) 0, second ? CStringGetTextDatum(second) : (Datum) 0};
-	char		nulls[] = {' ', first ? ' ' : 'n', second ? ' ' : 'n'};
-	bool		isnull = true;
-
-	(void) SPI_execute_with_args(statement, lengthof(types), types, values, nulls, false, 0);
-	if (value != NULL && SPI_processed > 0)
-		*value = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)) && !isnull;
-	return SPI_processed;
-}
-
 /* As the owner of the tables. */
 static void
 write_row(const char *statement, int64 world_id, const char *first, const char *second)
@@ -49,7 +34,7 @@ write_row(const char *statement, int64 world_id, const char *first, const char *
 	TvOwner		owner;
 
 	tv_owner_enter(&owner);
-	(void) ask(statement, world_id, first, second, NULL);
+	(void) tv_world_ask(statement, world_id, first, second, NULL);
 	tv_owner_leave(&owner);
 }
 
@@ -58,7 +43,7 @@ is_owner(int64 world_id, const char *identity)
 {
 	bool		is = false;
 
-	(void) ask("SELECT w.owner = $2 FROM timevmaps.worlds w WHERE w.id = $1", world_id, identity, NULL, &is);
+	(void) tv_world_ask("SELECT w.owner = $2 FROM timevmaps.worlds w WHERE w.id = $1", world_id, identity, NULL, &is);
 	return is;
 }
 
@@ -150,7 +135,7 @@ tv_remove_member(PG_FUNCTION_ARGS)
 	bool		himself = false;
 	int			level = begin();
 
-	(void) ask("SELECT $2 = timevmaps.tv_identity()", world_id, member, NULL, &himself);
+	(void) tv_world_ask("SELECT $2 = timevmaps.tv_identity()", world_id, member, NULL, &himself);
 	if (!himself)
 		tv_world_lock(world_id, false);
 	else if (!tv_world_visible(world_id))

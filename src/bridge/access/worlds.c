@@ -5,23 +5,23 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/builtins.h"
 
 #include "bridge/access/worlds.h"
 #include "bridge/server/error.h"
 
-/* Whether there is a row; the first column of the first. */
-static bool
-ask(const char *statement, int64 world_id, bool *value)
+uint64
+tv_world_ask(const char *statement, int64 world_id, const char *first, const char *second, bool *value)
 {
-	Oid			type = INT8OID;
-	Datum		argument = Int64GetDatum(world_id);
-	bool		isnull;
+	Oid			types[] = {INT8OID, TEXTOID, TEXTOID};
+	Datum		values[] = {Int64GetDatum(world_id), first ? CStringGetTextDatum(first) : (Datum) 0, second ? CStringGetTextDatum(second) : (Datum) 0};
+	char		nulls[] = {' ', first ? ' ' : 'n', second ? ' ' : 'n'};
+	bool		isnull = true;
 
-	(void) SPI_execute_with_args(statement, 1, &type, &argument, NULL, false, 0);
-	if (SPI_processed == 0)
-		return false;
-	*value = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)) && !isnull;
-	return true;
+	(void) SPI_execute_with_args(statement, lengthof(types), types, values, nulls, false, 0);
+	if (value != NULL && SPI_processed > 0)
+		*value = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)) && !isnull;
+	return SPI_processed;
 }
 
 bool
@@ -29,7 +29,7 @@ tv_world_visible(int64 world_id)
 {
 	bool		found;
 
-	return ask("SELECT true FROM timevmaps.worlds w WHERE w.id = $1", world_id, &found);
+	return tv_world_ask("SELECT true FROM timevmaps.worlds w WHERE w.id = $1", world_id, NULL, NULL, &found) > 0;
 }
 
 #define IS_HIS \
@@ -46,10 +46,10 @@ tv_world_lock(int64 world_id, bool for_removal)
 	if (!tv_world_visible(world_id))
 		tv_report_not_found("world", world_id);
 	/* Players may not read whose it is, for none of it is theirs to change. */
-	if (ask(MAY_ASK, world_id, &his) && his)
-		(void) ask(IS_HIS, world_id, &his);
+	if (tv_world_ask(MAY_ASK, world_id, NULL, NULL, &his) > 0 && his)
+		(void) tv_world_ask(IS_HIS, world_id, NULL, NULL, &his);
 	/* His grants and policies on the row are asked, too, and whose it is when others have done with it. */
-	if (his && ask(for_removal ? IS_HIS " FOR UPDATE" : IS_HIS " FOR NO KEY UPDATE", world_id, &his) && his)
+	if (his && tv_world_ask(for_removal ? IS_HIS " FOR UPDATE" : IS_HIS " FOR NO KEY UPDATE", world_id, NULL, NULL, &his) > 0 && his)
 		return;
 	if (!tv_world_visible(world_id))
 		tv_report_not_found("world", world_id);

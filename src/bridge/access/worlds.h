@@ -6,6 +6,12 @@
 
 #include "postgres.h"
 
+/*
+ * A statement with $1 the world and $2, $3 texts, each perhaps null, as the current user: how many rows, and of the first the first column,
+ * a boolean (null is false).  Between SPI_connect() and SPI_finish().
+ */
+extern uint64 tv_world_ask(const char *statement, int64 world_id, const char *first, const char *second, bool *value);
+
 /* Whether the caller sees it. */
 extern bool tv_world_visible(int64 world_id);
 
