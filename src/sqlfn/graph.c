@@ -39,29 +39,16 @@ PG_FUNCTION_INFO_V1(tv_network_under_way);
 typedef struct World
 {
 	TvEnv	   *env;
-	bool		found;
 	TvmWorldRules rules;
 	TvIds		roots;
 } World;
-
-static void
-receive_world(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	World	   *world = target;
-
-	world->found = true;
-	tv_rules_parse(world->env, DatumGetJsonbP(values[0]), &world->rules);
-}
 
 static void
 read_world(World *world, int64 id)
 {
 	TvArg		args[] = {tv_arg_bigint(id)};
 
-	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1",
-			lengthof(args), args, receive_world, world);
-	if (!world->found)
-		tv_report_not_found("world", id);
+	tv_rules_read(world->env, id, &world->rules);
 	world->roots.context = world->env->context;
 	tv_scan("SELECT t.id FROM timevmaps.timelines t"
 			" WHERE t.world_id OPERATOR(pg_catalog.=) $1 AND t.parent_id IS NULL ORDER BY t.id",

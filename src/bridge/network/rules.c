@@ -8,6 +8,7 @@
 
 #include "bridge/server/error.h"
 #include "bridge/server/json.h"
+#include "bridge/server/scan.h"
 #include "bridge/network/metric.h"
 #include "bridge/network/rules.h"
 
@@ -146,6 +147,33 @@ tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out)
 	if (status != TVM_OK)
 		tvm_fail_path(&env->tvm, "rules");
 	tv_check(env, status);
+}
+
+typedef struct Reading
+{
+	TvEnv	   *env;
+	TvmWorldRules *rules;
+	bool		found;
+} Reading;
+
+static void
+receive_rules(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Reading    *reading = target;
+
+	reading->found = true;
+	tv_rules_parse(reading->env, DatumGetJsonbP(values[0]), reading->rules);
+}
+
+void
+tv_rules_read(TvEnv *env, int64 world_id, TvmWorldRules *out)
+{
+	TvArg		arg = tv_arg_bigint(world_id);
+	Reading		reading = {.env = env, .rules = out};
+
+	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1", 1, &arg, receive_rules, &reading);
+	if (!reading.found)
+		tv_report_not_found("world", world_id);
 }
 
 bool

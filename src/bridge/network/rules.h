@@ -16,6 +16,9 @@
  */
 extern void tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out);
 
+/* The same of a world's row, between SPI_connect() and SPI_finish(); PT404 where the caller sees no such world. */
+extern void tv_rules_read(TvEnv *env, int64 world_id, TvmWorldRules *out);
+
 /* What is asked of fixes of positions before they are stored. */
 typedef struct TvFixRules
 {

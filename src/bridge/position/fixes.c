@@ -7,7 +7,6 @@
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 
 #include "bridge/network/rules.h"
 #include "bridge/server/compat.h"
@@ -21,16 +20,6 @@
 #define FIRST_WINDOW (INT64CONST(60) * USECS_PER_SEC)
 
 /* The world and the chain --------------------------------------------------- */
-
-static void
-receive_world(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	TvFixes    *fixes = target;
-
-	tv_rules_parse(fixes->env, DatumGetJsonbP(values[0]), &fixes->rules);
-	fixes->seen = true;
-	fixes->max_speed_mps = isinf(fixes->rules.max_speed_mps) ? TVM_MOTION_C : fixes->rules.max_speed_mps;
-}
 
 /* One after the other from the timeline asked for; the last names a parent where that is not visible. */
 static void
@@ -56,9 +45,8 @@ read_chain(TvFixes *fixes)
 {
 	TvArg		args[] = {tv_arg_bigint(fixes->asked.world_id), tv_arg_bigint(fixes->asked.timeline_id)};
 
-	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1", 1, args, receive_world, fixes);
-	if (!fixes->seen)
-		tv_report_not_found("world", fixes->asked.world_id);
+	tv_rules_read(fixes->env, fixes->asked.world_id, &fixes->rules);
+	fixes->max_speed_mps = isinf(fixes->rules.max_speed_mps) ? TVM_MOTION_C : fixes->rules.max_speed_mps;
 	tv_scan("WITH RECURSIVE up AS ("
 			"SELECT t.id, t.parent_id, t.fork_at, 0 AS depth FROM timevmaps.timelines t"
 			" WHERE t.id OPERATOR(pg_catalog.=) $2 AND t.world_id OPERATOR(pg_catalog.=) $1"

@@ -46,7 +46,6 @@ struct TvFixes
 	TvEnv	   *env;
 	TvFixesAsked asked;
 	TvmWorldRules rules;
-	bool		seen;			/* the world is */
 	double		max_speed_mps;
 	TvLine	   *lines;
 	uint32		line_count;

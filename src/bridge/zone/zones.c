@@ -11,7 +11,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
@@ -28,16 +27,6 @@
 #include "bridge/zone/zones.h"
 
 /* The world and the chain ----------------------------------------------------- */
-
-static void
-receive_world(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
-{
-	TvZones    *zones = target;
-	TvmWorldRules rules;
-
-	tv_rules_parse(zones->env, DatumGetJsonbP(values[0]), &rules);
-	zones->radius_m = rules.radius_m;
-}
 
 static void
 receive_line(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
@@ -59,11 +48,10 @@ static void
 read_chain(TvZones *zones, const TvZonesAsked *asked)
 {
 	TvArg		args[] = {tv_arg_bigint(asked->world_id), tv_arg_bigint(asked->timeline_id)};
+	TvmWorldRules rules;
 
-	zones->radius_m = NAN;
-	tv_scan("SELECT w.rules FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1", 1, args, receive_world, zones);
-	if (isnan(zones->radius_m))
-		tv_report_not_found("world", asked->world_id);
+	tv_rules_read(zones->env, asked->world_id, &rules);
+	zones->radius_m = rules.radius_m;
 	tv_scan("WITH RECURSIVE up AS ("
 			"SELECT t.id, t.parent_id, t.fork_at, 'infinity'::pg_catalog.timestamptz AS until FROM timevmaps.timelines t"
 			" WHERE t.id OPERATOR(pg_catalog.=) $2 AND t.world_id OPERATOR(pg_catalog.=) $1"
