@@ -13,7 +13,4 @@ extern void tv_events_fill(TvEvent *event, const TvJob *job, TvTopic topic, cons
 /* In a unit: an event of a claimed experiment; `values` as tv_event_fill() has them. */
 extern void tv_events_tell(const TvJob *job, TvTopic topic, const int64 *values);
 
-/* In a unit: make the partitions of the log for the days to come, and drop those that timevmaps.event_retention has had. */
-extern void tv_events_upkeep(void);
-
 #endif							/* TV_WORKER_EVENTS_H */

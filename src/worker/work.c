@@ -20,11 +20,10 @@
 #include "bridge/access/roles.h"
 #include "bridge/server/error.h"
 #include "worker/audit.h"
-#include "worker/events.h"
 #include "worker/hand_back.h"
 #include "worker/notifier.h"
 #include "worker/owed.h"
-#include "worker/positions.h"
+#include "worker/partitions.h"
 #include "worker/queue.h"
 #include "worker/run.h"
 #include "worker/suspect.h"
@@ -33,7 +32,7 @@
 PG_FUNCTION_INFO_V1(tv_work);
 
 static void
-upkeep_unit(TvRunner *runner, void *arg)
+events_unit(TvRunner *runner, void *arg)
 {
 	tv_events_upkeep();
 }
@@ -116,7 +115,7 @@ tv_work(PG_FUNCTION_ARGS)
 		}
 		tv_owed_settle(&runner, true);
 		if (own == NULL)
-			own = tv_unit(&runner, upkeep_unit, NULL);
+			own = tv_unit(&runner, events_unit, NULL);
 		if (own == NULL)
 			own = tv_unit(&runner, positions_unit, NULL);
 		if (own == NULL)
