@@ -64,7 +64,7 @@ COMMENT ON COLUMN timevmaps.queue_running.started_at IS 'When the attempt began.
 
 -- What they say follows from experiments: rows that come with the data of a dump or by replication are not taken in.  A dump that is
 -- restored as a whole has them before it has triggers, and one that is restored with --disable-triggers while they are off: both are in step.
-CREATE FUNCTION timevmaps_internal.tv_queue_keep() RETURNS trigger
+CREATE FUNCTION timevmaps_internal.tv_keep_derived() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -76,16 +76,16 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_queue_keep() IS 'Trigger: nobody but the triggers of experiments, and workers, writes what waits and what runs.';
+COMMENT ON FUNCTION timevmaps_internal.tv_keep_derived() IS 'Trigger: what follows from other tables is written by their triggers, and as tv_owner, alone.';
 CREATE TRIGGER queue_ready_keep BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.queue_ready FOR EACH ROW
     WHEN (CURRENT_USER OPERATOR(pg_catalog.<>) 'tv_owner' OR pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica')
-    EXECUTE FUNCTION timevmaps_internal.tv_queue_keep();
+    EXECUTE FUNCTION timevmaps_internal.tv_keep_derived();
 CREATE TRIGGER queue_delayed_keep BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.queue_delayed FOR EACH ROW
     WHEN (CURRENT_USER OPERATOR(pg_catalog.<>) 'tv_owner' OR pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica')
-    EXECUTE FUNCTION timevmaps_internal.tv_queue_keep();
+    EXECUTE FUNCTION timevmaps_internal.tv_keep_derived();
 CREATE TRIGGER queue_running_keep BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.queue_running FOR EACH ROW
     WHEN (CURRENT_USER OPERATOR(pg_catalog.<>) 'tv_owner' OR pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica')
-    EXECUTE FUNCTION timevmaps_internal.tv_queue_keep();
+    EXECUTE FUNCTION timevmaps_internal.tv_keep_derived();
 
 -- What has work, and since where in the order, goes to the workers
 -- through shared memory.  Without the extension there are none.

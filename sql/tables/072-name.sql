@@ -43,21 +43,9 @@ COMMENT ON COLUMN timevmaps.names.lat IS 'Latitude of it, or of its middle.';
 COMMENT ON COLUMN timevmaps.names.reach IS 'How far from there it reaches at most, in degrees of arc.';
 
 -- What they say follows from other tables, as with what waits in the queue: what comes with a dump's data or by replication is not taken in.
-CREATE FUNCTION timevmaps_internal.tv_names_keep() RETURNS trigger
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF pg_trigger_depth() > 1 THEN
-        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
-    END IF;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION timevmaps_internal.tv_names_keep() IS 'Trigger: nobody but the triggers of what is called so writes names.';
 CREATE TRIGGER names_keep BEFORE INSERT OR UPDATE OR DELETE ON timevmaps.names FOR EACH ROW
     WHEN (CURRENT_USER OPERATOR(pg_catalog.<>) 'tv_owner' OR pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.=) 'replica')
-    EXECUTE FUNCTION timevmaps_internal.tv_names_keep();
+    EXECUTE FUNCTION timevmaps_internal.tv_keep_derived();
 
 -- Without the extension nobody folds names.
 CREATE FUNCTION timevmaps_internal.tv_names_ready() RETURNS boolean
