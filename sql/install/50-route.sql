@@ -63,12 +63,14 @@ RETURNS TABLE (
     total_distance_m double precision,
     total_local_seconds double precision,
     total_coordinate_seconds double precision,
-    total_traveler_seconds double precision)
+    total_traveler_seconds double precision,
+    turn_seconds double precision)
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 100
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_route_steps(bigint, bigint, bigint, bigint, bigint, text) IS
 'The route of tv_plan_route() step by step, a row a place: how it is reached, what the step costs and what the route costs so far.
 seq 1 is the origin, with neither segment nor gateway and no cost; place_id is path_place_ids[seq]. Every other step has either a segment_id or a gateway_id. Metres and seconds; total_ columns include the step.
+turn_seconds: the penalty of the turn into the step''s segment, which is part of its cost on all clocks; 0 where there is none.
 Arguments and errors: as tv_plan_route().';
 
 CREATE FUNCTION timevmaps.tv_route_cost(

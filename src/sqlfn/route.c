@@ -96,6 +96,7 @@ tv_route_steps(PG_FUNCTION_ARGS)
 		tv_put_clocks(&row, &step->step.clocks);
 		tv_put_number(&row, step->so_far.distance_m);
 		tv_put_clocks(&row, &step->so_far.clocks);
+		tv_put_number(&row, step->turn_s);
 		tv_emit(fcinfo, &row);
 	}
 	tv_env_delete(env);

@@ -52,12 +52,12 @@ SELECT is(
 -- Steps.
 SELECT results_eq(
     $$ SELECT seq, place_id, timeline_id, segment_id, gateway_id, distance_m, local_seconds, coordinate_seconds,
-              traveler_seconds, total_distance_m, total_local_seconds, total_coordinate_seconds, total_traveler_seconds
+              traveler_seconds, total_distance_m, total_local_seconds, total_coordinate_seconds, total_traveler_seconds, turn_seconds
        FROM timevmaps.tv_route_steps(1, 1, 1, 3) $$,
     $$ VALUES (1, 1::bigint, 1::bigint, NULL::bigint, NULL::bigint, 0::float, 0::float, 0::float, 0::float,
-               0::float, 0::float, 0::float, 0::float),
-              (2, 4, 1, 3, NULL, 2000, 100, 100, 100, 2000, 100, 100, 100),
-              (3, 3, 1, 4, NULL, 2000, 50, 50, 50, 4000, 150, 150, 150) $$,
+               0::float, 0::float, 0::float, 0::float, 0::float),
+              (2, 4, 1, 3, NULL, 2000, 100, 100, 100, 2000, 100, 100, 100, 0),
+              (3, 3, 1, 4, NULL, 2000, 50, 50, 50, 4000, 150, 150, 150, 0) $$,
     'steps: the origin first, each with its cost and the cost so far');
 SELECT row_eq($$ SELECT * FROM timevmaps.tv_route_cost(1, 1, 1, 3) $$,
     ROW(150::float, 'local'::text, 4000::float, 150::float, 150::float, 150::float, 150::float, 0::float, 0::float), 'the cost alone');

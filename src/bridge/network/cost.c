@@ -29,6 +29,15 @@ tv_cost_join(TvCost *sum, const TvCost *step)
 }
 
 void
+tv_cost_penalty(TvCost *step, double penalty_s)
+{
+	TvmClocks	penalty = {.local_s = penalty_s, .coordinate_s = penalty_s, .traveler_s = penalty_s};
+
+	if (penalty_s > 0)
+		tvm_clocks_add(&step->clocks, &penalty);
+}
+
+void
 tv_cost_check(const TvCost *sum)
 {
 	if (!isfinite(sum->distance_m) || !isfinite(sum->clocks.local_s) ||

@@ -23,6 +23,9 @@ extern void tv_cost_add(TvCost *sum, const TvCost *step);
 extern void tv_cost_join(TvCost *sum, const TvCost *step);
 extern void tv_cost_check(const TvCost *sum);
 
+/* A penalty, of a gateway or a turn, as part of what a step costs: every clock counts it. */
+extern void tv_cost_penalty(TvCost *step, double penalty_s);
+
 /* What a total is worth in a metric. */
 extern double tv_cost_read(const TvCost *cost, TvMetric metric);
 

@@ -35,9 +35,7 @@ fill_step(TvNetwork *network, const TvmStep *from, TvRouteStep *to)
 		const TvGatewayRow *gateway = &rows->gateways[network->gateway_rows[from->index]];
 
 		to->gateway_id = gateway->id;
-		to->step.clocks.local_s = gateway->penalty_s;
-		to->step.clocks.coordinate_s = gateway->penalty_s;
-		to->step.clocks.traveler_s = gateway->penalty_s;
+		tv_cost_penalty(&to->step, gateway->penalty_s);
 	}
 }
 

@@ -3,7 +3,8 @@
  *
  * The search says which way; what the way costs is then added up anew from the
  * segments and gateways along it, with compensation, on all clocks and for the
- * distance, so the totals do not carry the rounding of the search.
+ * distance, so the totals do not carry the rounding of the search.  A turn is no step:
+ * its penalty is part of what the step after it costs (tv_cost_penalty()).
  * Everything returned lies in the memory of the environment.
  */
 #ifndef TV_ROUTE_STEPS_H
@@ -30,6 +31,7 @@ typedef struct TvRouteStep
 	double		from_fraction;
 	double		to_fraction;
 	bool		straight;		/* the segment is known to have no geom */
+	double		turn_s;			/* of `step`, on all clocks: the penalty of the turn into it */
 	TvCost		step;
 	TvCost		so_far;
 } TvRouteStep;
