@@ -15,5 +15,7 @@ clock (traveler, local or coordinate; traveler): the clock of eta_seconds and th
 radius_m (m, above 0; 6371008.8): radius of the sphere that places are on.
 fix_ahead_s (s, 0 to 1e10; 86400): fixes of positions that are dated further ahead are refused.
 fix_null_island (true or false; false): whether a device may say that it is at longitude and latitude 0, as those do that know nothing.
+u_turn_s (s, at least 0, or "no"; 0): what turning back into the segment that one came by costs where rows of turns do not say otherwise; no: it is forbidden, but at dead ends, where it is free.
+profile (name of up to 200 characters; none): the vehicle profile of routes where none is named.
 Keys that start with x- are free.
 Errors: 22023 for an unknown key, a wrong type or a value out of range ("rules.gr.r: not a number"); 22003 where r is not greater than the Schwarzschild radius 2 gm/c^2.';

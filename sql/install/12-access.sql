@@ -129,13 +129,13 @@ AS $$
     SELECT t.relation::name, 'tv_admin'::name, p.privilege, NULL::name[]
     FROM unnest(ARRAY['worlds', 'world_members', 'timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'speed_profiles',
                       'segment_profiles', 'circuits', 'experiments', 'frames', 'results', 'route_plans', 'vehicles', 'positions', 'network_changes',
-                      'schema_migrations', 'quotas', 'quota_usage', 'token_issuers', 'layers', 'zones', 'zone_owners']) t (relation),
+                      'schema_migrations', 'quotas', 'quota_usage', 'token_issuers', 'layers', 'zones', 'zone_owners', 'turns', 'vehicle_profiles']) t (relation),
          unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p (privilege)
     WHERE t.relation <> 'schema_migrations' OR p.privilege = 'SELECT'
     UNION ALL
     SELECT t.relation, 'tv_player', 'SELECT', NULL
     FROM unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'gateways', 'speed_profiles', 'segment_profiles', 'circuits',
-                      'frames', 'results', 'route_plans', 'vehicles', 'positions', 'layers', 'zones', 'zone_owners']) t (relation)
+                      'frames', 'results', 'route_plans', 'vehicles', 'positions', 'layers', 'zones', 'zone_owners', 'turns', 'vehicle_profiles']) t (relation)
     UNION ALL
     SELECT l.relation, l.role, l.privilege, l.columns::name[]
     FROM (VALUES
@@ -151,15 +151,23 @@ AS $$
         ('timelines', 'tv_analyst', 'UPDATE', '{label,branch_op}'),
         ('places', 'tv_analyst', 'INSERT', '{world_id,name,lat,lon,props}'),
         ('places', 'tv_analyst', 'UPDATE', '{name,lat,lon,props}'),
-        ('segments', 'tv_analyst', 'INSERT', '{world_id,a_place_id,b_place_id,length_m,speed_kph,base_drag,oneway,timeline_id,geom,props}'),
-        ('segments', 'tv_analyst', 'UPDATE', '{a_place_id,b_place_id,length_m,speed_kph,base_drag,oneway,timeline_id,geom,props}'),
+        ('segments', 'tv_analyst', 'INSERT', '{world_id,a_place_id,b_place_id,length_m,speed_kph,base_drag,oneway,timeline_id,geom,props,'
+            'class,max_height_m,max_width_m,max_length_m,max_weight_kg,gate}'),
+        ('segments', 'tv_analyst', 'UPDATE', '{a_place_id,b_place_id,length_m,speed_kph,base_drag,oneway,timeline_id,geom,props,'
+            'class,max_height_m,max_width_m,max_length_m,max_weight_kg,gate}'),
         -- Who puts an override again, or a profile, names the key with it; a trigger keeps that from changing.
-        ('segment_overrides', 'tv_analyst', 'INSERT', '{timeline_id,segment_id,closed,length_m,speed_kph,base_drag}'),
-        ('segment_overrides', 'tv_analyst', 'UPDATE', '{timeline_id,segment_id,closed,length_m,speed_kph,base_drag}'),
+        ('segment_overrides', 'tv_analyst', 'INSERT', '{timeline_id,segment_id,closed,length_m,speed_kph,base_drag,'
+            'class,max_height_m,max_width_m,max_length_m,max_weight_kg,gate}'),
+        ('segment_overrides', 'tv_analyst', 'UPDATE', '{timeline_id,segment_id,closed,length_m,speed_kph,base_drag,'
+            'class,max_height_m,max_width_m,max_length_m,max_weight_kg,gate}'),
+        ('turns', 'tv_analyst', 'INSERT', '{timeline_id,from_segment_id,via_place_id,to_segment_id,rule,penalty_s,note}'),
+        ('turns', 'tv_analyst', 'UPDATE', '{timeline_id,from_segment_id,via_place_id,to_segment_id,rule,penalty_s,note}'),
         ('speed_profiles', 'tv_analyst', 'INSERT', '{world_id,name,factors}'),
         ('speed_profiles', 'tv_analyst', 'UPDATE', '{name,factors}'),
         ('segment_profiles', 'tv_analyst', 'INSERT', '{timeline_id,segment_id,profile_id}'),
         ('segment_profiles', 'tv_analyst', 'UPDATE', '{timeline_id,segment_id,profile_id}'),
+        ('vehicle_profiles', 'tv_analyst', 'INSERT', '{world_id,name,timeline_id,speeds,max_speed_kph,forbidden,height_m,width_m,length_m,weight_kg,gates,gateways,props}'),
+        ('vehicle_profiles', 'tv_analyst', 'UPDATE', '{name,timeline_id,speeds,max_speed_kph,forbidden,height_m,width_m,length_m,weight_kg,gates,gateways,props}'),
         ('vehicles', 'tv_analyst', 'INSERT', '{world_id,name,kind,profile,max_speed_mps,props}'),
         ('vehicles', 'tv_analyst', 'UPDATE', '{name,kind,profile,max_speed_mps,props}'),
         -- When a fix was recorded the server says.
@@ -185,7 +193,7 @@ AS $$
         -- A saved route is as it was; a word may be added to it.
         ('route_plans', 'tv_analyst', 'INSERT', '{world_id,timeline_id,origin_id,dest_id,dest_timeline_id,path_place_ids,path_timeline_ids,'
             'distance_m,eta_seconds,local_seconds,coordinate_seconds,traveler_seconds,coordinate_minus_local_seconds,'
-            'traveler_minus_local_seconds,metric,physics_note,geom,created_at}'),
+            'traveler_minus_local_seconds,metric,physics_note,geom,created_at,profile,overrides}'),
         ('route_plans', 'tv_analyst', 'UPDATE', '{physics_note}'),
         ('events', 'tv_player', 'SELECT', NULL), ('events', 'tv_admin', 'SELECT', NULL),
         ('experiment_attempts', 'tv_analyst', 'SELECT', '{experiment_id,claim,world_id,outcome,error,started_at,ended_at}'),
@@ -246,7 +254,7 @@ COMMENT ON FUNCTION timevmaps_internal.tv_make_grants() IS
 'Part of tv_init(): let each role of timevmaps do with its tables what tv_table_grants() lists, and no more; of how many tables and roles that was not so. What other roles were granted stays.';
 
 -- A table that carries world_id: readable with its world, writable by its editors.  What is for ALL would be asked of
--- each row that is read, too.  src/bridge/access/policies.c has the words of what reads places, segments, overrides and gateways.
+-- each row that is read, too.  src/bridge/access/policies.c has the words of what reads places, segments, overrides, turns and gateways.
 CREATE FUNCTION timevmaps_internal.tv_world_policies(relation regclass) RETURNS integer
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -304,7 +312,7 @@ DECLARE
     wanted record;
 BEGIN
     FOR wanted IN
-        SELECT unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'speed_profiles', 'segment_profiles', 'experiments', 'vehicles', 'layers', 'zones', 'zone_owners']) AS name
+        SELECT unnest(ARRAY['timelines', 'places', 'segments', 'segment_overrides', 'speed_profiles', 'segment_profiles', 'experiments', 'vehicles', 'layers', 'zones', 'zone_owners', 'turns', 'vehicle_profiles']) AS name
     LOOP
         made := made + timevmaps_internal.tv_world_policies(format('timevmaps.%I', wanted.name)::regclass);
     END LOOP;

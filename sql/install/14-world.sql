@@ -83,7 +83,7 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_delete_rows(text, bigint[]) IS
 'Delete rows of worlds by their ids, all of them or none; how many.
-relation: timelines, places, segments, gateways, route_plans, speed_profiles, segment_profiles, vehicles, layers, zones or zone_owners; ids: at most 1000000, each once.
+relation: timelines, places, segments, gateways, route_plans, speed_profiles, segment_profiles, vehicles, layers, zones, zone_owners, turns or vehicle_profiles; ids: at most 1000000, each once.
 By editors of the worlds that the rows are of (of a gateway, both) and tv_admin. What hangs on a row goes with it, of whatever world that is: overrides and profiles of a segment, gateways and saved routes of a place or a timeline, positions of a vehicle or a timeline, zones of a layer or a timeline with their owners. Worlds: tv_drop_world(); overrides: tv_clear_overrides().
 Errors: PT404 one of them is not there; 42501 one of them is of a world that the caller does not edit; 23503 something else of the same world needs one: segments a place, branches, segments and experiments a timeline, segments a speed profile; 22023 no such relation, a null, an id twice, or too many; 55000 before tv_init().';
 

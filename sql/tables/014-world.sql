@@ -22,7 +22,7 @@ COMMENT ON TABLE timevmaps.worlds IS 'A world: its physics rules, and who may se
 COMMENT ON COLUMN timevmaps.worlds.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.worlds.name IS 'Name, unique among the worlds of its owner and among all public ones.';
 COMMENT ON COLUMN timevmaps.worlds.rules IS
-'Physics as a JSON object: max_speed_mps, base_drag, sr, gr {gm or M, r}, gravity_multiplier, clock, radius_m, fix_ahead_s, fix_null_island; keys that start with x- are free. Up to 65,536 bytes as text.';
+'Physics as a JSON object: max_speed_mps, base_drag, sr, gr {gm or M, r}, gravity_multiplier, clock, radius_m, fix_ahead_s, fix_null_island, u_turn_s, profile; keys that start with x- are free. Up to 65,536 bytes as text.';
 COMMENT ON COLUMN timevmaps.worlds.visibility IS 'public: every tv_player may read it; private: its owner and members only.';
 COMMENT ON COLUMN timevmaps.worlds.owner IS 'Identity that it belongs to, at first that of who made it; passed on by tv_transfer_world().';
 COMMENT ON COLUMN timevmaps.worlds.created_at IS 'When the row was made.';

@@ -48,6 +48,12 @@ CREATE TABLE timevmaps.segments (
     timeline_id bigint,
     geom @postgis@.geometry(LineString, 4326),
     props jsonb NOT NULL DEFAULT '{}',
+    class text,
+    max_height_m double precision,
+    max_width_m double precision,
+    max_length_m double precision,
+    max_weight_kg double precision,
+    gate boolean NOT NULL DEFAULT false,
     UNIQUE (world_id, id),
     CONSTRAINT segments_id_check CHECK (id BETWEEN 1 AND 9007199254740991),
     -- NaN compares greater than infinity, so the upper bound refuses both.
@@ -55,6 +61,12 @@ CREATE TABLE timevmaps.segments (
     CONSTRAINT segments_speed_check CHECK (speed_kph > 0 AND speed_kph < 'infinity'),
     CONSTRAINT segments_drag_check CHECK (base_drag >= 0 AND base_drag < 'infinity'),
     CONSTRAINT segments_props_check CHECK (pg_catalog.jsonb_typeof(props) = 'object' AND pg_catalog.octet_length(props::text) <= 65536),
+    CONSTRAINT segments_class_check CHECK (pg_catalog.length(class) BETWEEN 1 AND 64),
+    -- Infinity, which overrides may say, is no limit.
+    CONSTRAINT segments_max_height_check CHECK (max_height_m > 0 AND max_height_m <= 'infinity'),
+    CONSTRAINT segments_max_width_check CHECK (max_width_m > 0 AND max_width_m <= 'infinity'),
+    CONSTRAINT segments_max_length_check CHECK (max_length_m > 0 AND max_length_m <= 'infinity'),
+    CONSTRAINT segments_max_weight_check CHECK (max_weight_kg > 0 AND max_weight_kg <= 'infinity'),
     -- As for places: over the 180th meridian a course goes on at the other end of the map.
     CONSTRAINT segments_geom_check CHECK (geom OPERATOR(@postgis@.@) @postgis@.st_makeenvelope('-180'::float8, '-90'::float8, '180'::float8, '90'::float8, 4326)
                                           OR @postgis@.st_isempty(geom)),
@@ -88,6 +100,12 @@ COMMENT ON COLUMN timevmaps.segments.oneway IS 'Only from a_place_id to b_place_
 COMMENT ON COLUMN timevmaps.segments.timeline_id IS 'Null: in every timeline; otherwise in that timeline and its descendants.';
 COMMENT ON COLUMN timevmaps.segments.geom IS 'Its course from a to b, WGS 84, within -180 to 180 degrees; a step of more than 180 leads over the 180th meridian. Null: the straight line.';
 COMMENT ON COLUMN timevmaps.segments.props IS 'Anything else, as a JSON object of up to 65,536 bytes as text.';
+COMMENT ON COLUMN timevmaps.segments.class IS 'Kind of road that vehicle_profiles speak of, of 1 to 64 characters; null: none.';
+COMMENT ON COLUMN timevmaps.segments.max_height_m IS 'Vehicles of profiles that are higher, in metres, do not pass; null or infinity: no limit.';
+COMMENT ON COLUMN timevmaps.segments.max_width_m IS 'Vehicles of profiles that are wider, in metres, do not pass; null or infinity: no limit.';
+COMMENT ON COLUMN timevmaps.segments.max_length_m IS 'Vehicles of profiles that are longer, in metres, do not pass; null or infinity: no limit.';
+COMMENT ON COLUMN timevmaps.segments.max_weight_kg IS 'Vehicles of profiles that are heavier, in kilograms, do not pass; null or infinity: no limit.';
+COMMENT ON COLUMN timevmaps.segments.gate IS 'There is a gate, which some profiles do not pass.';
 CREATE TRIGGER segments_immutable BEFORE UPDATE OF id, world_id ON timevmaps.segments
     FOR EACH ROW EXECUTE FUNCTION timevmaps_internal.tv_immutable_columns('id', 'world_id');
 
@@ -101,10 +119,21 @@ CREATE TABLE timevmaps.segment_overrides (
     speed_kph double precision,
     base_drag double precision,
     zone_kph double precision,
+    class text,
+    max_height_m double precision,
+    max_width_m double precision,
+    max_length_m double precision,
+    max_weight_kg double precision,
+    gate boolean,
     PRIMARY KEY (timeline_id, segment_id),
     CONSTRAINT segment_overrides_length_check CHECK (length_m > 0 AND length_m < 'infinity'),
     CONSTRAINT segment_overrides_speed_check CHECK (speed_kph > 0 AND speed_kph < 'infinity'),
     CONSTRAINT segment_overrides_drag_check CHECK (base_drag >= 0 AND base_drag < 'infinity'),
+    CONSTRAINT segment_overrides_class_check CHECK (pg_catalog.length(class) BETWEEN 1 AND 64),
+    CONSTRAINT segment_overrides_max_height_check CHECK (max_height_m > 0 AND max_height_m <= 'infinity'),
+    CONSTRAINT segment_overrides_max_width_check CHECK (max_width_m > 0 AND max_width_m <= 'infinity'),
+    CONSTRAINT segment_overrides_max_length_check CHECK (max_length_m > 0 AND max_length_m <= 'infinity'),
+    CONSTRAINT segment_overrides_max_weight_check CHECK (max_weight_kg > 0 AND max_weight_kg <= 'infinity'),
     CONSTRAINT segment_overrides_timeline_fkey FOREIGN KEY (world_id, timeline_id)
         REFERENCES timevmaps.timelines (world_id, id) ON DELETE CASCADE,
     CONSTRAINT segment_overrides_segment_fkey FOREIGN KEY (world_id, segment_id)
@@ -121,6 +150,12 @@ COMMENT ON COLUMN timevmaps.segment_overrides.length_m IS 'Length in metres; nul
 COMMENT ON COLUMN timevmaps.segment_overrides.speed_kph IS 'Speed in kilometres an hour; null: says nothing.';
 COMMENT ON COLUMN timevmaps.segment_overrides.base_drag IS 'Drag of the segment; null: says nothing.';
 COMMENT ON COLUMN timevmaps.segment_overrides.zone_kph IS 'The speed that zones have set, in kilometres an hour; null, or another than speed_kph: it was set by hand.';
+COMMENT ON COLUMN timevmaps.segment_overrides.class IS 'Kind of road, of 1 to 64 characters; null: says nothing.';
+COMMENT ON COLUMN timevmaps.segment_overrides.max_height_m IS 'Greatest height in metres; infinity: no limit; null: says nothing.';
+COMMENT ON COLUMN timevmaps.segment_overrides.max_width_m IS 'Greatest width in metres; infinity: no limit; null: says nothing.';
+COMMENT ON COLUMN timevmaps.segment_overrides.max_length_m IS 'Greatest length of a vehicle in metres; infinity: no limit; null: says nothing.';
+COMMENT ON COLUMN timevmaps.segment_overrides.max_weight_kg IS 'Greatest weight in kilograms; infinity: no limit; null: says nothing.';
+COMMENT ON COLUMN timevmaps.segment_overrides.gate IS 'True: there is a gate; false: there is none; null: says nothing.';
 
 CREATE FUNCTION timevmaps_internal.tv_segment_overrides_fill() RETURNS trigger
 LANGUAGE plpgsql

@@ -14,16 +14,16 @@ CREATE TABLE timevmaps.network_changes (
     timeline_id bigint,
     kind "char" NOT NULL,
     ids bigint[],
-    CONSTRAINT network_changes_kind_check CHECK (kind IN ('p', 's', 'o', 'g', 'x'))
+    CONSTRAINT network_changes_kind_check CHECK (kind IN ('p', 's', 'o', 't', 'g', 'x'))
 );
 CREATE INDEX network_changes_world_idx ON timevmaps.network_changes (world_id, xid);
 COMMENT ON TABLE timevmaps.network_changes IS 'Which rows of the networks statements have changed, for the prepared graphs to catch up with.';
 COMMENT ON COLUMN timevmaps.network_changes.id IS 'Identifier.';
 COMMENT ON COLUMN timevmaps.network_changes.world_id IS 'The world; 0: every one.';
 COMMENT ON COLUMN timevmaps.network_changes.xid IS 'The transaction; for kind x that of the latest row that has been removed.';
-COMMENT ON COLUMN timevmaps.network_changes.timeline_id IS 'Of overrides: whose.';
-COMMENT ON COLUMN timevmaps.network_changes.kind IS 'p: places, s: segments, o: overrides, g: gateways, x: rows of the log itself have been removed.';
-COMMENT ON COLUMN timevmaps.network_changes.ids IS 'The rows, of overrides their segments; null: more than 10,000, or unknown. For kind x the transaction that removed rows.';
+COMMENT ON COLUMN timevmaps.network_changes.timeline_id IS 'Of overrides and rules for turns: whose; null for rules of every timeline.';
+COMMENT ON COLUMN timevmaps.network_changes.kind IS 'p: places, s: segments, o: overrides, t: rules for turns, g: gateways, x: rows of the log itself have been removed.';
+COMMENT ON COLUMN timevmaps.network_changes.ids IS 'The rows, of overrides their segments, of rules for turns their places; null: more than 10,000, or unknown. For kind x the transaction that removed rows.';
 
 -- A trigger's argument is the kind of its table, whatever that is called now.  The functions are SECURITY DEFINER,
 -- for who may change a network need not be able to write here.  Without the extension nobody asks for routes, and
@@ -64,6 +64,10 @@ BEGIN
     IF TG_ARGV[0] = 'o' THEN
         INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
         SELECT n.world_id, n.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(n.segment_id) END
+        FROM new_rows n GROUP BY n.world_id, n.timeline_id;
+    ELSIF TG_ARGV[0] = 't' THEN
+        INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
+        SELECT n.world_id, n.timeline_id, 't', CASE WHEN count(*) <= 10000 THEN array_agg(DISTINCT n.via_place_id) END
         FROM new_rows n GROUP BY n.world_id, n.timeline_id;
     ELSIF TG_ARGV[0] = 'g' THEN
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
@@ -107,14 +111,22 @@ BEGIN
         SELECT c.world_id, 's', CASE WHEN count(*) <= 10000 THEN array_agg(c.id) END
         FROM new_rows n FULL JOIN old_rows o ON o.id = n.id AND o.world_id = n.world_id
              CROSS JOIN LATERAL (VALUES (coalesce(n.world_id, o.world_id), coalesce(n.id, o.id))) c (world_id, id)
-        WHERE (n.a_place_id, n.b_place_id, n.length_m, n.speed_kph, n.base_drag, n.oneway, n.timeline_id, n.geom IS NULL)
-              IS DISTINCT FROM (o.a_place_id, o.b_place_id, o.length_m, o.speed_kph, o.base_drag, o.oneway, o.timeline_id, o.geom IS NULL)
+        WHERE (n.a_place_id, n.b_place_id, n.length_m, n.speed_kph, n.base_drag, n.oneway, n.timeline_id, n.geom IS NULL,
+               n.class, n.max_height_m, n.max_width_m, n.max_length_m, n.max_weight_kg, n.gate)
+              IS DISTINCT FROM (o.a_place_id, o.b_place_id, o.length_m, o.speed_kph, o.base_drag, o.oneway, o.timeline_id, o.geom IS NULL,
+               o.class, o.max_height_m, o.max_width_m, o.max_length_m, o.max_weight_kg, o.gate)
         GROUP BY c.world_id;
     ELSIF TG_ARGV[0] = 'o' THEN
         INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
         SELECT r.world_id, r.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(r.segment_id) END
         FROM (SELECT n.world_id, n.timeline_id, n.segment_id FROM new_rows n
               UNION SELECT o.world_id, o.timeline_id, o.segment_id FROM old_rows o) r
+        GROUP BY r.world_id, r.timeline_id;
+    ELSIF TG_ARGV[0] = 't' THEN
+        INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
+        SELECT r.world_id, r.timeline_id, 't', CASE WHEN count(*) <= 10000 THEN array_agg(DISTINCT r.via_place_id) END
+        FROM (SELECT n.world_id, n.timeline_id, n.via_place_id FROM new_rows n
+              UNION ALL SELECT o.world_id, o.timeline_id, o.via_place_id FROM old_rows o) r
         GROUP BY r.world_id, r.timeline_id;
     ELSE
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
@@ -145,6 +157,10 @@ BEGIN
     IF TG_ARGV[0] = 'o' THEN
         INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
         SELECT o.world_id, o.timeline_id, 'o', CASE WHEN count(*) <= 10000 THEN array_agg(o.segment_id) END
+        FROM old_rows o GROUP BY o.world_id, o.timeline_id;
+    ELSIF TG_ARGV[0] = 't' THEN
+        INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
+        SELECT o.world_id, o.timeline_id, 't', CASE WHEN count(*) <= 10000 THEN array_agg(DISTINCT o.via_place_id) END
         FROM old_rows o GROUP BY o.world_id, o.timeline_id;
     ELSIF TG_ARGV[0] = 'g' THEN
         INSERT INTO timevmaps.network_changes (world_id, kind, ids)
@@ -206,8 +222,8 @@ BEGIN
                        WHEN 'DELETE' THEN jsonb_build_array(to_jsonb(OLD))
                        ELSE jsonb_build_array(to_jsonb(OLD), to_jsonb(NEW)) END;
     INSERT INTO timevmaps.network_changes (world_id, timeline_id, kind, ids)
-    SELECT DISTINCT w.world_id, CASE TG_ARGV[0] WHEN 'o' THEN (r ->> 'timeline_id')::bigint END, TG_ARGV[0]::"char",
-        ARRAY[coalesce(r ->> 'segment_id', r ->> 'id')::bigint]
+    SELECT DISTINCT w.world_id, CASE WHEN TG_ARGV[0] IN ('o', 't') THEN (r ->> 'timeline_id')::bigint END, TG_ARGV[0]::"char",
+        ARRAY[(r ->> CASE TG_ARGV[0] WHEN 'o' THEN 'segment_id' WHEN 't' THEN 'via_place_id' ELSE 'id' END)::bigint]
     FROM jsonb_array_elements(rows) r,
          LATERAL (VALUES ((r ->> 'world_id')::bigint), ((r ->> 'from_world_id')::bigint), ((r ->> 'to_world_id')::bigint)) w (world_id)
     WHERE w.world_id IS NOT NULL;
@@ -222,7 +238,7 @@ DECLARE
     name text;
     kind text;
 BEGIN
-    FOR name, kind IN VALUES ('places', 'p'), ('segments', 's'), ('segment_overrides', 'o'), ('gateways', 'g') LOOP
+    FOR name, kind IN VALUES ('places', 'p'), ('segments', 's'), ('segment_overrides', 'o'), ('turns', 't'), ('gateways', 'g') LOOP
         EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON timevmaps.%I
             FOR EACH STATEMENT EXECUTE FUNCTION timevmaps_internal.tv_network_changing()', name || '_log_begin', name);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I AFTER INSERT ON timevmaps.%I REFERENCING NEW TABLE AS new_rows

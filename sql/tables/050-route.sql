@@ -21,10 +21,14 @@ CREATE TABLE timevmaps.route_plans (
     geom @postgis@.geometry(LineString, 4326),
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     world_ids bigint[] NOT NULL,
+    profile text,
+    overrides jsonb,
     CONSTRAINT route_plans_id_check CHECK (id BETWEEN 1 AND 9007199254740991),
     CONSTRAINT route_plans_metric_check CHECK (metric IN ('local', 'coordinate', 'traveler', 'distance')),
     CONSTRAINT route_plans_physics_note_check CHECK (pg_catalog.length(physics_note) <= 10000),
     CONSTRAINT route_plans_path_check CHECK (pg_catalog.cardinality(path_place_ids) = pg_catalog.cardinality(path_timeline_ids)),
+    CONSTRAINT route_plans_profile_check CHECK (pg_catalog.length(profile) BETWEEN 1 AND 200),
+    CONSTRAINT route_plans_overrides_check CHECK (pg_catalog.jsonb_typeof(overrides) = 'array'),
     -- A saved route keeps nobody from removing a timeline or a place, of which world ever.
     CONSTRAINT route_plans_timeline_fkey FOREIGN KEY (world_id, timeline_id) REFERENCES timevmaps.timelines (world_id, id) ON DELETE CASCADE,
     CONSTRAINT route_plans_origin_fkey FOREIGN KEY (world_id, origin_id) REFERENCES timevmaps.places (world_id, id) ON DELETE CASCADE,
@@ -57,6 +61,8 @@ COMMENT ON COLUMN timevmaps.route_plans.physics_note IS 'Which rules applied, in
 COMMENT ON COLUMN timevmaps.route_plans.geom IS 'Its course, WGS 84.';
 COMMENT ON COLUMN timevmaps.route_plans.created_at IS 'When it was planned.';
 COMMENT ON COLUMN timevmaps.route_plans.world_ids IS 'Every world that it leads through, filled in: it is shown to those who see all of them.';
+COMMENT ON COLUMN timevmaps.route_plans.profile IS 'Which vehicle profile it was asked for; null: none was named.';
+COMMENT ON COLUMN timevmaps.route_plans.overrides IS 'What else was supposed of the network when it was asked for, as tv_plan_route() is given it; null: nothing.';
 
 -- What a route names is looked up as whoever saves it, so that it tells him of nothing that he does not see.
 CREATE FUNCTION timevmaps_internal.tv_route_plans_fill() RETURNS trigger

@@ -306,7 +306,7 @@ BEGIN
         FROM timevmaps_internal.tv_slowed_segments(world, line) s;
         DELETE FROM timevmaps.segment_overrides o
         WHERE o.timeline_id = line AND o.zone_kph IS NOT NULL AND o.speed_kph IS NOT DISTINCT FROM o.zone_kph AND o.segment_id <> ALL (ids)
-          AND o.closed IS NULL AND o.length_m IS NULL AND o.base_drag IS NULL;
+          AND num_nonnulls(o.closed, o.length_m, o.base_drag, o.class, o.max_height_m, o.max_width_m, o.max_length_m, o.max_weight_kg, o.gate) = 0;
         UPDATE timevmaps.segment_overrides o SET speed_kph = NULL, zone_kph = NULL
         WHERE o.timeline_id = line AND o.zone_kph IS NOT NULL AND o.speed_kph IS NOT DISTINCT FROM o.zone_kph AND o.segment_id <> ALL (ids);
         INSERT INTO timevmaps.segment_overrides AS o (world_id, timeline_id, segment_id, speed_kph, zone_kph)

@@ -206,7 +206,7 @@ BEGIN
     FOR wanted IN
         VALUES ('timelines', 'rows'), ('places', 'rows'), ('segments', 'rows'), ('segment_overrides', 'overrides'), ('gateways', 'gateways'),
                ('circuits', 'circuits'), ('experiments', 'rows'), ('route_plans', 'rows'), ('speed_profiles', 'rows'), ('segment_profiles', 'rows'),
-               ('vehicles', 'rows'), ('positions', 'positions'), ('layers', 'rows'), ('zones', 'rows'), ('zone_owners', 'rows'),
+               ('vehicles', 'rows'), ('positions', 'positions'), ('layers', 'rows'), ('zones', 'rows'), ('zone_owners', 'rows'), ('turns', 'rows'), ('vehicle_profiles', 'rows'),
                ('worlds', 'worlds'), ('world_members', 'members'), ('quotas', 'quotas'), ('token_issuers', 'issuers')
     LOOP
         FOR command IN VALUES ('INSERT', 'NEW TABLE AS changed_rows'), ('UPDATE', 'NEW TABLE AS changed_rows'), ('DELETE', 'OLD TABLE AS changed_rows') LOOP

@@ -79,6 +79,10 @@ static const Kind kinds[] = {
 	{"names",
 		"WITH few AS MATERIALIZED (SELECT n.kind, n.ref_id, n.seq, n.ref_id AS key FROM timevmaps.names n WHERE n.world_id = $1 AND $3 >= 0 LIMIT $2),"
 	" gone AS (DELETE FROM timevmaps.names n USING few w WHERE n.kind = w.kind AND n.ref_id = w.ref_id AND n.seq = w.seq)" COUNTED},
+	{"rules for turns",
+		"WITH few AS MATERIALIZED (SELECT u.id AS key FROM timevmaps.turns u"
+		" WHERE u.world_id = $1 AND $3 >= 0 LIMIT $2),"
+	" gone AS (DELETE FROM timevmaps.turns u USING few w WHERE u.id = w.key)" COUNTED},
 	{"segments",
 		"WITH few AS MATERIALIZED (SELECT s.id AS key FROM timevmaps.segments s"
 		" WHERE s.world_id = $1 AND s.id >= $3 ORDER BY s.id LIMIT $2),"
@@ -100,6 +104,10 @@ static const Kind kinds[] = {
 		"WITH few AS MATERIALIZED (SELECT l.id AS key FROM timevmaps.layers l"
 		" WHERE l.world_id = $1 AND l.id >= $3 ORDER BY l.id LIMIT $2),"
 	" gone AS (DELETE FROM timevmaps.layers l USING few w WHERE l.id = w.key)" COUNTED},
+	{"vehicle profiles",
+		"WITH few AS MATERIALIZED (SELECT p.id AS key FROM timevmaps.vehicle_profiles p"
+		" WHERE p.world_id = $1 AND $3 >= 0 LIMIT $2),"
+	" gone AS (DELETE FROM timevmaps.vehicle_profiles p USING few w WHERE p.id = w.key)" COUNTED},
 	{"profiles",
 		"WITH few AS MATERIALIZED (SELECT p.id AS key FROM timevmaps.speed_profiles p"
 		" WHERE p.world_id = $1 AND p.id >= $3 ORDER BY p.id LIMIT $2),"

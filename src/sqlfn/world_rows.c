@@ -42,7 +42,9 @@ static const Deletable relations[] = {
 	{"vehicles", "vehicle", "id", ""},
 	{"layers", "layer", "id", ""},
 	{"zones", "zone", "id", ""},
-	{"zone_owners", "owner of a zone", "id", ""}
+	{"zone_owners", "owner of a zone", "id", ""},
+	{"turns", "rule for a turn", "id", ""},
+	{"vehicle_profiles", "vehicle profile", "id", ""}
 };
 static const Deletable overrides = {"segment_overrides", "override of segment", "segment_id", " AND t.timeline_id OPERATOR(pg_catalog.=) $2"};
 

@@ -8,6 +8,8 @@ INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES (1, 1, '
 INSERT INTO timevmaps.places (id, world_id, name, lat, lon) VALUES (1, 1, 'a', 0, 0), (2, 1, 'b', 0, 1);
 INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (1, 1, 1, 2, 1000, 50);
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES (2, 1, true);
+INSERT INTO timevmaps.turns (timeline_id, from_segment_id, via_place_id, to_segment_id, rule) VALUES (2, 1, 2, 1, 'no');
+INSERT INTO timevmaps.vehicle_profiles (world_id, name) VALUES (1, 'lorry');
 INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) VALUES (1, 1, 'rush', array_fill(0.5::float, '{168}'));
 INSERT INTO timevmaps.segment_profiles (timeline_id, segment_id, profile_id) VALUES (2, 1, 1);
 INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (1, 1, 1, 2, 1);

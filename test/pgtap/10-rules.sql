@@ -1,6 +1,6 @@
 -- The physics rules of a world: what is read, what is refused, and with which SQLSTATE.
 BEGIN;
-SELECT plan(56);
+SELECT plan(65);
 
 -- What it ends with: the SQLSTATE with the path at the head of the message, and the hint.
 CREATE FUNCTION pg_temp.check_rules(rules jsonb, OUT outcome text, OUT hint text) LANGUAGE sql AS $$
@@ -13,12 +13,13 @@ SELECT ok(timevmaps.tv_validate_rules('{}'), 'no rules are rules');
 SELECT is(timevmaps.tv_validate_rules(NULL), NULL, 'NULL in, NULL out');
 SELECT ok(timevmaps.tv_validate_rules('{"max_speed_mps": 50, "base_drag": 0.1, "sr": false,
     "gr": {"gm": 3.986004418e14, "r": 6371008.8}, "gravity_multiplier": 2, "clock": "local",
-    "radius_m": 6371008.8, "fix_ahead_s": 0, "fix_null_island": true, "x-note": {"anything": [1, 2]}, "x-": null}'), 'every known key, and free ones');
+    "radius_m": 6371008.8, "fix_ahead_s": 0, "fix_null_island": true, "u_turn_s": 12.5, "profile": "lorry", "x-note": {"anything": [1, 2]}, "x-": null}'), 'every known key, and free ones');
 SELECT ok(timevmaps.tv_validate_rules('{"gr": {"M": 5.9722e24, "r": 6371008.8, "x-source": "CODATA"}}'), 'a mass in kg');
 SELECT ok(timevmaps.tv_validate_rules('{"max_speed_mps": null, "gr": null, "clock": null}'), 'null is absent');
 SELECT ok(timevmaps.tv_validate_rules('{"gr": {"gm": 0, "r": 1e-300}}'), 'no mass, no horizon');
 SELECT ok(timevmaps.tv_validate_rules('{"clock": "traveler"}')
           AND timevmaps.tv_validate_rules('{"clock": "coordinate"}'), 'the other clocks');
+SELECT ok(timevmaps.tv_validate_rules('{"u_turn_s": "no", "profile": "none"}') AND timevmaps.tv_validate_rules('{"u_turn_s": 0, "profile": null}'), 'nobody turns back, and no profile');
 SELECT ok(timevmaps.tv_validate_rules('{"max_speed_mps": 1e12}'), 'a limit above c limits nothing');
 
 -- 22023 with the path.
@@ -61,12 +62,14 @@ FROM (VALUES
     ('{"clock": 1}', 'rules.clock'),
     ('{"radius_m": 0}', 'rules.radius_m'),
     ('{"fix_ahead_s": -1}', 'rules.fix_ahead_s'), ('{"fix_ahead_s": 1e11}', 'rules.fix_ahead_s'), ('{"fix_ahead_s": "1"}', 'rules.fix_ahead_s'),
-    ('{"fix_null_island": 1}', 'rules.fix_null_island')
+    ('{"fix_null_island": 1}', 'rules.fix_null_island'),
+    ('{"u_turn_s": -1}', 'rules.u_turn_s'), ('{"u_turn_s": "yes"}', 'rules.u_turn_s'), ('{"u_turn_s": true}', 'rules.u_turn_s'), ('{"u_turn_s": 1e400}', 'rules.u_turn_s'), ('{"u_turn_s": "No"}', 'rules.u_turn_s'),
+    ('{"profile": 1}', 'rules.profile'), ('{"profile": ""}', 'rules.profile'), (format('{"profile": "%s"}', repeat('x', 201)), 'rules.profile')
 ) bad(text, path), LATERAL (SELECT bad.text::jsonb) b(rules);
 
 -- The known keys are listed; hostile keys neither crash nor flood the message.
 SELECT alike((pg_temp.check_rules('{"speed": 1}')).hint,
-             '%max_speed_mps, base_drag, sr, gr, gravity_multiplier, clock, radius_m, fix_ahead_s, fix_null_island%', 'the hint lists the known keys');
+             '%max_speed_mps, base_drag, sr, gr, gravity_multiplier, clock, radius_m, fix_ahead_s, fix_null_island, u_turn_s, profile%', 'the hint lists the known keys');
 SELECT alike((pg_temp.check_rules(jsonb_build_object(repeat('é', 100000), 1))).outcome, '22023 rules.%', 'a very long key');
 
 -- r inside the horizon is a matter of the formula's domain: 22003.

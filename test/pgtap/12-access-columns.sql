@@ -20,7 +20,7 @@ SELECT is_empty($$ SELECT c.name, p FROM columns c, unnest('{INSERT,UPDATE}'::te
     WHERE has_column_privilege('tv_analyst', c.oid, c.attname, p) AND (c.attname = 'id' OR c.attidentity <> '' OR c.attgenerated <> '') $$,
     'nobody chooses an id, or what is computed');
 SELECT set_eq($$ SELECT c.name FROM columns c WHERE has_column_privilege('tv_analyst', c.oid, c.attname, 'INSERT') AND c.attname ~ 'world' $$,
-    '{timelines.world_id,places.world_id,segments.world_id,speed_profiles.world_id,experiments.world_id,route_plans.world_id,world_members.world_id,vehicles.world_id,positions.world_id,layers.world_id}'::text[],
+    '{timelines.world_id,places.world_id,segments.world_id,speed_profiles.world_id,experiments.world_id,route_plans.world_id,world_members.world_id,vehicles.world_id,positions.world_id,layers.world_id,vehicle_profiles.world_id}'::text[],
     'a world is named where nothing else says which it is');
 SELECT is_empty($$ SELECT c.name FROM columns c WHERE has_column_privilege('tv_analyst', c.oid, c.attname, 'UPDATE') AND c.attname ~ 'world|owner|submitted|role' AND c.relname <> 'zone_owners' $$,
     'and no row changes its world, or whose it is');

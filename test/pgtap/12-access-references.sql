@@ -12,9 +12,9 @@ CREATE TEMP TABLE told (name text, why text);
 INSERT INTO told VALUES
     -- of one world, which the row is of and the caller edits, for the policy is asked before
     ('timelines_world_id_label_key', 'world'), ('places_source_idx', 'world'), ('speed_profiles_world_id_name_key', 'world'), ('layers_world_id_name_key', 'world'), ('world_members_pkey', 'world'),
-    ('experiments_world_id_submitted_by_idempotency_key_key', 'world'), ('vehicles_world_id_name_key', 'world'),
+    ('experiments_world_id_submitted_by_idempotency_key_key', 'world'), ('vehicles_world_id_name_key', 'world'), ('vehicle_profiles_world_id_name_timeline_id_key', 'world'),
     -- of the timeline, or the segment, whose world the row is of; fixed
-    ('segment_overrides_pkey', 'fixed'), ('segment_profiles_segment_id_timeline_id_key', 'fixed'), ('positions_pkey', 'fixed'), ('zone_owners_zone_id_timeline_id_t_key', 'fixed'),
+    ('segment_overrides_pkey', 'fixed'), ('segment_profiles_segment_id_timeline_id_key', 'fixed'), ('positions_pkey', 'fixed'), ('zone_owners_zone_id_timeline_id_t_key', 'fixed'), ('turns_key', 'fixed'),
     ('worlds_owner_name_key', 'own'), ('worlds_public_name_key', 'public'), ('circuits_name_key', 'public');
 SELECT set_eq($$
     SELECT i.indexrelid::regclass::text FROM tables t JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique
@@ -49,10 +49,12 @@ INSERT INTO timevmaps.segment_profiles (id, segment_id, profile_id) SELECT n, n 
 INSERT INTO timevmaps.layers (id, world_id, name) SELECT n, n, 'lands' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.zones (id, layer_id, geom) SELECT n * 10, n, 'SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.zone_owners (id, zone_id, timeline_id, t, owner) SELECT n * 10, n * 10, n, '2024-01-01 UTC', 'ann' FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.turns (id, from_segment_id, via_place_id, to_segment_id, rule) SELECT n * 10, n * 10, n * 10 + 1, n * 10 + 1, 'no' FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.vehicle_profiles (id, world_id, name) SELECT n, n, 'lorry' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.vehicles (id, world_id, name) SELECT n, n, 'bus' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) SELECT n, n, n, '2026-01-01Z', 1, 1 FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (20, 2, 20, 2, 21), (30, 3, 30, 3, 31);
-SELECT setval(pg_get_serial_sequence('timevmaps.' || t, 'id'), 1000) FROM unnest('{worlds,timelines,places,segments,gateways,speed_profiles,segment_profiles,experiments,route_plans,layers,zones,zone_owners}'::text[]) t \g /dev/null
+SELECT setval(pg_get_serial_sequence('timevmaps.' || t, 'id'), 1000) FROM unnest('{worlds,timelines,places,segments,gateways,speed_profiles,segment_profiles,experiments,route_plans,layers,zones,zone_owners,turns,vehicle_profiles}'::text[]) t \g /dev/null
 -- SQLSTATE, message and detail, where numbers of what is asked for, and of the row that failed, are N.
 CREATE FUNCTION pg_temp.told(statement text, id bigint) RETURNS text LANGUAGE sql AS $$
     SELECT regexp_replace(concat_ws('|', coalesce(state, 'done'), message, detail, hint), '[0-9]+', 'N', 'g') FROM tests.attempt(format(statement, id))
@@ -77,12 +79,18 @@ INSERT INTO asked (statement, hidden) VALUES
     ('INSERT INTO timevmaps.zones (layer_id, timeline_id, geom) VALUES (1, %s, ''SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))'')', 2),
     ('UPDATE timevmaps.zones SET timeline_id = %s WHERE id = 10', 2),
     ('INSERT INTO timevmaps.zone_owners (zone_id, timeline_id, t) VALUES (%s, 1, ''2024-01-01'')', 20), ('INSERT INTO timevmaps.zone_owners (zone_id, timeline_id, t) VALUES (10, %s, ''2024-01-01'')', 2),
+    ('INSERT INTO timevmaps.turns (from_segment_id, via_place_id, to_segment_id, rule) VALUES (10, %s, 11, ''no'')', 21), ('INSERT INTO timevmaps.turns (from_segment_id, via_place_id, to_segment_id, rule) VALUES (20, %s, 21, ''no'')', 21),
+    ('INSERT INTO timevmaps.turns (from_segment_id, via_place_id, to_segment_id, rule) VALUES (%s, 11, 11, ''no'')', 20), ('INSERT INTO timevmaps.turns (from_segment_id, via_place_id, to_segment_id, rule) VALUES (10, 11, %s, ''no'')', 20),
+    ('INSERT INTO timevmaps.turns (timeline_id, from_segment_id, via_place_id, to_segment_id, rule) VALUES (%s, 10, 11, 11, ''no'')', 2),
+    ('INSERT INTO timevmaps.vehicle_profiles (world_id, name, timeline_id) VALUES (1, ''x'', %s)', 2), ('UPDATE timevmaps.vehicle_profiles SET timeline_id = %s WHERE id = 1', 2),
     ('INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (1, %s, 2, ''2026-01-01Z'', 1, 1)', 2),
     ('INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) VALUES (1, 1, %s, ''2026-01-01Z'', 1, 1)', 2),
     ('INSERT INTO timevmaps.world_members (world_id, member) VALUES (%s, ''x'')', 2);
 INSERT INTO asked (statement, hidden, state) VALUES
     ('UPDATE timevmaps.segment_overrides SET timeline_id = %s WHERE timeline_id = 1', 2, '23514'), ('UPDATE timevmaps.segment_overrides SET segment_id = %s WHERE timeline_id = 1', 20, '23514'),
     ('UPDATE timevmaps.segment_profiles SET segment_id = %s WHERE id = 1', 20, '23514'),
+    ('UPDATE timevmaps.turns SET via_place_id = %s WHERE id = 10', 21, '23514'), ('UPDATE timevmaps.turns SET from_segment_id = %s WHERE id = 10', 20, '23514'), ('UPDATE timevmaps.turns SET timeline_id = %s WHERE id = 10', 2, '23514'),
+    ('INSERT INTO timevmaps.vehicle_profiles (world_id, name) VALUES (%s, ''lorry'')', 2, '42501'), ('SELECT timevmaps.tv_delete_rows(''turns'', ARRAY[%s])', 20, 'PT404'), ('SELECT timevmaps.tv_delete_rows(''vehicle_profiles'', ARRAY[%s])', 2, 'PT404'),
     ('INSERT INTO timevmaps.places (world_id, lat, lon) VALUES (%s, 0, 0)', 2, '42501'), ('INSERT INTO timevmaps.timelines (world_id, label) VALUES (%s, ''main'')', 2, '42501'),
     ('INSERT INTO timevmaps.speed_profiles (world_id, name, factors) VALUES (%s, ''rush'', array_fill(1::float8, ''{168}''))', 2, '42501'),
     ('INSERT INTO timevmaps.layers (world_id, name) VALUES (%s, ''lands'')', 2, '42501'), ('SELECT timevmaps.tv_draw_zone(%s, ''x'', ''{"type": "Polygon", "coordinates": [[[0,0],[1,0],[1,1],[0,0]]]}'')', 2, 'PT404'),

@@ -5,6 +5,8 @@ INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) SELECT n * 10 +
 INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT n * 10 + m, n, n, m * 0.01 FROM generate_series(1, 3) n, generate_series(0, 5) m;
 INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) SELECT n * 10 + m, n, n * 10 + m, n * 10 + m + 1, 1000, 36 FROM generate_series(1, 3) n, generate_series(0, 3) m;
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) SELECT n * 10 + 1, n * 10 + m, true FROM generate_series(1, 3) n, generate_series(0, 2) m;
+INSERT INTO timevmaps.turns (id, from_segment_id, via_place_id, to_segment_id, rule, penalty_s) SELECT n * 10 + m, n * 10, n * 10 + 1, n * 10 + m, 'cost', 5 FROM generate_series(1, 3) n, generate_series(0, 1) m;
+INSERT INTO timevmaps.vehicle_profiles (id, world_id, name) SELECT n * 10, n, 'lorry' FROM generate_series(1, 3) n;
 INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) SELECT n * 10 + m, n, 'p' || m, array_fill(0.5::float8, '{168}') FROM generate_series(1, 3) n, generate_series(0, 1) m;
 INSERT INTO timevmaps.segment_profiles (id, segment_id, profile_id) SELECT n * 10, n * 10, n * 10 FROM generate_series(1, 3) n;
 INSERT INTO timevmaps.layers (id, world_id, name) SELECT n * 10, n, 'lands' FROM generate_series(1, 3) n;
@@ -12,12 +14,12 @@ INSERT INTO timevmaps.zones (id, layer_id, geom) SELECT n * 10 + m, n * 10, 'SRI
 INSERT INTO timevmaps.zone_owners (id, zone_id, timeline_id, t, owner) SELECT z.id, z.id, z.world_id * 10, '2024-01-01 UTC', 'ann' FROM timevmaps.zones z;
 -- 10: within world 1; 20, 30: from there to another.
 INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id) VALUES (10, 10, 10, 10, 13), (20, 10, 15, 20, 25), (30, 10, 15, 30, 35);
-SELECT setval(pg_get_serial_sequence('timevmaps.' || t, 'id'), 1000) FROM unnest('{worlds,timelines,places,segments,gateways,speed_profiles,segment_profiles,experiments,route_plans,layers,zones,zone_owners}'::text[]) t \g /dev/null
+SELECT setval(pg_get_serial_sequence('timevmaps.' || t, 'id'), 1000) FROM unnest('{worlds,timelines,places,segments,gateways,speed_profiles,segment_profiles,experiments,route_plans,layers,zones,zone_owners,turns,vehicle_profiles}'::text[]) t \g /dev/null
 INSERT INTO timevmaps.experiments (world_id, timeline_id, kind, params, run_at) VALUES (1, 12, 'sr', '{"v": 1}', '2100-01-01');
 SELECT timevmaps.tv_prepare_graph(1) \g /dev/null
 
 BEGIN;
-SELECT plan(60);
+SELECT plan(64);
 CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE ben LOGIN; GRANT tv_analyst TO ben;
 CREATE ROLE eve LOGIN; GRANT tv_player TO eve;
@@ -27,7 +29,8 @@ CREATE FUNCTION pg_temp.told(call text) RETURNS text LANGUAGE sql AS $$ SELECT c
 CREATE FUNCTION pg_temp.digest() RETURNS text LANGUAGE sql AS $$
     SELECT md5(concat((SELECT array_agg(t) FROM timevmaps.timelines t), (SELECT array_agg(t) FROM timevmaps.places t), (SELECT array_agg(t) FROM timevmaps.segments t), (SELECT array_agg(t) FROM timevmaps.gateways t),
         (SELECT array_agg(t) FROM timevmaps.speed_profiles t), (SELECT array_agg(t) FROM timevmaps.segment_profiles t), (SELECT array_agg(t) FROM timevmaps.segment_overrides t),
-        (SELECT array_agg(t) FROM timevmaps.layers t), (SELECT array_agg(t) FROM timevmaps.zones t), (SELECT array_agg(t) FROM timevmaps.zone_owners t))) $$;
+        (SELECT array_agg(t) FROM timevmaps.layers t), (SELECT array_agg(t) FROM timevmaps.zones t), (SELECT array_agg(t) FROM timevmaps.zone_owners t),
+        (SELECT array_agg(t) FROM timevmaps.turns t), (SELECT array_agg(t) FROM timevmaps.vehicle_profiles t))) $$;
 CREATE TEMP TABLE before AS SELECT pg_temp.digest() AS digest;
 
 -- What is refused, and nothing is gone then.
@@ -41,6 +44,8 @@ FROM (VALUES
     ('tv_delete_rows(''gateways'', ''{10,20}'')', 'PT404|no such gateway|There is no gateway 20, or it is not visible to this role.|'),
     ('tv_delete_rows(''gateways'', ''{10,30}'')', '42501|only an editor of the world may do this|Of 2 rows of gateways this role edits the worlds of 1.|'),
     ('tv_delete_rows(''zones'', ''{10,30}'')', '42501|only an editor of the world may do this|Of 2 rows of zones this role edits the worlds of 1.|'),
+    ('tv_delete_rows(''turns'', ''{10,30}'')', '42501|only an editor of the world may do this|Of 2 rows of turns this role edits the worlds of 1.|'),
+    ('tv_delete_rows(''vehicle_profiles'', ''{20}'')', 'PT404|no such vehicle profile|There is no vehicle profile 20, or it is not visible to this role.|'),
     ('tv_clear_overrides(11, ''{10,13}'')', 'PT404|no such override of segment|There is no override of segment 13, or it is not visible to this role.|'),
     ('tv_clear_overrides(21, ''{20}'')', 'PT404|no such timeline|There is no timeline 21, or it is not visible to this role.|'),
     ('tv_clear_overrides(999, ''{20}'')', 'PT404|no such timeline|There is no timeline 999, or it is not visible to this role.|'),
@@ -80,6 +85,7 @@ FROM (VALUES ('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 10, 10, 14)'
     ('SELECT timevmaps.tv_delete_rows(''gateways'', ''{10}'')', '1'), ('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 10, 10, 14)', '400'),
     ('SELECT count(*) FROM timevmaps.tv_plan_route(1, 11, 10, 14)', '0'), ('SELECT timevmaps.tv_clear_overrides(11, ''{10,11}'')', '2'),
     ('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 11, 10, 14)', '400'),
+    ('SELECT timevmaps.tv_delete_rows(''turns'', ''{10,11}'')', '2'), ('SELECT timevmaps.tv_delete_rows(''vehicle_profiles'', ''{10}'')', '1'),
     ('SELECT timevmaps.tv_delete_rows(''zone_owners'', ''{11}'')', '1'), ('SELECT timevmaps.tv_delete_rows(''zones'', ''{10,11}'')', '2'), ('SELECT timevmaps.tv_delete_rows(''layers'', ''{10}'')', '1'),
     ('SELECT timevmaps.tv_delete_rows(''segment_profiles'', ''{10}'')', '1'), ('SELECT timevmaps.tv_delete_rows(''speed_profiles'', ''{10,11}'')', '2'),
     ('SELECT (timevmaps.tv_save_route(1, 10, 10, 14)).id', '1001'), ('SELECT timevmaps.tv_delete_rows(''route_plans'', ''{1001}'')', '1'),

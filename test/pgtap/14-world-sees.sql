@@ -40,6 +40,8 @@ SELECT is(tests.outcome('SELECT timevmaps.tv_sees_world(1)', 'eve'), '42501', 'w
 INSERT INTO timevmaps.places (world_id, lat, lon) SELECT t.id, 0, n FROM timevmaps.worlds t, generate_series(0, 1) n;
 INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) SELECT p.world_id, min(p.id), max(p.id), 1, 1 FROM timevmaps.places p GROUP BY p.world_id;
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id) SELECT t.id, s.id FROM timevmaps.timelines t JOIN timevmaps.segments s USING (world_id);
+INSERT INTO timevmaps.turns (from_segment_id, via_place_id, to_segment_id, rule) SELECT s.id, s.b_place_id, s.id, 'no' FROM timevmaps.segments s;
+INSERT INTO timevmaps.vehicle_profiles (world_id, name) SELECT w.id, 'lorry' FROM timevmaps.worlds w;
 INSERT INTO timevmaps.speed_profiles (world_id, name, factors) SELECT w.id, 'p', array_fill(1::float8, '{168}') FROM timevmaps.worlds w;
 INSERT INTO timevmaps.segment_profiles (segment_id, profile_id) SELECT s.id, p.id FROM timevmaps.segments s JOIN timevmaps.speed_profiles p USING (world_id);
 INSERT INTO timevmaps.layers (world_id, name) SELECT w.id, 'lands' FROM timevmaps.worlds w;
@@ -61,7 +63,7 @@ WHERE c.relnamespace = 'timevmaps'::regnamespace AND c.relkind IN ('r', 'p') AND
 SELECT count(*) FROM timevmaps.worlds WHERE tests.tells('worlds', id) \g /dev/null
 SELECT count(id) FROM timevmaps.experiments WHERE tests.tells('experiments', world_id) \g /dev/null
 SELECT set_eq('SELECT relation FROM tests.told',
-    '{worlds,timelines,places,segments,segment_overrides,speed_profiles,segment_profiles,experiments,events,results,frames,vehicles,positions,layers,zones,zone_owners}'::name[], 'a condition is told what there is');
+    '{worlds,timelines,places,segments,segment_overrides,speed_profiles,segment_profiles,experiments,events,results,frames,vehicles,positions,layers,zones,zone_owners,turns,vehicle_profiles}'::name[], 'a condition is told what there is');
 SELECT is_empty('SELECT t.relation, t.world_id FROM tests.told t WHERE NOT EXISTS (SELECT FROM timevmaps.worlds w WHERE w.id = t.world_id)', 'but not what is hidden');
 RESET SESSION AUTHORIZATION;
 SELECT * FROM finish();

@@ -24,24 +24,31 @@ SELECT tests.writes($$INSERT INTO timevmaps.segment_overrides (timeline_id, segm
 SELECT tests.writes($$INSERT INTO timevmaps.gateways (id, from_timeline_id, from_place_id, to_timeline_id, to_place_id)
     VALUES (1, 1, 1, 2, 3), (2, 1, 1, 3, 1), (3, 2, 4, 2, 3)$$, '1 g 1,2; 2 g 1,3');
 
+SELECT tests.writes($$INSERT INTO timevmaps.turns (id, timeline_id, from_segment_id, via_place_id, to_segment_id, rule)
+    VALUES (1, 1, 1, 2, 2, 'no'), (2, 1, 2, 2, 2, 'no'), (3, 3, 1, 1, 1, 'no'), (4, NULL, 2, 1, 2, 'no'), (5, NULL, 3, 3, 3, 'no')$$, '1 t 1; 1 t1 t 2; 1 t3 t 1; 2 t 3');
+
 -- Updates, of what routes ask for.
 SELECT tests.writes('UPDATE timevmaps.places SET lat = 1 WHERE id IN (1, 3)', '1 p 1; 2 p 3');
 SELECT tests.writes('UPDATE timevmaps.places SET lon = lon + id - 2', '1 p 1; 2 p 3,4');
 SELECT tests.writes('UPDATE timevmaps.places SET name = id::text, props = ''{"a": 1}''', '');
 SELECT tests.writes('UPDATE timevmaps.segments SET ' || change || ' WHERE id = 1', '1 s 1')
 FROM unnest(ARRAY['a_place_id = 2', 'b_place_id = 1', 'length_m = 8', 'speed_kph = 8', 'base_drag = 1', 'oneway = true', 'timeline_id = 3',
-                  'geom = st_setsrid(st_makeline(st_point(0, 0), st_point(1, 1)), 4326)', 'geom = NULL']) change;
+                  'geom = st_setsrid(st_makeline(st_point(0, 0), st_point(1, 1)), 4326)', 'geom = NULL',
+                  'class = ''path''', 'max_height_m = 4', 'max_width_m = 3', 'max_length_m = 9', 'max_weight_kg = 3500', 'gate = true']) change;
 SELECT tests.writes('UPDATE timevmaps.segments SET length_m = length_m + 1', '1 s 1,2; 2 s 3');
 SELECT tests.writes('UPDATE timevmaps.segments SET length_m = length_m, props = ''{"a": 1}''', '');
 SELECT tests.writes('UPDATE timevmaps.segment_overrides SET closed = true WHERE segment_id = 1', '1 t1 o 1; 1 t3 o 1');
 SELECT tests.writes('UPDATE timevmaps.segment_overrides SET timeline_id = 3 WHERE segment_id = 2', '1 t1 o 2; 1 t3 o 2');
+SELECT tests.writes('UPDATE timevmaps.segment_overrides SET gate = true, class = ''path'' WHERE segment_id = 1', '1 t1 o 1; 1 t3 o 1');
+SELECT tests.writes('UPDATE timevmaps.turns SET rule = ''cost'', penalty_s = 9 WHERE id <> 3', '1 t 1; 1 t1 t 2; 2 t 3');
+SELECT tests.writes('UPDATE timevmaps.turns SET via_place_id = 1 WHERE id = 1', '1 t1 t 1,2');
 SELECT tests.writes('UPDATE timevmaps.gateways SET fidelity = 0.5 WHERE id < 3', '1 g 1,2; 2 g 1');
 SELECT tests.writes('UPDATE timevmaps.gateways SET to_timeline_id = 2, to_place_id = 3 WHERE id = 2', '1 g 2; 2 g 2');
 
 -- A statement that finds nothing writes nothing; one that inserts or updates writes what it did.
 SELECT tests.writes(format('UPDATE timevmaps.%I SET %I = %2$I WHERE false', name, col), '')
-FROM (VALUES ('places', 'lat'), ('segments', 'length_m'), ('segment_overrides', 'length_m'), ('gateways', 'fidelity')) t (name, col);
-SELECT tests.writes(format('DELETE FROM timevmaps.%I WHERE false', name), '') FROM unnest(ARRAY['places', 'segments', 'segment_overrides', 'gateways']) name;
+FROM (VALUES ('places', 'lat'), ('segments', 'length_m'), ('segment_overrides', 'length_m'), ('turns', 'note'), ('gateways', 'fidelity')) t (name, col);
+SELECT tests.writes(format('DELETE FROM timevmaps.%I WHERE false', name), '') FROM unnest(ARRAY['places', 'segments', 'segment_overrides', 'turns', 'gateways']) name;
 SELECT tests.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (1, 1, 7, 7), (5, 1, 7, 7)
     ON CONFLICT (id) DO UPDATE SET lat = excluded.lat$$, '1 p 1; 1 p 5');
 
@@ -55,7 +62,8 @@ SET LOCAL session_replication_role = origin;
 
 SELECT tests.writes('DELETE FROM timevmaps.gateways WHERE id < 3', '1 g 1,2; 2 g 1,2');
 SELECT tests.writes('DELETE FROM timevmaps.segment_overrides WHERE segment_id <> 3', '1 t1 o 1; 1 t3 o 1,2');
-SELECT tests.writes('DELETE FROM timevmaps.segments', '1 s 1,2; 2 s 3; 2 t2 o 3');
+SELECT tests.writes('DELETE FROM timevmaps.turns WHERE id < 3', '1 t1 t 1,2');
+SELECT tests.writes('DELETE FROM timevmaps.segments', '1 s 1,2; 1 t 1; 1 t3 t 1; 2 s 3; 2 t 3; 2 t2 o 3');
 SELECT tests.writes('DELETE FROM timevmaps.places WHERE id IN (1, 6)', '1 p 1; 2 p 6');
 
 -- Up to 10,000 rows of a world are named.
@@ -67,7 +75,7 @@ DELETE FROM timevmaps.places WHERE id > 10001;
 SELECT matches(pg_temp.written(), '^1 p 10002,[0-9,]*,20001; 2 p 20002$', '10,000 are named');
 
 SELECT tests.writes('TRUNCATE timevmaps.' || name || ' CASCADE', written) FROM (VALUES ('gateways', '0 g null'), ('segment_overrides', '0 o null')) t (name, written);
-SELECT tests.writes('TRUNCATE timevmaps.places, timevmaps.segments CASCADE', '0 g null; 0 o null; 0 p null; 0 s null');
+SELECT tests.writes('TRUNCATE timevmaps.places, timevmaps.segments CASCADE', '0 g null; 0 o null; 0 p null; 0 s null; 0 t null');
 
 -- tv_init() has those fire in every session, and leaves triggers of others alone, whatever they are called.
 CREATE TRIGGER audit_log_row AFTER UPDATE ON timevmaps.places FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();

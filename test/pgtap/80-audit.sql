@@ -37,6 +37,11 @@ SELECT tests.writes($$INSERT INTO timevmaps.circuits (name, qubits, gates) VALUE
     'INSERT circuits - 1 ' || (SELECT last_value + 1 FROM timevmaps.circuits_id_seq WHERE is_called UNION ALL SELECT last_value FROM timevmaps.circuits_id_seq WHERE NOT is_called));
 SELECT tests.writes($$INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) VALUES (1, 1, 'rush', array_fill(0.5::float, '{168}'))$$, 'INSERT speed_profiles w1 1 1');
 SELECT tests.writes($$INSERT INTO timevmaps.segment_profiles (id, timeline_id, segment_id, profile_id) VALUES (9, 3, 1, 1)$$, 'INSERT segment_profiles w1 1 9');
+SELECT tests.writes($$INSERT INTO timevmaps.turns (id, timeline_id, from_segment_id, via_place_id, to_segment_id, rule) VALUES (7, 3, 1, 1, 1, 'no'), (8, NULL, 1, 2, 1, 'no'), (9, NULL, 2, 3, 2, 'no')$$,
+    'INSERT turns w1 2 7,8; INSERT turns w2 1 9');
+SELECT tests.writes($$UPDATE timevmaps.turns SET rule = 'cost', penalty_s = 1 WHERE id = 7$$, 'UPDATE turns w1 1 7');
+SELECT tests.writes($$DELETE FROM timevmaps.turns WHERE world_id = 1$$, 'DELETE turns w1 2 7,8');
+SELECT tests.writes($$INSERT INTO timevmaps.vehicle_profiles (id, world_id, name) VALUES (5, 1, 'lorry')$$, 'INSERT vehicle_profiles w1 1 5');
 SELECT tests.writes($$INSERT INTO timevmaps.layers (id, world_id, name) VALUES (1, 1, 'lands')$$, 'INSERT layers w1 1 1');
 SELECT tests.writes($$INSERT INTO timevmaps.zones (id, layer_id, geom) VALUES (1, 1, 'SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))')$$, 'INSERT zones w1 1 1');
 SELECT tests.writes($$INSERT INTO timevmaps.zone_owners (id, zone_id, timeline_id, t) VALUES (1, 1, 1, now())$$, 'INSERT zone_owners w1 1 1');
@@ -53,7 +58,7 @@ SELECT tests.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) VALU
 SELECT tests.writes($$INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT g, 1 + g % 2, 0, 0 FROM generate_series(401, 601) g$$, 'INSERT places w1 100 ' || (SELECT string_agg(g::text, ',') FROM generate_series(402, 600, 2) g) || '; INSERT places w2 101 -');
 
 -- What a world takes with it.
-SELECT tests.writes($$DELETE FROM timevmaps.segments WHERE id = 2$$, 'DELETE segments w2 1 2; DELETE segment_overrides w2 1 2 {"timelines": [2]}');
+SELECT tests.writes($$DELETE FROM timevmaps.segments WHERE id = 2$$, 'DELETE segments w2 1 2; DELETE segment_overrides w2 1 2 {"timelines": [2]}; DELETE turns w2 1 9');
 SELECT tests.writes($$DELETE FROM timevmaps.worlds WHERE id = 3$$, 'DELETE worlds w3 1 3 {"owners": ["cleo"]}');
 
 -- Experiments: who ran what, what became of it, and who removed it. Claims and progress are nobody's doing.

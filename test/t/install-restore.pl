@@ -21,6 +21,13 @@ $cluster->query('app', q{
 		SELECT p.world_id, p.id, p.id + 4, 100 + p.id, 50 FROM timevmaps.places p WHERE p.id <= 1996;
 	INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed)
 		SELECT t.id, s.id, true FROM timevmaps.timelines t JOIN timevmaps.segments s USING (world_id) WHERE t.label = 'branch' AND s.id % 7 = 0;
+	INSERT INTO timevmaps.turns (timeline_id, from_segment_id, via_place_id, to_segment_id, rule, penalty_s, note)
+		SELECT t.id, s.id, s.b_place_id, s.id, 'cost', 1 / 3::float, 'n' || s.id FROM timevmaps.timelines t JOIN timevmaps.segments s USING (world_id) WHERE s.id % 97 = 0;
+	INSERT INTO timevmaps.turns (from_segment_id, via_place_id, to_segment_id, rule) SELECT s.id, s.b_place_id, s.id, 'no' FROM timevmaps.segments s WHERE s.id % 89 = 0;
+	-- Rules of which one does not touch its place any more.
+	UPDATE timevmaps.segments SET b_place_id = b_place_id - 4 WHERE id = 89;
+	INSERT INTO timevmaps.vehicle_profiles (world_id, name, timeline_id, speeds, forbidden, height_m)
+		SELECT t.world_id, 'lorry', t.id, '{"path": 7.25}', '{steps,"a b"}', 1 / 3::float FROM timevmaps.timelines t;
 	INSERT INTO timevmaps.speed_profiles (world_id, name, factors)
 		SELECT w.id, 'rush', array_fill(1 / 3::float, '{168}') FROM timevmaps.worlds w;
 	INSERT INTO timevmaps.segment_profiles (timeline_id, segment_id, profile_id)

@@ -8,7 +8,7 @@ use TvSession;
 
 my @conf = ('autovacuum = off', 'jit = off', 'wal_level = logical', 'wal_retrieve_retry_interval = 200');
 my ($here, $there) = map { TvCluster->new(conf => [@conf]) } 1 .. 2;
-my @network = map { "timevmaps.$_" } qw(worlds timelines places segments segment_overrides gateways);
+my @network = map { "timevmaps.$_" } qw(worlds timelines places segments segment_overrides turns vehicle_profiles gateways);
 my $ask = q{SELECT concat_ws(' ', a.distance_m, a.local_seconds, b.distance_m, b.local_seconds, c.local_seconds) FROM timevmaps.tv_route_cost(1, 1, 1, 400) a,
 	timevmaps.tv_route_cost(1, 2, 1, 400) b, timevmaps.tv_route_cost(1, 1, 1, 400, 2) c};
 

@@ -22,6 +22,8 @@ sub fill
 		INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph, timeline_id)
 		SELECT $w * 1000 + n, $w, $w * 1000 + n, $w * 1000 + n + 1, 100 + n, 36, CASE WHEN n % 50 = 0 THEN $w * 10 + 1 END FROM generate_series(0, 398) n;
 		INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, speed_kph) SELECT $w * 10 + 1, id, 20 FROM timevmaps.segments WHERE world_id = $w AND id % 3 = 0;
+		INSERT INTO timevmaps.turns (timeline_id, from_segment_id, via_place_id, to_segment_id, rule) SELECT CASE WHEN n % 2 = 0 THEN $w * 10 + 1 END, $w * 1000 + n, $w * 1000 + n + 1, $w * 1000 + n + 1, 'no' FROM generate_series(0, 39) n;
+		INSERT INTO timevmaps.vehicle_profiles (world_id, name, timeline_id) SELECT $w, 'p' || n, CASE WHEN n % 2 = 0 THEN $w * 10 + 1 END FROM generate_series(1, 5) n;
 		INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) VALUES ($w, $w, 'rush', array_fill(0.5::float, '{168}'));
 		INSERT INTO timevmaps.segment_profiles (timeline_id, segment_id, profile_id) SELECT NULL, id, $w FROM timevmaps.segments WHERE world_id = $w AND id % 5 = 0;
 		INSERT INTO timevmaps.vehicles (id, world_id, name) SELECT $w * 100 + n, $w, 'v' || n FROM generate_series(0, 9) n;
@@ -74,7 +76,7 @@ sub rows_of
 		  AND NOT (t = 'network_changes' AND r ->> 'kind' = 'x') AND t <> 'position_removals' GROUP BY t) s});
 }
 sub digest { my ($where) = @_; return q1("SELECT md5(string_agg(t || r, E'\\n' ORDER BY t, r)) FROM ($tables) a WHERE t NOT IN ('network_changes', 'position_removals') AND ($where)") }
-like(rows_of(1), qr/experiment_attempts 10, experiments 30, frames 120, gateways 3, layers 2, names 30, (network_changes \d+, )?places 400, positions 36, queue_delayed 1, queue_ready 28, queue_running 1, results 15, route_plans 4, segment_overrides 133, segment_profiles 80, segments 399, speed_profiles 1, timelines 3, vehicles 10, world_members 2, worlds 1, zone_owners 90, zone_told 10, zones 30/, 'what there is to lose');
+like(rows_of(1), qr/experiment_attempts 10, experiments 30, frames 120, gateways 3, layers 2, names 30, (network_changes \d+, )?places 400, positions 36, queue_delayed 1, queue_ready 28, queue_running 1, results 15, route_plans 4, segment_overrides 133, segment_profiles 80, segments 399, speed_profiles 1, timelines 3, turns 40, vehicle_profiles 5, vehicles 10, world_members 2, worlds 1, zone_owners 90, zone_told 10, zones 30/, 'what there is to lose');
 
 # What is of no world.
 my $apart = 'circuits|network_changes|quotas|quota_usage|token_issuers|audit_events|audit_seals|position_removals';
@@ -128,7 +130,7 @@ ok($adder->is_waiting(0.3), 'who adds a row waits');
 q1("SELECT pg_cancel_backend($pid)");
 is($owner->finish->{sqlstate}, '57014', 'it is cancelled');
 is($adder->finish->{sqlstate}, '', '... and the row is added');
-like(rows_of(1), qr/^layers 2, network_changes \d+, places 401, segment_profiles 40, segments 199, speed_profiles 1, timelines 3, vehicles 10, world_members 2, worlds 1, zone_owners 90, zone_told 10, zones 30$/, 'what was removed before stays removed');
+like(rows_of(1), qr/^layers 2, network_changes \d+, places 401, segment_profiles 40, segments 199, speed_profiles 1, timelines 3, vehicle_profiles 5, vehicles 10, world_members 2, worlds 1, zone_owners 90, zone_told 10, zones 30$/, 'what was removed before stays removed');
 is(q1("SELECT max(cardinality(ids)) FROM timevmaps.network_changes WHERE world_id = 1 AND kind = 's' AND id > (SELECT min(id) FROM timevmaps.network_changes WHERE kind = 'g')"), '20', '... in pieces');
 $blocker->query('ROLLBACK');
 is($owner->run('CALL timevmaps.tv_drop_world(1, 20)')->{sqlstate}, '', 'another call goes on');

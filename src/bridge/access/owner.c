@@ -30,8 +30,8 @@ static const char *const names[] = {
 	"gateways", "layers", "names", "network_changes", "places", "position_removals", "positions",
 	"queue_delayed", "queue_ready", "queue_running",
 	"quota_usage", "quotas", "results", "route_plans", "schema_migrations", "segment_overrides",
-	"segment_profiles", "segments", "speed_profiles", "timelines", "token_issuers", "vehicles", "world_members",
-	"worlds", "zone_owners", "zone_told", "zones"
+	"segment_profiles", "segments", "speed_profiles", "timelines", "token_issuers", "turns",
+	"vehicle_profiles", "vehicles", "world_members", "worlds", "zone_owners", "zone_told", "zones"
 };
 
 /* Who owns one puts another table, or a view, in a table's place at any moment. */

@@ -37,6 +37,7 @@ static const Table tables[] = {
 	{"places", BY_WORLD},
 	{"segments", BY_WORLD},
 	{"segment_overrides", BY_WORLD},
+	{"turns", BY_WORLD},
 	{"gateways", "(timevmaps_internal.tv_sees(from_world_id) AND timevmaps_internal.tv_sees(to_world_id))"},
 	{"positions", BY_WORLD, "timevmaps_internal.tv_reports(world_id, timeline_id)"},
 	{"layers", BY_WORLD},
@@ -53,11 +54,11 @@ typedef struct TableGroup
 	int			end;
 } TableGroup;
 
-static const TableGroup network = {.first = 0, .end = 3};
-static const TableGroup gateways = {.first = 3, .end = 4};
-static const TableGroup positions = {.first = 4, .end = 5};
-static const TableGroup zones = {.first = 5, .end = 8};
-static const TableGroup editors = {.first = 8, .end = 10};
+static const TableGroup network = {.first = 0, .end = 4};
+static const TableGroup gateways = {.first = 4, .end = 5};
+static const TableGroup positions = {.first = 5, .end = 6};
+static const TableGroup zones = {.first = 6, .end = 9};
+static const TableGroup editors = {.first = 9, .end = 11};
 
 /* What pg_policy said last of each table. */
 static bool policies_known = false;

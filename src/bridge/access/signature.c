@@ -26,7 +26,7 @@
 
 #include "bridge/access/signature.h"
 
-static const char *const tables[] = {"places", "segments", "segment_overrides", "gateways"};
+static const char *const tables[] = {"places", "segments", "segment_overrides", "turns", "gateways"};
 
 /* Tables that have one signature. */
 typedef struct TableGroup
@@ -37,8 +37,8 @@ typedef struct TableGroup
 	uint64		signature;
 } TableGroup;
 
-static TableGroup network = {.first = 0, .end = 3};
-static TableGroup gateways = {.first = 3, .end = 4};
+static TableGroup network = {.first = 0, .end = 4};
+static TableGroup gateways = {.first = 4, .end = 5};
 
 /* What signatures are of, and the log's share of both. */
 static Oid	signed_tables[lengthof(tables)];

@@ -29,6 +29,7 @@ typedef enum TvChangeKind
 	TV_CHANGE_PLACES = 'p',
 	TV_CHANGE_SEGMENTS = 's',
 	TV_CHANGE_OVERRIDES = 'o',	/* timeline_id says whose; ids are segments */
+	TV_CHANGE_TURNS = 't',		/* timeline_id says whose, 0: of every timeline; ids are the places where one turns */
 	TV_CHANGE_GATEWAYS = 'g',
 	TV_CHANGE_PRUNED = 'x'		/* the xid is that of the latest row removed, the one id the remover's */
 } TvChangeKind;

@@ -6,6 +6,10 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "mb/pg_wchar.h"
+
 #include "bridge/server/error.h"
 #include "bridge/server/json.h"
 #include "bridge/server/scan.h"
@@ -16,12 +20,13 @@
 enum
 {
 	RULE_MAX_SPEED, RULE_BASE_DRAG, RULE_SR, RULE_GR, RULE_GRAVITY_MULTIPLIER,
-	RULE_CLOCK, RULE_RADIUS, RULE_FIX_AHEAD, RULE_FIX_NULL_ISLAND, RULE_COUNT
+	RULE_CLOCK, RULE_RADIUS, RULE_FIX_AHEAD, RULE_FIX_NULL_ISLAND,
+	RULE_U_TURN, RULE_PROFILE, RULE_COUNT
 };
 
 static const char *const rule_names[RULE_COUNT] = {
 	"max_speed_mps", "base_drag", "sr", "gr", "gravity_multiplier", "clock", "radius_m",
-	"fix_ahead_s", "fix_null_island"
+	"fix_ahead_s", "fix_null_island", "u_turn_s", "profile"
 };
 
 enum
@@ -53,6 +58,30 @@ read_ahead(const JsonbValue *value, const TvPath *path)
 	if (seconds > AHEAD_MOST)
 		tv_json_fail(path, "too large", NULL, "It is at most %g s.", AHEAD_MOST);
 	return seconds;
+}
+
+/* Seconds, or the word "no". */
+static double
+read_u_turn(const JsonbValue *value, const TvPath *path)
+{
+	if (value->type == jbvString && value->val.string.len == 2 && memcmp(value->val.string.val, "no", 2) == 0)
+		return INFINITY;
+	if (value->type == jbvString)
+		tv_json_fail(path, "neither a number nor \"no\"", NULL, "It is %s.", tv_json_excerpt(value));
+	return read_amount(value, path);
+}
+
+#define PROFILE_MOST 200		/* characters, as of vehicle_profiles.name */
+
+static void
+check_profile(const JsonbValue *value, const TvPath *path)
+{
+	char	   *name = tv_json_string(value, path);
+	int			length = pg_mbstrlen(name);
+
+	if (length < 1 || length > PROFILE_MOST)
+		tv_json_fail(path, "not a name of a profile", NULL, "It has 1 to %d characters.", PROFILE_MOST);
+	pfree(name);
 }
 
 static void
@@ -137,6 +166,10 @@ tv_rules_parse(TvEnv *env, Jsonb *rules, TvmWorldRules *out)
 		out->clock = READ(read_clock, RULE_CLOCK);
 	if (PRESENT(RULE_RADIUS))
 		out->radius_m = READ(tv_json_number, RULE_RADIUS);
+	if (PRESENT(RULE_U_TURN))
+		out->u_turn_s = READ(read_u_turn, RULE_U_TURN);
+	if (PRESENT(RULE_PROFILE))
+		READ(check_profile, RULE_PROFILE);
 
 #undef PRESENT
 #undef READ
@@ -180,5 +213,6 @@ bool
 tv_rules_weigh_alike(const TvmWorldRules *a, const TvmWorldRules *b)
 {
 	return a->max_speed_mps == b->max_speed_mps && a->base_drag == b->base_drag && a->sr == b->sr &&
+		a->u_turn_s == b->u_turn_s &&
 		a->gr == b->gr && (!a->gr || (a->gm == b->gm && a->r == b->r));
 }

@@ -28,7 +28,7 @@ typedef struct TvFixRules
 
 extern void tv_rules_of_fixes(Jsonb *rules, TvFixRules *out);
 
-/* Whether every segment weighs the same by both, in any metric. */
+/* Whether every segment and every turn weigh the same by both, in any metric. */
 extern bool tv_rules_weigh_alike(const TvmWorldRules *a, const TvmWorldRules *b);
 
 #endif							/* TV_NETWORK_RULES_H */

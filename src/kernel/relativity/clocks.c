@@ -16,6 +16,7 @@ tvm_world_rules_default(TvmWorldRules *rules)
 	rules->gm = 0;
 	rules->r = TVM_EARTH_RADIUS_M;
 	rules->radius_m = TVM_EARTH_RADIUS_M;
+	rules->u_turn_s = 0;
 	rules->clock = TVM_CLOCK_TRAVELER;
 }
 
@@ -42,6 +43,8 @@ tvm_world_rules_check(TvmEnv *env, const TvmWorldRules *rules)
 		return invalid(env, "base_drag", "not a finite number of at least 0", rules->base_drag);
 	if (!(rules->radius_m > 0 && rules->radius_m <= DBL_MAX))
 		return invalid(env, "radius_m", "not a finite positive number", rules->radius_m);
+	if (!(rules->u_turn_s >= 0))
+		return invalid(env, "u_turn_s", "not a number of at least 0", rules->u_turn_s);
 	if ((int) rules->clock < TVM_CLOCK_TRAVELER || (int) rules->clock > TVM_CLOCK_COORDINATE)
 		return invalid(env, "clock", "not a clock", (int) rules->clock);
 	if (!rules->gr)

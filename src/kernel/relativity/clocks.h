@@ -34,6 +34,7 @@ typedef struct TvmWorldRules
 	double		gm;				/* m^3/s^2, times gravity_multiplier; where gr */
 	double		r;				/* m, of everything in the world; where gr */
 	double		radius_m;		/* of the sphere that places are on */
+	double		u_turn_s;		/* >= 0, on every clock; INFINITY: forbidden but at dead ends */
 	TvmClock	clock;			/* whose time is eta_seconds */
 } TvmWorldRules;
 
