@@ -19,7 +19,7 @@ typedef struct Chain
 	uint32_t	length;
 } Chain;
 
-#define NOT_ON_CHAIN UINT32_MAX
+#define NOT_ON_CHAIN TVM_NO_TIMELINE
 
 static TvmStatus
 fail_timeline(TvmEnv *env, uint32_t timeline, size_t timeline_count)
@@ -28,9 +28,16 @@ fail_timeline(TvmEnv *env, uint32_t timeline, size_t timeline_count)
 					"%" PRIu32 " is not among %zu timelines", timeline, timeline_count);
 }
 
-static TvmStatus
-climb(TvmEnv *env, const uint32_t *parents, size_t timeline_count, uint32_t timeline, Chain *chain)
+TvmStatus
+tvm_timeline_chain(TvmEnv *env, const uint32_t *parents, size_t timeline_count,
+				   uint32_t timeline, uint32_t *height, uint32_t *length)
 {
+	if (timeline >= timeline_count)
+	{
+		fail_timeline(env, timeline, timeline_count);
+		tvm_fail_path(env, "timeline");
+		return TVM_INVALID;
+	}
 	for (size_t t = 0; t < timeline_count; t++)
 	{
 		if (parents[t] != TVM_NO_TIMELINE && parents[t] >= timeline_count)
@@ -39,19 +46,19 @@ climb(TvmEnv *env, const uint32_t *parents, size_t timeline_count, uint32_t time
 			tvm_fail_path(env, "parents[%zu]", t);
 			return TVM_INVALID;
 		}
-		chain->height[t] = NOT_ON_CHAIN;
+		height[t] = NOT_ON_CHAIN;
 	}
-	chain->length = 0;
+	*length = 0;
 	for (uint32_t t = timeline; t != TVM_NO_TIMELINE; t = parents[t])
 	{
-		if (chain->height[t] != NOT_ON_CHAIN)
+		if (height[t] != NOT_ON_CHAIN)
 		{
 			tvm_fail(env, TVM_INVALID, "timelines are their own ancestors", NULL,
 					 "timeline %" PRIu32 " is above itself", t);
 			tvm_fail_path(env, "parents[%" PRIu32 "]", t);
 			return TVM_INVALID;
 		}
-		chain->height[t] = chain->length++;
+		height[t] = (*length)++;
 	}
 	return TVM_OK;
 }
@@ -165,16 +172,10 @@ tvm_timeline_resolve(TvmEnv *env, const uint32_t *parents, size_t timeline_count
 	size_t	   *order = NULL;
 	TvmStatus	status;
 
-	if (timeline >= timeline_count)
-	{
-		fail_timeline(env, timeline, timeline_count);
-		tvm_fail_path(env, "timeline");
-		return TVM_INVALID;
-	}
 	chain.height = tvm_alloc(env, timeline_count, sizeof(uint32_t));
 	if (chain.height == NULL)
 		return TVM_NOMEM;
-	status = climb(env, parents, timeline_count, timeline, &chain);
+	status = tvm_timeline_chain(env, parents, timeline_count, timeline, chain.height, &chain.length);
 	if (status == TVM_OK)
 	{
 		first = tvm_alloc_zero(env, (size_t) chain.length + 1, sizeof(size_t));

@@ -51,6 +51,13 @@ typedef struct TvmOverride
 } TvmOverride;
 
 /*
+ * How far each timeline is above `timeline`: height[t] is 0 for itself, 1 for its parent, TVM_NO_TIMELINE
+ * for those that are not on its chain, of *length timelines.  TVM_INVALID as tvm_timeline_resolve(); the array is the caller's.
+ */
+extern TvmStatus tvm_timeline_chain(TvmEnv *env, const uint32_t *parents, size_t timeline_count,
+									uint32_t timeline, uint32_t *height, uint32_t *length);
+
+/*
  * Write to resolved[0 .. segment_count) what the segments are like on
  * `timeline`; `resolved` may be `base` itself.  Values are copied unchecked:
  * whoever computes weights from them checks them.  At most one override is
