@@ -23,6 +23,8 @@
 #include "bridge/server/ids.h"
 #include "bridge/graph/layer.h"
 #include "bridge/graph/leftovers.h"
+#include "bridge/network/chain.h"
+#include "bridge/network/profile.h"
 #include "bridge/network/rules.h"
 #include "bridge/server/scan.h"
 #include "bridge/network/open_statements.h"
@@ -41,6 +43,7 @@ typedef struct World
 	TvEnv	   *env;
 	TvmWorldRules rules;
 	TvIds		roots;
+	const TvProfile **profiles; /* of each root, or NULL */
 } World;
 
 static void
@@ -53,6 +56,16 @@ read_world(World *world, int64 id)
 	tv_scan("SELECT t.id FROM timevmaps.timelines t"
 			" WHERE t.world_id OPERATOR(pg_catalog.=) $1 AND t.parent_id IS NULL ORDER BY t.id",
 			lengthof(args), args, tv_ids_receive, &world->roots);
+	world->profiles = MemoryContextAllocZero(world->env->context, sizeof(TvProfile *) * Max(world->roots.count, 1));
+	for (uint32 i = 0; i < world->roots.count; i++)
+	{
+		TvIds		chain = {.context = world->env->context};
+		char	   *name;
+
+		tv_chain_find(world->env, id, world->roots.ids[i], &world->rules, &name, &chain);
+		if (name != NULL && tv_profile_exists(id, &chain, name))
+			world->profiles[i] = tv_profile_of_chain(world->env, id, &chain, name);
+	}
 }
 
 /* Whether the current user sees a world of this id. */
@@ -73,7 +86,7 @@ make_layers(const World *world, TvWorldGraph *graph)
 
 	tv_layers_begin();
 	for (uint32 i = 0; changes->usable && i < world->roots.count; i++)
-		(void) tv_layer_get(graph, &world->roots.ids[i], 1, tv_metric_choose(NULL, &world->rules), &world->rules, changes);
+		(void) tv_layer_get(graph, &world->roots.ids[i], 1, tv_metric_choose(NULL, &world->rules), &world->rules, world->profiles[i], changes);
 }
 
 /* Nothing could be answered from a graph while changes are not written down. */

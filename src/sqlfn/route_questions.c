@@ -169,7 +169,7 @@ tv_snap(PG_FUNCTION_ARGS)
 	geometry = column_type(fcinfo, 8);
 	env = tv_env_create("tv_snap");
 	SPI_connect();
-	tv_snap_find(env, world_id, timeline_id, at, to, NULL, geometry, &found);
+	tv_snap_find_named(env, world_id, timeline_id, at, to, NULL, NULL, geometry, &found);
 	SPI_finish();
 	if (found.count > 0)
 	{

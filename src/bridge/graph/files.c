@@ -17,22 +17,26 @@ tv_file_name_graph(char *name, int64 world_id)
 }
 
 static void
-name_of_timeline(char *name, int64 world_id, int64 timeline_id, TvMetric metric, const char *kind)
+name_of_timeline(char *name, int64 world_id, int64 timeline_id, TvMetric metric, uint64 profile, const char *kind)
 {
-	snprintf(name, TV_FILE_NAME_SIZE, "w%lld.t%lld.%s.%s", (long long) world_id, (long long) timeline_id,
-			 tv_metric_name(metric), kind);
+	char		of[24] = "";
+
+	if (profile != 0)
+		snprintf(of, sizeof(of), "p%016llx.", (unsigned long long) profile);
+	snprintf(name, TV_FILE_NAME_SIZE, "w%lld.t%lld.%s.%s%s", (long long) world_id, (long long) timeline_id,
+			 tv_metric_name(metric), of, kind);
 }
 
 void
-tv_file_name_base(char *name, int64 world_id, int64 timeline_id, TvMetric metric)
+tv_file_name_base(char *name, int64 world_id, int64 timeline_id, TvMetric metric, uint64 profile)
 {
-	name_of_timeline(name, world_id, timeline_id, metric, BASE);
+	name_of_timeline(name, world_id, timeline_id, metric, profile, BASE);
 }
 
 void
-tv_file_name_weights(char *name, int64 world_id, int64 timeline_id, TvMetric metric)
+tv_file_name_weights(char *name, int64 world_id, int64 timeline_id, TvMetric metric, uint64 profile)
 {
-	name_of_timeline(name, world_id, timeline_id, metric, WEIGHTS);
+	name_of_timeline(name, world_id, timeline_id, metric, profile, WEIGHTS);
 }
 
 bool
@@ -43,12 +47,16 @@ tv_file_name_parse(const char *name, TvFileName *file)
 	int			end = 0;
 
 	file->kind = NULL;
+	file->profile = 0;
 	if (fields < 1)
 		return false;
 	if (fields == 2)
 	{
 		if (sscanf(name, "w%*d.t%*d.%31[a-z].%n", file->metric, &end) == 1 && end > 0)
 			kind = name + end;
+		end = 0;
+		if (kind != NULL && sscanf(kind, "p%16llx.%n", &file->profile, &end) == 1 && end > 0)
+			kind += end;
 		if (kind != NULL && (strcmp(kind, WEIGHTS) == 0 || strcmp(kind, BASE) == 0))
 			file->kind = kind;
 		return true;

@@ -60,13 +60,21 @@ typedef struct Wanted
 	uint32		chain_count;
 	TvMetric	metric;
 	const TvmWorldRules *rules;
+	const TvProfile *profile;	/* NULL: none */
 	const TvChanges *changes;
 } Wanted;
+
+static inline uint64
+hash_of(const TvProfile *profile)
+{
+	return profile == NULL ? 0 : profile->hash;
+}
 
 static bool
 is_wanted(const TvLayer *layer, const Wanted *wanted)
 {
 	return layer->graph == wanted->graph && layer->metric == wanted->metric &&
+		hash_of(layer->profile) == hash_of(wanted->profile) &&
 		layer->chain_count == wanted->chain_count &&
 		memcmp(layer->chain, wanted->chain, sizeof(int64) * wanted->chain_count) == 0 &&
 		tv_rules_weigh_alike(&layer->rules, wanted->rules);
@@ -171,6 +179,8 @@ new_layer(const Wanted *wanted)
 	memcpy(layer->chain, wanted->chain, sizeof(int64) * wanted->chain_count);
 	layer->metric = wanted->metric;
 	layer->rules = *wanted->rules;
+	if (wanted->profile != NULL)
+		tv_layer_follow(layer, wanted->profile);
 	layer->broken = true;		/* until it is made */
 	layer->query = current_query;
 	layer->hierarchy.cch = &layer->graph->cch;
@@ -365,7 +375,7 @@ find_ancestor(const Wanted *wanted, uint32 *steps)
 		above.chain_count -= *steps;
 		if (above.chain_count == 1 || find_layer(&above) != NULL)
 			return tv_layer_get(above.graph, above.chain, above.chain_count, above.metric, above.rules,
-								above.changes);
+								above.profile, above.changes);
 	}
 	return NULL;
 }
@@ -475,7 +485,8 @@ may_write(const TvLayer *layer)
 static void
 set_lock_tag(LOCKTAG *tag, const Wanted *wanted)
 {
-	uint64		hash = hash_combine64(hash_combine64(wanted->graph->world_id, wanted->chain[0]), wanted->metric);
+	uint64		hash = hash_combine64(hash_combine64(wanted->graph->world_id, wanted->chain[0]),
+									  wanted->metric ^ hash_of(wanted->profile));
 
 	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, LAYER_LOCK_CLASS, (uint32) (hash ^ (hash >> 32)), 4);
 }
@@ -515,9 +526,9 @@ renew_layer(TvLayer *layer, const Wanted *wanted)
 
 TvLayer *
 tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetric metric,
-			 const TvmWorldRules *rules, const TvChanges *changes)
+			 const TvmWorldRules *rules, const TvProfile *profile, const TvChanges *changes)
 {
-	Wanted		wanted = {graph, chain, chain_count, metric, rules, changes};
+	Wanted		wanted = {graph, chain, chain_count, metric, rules, profile, changes};
 	TvLayer    *layer = find_layer(&wanted);
 	bool		in_use = layer != NULL && layer->query == current_query;
 

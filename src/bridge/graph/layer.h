@@ -11,14 +11,15 @@
 
 /*
  * The layer of a timeline under the active snapshot: chain[0], whose ancestors
- * are the rest, as far as the caller sees them.  `changes` are those since
+ * are the rest, as far as the caller sees them; for vehicles of a profile, or (NULL) for all.  `changes` are those since
  * the graph's horizon, usable.  NULL where the hierarchy cannot say: nobody knows what has
  * changed, segments lead to places that it does not know, or a segment has no
  * clocks; then the rows themselves must be asked.  Between SPI_connect() and
  * SPI_finish().
  */
 extern TvLayer *tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 chain_count,
-							 TvMetric metric, const TvmWorldRules *rules, const TvChanges *changes);
+							 TvMetric metric, const TvmWorldRules *rules, const TvProfile *profile,
+							 const TvChanges *changes);
 
 /*
  * A new query begins, with its graphs open: what the one before it worked on may go, and what stands

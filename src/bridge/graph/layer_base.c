@@ -31,6 +31,7 @@ typedef struct Head
 	uint64		graph_build;
 	int64		timeline_id;
 	int64		metric;
+	uint64		profile;
 } Head;
 
 static List *bases = NIL;		/* of TvBase, in TopMemoryContext */
@@ -46,7 +47,7 @@ attach_sections(TvBase *base)
 
 	if (!tv_store_section_is(mapping, SECTION_HEAD, sizeof(Head), (const void **) &head) ||
 		head->graph_build != base->graph->mapping->build_id || head->timeline_id != base->timeline_id ||
-		head->metric != base->metric ||
+		head->metric != base->metric || head->profile != base->profile ||
 		!tv_store_section_is(mapping, SECTION_WEIGHT, sizeof(double) * (Size) cch->segment_count,
 							 (const void **) &base->weight) ||
 		!tv_store_section_is(mapping, SECTION_UP, weights, (const void **) &base->all.up) ||
@@ -60,7 +61,7 @@ attach_sections(TvBase *base)
 }
 
 TvBase *
-tv_base_open(const TvWorldGraph *graph, int64 timeline_id, TvMetric metric, uint64 build_id)
+tv_base_open(const TvWorldGraph *graph, int64 timeline_id, TvMetric metric, uint64 profile, uint64 build_id)
 {
 	char		name[TV_FILE_NAME_SIZE];
 	TvMapping  *mapping;
@@ -78,7 +79,7 @@ tv_base_open(const TvWorldGraph *graph, int64 timeline_id, TvMetric metric, uint
 			return base;
 		}
 	}
-	tv_file_name_base(name, graph->world_id, timeline_id, metric);
+	tv_file_name_base(name, graph->world_id, timeline_id, metric, profile);
 	mapping = tv_store_open(name);
 	if (mapping == NULL)
 		return NULL;
@@ -87,6 +88,7 @@ tv_base_open(const TvWorldGraph *graph, int64 timeline_id, TvMetric metric, uint
 	base->graph = graph;
 	base->timeline_id = timeline_id;
 	base->metric = metric;
+	base->profile = profile;
 	base->mapping = mapping;
 	base->users = 1;
 	bases = lappend(bases, base);
@@ -216,7 +218,8 @@ tv_layer_write_base(TvLayer *layer)
 	Head		head = {
 		.graph_build = layer->graph->mapping->build_id,
 		.timeline_id = layer->timeline_id,
-		.metric = layer->metric
+		.metric = layer->metric,
+		.profile = tv_layer_profile_hash(layer)
 	};
 	const TvSection sections[] = {
 		{SECTION_HEAD, &head, sizeof(head)},
@@ -231,10 +234,10 @@ tv_layer_write_base(TvLayer *layer)
 	uint64		build_id;
 	TvBase	   *base;
 
-	tv_file_name_base(name, layer->graph->world_id, layer->timeline_id, layer->metric);
+	tv_file_name_base(name, layer->graph->world_id, layer->timeline_id, layer->metric, head.profile);
 	if (!tv_store_write(name, sections, lengthof(sections) - (cch->symmetric ? 2 : 0), &build_id))
 		return false;
-	base = tv_base_open(layer->graph, layer->timeline_id, layer->metric, build_id);
+	base = tv_base_open(layer->graph, layer->timeline_id, layer->metric, head.profile, build_id);
 	if (base != NULL)
 		tv_base_attach(layer, base);
 	return base != NULL;

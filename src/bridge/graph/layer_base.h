@@ -17,6 +17,7 @@ struct TvBase
 {
 	int64		timeline_id;
 	TvMetric	metric;
+	uint64		profile;		/* its hash; 0: none */
 	const TvWorldGraph *graph;
 	TvMapping  *mapping;
 	const double *weight;
@@ -27,7 +28,7 @@ struct TvBase
 };
 
 /* A base of this build, or (0) of the newest; NULL where there is none that is good. */
-extern TvBase *tv_base_open(const TvWorldGraph *graph, int64 timeline_id, TvMetric metric, uint64 build_id);
+extern TvBase *tv_base_open(const TvWorldGraph *graph, int64 timeline_id, TvMetric metric, uint64 profile, uint64 build_id);
 extern void tv_base_release(TvBase *base);
 
 /* What has become of its file; looked at once in a query.  What is damaged is removed. */

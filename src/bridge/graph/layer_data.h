@@ -17,6 +17,7 @@
 
 #include "bridge/graph/world_graph.h"
 #include "bridge/network/network.h"
+#include "bridge/network/profile.h"
 
 /* A segment that the hierarchy does not know as it now is. */
 typedef struct TvExtra
@@ -31,6 +32,8 @@ typedef struct TvExtra
 } TvExtra;
 
 /*
+ * Where there is a profile their attributes are noted (network/profile.h).
+ *
  * Segments that are not as the graph's base says, or weigh other than the layer's
  * base does.
  */
@@ -50,6 +53,8 @@ typedef struct TvLayer
 	int64		timeline_id;
 	TvMetric	metric;
 	TvmWorldRules rules;
+	TvProfile  *profile;		/* whose weights they are; NULL: of no profile */
+	uint16	   *kinds;			/* of each road of the graph, for the profile */
 	TvWorldGraph *graph;
 
 	TvmWeights	weights;		/* of each segment */
@@ -79,5 +84,11 @@ typedef struct TvLayer
 	uint64		last_used;
 	uint64		query;			/* the query that works on it: not let go of before the next */
 } TvLayer;
+
+static inline uint64
+tv_layer_profile_hash(const TvLayer *layer)
+{
+	return layer->profile == NULL ? 0 : layer->profile->hash;
+}
 
 #endif							/* TV_GRAPH_LAYER_DATA_H */

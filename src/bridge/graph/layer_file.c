@@ -36,6 +36,7 @@ typedef struct Head
 	uint64		graph_build;
 	int64		timeline_id;
 	TvmWorldRules rules;
+	uint64		profile;		/* its hash; 0: none */
 	int32		metric;
 	uint32		specials;
 	uint32		rows;			/* arcs */
@@ -113,6 +114,7 @@ is_of_layer(const TvLayer *layer, const Head **head, const TvHorizon **horizon)
 	if (!tv_store_section_is(mapping, SECTION_HEAD, sizeof(Head), (const void **) head) ||
 		(*head)->graph_build != layer->graph->mapping->build_id ||
 		(*head)->timeline_id != layer->timeline_id || (*head)->metric != (int32) layer->metric ||
+		(*head)->profile != tv_layer_profile_hash(layer) ||
 		!tv_rules_weigh_alike(&(*head)->rules, &layer->rules) ||
 		!tv_store_section_is(mapping, SECTION_CHAIN, sizeof(int64) * layer->chain_count, (const void **) &chain) ||
 		memcmp(chain, layer->chain, sizeof(int64) * layer->chain_count) != 0)
@@ -131,7 +133,7 @@ attach_file(TvLayer *layer, const TvChanges *changes, TvChanges *included)
 
 	if (!is_of_layer(layer, &head, &horizon))
 		return false;
-	base = tv_base_open(layer->graph, head->base_timeline, layer->metric, head->base_build);
+	base = tv_base_open(layer->graph, head->base_timeline, layer->metric, head->profile, head->base_build);
 	if (base == NULL)
 		return false;
 	tv_base_attach(layer, base);
@@ -152,7 +154,7 @@ tv_layer_read_file(TvLayer *layer, const TvChanges *changes, TvChanges *included
 {
 	char		name[TV_FILE_NAME_SIZE];
 
-	tv_file_name_weights(name, layer->graph->world_id, layer->timeline_id, layer->metric);
+	tv_file_name_weights(name, layer->graph->world_id, layer->timeline_id, layer->metric, tv_layer_profile_hash(layer));
 	layer->mapping = tv_store_open(name);
 	if (layer->mapping != NULL && attach_file(layer, changes, included))
 		return true;
@@ -183,6 +185,7 @@ write_sections(const TvLayer *layer, const TvSpecials *specials, const TvmCchRow
 	head.graph_build = layer->graph->mapping->build_id;
 	head.timeline_id = layer->timeline_id;
 	head.rules = layer->rules;
+	head.profile = tv_layer_profile_hash(layer);
 	head.metric = (int32) layer->metric;
 	head.specials = specials->count;
 	head.rows = rows->count;
@@ -212,7 +215,7 @@ write_sections(const TvLayer *layer, const TvSpecials *specials, const TvmCchRow
 		ADD(SECTION_SPECIAL_WEIGHT, specials->weight, sizeof(double) * specials->count);
 	}
 #undef ADD
-	tv_file_name_weights(name, layer->graph->world_id, layer->timeline_id, layer->metric);
+	tv_file_name_weights(name, layer->graph->world_id, layer->timeline_id, layer->metric, tv_layer_profile_hash(layer));
 	return tv_store_write(name, sections, count, &build_id);
 }
 
@@ -229,7 +232,7 @@ tv_layer_write_file(TvLayer *layer)
 	char		name[TV_FILE_NAME_SIZE];
 	bool		done;
 
-	tv_file_name_weights(name, layer->graph->world_id, layer->timeline_id, layer->metric);
+	tv_file_name_weights(name, layer->graph->world_id, layer->timeline_id, layer->metric, tv_layer_profile_hash(layer));
 	if (!tv_files_allowed(layer->graph->world_id, name))
 		return false;
 	env = tv_env_create("layer to be written");

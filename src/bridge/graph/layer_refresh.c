@@ -40,7 +40,16 @@ typedef struct Fresh
 	TvmOverride *overrides;
 	uint32		override_count;
 	uint32		override_capacity;
+
+	/* Where there is a profile. */
+	TvRoadKinds *roads;
+	TvRoadOverride *road_overrides;
+	uint32		road_override_count;
+	uint32		road_override_capacity;
 } Fresh;
+
+/* Where the columns of its road begin. */
+#define SEGMENT_ROAD 9
 
 static void
 receive_fresh_segment(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
@@ -69,6 +78,12 @@ receive_fresh_segment(void *target, TupleDesc columns, const Datum *values, cons
 		.presence = nulls[7] || tv_layer_in_chain(layer, DatumGetInt64(values[7]))
 		? TVM_SEGMENT_OPEN : TVM_SEGMENT_ABSENT
 	};
+	if (fresh->roads != NULL)
+	{
+		TvRoadKind	road = tv_road_kind_read(fresh->roads, values + SEGMENT_ROAD, nulls + SEGMENT_ROAD, NULL);
+
+		row->attributes.road = tv_road_kinds_intern(fresh->roads, &road);
+	}
 }
 
 /* An override of a wanted segment; timelines are numbered by their place in the chain. */
@@ -89,7 +104,25 @@ receive_fresh_override(void *target, TupleDesc columns, const Datum *values, con
 		fresh->overrides = tv_grow(layer->applied_context, fresh->overrides, sizeof(TvmOverride),
 								   &fresh->override_capacity);
 	fresh->overrides[fresh->override_count++] = tv_load_override(values, nulls, timeline, at);
+	if (fresh->roads != NULL)
+	{
+		TvRoadOverride override = {.timeline = timeline, .segment = at};
+
+		override.road = tv_road_kind_read(fresh->roads, values + TV_LOAD_OVERRIDE_ROAD, nulls + TV_LOAD_OVERRIDE_ROAD, &override.says);
+		if (fresh->road_override_count == fresh->road_override_capacity)
+			fresh->road_overrides = tv_grow(fresh->roads->context, fresh->road_overrides, sizeof(TvRoadOverride),
+											&fresh->road_override_capacity);
+		fresh->road_overrides[fresh->road_override_count++] = override;
+	}
 }
+
+#define SELECT_SEGMENTS \
+	"SELECT s.id, s.a_place_id, s.b_place_id, s.length_m, s.speed_kph, s.base_drag, s.oneway, s.timeline_id," \
+	" s.geom IS NOT NULL"
+#define OF_WANTED " WHERE s.id OPERATOR(pg_catalog.=) ANY ($1) AND s.world_id OPERATOR(pg_catalog.=) $2"
+#define OF_CHAIN \
+	" WHERE o.segment_id OPERATOR(pg_catalog.=) ANY ($1) AND o.world_id OPERATOR(pg_catalog.=) $2" \
+	" AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($3)"
 
 static void
 read_fresh(Fresh *fresh)
@@ -103,16 +136,27 @@ read_fresh(Fresh *fresh)
 	TvOwner		owner;
 
 	tv_owner_enter(&owner);
-	tv_scan("SELECT s.id, s.a_place_id, s.b_place_id, s.length_m, s.speed_kph, s.base_drag, s.oneway, s.timeline_id,"
-			" s.geom IS NOT NULL"
-			" FROM timevmaps.segments s"
-			" WHERE s.id OPERATOR(pg_catalog.=) ANY ($1) AND s.world_id OPERATOR(pg_catalog.=) $2",
+	tv_scan(fresh->roads == NULL
+			? SELECT_SEGMENTS " FROM timevmaps.segments s" OF_WANTED
+			: SELECT_SEGMENTS ", " TV_ROAD_COLUMNS("s") " FROM timevmaps.segments s" OF_WANTED,
 			2, args, receive_fresh_segment, fresh);
-	tv_scan(TV_LOAD_OVERRIDES
-			" WHERE o.segment_id OPERATOR(pg_catalog.=) ANY ($1) AND o.world_id OPERATOR(pg_catalog.=) $2"
-			" AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($3)",
+	tv_scan(fresh->roads == NULL ? TV_LOAD_OVERRIDES OF_CHAIN : TV_LOAD_OVERRIDES_WITH_ROADS OF_CHAIN,
 			3, args, receive_fresh_override, fresh);
 	tv_owner_leave(&owner);
+}
+
+/* What the layer's profile makes of the roads, once they are the chain's. */
+static void
+note_fresh(Fresh *fresh, const uint32 *parents, TvmSegment *segments)
+{
+	const TvRoadKinds *roads = fresh->roads;
+	uint16	   *kinds;
+
+	tv_road_kinds_sort(fresh->road_overrides, fresh->road_override_count);
+	tv_road_kinds_resolve(fresh->roads, parents, fresh->road_overrides, fresh->road_override_count, 0, segments);
+	kinds = tv_profile_uses(fresh->layer->profile, roads->roads, roads->count, roads->classes, roads->context);
+	for (uint32 i = 0; i < fresh->wanted->count; i++)
+		tv_profile_note(kinds, &segments[i]);
 }
 
 /* What the chain's overrides make of the fresh rows. */
@@ -131,6 +175,8 @@ resolve_fresh(Fresh *fresh)
 		segments[i] = fresh->rows[i].attributes;
 	tv_check(env, tvm_timeline_resolve(&env->tvm, parents, layer->chain_count, segments, count,
 									   fresh->overrides, fresh->override_count, 0, segments));
+	if (fresh->roads != NULL)
+		note_fresh(fresh, parents, segments);
 	for (uint32 i = 0; i < count; i++)
 	{
 		/* An override cannot bring in a segment of another branch. */
@@ -169,11 +215,12 @@ is_worth_changed(TvLayer *layer, uint32 index, const TvmSegment *attributes)
 {
 	TvmEnv	   *env = &layer->env->tvm;
 	TvmSegment	old = tv_layer_segment(layer, index);
+	TvmSegment	new = tv_profile_see(layer->profile, *attributes);
 	double		before;
 	double		now;
 
 	return tv_ties_weigh(env, &layer->rules, &old, &before) != TVM_OK ||
-		tv_ties_weigh(env, &layer->rules, attributes, &now) != TVM_OK || before != now;
+		tv_ties_weigh(env, &layer->rules, &new, &now) != TVM_OK || before != now;
 }
 
 /* Put one fresh row into the layer; false where it cannot hold it. */
@@ -198,6 +245,7 @@ place_fresh(TvLayer *layer, const TvExtra *row, bool found, int64 segment_id, ui
 			in_hierarchy = extra.weight;
 		else if (extra.weight < INFINITY)
 		{
+			extra.attributes = tv_profile_see(layer->profile, extra.attributes);
 			if (row->a == TV_NONE || row->b == TV_NONE || !tv_layer_add_extra(layer, &extra))
 				return false;
 		}
@@ -237,7 +285,14 @@ static bool
 refresh_some(TvLayer *layer, TvIds *wanted, uint32 *changed, size_t *changed_count)
 {
 	Fresh		fresh = {.layer = layer, .wanted = wanted};
+	MemoryContext roads = NULL;
 	bool		held = true;
+
+	if (layer->profile != NULL)
+	{
+		roads = AllocSetContextCreate(CurrentMemoryContext, "timevmaps roads", ALLOCSET_SMALL_SIZES);
+		fresh.roads = tv_road_kinds_create(roads);
+	}
 
 	fresh.rows = palloc0(sizeof(TvExtra) * wanted->count);
 	fresh.found = palloc0(sizeof(bool) * wanted->count);
@@ -250,6 +305,8 @@ refresh_some(TvLayer *layer, TvIds *wanted, uint32 *changed, size_t *changed_cou
 	}
 	if (fresh.overrides != NULL)
 		pfree(fresh.overrides);
+	if (roads != NULL)
+		MemoryContextDelete(roads);
 	pfree(fresh.found);
 	pfree(fresh.rows);
 	return held;

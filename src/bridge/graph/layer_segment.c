@@ -30,8 +30,8 @@ tv_layer_weigh(TvLayer *layer, const TvmSegment *segment, double *weight)
 	*weight = INFINITY;
 	if (segment->presence != TVM_SEGMENT_OPEN)
 		return true;
-	if (tvm_clocks_segment(&layer->env->tvm, &layer->rules, segment->length_m, segment->speed_kph,
-						   segment->drag, &clocks) != TVM_OK)
+	if (tvm_clocks_segment(&layer->env->tvm, &layer->rules, segment->length_m,
+						   tv_profile_see(layer->profile, *segment).speed_kph, segment->drag, &clocks) != TVM_OK)
 		return false;
 	*weight = tv_metric_read(layer->metric, segment->length_m, &clocks);
 	return true;
@@ -45,7 +45,18 @@ tv_layer_base_segment(const TvLayer *layer, uint32 segment)
 	if (attributes.timeline != TVM_NO_TIMELINE &&
 		!tv_layer_in_chain(layer, layer->graph->timeline_ids[attributes.timeline]))
 		attributes.presence = TVM_SEGMENT_ABSENT;
+	if (layer->kinds != NULL)
+		tv_profile_note(layer->kinds, &attributes);
 	return attributes;
+}
+
+void
+tv_layer_follow(TvLayer *layer, const TvProfile *profile)
+{
+	const TvRoadKinds *roads = tv_graph_road_kinds(layer->graph, CurrentMemoryContext);
+
+	layer->profile = tv_profile_copy(profile, layer->env->context);
+	layer->kinds = tv_profile_uses(profile, roads->roads, roads->count, roads->classes, layer->env->context);
 }
 
 static uint32
@@ -65,12 +76,24 @@ tv_layer_special(const TvLayer *layer, uint32 segment)
 	return at != TVM_PATCH_NONE ? &layer->shared.attributes[at] : NULL;
 }
 
-TvmSegment
-tv_layer_segment(const TvLayer *layer, uint32 segment)
+static TvmSegment
+noted(const TvLayer *layer, uint32 segment)
 {
 	const TvmSegment *special = tv_layer_special(layer, segment);
 
 	return special != NULL ? *special : tv_layer_base_segment(layer, segment);
+}
+
+TvmSegment
+tv_layer_segment(const TvLayer *layer, uint32 segment)
+{
+	return tv_profile_see(layer->profile, noted(layer, segment));
+}
+
+double
+tv_layer_own_kph(const TvLayer *layer, uint32 segment)
+{
+	return noted(layer, segment).speed_kph;
 }
 
 static double

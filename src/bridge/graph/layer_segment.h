@@ -17,8 +17,14 @@ tv_layer_is_special(const TvLayer *layer, uint32 segment)
 	return tv_layer_special(layer, segment) != NULL;
 }
 
-/* What a segment is like on the layer; index is the graph's. */
+/* What a segment is like on the layer, for its profile; index is the graph's. */
 extern TvmSegment tv_layer_segment(const TvLayer *layer, uint32 segment);
+
+/* How fast it is there without the profile. */
+extern double tv_layer_own_kph(const TvLayer *layer, uint32 segment);
+
+/* Let a new layer be that of a profile. */
+extern void tv_layer_follow(TvLayer *layer, const TvProfile *profile);
 
 /* By what ways of equal weight on the layer are told apart; the layer must stay. */
 extern TvmCchOther tv_layer_other(TvLayer *layer);
@@ -26,10 +32,10 @@ extern TvmCchOther tv_layer_other(TvLayer *layer);
 /* Whether it is the layer's timeline or one of its ancestors. */
 extern bool tv_layer_in_chain(const TvLayer *layer, int64 timeline_id);
 
-/* A segment as the graph has it, on this layer's timeline. */
+/* A segment as the graph has it, on this layer's timeline, noted for its profile. */
 extern TvmSegment tv_layer_base_segment(const TvLayer *layer, uint32 segment);
 
-/* False where it has no clocks. */
+/* Of a segment that is noted; false where it has no clocks. */
 extern bool tv_layer_weigh(TvLayer *layer, const TvmSegment *segment, double *weight);
 
 /* All of it may be in place of what the file says. */

@@ -18,6 +18,7 @@
 #include "bridge/access/owner.h"
 #include "bridge/graph/files.h"
 #include "bridge/graph/leftovers.h"
+#include "bridge/network/profile.h"
 #include "bridge/server/scan.h"
 #include "bridge/server/store_directory.h"
 
@@ -98,8 +99,10 @@ is_left_over(const char *name)
 		return false;
 	if (!is_there("SELECT true FROM timevmaps.worlds w WHERE w.id OPERATOR(pg_catalog.=) $1", file.world_id))
 		return true;
-	return file.timeline_id != 0 &&
-		!is_there("SELECT true FROM timevmaps.timelines t WHERE t.id OPERATOR(pg_catalog.=) $1", file.timeline_id);
+	if (file.timeline_id == 0)
+		return false;
+	return !is_there("SELECT true FROM timevmaps.timelines t WHERE t.id OPERATOR(pg_catalog.=) $1", file.timeline_id) ||
+		(file.profile != 0 && !tv_profile_is_in_use(file.world_id, file.profile));
 }
 
 static void

@@ -1,6 +1,6 @@
 /*
  * leftovers.h: files of prepared graphs that nobody will use: of databases that were
- * dropped, of worlds and timelines that were deleted, and half written ones.
+ * dropped, of worlds and timelines that were deleted, of profiles that no row has any more, and half written ones.
  *
  * A file that is removed by mistake would do no harm but the time to build it again.
  * Still none is: what a file is for was there before the files were listed, so if it

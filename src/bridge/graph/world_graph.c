@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "utils/memutils.h"
 
 #include "bridge/graph/files.h"
@@ -40,7 +41,9 @@ enum
 	SECTION_ARC_SEGMENT,
 	SECTION_SEGMENT_NEXT,
 	SECTION_IN_FIRST,
-	SECTION_IN
+	SECTION_IN,
+	SECTION_ROADS,				/* where anything is said of them, */
+	SECTION_CLASSES				/* and of classes */
 };
 
 typedef struct Counts
@@ -59,6 +62,41 @@ static List *graphs = NIL;		/* of TvWorldGraph, in TopMemoryContext */
 
 #define ATTACH(tag, pointer, count) \
 	tv_store_section_is(mapping, (tag), sizeof(*(pointer)) * (Size) (count), (const void **) &(pointer))
+
+static bool
+attach_roads(TvWorldGraph *graph)
+{
+	Size		size;
+
+	graph->roads = tv_store_section(graph->mapping, SECTION_ROADS, &size);
+	graph->road_count = graph->roads == NULL ? 0 : size / sizeof(TvRoadKind);
+	graph->class_count = 1;
+	graph->classes = tv_store_section(graph->mapping, SECTION_CLASSES, &size);
+	if (graph->classes == NULL)
+		return true;
+	for (Size i = 0; i < size; i++)
+		graph->class_count += graph->classes[i] == '\0';
+	return size == 0 || graph->classes[size - 1] == '\0';
+}
+
+const TvRoadKinds *
+tv_graph_road_kinds(const TvWorldGraph *graph, MemoryContext context)
+{
+	TvRoadKinds *roads;
+	const char *class = graph->classes;
+
+	if (graph->road_count == 0)
+		return tv_road_kinds_create(context);
+	roads = MemoryContextAllocZero(context, sizeof(TvRoadKinds));
+	roads->count = graph->road_count;
+	roads->roads = unconstify(TvRoadKind *, graph->roads);
+	roads->class_count = graph->class_count;
+	roads->classes = MemoryContextAllocHuge(context, sizeof(char *) * (Size) graph->class_count);
+	roads->classes[0] = NULL;
+	for (uint32 i = 1; i < graph->class_count; i++, class += strlen(class) + 1)
+		roads->classes[i] = unconstify(char *, class);
+	return roads;
+}
 
 static bool
 attach_all(TvWorldGraph *graph)
@@ -82,7 +120,8 @@ attach_all(TvWorldGraph *graph)
 	cch->symmetric = counts->symmetric != 0;
 	graph->signature = counts->signature;
 	graph->timeline_count = counts->timelines;
-	return ATTACH(SECTION_PLACE_IDS, graph->place_ids, counts->places) &&
+	return attach_roads(graph) &&
+		ATTACH(SECTION_PLACE_IDS, graph->place_ids, counts->places) &&
 		ATTACH(SECTION_LAT, topology->lat, counts->places) &&
 		ATTACH(SECTION_LON, topology->lon, counts->places) &&
 		ATTACH(SECTION_SEGMENT_IDS, graph->segment_ids, counts->segments) &&
@@ -204,9 +243,13 @@ tv_graph_publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topolo
 	int64	   *place_ids = tv_env_take(env, sizeof(int64) * n);
 	int64	   *segment_ids = tv_env_take(env, sizeof(int64) * m);
 	uint8	   *has_course = tv_env_take(env, m);
+	StringInfoData classes;
 	uint64		build_id;
 	char		name[TV_FILE_NAME_SIZE];
 
+	initStringInfo(&classes);
+	for (uint32 i = 1; i < world->roads->class_count; i++)
+		appendBinaryStringInfo(&classes, world->roads->classes[i], strlen(world->roads->classes[i]) + 1);
 	for (uint32 i = 0; i < n; i++)
 	{
 		tv_interrupts_at(i);
@@ -248,10 +291,13 @@ tv_graph_publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topolo
 			{SECTION_DOWN_ARC, cch->down_arc, cch->arc_count * sizeof(uint32)},
 			{SECTION_SEGMENT_ARC, cch->segment_arc, m * sizeof(uint32)},
 			{SECTION_ARC_SEGMENT, cch->arc_segment, cch->arc_count * sizeof(uint32)},
-			{SECTION_SEGMENT_NEXT, cch->segment_next, m * sizeof(uint32)}
+			{SECTION_SEGMENT_NEXT, cch->segment_next, m * sizeof(uint32)},
+			/* The last two only where anything is said. */
+			{SECTION_ROADS, world->roads->roads, world->roads->count * sizeof(TvRoadKind)},
+			{SECTION_CLASSES, classes.data, classes.len}
 		};
 
 		tv_file_name_graph(name, world->id);
-		return tv_store_write(name, sections, lengthof(sections), &build_id);
+		return tv_store_write(name, sections, lengthof(sections) - (world->roads->count > 1 ? 0 : 2), &build_id);
 	}
 }

@@ -28,6 +28,10 @@ typedef struct TvWorldGraph
 	const int64 *segment_ids;	/* ascending */
 	const TvmSegment *base;		/* of each segment; .timeline is an index of timeline_ids */
 	const uint8 *has_course;	/* of each segment: it has a geom */
+	uint32		road_count;		/* 0: nothing is said of the road of any segment */
+	const TvRoadKind *roads;	/* that .road is an index of */
+	uint32		class_count;
+	const char *classes;		/* theirs, one after the other, from 1 on, each with its end */
 	uint32		timeline_count;
 	const int64 *timeline_ids;	/* those that own segments, ascending */
 	uint64		signature;		/* tv_tables_signature() when it was built */
@@ -43,6 +47,9 @@ typedef struct TvWorldGraph
  */
 extern TvWorldGraph *tv_graph_open(int64 world_id);
 extern void tv_graph_release(TvWorldGraph *graph);
+
+/* Its roads, to be read while it is open. */
+extern const TvRoadKinds *tv_graph_road_kinds(const TvWorldGraph *graph, MemoryContext context);
 
 /* Write the graph of a world, as built from rows of this horizon; false, with a LOG message, where the disk refuses. */
 extern bool tv_graph_publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const TvmCch *cch,

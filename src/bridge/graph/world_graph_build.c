@@ -43,6 +43,7 @@ load_rows(TvEnv *env, int64 world_id)
 	rows->world_count = 1;
 	rows->worlds = world;
 	world->id = world_id;
+	world->roads = tv_road_kinds_create(env->context);
 	SPI_connect();
 	tv_owner_enter(&owner);
 	tv_scan("SELECT DISTINCT s.timeline_id FROM timevmaps.segments s"

@@ -272,7 +272,7 @@ tv_roads_ask(TvEnv *env, int64 world_id, int64 timeline_id, bool closed_too,
 
 	for (uint32 t = scope->layers[0].timeline; t != TVM_NO_TIMELINE; t = world->parents[t])
 		tv_ids_add(&roads.chain, world->timeline_ids[t]);
-	if (!tv_prepared_ask(env, tv_component_scope(env, world_id, &roads.rules, &roads.chain), TV_METRIC_DISTANCE,
+	if (!tv_prepared_ask(env, tv_component_scope(env, world_id, &roads.rules, &roads.chain, NULL), TV_METRIC_DISTANCE,
 						 ask_graph, &asking))
-		ask_rows(&roads, tv_component_scope(env, world_id, &roads.rules, &roads.chain), &asking);
+		ask_rows(&roads, tv_component_scope(env, world_id, &roads.rules, &roads.chain, NULL), &asking);
 }

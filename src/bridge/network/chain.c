@@ -13,6 +13,7 @@ typedef struct World
 {
 	TvEnv	   *env;
 	TvmWorldRules *rules;
+	char	  **default_profile;
 	TvIds	   *chain;
 	bool		found;
 	bool		goes_on;		/* beyond the parent */
@@ -25,6 +26,8 @@ receive_world(void *target, TupleDesc columns, const Datum *values, const bool *
 
 	world->found = true;
 	tv_rules_parse(world->env, DatumGetJsonbP(values[0]), world->rules);
+	if (world->default_profile != NULL)
+		*world->default_profile = tv_rules_profile(DatumGetJsonbP(values[0]), world->env->context);
 	if (!nulls[1])
 		tv_ids_add(world->chain, DatumGetInt64(values[1]));
 	if (!nulls[2])
@@ -45,10 +48,11 @@ receive_ancestor(void *target, TupleDesc columns, const Datum *values, const boo
 
 /* Each by its key as in scope.c; most timelines have no more than a parent, and recursion costs more to begin than a row. */
 void
-tv_chain_find(TvEnv *env, int64 world_id, int64 timeline_id, TvmWorldRules *rules, TvIds *chain)
+tv_chain_find(TvEnv *env, int64 world_id, int64 timeline_id, TvmWorldRules *rules,
+			  char **default_profile, TvIds *chain)
 {
 	TvArg		args[2] = {tv_arg_bigint(world_id), tv_arg_bigint(timeline_id)};
-	World		world = {.env = env, .rules = rules, .chain = chain};
+	World		world = {.env = env, .rules = rules, .default_profile = default_profile, .chain = chain};
 
 	tv_scan("SELECT w.rules, t.id, t.parent_id, p.parent_id FROM timevmaps.worlds w"
 			" LEFT JOIN LATERAL (SELECT t.id, t.parent_id FROM timevmaps.timelines t"

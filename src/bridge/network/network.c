@@ -12,6 +12,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/network/network.h"
+#include "bridge/network/profile.h"
 #include "kernel/graph/query.h"
 
 static void *
@@ -36,6 +37,8 @@ tv_network_bytes(const TvRows *rows)
 		const TvWorldRows *world = &rows->worlds[rows->layers[i].world];
 
 		need += (sizeof(TvmSegment) + sizeof(double)) * (Size) world->segment_count;
+		if (rows->layers[i].profile != NULL)
+			need += sizeof(double) * (Size) world->segment_count;
 		need += (sizeof(TvmLabel) + sizeof(TvmHeapEntry) + sizeof(uint32)) * (Size) world->place_count;
 	}
 	need += (sizeof(TvmGateway) + sizeof(uint32)) * 2 * (Size) rows->gateway_count;
@@ -62,21 +65,45 @@ tv_network_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology)
 	tv_check(env, tvm_topology_build(&env->tvm, topology));
 }
 
-/* What the segments of a layer's world are like on its timeline. */
-static const TvmSegment *
-resolve_layer(TvRows *rows, const TvLayerRow *layer, bool last_of_world)
+void
+tv_network_resolve(TvRows *rows, const TvLayerRow *layer, TvmSegment *resolved, double *own_kph)
 {
 	TvEnv	   *env = rows->env;
+	TvWorldRows *world = &rows->worlds[layer->world];
+	const TvProfile *profile = layer->profile;
+	uint16	   *kinds;
+
+	tv_check(env, tvm_timeline_resolve(&env->tvm, world->parents, world->timeline_count,
+									   world->base, world->segment_count,
+									   world->overrides, world->override_count,
+									   layer->timeline, resolved));
+	if (profile == NULL)
+		return;
+	tv_road_kinds_resolve(world->roads, world->parents, world->road_overrides, world->road_override_count, layer->timeline, resolved);
+	kinds = tv_profile_uses(profile, world->roads->roads, world->roads->count, world->roads->classes, env->context);
+	for (uint32 i = 0; i < world->segment_count; i++)
+	{
+		tv_interrupts_at(i);
+		if (own_kph != NULL)
+			own_kph[i] = resolved[i].speed_kph;
+		tv_profile_note(kinds, &resolved[i]);
+		resolved[i] = tv_profile_see(profile, resolved[i]);
+	}
+	pfree(kinds);
+}
+
+/* What the segments of a layer's world are like on its timeline. */
+static const TvmSegment *
+resolve_layer(TvRows *rows, const TvLayerRow *layer, bool last_of_world, double **own_kph)
+{
 	TvWorldRows *world = &rows->worlds[layer->world];
 
 	/* The world's last layer may overwrite what the world says: nobody reads it again. */
 	TvmSegment *resolved = last_of_world ? world->base
 		: take(rows, sizeof(TvmSegment), world->segment_count);
 
-	tv_check(env, tvm_timeline_resolve(&env->tvm, world->parents, world->timeline_count,
-									   world->base, world->segment_count,
-									   world->overrides, world->override_count,
-									   layer->timeline, resolved));
+	*own_kph = layer->profile == NULL ? NULL : take(rows, sizeof(double), world->segment_count);
+	tv_network_resolve(rows, layer, resolved, *own_kph);
 	return resolved;
 }
 
@@ -198,6 +225,7 @@ tv_network_build(TvRows *rows, TvMetric metric)
 	network->rows = rows;
 	network->topologies = take(rows, sizeof(TvmTopology), rows->world_count);
 	network->segments = take(rows, sizeof(TvmSegment *), rows->layer_count);
+	network->own_kph = take(rows, sizeof(double *), rows->layer_count);
 	network->layers = take(rows, sizeof(TvmLayer), rows->layer_count);
 
 	for (uint32 i = 0; i < rows->world_count; i++)
@@ -208,7 +236,7 @@ tv_network_build(TvRows *rows, TvMetric metric)
 
 		for (uint32 j = i + 1; last && j < rows->layer_count; j++)
 			last = rows->layers[j].world != rows->layers[i].world;
-		network->segments[i] = resolve_layer(rows, &rows->layers[i], last);
+		network->segments[i] = resolve_layer(rows, &rows->layers[i], last, &network->own_kph[i]);
 		network->layers[i] = (TvmLayer) {
 			.topology = &network->topologies[rows->layers[i].world],
 			.weights = {.all = weigh_layer(network, i, metric)}

@@ -19,7 +19,8 @@ typedef struct TvNetwork
 {
 	TvRows	   *rows;
 	TvmTopology *topologies;	/* of each world */
-	const TvmSegment **segments;	/* of each layer: what its world's segments are like there */
+	const TvmSegment **segments;	/* of each layer: what its world's segments are like there, for its profile */
+	double	  **own_kph;		/* of each layer with a profile: their speeds without it */
 	TvmLayer   *layers;
 	uint32		gateway_count;
 	TvmGateway *gateways;
@@ -36,6 +37,12 @@ extern Size tv_network_bytes(const TvRows *rows);
  * Needs no SPI.
  */
 extern TvNetwork *tv_network_build(TvRows *rows, TvMetric metric);
+
+/*
+ * What the segments of a layer's world are like on its timeline for its profile, and (unless NULL) how fast they
+ * are without it.  `resolved` may be the world's base itself, if nobody reads it again.
+ */
+extern void tv_network_resolve(TvRows *rows, const TvLayerRow *layer, TvmSegment *resolved, double *own_kph);
 
 /* The topology of a world's places and segments, in the memory of env. */
 extern void tv_network_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology);

@@ -101,6 +101,9 @@ receive_place(void *target, TupleDesc columns, const Datum *values, const bool *
 
 /* Segments ---------------------------------------------------------------- */
 
+/* Where the columns of its road begin. */
+#define SEGMENT_ROAD 9
+
 static void
 receive_segment(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
@@ -135,6 +138,12 @@ receive_segment(void *target, TupleDesc columns, const Datum *values, const bool
 		.timeline = nulls[7] ? TVM_NO_TIMELINE : FIND(world->timeline_ids, world->timeline_count, values[7]),
 		.presence = TVM_SEGMENT_OPEN
 	};
+	if (world->roads != NULL)
+	{
+		TvRoadKind	road = tv_road_kind_read(world->roads, values + SEGMENT_ROAD, nulls + SEGMENT_ROAD, NULL);
+
+		world->base[world->segment_count].road = tv_road_kinds_intern(world->roads, &road);
+	}
 	world->segment_count++;
 }
 
@@ -156,6 +165,25 @@ tv_load_override(const Datum *values, const bool *nulls, uint32 timeline, uint32
 }
 
 static void
+add_road_override(TvRows *rows, TvWorldRows *world, const Datum *values, const bool *nulls, uint32 timeline, uint32 segment)
+{
+	TvRoadOverride override = {.timeline = timeline, .segment = segment};
+
+	override.road = tv_road_kind_read(world->roads, values, nulls, &override.says);
+	if (override.says == 0)
+		return;
+	if (world->road_override_count == world->road_override_capacity)
+	{
+		uint32		larger = larger_capacity(world->road_override_capacity);
+
+		world->road_overrides = tv_load_grow(rows, world->road_overrides, sizeof(TvRoadOverride),
+											 world->road_override_capacity, larger);
+		world->road_override_capacity = larger;
+	}
+	world->road_overrides[world->road_override_count++] = override;
+}
+
+static void
 receive_override(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
 	NetworkTarget *network = target;
@@ -174,9 +202,19 @@ receive_override(void *target, TupleDesc columns, const Datum *values, const boo
 		world->override_capacity = larger;
 	}
 	world->overrides[world->override_count++] = tv_load_override(values, nulls, timeline, segment);
+	if (world->roads != NULL)
+		add_road_override(network->rows, world, values + TV_LOAD_OVERRIDE_ROAD, nulls + TV_LOAD_OVERRIDE_ROAD, timeline, segment);
 }
 
 /* A world ----------------------------------------------------------------- */
+
+#define SELECT_SEGMENTS \
+	"SELECT s.id, s.a_place_id, s.b_place_id, s.length_m, s.speed_kph, s.base_drag, s.oneway, s.timeline_id," \
+	" s.geom IS NOT NULL"
+#define OF_TIMELINES \
+	" WHERE s.world_id OPERATOR(pg_catalog.=) $1" \
+	" AND (s.timeline_id IS NULL OR s.timeline_id OPERATOR(pg_catalog.=) ANY ($2))" \
+	" ORDER BY s.id"
 
 void
 tv_load_places_and_segments(TvRows *rows, TvWorldRows *world)
@@ -190,12 +228,9 @@ tv_load_places_and_segments(TvRows *rows, TvWorldRows *world)
 	tv_scan("SELECT p.id, p.lat, p.lon FROM timevmaps.places p"
 			" WHERE p.world_id OPERATOR(pg_catalog.=) $1 ORDER BY p.id",
 			1, args, receive_place, &target);
-	tv_scan("SELECT s.id, s.a_place_id, s.b_place_id, s.length_m, s.speed_kph, s.base_drag, s.oneway, s.timeline_id,"
-			" s.geom IS NOT NULL"
-			" FROM timevmaps.segments s"
-			" WHERE s.world_id OPERATOR(pg_catalog.=) $1"
-			" AND (s.timeline_id IS NULL OR s.timeline_id OPERATOR(pg_catalog.=) ANY ($2))"
-			" ORDER BY s.id",
+	tv_scan(world->roads == NULL
+			? SELECT_SEGMENTS " FROM timevmaps.segments s" OF_TIMELINES
+			: SELECT_SEGMENTS ", " TV_ROAD_COLUMNS("s") " FROM timevmaps.segments s" OF_TIMELINES,
 			2, args, receive_segment, &target);
 }
 
@@ -208,9 +243,11 @@ load_overrides(TvRows *rows, TvWorldRows *world)
 		tv_arg_bigints(world->timeline_ids, world->timeline_count)
 	};
 
-	tv_scan(TV_LOAD_OVERRIDES
-			" WHERE o.world_id OPERATOR(pg_catalog.=) $1 AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($2)",
+#define OF_CHAINS " WHERE o.world_id OPERATOR(pg_catalog.=) $1 AND o.timeline_id OPERATOR(pg_catalog.=) ANY ($2)"
+	tv_scan(world->roads == NULL ? TV_LOAD_OVERRIDES OF_CHAINS : TV_LOAD_OVERRIDES_WITH_ROADS OF_CHAINS,
 			2, args, receive_override, &target);
+#undef OF_CHAINS
+	tv_road_kinds_sort(world->road_overrides, world->road_override_count);
 }
 
 void

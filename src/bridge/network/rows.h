@@ -21,6 +21,7 @@
 
 #include "bridge/server/env.h"
 #include "bridge/network/gateway_rows.h"
+#include "bridge/network/road.h"
 #include "kernel/graph/timeline.h"
 #include "kernel/graph/topology.h"
 #include "kernel/relativity/clocks.h"
@@ -47,6 +48,7 @@ typedef struct TvWorldRows
 {
 	int64		id;
 	TvmWorldRules rules;
+	char	   *default_profile;	/* the name that its rules have; NULL: none */
 
 	/* By id, ascending; parents are indices, TVM_NO_TIMELINE at a root. */
 	uint32		timeline_count;
@@ -67,6 +69,12 @@ typedef struct TvWorldRows
 	uint32		override_count;
 	uint32		override_capacity;
 	TvmOverride *overrides;
+
+	/* What profiles ask about, read only where there are roads: of `base`, and overrides by segment. */
+	TvRoadKinds *roads;			/* NULL: nobody asks */
+	uint32		road_override_count;
+	uint32		road_override_capacity;
+	TvRoadOverride *road_overrides;
 } TvWorldRows;
 
 typedef struct TvLayerRow
@@ -74,6 +82,7 @@ typedef struct TvLayerRow
 	int64		timeline_id;
 	uint32		world;			/* index in worlds */
 	uint32		timeline;		/* index in that world's timelines */
+	const struct TvProfile *profile;	/* profile.h; NULL: none */
 } TvLayerRow;
 
 typedef struct TvRows
@@ -111,6 +120,12 @@ extern void tv_load_places_and_segments(TvRows *rows, TvWorldRows *world);
 #define TV_LOAD_OVERRIDES \
 	"SELECT o.timeline_id, o.segment_id, o.closed, o.length_m, o.speed_kph, o.base_drag" \
 	" FROM timevmaps.segment_overrides o"
+
+/* The same with what profiles ask about, from the column TV_LOAD_OVERRIDE_ROAD on. */
+#define TV_LOAD_OVERRIDES_WITH_ROADS \
+	"SELECT o.timeline_id, o.segment_id, o.closed, o.length_m, o.speed_kph, o.base_drag, " TV_ROAD_COLUMNS("o") \
+	" FROM timevmaps.segment_overrides o"
+#define TV_LOAD_OVERRIDE_ROAD 6
 extern TvmOverride tv_load_override(const Datum *values, const bool *nulls, uint32 timeline, uint32 segment);
 
 /* The index of an id among ascending ones, or of the struct that begins with it; or TV_NONE. */

@@ -216,3 +216,17 @@ tv_rules_weigh_alike(const TvmWorldRules *a, const TvmWorldRules *b)
 		a->u_turn_s == b->u_turn_s &&
 		a->gr == b->gr && (!a->gr || (a->gm == b->gm && a->r == b->r));
 }
+
+char *
+tv_rules_profile(Jsonb *rules, MemoryContext context)
+{
+	JsonbValue	key = {.type = jbvString, .val.string = {.len = strlen("profile"), .val = "profile"}};
+	JsonbValue *value = JB_ROOT_IS_OBJECT(rules) ? findJsonbValueFromContainer(&rules->root, JB_FOBJECT, &key) : NULL;
+	char	   *name;
+
+	if (value == NULL || value->type != jbvString)
+		return NULL;
+	name = MemoryContextAllocZero(context, value->val.string.len + 1);
+	memcpy(name, value->val.string.val, value->val.string.len);
+	return name;
+}

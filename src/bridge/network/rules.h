@@ -28,6 +28,9 @@ typedef struct TvFixRules
 
 extern void tv_rules_of_fixes(Jsonb *rules, TvFixRules *out);
 
+/* The name of the world's default profile, in this memory; NULL: none. */
+extern char *tv_rules_profile(Jsonb *rules, MemoryContext context);
+
 /* Whether every segment and every turn weigh the same by both, in any metric. */
 extern bool tv_rules_weigh_alike(const TvmWorldRules *a, const TvmWorldRules *b);
 

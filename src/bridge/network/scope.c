@@ -38,6 +38,7 @@ typedef struct SeenWorld
 {
 	int64		id;
 	TvmWorldRules rules;
+	char	   *default_profile;
 } SeenWorld;
 
 typedef struct Scope
@@ -103,6 +104,7 @@ see_world(Scope *scope, int64 id, Datum rules)
 	world = &scope->worlds[scope->world_count++];
 	world->id = id;
 	tv_rules_parse(scope->rows->env, DatumGetJsonbP(rules), &world->rules);
+	world->default_profile = tv_rules_profile(DatumGetJsonbP(rules), scope->rows->env->context);
 }
 
 /* The index of a world among those of the rows, to which it is added. */
@@ -121,6 +123,7 @@ add_world(Scope *scope, int64 id)
 	memset(world, 0, sizeof(TvWorldRows));
 	world->id = id;
 	world->rules = find_world(scope, id)->rules;
+	world->default_profile = find_world(scope, id)->default_profile;
 	return rows->world_count++;
 }
 

@@ -248,7 +248,7 @@ tv_reverse_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, do
 	TvmWorldRules rules;
 
 	*found = (TvReverse) {0};
-	tv_chain_find(env, world_id, timeline_id, &rules, &chain);
+	tv_chain_find(env, world_id, timeline_id, &rules, NULL, &chain);
 	found->radius_m = rules.radius_m;
 	reversing.direct = tv_reverse_direct_open(env, world_id, geometry);
 	find_segment(&reversing, world_id, &rules, &chain);

@@ -415,7 +415,7 @@ tv_search_find(TvEnv *env, const TvSearch *asked, TvFoundList *list, double *rad
 	uint32		begins;
 
 	list->env = env;
-	tv_chain_find(env, asked->world_id, asked->timeline_id, &search.rules, &search.chain);
+	tv_chain_find(env, asked->world_id, asked->timeline_id, &search.rules, NULL, &search.chain);
 	*radius_m = search.rules.radius_m;
 	fold(&search);
 	if (search.form_count == 0)

@@ -14,7 +14,7 @@
 #include "kernel/graph/components.h"
 
 TvRows *
-tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain)
+tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain, const TvProfile *profile)
 {
 	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
 	TvWorldRows *world = MemoryContextAllocZero(env->context, sizeof(TvWorldRows));
@@ -33,6 +33,9 @@ tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const
 		world->parents[tv_load_find(sorted.ids, sizeof(int64), sorted.count, chain->ids[i])] = i + 1 < chain->count
 			? tv_load_find(sorted.ids, sizeof(int64), sorted.count, chain->ids[i + 1]) : TVM_NO_TIMELINE;
 	layer->timeline_id = chain->ids[0];
+	layer->profile = profile;
+	if (profile != NULL)
+		world->roads = tv_road_kinds_create(env->context);
 	layer->timeline = tv_load_find(sorted.ids, sizeof(int64), sorted.count, chain->ids[0]);
 	rows->env = env;
 	rows->world_count = 1;
@@ -112,9 +115,7 @@ find_in_rows(TvRows *rows, TvComponent *component)
 	uint32		size;
 
 	tv_load_network(rows);
-	tv_check(env, tvm_timeline_resolve(&env->tvm, world->parents, world->timeline_count, world->base,
-									   world->segment_count, world->overrides, world->override_count,
-									   rows->layers[0].timeline, world->base));
+	tv_network_resolve(rows, &rows->layers[0], world->base, NULL);
 	tv_graph_require_memory(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
 					sizeof(double) * (Size) world->segment_count + 30 * (Size) world->place_count);
 	tv_network_topology(env, world, &topology);
@@ -136,11 +137,11 @@ find_in_rows(TvRows *rows, TvComponent *component)
 
 void
 tv_component_find(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain,
-				  TvMetric metric, TvComponent *component)
+				  const TvProfile *profile, TvMetric metric, TvComponent *component)
 {
 	*component = (TvComponent) {0};
-	if (!tv_prepared_ask(env, tv_component_scope(env, world_id, rules, chain), metric, find_in_layer, component))
-		find_in_rows(tv_component_scope(env, world_id, rules, chain), component);
+	if (!tv_prepared_ask(env, tv_component_scope(env, world_id, rules, chain, profile), metric, find_in_layer, component))
+		find_in_rows(tv_component_scope(env, world_id, rules, chain, profile), component);
 }
 
 void

@@ -13,6 +13,7 @@
 #include "bridge/graph/world_graph.h"
 #include "bridge/server/ids.h"
 #include "bridge/network/network.h"
+#include "bridge/network/profile.h"
 
 typedef struct TvComponent
 {
@@ -23,17 +24,18 @@ typedef struct TvComponent
 } TvComponent;
 
 /*
- * As the active snapshot sees it.  chain: the timeline and its ancestors, upwards.  Call
+ * As the active snapshot sees it.  chain: the timeline and its ancestors, upwards; profile: whose,
+ * or NULL.  Call
  * tv_component_release() at the end, after an error too.  Between SPI_connect() and SPI_finish(),
  * not within a query on prepared graphs.
  */
 extern void tv_component_find(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain,
-							  TvMetric metric, TvComponent *component);
+							  const TvProfile *profile, TvMetric metric, TvComponent *component);
 extern void tv_component_release(TvComponent *component);
 
 extern bool tv_component_has(const TvComponent *component, int64 place_id);
 
 /* One world with one timeline in scope, as a query on prepared graphs and the loader want it. */
-extern TvRows *tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain);
+extern TvRows *tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain, const TvProfile *profile);
 
 #endif							/* TV_ROUTE_COMPONENT_H */

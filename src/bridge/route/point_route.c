@@ -175,6 +175,9 @@ resolve(TvRows *rows, uint32 layer, uint32 segment, const CutOverrides *of)
 									   &world->base[segment], 1, overrides, count,
 									   rows->layers[layer].timeline, &resolved));
 	pfree(overrides);
+	if (world->roads != NULL)
+		resolved.road = tv_road_kinds_resolve_one(world->roads, world->parents, world->road_overrides, world->road_override_count,
+											 rows->layers[layer].timeline, segment, world->base[segment].road);
 	return resolved;
 }
 
@@ -313,9 +316,13 @@ describe_end(const TvRouteStep *step, bool is_to, const TvSnaps *found, TvRouteS
 
 /* Where on its timeline an end is: its place, or where it is on which segments; false: nowhere. */
 static bool
-find_end(PointRoute *own, int64 world_id, int64 timeline_id, const TvEndPoint *end, int64 *place_id, TvSnaps *found)
+find_end(PointRoute *own, uint32 layer, const TvEndPoint *end, int64 *place_id, TvSnaps *found)
 {
 	TvEnv	   *env = own->question.env;
+	const TvRows *rows = own->question.rows;
+	const TvLayerRow *row = &rows->layers[layer];
+	int64		world_id = rows->worlds[row->world].id;
+	int64		timeline_id = row->timeline_id;
 	const TvPointRequest *request = own->request;
 
 	*place_id = end->place_id;
@@ -325,9 +332,9 @@ find_end(PointRoute *own, int64 world_id, int64 timeline_id, const TvEndPoint *e
 	if (end->place_id != 0)
 		return true;
 	if (end->segment_id != 0)
-		tv_snap_spot(env, world_id, timeline_id, end->segment_id, end->fraction, end->at, own->geometry, found);
+		tv_snap_spot(env, world_id, timeline_id, end->segment_id, end->fraction, end->at, row->profile, own->geometry, found);
 	if (found->count == 0)
-		tv_snap_find(env, world_id, timeline_id, end->at, request->snap_to, request->metric, own->geometry, found);
+		tv_snap_find(env, world_id, timeline_id, end->at, request->snap_to, request->metric, row->profile, own->geometry, found);
 	else if (found->snaps[0].fraction == 0 || found->snaps[0].fraction == 1)
 	{
 		/* At a place one may go any way, however one came. */
@@ -352,9 +359,8 @@ begin(TvQuestion *question)
 	if (request->to.place_id != 0)
 		tv_load_require_place(request->dest_timeline_id, request->to.place_id);
 	return rows->layer_count > 0 &&
-		find_end(own, request->world_id, request->timeline_id, &request->from, &ends->from_place, &ends->from) &&
-		find_end(own, rows->worlds[rows->layers[rows->dest_layer].world].id, request->dest_timeline_id, &request->to,
-				 &ends->to_place, &ends->to);
+		find_end(own, 0, &request->from, &ends->from_place, &ends->from) &&
+		find_end(own, rows->dest_layer, &request->to, &ends->to_place, &ends->to);
 }
 
 static bool
@@ -430,7 +436,8 @@ tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
 				.world_id = request->world_id,
 				.timeline_id = request->timeline_id,
 				.dest_timeline_id = request->dest_timeline_id,
-				.metric = request->metric
+				.metric = request->metric,
+				.profile = request->profile
 			}
 		},
 		.request = request,

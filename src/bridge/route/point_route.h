@@ -31,6 +31,7 @@ typedef struct TvPointRequest
 	TvEndPoint	from;
 	TvEndPoint	to;
 	const char *metric;			/* NULL: the clock of the origin's world */
+	const char *profile;		/* as of TvRouteRequest */
 	TvSnapTo	snap_to;		/* both, each on its own timeline */
 } TvPointRequest;
 

@@ -171,7 +171,7 @@ tv_prepared_layers(TvPrepared *prepared)
 		for (uint32 t = row->timeline; t != TVM_NO_TIMELINE; t = world->parents[t])
 			chain[count++] = world->timeline_ids[t];
 		prepared->layers[i] = tv_layer_get(prepared->graphs[row->world], chain, count, prepared->metric,
-										   &world->rules, prepared->changes[row->world]);
+										   &world->rules, row->profile, prepared->changes[row->world]);
 		pfree(chain);
 		if (prepared->layers[i] == NULL)
 		{

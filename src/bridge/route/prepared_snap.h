@@ -22,7 +22,7 @@
  * Between SPI_connect() and SPI_finish(), not within a query on prepared graphs.
  */
 extern bool tv_prepared_straight(TvEnv *env, int64 world_id, const TvmWorldRules *rules,
-								 const TvIds *chain, TvMetric metric, const TvComponent *component,
+								 const TvIds *chain, const TvProfile *profile, TvMetric metric, const TvComponent *component,
 								 TvPosition at, double within, TvIds *named);
 
 #endif							/* TV_ROUTE_PREPARED_SNAP_H */

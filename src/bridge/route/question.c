@@ -6,6 +6,7 @@
 #include "executor/spi.h"
 
 #include "bridge/graph/counts.h"
+#include "bridge/network/profile.h"
 #include "bridge/network/scope.h"
 #include "bridge/network/ties.h"
 #include "bridge/route/prepared_links.h"
@@ -113,6 +114,7 @@ tv_question_ask(TvQuestion *question)
 	question->rows = rows = kind->ends == TV_ENDS_ORIGIN
 		? tv_load_reach(question->env, request->world_id, request->timeline_id)
 		: tv_load_scope(question->env, request->world_id, request->timeline_id, request->dest_timeline_id);
+	tv_profiles_load(rows, request->timeline_id, request->profile);
 	question->metric = tv_metric_choose(request->metric, &rows->worlds[0].rules);
 	done = kind->begin != NULL && !kind->begin(question);
 	if (!done && rows->layer_count > 0)

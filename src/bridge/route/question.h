@@ -23,6 +23,7 @@ typedef struct TvRouteRequest
 	int64		dest_place_id;
 	int64		dest_timeline_id;
 	const char *metric;			/* NULL: the clock of the origin's world */
+	const char *profile;		/* of the vehicle; NULL: the default of the origin's world, "none": none */
 	bool		total_only;		/* the route need not have steps, nor counts of them */
 } TvRouteRequest;
 

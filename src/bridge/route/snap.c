@@ -142,7 +142,7 @@ find_segments(TvSnapping *snapping, TvMetric metric, Oid geometry)
 		scan_unmapped(snapping, open);
 	if (has_straight)
 	{
-		if (tv_prepared_straight(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, metric,
+		if (tv_prepared_straight(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, snapping->profile, metric,
 								 snapping->component, snapping->at, snapping->least, &named))
 			scan_ids(snapping, open, &named);
 		else
@@ -175,14 +175,15 @@ measure_distances(const TvSnapping *snapping)
 
 void
 tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, int64 segment_id, double fraction,
-			 TvPosition at, Oid geometry, TvSnaps *found)
+			 TvPosition at, const TvProfile *profile, Oid geometry, TvSnaps *found)
 {
 	TvIds		ids = {.context = env->context};
 	TvSnapping	snapping;
 	TvArg		open[2];
 
 	begin(&snapping, env, world_id, at, geometry, found);
-	tv_chain_find(env, world_id, timeline_id, &snapping.rules, &snapping.chain);
+	tv_chain_find(env, world_id, timeline_id, &snapping.rules, NULL, &snapping.chain);
+	snapping.profile = profile;
 	snapping.fraction = &fraction;
 	open[0] = tv_arg_bigint(world_id);
 	open[1] = tv_arg_bigints(snapping.chain.ids, snapping.chain.count);
@@ -191,32 +192,53 @@ tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, int64 segment_id, do
 	measure_distances(&snapping);
 }
 
-void
-tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSnapTo to,
-			 const char *metric, Oid geometry, TvSnaps *found)
+static void
+find_nearest(TvSnapping *snapping, TvSnapTo to, const char *metric, Oid geometry)
 {
-	TvSnapping	snapping;
 	TvComponent component = {0};
-	TvMetric	asked;
+	TvMetric	asked = tv_metric_choose(metric, &snapping->rules);
 
-	begin(&snapping, env, world_id, at, geometry, found);
-	tv_chain_find(env, world_id, timeline_id, &snapping.rules, &snapping.chain);
-	asked = tv_metric_choose(metric, &snapping.rules);
 	if (to == TV_SNAP_TO_LARGEST)
 	{
-		tv_component_find(env, world_id, &snapping.rules, &snapping.chain, asked, &component);
-		snapping.component = &component;
+		tv_component_find(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, snapping->profile,
+						  asked, &component);
+		snapping->component = &component;
 	}
 	PG_TRY();
 	{
-		find_segments(&snapping, asked, geometry);
+		find_segments(snapping, asked, geometry);
 	}
 	PG_FINALLY();
 	{
 		tv_component_release(&component);
 	}
 	PG_END_TRY();
-	measure_distances(&snapping);
+	measure_distances(snapping);
+}
+
+void
+tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSnapTo to,
+			 const char *metric, const TvProfile *profile, Oid geometry, TvSnaps *found)
+{
+	TvSnapping	snapping;
+
+	begin(&snapping, env, world_id, at, geometry, found);
+	tv_chain_find(env, world_id, timeline_id, &snapping.rules, NULL, &snapping.chain);
+	snapping.profile = profile;
+	find_nearest(&snapping, to, metric, geometry);
+}
+
+void
+tv_snap_find_named(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSnapTo to,
+				   const char *metric, const char *profile, Oid geometry, TvSnaps *found)
+{
+	TvSnapping	snapping;
+	char	   *default_profile;
+
+	begin(&snapping, env, world_id, at, geometry, found);
+	tv_chain_find(env, world_id, timeline_id, &snapping.rules, &default_profile, &snapping.chain);
+	snapping.profile = tv_profile_of_chain(env, world_id, &snapping.chain, profile != NULL ? profile : default_profile);
+	find_nearest(&snapping, to, metric, geometry);
 }
 
 void

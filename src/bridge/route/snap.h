@@ -6,6 +6,7 @@
 
 #include "postgres.h"
 
+#include "bridge/network/profile.h"
 #include "bridge/network/rules.h"
 #include "bridge/server/env.h"
 #include "bridge/server/ids.h"
@@ -27,12 +28,17 @@ extern TvSnapTo tv_snap_to_parse(const char *name);
  * many; none if the timeline has no open segment.  Several are where they meet, or where
  * one runs beside another on the same course.  Reads as the caller, between
  * SPI_connect() and SPI_finish(), but not within a query on prepared graphs.  `geometry` is
- * PostGIS's type; `metric`, or NULL, is the one that routes will be asked for.  PT404 if the
+ * PostGIS's type; `metric`, or NULL, is the one that routes will be asked for; segments
+ * that `profile` (NULL: none) may not use are as if they were closed.  PT404 if the
  * world, or the timeline in it, is not there for the caller; 54000 if more are equally near
  * than timevmaps.graph_memory holds.
  */
 extern void tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
-						 TvSnapTo to, const char *metric, Oid geometry, TvSnaps *found);
+						 TvSnapTo to, const char *metric, const TvProfile *profile, Oid geometry, TvSnaps *found);
+
+/* The same with a profile by its name, or (NULL) by the world's default; PT404 where the timeline has none of the name. */
+extern void tv_snap_find_named(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
+							   TvSnapTo to, const char *metric, const char *profile, Oid geometry, TvSnaps *found);
 
 /* The same of any segments, where the chain has been found already (chain.h). */
 extern void tv_snap_find_on(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain, TvPosition at, Oid geometry, TvSnaps *found);
@@ -42,6 +48,6 @@ extern void tv_snap_find_on(TvEnv *env, int64 world_id, const TvmWorldRules *rul
  * timeline does not have it open.  `at` is what the distance is measured from.  Otherwise as tv_snap_find().
  */
 extern void tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, int64 segment_id, double fraction,
-						 TvPosition at, Oid geometry, TvSnaps *found);
+						 TvPosition at, const TvProfile *profile, Oid geometry, TvSnaps *found);
 
 #endif							/* TV_ROUTE_SNAP_H */

@@ -93,6 +93,8 @@ tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, cons
 		return false;			/* far, or a course of points that are no numbers */
 	if (snapping->looks_directly && !tv_snap_direct_stands(snapping->direct, snap))
 		return true;			/* a statement would not have found it */
+	if (snapping->profile != NULL && !tv_profile_may_use(snapping->profile, &snapping->chain, snap->segment_id))
+		return true;
 	equal = snap->away >= snapping->least - TV_SNAP_TOLERANCE;
 	snapping->least = Min(snapping->least, snap->away);
 	keep(snapping, snap);

@@ -28,6 +28,7 @@ typedef struct TvSnapping
 	Oid			send;			/* the geometry type's output function */
 	int64		world_id;
 	TvIds		chain;			/* the timeline and its ancestors, nearest first */
+	const TvProfile *profile;	/* only segments that it may use; NULL: any */
 	const TvComponent *component;			/* only segments in it; NULL: any */
 	const double *fraction;		/* where on a segment, not the nearest; NULL: the nearest */
 	double		least;			/* radians; INFINITY: nothing yet */

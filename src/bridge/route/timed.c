@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "bridge/graph/layer_segment.h"
+#include "bridge/network/profile.h"
 #include "bridge/route/prepared_view.h"
 #include "bridge/route/timed.h"
 #include "bridge/route/timed_profiles.h"
@@ -54,7 +55,9 @@ typedef struct Passage
 	const TvQuestion *question;
 	uint32		layer;
 	uint32		index;
-	TvmSegment	segment;
+	TvmSegment	segment;		/* as fast as the profile of the vehicle lets it be */
+	double		own_kph;		/* as it is without that, */
+	double		cap_kph;		/* which bounds the speed of each hour, too; INFINITY: nothing does */
 	const TvmWorldRules *rules;
 } Passage;
 
@@ -62,14 +65,24 @@ static inline Passage
 passage_of(const TvQuestion *question, uint32 layer, uint32 index)
 {
 	const TvRows *rows = question->rows;
-
-	return (Passage) {
+	const TvProfile *profile = rows->layers[layer].profile;
+	Passage		passage = {
 		.question = question,
 		.layer = layer,
 		.index = index,
 		.segment = segment_on(question, layer, index),
+		.cap_kph = INFINITY,
 		.rules = &rows->worlds[rows->layers[layer].world].rules
 	};
+
+	passage.own_kph = passage.segment.speed_kph;
+	if (profile != NULL)
+	{
+		passage.own_kph = question->prepared != NULL ? tv_layer_own_kph(question->prepared->layers[layer], index)
+			: question->network->own_kph[layer][index];
+		passage.cap_kph = tv_profile_cap_kph(profile, passage.segment.road);
+	}
+	return passage;
 }
 
 /* What so much of a segment takes; where a clock has no value, 22003 with the segment if the rows are searched. */
@@ -86,12 +99,12 @@ measure(const Passage *passage, const TvmWorldRules *rules, double length_m, dou
 
 /* The speed in one hour; neither infinite nor 0, whatever the numbers are. */
 static double
-speed_in_hour(const TvmSegment *segment, const TvmProfile *profile, int hour)
+speed_in_hour(const Passage *passage, const TvmProfile *profile, int hour)
 {
-	return fmin(fmax(segment->speed_kph * profile->factor[hour], DBL_MIN), DBL_MAX);
+	return fmin(fmin(fmax(passage->own_kph * profile->factor[hour], DBL_MIN), DBL_MAX), passage->cap_kph);
 }
 
-/* How long a segment takes on the local clock at factor 1 without the world's cap on speeds, and at the cap. */
+/* How long a segment takes on the local clock at factor 1 without the caps of the world and the profile, and at these. */
 static TvmStatus
 measure_pace(const Passage *passage, TvmPace *pace)
 {
@@ -102,16 +115,16 @@ measure_pace(const Passage *passage, TvmPace *pace)
 
 	*pace = (TvmPace) {0};
 	rules.sr = rules.gr = false;	/* the local clock knows neither */
-	if (rules.max_speed_mps < NO_CAP)
+	if (rules.max_speed_mps < NO_CAP || passage->cap_kph < INFINITY)
 	{
-		/* 4 km/h for each m/s are more than the cap, so the time is that of the cap to the last digit. */
-		status = measure(passage, &rules, segment->length_m, rules.max_speed_mps * 4, &clocks);
+		/* 4 km/h for each m/s are more than the world's, so the time is that of the cap to the last digit. */
+		status = measure(passage, &rules, segment->length_m, fmin(rules.max_speed_mps * 4, passage->cap_kph), &clocks);
 		if (status != TVM_OK)
 			return status;
 		pace->least = clocks.local_s;
 		rules.max_speed_mps = INFINITY;
 	}
-	status = measure(passage, &rules, segment->length_m, segment->speed_kph, &clocks);
+	status = measure(passage, &rules, segment->length_m, passage->own_kph, &clocks);
 	pace->seconds = clocks.local_s;
 	return status;
 }
@@ -161,7 +174,7 @@ fill_layer(Timed *timed, uint32 layer)
 			continue;
 		profile = &profiles->profiles[followed];
 		fastest = profiles->fastest[followed];
-		if (check_fastest(&passage, speed_in_hour(&passage.segment, profile, fastest)) != TVM_OK ||
+		if (check_fastest(&passage, speed_in_hour(&passage, profile, fastest)) != TVM_OK ||
 			measure_pace(&passage, &pace) != TVM_OK)
 			return false;
 		/* Infinity would say that it is closed. */
@@ -248,7 +261,7 @@ retime_step(const Timed *timed, const TvmStep *step, double at, TvmClocks *sum)
 		if (shares[h] == 0)
 			continue;
 		tv_check(timed->question.env, measure(&passage, passage.rules, passage.segment.length_m * shares[h],
-											  speed_in_hour(&passage.segment, profile, h), &part));
+											  speed_in_hour(&passage, profile, h), &part));
 		tvm_clocks_add(sum, &part);
 	}
 }

@@ -24,7 +24,7 @@
 #include "bridge/server/store_directory.h"
 
 #define STORE_MAGIC 0x47564d54	/* "TMVG" on disk; another byte order reads as no file */
-#define STORE_VERSION 3
+#define STORE_VERSION 4
 #define SECTION_ALIGN 64
 #define WRITE_BLOCK (1024 * 1024)
 

@@ -31,6 +31,7 @@ typedef struct TvmSegment
 	double		drag;
 	uint32_t	timeline;		/* TVM_NO_TIMELINE: in every one */
 	uint8_t		presence;		/* TvmPresence */
+	uint16_t	road;			/* the caller's, who says what it means */
 } TvmSegment;
 
 /* The columns about which an override says something. */
