@@ -135,7 +135,8 @@ BEGIN
         SELECT to_jsonb(p) INTO route
         FROM timevmaps.tv_plan_route(experiment.world_id, experiment.timeline_id,
             (params -> 'origin_place_id')::bigint, (params -> 'dest_place_id')::bigint,
-            (nullif(params -> 'dest_timeline_id', 'null'))::bigint, params ->> 'metric') p;
+            (nullif(params -> 'dest_timeline_id', 'null'))::bigint, params ->> 'metric',
+            params ->> 'profile', nullif(params -> 'overrides', 'null')) p;
         notes := notes || 'a route is of the network as it is now'::text;
         route := coalesce(route, '{}') - '{id,created_at,geom,path_place_ids,path_timeline_ids}'::text[];
         metrics := metrics - 'route_id';

@@ -19,7 +19,9 @@ CREATE FUNCTION timevmaps.tv_route_from(
     max_gap_s double precision DEFAULT 300,
     known_at timestamptz DEFAULT NULL,
     taken_by timestamptz DEFAULT NULL,
-    snap_to text DEFAULT 'any')
+    snap_to text DEFAULT 'any',
+    profile text DEFAULT NULL,
+    overrides jsonb DEFAULT NULL)
 RETURNS TABLE (
     world_id bigint,
     timeline_id bigint,
@@ -53,11 +55,11 @@ RETURNS TABLE (
     created_at timestamptz)
 LANGUAGE C STABLE PARALLEL RESTRICTED COST 20000 ROWS 1
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION timevmaps.tv_route_from(bigint, bigint, bigint, timestamptz, bigint, bigint, text, double precision, timestamptz, timestamptz, text) IS
+COMMENT ON FUNCTION timevmaps.tv_route_from(bigint, bigint, bigint, timestamptz, bigint, bigint, text, double precision, timestamptz, timestamptz, text, text, jsonb) IS
 'The best route from where a vehicle was at a moment, as a timeline tells it, to a place; no row where the vehicle is nowhere at that moment, or no way leads there.
 Where it was is what tv_positions_at(..., on_network => true) answers: on a branch, at or before its fork, what the parent says; then the way goes over the branch''s own roads. It begins on the segment and at the fraction that the fix names, where the timeline has that segment open, else on the nearest open segment (snap_to: as for tv_snap()); at the end of a segment it may go any way.
 state, fix_at, age_s: how the position is known, the fix that it rests on, and the seconds since. lon, lat: where it was; snapped: where the route begins; from_distance_m: the metres between, which are not part of the route. Between dates without fixes (state "gap", "before", "after") there is no position; max_gap_s: how long a vehicle is taken to be where its last fix was. known_at: by the fixes that had been recorded then; taken_by: by those of no later time.
-dest_id: the place; dest_timeline_id: on this or another timeline, of this world or another. path_place_ids: the places between, without it; path_segment_ids: a segment a step, null for a gateway. The other columns are those of tv_plan_point_route(), metric is that of tv_plan_route().
+dest_id: the place; dest_timeline_id: on this or another timeline, of this world or another. path_place_ids: the places between, without it; path_segment_ids: a segment a step, null for a gateway. The other columns are those of tv_plan_point_route(), metric, profile and overrides are those of tv_plan_route().
 Errors: as tv_plan_route(), PT404 also for a vehicle that is none of the world; 22023 also for a moment that is not finite, a max_gap_s below 0 or no such snap_to.
 Source: docs/live-route.md.';
 
@@ -91,7 +93,9 @@ CREATE FUNCTION timevmaps.tv_eta_live(
     route_id bigint DEFAULT NULL,
     departed_at timestamptz DEFAULT NULL,
     expected_at timestamptz DEFAULT NULL,
-    max_gap_s double precision DEFAULT 300)
+    max_gap_s double precision DEFAULT 300,
+    profile text DEFAULT NULL,
+    overrides jsonb DEFAULT NULL)
 RETURNS SETOF timevmaps.tv_live_eta
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 30000 ROWS 1
 SET search_path = pg_catalog, pg_temp
@@ -130,14 +134,14 @@ BEGIN
     RETURN QUERY
     SELECT r.world_id, r.timeline_id, r.vehicle_id, r.dest_id, r.dest_timeline_id, r.state, r.fix_at, r.age_s, r.distance_m,
         r.local_seconds, r.coordinate_seconds, r.traveler_seconds, r.metric, a.eta, due, extract(epoch FROM a.eta - due)::double precision
-    FROM timevmaps.tv_route_from($1, $2, $3, $7, $4, $5, $6, $11, NULL, $7) r,
+    FROM timevmaps.tv_route_from($1, $2, $3, $7, $4, $5, $6, $11, NULL, $7, profile => $12, overrides => $13) r,
         LATERAL (SELECT $7 + make_interval(secs => r.local_seconds) AS eta) a;
 END
 $$;
-COMMENT ON FUNCTION timevmaps.tv_eta_live(bigint, bigint, bigint, bigint, bigint, text, timestamptz, bigint, timestamptz, timestamptz, double precision) IS
+COMMENT ON FUNCTION timevmaps.tv_eta_live(bigint, bigint, bigint, bigint, bigint, text, timestamptz, bigint, timestamptz, timestamptz, double precision, text, jsonb) IS
 'What a vehicle still has before it to a place, and when it will be there; no row where it is nowhere now, or no way leads there.
 distance_m and the three clocks are those of tv_route_from() at t, which is now unless given. eta: t and local_seconds, for timestamps are of clocks beside the road; as if the vehicle set out at t from where it is known to be, so age_s says how much is guessed: nothing is added for where it may have got since its last fix, and no later fix is looked at.
 delay_s: eta minus expected_at, negative where it is early; null where nothing is expected. expected_at is the argument, or, with route_id, when that saved route (a row of route_plans to the same place) would arrive that had left at departed_at, by default when it was saved.
-metric, max_gap_s: as for tv_route_from().
+metric, max_gap_s, profile, overrides: as for tv_route_from().
 Errors: as tv_route_from(); PT404 also for no such saved route; 22023 also for a route_id that leads elsewhere or stands beside expected_at, and a t, departed_at or expected_at that is not finite.
 Source: docs/live-route.md.';

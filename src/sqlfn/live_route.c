@@ -98,6 +98,7 @@ tv_route_from(PG_FUNCTION_ARGS)
 	Oid			geometry;
 	TvEnv	   *env;
 
+	tv_get_supposed(fcinfo, 11, &request.profile, &request.what_if);
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	if (request.metric != NULL)

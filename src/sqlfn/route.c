@@ -31,11 +31,11 @@ PG_FUNCTION_INFO_V1(tv_metric_names);
 
 /* Arguments --------------------------------------------------------------- */
 
-/* The six arguments that plan_route, route_steps and route_cost share. */
+/* The eight arguments that plan_route, route_steps and route_cost share. */
 static TvRouteRequest
 get_request(FunctionCallInfo fcinfo)
 {
-	TvRouteRequest request;
+	TvRouteRequest request = {0};
 
 	request.world_id = tv_get_bigint(fcinfo, 0, "world_id");
 	request.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
@@ -43,7 +43,7 @@ get_request(FunctionCallInfo fcinfo)
 	request.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id");
 	request.dest_timeline_id = PG_ARGISNULL(4) ? request.timeline_id : PG_GETARG_INT64(4);
 	request.metric = tv_get_name(fcinfo, 5);
-	request.total_only = false;
+	tv_get_supposed(fcinfo, 6, &request.profile, &request.what_if);
 	return request;
 }
 
@@ -134,8 +134,11 @@ tv_route_cost(PG_FUNCTION_ARGS)
 Datum
 tv_cost_matrix(PG_FUNCTION_ARGS)
 {
-	int64		world_id = tv_get_bigint(fcinfo, 0, "world_id");
-	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
+	TvRouteRequest request = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.metric = tv_get_name(fcinfo, 4)
+	};
 	uint32		origin_count;
 	uint32		dest_count;
 	int64	   *origins = tv_get_bigints(fcinfo, 2, "origins", &origin_count);
@@ -143,11 +146,12 @@ tv_cost_matrix(PG_FUNCTION_ARGS)
 	TvEnv	   *env;
 	double	   *costs;
 
+	request.dest_timeline_id = request.timeline_id;
+	tv_get_supposed(fcinfo, 5, &request.profile, &request.what_if);
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	env = tv_env_create("tv_cost_matrix");
-	costs = tv_route_matrix(env, world_id, timeline_id, tv_get_name(fcinfo, 4),
-							origins, origin_count, dests, dest_count);
+	costs = tv_route_matrix(env, &request, origins, origin_count, dests, dest_count);
 	for (uint32 o = 0; o < origin_count; o++)
 	{
 		CHECK_FOR_INTERRUPTS();

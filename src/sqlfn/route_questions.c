@@ -62,20 +62,23 @@ column_type(FunctionCallInfo fcinfo, int column)
 Datum
 tv_isochrone(PG_FUNCTION_ARGS)
 {
-	int64		world_id = tv_get_bigint(fcinfo, 0, "world_id");
-	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
-	int64		place_id = tv_get_bigint(fcinfo, 2, "place_id");
+	TvRouteRequest request = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.origin_place_id = tv_get_bigint(fcinfo, 2, "place_id"),
+		.metric = tv_get_name(fcinfo, 4)
+	};
 	double		limit = get_number(fcinfo, 3, "max_seconds", 0, INFINITY);
-	const char *metric = tv_get_name(fcinfo, 4);
 	TvPointMaker *maker;
 	TvIsochrone *isochrone;
 	TvEnv	   *env;
 
+	tv_get_supposed(fcinfo, 5, &request.profile, &request.what_if);
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	env = tv_env_create("tv_isochrone");
 	maker = tv_point_maker(env, column_type(fcinfo, 4));
-	isochrone = tv_isochrone_find(env, world_id, timeline_id, place_id, limit, metric);
+	isochrone = tv_isochrone_find(env, &request, limit);
 	for (uint32 i = 0; i < isochrone->count; i++)
 	{
 		const TvReached *reached = &isochrone->reached[i];
@@ -123,6 +126,7 @@ tv_route_alternatives(PG_FUNCTION_ARGS)
 	if (room < 1 || room > MAX_ALTERNATIVES)
 		tv_report_invalid("k", "out of range", psprintf("%d is outside 1..%d.", room, MAX_ALTERNATIVES), NULL);
 
+	tv_get_supposed(fcinfo, 10, &request.profile, &request.what_if);
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	env = tv_env_create("tv_route_alternatives");
@@ -160,16 +164,19 @@ tv_snap(PG_FUNCTION_ARGS)
 	int64		timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
 	TvPosition	at = get_position(fcinfo, 2, "lon", "lat");
 	TvSnapTo	to = tv_snap_to_parse(tv_get_name(fcinfo, 4));
+	const char *profile;
+	const TvWhatIf *what_if;
 	TvSnaps		found;
 	Oid			geometry;
 	TvEnv	   *env;
 
+	tv_get_supposed(fcinfo, 5, &profile, &what_if);
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	geometry = column_type(fcinfo, 8);
 	env = tv_env_create("tv_snap");
 	SPI_connect();
-	tv_snap_find_named(env, world_id, timeline_id, at, to, NULL, NULL, geometry, &found);
+	tv_snap_find_named(env, world_id, timeline_id, at, to, NULL, profile, geometry, &found);
 	SPI_finish();
 	if (found.count > 0)
 	{
@@ -216,6 +223,7 @@ tv_plan_point_route(PG_FUNCTION_ARGS)
 	Oid			geometry;
 	TvEnv	   *env;
 
+	tv_get_supposed(fcinfo, 9, &request.profile, &request.what_if);
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	geometry = column_type(fcinfo, 21);

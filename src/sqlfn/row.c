@@ -66,6 +66,15 @@ tv_get_name(FunctionCallInfo fcinfo, int argument)
 }
 
 void
+tv_get_supposed(FunctionCallInfo fcinfo, int argument, const char **profile, const TvWhatIf **what_if)
+{
+	*profile = tv_get_name(fcinfo, argument);
+	*what_if = NULL;
+	if (!PG_ARGISNULL(argument + 1))
+		tv_report_invalid("overrides", "must be null", NULL, NULL);
+}
+
+void
 tv_put(TvRow *row, Datum value, bool is_null)
 {
 	Assert(row->count < TV_MAX_COLUMNS);

@@ -24,6 +24,12 @@ extern int64 *tv_get_bigints(FunctionCallInfo fcinfo, int argument, const char *
 /* A text, or NULL where it is null. */
 extern const char *tv_get_name(FunctionCallInfo fcinfo, int argument);
 
+/*
+ * What the arguments `profile` and `overrides` of functions about routes say, which are this one and the next; NULL where
+ * they say nothing.  Errors: 22023.
+ */
+extern void tv_get_supposed(FunctionCallInfo fcinfo, int argument, const char **profile, const TvWhatIf **what_if);
+
 #define TV_MAX_COLUMNS 32
 
 typedef struct TvRow

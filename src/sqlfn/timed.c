@@ -60,6 +60,7 @@ tv_plan_route_at(PG_FUNCTION_ARGS)
 	request.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id");
 	depart_at = get_departure(fcinfo, 4);
 	request.dest_timeline_id = PG_ARGISNULL(5) ? request.timeline_id : PG_GETARG_INT64(5);
+	tv_get_supposed(fcinfo, 6, &request.profile, &request.what_if);
 
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();

@@ -60,7 +60,7 @@ typedef struct TvStatement
 {
 	const char *text;
 	int			count;
-	Oid			types[18];
+	Oid			types[20];
 	bool		by_index;		/* planned so, also while the table is small: the plan stays when it has grown */
 	void	   *plan;			/* SPIPlanPtr */
 } TvStatement;

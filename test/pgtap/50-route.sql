@@ -46,8 +46,8 @@ SELECT is(
      FROM pg_proc f, unnest(f.proargnames, f.proargmodes) WITH ORDINALITY p (name, mode, position)
      WHERE f.oid = 'timevmaps.tv_plan_route'::regproc AND p.mode = 't'),
     (SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute
-     WHERE attrelid = 'timevmaps.route_plans'::regclass AND attnum > 0 AND attname NOT IN ('id', 'world_ids') AND NOT attisdropped),
-    'tv_plan_route has the columns of route_plans but id and world_ids');
+     WHERE attrelid = 'timevmaps.route_plans'::regclass AND attnum > 0 AND attname NOT IN ('id', 'world_ids', 'profile', 'overrides') AND NOT attisdropped),
+    'tv_plan_route has the columns of route_plans but id, world_ids and what it was asked with');
 
 -- Steps.
 SELECT results_eq(

@@ -137,7 +137,7 @@ void
 tv_arguments_route(TvExperiment *experiment, JsonbContainer *params)
 {
 	static const char *const names[] = {
-		"origin_place_id", "dest_place_id", "dest_timeline_id", "metric", "timeout_s"
+		"origin_place_id", "dest_place_id", "dest_timeline_id", "metric", "timeout_s", "profile", "overrides"
 	};
 	JsonbValue	values[lengthof(names)];
 
@@ -156,6 +156,13 @@ tv_arguments_route(TvExperiment *experiment, JsonbContainer *params)
 						 "%s", tv_json_excerpt(&values[3]));
 	}
 	read_timeout(experiment, &values[4]);
+	if (tv_json_present(&values[5]))
+		experiment->profile = tv_json_string(&values[5], &TV_PATH_KEY(&root, "profile"));
+	if (tv_json_present(&values[6]))
+	{
+		(void) tv_json_array(&values[6], &TV_PATH_KEY(&root, "overrides"));
+		experiment->overrides = JsonbValueToJsonb(&values[6]);
+	}
 }
 
 /* ----------------------------------------------------------------- quantum */

@@ -60,6 +60,8 @@ typedef struct TvExperiment
 	int64		dest;
 	int64		dest_timeline;
 	char	   *metric;
+	char	   *profile;
+	Jsonb	   *overrides;
 
 	/* quantum, sweep */
 	char	   *circuit_name;	/* NULL: the document itself */

@@ -98,19 +98,13 @@ static const TvQuestionKind isochrone = {
 };
 
 TvIsochrone *
-tv_isochrone_find(TvEnv *env, int64 world_id, int64 timeline_id, int64 place_id,
-				  double limit, const char *metric)
+tv_isochrone_find(TvEnv *env, const TvRouteRequest *request, double limit)
 {
 	Isochrone	own = {
 		.question = {
 			.kind = &isochrone,
 			.env = env,
-			.request = {
-				.world_id = world_id,
-				.timeline_id = timeline_id,
-				.origin_place_id = place_id,
-				.metric = metric
-			}
+			.request = *request
 		},
 		.limit = limit,
 		.found = MemoryContextAllocZero(env->context, sizeof(TvIsochrone))

@@ -6,7 +6,7 @@
 
 #include "postgres.h"
 
-#include "bridge/network/network.h"
+#include "bridge/route/question.h"
 
 typedef struct TvReached
 {
@@ -25,10 +25,9 @@ typedef struct TvIsochrone
 } TvIsochrone;
 
 /*
- * Everything lies in the memory of the environment.  `metric` NULL: the clock of
- * the world.  PT404, 22023, 22003, 54000, as routes.
+ * From the origin of a request, which has no destination.  Everything lies in the memory of
+ * the environment.  PT404, 22023, 22003, 54000, as routes.
  */
-extern TvIsochrone *tv_isochrone_find(TvEnv *env, int64 world_id, int64 timeline_id, int64 place_id,
-									  double limit, const char *metric);
+extern TvIsochrone *tv_isochrone_find(TvEnv *env, const TvRouteRequest *request, double limit);
 
 #endif							/* TV_ROUTE_ISOCHRONE_H */

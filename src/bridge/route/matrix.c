@@ -130,19 +130,14 @@ static const TvQuestionKind cost_matrix = {
 };
 
 double *
-tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metric,
+tv_route_matrix(TvEnv *env, const TvRouteRequest *request,
 				const int64 *origins, uint32 origin_count, const int64 *dests, uint32 dest_count)
 {
 	Matrix		matrix = {
 		.question = {
 			.kind = &cost_matrix,
 			.env = env,
-			.request = {
-				.world_id = world_id,
-				.timeline_id = timeline_id,
-				.dest_timeline_id = timeline_id,
-				.metric = metric
-			}
+			.request = *request
 		},
 		.origin_count = origin_count,
 		.origins = origins,

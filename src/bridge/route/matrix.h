@@ -6,13 +6,14 @@
 
 #include "postgres.h"
 
-#include "bridge/server/env.h"
+#include "bridge/route/question.h"
 
 /*
  * A matrix of least costs from places to places on one timeline; costs[o * dest_count + d]
- * is infinite where no way leads there.  metric NULL: the world's clock.
+ * is infinite where no way leads there.  The request says which timeline and what else, its
+ * destination's being the same, and no places.
  */
-extern double *tv_route_matrix(TvEnv *env, int64 world_id, int64 timeline_id, const char *metric,
+extern double *tv_route_matrix(TvEnv *env, const TvRouteRequest *request,
 							   const int64 *origins, uint32 origin_count,
 							   const int64 *dests, uint32 dest_count);
 

@@ -437,7 +437,8 @@ tv_point_route_find(TvEnv *env, const TvPointRequest *request, Oid geometry)
 				.timeline_id = request->timeline_id,
 				.dest_timeline_id = request->dest_timeline_id,
 				.metric = request->metric,
-				.profile = request->profile
+				.profile = request->profile,
+				.what_if = request->what_if
 			}
 		},
 		.request = request,

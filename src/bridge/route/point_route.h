@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "bridge/route/question.h"
 #include "bridge/route/steps.h"
 #include "bridge/route/snap.h"
 
@@ -30,8 +31,9 @@ typedef struct TvPointRequest
 	int64		dest_timeline_id;
 	TvEndPoint	from;
 	TvEndPoint	to;
-	const char *metric;			/* NULL: the clock of the origin's world */
-	const char *profile;		/* as of TvRouteRequest */
+	const char *metric;			/* as of TvRouteRequest, with the next two */
+	const char *profile;
+	const TvWhatIf *what_if;
 	TvSnapTo	snap_to;		/* both, each on its own timeline */
 } TvPointRequest;
 

@@ -15,6 +15,8 @@
 #include "bridge/route/steps.h"
 #include "kernel/graph/ties.h"
 
+typedef struct TvWhatIf TvWhatIf;
+
 typedef struct TvRouteRequest
 {
 	int64		world_id;
@@ -24,6 +26,7 @@ typedef struct TvRouteRequest
 	int64		dest_timeline_id;
 	const char *metric;			/* NULL: the clock of the origin's world */
 	const char *profile;		/* of the vehicle; NULL: the default of the origin's world, "none": none */
+	const TvWhatIf *what_if;	/* what else is supposed of the network; NULL: nothing */
 	bool		total_only;		/* the route need not have steps, nor counts of them */
 } TvRouteRequest;
 
