@@ -147,8 +147,8 @@ tv_prepare_graph(PG_FUNCTION_ARGS)
 		tv_leftovers_remove();
 		tv_leftovers_remove_databases();
 
-		values[0] = Int64GetDatum(graph->cch.node_count);
-		values[1] = Int64GetDatum(graph->cch.segment_count);
+		values[0] = Int64GetDatum(graph->place_count);
+		values[1] = Int64GetDatum(graph->segment_count);
 		values[2] = Int64GetDatum(graph->mapping->size);
 	}
 	PG_FINALLY();
@@ -228,8 +228,8 @@ visit_file(void *arg, const char *name, Size size, TimestampTz modified)
 		}
 		PG_END_TRY();
 		tv_put(&row, CStringGetTextDatum(psprintf("%016llx", (unsigned long long) graph->mapping->build_id)), false);
-		tv_put_bigint(&row, graph->cch.node_count);
-		tv_put_bigint(&row, graph->cch.segment_count);
+		tv_put_bigint(&row, graph->place_count);
+		tv_put_bigint(&row, graph->segment_count);
 		tv_put_bigint(&row, graph->cch.arc_count);
 		tv_put(&row, Int64GetDatum(changes->count), !changes->usable);
 		tv_graph_release(graph);

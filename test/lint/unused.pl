@@ -14,9 +14,6 @@ my %elsewhere = (
 	tv_launcher_main => 'the postmaster, by its name',
 	tv_notifier_main => 'the postmaster, by its name',
 	tv_worker_main => 'the postmaster, by its name',
-	tvm_split_topology => 'whoever loads a world with turn rules',
-	tvm_turns_junctions => 'whoever loads a world with turn rules',
-	tvm_turns_resolve => 'whoever loads a world with turn rules',
 );
 
 # Used in their own file alone, and open because a test looks at the part by itself.

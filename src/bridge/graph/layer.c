@@ -25,6 +25,7 @@
 #include "bridge/graph/layer_file.h"
 #include "bridge/graph/layer_refresh.h"
 #include "bridge/graph/layer_segment.h"
+#include "bridge/graph/layer_turns.h"
 #include "bridge/network/rules.h"
 #include "bridge/server/scan.h"
 #include "bridge/server/store_directory.h"
@@ -194,16 +195,16 @@ static bool
 is_relevant(const TvLayer *layer, const TvChange *change)
 {
 	return change->kind == TV_CHANGE_SEGMENTS ||
-		(change->kind == TV_CHANGE_OVERRIDES &&
+		((change->kind == TV_CHANGE_OVERRIDES || change->kind == TV_CHANGE_TURNS) &&
 		 (change->timeline_id == 0 || tv_layer_in_chain(layer, change->timeline_id)));
 }
 
 /*
- * The segments named by rows that only one of the layer and `changes` has; false
- * where one does not name them.  Both lists are by id.
+ * What is named by rows that only one of the layer and `changes` has; false
+ * where one does not name it.  Both lists are by id.
  */
 static bool
-difference(const TvLayer *layer, const TvChanges *changes, TvIds *set, bool *differs)
+difference(const TvLayer *layer, const TvChanges *changes, TvNamed *set, bool *differs)
 {
 	uint32		i = 0;
 	uint32		j = 0;
@@ -286,11 +287,11 @@ static bool
 make_from_graph(TvLayer *layer, const TvChanges *changes)
 {
 	const TvWorldGraph *graph = layer->graph;
-	TvIds		wanted = {.context = CurrentMemoryContext};
+	TvNamed		wanted = TV_NAMED(CurrentMemoryContext);
 	double	   *weight = tv_env_take(layer->env, sizeof(double) * (Size) graph->cch.segment_count);
 
 	layer->weights.all = weight;
-	for (uint32 i = 0; i < graph->cch.segment_count; i++)
+	for (uint32 i = 0; i < graph->segment_count; i++)
 	{
 		TvmSegment	segment = tv_layer_base_segment(layer, i);
 
@@ -299,10 +300,13 @@ make_from_graph(TvLayer *layer, const TvChanges *changes)
 		{
 			/* Perhaps an override or a later change mends it: then it is read again below. */
 			weight[i] = INFINITY;
-			tv_ids_add(&wanted, graph->segment_ids[i]);
+			tv_ids_add(&wanted.segments, graph->segment_ids[i]);
 		}
 	}
-	read_overridden(layer, layer->chain_count, &wanted);
+	if (graph->split.junction_count > 0)
+		tv_layer_weigh_turns(layer, weight);
+	read_overridden(layer, layer->chain_count, &wanted.segments);
+	tv_layer_read_ruled(layer, layer->chain_count, true, &wanted.places);
 	for (uint32 i = 0; i < changes->count; i++)
 		if (is_relevant(layer, &changes->changes[i]) && !tv_layer_add_changed(&wanted, &changes->changes[i]))
 			return false;
@@ -327,7 +331,7 @@ add_owned(const TvLayer *layer, uint32 count, TvIds *set)
 		if (at != TV_NONE)
 			owns[at] = any = true;
 	}
-	for (uint32 i = 0; any && i < graph->cch.segment_count; i++)
+	for (uint32 i = 0; any && i < graph->segment_count; i++)
 	{
 		tv_interrupts_at(i);
 		if (graph->base[i].timeline != TVM_NO_TIMELINE && owns[graph->base[i].timeline])
@@ -343,7 +347,7 @@ add_owned(const TvLayer *layer, uint32 count, TvIds *set)
 static bool
 make_from_ancestor(TvLayer *layer, const TvLayer *ancestor, uint32 count)
 {
-	TvIds		wanted = {.context = CurrentMemoryContext};
+	TvNamed		wanted = TV_NAMED(CurrentMemoryContext);
 
 	ancestor->base->users++;
 	tv_base_attach(layer, ancestor->base);
@@ -354,8 +358,11 @@ make_from_ancestor(TvLayer *layer, const TvLayer *ancestor, uint32 count)
 	for (uint32 i = 0; i < ancestor->extra_count; i++)
 		(void) tv_layer_add_extra(layer, &ancestor->extras[i]);
 
-	read_overridden(layer, count, &wanted);
-	add_owned(layer, count, &wanted);
+	read_overridden(layer, count, &wanted.segments);
+	add_owned(layer, count, &wanted.segments);
+	tv_layer_read_ruled(layer, count, false, &wanted.places);
+	for (uint32 i = 0; i < ancestor->fresh_count; i++)
+		tv_ids_add(&wanted.places, ancestor->fresh[i].via_place_id);
 	/* Segments that came later and are these timelines' own were absent for the ancestor. */
 	for (uint32 i = 0; i < ancestor->applied_count; i++)
 		if (!tv_layer_add_changed(&wanted, &ancestor->applied[i]))
@@ -386,7 +393,7 @@ find_ancestor(const Wanted *wanted, uint32 *steps)
 static bool
 catch_up(TvLayer *layer, const TvChanges *changes)
 {
-	TvIds		wanted = {.context = CurrentMemoryContext};
+	TvNamed		wanted = TV_NAMED(CurrentMemoryContext);
 	bool		differs;
 
 	layer->last_used = ++clock_of_use;
@@ -479,7 +486,7 @@ write_layer(TvLayer *layer, const Wanted *wanted)
 static bool
 may_write(const TvLayer *layer)
 {
-	return layer->extra_count == 0 && !TransactionIdIsValid(GetTopTransactionIdIfAny());
+	return layer->extra_count == 0 && layer->fresh_count == 0 && !TransactionIdIsValid(GetTopTransactionIdIfAny());
 }
 
 static void

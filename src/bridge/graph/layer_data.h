@@ -18,6 +18,7 @@
 #include "bridge/graph/world_graph.h"
 #include "bridge/network/network.h"
 #include "bridge/network/profile.h"
+#include "kernel/graph/turns.h"
 
 /* A segment that the hierarchy does not know as it now is. */
 typedef struct TvExtra
@@ -35,7 +36,7 @@ typedef struct TvExtra
  * Where there is a profile their attributes are noted (network/profile.h).
  *
  * Segments that are not as the graph's base says, or weigh other than the layer's
- * base does.
+ * base does; and turns of which something is said: the drag of one is its penalty in seconds.
  */
 typedef struct TvSpecials
 {
@@ -45,6 +46,18 @@ typedef struct TvSpecials
 	TvmSegment *attributes;
 	double	   *weight;			/* on the hierarchy: INFINITY where it does not know the segment so */
 } TvSpecials;
+
+/*
+ * A rule for a turn that stands on the layer's chain, at a place that the graph has not split, or about a segment
+ * that it does not know: no weight says it.
+ */
+typedef struct TvFreshTurn
+{
+	int64		via_place_id;
+	int64		from_segment_id;
+	int64		to_segment_id;
+	TvmTurnRule rule;			/* its timeline is an index of the chain; what the graph does not know is TV_NONE */
+} TvFreshTurn;
 
 typedef struct TvBase TvBase;
 
@@ -61,6 +74,9 @@ typedef struct TvLayer
 	TvmCchMetric hierarchy;
 	uint32		extra_count;
 	TvExtra    *extras;
+	uint32		fresh_count;
+	uint32		fresh_capacity;
+	TvFreshTurn *fresh;			/* by place */
 	uint64		version;		/* another one after every change, in this backend */
 	uint64		weighed_version;	/* at which prepared.c has looked for huge weights ... */
 	bool		has_huge;		/* ... and found one */

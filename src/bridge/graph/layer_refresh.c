@@ -15,6 +15,7 @@
 #include "bridge/graph/layer_base.h"
 #include "bridge/graph/layer_refresh.h"
 #include "bridge/graph/layer_segment.h"
+#include "bridge/graph/layer_turns.h"
 #include "bridge/server/scan.h"
 #include "bridge/network/ties.h"
 
@@ -22,12 +23,12 @@
 #define MANY_CHANGED 1000		/* segments, and a sixteenth of all: customizing everything is faster */
 
 bool
-tv_layer_add_changed(TvIds *set, const TvChange *change)
+tv_layer_add_changed(TvNamed *named, const TvChange *change)
 {
 	if (change->many)
 		return false;
 	for (uint32 i = 0; i < change->count; i++)
-		tv_ids_add(set, change->ids[i]);
+		tv_ids_add(change->kind == TV_CHANGE_TURNS ? &named->places : &named->segments, change->ids[i]);
 	return true;
 }
 
@@ -66,8 +67,8 @@ receive_fresh_segment(void *target, TupleDesc columns, const Datum *values, cons
 	row = &fresh->rows[at];
 	fresh->found[at] = true;
 	row->segment_id = DatumGetInt64(values[0]);
-	row->a = tv_load_find(graph->place_ids, sizeof(int64), graph->cch.node_count, DatumGetInt64(values[1]));
-	row->b = tv_load_find(graph->place_ids, sizeof(int64), graph->cch.node_count, DatumGetInt64(values[2]));
+	row->a = tv_load_find(graph->place_ids, sizeof(int64), graph->place_count, DatumGetInt64(values[1]));
+	row->b = tv_load_find(graph->place_ids, sizeof(int64), graph->place_count, DatumGetInt64(values[2]));
 	row->oneway = DatumGetBool(values[6]);
 	row->has_course = DatumGetBool(values[8]);
 	row->attributes = (TvmSegment) {
@@ -223,22 +224,62 @@ is_worth_changed(TvLayer *layer, uint32 index, const TvmSegment *attributes)
 		tv_ties_weigh(env, &layer->rules, &new, &now) != TVM_OK || before != now;
 }
 
+static bool
+is_as_in_graph(const TvWorldGraph *graph, uint32 index, const TvExtra *row)
+{
+	return index != TV_NONE && row->a == tv_graph_place(graph, graph->topology.a[index]) &&
+		row->b == tv_graph_place(graph, graph->topology.b[index]) && row->oneway == tv_graph_is_oneway(graph, index);
+}
+
+/*
+ * Whether turns still are what the graph's junctions say, where a segment has come, gone or moved: a rule about one that no
+ * longer touches its place says nothing, and what is a dead end may be another matter.
+ */
+static bool
+turns_stay(const TvLayer *layer, uint32 index, bool found, bool known)
+{
+	const TvWorldGraph *graph = layer->graph;
+
+	if (graph->split.junction_count == 0 || (found && known) || (!found && index == TV_NONE))
+		return true;
+	if (layer->rules.u_turn_s != 0)
+		return false;
+	return !found || index == TV_NONE ||
+		(tvm_split_junction(&graph->split, tv_graph_place(graph, graph->topology.a[index])) == TVM_SPLIT_NONE &&
+		 tvm_split_junction(&graph->split, tv_graph_place(graph, graph->topology.b[index])) == TVM_SPLIT_NONE);
+}
+
+/* Let a segment of the hierarchy be like this, both its ways. */
+static void
+set_segment(TvLayer *layer, uint32 index, const TvmSegment *attributes, double weight, TvChangedArcs *changed)
+{
+	uint32		back = tvm_split_back(&layer->graph->split, index);
+
+	if (tvm_weight(&layer->weights, index) != weight ||
+		(weight < INFINITY && is_worth_changed(layer, index, attributes)))
+	{
+		tv_changed_add(changed, index);
+		if (back != TVM_SPLIT_NONE)
+			tv_changed_add(changed, back);
+	}
+	tv_layer_set_special(layer, index, attributes, weight);
+}
+
 /* Put one fresh row into the layer; false where it cannot hold it. */
 static bool
-place_fresh(TvLayer *layer, const TvExtra *row, bool found, int64 segment_id, uint32 *changed,
-			size_t *changed_count)
+place_fresh(TvLayer *layer, const TvExtra *row, bool found, int64 segment_id, TvChangedArcs *changed)
 {
 	TvWorldGraph *graph = layer->graph;
-	uint32		index = tv_load_find(graph->segment_ids, sizeof(int64), graph->cch.segment_count, segment_id);
+	uint32		index = tv_load_find(graph->segment_ids, sizeof(int64), graph->segment_count, segment_id);
+	bool		known = found && is_as_in_graph(graph, index, row);
 	TvExtra		extra = *row;
 	double		in_hierarchy = INFINITY;
 
+	if (!turns_stay(layer, index, found, known))
+		return false;
 	drop_extra(layer, segment_id);
 	if (found)
 	{
-		bool		known = index != TV_NONE && row->a == graph->topology.a[index] &&
-			row->b == graph->topology.b[index] && row->oneway == (graph->topology.oneway[index] != 0);
-
 		if (!tv_layer_weigh(layer, &row->attributes, &extra.weight))
 			return false;
 		if (known)
@@ -256,33 +297,30 @@ place_fresh(TvLayer *layer, const TvExtra *row, bool found, int64 segment_id, ui
 
 		if (!found)
 			attributes.presence = TVM_SEGMENT_ABSENT;
-		if (tvm_weight(&layer->weights, index) != in_hierarchy ||
-			(in_hierarchy < INFINITY && is_worth_changed(layer, index, &attributes)))
-			changed[(*changed_count)++] = index;
-		tv_layer_set_special(layer, index, &attributes, in_hierarchy);
+		set_segment(layer, index, &attributes, in_hierarchy, changed);
 	}
 	return true;
 }
 
-/* Bring the hierarchy up to date after these segments have got other weights. */
+/* Bring the hierarchy up to date after these arcs have got other weights. */
 static void
-customize_changed(TvLayer *layer, const uint32 *changed, size_t count)
+customize_changed(TvLayer *layer, const TvChangedArcs *changed)
 {
 	TvWorldGraph *graph = layer->graph;
 	TvmEnv	   *env = &layer->env->tvm;
 	TvmCchOther other = tv_layer_other(layer);
-	bool		all = count > Max(MANY_CHANGED, graph->cch.segment_count / 16);
+	bool		all = changed->count > Max(MANY_CHANGED, graph->cch.segment_count / 16);
 
 	if (!all)
 		tv_check(layer->env, tvm_cch_recustomize(env, &layer->hierarchy, &graph->topology, &layer->weights, &other,
-												 changed, count, NULL, &all));
+												 changed->arcs, changed->count, NULL, &all));
 	if (all)
 		tv_layer_customize(layer);
 }
 
 /* Read these segments and put them into the layer; false where it cannot hold one. */
 static bool
-refresh_some(TvLayer *layer, TvIds *wanted, uint32 *changed, size_t *changed_count)
+refresh_some(TvLayer *layer, TvIds *wanted, TvChangedArcs *changed)
 {
 	Fresh		fresh = {.layer = layer, .wanted = wanted};
 	MemoryContext roads = NULL;
@@ -301,7 +339,7 @@ refresh_some(TvLayer *layer, TvIds *wanted, uint32 *changed, size_t *changed_cou
 	for (uint32 i = 0; held && i < wanted->count; i++)
 	{
 		tv_interrupts_at(i);
-		held = place_fresh(layer, &fresh.rows[i], fresh.found[i], wanted->ids[i], changed, changed_count);
+		held = place_fresh(layer, &fresh.rows[i], fresh.found[i], wanted->ids[i], changed);
 	}
 	if (fresh.overrides != NULL)
 		pfree(fresh.overrides);
@@ -313,24 +351,32 @@ refresh_some(TvLayer *layer, TvIds *wanted, uint32 *changed, size_t *changed_cou
 }
 
 bool
-tv_layer_refresh(TvLayer *layer, TvIds *wanted, bool customize)
+tv_layer_refresh(TvLayer *layer, TvNamed *wanted, bool customize)
 {
-	uint32	   *changed;
-	size_t		changed_count = 0;
+	TvChangedArcs changed = {.context = CurrentMemoryContext};
+	TvIds	   *segments = &wanted->segments;
+	TvIds	   *places = &wanted->places;
 
-	tv_ids_sort(wanted);
-	if (wanted->count == 0)
+	tv_ids_sort(segments);
+	tv_ids_sort(places);
+	if (segments->count == 0 && places->count == 0)
 		return true;
-	changed = palloc_extended(sizeof(uint32) * wanted->count, MCXT_ALLOC_HUGE);
-	for (uint32 first = 0; first < wanted->count; first += READ_AT_ONCE)
+	for (uint32 first = 0; first < segments->count; first += READ_AT_ONCE)
 	{
-		TvIds		some = {.ids = wanted->ids + first, .count = Min(wanted->count - first, READ_AT_ONCE)};
+		TvIds		some = {.ids = segments->ids + first, .count = Min(segments->count - first, READ_AT_ONCE)};
 
-		if (!refresh_some(layer, &some, changed, &changed_count))
+		if (!refresh_some(layer, &some, &changed))
 			return false;
 	}
+	for (uint32 first = 0; first < places->count; first += READ_AT_ONCE)
+	{
+		TvIds		some = {.ids = places->ids + first, .count = Min(places->count - first, READ_AT_ONCE)};
+
+		tv_layer_refresh_turns(layer, &some, &changed);
+	}
 	if (customize)
-		customize_changed(layer, changed, changed_count);
-	pfree(changed);
+		customize_changed(layer, &changed);
+	if (changed.arcs != NULL)
+		pfree(changed.arcs);
 	return true;
 }

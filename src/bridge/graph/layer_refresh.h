@@ -11,16 +11,25 @@
 
 #define TV_MAX_EXTRAS 64			/* segments of a layer that the hierarchy does not know */
 
+/* What is to be read again: segments, and places for the rules for turns there. */
+typedef struct TvNamed
+{
+	TvIds		segments;
+	TvIds		places;
+} TvNamed;
+
+#define TV_NAMED(in) {.segments = {.context = (in)}, .places = {.context = (in)}}
+
 /* False where a change does not say what it changed. */
-extern bool tv_layer_add_changed(TvIds *set, const TvChange *change);
+extern bool tv_layer_add_changed(TvNamed *named, const TvChange *change);
 
 /* False where there would be too many. */
 extern bool tv_layer_add_extra(TvLayer *layer, const TvExtra *extra);
 
 /*
- * Read the segments again and bring weights up to date; with `customize`, the
+ * Read what is named again and bring weights up to date; with `customize`, the
  * hierarchy too.  False where the layer cannot hold what was read.
  */
-extern bool tv_layer_refresh(TvLayer *layer, TvIds *wanted, bool customize);
+extern bool tv_layer_refresh(TvLayer *layer, TvNamed *wanted, bool customize);
 
 #endif							/* TV_GRAPH_LAYER_REFRESH_H */

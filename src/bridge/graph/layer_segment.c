@@ -79,7 +79,12 @@ tv_layer_special(const TvLayer *layer, uint32 segment)
 static TvmSegment
 noted(const TvLayer *layer, uint32 segment)
 {
-	const TvmSegment *special = tv_layer_special(layer, segment);
+	const TvWorldGraph *graph = layer->graph;
+	const TvmSegment *special;
+
+	if (segment >= graph->segment_count)
+		segment = graph->split.back_segment[segment - graph->segment_count];
+	special = tv_layer_special(layer, segment);
 
 	return special != NULL ? *special : tv_layer_base_segment(layer, segment);
 }
@@ -96,21 +101,62 @@ tv_layer_own_kph(const TvLayer *layer, uint32 segment)
 	return noted(layer, segment).speed_kph;
 }
 
+/* Turns ---------------------------------------------------------------------- */
+
+/* Where nothing is said of it, and turning back is forbidden, it is free at dead ends: as the base weighs it. */
 static double
-worth_of_segment(void *context, uint32_t segment)
+unsaid_turn_s(const TvLayer *layer, uint32 arc)
+{
+	const TvmSplit *split = &layer->graph->split;
+	const TvmTurn *turn = &split->turn[arc - split->segment_count - split->back_count];
+
+	if (layer->rules.u_turn_s == 0 || turn->from == TVM_TURN_NONE || turn->to != (turn->from ^ 1))
+		return 0;
+	return layer->rules.u_turn_s < INFINITY || tvm_weight(&layer->weights, arc) == INFINITY ? layer->rules.u_turn_s : 0;
+}
+
+double
+tv_layer_turn_s(const TvLayer *layer, uint32 arc)
+{
+	const TvmSegment *special = tv_layer_special(layer, arc);
+
+	return special != NULL ? special->drag : unsaid_turn_s(layer, arc);
+}
+
+double
+tv_layer_weigh_turn(const TvLayer *layer, double penalty_s)
+{
+	return penalty_s == INFINITY ? INFINITY : tv_metric_penalty(layer->metric, penalty_s);
+}
+
+TvmStatus
+tv_layer_worth(TvmEnv *env, const TvLayer *layer, uint32 arc, double *worth)
+{
+	TvmSegment	attributes;
+
+	if (tv_layer_is_turn(layer, arc))
+	{
+		*worth = tv_ties_penalty(tv_layer_turn_s(layer, arc));
+		return TVM_OK;
+	}
+	attributes = tv_layer_segment(layer, arc);
+	return tv_ties_weigh(env, &layer->rules, &attributes, worth);
+}
+
+static double
+worth_of_arc(void *context, uint32_t arc)
 {
 	TvLayer    *layer = context;
-	TvmSegment	attributes = tv_layer_segment(layer, segment);
 	double		worth;
 
 	/* Whatever has a weight has clocks. */
-	return tv_ties_weigh(&layer->env->tvm, &layer->rules, &attributes, &worth) == TVM_OK ? worth : INFINITY;
+	return tv_layer_worth(&layer->env->tvm, layer, arc, &worth) == TVM_OK ? worth : INFINITY;
 }
 
 TvmCchOther
 tv_layer_other(TvLayer *layer)
 {
-	return (TvmCchOther) {.segment = worth_of_segment, .context = layer};
+	return (TvmCchOther) {.segment = worth_of_arc, .context = layer};
 }
 
 static void
@@ -152,8 +198,22 @@ set(TvSpecials *specials, TvEnv *env, uint32 segment_count, uint32 segment, cons
 void
 tv_layer_set_special(TvLayer *layer, uint32 segment, const TvmSegment *attributes, double weight)
 {
+	uint32		back = segment < layer->graph->segment_count ? tvm_split_back(&layer->graph->split, segment)
+		: TVM_SPLIT_NONE;
+
 	set(&layer->own, layer->env, layer->graph->cch.segment_count, segment, attributes, weight);
+	if (back != TVM_SPLIT_NONE)
+		set(&layer->own, layer->env, layer->graph->cch.segment_count, back, attributes, weight);
 	layer->weights.own = (TvmWeightPatch) {&layer->own.of, layer->own.weight};
+}
+
+void
+tv_layer_set_turn(TvLayer *layer, uint32 arc, double penalty_s)
+{
+	/* Of a turn this is its penalty, and the rest nothing. */
+	TvmSegment	attributes = {.drag = penalty_s, .timeline = TVM_NO_TIMELINE};
+
+	tv_layer_set_special(layer, arc, &attributes, tv_layer_weigh_turn(layer, penalty_s));
 }
 
 void

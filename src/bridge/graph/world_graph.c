@@ -43,8 +43,18 @@ enum
 	SECTION_IN_FIRST,
 	SECTION_IN,
 	SECTION_ROADS,				/* where anything is said of them, */
-	SECTION_CLASSES				/* and of classes */
+	SECTION_CLASSES,			/* and of classes */
+
+	/* Where something is split. */
+	SECTION_SPLIT,
+	SECTION_JUNCTION,
+	SECTION_FIRST_PORT,
+	SECTION_PORT_PLACE,
+	SECTION_FIRST_TURN,
+	SECTION_BACK_SEGMENT,
+	SECTION_TURN
 };
+
 
 typedef struct Counts
 {
@@ -58,10 +68,48 @@ typedef struct Counts
 	uint64		signature;		/* tv_tables_signature() */
 } Counts;
 
+/* What there is more than places and segments. */
+typedef struct SplitCounts
+{
+	uint32		ports;
+	uint32		backs;
+	uint32		turns;
+	uint32		junctions;
+	uint32		turns_back;		/* every place where one can turn back is split */
+	uint32		unused;
+} SplitCounts;
+
 static List *graphs = NIL;		/* of TvWorldGraph, in TopMemoryContext */
 
 #define ATTACH(tag, pointer, count) \
 	tv_store_section_is(mapping, (tag), sizeof(*(pointer)) * (Size) (count), (const void **) &(pointer))
+
+/* What is split; false where a part of it is missing. */
+static bool
+attach_split(TvWorldGraph *graph, const Counts *of)
+{
+	const TvMapping *mapping = graph->mapping;
+	TvmSplit   *split = &graph->split;
+	const SplitCounts *counts;
+
+	if (!ATTACH(SECTION_SPLIT, counts, 1))
+		return true;
+	*split = (TvmSplit) {
+		.place_count = of->places,
+		.segment_count = of->segments,
+		.back_count = counts->backs,
+		.turn_count = counts->turns,
+		.node_count = of->places + counts->ports,
+		.junction_count = counts->junctions
+	};
+	graph->turns_back = counts->turns_back != 0;
+	return ATTACH(SECTION_JUNCTION, split->junction, counts->junctions) &&
+		ATTACH(SECTION_FIRST_PORT, split->first_port, (Size) counts->junctions + 1) &&
+		ATTACH(SECTION_PORT_PLACE, split->port_place, counts->ports) &&
+		ATTACH(SECTION_FIRST_TURN, split->first_turn, (Size) counts->junctions + 1) &&
+		ATTACH(SECTION_BACK_SEGMENT, split->back_segment, counts->backs) &&
+		ATTACH(SECTION_TURN, split->turn, counts->turns);
+}
 
 static bool
 attach_roads(TvWorldGraph *graph)
@@ -105,16 +153,22 @@ attach_all(TvWorldGraph *graph)
 	const Counts *counts;
 	TvmTopology *topology = &graph->topology;
 	TvmCch	   *cch = &graph->cch;
+	Size		nodes;
+	Size		segments;
 	Size		size;
 
-	if (!ATTACH(SECTION_COUNTS, counts, 1) || counts->world_id != graph->world_id)
+	if (!ATTACH(SECTION_COUNTS, counts, 1) || counts->world_id != graph->world_id || !attach_split(graph, counts))
 		return false;
 	graph->horizon = tv_store_section(mapping, SECTION_HORIZON, &size);
 	if (graph->horizon == NULL || size < TvHorizonSize(0) ||
 		size != TvHorizonSize(graph->horizon->running_count))
 		return false;
-	topology->node_count = cch->node_count = counts->places;
-	topology->segment_count = cch->segment_count = counts->segments;
+	graph->place_count = counts->places;
+	graph->segment_count = counts->segments;
+	nodes = topology->node_count = cch->node_count = counts->places + graph->split.node_count -
+		graph->split.place_count;
+	segments = topology->segment_count = cch->segment_count = counts->segments + graph->split.back_count +
+		graph->split.turn_count;
 	cch->arc_count = counts->arcs;
 	cch->height = counts->height;
 	cch->symmetric = counts->symmetric != 0;
@@ -122,32 +176,32 @@ attach_all(TvWorldGraph *graph)
 	graph->timeline_count = counts->timelines;
 	return attach_roads(graph) &&
 		ATTACH(SECTION_PLACE_IDS, graph->place_ids, counts->places) &&
-		ATTACH(SECTION_LAT, topology->lat, counts->places) &&
-		ATTACH(SECTION_LON, topology->lon, counts->places) &&
+		ATTACH(SECTION_LAT, topology->lat, nodes) &&
+		ATTACH(SECTION_LON, topology->lon, nodes) &&
 		ATTACH(SECTION_SEGMENT_IDS, graph->segment_ids, counts->segments) &&
-		ATTACH(SECTION_A, topology->a, counts->segments) &&
-		ATTACH(SECTION_B, topology->b, counts->segments) &&
-		ATTACH(SECTION_ONEWAY, topology->oneway, counts->segments) &&
+		ATTACH(SECTION_A, topology->a, segments) &&
+		ATTACH(SECTION_B, topology->b, segments) &&
+		ATTACH(SECTION_ONEWAY, topology->oneway, segments) &&
 		ATTACH(SECTION_BASE, graph->base, counts->segments) &&
 		ATTACH(SECTION_HAS_COURSE, graph->has_course, counts->segments) &&
 		ATTACH(SECTION_TIMELINE_IDS, graph->timeline_ids, counts->timelines) &&
-		ATTACH(SECTION_OUT_FIRST, topology->out_first, (Size) counts->places + 1) &&
-		ATTACH(SECTION_OUT, topology->out, topology->out_first[counts->places]) &&
-		ATTACH(SECTION_IN_FIRST, topology->in_first, (Size) counts->places + 1) &&
-		ATTACH(SECTION_IN, topology->in, topology->in_first[counts->places]) &&
-		ATTACH(SECTION_RANK, cch->rank, counts->places) &&
-		ATTACH(SECTION_NODE, cch->node, counts->places) &&
-		ATTACH(SECTION_PARENT, cch->parent, counts->places) &&
-		ATTACH(SECTION_DEPTH, cch->depth, counts->places) &&
-		ATTACH(SECTION_UP_FIRST, cch->up_first, (Size) counts->places + 1) &&
+		ATTACH(SECTION_OUT_FIRST, topology->out_first, nodes + 1) &&
+		ATTACH(SECTION_OUT, topology->out, topology->out_first[nodes]) &&
+		ATTACH(SECTION_IN_FIRST, topology->in_first, nodes + 1) &&
+		ATTACH(SECTION_IN, topology->in, topology->in_first[nodes]) &&
+		ATTACH(SECTION_RANK, cch->rank, nodes) &&
+		ATTACH(SECTION_NODE, cch->node, nodes) &&
+		ATTACH(SECTION_PARENT, cch->parent, nodes) &&
+		ATTACH(SECTION_DEPTH, cch->depth, nodes) &&
+		ATTACH(SECTION_UP_FIRST, cch->up_first, nodes + 1) &&
 		ATTACH(SECTION_UP_HEAD, cch->up_head, counts->arcs) &&
 		ATTACH(SECTION_UP_DEPTH, cch->up_depth, counts->arcs) &&
-		ATTACH(SECTION_DOWN_FIRST, cch->down_first, (Size) counts->places + 1) &&
+		ATTACH(SECTION_DOWN_FIRST, cch->down_first, nodes + 1) &&
 		ATTACH(SECTION_DOWN_TAIL, cch->down_tail, counts->arcs) &&
 		ATTACH(SECTION_DOWN_ARC, cch->down_arc, counts->arcs) &&
-		ATTACH(SECTION_SEGMENT_ARC, cch->segment_arc, counts->segments) &&
+		ATTACH(SECTION_SEGMENT_ARC, cch->segment_arc, segments) &&
 		ATTACH(SECTION_ARC_SEGMENT, cch->arc_segment, counts->arcs) &&
-		ATTACH(SECTION_SEGMENT_NEXT, cch->segment_next, counts->segments);
+		ATTACH(SECTION_SEGMENT_NEXT, cch->segment_next, segments);
 }
 
 static void
@@ -224,9 +278,45 @@ tv_graph_open(int64 world_id)
 	return graph;
 }
 
+/* What there is where anything is said of roads; how many sections. */
+static int
+put_roads(TvSection *sections, const TvRoadKinds *roads)
+{
+	StringInfoData classes;
+
+	if (roads->count <= 1)
+		return 0;
+	initStringInfo(&classes);
+	for (uint32 i = 1; i < roads->class_count; i++)
+		appendBinaryStringInfo(&classes, roads->classes[i], strlen(roads->classes[i]) + 1);
+	sections[0] = (TvSection) {SECTION_ROADS, roads->roads, roads->count * sizeof(TvRoadKind)};
+	sections[1] = (TvSection) {SECTION_CLASSES, classes.data, classes.len};
+	return 2;
+}
+
+/* The same where something is split. */
+static int
+put_split(TvSection *sections, const TvmSplit *split, const SplitCounts *counts)
+{
+	const TvSection all[] = {
+		{SECTION_SPLIT, counts, sizeof(*counts)},
+		{SECTION_JUNCTION, split->junction, split->junction_count * sizeof(uint32)},
+		{SECTION_FIRST_PORT, split->first_port, ((Size) split->junction_count + 1) * sizeof(uint32)},
+		{SECTION_PORT_PLACE, split->port_place, counts->ports * sizeof(uint32)},
+		{SECTION_FIRST_TURN, split->first_turn, ((Size) split->junction_count + 1) * sizeof(uint32)},
+		{SECTION_BACK_SEGMENT, split->back_segment, split->back_count * sizeof(uint32)},
+		{SECTION_TURN, split->turn, split->turn_count * sizeof(TvmTurn)}
+	};
+
+	if (split->junction_count == 0)
+		return 0;
+	memcpy(sections, all, sizeof(all));
+	return lengthof(all);
+}
+
 bool
-tv_graph_publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const TvmCch *cch,
-				 const TvHorizon *horizon, uint64 signature)
+tv_graph_publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topology, const TvmSplit *split,
+				 bool turns_back, const TvmCch *cch, const TvHorizon *horizon, uint64 signature)
 {
 	Counts		counts = {
 		.world_id = world->id,
@@ -238,42 +328,47 @@ tv_graph_publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topolo
 		.symmetric = cch->symmetric,
 		.signature = signature
 	};
-	Size		n = world->place_count;
-	Size		m = world->segment_count;
-	int64	   *place_ids = tv_env_take(env, sizeof(int64) * n);
-	int64	   *segment_ids = tv_env_take(env, sizeof(int64) * m);
-	uint8	   *has_course = tv_env_take(env, m);
-	StringInfoData classes;
+	SplitCounts split_counts = {
+		.ports = split->node_count - split->place_count,
+		.backs = split->back_count,
+		.turns = split->turn_count,
+		.junctions = split->junction_count,
+		.turns_back = turns_back
+	};
+	Size		n = topology->node_count;
+	Size		m = topology->segment_count;
+	int64	   *place_ids = tv_env_take(env, sizeof(int64) * (Size) world->place_count);
+	int64	   *segment_ids = tv_env_take(env, sizeof(int64) * (Size) world->segment_count);
+	uint8	   *has_course = tv_env_take(env, world->segment_count);
+	TvSection	sections[TV_STORE_SECTIONS];
+	int			count;
 	uint64		build_id;
 	char		name[TV_FILE_NAME_SIZE];
 
-	initStringInfo(&classes);
-	for (uint32 i = 1; i < world->roads->class_count; i++)
-		appendBinaryStringInfo(&classes, world->roads->classes[i], strlen(world->roads->classes[i]) + 1);
-	for (uint32 i = 0; i < n; i++)
+	for (uint32 i = 0; i < world->place_count; i++)
 	{
 		tv_interrupts_at(i);
 		place_ids[i] = world->places[i].id;
 	}
-	for (uint32 i = 0; i < m; i++)
+	for (uint32 i = 0; i < world->segment_count; i++)
 	{
 		tv_interrupts_at(i);
 		segment_ids[i] = world->segments[i].id;
 		has_course[i] = world->segments[i].has_course;
 	}
 	{
-		const TvSection sections[] = {
+		const TvSection known[] = {
 			{SECTION_COUNTS, &counts, sizeof(counts)},
 			{SECTION_HORIZON, horizon, TvHorizonSize(horizon->running_count)},
-			{SECTION_PLACE_IDS, place_ids, n * sizeof(int64)},
+			{SECTION_PLACE_IDS, place_ids, world->place_count * sizeof(int64)},
 			{SECTION_LAT, topology->lat, n * sizeof(double)},
 			{SECTION_LON, topology->lon, n * sizeof(double)},
-			{SECTION_SEGMENT_IDS, segment_ids, m * sizeof(int64)},
+			{SECTION_SEGMENT_IDS, segment_ids, world->segment_count * sizeof(int64)},
 			{SECTION_A, topology->a, m * sizeof(uint32)},
 			{SECTION_B, topology->b, m * sizeof(uint32)},
 			{SECTION_ONEWAY, topology->oneway, m},
-			{SECTION_BASE, world->base, m * sizeof(TvmSegment)},
-			{SECTION_HAS_COURSE, has_course, m},
+			{SECTION_BASE, world->base, world->segment_count * sizeof(TvmSegment)},
+			{SECTION_HAS_COURSE, has_course, world->segment_count},
 			{SECTION_TIMELINE_IDS, world->timeline_ids, world->timeline_count * sizeof(int64)},
 			{SECTION_OUT_FIRST, topology->out_first, (n + 1) * sizeof(uint32)},
 			{SECTION_OUT, topology->out, topology->out_first[n] * sizeof(TvmArcEnd)},
@@ -291,13 +386,14 @@ tv_graph_publish(TvEnv *env, const TvWorldRows *world, const TvmTopology *topolo
 			{SECTION_DOWN_ARC, cch->down_arc, cch->arc_count * sizeof(uint32)},
 			{SECTION_SEGMENT_ARC, cch->segment_arc, m * sizeof(uint32)},
 			{SECTION_ARC_SEGMENT, cch->arc_segment, cch->arc_count * sizeof(uint32)},
-			{SECTION_SEGMENT_NEXT, cch->segment_next, m * sizeof(uint32)},
-			/* The last two only where anything is said. */
-			{SECTION_ROADS, world->roads->roads, world->roads->count * sizeof(TvRoadKind)},
-			{SECTION_CLASSES, classes.data, classes.len}
+			{SECTION_SEGMENT_NEXT, cch->segment_next, m * sizeof(uint32)}
 		};
 
-		tv_file_name_graph(name, world->id);
-		return tv_store_write(name, sections, lengthof(sections) - (world->roads->count > 1 ? 0 : 2), &build_id);
+		count = lengthof(known);
+		memcpy(sections, known, sizeof(known));
 	}
+	count += put_roads(sections + count, world->roads);
+	count += put_split(sections + count, split, &split_counts);
+	tv_file_name_graph(name, world->id);
+	return tv_store_write(name, sections, count, &build_id);
 }

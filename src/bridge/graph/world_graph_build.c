@@ -15,6 +15,7 @@
 #include "bridge/graph/files.h"
 #include "bridge/graph/files_quota.h"
 #include "bridge/graph/world_graph_build.h"
+#include "bridge/graph/world_graph_split.h"
 #include "bridge/network/network.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/ids.h"
@@ -31,7 +32,7 @@ static int64 refused_world = 0;
 static TimestampTz refused_at = 0;
 
 static TvRows *
-load_rows(TvEnv *env, int64 world_id)
+load_rows(TvEnv *env, int64 world_id, TvTurnsOfWorld *turns)
 {
 	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
 	TvWorldRows *world = MemoryContextAllocZero(env->context, sizeof(TvWorldRows));
@@ -52,6 +53,7 @@ load_rows(TvEnv *env, int64 world_id)
 	world->timeline_ids = ids.ids;
 	world->timeline_count = ids.count;
 	tv_load_places_and_segments(rows, world);
+	tv_graph_load_turns(env, world, turns);
 	tv_owner_leave(&owner);
 	SPI_finish();
 	return rows;
@@ -70,16 +72,20 @@ reuse_order(const TvWorldGraph *old, const TvWorldRows *world, uint32 *order)
 	for (uint32 i = 0; i < world->place_count; i++)
 	{
 		tv_interrupts_at(i);
-		if (tv_load_find(old->place_ids, sizeof(int64), old->cch.node_count, world->places[i].id) == TV_NONE)
+		if (tv_load_find(old->place_ids, sizeof(int64), old->place_count, world->places[i].id) == TV_NONE)
 			order[count++] = i;
 	}
 	fresh = count;
 	for (uint32 r = 0; r < old->cch.node_count; r++)
 	{
-		uint32		place = tv_load_find(world->places, sizeof(TvPlaceRow), world->place_count,
-										 old->place_ids[old->cch.node[r]]);
+		uint32		node = old->cch.node[r];
+		uint32		place;
 
 		tv_interrupts_at(r);
+		/* Ports are put in anew. */
+		if (node >= old->place_count)
+			continue;
+		place = tv_load_find(world->places, sizeof(TvPlaceRow), world->place_count, old->place_ids[node]);
 		if (place != TV_NONE)
 			order[count++] = place;
 	}
@@ -139,29 +145,33 @@ build(int64 world_id, const TvWorldGraph *old, bool reorder, bool progress)
 	uint64		signature = tv_tables_signature();
 	TvRows	   *rows;
 	TvWorldRows *world;
+	TvTurnsOfWorld turns;
 	TvmTopology topology;
+	TvmTopology plain;
+	TvmSplit	split;
 	TvmCch		cch;
 	uint32	   *order;
 	bool		done;
 
 	tv_env_limit(env);
 	tell(progress, "reading", 0, "places and segments");
-	rows = load_rows(env, world_id);
+	rows = load_rows(env, world_id, &turns);
 	world = &rows->worlds[0];
 	/* What is needed whatever the hierarchy is like: before the order, which takes long.  The rest is counted as it is taken. */
 	tv_graph_require_memory(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
 					(Size) 28 * world->place_count + (Size) 8 * world->segment_count);
-	tv_network_topology(env, world, &topology);
+	tv_network_topology(env, world, &plain);
 	order = tv_env_take(env, sizeof(uint32) * (Size) world->place_count);
 	if (old == NULL || reorder || !reuse_order(old, world, order))
 	{
 		tell(progress, "ordering", world->place_count, "places");
-		dissect(env, &topology, order);
+		dissect(env, &plain, order);
 	}
+	tv_graph_split(env, &turns, &plain, &order, &split, &topology);
 	tell(progress, "building the hierarchy of", world->segment_count, "segments");
 	tv_check(env, tvm_cch_build(&env->tvm, &cch, &topology, order));
 	tell(progress, "writing", cch.arc_count, "arcs");
-	done = tv_graph_publish(env, world, &topology, &cch, horizon, signature);
+	done = tv_graph_publish(env, world, &topology, &split, turns.u_turn_s != 0, &cch, horizon, signature);
 	/* Giving gigabytes back takes a while, too. */
 	CHECK_FOR_INTERRUPTS();
 	tvm_cch_free(&env->tvm, &cch);

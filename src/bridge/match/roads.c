@@ -220,6 +220,8 @@ ask_graph(TvPrepared *prepared, void *context)
 	if (!tv_prepared_layers(prepared))
 		return false;
 	roads->layer = prepared->layers[0];
+	if (roads->layer->graph->split.junction_count > 0)
+		return false;
 	roads->topology = &roads->layer->graph->topology;
 	roads->segment_count = roads->topology->segment_count;
 	roads->count = roads->segment_count + roads->layer->extra_count;

@@ -81,6 +81,8 @@ find_in_layer(TvPrepared *prepared, void *context)
 		return false;
 	layer = prepared->layers[0];
 	graph = layer->graph;
+	if (graph->split.junction_count > 0)
+		return false;
 	nodes = graph->topology.node_count;
 	if (layer->component == NULL || layer->component_version != layer->version)
 	{

@@ -37,7 +37,7 @@ name_in_rows(const TvRows *rows, TvmPoint point, TvReached *reached)
 static void
 name_in_layer(const TvLayer *layer, TvmPoint point, TvReached *reached)
 {
-	reached->place_id = layer->graph->place_ids[point.node];
+	reached->place_id = tv_graph_place_id(layer->graph, point.node);
 	reached->timeline_id = layer->timeline_id;
 	reached->lat = layer->graph->topology.lat[point.node];
 	reached->lon = layer->graph->topology.lon[point.node];
@@ -70,20 +70,27 @@ search(TvQuestion *question)
 	Isochrone  *own = (Isochrone *) question;
 	TvIsochrone *found = own->found;
 	TvmQuery	query;
+	uint32		count;
 	uint32	   *states = tv_load_grow(rows, NULL, sizeof(uint32), 0, tvm_graph_states(question->graph));
 
 	tv_check(env, tvm_query_init(&env->tvm, &query, question->graph));
-	tv_check(env, tvm_dijkstra_within(&env->tvm, &query, question->from, own->limit, states, &found->count));
-	found->reached = tv_load_grow(rows, NULL, sizeof(TvReached), 0, Max(found->count, 1));
-	for (uint32 i = 0; i < found->count; i++)
+	tv_check(env, tvm_dijkstra_within(&env->tvm, &query, question->from, own->limit, states, &count));
+	found->reached = tv_load_grow(rows, NULL, sizeof(TvReached), 0, Max(count, 1));
+	found->count = 0;
+	for (uint32 i = 0; i < count; i++)
 	{
 		TvmPoint	point = tvm_graph_point(question->graph, states[i]);
+		TvReached  *reached = &found->reached[found->count];
 
-		found->reached[i].cost = tvm_query_cost(&query, point);
+		/* Of a split place, where ways to it end. */
+		if (prepared != NULL && !tv_graph_is_end(prepared->layers[point.layer]->graph, point.node))
+			continue;
+		reached->cost = tvm_query_cost(&query, point);
 		if (prepared != NULL)
-			name_in_layer(prepared->layers[point.layer], point, &found->reached[i]);
+			name_in_layer(prepared->layers[point.layer], point, reached);
 		else
-			name_in_rows(rows, point, &found->reached[i]);
+			name_in_rows(rows, point, reached);
+		found->count++;
 	}
 	tvm_query_free(&env->tvm, &query);
 	pfree(states);

@@ -68,6 +68,7 @@ ask_hierarchies(TvQuestion *question)
 		tv_interrupts_at(d);
 		if (!tv_prepared_find_node(prepared, 0, matrix->dests[d], &matrix->to[d]))
 			return false;
+		matrix->to[d] = tv_graph_end(prepared->graphs[0], matrix->to[d]);
 	}
 	tv_check(env, tvm_cch_matrix(&env->tvm, &prepared->layers[0]->hierarchy, matrix->from, matrix->origin_count,
 								 matrix->to, matrix->dest_count, matrix->costs));

@@ -12,6 +12,7 @@
 
 #include "bridge/access/owner.h"
 #include "bridge/server/compat.h"
+#include "bridge/graph/layer_turns.h"
 #include "bridge/graph/world_graph_build.h"
 #include "bridge/server/guc.h"
 #include "bridge/access/policies.h"
@@ -152,6 +153,30 @@ find_graphs(TvPrepared *prepared)
 
 /* Layers ------------------------------------------------------------------- */
 
+/*
+ * Whether the layer's weights say all that rules for turns do.  Not so of rules since the graph was built at places that it has not
+ * split; of new segments at a junction, for nothing is known of turns into them; and where turning back has begun to cost
+ * something wherever one can.
+ */
+static bool
+turns_hold(const TvLayer *layer)
+{
+	const TvWorldGraph *graph = layer->graph;
+	const TvmSplit *split = &graph->split;
+
+	if (split->junction_count == 0 && layer->fresh_count == 0)
+		return true;
+	if (layer->fresh_count > 0 && (layer->extra_count > 0 || tv_layer_fresh_binds(layer)))
+		return false;
+	if (layer->rules.u_turn_s != 0 && (!graph->turns_back || layer->extra_count > 0))
+		return false;
+	for (uint32 i = 0; i < layer->extra_count; i++)
+		if (tvm_split_junction(split, layer->extras[i].a) != TVM_SPLIT_NONE ||
+			tvm_split_junction(split, layer->extras[i].b) != TVM_SPLIT_NONE)
+			return false;
+	return true;
+}
+
 bool
 tv_prepared_layers(TvPrepared *prepared)
 {
@@ -178,6 +203,12 @@ tv_prepared_layers(TvPrepared *prepared)
 			count_refusal(prepared, row->world);
 			return false;
 		}
+		if (!turns_hold(prepared->layers[i]))
+		{
+			/* Rules of the world, which may be what has changed, are not in the log. */
+			prepared->graphs[row->world]->refusals += !prepared->changes[row->world]->own;
+			return false;
+		}
 	}
 	return true;
 }
@@ -185,7 +216,7 @@ tv_prepared_layers(TvPrepared *prepared)
 uint32
 tv_prepared_node(const TvWorldGraph *graph, int64 place_id)
 {
-	return tv_load_find(graph->place_ids, sizeof(int64), graph->cch.node_count, place_id);
+	return tv_load_find(graph->place_ids, sizeof(int64), graph->place_count, place_id);
 }
 
 static bool
@@ -215,6 +246,15 @@ tv_prepared_point(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *
 		tv_load_require_place(row->timeline_id, place_id);
 	point->layer = layer;
 	return tv_prepared_find_node(prepared, row->world, place_id, &point->node);
+}
+
+bool
+tv_prepared_dest(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *point)
+{
+	if (!tv_prepared_point(prepared, layer, place_id, point))
+		return false;
+	point->node = tv_graph_end(prepared->layers[layer]->graph, point->node);
+	return true;
 }
 
 /* Sums beyond a double ------------------------------------------------------ */

@@ -50,16 +50,17 @@ extern bool tv_prepared_layers(TvPrepared *prepared);
  */
 extern bool tv_prepared_may_overflow(const TvPrepared *prepared);
 
-/* The node of a place, or TV_NONE. */
+/* The node of a place, where ways from it begin, or TV_NONE. */
 extern uint32 tv_prepared_node(const TvWorldGraph *graph, int64 place_id);
 
 /* The node of a place of a world, or false; perhaps it is a new one. */
 extern bool tv_prepared_find_node(const TvPrepared *prepared, uint32 world, int64 place_id, uint32 *node);
 
 /*
- * A place as a point of a layer: PT404 where it may have been deleted since the graph
- * was built, and is; false where the graph does not know it, and only the rows can tell.
+ * A place as a point of a layer, where ways begin or (dest) where they end: PT404 where it may have been deleted since
+ * the graph was built, and is; false where the graph does not know it, and only the rows can tell.
  */
 extern bool tv_prepared_point(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *point);
+extern bool tv_prepared_dest(TvPrepared *prepared, uint32 layer, int64 place_id, TvmPoint *point);
 
 #endif							/* TV_ROUTE_PREPARED_H */

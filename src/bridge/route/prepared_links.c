@@ -17,12 +17,14 @@ find_point(const TvPrepared *prepared, int64 timeline_id, int64 place_id, TvmPoi
 	return tv_prepared_find_node(prepared, rows->layers[point->layer].world, place_id, &point->node);
 }
 
+/* From a place to a place: whoever comes by a link may go on any way. */
 static void
 add_link(TvPrepared *prepared, TvmPoint from, TvmPoint to, double cost, uint32 gateway,
 		 const TvExtra *extra, bool reverse)
 {
 	uint32		i = prepared->link_count++;
 
+	from.node = tv_graph_end(prepared->layers[from.layer]->graph, from.node);
 	prepared->links[i] = (TvmGateway) {.from = from, .to = to, .cost = cost};
 	prepared->link_gateway[i] = gateway;
 	prepared->link_extra[i] = extra;

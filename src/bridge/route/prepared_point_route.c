@@ -27,8 +27,9 @@
 typedef struct Cut
 {
 	const TvSnap *snap;
-	uint32		a;				/* nodes */
+	uint32		a;				/* places */
 	uint32		b;
+	uint32		segment;		/* of the graph; TV_NONE: it does not know it so */
 	TvmSegment	attributes;
 } Cut;
 
@@ -67,10 +68,11 @@ static bool
 find_cut(const TvLayer *layer, const TvSnap *snap, Cut *cut)
 {
 	const TvWorldGraph *graph = layer->graph;
-	uint32		segment = tv_load_find(graph->segment_ids, sizeof(int64), graph->cch.segment_count, snap->segment_id);
+	uint32		segment = tv_load_find(graph->segment_ids, sizeof(int64), graph->segment_count, snap->segment_id);
 	bool		known = false;
 
 	cut->snap = snap;
+	cut->segment = TV_NONE;
 	for (uint32 i = 0; i < layer->extra_count && !known; i++)
 	{
 		const TvExtra *extra = &layer->extras[i];
@@ -83,8 +85,9 @@ find_cut(const TvLayer *layer, const TvSnap *snap, Cut *cut)
 	if (!known && segment != TV_NONE)
 	{
 		known = true;
-		cut->a = graph->topology.a[segment];
-		cut->b = graph->topology.b[segment];
+		cut->segment = segment;
+		cut->a = tv_graph_place(graph, graph->topology.a[segment]);
+		cut->b = tv_graph_place(graph, graph->topology.b[segment]);
 		cut->attributes = tv_layer_segment(layer, segment);
 	}
 	return known && cut->attributes.presence == TVM_SEGMENT_OPEN &&
@@ -103,6 +106,16 @@ measure_part(TvPrepared *prepared, uint32 layer_index, const Cut *cut, double fr
 									 cut->attributes.speed_kph, cut->attributes.drag, &part.cost.clocks));
 	part.worth = tv_cost_read(&part.cost, prepared->metric);
 	return part;
+}
+
+/* Where a way goes on that has passed the end of a segment, or comes from that passes its beginning next. */
+static uint32
+node_of_part(const TvLayer *layer, const Cut *cut, bool is_to, bool reverse)
+{
+	if (is_to)
+		return cut->segment != TV_NONE ? tv_graph_tail(layer->graph, cut->segment, reverse)
+			: tv_graph_end(layer->graph, reverse ? cut->b : cut->a);
+	return cut->segment != TV_NONE ? tv_graph_head(layer->graph, cut->segment, reverse) : reverse ? cut->a : cut->b;
 }
 
 static void
@@ -143,11 +156,11 @@ keep_best_parts(End *end)
 
 /* False where the graphs do not know the place. */
 static bool
-find_place(TvPrepared *prepared, uint32 layer, int64 place_id, End *end)
+find_place(TvPrepared *prepared, uint32 layer, int64 place_id, bool is_to, End *end)
 {
 	TvmPoint	point;
 
-	if (!tv_prepared_point(prepared, layer, place_id, &point))
+	if (!(is_to ? tv_prepared_dest : tv_prepared_point)(prepared, layer, place_id, &point))
 		return false;
 	*end = (End) {.layer = layer, .part_count = 1};
 	end->parts = MemoryContextAllocZero(prepared->env->context, sizeof(Part));
@@ -161,7 +174,7 @@ find_end(TvPrepared *prepared, uint32 layer, int64 place_id, const TvSnaps *foun
 	MemoryContext context = prepared->env->context;
 
 	if (place_id != 0)
-		return find_place(prepared, layer, place_id, end);
+		return find_place(prepared, layer, place_id, is_to, end);
 
 	tv_graph_require_memory((sizeof(Cut) + 2 * sizeof(Part)) * (Size) found->count);
 	end->layer = layer;
@@ -178,16 +191,12 @@ find_end(TvPrepared *prepared, uint32 layer, int64 place_id, const TvSnaps *foun
 		if (!find_cut(prepared->layers[layer], &found->snaps[i], cut))
 			return false;
 		/* Ahead from a to b, and back where that is allowed. */
-		if (is_to)
-			add_part(end, measure_part(prepared, layer, cut, 0, at), cut->a, false);
-		else
-			add_part(end, measure_part(prepared, layer, cut, at, 1), cut->b, false);
+		add_part(end, is_to ? measure_part(prepared, layer, cut, 0, at) : measure_part(prepared, layer, cut, at, 1),
+				 node_of_part(prepared->layers[layer], cut, is_to, false), false);
 		if (found->snaps[i].oneway)
 			continue;
-		if (is_to)
-			add_part(end, measure_part(prepared, layer, cut, at, 1), cut->b, true);
-		else
-			add_part(end, measure_part(prepared, layer, cut, 0, at), cut->a, true);
+		add_part(end, is_to ? measure_part(prepared, layer, cut, at, 1) : measure_part(prepared, layer, cut, 0, at),
+				 node_of_part(prepared->layers[layer], cut, is_to, true), true);
 	}
 	keep_best_parts(end);
 	return true;
@@ -381,8 +390,9 @@ choose_between(TvPrepared *prepared, const End *from, const End *to, Choice *bes
 
 /* Putting it together ------------------------------------------------------- */
 
+/* `turn_s`: the penalty of the turn into it. */
 static void
-add_part_step(TvSteps *steps, uint32 layer, const Part *part)
+add_part_step(TvSteps *steps, uint32 layer, const Part *part, double turn_s)
 {
 	TvRouteStep *step;
 
@@ -394,7 +404,9 @@ add_part_step(TvSteps *steps, uint32 layer, const Part *part)
 	step->part = true;
 	step->from_fraction = part->from;
 	step->to_fraction = part->to;
+	step->turn_s = turn_s;
 	step->step = part->cost;
+	tv_cost_penalty(&step->step, turn_s);
 }
 
 /* A step that ends at no place. */
@@ -416,7 +428,7 @@ put_together(TvPrepared *prepared, const End *from, const End *to, const Choice 
 	TvSteps		between;
 
 	tv_steps_begin(&steps, prepared, first);
-	add_part_step(&steps, from->layer, best->first);
+	add_part_step(&steps, from->layer, best->first, 0);
 	if (best->last != NULL)
 	{
 		/* Its cost is finite. */
@@ -424,7 +436,7 @@ put_together(TvPrepared *prepared, const End *from, const End *to, const Choice 
 			elog(ERROR, "no way where the hierarchy has a cost");
 		for (uint32 i = 1; i < between.route->step_count; i++)
 			*tv_steps_add(&steps, to->layer, best->last->node) = between.route->steps[i];
-		add_part_step(&steps, to->layer, best->last);
+		add_part_step(&steps, to->layer, best->last, between.turn_s);
 	}
 	tv_prepared_move(prepared, steps.route);
 	name_end(&steps.route->steps[0], from);

@@ -30,7 +30,8 @@ ask_for_segment(void *context, uint32_t segment)
 {
 	const TvLayer *layer = context;
 
-	__builtin_prefetch(&layer->graph->base[segment]);
+	if (segment < layer->graph->segment_count)
+		__builtin_prefetch(&layer->graph->base[segment]);
 }
 
 /* The leg of the search that was last. */
@@ -47,7 +48,7 @@ walk_leg(TvSteps *steps, const TvmLeg *leg, TvmCchQuery *query)
 	{
 		if (i + AHEAD < count)
 			ask_for_segment(layer, TVM_ARC_SEGMENT(arcs[i + AHEAD]));
-		tv_steps_segment(steps, leg->layer, TVM_ARC_SEGMENT(arcs[i]), TVM_ARC_REVERSE(arcs[i]));
+		tv_steps_arc(steps, leg->layer, TVM_ARC_SEGMENT(arcs[i]), TVM_ARC_REVERSE(arcs[i]));
 	}
 	tvm_free(&env->tvm, arcs);
 }
@@ -58,8 +59,15 @@ static TvmStatus
 weigh_for_sum(TvmEnv *env, void *context, uint32_t segment, void *value)
 {
 	const TvLayer *layer = context;
-	TvmSegment	attributes = tv_layer_segment(layer, segment);
+	TvmSegment	attributes;
 
+	if (tv_layer_is_turn(layer, segment))
+	{
+		memset(value, 0, sizeof(TvCost));
+		tv_cost_penalty(value, tv_layer_turn_s(layer, segment));
+		return TVM_OK;
+	}
+	attributes = tv_layer_segment(layer, segment);
 	return tv_steps_weigh(env, layer, &attributes, value);
 }
 
@@ -196,8 +204,8 @@ add_leg(TvSteps *steps, const TvmLeg *leg)
 /* A step of a route, by where it ends. */
 typedef struct Visit
 {
-	int64		timeline_id;
-	int64		place_id;
+	uint32		layer;
+	uint32		node;			/* a place may be visited twice, to turn where one may not at first */
 	uint32		step;
 } Visit;
 
@@ -207,10 +215,10 @@ compare_visits(const void *a, const void *b)
 	const Visit *x = a;
 	const Visit *y = b;
 
-	if (x->timeline_id != y->timeline_id)
-		return x->timeline_id < y->timeline_id ? -1 : 1;
-	if (x->place_id != y->place_id)
-		return x->place_id < y->place_id ? -1 : 1;
+	if (x->layer != y->layer)
+		return x->layer < y->layer ? -1 : 1;
+	if (x->node != y->node)
+		return x->node < y->node ? -1 : 1;
 	return x->step < y->step ? -1 : x->step > y->step;
 }
 
@@ -226,12 +234,12 @@ cut_circles(TvRoute *route)
 	uint32	   *last = palloc_extended(sizeof(uint32) * (Size) count, MCXT_ALLOC_HUGE);
 
 	for (uint32 i = 0; i < count; i++)
-		visits[i] = (Visit) {route->steps[i].timeline_id, route->steps[i].place_id, i};
+		visits[i] = (Visit) {route->steps[i].layer, route->steps[i].node, i};
 	qsort(visits, count, sizeof(Visit), compare_visits);
 	for (uint32 i = count; i-- > 0;)
 	{
-		bool		again = i + 1 < count && visits[i].timeline_id == visits[i + 1].timeline_id &&
-			visits[i].place_id == visits[i + 1].place_id;
+		bool		again = i + 1 < count && visits[i].layer == visits[i + 1].layer &&
+			visits[i].node == visits[i + 1].node;
 
 		last[visits[i].step] = again ? last[visits[i + 1].step] : visits[i].step;
 	}
@@ -256,6 +264,7 @@ tv_prepared_way(TvPrepared *prepared, TvmPoint from, TvmPoint to, TvSteps *steps
 		if (best.legs[i].link != TVM_CCH_NONE)
 			tv_steps_link(steps, best.legs[i].link);
 	}
+	steps->route->ahead_s = steps->turn_s;
 	if (best.count > 1 && steps->sum == NULL)
 		cut_circles(steps->route);
 	/* One leg that finds no way has no arcs. */

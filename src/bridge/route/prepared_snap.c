@@ -89,7 +89,7 @@ scan_segments(Search *search)
 	const TvmTopology *topology = &graph->topology;
 	TvmCap		near = tvm_cap(search->at.lat, search->at.lon, slightly_more(search->least));
 
-	for (uint32 s = 0; s < topology->segment_count; s++)
+	for (uint32 s = 0; s < graph->segment_count; s++)
 	{
 		TvPosition	ends[2];
 		TvLine		line = {.count = 2, .vertices = ends};
@@ -106,8 +106,8 @@ scan_segments(Search *search)
 			tv_load_find(search->changed.ids, sizeof(int64), search->changed.count, graph->segment_ids[s]) != TV_NONE)
 			continue;
 		if (search->component != NULL &&
-			!(tv_component_has(search->component, graph->place_ids[topology->a[s]]) &&
-			  tv_component_has(search->component, graph->place_ids[topology->b[s]])))
+			!(tv_component_has(search->component, tv_graph_place_id(graph, topology->a[s])) &&
+			  tv_component_has(search->component, tv_graph_place_id(graph, topology->b[s]))))
 			continue;
 		ends[0] = (TvPosition) {.lon = topology->lon[topology->a[s]], .lat = topology->lat[topology->a[s]]};
 		ends[1] = (TvPosition) {.lon = topology->lon[topology->b[s]], .lat = topology->lat[topology->b[s]]};

@@ -26,9 +26,10 @@ tv_steps_add(TvSteps *steps, uint32 layer, uint32 node)
 		route->steps = tv_grow(prepared->env->context, route->steps, sizeof(TvRouteStep), &steps->capacity);
 	step = &route->steps[route->step_count++];
 	memset(step, 0, sizeof(*step));
-	step->place_id = graph->place_ids[node];
+	step->place_id = tv_graph_place_id(graph, node);
 	step->timeline_id = prepared->layers[layer]->timeline_id;
 	step->layer = layer;
+	step->node = node;
 	step->lat = graph->topology.lat[node];
 	step->lon = graph->topology.lon[node];
 	return step;
@@ -43,6 +44,7 @@ tv_steps_begin(TvSteps *steps, TvPrepared *prepared, TvmPoint origin)
 	steps->sum = NULL;
 	steps->at = origin;
 	steps->moved = false;
+	steps->turn_s = 0;
 	if (prepared->total_only)
 		steps->route->total = steps->sum = MemoryContextAllocZero(prepared->env->context, sizeof(TvCost));
 	else
@@ -68,20 +70,33 @@ go_on(TvSteps *steps, TvmPoint to, const TvCost *cost)
 }
 
 void
-tv_steps_segment(TvSteps *steps, uint32 layer_index, uint32 segment, bool reverse)
+tv_steps_arc(TvSteps *steps, uint32 layer_index, uint32 arc, bool reverse)
 {
 	TvEnv	   *env = steps->prepared->env;
 	const TvLayer *layer = steps->prepared->layers[layer_index];
 	const TvWorldGraph *graph = layer->graph;
-	TvmSegment	attributes = tv_layer_segment(layer, segment);
-	uint32		node = reverse ? graph->topology.a[segment] : graph->topology.b[segment];
+	TvmPoint	to = {.layer = layer_index, .node = reverse ? graph->topology.a[arc] : graph->topology.b[arc]};
+	double		turn_s = steps->turn_s;
+	uint32		segment;
+	TvmSegment	attributes;
 	TvRouteStep *step;
 	TvCost		cost;
 
+	if (tvm_split_arc(&graph->split, TVM_ARC(arc, reverse), &segment, &reverse) == TVM_SPLIT_TURN)
+	{
+		steps->turn_s += tv_layer_turn_s(layer, arc);
+		steps->at = to;
+		steps->moved = true;
+		return;
+	}
+	attributes = tv_layer_segment(layer, segment);
 	tv_check(env, tv_steps_weigh(&env->tvm, layer, &attributes, &cost));
-	step = go_on(steps, (TvmPoint) {.layer = layer_index, .node = node}, &cost);
+	tv_cost_penalty(&cost, turn_s);
+	steps->turn_s = 0;
+	step = go_on(steps, to, &cost);
 	if (step == NULL)
 		return;
+	step->turn_s = turn_s;
 	step->segment_id = graph->segment_ids[segment];
 	step->reverse = reverse;
 	step->straight = !graph->has_course[segment] && !tv_layer_is_special(layer, segment);
@@ -96,6 +111,9 @@ tv_steps_link(TvSteps *steps, uint32 link)
 	TvRouteStep *step;
 	TvCost		cost = {0};
 
+	/* It leaves from where ways to its place end. */
+	if (steps->sum == NULL)
+		steps->route->steps[steps->route->step_count - 1].node = prepared->links[link].from.node;
 	if (prepared->link_gateway[link] != TV_NONE)
 	{
 		const TvGatewayRow *row = &prepared->rows->gateways[prepared->link_gateway[link]];

@@ -18,6 +18,7 @@ typedef struct TvSteps
 	TvCost	   *sum;			/* the route's total, where only that is asked for */
 	TvmPoint	at;				/* where the last step ends */
 	bool		moved;			/* there is more than the origin */
+	double		turn_s;			/* of the turns since the last step, which the next one pays */
 } TvSteps;
 
 /* What a segment costs on its layer. */
@@ -31,7 +32,9 @@ tv_steps_weigh(TvmEnv *env, const TvLayer *layer, const TvmSegment *attributes, 
 }
 
 extern void tv_steps_begin(TvSteps *steps, TvPrepared *prepared, TvmPoint origin);
-extern void tv_steps_segment(TvSteps *steps, uint32 layer, uint32 segment, bool reverse);
+
+/* An arc of the layer's graph: a segment, or a turn, which is no step. */
+extern void tv_steps_arc(TvSteps *steps, uint32 layer, uint32 arc, bool reverse);
 extern void tv_steps_link(TvSteps *steps, uint32 link);
 
 /* A step to a point by whatever the caller writes into it; good until the next. */

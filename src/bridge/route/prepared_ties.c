@@ -20,13 +20,9 @@ weigh_in_prepared(TvmEnv *env, void *context, const TvmStep *step, double *other
 {
 	const TvPrepared *prepared = context;
 	const TvLayer *layer = prepared->layers[step->point.layer];
-	TvmSegment	segment;
 
 	if (step->kind != TVM_STEP_GATEWAY)
-	{
-		segment = tv_layer_segment(layer, step->index);
-		return tv_ties_weigh(env, &layer->rules, &segment, other);
-	}
+		return tv_layer_worth(env, layer, step->index, other);
 	if (prepared->link_gateway[step->index] == TV_NONE)
 		return tv_ties_weigh(env, &layer->rules, &prepared->link_extra[step->index]->attributes, other);
 	*other = tv_ties_penalty(prepared->rows->gateways[prepared->link_gateway[step->index]].penalty_s);

@@ -36,7 +36,8 @@ tv_prepared_describe(TvPrepared *prepared, const TvmPath *path)
 		if (path->steps[i].kind == TVM_STEP_GATEWAY)
 			tv_steps_link(&steps, path->steps[i].index);
 		else
-			tv_steps_segment(&steps, path->steps[i].point.layer, path->steps[i].index, path->steps[i].reverse);
+			tv_steps_arc(&steps, path->steps[i].point.layer, path->steps[i].index, path->steps[i].reverse);
+	steps.route->ahead_s = steps.turn_s;
 	tv_prepared_move(prepared, steps.route);
 	return steps.route;
 }

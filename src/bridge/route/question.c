@@ -26,7 +26,7 @@ find_in_graphs(TvQuestion *question)
 	return (ends == TV_ENDS_OWN ||
 			tv_prepared_point(question->prepared, 0, request->origin_place_id, &question->from)) &&
 		(ends != TV_ENDS_PLACES ||
-		 tv_prepared_point(question->prepared, question->rows->dest_layer, request->dest_place_id, &question->to));
+		 tv_prepared_dest(question->prepared, question->rows->dest_layer, request->dest_place_id, &question->to));
 }
 
 static bool

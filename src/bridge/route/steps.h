@@ -22,6 +22,7 @@ typedef struct TvRouteStep
 	int64		place_id;		/* where the step ends */
 	int64		timeline_id;
 	uint32		layer;			/* of the rows */
+	uint32		node;			/* of the layer's prepared graph, if that is asked */
 	double		lat;
 	double		lon;
 	int64		segment_id;		/* 0: none */
@@ -47,6 +48,7 @@ typedef struct TvRoute
 	uint32		segment_count;
 	uint32		gateway_count;
 	uint32		world_count;	/* worlds it visits, each time it enters one */
+	double		ahead_s;		/* the penalty of a turn after the last step, of a path that ends within a junction */
 } TvRoute;
 
 /* The steps of a path that was found and what each costs; nothing is added up yet. */

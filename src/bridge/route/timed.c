@@ -195,6 +195,9 @@ load(TvQuestion *question)
 	TvTimedProfiles *profiles = &timed->profiles;
 
 	timed->speedup = 1;
+	for (uint32 l = 0; question->prepared != NULL && l < question->rows->layer_count; l++)
+		if (question->prepared->layers[l]->graph->split.junction_count > 0)
+			return false;
 	tv_timed_load(profiles, question->rows, question->prepared);
 	if (profiles->extra_follows)
 		return false;
