@@ -151,11 +151,11 @@ BEGIN
                 'from_place_id', coalesce(a.from_place_id, b.from_place_id), 'place_id', coalesce(a.place_id, b.place_id),
                 'timeline_id', coalesce(a.elsewhere, b.elsewhere, CASE WHEN b.seq IS NULL THEN $1 WHEN a.seq IS NULL THEN $2 END)) AS step,
             jsonb_build_object('seq', a.seq, 'distance_m', a.distance_m, 'local_seconds', a.local_seconds,
-                'coordinate_seconds', a.coordinate_seconds, 'traveler_seconds', a.traveler_seconds) AS a_cost,
+                'coordinate_seconds', a.coordinate_seconds, 'traveler_seconds', a.traveler_seconds, 'turn_seconds', a.turn_seconds) AS a_cost,
             jsonb_build_object('seq', b.seq, 'distance_m', b.distance_m, 'local_seconds', b.local_seconds,
-                'coordinate_seconds', b.coordinate_seconds, 'traveler_seconds', b.traveler_seconds) AS b_cost,
-            (a.distance_m, a.local_seconds, a.coordinate_seconds, a.traveler_seconds)
-                IS DISTINCT FROM (b.distance_m, b.local_seconds, b.coordinate_seconds, b.traveler_seconds) AS differs
+                'coordinate_seconds', b.coordinate_seconds, 'traveler_seconds', b.traveler_seconds, 'turn_seconds', b.turn_seconds) AS b_cost,
+            (a.distance_m, a.local_seconds, a.coordinate_seconds, a.traveler_seconds, a.turn_seconds)
+                IS DISTINCT FROM (b.distance_m, b.local_seconds, b.coordinate_seconds, b.traveler_seconds, b.turn_seconds) AS differs
         FROM (SELECT * FROM step WHERE side = 'a' AND seq > 1) a
             FULL JOIN (SELECT * FROM step WHERE side = 'b' AND seq > 1) b
                 ON (a.place_id, coalesce(a.segment_id, 0), coalesce(a.gateway_id, 0), coalesce(a.elsewhere, 0))
@@ -180,8 +180,8 @@ $$;
 COMMENT ON FUNCTION timevmaps.tv_route_diff(bigint, bigint, bigint, bigint, text, text, jsonb) IS
 'What changes between two timelines of one world: the best route from a place to a place on each of them, side by side, as one row; no row where neither has a way.
 Columns a_ and b_ are those of tv_plan_route() on timeline_a and on timeline_b, a _difference_ is b less a; the columns of a side without a way are null, and so are differences.
-only_a, only_b: JSON arrays of the steps that only one of the routes has, in its order: {"segment_id", "gateway_id", "from_place_id", "place_id", "timeline_id", "seq", "distance_m", "local_seconds", "coordinate_seconds", "traveler_seconds"}. A step is the same where it is the same segment or gateway in the same direction, and both are on the route''s own timeline or on the same other one.
-changed: the steps that both have and that differ in length or on a clock: the same keys but for "seq" and the costs, which are in "a" and in "b"; "timeline_id" is null for the routes'' own timelines. metric, profile: as for tv_plan_route(); overrides: of timeline_b alone, so a timeline is compared with itself and a what-if.
+only_a, only_b: JSON arrays of the steps that only one of the routes has, in its order: {"segment_id", "gateway_id", "from_place_id", "place_id", "timeline_id", "seq", "distance_m", "local_seconds", "coordinate_seconds", "traveler_seconds", "turn_seconds"}. A step is the same where it is the same segment or gateway in the same direction, and both are on the route''s own timeline or on the same other one.
+changed: the steps that both have and that differ in length, on a clock or in the turn into them: the same keys but for "seq" and the costs, which are in "a" and in "b"; "timeline_id" is null for the routes'' own timelines. metric, profile: as for tv_plan_route(); overrides: of timeline_b alone, so a timeline is compared with itself and a what-if.
 Errors: as tv_plan_route(); 22023 also for timelines of different worlds.
 Source: docs/route.md.';
 

@@ -92,16 +92,16 @@ INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES
 SELECT row_eq('SELECT world_id, timeline_a, timeline_b, origin_id, dest_id, metric, a_distance_m, b_distance_m, distance_difference_m, a_eta_seconds, b_eta_seconds, eta_difference_seconds
     FROM timevmaps.tv_route_diff(1, 2, 1, 3)', ROW(1::bigint, 1::bigint, 2::bigint, 1::bigint, 3::bigint, 'local'::text,
     4000::float, 2000::float, -2000::float, 150::float, 200::float, 50::float), 'what a closure changes: both totals and the difference');
-SELECT is(only_a, '[{"seq": 2, "segment_id": 3, "gateway_id": null, "from_place_id": 1, "place_id": 4, "timeline_id": 1, "distance_m": 2000, "local_seconds": 100, "coordinate_seconds": 100, "traveler_seconds": 100},
-                    {"seq": 3, "segment_id": 4, "gateway_id": null, "from_place_id": 4, "place_id": 3, "timeline_id": 1, "distance_m": 2000, "local_seconds": 50, "coordinate_seconds": 50, "traveler_seconds": 50}]', 'steps of the one only')
+SELECT is(only_a, '[{"seq": 2, "segment_id": 3, "gateway_id": null, "from_place_id": 1, "place_id": 4, "timeline_id": 1, "distance_m": 2000, "local_seconds": 100, "coordinate_seconds": 100, "traveler_seconds": 100, "turn_seconds": 0},
+                    {"seq": 3, "segment_id": 4, "gateway_id": null, "from_place_id": 4, "place_id": 3, "timeline_id": 1, "distance_m": 2000, "local_seconds": 50, "coordinate_seconds": 50, "traveler_seconds": 50, "turn_seconds": 0}]', 'steps of the one only')
 FROM timevmaps.tv_route_diff(1, 2, 1, 3);
 SELECT is(jsonb_path_query_array(only_b, '$[*].segment_id'), '[1, 2]', 'of the other only') FROM timevmaps.tv_route_diff(1, 2, 1, 3);
 SELECT is(changed, '[]', 'none in common') FROM timevmaps.tv_route_diff(1, 2, 1, 3);
 SELECT row_eq('SELECT only_a, only_b, distance_difference_m FROM timevmaps.tv_route_diff(1, 1, 1, 3)', ROW('[]'::jsonb, '[]'::jsonb, 0::float), 'a timeline does not differ from itself');
 UPDATE timevmaps.segment_overrides SET closed = NULL, speed_kph = 120;
 SELECT is(changed, '[{"segment_id": 4, "gateway_id": null, "from_place_id": 4, "place_id": 3, "timeline_id": null,
-    "a": {"seq": 3, "distance_m": 2000, "local_seconds": 50, "coordinate_seconds": 50, "traveler_seconds": 50},
-    "b": {"seq": 3, "distance_m": 2000, "local_seconds": 60, "coordinate_seconds": 60, "traveler_seconds": 60}}]', 'a step of both that costs more')
+    "a": {"seq": 3, "distance_m": 2000, "local_seconds": 50, "coordinate_seconds": 50, "traveler_seconds": 50, "turn_seconds": 0},
+    "b": {"seq": 3, "distance_m": 2000, "local_seconds": 60, "coordinate_seconds": 60, "traveler_seconds": 60, "turn_seconds": 0}}]', 'a step of both that costs more')
 FROM timevmaps.tv_route_diff(1, 2, 1, 3);
 SELECT row_eq('SELECT only_a, only_b, local_difference_seconds, coordinate_difference_seconds, traveler_difference_seconds FROM timevmaps.tv_route_diff(1, 2, 1, 3)',
     ROW('[]'::jsonb, '[]'::jsonb, 10::float, 10::float, 10::float), 'on every clock');

@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/journey/ways.h"
+#include "bridge/network/load.h"
 #include "bridge/network/network.h"
 #include "bridge/network/scope.h"
 #include "bridge/route/prepared_links.h"
@@ -124,7 +125,7 @@ find_in_graphs(TvPrepared *prepared, void *context)
 /* A part of a segment between a spot and a place at one of its ends; of no length at a place. */
 typedef struct Part
 {
-	uint32		node;
+	uint32		node;			/* of that place, or its port for the segment where it is split */
 	double		from;
 	double		to;
 	double		worth;
@@ -151,29 +152,44 @@ measure_part(RowSearch *search, uint32 segment, uint32 node, double from, double
 	};
 }
 
+/* Where passing a segment in a direction begins, or ends. */
+static uint32
+end_of(const RowSearch *search, uint32 segment, bool reverse, bool at_end)
+{
+	const TvmTopology *topology = &search->network->topologies[0];
+	uint32		arc = tvm_split_passage(&search->network->splits[0], segment, reverse);
+
+	return (TVM_ARC_REVERSE(arc) == at_end ? topology->a : topology->b)[TVM_ARC_SEGMENT(arc)];
+}
+
 /* The parts that lead from or to a spot, at most two. */
 static uint32
 find_parts(RowSearch *search, const TvSpot *spot, bool is_to, Part *parts)
 {
-	const TvWorldRows *world = &search->network->rows->worlds[0];
+	const TvNetwork *network = search->network;
+	const TvWorldRows *world = &network->rows->worlds[0];
 	uint32		segment = tv_load_find(world->segments, sizeof(TvSegmentRow), world->segment_count, spot->segment_id);
 	double		at = spot->fraction;
 	const TvSegmentRow *row;
 	uint32		count = 0;
 
-	if (segment == TV_NONE || isinf(tvm_weight(&search->network->layers[0].weights, segment)))
+	if (segment == TV_NONE || isinf(tvm_weight(&network->layers[0].weights, segment)))
 		return 0;
 	row = &world->segments[segment];
 	if (place_of(spot) != 0)
-		parts[count++] = (Part) {.node = at <= 0 ? row->a : row->b, .from = at, .to = at};
+	{
+		uint32		place = at <= 0 ? row->a : row->b;
+
+		parts[count++] = (Part) {.node = is_to ? tv_network_end(network, 0, place) : place, .from = at, .to = at};
+	}
 	else
 	{
 		/* Ahead, and back. */
-		parts[count++] = is_to ? measure_part(search, segment, row->a, 0, at)
-			: measure_part(search, segment, row->b, at, 1);
+		parts[count++] = is_to ? measure_part(search, segment, end_of(search, segment, false, false), 0, at)
+			: measure_part(search, segment, end_of(search, segment, false, true), at, 1);
 		if (!row->oneway)
-			parts[count++] = is_to ? measure_part(search, segment, row->b, 1, at)
-				: measure_part(search, segment, row->a, at, 0);
+			parts[count++] = is_to ? measure_part(search, segment, end_of(search, segment, true, false), 1, at)
+				: measure_part(search, segment, end_of(search, segment, true, true), at, 0);
 	}
 	return count;
 }
@@ -223,7 +239,7 @@ find_in_network(RowSearch *search, TvEnv *env, TvWay *way)
 		add_leg(way, way->from.segment_id, first->from, first->to, first->seconds);
 	add_steps(way, route);
 	if (last->from != last->to)
-		add_leg(way, way->to.segment_id, last->from, last->to, last->seconds);
+		add_leg(way, way->to.segment_id, last->from, last->to, last->seconds + route->ahead_s);
 	tvm_path_free(&env->tvm, &path);
 }
 

@@ -159,10 +159,13 @@ follow(Drive *drive, const TvState *from, const TvState *to, const TvmLocalLabel
 	go_along(drive, from->length_m);
 	for (size_t i = count; i-- > 0;)
 	{
+		uint32		arc = tv_roads_passed(trellis->ground->roads, drive->path[i]);
 		TvRoad		road;
 
-		(void) tv_roads_get(trellis->ground->roads, TVM_ARC_SEGMENT(drive->path[i]), &road);
-		open_row(drive, drive->path[i], road.length_m, 0, drive->t, confidence);
+		if (arc == TV_NONE)
+			continue;
+		(void) tv_roads_get(trellis->ground->roads, TVM_ARC_SEGMENT(arc), &road);
+		open_row(drive, arc, road.length_m, 0, drive->t, confidence);
 		go_along(drive, road.length_m);
 	}
 	open_row(drive, to->arc, to->length_m, 0, drive->t, confidence);

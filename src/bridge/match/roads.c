@@ -9,6 +9,7 @@
 
 #include "bridge/graph/layer_segment.h"
 #include "bridge/match/roads.h"
+#include "bridge/network/load.h"
 #include "bridge/network/network.h"
 #include "bridge/network/scope.h"
 #include "bridge/route/component.h"
@@ -74,8 +75,8 @@ tv_roads_get(const TvRoads *roads, uint32 segment, TvRoad *road)
 	road->speed_kph = attributes.speed_kph;
 	if (segment < roads->segment_count)
 	{
-		road->a = roads->topology->a[segment];
-		road->b = roads->topology->b[segment];
+		road->a = tvm_split_place(roads->split, roads->topology->a[segment]);
+		road->b = tvm_split_place(roads->split, roads->topology->b[segment]);
 		road->oneway = roads->topology->oneway[segment] != 0;
 	}
 	else
@@ -114,20 +115,99 @@ tv_roads_place(const TvRoads *roads, uint32 node)
 	return (TvPosition) {.lon = roads->topology->lon[node], .lat = roads->topology->lat[node]};
 }
 
+/* Ways ----------------------------------------------------------------------- */
+
+/* An extra's arc in ways, which is beyond those of the topology. */
+static uint32
+extra_arc(const TvRoads *roads, uint32 extra, bool reverse)
+{
+	return TVM_ARC(roads->topology->segment_count + extra, reverse);
+}
+
+uint32
+tv_roads_passed(const TvRoads *roads, uint32 arc)
+{
+	uint32		index = TVM_ARC_SEGMENT(arc);
+	uint32		arcs = roads->topology->segment_count;
+	uint32		segment;
+	bool		reverse;
+
+	if (index >= arcs)
+		return TVM_ARC(roads->segment_count + index - arcs, TVM_ARC_REVERSE(arc));
+	if (tvm_split_arc(roads->split, arc, &segment, &reverse) == TVM_SPLIT_TURN)
+		return TV_NONE;
+	return TVM_ARC(segment, reverse);
+}
+
+/* An extra begins where ways to its place end, and forgets by which segment one came. */
+uint32
+tv_roads_tail(const TvRoads *roads, uint32 arc)
+{
+	uint32		segment = TVM_ARC_SEGMENT(arc);
+	const TvExtra *extra;
+
+	if (segment < roads->segment_count)
+	{
+		arc = tvm_split_passage(roads->split, segment, TVM_ARC_REVERSE(arc));
+		return (TVM_ARC_REVERSE(arc) ? roads->topology->b : roads->topology->a)[TVM_ARC_SEGMENT(arc)];
+	}
+	extra = &roads->layer->extras[segment - roads->segment_count];
+	return tvm_split_end(roads->split, TVM_ARC_REVERSE(arc) ? extra->b : extra->a);
+}
+
+uint32
+tv_roads_head(const TvRoads *roads, uint32 arc)
+{
+	uint32		segment = TVM_ARC_SEGMENT(arc);
+	const TvExtra *extra;
+
+	if (segment < roads->segment_count)
+	{
+		arc = tvm_split_passage(roads->split, segment, TVM_ARC_REVERSE(arc));
+		return (TVM_ARC_REVERSE(arc) ? roads->topology->a : roads->topology->b)[TVM_ARC_SEGMENT(arc)];
+	}
+	extra = &roads->layer->extras[segment - roads->segment_count];
+	return TVM_ARC_REVERSE(arc) ? extra->a : extra->b;
+}
+
+bool
+tv_roads_is_dead_end(const TvRoads *roads, uint32 node)
+{
+	const TvmTopology *topology = roads->topology;
+	uint32		place = tvm_split_place(roads->split, node);
+	uint32		end = tvm_split_end(roads->split, place);
+	size_t		count;
+
+	if (end == place)
+		return tvm_local_leads_on(&roads->graph, place, 2) < 2;
+	/* From its node a turn leads to each port out, and from there a segment on; extras leave from the end. */
+	count = tvm_local_leads_on(&roads->graph, end, 2);
+	for (uint32 i = topology->out_first[place]; count < 2 && i < topology->out_first[place + 1]; i++)
+		if (topology->out[i].node != end)
+			count += tvm_local_leads_on(&roads->graph, topology->out[i].node, 2);
+	return count < 2;
+}
+
 /* Called in the middle of a search: it must not raise. */
 static double
-closed_length(void *context, uint32_t segment)
+closed_length(void *context, uint32_t index)
 {
-	TvmSegment	attributes = attributes_of(context, segment);
+	uint32		arc = tv_roads_passed(context, TVM_ARC(index, 0));
+	TvmSegment	attributes;
 
+	if (arc == TV_NONE)
+		return INFINITY;
+	attributes = attributes_of(context, TVM_ARC_SEGMENT(arc));
 	return attributes.presence == TVM_SEGMENT_CLOSED ? attributes.length_m : INFINITY;
 }
 
 /* Seconds a metre; likewise. */
 static double
-pace_of(void *context, uint32_t segment)
+pace_of(void *context, uint32_t index)
 {
-	return 3.6 / attributes_of(context, segment).speed_kph;
+	uint32		arc = tv_roads_passed(context, TVM_ARC(index, 0));
+
+	return arc == TV_NONE ? 1 : 3.6 / attributes_of(context, TVM_ARC_SEGMENT(arc)).speed_kph;
 }
 
 /* Prepared graphs ----------------------------------------------------------- */
@@ -153,22 +233,23 @@ add_extras(TvRoads *roads)
 	for (uint32 e = 0; e < layer->extra_count; e++)
 	{
 		TvRoad		road;
-		TvmLocalExtra arc = {.arc = TVM_ARC(roads->segment_count + e, 0), .factor = 1};
+		uint32		number = roads->segment_count + e;
+		TvmLocalExtra arc = {.arc = extra_arc(roads, e, false), .factor = 1};
 
 		tv_ids_add(&roads->extra_ids, layer->extras[e].segment_id);
-		if (!tv_roads_get(roads, roads->segment_count + e, &road))
+		if (!tv_roads_get(roads, number, &road))
 			continue;
-		arc.from = road.a;
-		arc.to = road.b;
+		arc.from = tv_roads_tail(roads, TVM_ARC(number, false));
+		arc.to = tv_roads_head(roads, TVM_ARC(number, false));
 		arc.length = road.length_m;
 		if (road.closed)
 			arc.factor = CLOSED_FACTOR;
 		arcs[count++] = arc;
 		if (road.oneway)
 			continue;
-		arc.from = road.b;
-		arc.to = road.a;
-		arc.arc |= 1;
+		arc.from = tv_roads_tail(roads, TVM_ARC(number, true));
+		arc.to = tv_roads_head(roads, TVM_ARC(number, true));
+		arc.arc = extra_arc(roads, e, true);
 		arcs[count++] = arc;
 	}
 	if (count > 1)
@@ -220,10 +301,9 @@ ask_graph(TvPrepared *prepared, void *context)
 	if (!tv_prepared_layers(prepared))
 		return false;
 	roads->layer = prepared->layers[0];
-	if (roads->layer->graph->split.junction_count > 0)
-		return false;
 	roads->topology = &roads->layer->graph->topology;
-	roads->segment_count = roads->topology->segment_count;
+	roads->split = &roads->layer->graph->split;
+	roads->segment_count = roads->layer->graph->segment_count;
 	roads->count = roads->segment_count + roads->layer->extra_count;
 	roads->graph.weights = roads->layer->weights;
 	roads->moved = tv_prepared_moved(prepared, &roads->moved_count);
@@ -248,7 +328,8 @@ ask_rows(TvRoads *roads, TvRows *rows, const Asking *asking)
 	roads->layer = NULL;
 	roads->rows = &rows->worlds[0];
 	roads->topology = &network->topologies[0];
-	roads->segment_count = roads->count = roads->topology->segment_count;
+	roads->split = &network->splits[0];
+	roads->segment_count = roads->count = roads->rows->segment_count;
 	roads->graph = (TvmLocalGraph) {.weights = network->layers[0].weights};
 	begin_graph(roads);
 	make_fast(roads);

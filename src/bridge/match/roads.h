@@ -4,7 +4,8 @@
  *
  * From the prepared graph where it may be used, in place, with what has changed since; else from the rows, read as
  * the caller.  Gateways are not of it: who goes through one jumps.  Segments are numbered: those of the topology first,
- * then such as a prepared graph does not know as they now are.
+ * then such as a prepared graph does not know as they now are.  Where junctions are split for turns (kernel/graph/split.h)
+ * a way from one segment to another begins and ends in their ports, and its arcs are not the segments' numbers.
  */
 #ifndef TV_MATCH_ROADS_H
 #define TV_MATCH_ROADS_H
@@ -25,9 +26,10 @@ typedef struct TvRoads
 	TvIds		chain;			/* the timeline and its ancestors, nearest first */
 	bool		closed_too;
 
-	uint32		segment_count;	/* of the topology */
+	uint32		segment_count;	/* of the topology, without ways back and turns */
 	uint32		count;			/* of all */
 	const TvmTopology *topology;
+	const TvmSplit *split;		/* how it is */
 	TvmLocalGraph graph;		/* the shortest ways */
 	TvmLocalGraph fast;			/* the fastest, which cost seconds */
 
@@ -45,7 +47,7 @@ typedef struct TvRoads
 /* A segment on the timeline. */
 typedef struct TvRoad
 {
-	uint32		a;				/* nodes */
+	uint32		a;				/* places, by their nodes */
 	uint32		b;
 	bool		oneway;
 	bool		closed;
@@ -66,6 +68,16 @@ extern int64 tv_roads_id(const TvRoads *roads, uint32 segment);
 
 /* False where it is not there, or closed and closed ones are not asked for. */
 extern bool tv_roads_get(const TvRoads *roads, uint32 segment, TvRoad *road);
+
+/* The node at which a segment begins in a direction (TVM_ARC()), and at which it ends. */
+extern uint32 tv_roads_tail(const TvRoads *roads, uint32 arc);
+extern uint32 tv_roads_head(const TvRoads *roads, uint32 arc);
+
+/* The segment and its direction that an arc of a way is, or TV_NONE: a turn. */
+extern uint32 tv_roads_passed(const TvRoads *roads, uint32 arc);
+
+/* Whether no more than one segment leads on from the place of a node, whatever the turns. */
+extern bool tv_roads_is_dead_end(const TvRoads *roads, uint32 node);
 
 /* Whether it is known to run straight from place to place; one that has changed may do so, too. */
 extern bool tv_roads_is_straight(const TvRoads *roads, uint32 segment);

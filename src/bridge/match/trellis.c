@@ -96,8 +96,8 @@ add_states(TvTrellis *trellis, TvmNearPoint at, double sigma_m)
 			}
 			trellis->states[count] = (TvState) {
 				.arc = TVM_ARC(hit->owner, reverse),
-				.from = reverse ? road.b : road.a,
-				.to = reverse ? road.a : road.b,
+				.from = tv_roads_tail(ground->roads, TVM_ARC(hit->owner, reverse)),
+				.to = tv_roads_head(ground->roads, TVM_ARC(hit->owner, reverse)),
 				.away_m = hit->away_m,
 				.at_m = (reverse ? 1 - hit->fraction : hit->fraction) * road.length_m,
 				.length_m = road.length_m,
@@ -351,6 +351,15 @@ tv_trellis_farthest(const TvTrellis *trellis, uint32 sight)
 	return Min(FARTHEST_TIMES * trellis->apart_m[sight], trellis->options->max_speed_mps * seconds) + FARTHEST_MORE_M;
 }
 
+/* Whether nothing is passed on a way to a label but, where a junction is split, a turn. */
+static bool
+is_turn(const TvTrellis *trellis, const TvmLocalLabel *label)
+{
+	return label->from == TVM_LOCAL_NONE ||
+		(trellis->local.labels[label->from].from == TVM_LOCAL_NONE &&
+		 tv_roads_passed(trellis->ground->roads, label->arc) == TV_NONE);
+}
+
 TvHow
 tv_trellis_leads(const TvTrellis *trellis, uint32 sight, const TvState *from, const TvState *to,
 				 const TvmLocalLabel *label, double *distance_m)
@@ -373,8 +382,8 @@ tv_trellis_leads(const TvTrellis *trellis, uint32 sight, const TvState *from, co
 	{
 		*distance_m = from->length_m - from->at_m + label->length + to->at_m;
 		how = TV_HOW_AROUND;
-		if (label->from == TVM_LOCAL_NONE && from->arc == (to->arc ^ 1))
-			*distance_m += (tvm_local_is_dead_end(&trellis->ground->roads->graph, from->to) ? DEAD_END_BETAS : TURN_BETAS) * beta;
+		if (from->arc == (to->arc ^ 1) && is_turn(trellis, label))
+			*distance_m += (tv_roads_is_dead_end(trellis->ground->roads, from->to) ? DEAD_END_BETAS : TURN_BETAS) * beta;
 	}
 	if (from->arc == (to->arc ^ 1))
 	{

@@ -19,7 +19,7 @@
 typedef struct TvState
 {
 	uint32		arc;			/* TVM_ARC() of the segment's number */
-	uint32		from;			/* nodes, in the direction of travel */
+	uint32		from;			/* nodes where the segment begins and ends, in the direction of travel */
 	uint32		to;
 	float		away_m;
 	double		at_m;			/* from the segment's beginning, in the direction of travel */

@@ -21,32 +21,61 @@ take(TvRows *rows, Size element, Size count)
 	return MemoryContextAllocHuge(rows->env->context, element * Max(count, 1));
 }
 
-Size
-tv_network_bytes(const TvRows *rows)
+static void *
+take_zero(TvRows *rows, Size element, Size count)
 {
+	return memset(take(rows, element, count), 0, element * Max(count, 1));
+}
+
+/* Before anything is split, there are no junctions. */
+static Size
+count_nodes(const TvNetwork *network, uint32 world)
+{
+	return network->rows->worlds[world].place_count + network->junctions[world].ports;
+}
+
+static Size
+count_arcs(const TvNetwork *network, uint32 world)
+{
+	return network->rows->worlds[world].segment_count + network->junctions[world].backs + network->junctions[world].turns;
+}
+
+Size
+tv_network_bytes(const TvNetwork *network)
+{
+	const TvRows *rows = network->rows;
 	Size		need = rows->bytes + tvm_graph_bytes(rows->layer_count, (Size) rows->gateway_count * 2);
 
 	for (uint32 i = 0; i < rows->world_count; i++)
 	{
-		need += tvm_topology_bytes(rows->worlds[i].place_count, rows->worlds[i].segment_count);
+		const TvJunctions *junctions = &network->junctions[i];
+
+		need += tvm_topology_bytes(count_nodes(network, i), count_arcs(network, i)) + tv_junctions_bytes(junctions);
+		/* What is split is oneway. */
+		need -= 2 * sizeof(TvmArcEnd) * (2 * junctions->backs + junctions->turns);
+		/* While it is split, what is not is there, too. */
+		if (rows->worlds[i].turn_count > 0)
+			need += tvm_topology_bytes(rows->worlds[i].place_count, rows->worlds[i].segment_count);
 		/* One of its layers takes over what the world says: see resolve_layer(). */
 		need -= sizeof(TvmSegment) * (Size) rows->worlds[i].segment_count;
 	}
 	for (uint32 i = 0; i < rows->layer_count; i++)
 	{
-		const TvWorldRows *world = &rows->worlds[rows->layers[i].world];
+		uint32		world = rows->layers[i].world;
 
-		need += (sizeof(TvmSegment) + sizeof(double)) * (Size) world->segment_count;
+		need += sizeof(TvmSegment) * (Size) rows->worlds[world].segment_count + sizeof(double) * count_arcs(network, world);
 		if (rows->layers[i].profile != NULL)
-			need += sizeof(double) * (Size) world->segment_count;
-		need += (sizeof(TvmLabel) + sizeof(TvmHeapEntry) + sizeof(uint32)) * (Size) world->place_count;
+			need += sizeof(double) * (Size) rows->worlds[world].segment_count;
+		need += (sizeof(TvmLabel) + sizeof(TvmHeapEntry) + sizeof(uint32)) * count_nodes(network, world);
 	}
 	need += (sizeof(TvmGateway) + sizeof(uint32)) * 2 * (Size) rows->gateway_count;
 	return need;
 }
 
-void
-tv_network_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology)
+/* Topologies ---------------------------------------------------------------- */
+
+static void
+fill_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology)
 {
 	tv_check(env, tvm_topology_alloc(&env->tvm, topology, world->place_count, world->segment_count));
 	for (uint32 i = 0; i < world->place_count; i++)
@@ -62,8 +91,55 @@ tv_network_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology)
 		topology->b[i] = world->segments[i].b;
 		topology->oneway[i] = world->segments[i].oneway;
 	}
+}
+
+void
+tv_network_topology(TvEnv *env, const TvWorldRows *world, TvmTopology *topology)
+{
+	fill_topology(env, world, topology);
 	tv_check(env, tvm_topology_build(&env->tvm, topology));
 }
+
+/* Which places are split; what there is already is asked for before the rest is. */
+static void
+find_junctions(TvNetwork *network, TvmTopology *plain)
+{
+	TvRows	   *rows = network->rows;
+
+	tv_graph_require_memory(tv_network_bytes(network));
+	for (uint32 i = 0; i < rows->world_count; i++)
+	{
+		if (rows->worlds[i].turn_count == 0)
+			continue;
+		fill_topology(rows->env, &rows->worlds[i], &plain[i]);
+		tv_junctions_find(rows->env, &rows->worlds[i], &plain[i], &network->junctions[i]);
+		tv_graph_require_memory(tv_network_bytes(network));
+	}
+}
+
+static void
+build_topologies(TvNetwork *network)
+{
+	TvRows	   *rows = network->rows;
+	TvEnv	   *env = rows->env;
+	TvmTopology *plain = take_zero(rows, sizeof(TvmTopology), rows->world_count);
+
+	find_junctions(network, plain);
+	for (uint32 i = 0; i < rows->world_count; i++)
+	{
+		const TvJunctions *junctions = &network->junctions[i];
+
+		if (junctions->count == 0)
+			tv_network_topology(env, &rows->worlds[i], &network->topologies[i]);
+		else
+			tv_check(env, tvm_split_topology(&env->tvm, &plain[i], junctions->places, junctions->count,
+											 &network->splits[i], &network->topologies[i]));
+		tvm_topology_free(&env->tvm, &plain[i]);
+	}
+	pfree(plain);
+}
+
+/* Layers -------------------------------------------------------------------- */
 
 void
 tv_network_resolve(TvRows *rows, const TvLayerRow *layer, TvmSegment *resolved, double *own_kph)
@@ -144,13 +220,38 @@ tv_network_clocks(TvNetwork *network, uint32 layer, uint32 segment, TvmClocks *c
 						 resolved->length_m, resolved->speed_kph, clocks);
 }
 
+/* What is not among the rows: ways back cost what their segments do, turns what the rules say. */
+static void
+weigh_turns(TvNetwork *network, uint32 layer, TvMetric metric, double *weights)
+{
+	TvRows	   *rows = network->rows;
+	uint32		world = rows->layers[layer].world;
+	const TvmSplit *split = &network->splits[world];
+	double	   *turns = weights + split->segment_count + split->back_count;
+	double	   *turn_s = tv_metric_penalty(metric, 1) == 1 ? turns : take(rows, sizeof(double), split->turn_count);
+
+	for (uint32 i = 0; i < split->back_count; i++)
+	{
+		tv_interrupts_at(i);
+		weights[split->segment_count + i] = weights[split->back_segment[i]];
+	}
+	tv_junctions_weigh(rows->env, &rows->worlds[world], split, &network->topologies[world], rows->layers[layer].timeline, turn_s);
+	for (uint32 i = 0; i < split->turn_count; i++)
+	{
+		tv_interrupts_at(i);
+		turns[i] = isinf(turn_s[i]) ? INFINITY : tv_metric_penalty(metric, turn_s[i]);
+	}
+	network->turn_s[layer] = turn_s;
+}
+
 /* The cost of each segment of a layer, infinite where it is closed or not there. */
 static const double *
 weigh_layer(TvNetwork *network, uint32 layer, TvMetric metric)
 {
 	TvRows	   *rows = network->rows;
-	uint32		count = rows->worlds[rows->layers[layer].world].segment_count;
-	double	   *weights = take(rows, sizeof(double), count);
+	uint32		world = rows->layers[layer].world;
+	uint32		count = rows->worlds[world].segment_count;
+	double	   *weights = take(rows, sizeof(double), network->topologies[world].segment_count);
 
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -167,6 +268,8 @@ weigh_layer(TvNetwork *network, uint32 layer, TvMetric metric)
 		tv_network_clocks(network, layer, i, &clocks);
 		weights[i] = tv_metric_read(metric, segment->length_m, &clocks);
 	}
+	if (network->splits[world].junction_count > 0)
+		weigh_turns(network, layer, metric, weights);
 	return weights;
 }
 
@@ -183,9 +286,11 @@ find_point(const TvRows *rows, int64 timeline_id, int64 place_id, TvmPoint *poin
 	return point->node != TV_NONE;
 }
 
+/* From one place to another: whoever goes through one may go on any way, however he came. */
 static void
 add_gateway(TvNetwork *network, TvmPoint from, TvmPoint to, double cost, uint32 row)
 {
+	from.node = tv_network_end(network, from.layer, from.node);
 	network->gateways[network->gateway_count] = (TvmGateway) {.from = from, .to = to, .cost = cost};
 	network->gateway_rows[network->gateway_count++] = row;
 }
@@ -218,18 +323,18 @@ TvNetwork *
 tv_network_build(TvRows *rows, TvMetric metric)
 {
 	TvEnv	   *env = rows->env;
-	TvNetwork  *network = take(rows, sizeof(TvNetwork), 1);
+	TvNetwork  *network = take_zero(rows, sizeof(TvNetwork), 1);
 
-	tv_graph_require_memory(tv_network_bytes(rows));
-	memset(network, 0, sizeof(*network));
 	network->rows = rows;
-	network->topologies = take(rows, sizeof(TvmTopology), rows->world_count);
+	network->junctions = take_zero(rows, sizeof(TvJunctions), rows->world_count);
+	network->splits = take_zero(rows, sizeof(TvmSplit), rows->world_count);
+	network->topologies = take_zero(rows, sizeof(TvmTopology), rows->world_count);
 	network->segments = take(rows, sizeof(TvmSegment *), rows->layer_count);
 	network->own_kph = take(rows, sizeof(double *), rows->layer_count);
+	network->turn_s = take_zero(rows, sizeof(double *), rows->layer_count);
 	network->layers = take(rows, sizeof(TvmLayer), rows->layer_count);
 
-	for (uint32 i = 0; i < rows->world_count; i++)
-		tv_network_topology(env, &rows->worlds[i], &network->topologies[i]);
+	build_topologies(network);
 	for (uint32 i = 0; i < rows->layer_count; i++)
 	{
 		bool		last = true;

@@ -104,6 +104,15 @@ receive_place(void *target, TupleDesc columns, const Datum *values, const bool *
 /* Where the columns of its road begin. */
 #define SEGMENT_ROAD 9
 
+/* That of a timeline out of scope is the last, which stands for all of these. */
+static uint32
+timeline_of(const TvWorldRows *world, Datum id)
+{
+	uint32		timeline = FIND(world->timeline_ids, world->timeline_count, id);
+
+	return timeline != TV_NONE ? timeline : world->timeline_count - 1;
+}
+
 static void
 receive_segment(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
@@ -129,13 +138,14 @@ receive_segment(void *target, TupleDesc columns, const Datum *values, const bool
 		.a = a,
 		.b = b,
 		.oneway = DatumGetBool(values[6]),
-		.has_course = DatumGetBool(values[8])
+		.has_course = DatumGetBool(values[8]),
+		.part_of = TV_NONE
 	};
 	world->base[world->segment_count] = (TvmSegment) {
 		.length_m = DatumGetFloat8(values[3]),
 		.speed_kph = DatumGetFloat8(values[4]),
 		.drag = DatumGetFloat8(values[5]),
-		.timeline = nulls[7] ? TVM_NO_TIMELINE : FIND(world->timeline_ids, world->timeline_count, values[7]),
+		.timeline = nulls[7] ? TVM_NO_TIMELINE : timeline_of(world, values[7]),
 		.presence = TVM_SEGMENT_OPEN
 	};
 	if (world->roads != NULL)
@@ -211,10 +221,17 @@ receive_override(void *target, TupleDesc columns, const Datum *values, const boo
 #define SELECT_SEGMENTS \
 	"SELECT s.id, s.a_place_id, s.b_place_id, s.length_m, s.speed_kph, s.base_drag, s.oneway, s.timeline_id," \
 	" s.geom IS NOT NULL"
-#define OF_TIMELINES \
-	" WHERE s.world_id OPERATOR(pg_catalog.=) $1" \
-	" AND (s.timeline_id IS NULL OR s.timeline_id OPERATOR(pg_catalog.=) ANY ($2))" \
-	" ORDER BY s.id"
+#define OF_WORLD " FROM timevmaps.segments s WHERE s.world_id OPERATOR(pg_catalog.=) $1"
+#define ON_TIMELINES "s.timeline_id IS NULL OR s.timeline_id OPERATOR(pg_catalog.=) ANY ($2)"
+
+/* Without roads and with: those on the timelines; these and some that are named; all. */
+static const char *const segment_queries[3][2] = {
+	{SELECT_SEGMENTS OF_WORLD " AND (" ON_TIMELINES ") ORDER BY s.id",
+	 SELECT_SEGMENTS ", " TV_ROAD_COLUMNS("s") OF_WORLD " AND (" ON_TIMELINES ") ORDER BY s.id"},
+	{SELECT_SEGMENTS OF_WORLD " AND (" ON_TIMELINES " OR s.id OPERATOR(pg_catalog.=) ANY ($3)) ORDER BY s.id",
+	 SELECT_SEGMENTS ", " TV_ROAD_COLUMNS("s") OF_WORLD " AND (" ON_TIMELINES " OR s.id OPERATOR(pg_catalog.=) ANY ($3)) ORDER BY s.id"},
+	{SELECT_SEGMENTS OF_WORLD " ORDER BY s.id",
+	 SELECT_SEGMENTS ", " TV_ROAD_COLUMNS("s") OF_WORLD " ORDER BY s.id"}};
 
 void
 tv_load_places_and_segments(TvRows *rows, TvWorldRows *world)
@@ -222,20 +239,19 @@ tv_load_places_and_segments(TvRows *rows, TvWorldRows *world)
 	NetworkTarget target = {.rows = rows, .world = world};
 	TvArg		args[] = {
 		tv_arg_bigint(world->id),
-		tv_arg_bigints(world->timeline_ids, world->timeline_count)
+		tv_arg_bigints(world->timeline_ids, world->timeline_count),
+		tv_arg_bigints(world->named_segments, world->named_segment_count)
 	};
 
 	tv_scan("SELECT p.id, p.lat, p.lon FROM timevmaps.places p"
 			" WHERE p.world_id OPERATOR(pg_catalog.=) $1 ORDER BY p.id",
 			1, args, receive_place, &target);
-	tv_scan(world->roads == NULL
-			? SELECT_SEGMENTS " FROM timevmaps.segments s" OF_TIMELINES
-			: SELECT_SEGMENTS ", " TV_ROAD_COLUMNS("s") " FROM timevmaps.segments s" OF_TIMELINES,
-			2, args, receive_segment, &target);
+	tv_scan(segment_queries[world->all_segments ? 2 : world->named_segment_count > 0][world->roads != NULL],
+			world->all_segments ? 1 : world->named_segment_count > 0 ? 3 : 2, args, receive_segment, &target);
 }
 
-static void
-load_overrides(TvRows *rows, TvWorldRows *world)
+void
+tv_load_overrides(TvRows *rows, TvWorldRows *world)
 {
 	NetworkTarget target = {.rows = rows, .world = world};
 	TvArg		args[] = {
@@ -248,16 +264,4 @@ load_overrides(TvRows *rows, TvWorldRows *world)
 			2, args, receive_override, &target);
 #undef OF_CHAINS
 	tv_road_kinds_sort(world->road_overrides, world->road_override_count);
-}
-
-void
-tv_load_network(TvRows *rows)
-{
-	/* Every world has a layer, unless nothing leads to the destination's timeline. */
-	if (rows->layer_count > 0)
-		for (uint32 i = 0; i < rows->world_count; i++)
-		{
-			tv_load_places_and_segments(rows, &rows->worlds[i]);
-			load_overrides(rows, &rows->worlds[i]);
-		}
 }

@@ -3,8 +3,8 @@
  *
  * Loading has two steps.  tv_load_scope() (scope.h) settles which timelines matter:
  * those that can be reached from the origin's and from which the destination's can be
- * reached, over open gateways, across worlds.  tv_load_network() then reads the
- * places, segments and overrides of their worlds.  Whatever the caller may not
+ * reached, over open gateways, across worlds.  tv_load_network() (load.h) then reads the
+ * places, segments, overrides and rules for turns of their worlds.  Whatever the caller may not
  * see does not exist: a segment with a hidden end is not used, nor is a gateway
  * into a hidden timeline.  Nothing here computes; network.h builds from it.
  *
@@ -24,6 +24,7 @@
 #include "bridge/network/road.h"
 #include "kernel/graph/timeline.h"
 #include "kernel/graph/topology.h"
+#include "kernel/graph/turns.h"
 #include "kernel/relativity/clocks.h"
 
 #define TV_NONE UINT32_MAX		/* no such index */
@@ -42,7 +43,19 @@ typedef struct TvSegmentRow
 	uint32		b;
 	uint8		oneway;
 	uint8		has_course;		/* geom is not null */
+	uint32		part_of;		/* the segment that it is a part of, for a route that begins or ends within it; TV_NONE: a row */
 } TvSegmentRow;
+
+/* A rule for a turn, before the segments are known. */
+typedef struct TvTurnRow
+{
+	int64		timeline_id;	/* 0: every one */
+	int64		from_segment_id;
+	int64		via_place_id;
+	int64		to_segment_id;
+	double		penalty_s;
+	uint8		kind;			/* TvmTurnKind */
+} TvTurnRow;
 
 typedef struct TvWorldRows
 {
@@ -75,6 +88,16 @@ typedef struct TvWorldRows
 	uint32		road_override_count;
 	uint32		road_override_capacity;
 	TvRoadOverride *road_overrides;
+
+	/* See turn_rows.h.  Segments are loaded that are on none of the timelines: all there are, or these. */
+	uint32		turn_count;
+	TvmTurnRule *turns;
+	uint32		turn_row_count; /* until they are rules */
+	uint32		turn_row_capacity;
+	TvTurnRow  *turn_rows;
+	bool		all_segments;
+	uint32		named_segment_count;
+	int64	   *named_segments;
 } TvWorldRows;
 
 typedef struct TvLayerRow
@@ -110,11 +133,11 @@ typedef struct TvRows
 /* PT404 unless the place is in the world of the timeline; for before the network is read. */
 extern void tv_load_require_place(int64 timeline_id, int64 place_id);
 
-/* Places, segments and overrides of the worlds of all layers. */
-extern void tv_load_network(TvRows *rows);
-
 /* Places and segments of one world, on the timelines that it lists, as the current user. */
 extern void tv_load_places_and_segments(TvRows *rows, TvWorldRows *world);
+
+/* What its timelines say of its segments. */
+extern void tv_load_overrides(TvRows *rows, TvWorldRows *world);
 
 /* A row of TV_LOAD_OVERRIDES, of a timeline and a segment by their indices. */
 #define TV_LOAD_OVERRIDES \

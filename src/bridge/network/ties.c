@@ -48,14 +48,21 @@ weigh_in_network(TvmEnv *env, void *context, const TvmStep *step, double *other)
 {
 	const TvNetwork *network = context;
 	const TvRows *rows = network->rows;
+	uint32		segment;
+	bool		reverse;
 
 	if (step->kind == TVM_STEP_GATEWAY)
 	{
 		*other = tv_ties_penalty(rows->gateways[network->gateway_rows[step->index]].penalty_s);
 		return TVM_OK;
 	}
+	if (tv_network_arc(network, step, &segment, &reverse) == TVM_SPLIT_TURN)
+	{
+		*other = tv_ties_penalty(network->turn_s[step->point.layer][segment]);
+		return TVM_OK;
+	}
 	return tv_ties_weigh(env, &rows->worlds[rows->layers[step->point.layer].world].rules,
-						 &network->segments[step->point.layer][step->index], other);
+						 &network->segments[step->point.layer][segment], other);
 }
 
 TvmTies

@@ -18,7 +18,7 @@ extern TvmStatus tv_ties_weigh(TvmEnv *env, const TvmWorldRules *rules, const Tv
 /* What a way that costs this is worth. */
 extern double tv_ties_worth(const TvCost *cost);
 
-/* What passing a gateway is worth. */
+/* What passing a gateway, or turning, is worth. */
 extern double tv_ties_penalty(double penalty_s);
 
 /* Of graphs over the rows; the network must stay. */

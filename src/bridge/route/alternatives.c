@@ -39,7 +39,7 @@ search(TvQuestion *question)
 	Alternatives *own = (Alternatives *) question;
 	TvEnv	   *env = question->env;
 	TvmTies		ties = tv_question_ties(question);
-	Size		taken = question->network != NULL ? tv_network_bytes(question->rows) : 0;
+	Size		taken = question->network != NULL ? tv_network_bytes(question->network) : 0;
 	TvmAlternative *paths;
 	size_t		count;
 

@@ -9,6 +9,7 @@
 
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
+#include "bridge/network/load.h"
 #include "bridge/route/component.h"
 #include "bridge/route/prepared.h"
 #include "kernel/graph/components.h"

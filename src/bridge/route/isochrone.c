@@ -61,6 +61,62 @@ move_places(TvPrepared *prepared, TvIsochrone *isochrone)
 	}
 }
 
+/* A place that was reached. */
+typedef struct Reached
+{
+	double		cost;
+	TvmPoint	point;			/* of its place, split or not */
+} Reached;
+
+/* Whether ways to a place end at a point, which then is the place's. */
+static bool
+is_end(const TvQuestion *question, TvmPoint *point)
+{
+	const TvmSplit *split = tv_question_split(question, point->layer);
+	uint32		place = tvm_split_place(split, point->node);
+
+	if (tvm_split_end(split, place) != point->node)
+		return false;
+	point->node = place;
+	return true;
+}
+
+static int
+compare_reached(const void *a, const void *b)
+{
+	const Reached *x = a;
+	const Reached *y = b;
+
+	if (x->cost != y->cost)
+		return x->cost < y->cost ? -1 : 1;
+	if (x->point.layer != y->point.layer)
+		return x->point.layer < y->point.layer ? -1 : 1;
+	return x->point.node < y->point.node ? -1 : x->point.node > y->point.node;
+}
+
+/* The places among the states that were reached, nearest first, and of those equally near the first. */
+static Reached *
+take_places(const TvQuestion *question, const TvmQuery *query, const uint32 *states, uint32 *count)
+{
+	Reached    *reached = tv_load_grow(question->rows, NULL, sizeof(Reached), 0, Max(*count, 1));
+	uint32		places = 0;
+
+	for (uint32 i = 0; i < *count; i++)
+	{
+		TvmPoint	point = tvm_graph_point(question->graph, states[i]);
+		double		cost = tvm_query_cost(query, point);
+
+		tv_interrupts_at(i);
+		if (is_end(question, &point))
+			reached[places++] = (Reached) {.cost = cost, .point = point};
+	}
+	/* A split place comes by its last node. */
+	if (places < *count)
+		qsort(reached, places, sizeof(Reached), compare_reached);
+	*count = places;
+	return reached;
+}
+
 static bool
 search(TvQuestion *question)
 {
@@ -70,30 +126,25 @@ search(TvQuestion *question)
 	Isochrone  *own = (Isochrone *) question;
 	TvIsochrone *found = own->found;
 	TvmQuery	query;
-	uint32		count;
 	uint32	   *states = tv_load_grow(rows, NULL, sizeof(uint32), 0, tvm_graph_states(question->graph));
+	Reached    *reached;
 
 	tv_check(env, tvm_query_init(&env->tvm, &query, question->graph));
-	tv_check(env, tvm_dijkstra_within(&env->tvm, &query, question->from, own->limit, states, &count));
-	found->reached = tv_load_grow(rows, NULL, sizeof(TvReached), 0, Max(count, 1));
-	found->count = 0;
-	for (uint32 i = 0; i < count; i++)
-	{
-		TvmPoint	point = tvm_graph_point(question->graph, states[i]);
-		TvReached  *reached = &found->reached[found->count];
-
-		/* Of a split place, where ways to it end. */
-		if (prepared != NULL && !tv_graph_is_end(prepared->layers[point.layer]->graph, point.node))
-			continue;
-		reached->cost = tvm_query_cost(&query, point);
-		if (prepared != NULL)
-			name_in_layer(prepared->layers[point.layer], point, reached);
-		else
-			name_in_rows(rows, point, reached);
-		found->count++;
-	}
+	tv_check(env, tvm_dijkstra_within(&env->tvm, &query, question->from, own->limit, states, &found->count));
+	reached = take_places(question, &query, states, &found->count);
 	tvm_query_free(&env->tvm, &query);
 	pfree(states);
+	found->reached = tv_load_grow(rows, NULL, sizeof(TvReached), 0, Max(found->count, 1));
+	for (uint32 i = 0; i < found->count; i++)
+	{
+		tv_interrupts_at(i);
+		found->reached[i].cost = reached[i].cost;
+		if (prepared != NULL)
+			name_in_layer(prepared->layers[reached[i].point.layer], reached[i].point, &found->reached[i]);
+		else
+			name_in_rows(rows, reached[i].point, &found->reached[i]);
+	}
+	pfree(reached);
 	if (prepared != NULL)
 		move_places(prepared, found);
 	return true;

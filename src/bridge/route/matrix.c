@@ -102,6 +102,7 @@ search(TvQuestion *question)
 {
 	Matrix	   *matrix = (Matrix *) question;
 	TvEnv	   *env = question->env;
+	const TvmSplit *split = tv_question_split(question, 0);
 	TvmQuery	query;
 
 	tv_check(env, tvm_query_init(&env->tvm, &query, question->graph));
@@ -112,7 +113,7 @@ search(TvQuestion *question)
 		tv_check(env, tvm_dijkstra_run(&env->tvm, &query, from, NULL));
 		for (uint32 d = 0; d < matrix->dest_count; d++)
 		{
-			TvmPoint	to = {.layer = 0, .node = matrix->to[d]};
+			TvmPoint	to = {.layer = 0, .node = tvm_split_end(split, matrix->to[d])};
 
 			tv_interrupts_at(d);
 			tv_check(env, tvm_query_finish(&env->tvm, &query, &to));

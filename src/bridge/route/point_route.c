@@ -4,7 +4,8 @@
  * The loaded rows are what is changed: two places and some segments are added
  * at the end, under ids above all that rows can have, so that ids stay ascending.
  * A part costs its share of the segment as it is on the timeline of that end.  It is
- * in that timeline only: each timeline in question closes or opens it itself.
+ * in that timeline only: each timeline in question closes or opens it itself.  To rules for
+ * turns it is the segment that it is a part of.
  */
 #include "postgres.h"
 
@@ -196,7 +197,7 @@ add_part(Splitting *splitting, uint32 layer, uint32 segment, const TvmSegment *r
 	base.presence = TVM_SEGMENT_OPEN;
 	world->base[index] = base;
 	world->segments[index] = (TvSegmentRow) {
-		.id = FIRST_PART + splitting->part_count, .a = a, .b = b, .oneway = world->segments[segment].oneway
+		.id = FIRST_PART + splitting->part_count, .a = a, .b = b, .oneway = world->segments[segment].oneway, .part_of = segment
 	};
 	splitting->parts[splitting->part_count++] = (Part) {
 		.segment_id = world->segments[segment].id, .from = from, .to = to
@@ -405,6 +406,8 @@ search(TvQuestion *question)
 	const Splitting *splitting = &((PointRoute *) question)->splitting;
 	TvRoute    *route;
 
+	/* Which places are split is not known before the network is built. */
+	question->to.node = tv_network_end(question->network, question->to.layer, question->to.node);
 	if (!tv_route_search(question))
 		return false;
 	route = question->route;

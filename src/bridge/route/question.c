@@ -6,6 +6,7 @@
 #include "executor/spi.h"
 
 #include "bridge/graph/counts.h"
+#include "bridge/network/load.h"
 #include "bridge/network/profile.h"
 #include "bridge/network/scope.h"
 #include "bridge/network/ties.h"
@@ -94,7 +95,10 @@ search_rows(TvQuestion *question)
 	if (kind->ends != TV_ENDS_OWN)
 		question->from = point_in_rows(rows, 0, question->request.origin_place_id);
 	if (kind->ends == TV_ENDS_PLACES)
+	{
 		question->to = point_in_rows(rows, rows->dest_layer, question->request.dest_place_id);
+		question->to.node = tv_network_end(question->network, rows->dest_layer, question->to.node);
+	}
 	(void) kind->search(question);
 }
 
@@ -131,6 +135,13 @@ tv_question_ask(TvQuestion *question)
 		search_rows(question);
 	if (question->route != NULL)
 		tv_route_total(question->route, rows, question->metric);
+}
+
+const TvmSplit *
+tv_question_split(const TvQuestion *question, uint32 layer)
+{
+	return question->prepared != NULL ? &question->prepared->layers[layer]->graph->split
+		: &question->network->splits[question->rows->layers[layer].world];
 }
 
 TvRoute *

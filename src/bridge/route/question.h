@@ -83,6 +83,9 @@ struct TvQuestion
 /* Errors: PT404, 22023 (metric), 22003, 54000. */
 extern void tv_question_ask(TvQuestion *question);
 
+/* How the topology of a layer is split for turns: nothing is, where there are no rules. */
+extern const TvmSplit *tv_question_split(const TvQuestion *question, uint32 layer);
+
 /* The steps of a path over the graph that is searched, without their totals. */
 extern TvRoute *tv_question_describe(const TvQuestion *question, const TvmPath *path);
 

@@ -9,26 +9,37 @@
 #include "bridge/server/error.h"
 #include "bridge/route/steps.h"
 
-static void
-fill_step(TvNetwork *network, const TvmStep *from, TvRouteStep *to)
+/* The step to a place; a turn is none, and adds to *turn_s, which the next segment pays. */
+static bool
+fill_step(TvNetwork *network, const TvmStep *from, double *turn_s, TvRouteStep *to)
 {
 	const TvRows *rows = network->rows;
-	const TvLayerRow *layer = &rows->layers[from->point.layer];
-	const TvWorldRows *world = &rows->worlds[layer->world];
-	const TvPlaceRow *place = &world->places[from->point.node];
+	uint32		layer = from->point.layer;
+	const TvWorldRows *world = &rows->worlds[rows->layers[layer].world];
+	const TvPlaceRow *place = &world->places[tv_network_place(network, layer, from->point.node)];
+	uint32		segment = 0;
+	bool		reverse = false;
 
+	if (from->kind == TVM_STEP_SEGMENT && tv_network_arc(network, from, &segment, &reverse) == TVM_SPLIT_TURN)
+	{
+		*turn_s += network->turn_s[layer][segment];
+		return false;
+	}
 	memset(to, 0, sizeof(*to));
-	to->layer = from->point.layer;
+	to->layer = layer;
 	to->place_id = place->id;
-	to->timeline_id = layer->timeline_id;
+	to->timeline_id = rows->layers[layer].timeline_id;
 	to->lat = place->lat;
 	to->lon = place->lon;
 	if (from->kind == TVM_STEP_SEGMENT)
 	{
-		to->segment_id = world->segments[from->index].id;
-		to->reverse = from->reverse;
-		to->step.distance_m = network->segments[from->point.layer][from->index].length_m;
-		tv_network_clocks(network, from->point.layer, from->index, &to->step.clocks);
+		to->segment_id = world->segments[segment].id;
+		to->reverse = reverse;
+		to->turn_s = *turn_s;
+		*turn_s = 0;
+		to->step.distance_m = network->segments[layer][segment].length_m;
+		tv_network_clocks(network, layer, segment, &to->step.clocks);
+		tv_cost_penalty(&to->step, to->turn_s);
 	}
 	else if (from->kind == TVM_STEP_GATEWAY)
 	{
@@ -37,6 +48,7 @@ fill_step(TvNetwork *network, const TvmStep *from, TvRouteStep *to)
 		to->gateway_id = gateway->id;
 		tv_cost_penalty(&to->step, gateway->penalty_s);
 	}
+	return true;
 }
 
 TvRoute *
@@ -45,10 +57,9 @@ tv_route_describe(TvNetwork *network, const TvmPath *path)
 	TvRows	   *rows = network->rows;
 	TvRoute    *route = MemoryContextAllocZero(rows->env->context, sizeof(TvRoute));
 
-	route->step_count = path->count;
 	route->steps = MemoryContextAllocHuge(rows->env->context, sizeof(TvRouteStep) * path->count);
-	for (uint32 i = 0; i < route->step_count; i++)
-		fill_step(network, &path->steps[i], &route->steps[i]);
+	for (size_t i = 0; i < path->count; i++)
+		route->step_count += fill_step(network, &path->steps[i], &route->ahead_s, &route->steps[route->step_count]);
 	return route;
 }
 

@@ -43,10 +43,11 @@ segment_on(const TvQuestion *question, uint32 layer, uint32 segment)
 		: question->network->segments[layer][segment];
 }
 
+/* Without ways back and turns (kernel/graph/split.h). */
 static inline uint32
 segment_count(const TvQuestion *question, uint32 layer)
 {
-	return question->prepared != NULL ? question->prepared->layers[layer]->graph->cch.segment_count
+	return question->prepared != NULL ? question->prepared->layers[layer]->graph->segment_count
 		: question->rows->worlds[question->rows->layers[layer].world].segment_count;
 }
 
@@ -188,6 +189,26 @@ fill_layer(Timed *timed, uint32 layer)
 	return true;
 }
 
+/* The same of the arcs of a topology that is split: ways back follow what their segments do, turns nothing. */
+static void
+spread_slots(Timed *timed, uint32 layer)
+{
+	TvTimedProfiles *profiles = &timed->profiles;
+	const TvmSplit *split = tv_question_split(&timed->question, layer);
+	uint32	   *slots;
+
+	if (split->junction_count == 0)
+		return;
+	slots = tv_load_grow(timed->question.rows, NULL, sizeof(uint32), 0, tvm_split_arcs(split));
+	memcpy(slots, profiles->slots[layer], sizeof(uint32) * (Size) split->segment_count);
+	for (uint32 i = 0; i < split->back_count; i++)
+		slots[split->segment_count + i] = slots[split->back_segment[i]];
+	for (uint32 i = split->segment_count + split->back_count; i < tvm_split_arcs(split); i++)
+		slots[i] = TVM_NO_PROFILE;
+	profiles->slots[layer] = slots;
+	profiles->layers[layer].slots = slots;
+}
+
 static bool
 load(TvQuestion *question)
 {
@@ -195,16 +216,36 @@ load(TvQuestion *question)
 	TvTimedProfiles *profiles = &timed->profiles;
 
 	timed->speedup = 1;
-	for (uint32 l = 0; question->prepared != NULL && l < question->rows->layer_count; l++)
-		if (question->prepared->layers[l]->graph->split.junction_count > 0)
-			return false;
 	tv_timed_load(profiles, question->rows, question->prepared);
 	if (profiles->extra_follows)
 		return false;
 	for (uint32 l = 0; question->prepared != NULL && l < question->rows->layer_count; l++)
-		if (profiles->slots[l] != NULL && !fill_layer(timed, l))
-			return false;
+		if (profiles->slots[l] != NULL)
+		{
+			if (!fill_layer(timed, l))
+				return false;
+			spread_slots(timed, l);
+		}
 	return true;
+}
+
+/* The weights of a layer of the network, with those of the fastest hours in their places. */
+static const double *
+spread_weights(Timed *timed, uint32 layer)
+{
+	TvNetwork  *network = timed->question.network;
+	const TvmSplit *split = tv_question_split(&timed->question, layer);
+	const double *fastest = timed->profiles.weights[layer];
+	double	   *weights;
+
+	if (split->junction_count == 0)
+		return fastest;
+	weights = tv_load_grow(timed->question.rows, NULL, sizeof(double), 0, tvm_split_arcs(split));
+	memcpy(weights, network->layers[layer].weights.all, sizeof(double) * (Size) tvm_split_arcs(split));
+	memcpy(weights, fastest, sizeof(double) * (Size) split->segment_count);
+	for (uint32 i = 0; i < split->back_count; i++)
+		weights[split->segment_count + i] = weights[split->back_segment[i]];
+	return weights;
 }
 
 /* The network of the rows with the weights of the fastest hours. */
@@ -224,7 +265,8 @@ fill_network(Timed *timed)
 			memcpy(profiles->weights[l], network->layers[l].weights.all,
 				   sizeof(double) * segment_count(&timed->question, l));
 			(void) fill_layer(timed, l);
-			network->layers[l].weights.all = profiles->weights[l];
+			network->layers[l].weights.all = spread_weights(timed, l);
+			spread_slots(timed, l);
 		}
 	tvm_graph_free(&env->tvm, &network->graph);
 	tv_check(env, tvm_graph_init(&env->tvm, &network->graph, network->layers, layer_count,
@@ -242,15 +284,14 @@ moment_of_week(TimestampTz moment)
 	return ((moment % week + week + 5 * USECS_PER_DAY) % week) / (double) USECS_PER_SEC;
 }
 
-/* What passing the segment of a step from `at` on costs: each hour's part at its speed. */
+/* What passing a segment from `at` on costs: each hour's part at its speed. */
 static void
-retime_step(const Timed *timed, const TvmStep *step, double at, TvmClocks *sum)
+retime_step(const Timed *timed, uint32 layer, uint32 segment, double at, TvmClocks *sum)
 {
 	const TvTimedProfiles *profiles = &timed->profiles;
-	uint32		layer = step->point.layer;
-	const TvmTimedSegment *follows = &profiles->segments[layer][profiles->slots[layer][step->index]];
+	const TvmTimedSegment *follows = &profiles->segments[layer][profiles->slots[layer][segment]];
 	const TvmProfile *profile = &profiles->profiles[follows->profile];
-	Passage		passage = passage_of(&timed->question, layer, step->index);
+	Passage		passage = passage_of(&timed->question, layer, segment);
 	double		shares[TVM_WEEK_HOURS];
 	double		seconds = tvm_profile_pass(profile, follows->pace, at, shares);
 
@@ -273,16 +314,29 @@ retime_step(const Timed *timed, const TvmStep *step, double at, TvmClocks *sum)
 static void
 retime(const Timed *timed, const TvmPath *path, TvRoute *route)
 {
+	TvRouteStep *to = route->steps;
 	TvCost		so_far = {0};
 
-	for (uint32 i = 0; i < route->step_count; i++)
+	for (size_t i = 0; i < path->count; i++)
 	{
 		const TvmStep *step = &path->steps[i];
-		const uint32 *slots = timed->profiles.slots[step->point.layer];
+		uint32		layer = step->point.layer;
+		const uint32 *slots = timed->profiles.slots[layer];
+		uint32		segment = 0;
+		bool		reverse;
 
-		if (step->kind == TVM_STEP_SEGMENT && slots != NULL && slots[step->index] != TVM_NO_PROFILE)
-			retime_step(timed, step, timed->start + so_far.clocks.local_s, &route->steps[i].step.clocks);
-		tv_cost_add(&so_far, &route->steps[i].step);
+		/* A turn is part of the step after it, and comes first. */
+		if (step->kind == TVM_STEP_SEGMENT &&
+			tvm_split_arc(tv_question_split(&timed->question, layer), TVM_ARC(step->index, step->reverse),
+						  &segment, &reverse) == TVM_SPLIT_TURN)
+			continue;
+		if (step->kind == TVM_STEP_SEGMENT && slots != NULL && slots[segment] != TVM_NO_PROFILE)
+		{
+			retime_step(timed, layer, segment, timed->start + so_far.clocks.local_s + to->turn_s, &to->step.clocks);
+			tv_cost_penalty(&to->step, to->turn_s);
+		}
+		tv_cost_add(&so_far, &to->step);
+		to++;
 	}
 }
 

@@ -183,7 +183,7 @@ tv_timed_load(TvTimedProfiles *profiles, TvRows *rows, const TvPrepared *prepare
 		{
 			loading.segments = prepared->graphs[w]->segment_ids;
 			loading.stride = sizeof(int64);
-			loading.segment_count = prepared->graphs[w]->cch.segment_count;
+			loading.segment_count = prepared->graphs[w]->segment_count;
 		}
 		load_choices(&loading, &rows->worlds[w]);
 		for (uint32 l = 0; l < rows->layer_count && loading.choice_count > 0; l++)

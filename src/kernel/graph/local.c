@@ -182,18 +182,18 @@ length_of(const TvmLocalGraph *graph, uint32_t arc, double *factor)
 	return length;
 }
 
-bool
-tvm_local_is_dead_end(const TvmLocalGraph *graph, uint32_t node)
+size_t
+tvm_local_leads_on(const TvmLocalGraph *graph, uint32_t node, size_t most)
 {
 	const TvmTopology *topology = graph->topology;
 	size_t		count = 0;
 	double		factor;
 
-	for (uint32_t i = topology->out_first[node]; count < 2 && i < topology->out_first[node + 1]; i++)
+	for (uint32_t i = topology->out_first[node]; count < most && i < topology->out_first[node + 1]; i++)
 		count += length_of(graph, topology->out[i].arc, &factor) < INFINITY;
-	for (size_t i = find_extra(graph, node); count < 2 && i < graph->extra_count && graph->extras[i].from == node; i++)
+	for (size_t i = find_extra(graph, node); count < most && i < graph->extra_count && graph->extras[i].from == node; i++)
 		count++;
-	return count < 2;
+	return count;
 }
 
 static TvmStatus

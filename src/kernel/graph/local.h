@@ -81,8 +81,8 @@ typedef struct TvmLocal
 extern TvmStatus tvm_local_init(TvmEnv *env, TvmLocal *local, const TvmLocalGraph *graph);
 extern void tvm_local_free(TvmEnv *env, TvmLocal *local);
 
-/* Whether no more than one arc leads on from a node. */
-extern bool tvm_local_is_dead_end(const TvmLocalGraph *graph, uint32_t node);
+/* How many arcs lead on from a node; of more than `most` just so many. */
+extern size_t tvm_local_leads_on(const TvmLocalGraph *graph, uint32_t node, size_t most);
 
 /* Search from a node for those in `to`, up to a cost of `bound`.  TVM_NOMEM, TVM_CANCELLED. */
 extern TvmStatus tvm_local_run(TvmEnv *env, TvmLocal *local, uint32_t from, const uint32_t *to, size_t to_count,

@@ -1,0 +1,207 @@
+/*
+ * junctions.c: the places that are split because of rules for turns; see junctions.h.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/memutils.h"
+
+#include "bridge/network/junctions.h"
+#include "bridge/server/compat.h"
+#include "bridge/server/error.h"
+
+/* Size ---------------------------------------------------------------------- */
+
+void
+tv_junctions_find(TvEnv *env, const TvWorldRows *world, const TvmTopology *plain, TvJunctions *junctions)
+{
+	Size		nodes = Max(plain->node_count, 1);
+	uint32	   *in;
+	uint32	   *out;
+	bool	   *split;
+
+	*junctions = (TvJunctions) {0};
+	tv_check(env, tvm_turns_junctions(&env->tvm, plain, world->turns, world->turn_count, world->rules.u_turn_s,
+									  &junctions->places, &junctions->count));
+	if (junctions->count == 0)
+		return;
+	in = MemoryContextAllocExtended(env->context, sizeof(uint32) * nodes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	out = MemoryContextAllocExtended(env->context, sizeof(uint32) * nodes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	split = MemoryContextAllocExtended(env->context, nodes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (size_t i = 0; i < junctions->count; i++)
+		split[junctions->places[i]] = true;
+	for (uint32 s = 0; s < plain->segment_count; s++)
+	{
+		uint32		a = plain->a[s];
+		uint32		b = plain->b[s];
+
+		tv_interrupts_at(s);
+		out[a]++;
+		in[b]++;
+		if (plain->oneway[s])
+			continue;
+		out[b]++;
+		in[a]++;
+		junctions->backs += split[a] || split[b];
+	}
+	for (size_t i = 0; i < junctions->count; i++)
+	{
+		uint32		place = junctions->places[i];
+
+		tv_interrupts_at(i);
+		junctions->ports += (uint64) in[place] + out[place] + 1;
+		junctions->turns += ((uint64) in[place] + 1) * ((uint64) out[place] + 1);
+	}
+	pfree(split);
+	pfree(out);
+	pfree(in);
+}
+
+Size
+tv_junctions_bytes(const TvJunctions *junctions)
+{
+	return 4 * sizeof(uint32) * junctions->count + sizeof(uint32) * (junctions->ports + junctions->backs) +
+		sizeof(TvmTurn) * junctions->turns;
+}
+
+/* Parts --------------------------------------------------------------------- */
+
+static uint32
+whole_of(const TvWorldRows *world, uint32 segment)
+{
+	uint32		whole = world->segments[segment].part_of;
+
+	return whole == TV_NONE ? segment : whole;
+}
+
+/* The arc of the whole segment that goes as an arc of a part does. */
+static uint32
+whole_arc(const TvWorldRows *world, uint32 arc)
+{
+	return arc == TVM_TURN_NONE ? arc : TVM_ARC(whole_of(world, TVM_ARC_SEGMENT(arc)), TVM_ARC_REVERSE(arc));
+}
+
+/* The parts come last. */
+static uint32
+first_part(const TvWorldRows *world)
+{
+	uint32		first = world->segment_count;
+
+	while (first > 0 && world->segments[first - 1].part_of != TV_NONE)
+		first--;
+	return first;
+}
+
+/* Whether nothing leads out of a place but a segment, and parts of it. */
+static bool
+is_dead_end(const TvWorldRows *world, uint32 place, uint32 segment)
+{
+	for (uint32 s = 0; s < world->segment_count; s++)
+	{
+		const TvSegmentRow *row = &world->segments[s];
+
+		tv_interrupts_at(s);
+		if ((row->a == place || (row->b == place && !row->oneway)) && whole_of(world, s) != segment)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Where turning back is forbidden but at dead ends, a part beside its segment would make a dead end none: what
+ * is said of every timeline first, so that any row says it louder.
+ */
+static TvmTurnRule *
+add_dead_ends(TvEnv *env, const TvWorldRows *world, Size *count)
+{
+	uint32		first = first_part(world);
+	TvmTurnRule *rules = MemoryContextAllocHuge(env->context, sizeof(TvmTurnRule) *
+												(world->turn_count + 2 * (Size) (world->segment_count - first) + 1));
+
+	*count = 0;
+	for (uint32 s = first; s < world->segment_count; s++)
+	{
+		uint32		whole = world->segments[s].part_of;
+		uint32		ends[2] = {world->segments[whole].a, world->segments[whole].b};
+
+		for (int i = 0; i < 2; i++)
+			if (is_dead_end(world, ends[i], whole))
+				rules[(*count)++] = (TvmTurnRule) {
+					.timeline = TVM_NO_TIMELINE, .from = whole, .via = ends[i], .to = whole, .kind = TVM_TURN_COST
+				};
+	}
+	memcpy(rules + *count, world->turns, sizeof(TvmTurnRule) * world->turn_count);
+	*count += world->turn_count;
+	return rules;
+}
+
+/* What turns into parts and out of them cost at a junction: what those of their segments do. */
+static void
+copy_at(TvEnv *env, const TvWorldRows *world, const TvmSplit *split, uint32 junction, double *penalty_s)
+{
+	uint32		first = split->first_turn[junction];
+	const TvmTurn *turn = split->turn + first;
+	uint32		columns = tvm_split_columns(split, junction);
+	uint32		rows = (split->first_turn[junction + 1] - first) / columns;
+	uint32	   *row_of = MemoryContextAlloc(env->context, sizeof(uint32) * rows);
+	uint32	   *column_of = MemoryContextAlloc(env->context, sizeof(uint32) * columns);
+
+	for (uint32 r = 0; r < rows; r++)
+	{
+		uint32		wanted = whole_arc(world, turn[r * columns].from);
+
+		row_of[r] = r;
+		for (uint32 i = 0; wanted != turn[r * columns].from && i < rows; i++)
+			if (turn[i * columns].from == wanted)
+				row_of[r] = i;
+	}
+	for (uint32 c = 0; c < columns; c++)
+	{
+		uint32		wanted = whole_arc(world, turn[c].to);
+
+		column_of[c] = c;
+		for (uint32 i = 0; wanted != turn[c].to && i < columns; i++)
+			if (turn[i].to == wanted)
+				column_of[c] = i;
+	}
+	for (uint32 r = 0; r < rows; r++)
+	{
+		tv_interrupts_at(r);
+		for (uint32 c = 0; c < columns; c++)
+			penalty_s[first + r * columns + c] = penalty_s[first + row_of[r] * columns + column_of[c]];
+	}
+	pfree(column_of);
+	pfree(row_of);
+}
+
+/* The whole ----------------------------------------------------------------- */
+
+void
+tv_junctions_weigh(TvEnv *env, const TvWorldRows *world, const TvmSplit *split, const TvmTopology *topology,
+				   uint32 timeline, double *penalty_s)
+{
+	uint32		first = first_part(world);
+	bool		lifts = first < world->segment_count && isinf(world->rules.u_turn_s);
+	TvmTurnRule *rules = world->turns;
+	Size		count = world->turn_count;
+
+	if (lifts)
+		rules = add_dead_ends(env, world, &count);
+	tv_check(env, tvm_turns_resolve(&env->tvm, split, topology, world->parents, world->timeline_count, rules, count,
+									timeline, world->rules.u_turn_s, penalty_s, NULL));
+	if (lifts)
+		pfree(rules);
+	for (uint32 s = first; s < world->segment_count; s++)
+	{
+		uint32		ends[2] = {world->segments[s].a, world->segments[s].b};
+
+		for (int i = 0; i < 2; i++)
+		{
+			uint32		junction = tvm_split_junction(split, ends[i]);
+
+			if (junction != TVM_SPLIT_NONE)
+				copy_at(env, world, split, junction, penalty_s);
+		}
+	}
+}

@@ -1,0 +1,93 @@
+-- Rules for turns on random universes against every way on from every passage of a segment (test/lib/turn_oracle.sql):
+-- the same least costs from all places to all, whoever asks, and no step that may not follow the one before.
+\ir ../lib/turn_oracle.sql
+BEGIN;
+SELECT no_plan();
+SET LOCAL client_min_messages = warning;
+SET LOCAL timevmaps.prepared_graph = off;
+
+CREATE FUNCTION pg_temp.make_world(world_rules jsonb, place_count integer, segment_count integer, timeline_count integer, turn_count integer) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    world bigint;
+    places bigint[];
+    timelines bigint[] := '{}';
+    new_timeline bigint;
+BEGIN
+    INSERT INTO timevmaps.worlds (name, rules) VALUES (gen_random_uuid(), world_rules) RETURNING id INTO world;
+    WITH made AS (INSERT INTO timevmaps.places (world_id, lat, lon)
+                  SELECT world, 50 + random() * 0.1, 10 + random() * 0.1 FROM generate_series(1, place_count) RETURNING id)
+    SELECT array_agg(id) INTO places FROM made;
+    FOR n IN 1 .. timeline_count LOOP
+        INSERT INTO timevmaps.timelines (world_id, label, parent_id)
+        VALUES (world, n, CASE WHEN n > 1 THEN CASE WHEN random() < 0.6 THEN new_timeline ELSE tests.pick(timelines) END END) RETURNING id INTO new_timeline;
+        timelines := timelines || new_timeline;
+    END LOOP;
+    INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, timeline_id)
+    SELECT world, tests.pick(places), tests.pick(places), 10 + random() * 1000, 20 + random() * 80,
+           random() < 0.25, CASE WHEN random() < 0.2 THEN tests.pick(timelines) END
+    FROM generate_series(1, segment_count);
+    INSERT INTO timevmaps.segment_overrides (world_id, timeline_id, segment_id, closed)
+    SELECT world, t, s.id, random() < 0.7 FROM timevmaps.segments s, unnest(timelines) t WHERE s.world_id = world AND random() < 0.15;
+    -- Nothing is said twice, at places where one may turn.
+    INSERT INTO timevmaps.turns (world_id, timeline_id, from_segment_id, via_place_id, to_segment_id, rule, penalty_s)
+    SELECT world, m.line, m.from_id, m.via, m.to_id, m.k, CASE WHEN m.k = 'cost' THEN tests.pick(ARRAY[0, 5, 50, 500]::float[]) END
+    FROM (SELECT DISTINCT l.line, f.id AS from_id, p.via, g.id AS to_id, tests.one_of('no', 'no', 'no', 'only', 'cost', 'cost') AS k
+          FROM timevmaps.segments f CROSS JOIN LATERAL (SELECT f.a_place_id UNION SELECT f.b_place_id) p (via)
+              JOIN timevmaps.segments g ON p.via IN (g.a_place_id, g.b_place_id),
+              unnest(timelines || NULL::bigint) l (line)
+          WHERE f.world_id = world AND g.world_id = world) m
+    ORDER BY random() LIMIT turn_count;
+    RETURN world;
+END
+$$;
+
+SELECT setseed(0.125);
+CREATE TEMPORARY TABLE universe AS
+SELECT u AS universe, pg_temp.make_world(w.rules, 7, w.segments, w.timelines, w.turns) AS world
+FROM generate_series(1, 4) u, (VALUES
+    ('{"sr": false, "clock": "local"}'::jsonb, 28, 4, 160),
+    ('{"sr": false, "clock": "local", "u_turn_s": 40}', 24, 3, 60),
+    ('{"clock": "coordinate", "u_turn_s": "no"}', 22, 3, 90),
+    ('{"sr": false, "clock": "local", "u_turn_s": "no"}', 16, 2, 0)) w (rules, segments, timelines, turns);
+INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id, base_penalty_s, decoherence_s, fidelity, bidirectional)
+SELECT a.timeline, a.place, b.timeline, b.place, random() * 100, 0, 1, random() < 0.5
+FROM generate_series(1, 4) n,
+    LATERAL (SELECT t.id AS timeline, p.id AS place, row_number() OVER (ORDER BY random()) AS k FROM universe u JOIN timevmaps.timelines t ON t.world_id = u.world
+             JOIN timevmaps.places p ON p.world_id = u.world WHERE u.universe = n) a
+    JOIN LATERAL (SELECT t.id AS timeline, p.id AS place, row_number() OVER (ORDER BY random()) AS k FROM universe u JOIN timevmaps.timelines t ON t.world_id = u.world
+             JOIN timevmaps.places p ON p.world_id = u.world WHERE u.universe = n) b USING (k)
+WHERE k <= 5 AND (a.timeline, a.place) <> (b.timeline, b.place);
+SELECT turns.prepare();
+ANALYZE turns.passage, turns.turn;
+SELECT ok(count(*) FILTER (WHERE penalty = 'infinity') > 100 AND count(*) FILTER (WHERE penalty BETWEEN 1 AND 1000) > 100, format('turns are forbidden (%s) and cost something (%s)', count(*) FILTER (WHERE penalty = 'infinity'), count(*) FILTER (WHERE penalty BETWEEN 1 AND 1000)))
+FROM turns.turn;
+
+-- From every place of every timeline to all, and what each asks for itself.
+CREATE TEMPORARY TABLE origin AS
+SELECT row_number() OVER (ORDER BY t.id, p.id) AS n, u.world, t.id AS timeline, p.id AS place,
+       coalesce((ARRAY['distance', 'local', 'coordinate', 'traveler'])[1 + (row_number() OVER (ORDER BY t.id, p.id)) % 5], w.rules ->> 'clock') AS metric
+FROM universe u JOIN timevmaps.worlds w ON w.id = u.world JOIN timevmaps.timelines t ON t.world_id = u.world JOIN timevmaps.places p ON p.world_id = u.world;
+CREATE TEMPORARY TABLE least AS
+SELECT o.n, o.metric, o.world, o.timeline, o.place, c.* FROM origin o, LATERAL turns.costs(o.timeline, o.place, o.metric) c;
+SELECT ok(count(*) > 3000, count(*) || ' pairs') FROM least;
+
+SELECT is((SELECT string_agg(format('%s from place %s on %s to %s on %s: %s, not %s', o.metric, o.place, o.timeline, coalesce(l.to_place, i.place_id), coalesce(l.to_timeline, i.timeline_id), i.cost, l.cost), E'\n')
+           FROM origin o, LATERAL (SELECT * FROM least WHERE least.n = o.n) l
+               FULL JOIN LATERAL timevmaps.tv_isochrone(o.world, o.timeline, o.place, 'infinity', o.metric) i ON (i.timeline_id, i.place_id) = (l.to_timeline, l.to_place)
+           WHERE NOT tests.same(i.cost, l.cost)),
+          NULL, 'an isochrone has all that can be reached, at what it costs');
+SELECT is((SELECT string_agg(format('%s from place %s on %s to %s: %s, not %s', o.metric, o.place, o.timeline, p.id, m.cost, l.cost), E'\n')
+           FROM origin o JOIN timevmaps.places p ON p.world_id = o.world
+               LEFT JOIN least l ON l.n = o.n AND l.to_timeline = o.timeline AND l.to_place = p.id
+               LEFT JOIN LATERAL timevmaps.tv_cost_matrix(o.world, o.timeline, ARRAY[o.place], ARRAY(SELECT q.id FROM timevmaps.places q WHERE q.world_id = o.world), o.metric) m ON m.dest_place_id = p.id
+           WHERE NOT tests.same(m.cost, l.cost)),
+          NULL, 'a matrix has what is least');
+SELECT is((SELECT string_agg(format('%s from place %s on %s to %s on %s: %s, not %s, %s', l.metric, l.place, l.timeline, l.to_place, l.to_timeline, c.cost, l.cost, s.wrong), E'\n')
+           FROM least l LEFT JOIN LATERAL timevmaps.tv_route_cost(l.world, l.timeline, l.place, l.to_place, l.to_timeline, l.metric) c ON true,
+               LATERAL turns.wrong_steps(l.world, l.timeline, l.place, l.to_place, l.to_timeline, l.metric, l.cost) s (wrong)
+           WHERE NOT tests.same(c.cost, l.cost) OR s.wrong <> ''),
+          NULL, 'a route costs what is least, and goes only where one may');
+
+SELECT * FROM finish();
+ROLLBACK;
