@@ -25,6 +25,7 @@ CREATE TABLE timevmaps.vehicle_profiles (
         CASE WHEN pg_catalog.jsonb_typeof(speeds) = 'object' AND pg_catalog.octet_length(speeds::text) <= 65536
              THEN NOT pg_catalog.jsonb_path_exists(speeds, 'strict $.* ? (@.type() != "number" || !(@ > 1e-300 && @ < 1e300))')
                   AND NOT pg_catalog.jsonb_path_exists(speeds, 'strict $.keyvalue() ? (@.key == "" || @.key like_regex "^.{65}" flag "s")')
+                  AND pg_catalog.jsonb_array_length(pg_catalog.jsonb_path_query_array(speeds, 'strict $.keyvalue()')) <= 256
              ELSE false END),
     -- NaN compares greater than infinity, so the upper bound refuses both.
     CONSTRAINT vehicle_profiles_max_speed_check CHECK (max_speed_kph > 0 AND max_speed_kph < 'infinity'),
@@ -49,7 +50,7 @@ COMMENT ON COLUMN timevmaps.vehicle_profiles.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.vehicle_profiles.world_id IS 'The world; fixed.';
 COMMENT ON COLUMN timevmaps.vehicle_profiles.name IS 'Name of 1 to 200 characters, not none.';
 COMMENT ON COLUMN timevmaps.vehicle_profiles.timeline_id IS 'Null: in every timeline; otherwise in that timeline and its descendants.';
-COMMENT ON COLUMN timevmaps.vehicle_profiles.speeds IS 'Speed in kilometres an hour by class of segment, as a JSON object: on none of a class it is faster.';
+COMMENT ON COLUMN timevmaps.vehicle_profiles.speeds IS 'Speed in kilometres an hour by class of segment, as a JSON object of up to 256: on none of a class it is faster.';
 COMMENT ON COLUMN timevmaps.vehicle_profiles.max_speed_kph IS 'Speed in kilometres an hour that it never exceeds; null: no such.';
 COMMENT ON COLUMN timevmaps.vehicle_profiles.forbidden IS 'Classes of segments that are closed to it, 1,000 at most.';
 COMMENT ON COLUMN timevmaps.vehicle_profiles.height_m IS 'Height in metres: where less is allowed it does not pass; null: it passes everywhere.';

@@ -31,7 +31,7 @@ COMMENT ON COLUMN timevmaps.vehicles.id IS 'Identifier, below 2^53.';
 COMMENT ON COLUMN timevmaps.vehicles.world_id IS 'The world; fixed.';
 COMMENT ON COLUMN timevmaps.vehicles.name IS 'Name of up to 200 characters, unique in the world; fixes may name it so.';
 COMMENT ON COLUMN timevmaps.vehicles.kind IS 'What it is, such as bus or drone, in words of your own; null: not said.';
-COMMENT ON COLUMN timevmaps.vehicles.profile IS 'The vehicle profile that its routes go by; null: none.';
+COMMENT ON COLUMN timevmaps.vehicles.profile IS 'The profile of vehicle_profiles that its own routes go by, where its world has one of that name; otherwise a label. Null: none.';
 COMMENT ON COLUMN timevmaps.vehicles.max_speed_mps IS 'No faster it moves, in m/s: a fix that says so is an outlier; null: as the world allows.';
 COMMENT ON COLUMN timevmaps.vehicles.props IS 'Anything else, as a JSON object of up to 65,536 bytes as text.';
 COMMENT ON COLUMN timevmaps.vehicles.created_at IS 'When the row was made.';

@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "bridge/journey/whereabouts.h"
+#include "bridge/network/profile.h"
 #include "bridge/route/point_route.h"
 #include "bridge/route/route_line.h"
 #include "bridge/server/compat.h"
@@ -106,6 +107,8 @@ tv_route_from(PG_FUNCTION_ARGS)
 	geometry = TupleDescAttr(((ReturnSetInfo *) fcinfo->resultinfo)->setDesc, SNAPPED_COLUMN)->atttypid;
 	env = tv_env_create("tv_route_from");
 	where = tv_whereabouts(env, &asked);
+	if (request.profile == NULL)
+		request.profile = tv_profile_of_vehicle(env, asked.world_id, asked.timeline_id, asked.vehicle_id);
 	request.from = (TvEndPoint) {
 		.nowhere = !where.known, .segment_id = where.segment_id, .fraction = where.fraction, .at = where.position
 	};

@@ -42,6 +42,58 @@ SELECT is(pg_temp.goes(profile, timeline), wanted, concat_ws(' on ', profile, ti
 FROM (VALUES ('lorry', 1, '1-5-3 500'), ('lorry', 2, '1-2-3 400'), ('lorry', 3, '1-4-3 300'), ('tall', 2, '1-2-3 200'), ('tall', 3, '1-4-3 300'), ('car', 3, '1-2-3 200'),
     ('fits', 3, '1-4-3 300')) v (profile, timeline, wanted);
 
+-- By the argument, in every function; the argument wins over the default, and 'none' lifts it.
+UPDATE timevmaps.worlds SET rules = rules || '{"profile": "tall"}';
+SELECT is(tests.outcome(format('SELECT %s FROM timevmaps.%s', what, call)), wanted, call)
+FROM (VALUES ('round(cost)', 'tv_route_cost(1, 1, 1, 3, profile => ''lorry'')', '500'), ('round(cost)', 'tv_route_cost(1, 1, 1, 3, profile => ''none'')', '200'), ('round(cost)', 'tv_route_cost(1, 1, 1, 3)', NULL),
+    ('round(cost)', 'tv_route_cost(1, 1, 1, 3, profile => ''no such'')', 'PT404'), ('round(cost)', 'tv_route_cost(1, 1, 1, 3, profile => '''')', 'PT404'), ('round(cost)', 'tv_route_cost(99, 1, 1, 3, profile => ''lorry'')', 'PT404'),
+    ('array_agg(place_id ORDER BY seq)', 'tv_route_steps(1, 1, 1, 3, profile => ''walker'')', '{1,4,3}'),
+    ('array_agg(round(cost))', 'tv_cost_matrix(1, 1, ''{1}'', ''{3}'', profile => ''lorry'')', '{500}'), ('array_agg(place_id ORDER BY cost, place_id)', 'tv_isochrone(1, 1, 1, 300, profile => ''lorry'')', '{1,2,5}'),
+    ('array_agg(round(cost))', 'tv_route_alternatives(1, 1, 1, 3, profile => ''walker'', max_stretch => 5)', '{300}'),
+    ('round(local_seconds)', 'tv_plan_route_at(1, 1, 1, 3, ''2026-01-05'', profile => ''lorry'')', '500'),
+    ('segment_id', 'tv_snap(1, 1, 11.905, 57.7, profile => ''walker'')', '3'), ('segment_id', 'tv_snap(1, 1, 11.905, 57.7, profile => ''none'')', '1'), ('segment_id', 'tv_snap(1, 1, 11.905, 57.7, profile => ''no such'')', 'PT404'),
+    ('round(local_seconds)', 'tv_plan_point_route(1, 1, 11.9, 57.7, 11.92, 57.7, profile => ''lorry'')', '500'),
+    ('round(local_difference_seconds)', 'tv_route_diff(1, 3, 1, 3, profile => ''lorry'')', '-200'),
+    ('round(local_seconds)', 'tv_save_route(1, 1, 1, 3, profile => ''lorry'')', '500'), ('profile', 'tv_save_route(1, 1, 1, 3, profile => ''lorry'')', 'lorry')) v (what, call, wanted);
+-- Hours multiply the segment's own speed, and the profile's bounds what comes of it.
+INSERT INTO timevmaps.speed_profiles (id, world_id, name, factors) VALUES (1, 1, 'day', array_fill(3::float, ARRAY[168])), (2, 1, 'night', array_fill(0.25::float, ARRAY[168]));
+INSERT INTO timevmaps.segment_profiles (segment_id, profile_id) VALUES (1, 1), (2, 2);
+SELECT is(round(local_seconds), 600::float, 'three times 36 km/h are 18 still, a quarter is a quarter') FROM timevmaps.tv_plan_route_at(1, 1, 1, 3, '2026-01-05', profile => 'slow');
+
+-- A vehicle's own, if the timeline has one of that name; else it is a label.
+UPDATE timevmaps.worlds SET rules = rules - 'profile';
+INSERT INTO timevmaps.vehicles (id, world_id, name, profile) VALUES (1, 1, 'a', 'lorry'), (2, 1, 'b', 'amphibian'), (3, 1, 'c', NULL), (4, 1, 'd', 'branches');
+INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat, clock) SELECT 1, 1, v, '2026-01-05 08:00', 11.9, 57.7, 'simulated' FROM generate_series(1, 4) v;
+SELECT is((SELECT round(local_seconds) FROM timevmaps.tv_route_from(1, timeline, vehicle, '2026-01-05 08:00', 3, profile => wanted)), seconds::float, concat_ws(' ', 'vehicle', vehicle, wanted, timeline))
+FROM (VALUES (1, 1, NULL, 500), (1, 1, 'none', 200), (1, 1, 'walker', 300), (2, 1, NULL, 200), (3, 1, NULL, 200), (4, 1, NULL, 200), (4, 2, NULL, 400)) v (vehicle, timeline, wanted, seconds);
+SELECT is((SELECT round(local_seconds) FROM timevmaps.tv_eta_live(1, 1, 1, 3, t => '2026-01-05 08:00')), 500::float, 'when it will be there');
+UPDATE timevmaps.worlds SET rules = rules || '{"profile": "walker"}';
+SELECT is((SELECT round(local_seconds) FROM timevmaps.tv_route_from(1, 1, vehicle, '2026-01-05 08:00', 3)), seconds::float, 'with a default, vehicle ' || vehicle) FROM (VALUES (1, 500), (2, 300)) v (vehicle, seconds);
+
+-- Who sees what: profiles of public worlds are anybody's; a row that somebody's own policy hides is not there.
+UPDATE timevmaps.worlds SET visibility = 'public', rules = rules - 'profile';
+CREATE ROLE eve LOGIN; GRANT tv_player TO eve;
+CREATE POLICY no_tall ON timevmaps.vehicle_profiles AS RESTRICTIVE TO eve USING (name <> 'tall');
+INSERT INTO timevmaps.worlds (id, name, visibility) VALUES (2, 'hidden', 'private');
+INSERT INTO timevmaps.vehicle_profiles (world_id, name) VALUES (2, 'secret');
+SET SESSION AUTHORIZATION eve;
+SELECT is(tests.outcome(format('SELECT round(cost) FROM timevmaps.tv_route_cost(1, 1, 1, 3, profile => %L)', profile)), wanted, 'eve: ' || profile)
+FROM (VALUES ('lorry', '500'), ('tall', 'PT404'), ('secret', 'PT404')) v (profile, wanted);
+RESET SESSION AUTHORIZATION;
+
+-- Through gateways: the row of that name there, else the origin's; and none where a row takes none.
+INSERT INTO timevmaps.worlds (id, name, rules) VALUES (3, 'Other', '{"sr": false, "profile": "no such"}');
+INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (9, 3, 'main');
+INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (11, 3, 10, 10), (12, 3, 10, 10.01);
+INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph, class) VALUES (11, 3, 11, 12, 1000, 36, 'primary');
+INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id, base_penalty_s) VALUES (1, 1, 9, 11, 7);
+INSERT INTO timevmaps.vehicle_profiles (world_id, name, max_speed_kph, gateways) VALUES (3, 'slow', 3.6, true), (3, 'car', NULL, false), (1, 'grounded', NULL, false);
+SELECT is(tests.outcome(format('SELECT round(cost) FROM timevmaps.tv_route_cost(1, 1, 1, 12, 9, profile => %L)', profile)), wanted, 'to another world: ' || profile)
+FROM (VALUES ('none', '107'), ('lorry', '207'), ('slow', '1007'), ('walker', NULL), ('car', NULL), ('grounded', NULL), ('no such', 'PT404')) v (profile, wanted);
+SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_route_cost(3, 9, 12, 3, 1, profile => ''no such'')'), 'PT404', 'also where no gateway leads');
+
+UPDATE timevmaps.worlds SET rules = rules - 'profile' WHERE id = 1;
+DELETE FROM timevmaps.segment_profiles;
 -- Speeds of the row are read anew, and so is what says nothing of speed.
 UPDATE timevmaps.vehicle_profiles SET max_speed_kph = 9, props = '{"x": 1}' WHERE name = 'slow';
 SELECT is(pg_temp.goes('slow', 1), '1-2-3 800', 'a row that has changed');

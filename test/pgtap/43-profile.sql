@@ -13,6 +13,7 @@ FROM (VALUES ('speeds', '{}', true), ('speeds', '{"path": 7.5, "a b": 1e10}', tr
     ('speeds', '{"a": {"b": 5}}', false), ('speeds', '{"a": 0}', false), ('speeds', '{"a": -1}', false), ('speeds', '{"a": 1e400}', false), ('speeds', '{"a": 1e-400}', false), ('speeds', '{"a": null}', false), ('speeds', '{"a": true}', false),
     ('speeds', '{"": 5}', false), ('speeds', format('{"%s": 5}', repeat('x', 64)), true), ('speeds', format('{"%s": 5}', repeat('x', 65)), false), ('speeds', format('{"%s\nx": 5}', repeat('x', 64)), false),
     ('speeds', (SELECT jsonb_object_agg('class number ' || n, n) FROM generate_series(1, 5000) n)::text, false),
+    ('speeds', (SELECT jsonb_object_agg(n, n) FROM generate_series(1, 256) n)::text, true), ('speeds', (SELECT jsonb_object_agg(n, n) FROM generate_series(1, 257) n)::text, false),
     ('forbidden', '{}', true), ('forbidden', '{path,"a b"}', true), ('forbidden', '{NULL}', false), ('forbidden', '{{a},{b}}', false), ('forbidden', format('{%s}', repeat('x', 65)), false),
     ('forbidden', (SELECT array_agg(n::text) FROM generate_series(1, 1000) n)::text, true), ('forbidden', (SELECT array_agg(n::text) FROM generate_series(1, 1001) n)::text, false),
     ('props', '{"a": 1}', true), ('props', '[]', false), ('props', format('{"a": "%s"}', repeat('x', 70000)), false)) v (c, v, good)

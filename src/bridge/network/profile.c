@@ -395,6 +395,45 @@ tv_profile_exists(int64 world_id, const TvIds *chain, const char *name)
 	return find_on_chain(CurrentMemoryContext, world_id, chain, name) != NULL;
 }
 
+typedef struct Named
+{
+	MemoryContext context;
+	char	   *name;
+} Named;
+
+static void
+receive_name(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Named	   *named = target;
+
+	named->name = MemoryContextStrdup(named->context, TextDatumGetCString(values[0]));
+}
+
+char *
+tv_profile_of_vehicle(TvEnv *env, int64 world_id, int64 timeline_id, int64 vehicle_id)
+{
+	Named		named = {.context = env->context};
+	TvArg		args[2];
+
+	SPI_connect();
+	args[0] = tv_arg_bigint(vehicle_id);
+	args[1] = tv_arg_bigint(world_id);
+	tv_scan("SELECT v.profile FROM timevmaps.vehicles v WHERE v.id OPERATOR(pg_catalog.=) $1"
+			" AND v.world_id OPERATOR(pg_catalog.=) $2 AND v.profile IS NOT NULL",
+			lengthof(args), args, receive_name, &named);
+	if (named.name != NULL)
+	{
+		TvIds		chain = {.context = env->context};
+		TvmWorldRules rules;
+
+		tv_chain_find(env, world_id, timeline_id, &rules, NULL, &chain);
+		if (!tv_profile_exists(world_id, &chain, named.name))
+			named.name = NULL;
+	}
+	SPI_finish();
+	return named.name;
+}
+
 /* One segment ----------------------------------------------------------------- */
 
 typedef struct Segment

@@ -83,12 +83,15 @@ extern const TvProfile *tv_profile_of_chain(TvEnv *env, int64 world_id, const Tv
 /* Whether a chain has one of this name, as the caller sees it. */
 extern bool tv_profile_exists(int64 world_id, const TvIds *chain, const char *name);
 
+/* The profile that a vehicle names, if the timeline has one of that name; else NULL.  Not between SPI_connect() and SPI_finish(). */
+extern char *tv_profile_of_vehicle(TvEnv *env, int64 world_id, int64 timeline_id, int64 vehicle_id);
+
 /* Whether it may use a segment on a chain, open or not, as the caller sees it. */
 extern bool tv_profile_may_use(const TvProfile *profile, const TvIds *chain, int64 segment_id);
 
 /* Whether any row of the world is a profile of this hash, as the current user sees it. */
 extern bool tv_profile_is_in_use(int64 world_id, uint64 hash);
 
-/* All of these read between SPI_connect() and SPI_finish(). */
+/* All but one of these read between SPI_connect() and SPI_finish(). */
 
 #endif							/* TV_NETWORK_PROFILE_H */
