@@ -42,6 +42,7 @@ my @order = (
 	[ 'kernel/quantum/draw' => qw(kernel/quantum/circuit) ],
 	[ 'kernel/quantum/circuit' => qw(kernel) ],
 	[ 'kernel/graph' => qw(kernel) ],
+	[ 'kernel/trip' => qw(kernel) ],
 	[ 'kernel/names' => () ],
 	[ 'kernel/zone' => qw(kernel) ],
 	[ 'kernel/matching' => qw(kernel) ],
