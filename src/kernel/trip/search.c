@@ -412,7 +412,7 @@ begin(Search *search)
 	for (int i = 0; i < 1 + search->timed; i++)
 	{
 		copy_order(search, search->order, search->best);
-		(i == 0 ? go_nearest : go_by_closing) (search);
+		(i == 0 ? go_nearest : go_by_closing)(search);
 		add_up(search);
 		if (search->value >= least)
 			continue;

@@ -209,7 +209,7 @@ TEST(an_order_of_more_stops_is_searched_for_and_said_to_be)
 	int			found_count = 0;
 
 	tvm_rng_init(&rng, 3, 0);
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < 6; i++)
 	{
 		size_t		count = TVM_TRIP_EXACT + 1 + random_below(&rng, 44);
 		uint32_t	order[STOPS];
@@ -229,7 +229,7 @@ TEST(an_order_of_more_stops_is_searched_for_and_said_to_be)
 		CHECK(memcmp(order, again, sizeof(uint32_t) * count) == 0);
 		CHECK(unit_env_live() == 0);
 	}
-	CHECK(found_count >= 3);
+	CHECK(found_count >= 2);
 }
 
 /* Windows around the moments at which a certain order would be there. */
@@ -238,7 +238,7 @@ TEST(an_order_that_meets_narrow_windows_is_found)
 	TvmRng		rng;
 
 	tvm_rng_init(&rng, 4, 0);
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 6; i++)
 	{
 		RandomTrip	made;
 		double		now = 0;
@@ -335,7 +335,7 @@ TEST(trips_of_odd_numbers_end)
 	static const double odd[] = {0, 5e-324, 1, 1e308, INFINITY};
 
 	for (size_t k = 0; k < sizeof(odd) / sizeof(odd[0]); k++)
-		for (size_t count = 1; count <= 40; count += 13)
+		for (size_t count = 1; count <= 18; count += 17)
 		{
 			RandomTrip	made = {.trip = {.count = count, .closed = true, .cost = made.cost, .closes = made.closes}};
 			uint32_t	order[STOPS];
