@@ -8,7 +8,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/route/matrix.h"
-#include "bridge/route/question.h"
+#include "bridge/route/prepared_overlay.h"
 #include "bridge/server/compat.h"
 #include "kernel/graph/dijkstra.h"
 
@@ -24,6 +24,20 @@ typedef struct Matrix
 	double	   *costs;			/* [origins * dests] */
 } Matrix;
 
+/* No gateways lead from the one timeline to the other. */
+static void
+no_way(Matrix *matrix)
+{
+	const TvRouteRequest *request = &matrix->question.request;
+
+	for (uint32 o = 0; o < matrix->origin_count; o++)
+		tv_load_require_place(request->timeline_id, matrix->origins[o]);
+	for (uint32 d = 0; d < matrix->dest_count; d++)
+		tv_load_require_place(request->dest_timeline_id, matrix->dests[d]);
+	for (Size i = 0; i < (Size) matrix->origin_count * matrix->dest_count; i++)
+		matrix->costs[i] = INFINITY;
+}
+
 static bool
 begin(TvQuestion *question)
 {
@@ -34,6 +48,8 @@ begin(TvQuestion *question)
 								 0, Max(matrix->origin_count, 1));
 	matrix->from = MemoryContextAllocHuge(context, sizeof(uint32) * Max(matrix->origin_count, 1));
 	matrix->to = MemoryContextAllocHuge(context, sizeof(uint32) * Max(matrix->dest_count, 1));
+	if (question->rows->layer_count == 0)
+		no_way(matrix);
 	return true;
 }
 
@@ -48,15 +64,25 @@ all_finite(const double *costs, Size count)
 	return true;
 }
 
+static void
+ask_overlay(Matrix *matrix)
+{
+	TvQuestion *question = &matrix->question;
+	TvEnv	   *env = question->env;
+	TvmOverlayNodes from = {.layer = 0, .count = matrix->origin_count, .nodes = matrix->from};
+	TvmOverlayNodes to = {.layer = question->rows->dest_layer, .count = matrix->dest_count, .nodes = matrix->to};
+
+	tv_check(env, tvm_overlay_matrix(&env->tvm, tv_prepared_overlay(question->prepared), &from, &to, matrix->costs));
+}
+
 static bool
 ask_hierarchies(TvQuestion *question)
 {
 	Matrix	   *matrix = (Matrix *) question;
 	TvEnv	   *env = question->env;
 	TvPrepared *prepared = question->prepared;
+	uint32		dest_world = question->rows->layers[question->rows->dest_layer].world;
 
-	if (prepared->link_count > 0)
-		return false;
 	for (uint32 o = 0; o < matrix->origin_count; o++)
 	{
 		tv_interrupts_at(o);
@@ -66,12 +92,15 @@ ask_hierarchies(TvQuestion *question)
 	for (uint32 d = 0; d < matrix->dest_count; d++)
 	{
 		tv_interrupts_at(d);
-		if (!tv_prepared_find_node(prepared, 0, matrix->dests[d], &matrix->to[d]))
+		if (!tv_prepared_find_node(prepared, dest_world, matrix->dests[d], &matrix->to[d]))
 			return false;
-		matrix->to[d] = tv_graph_end(prepared->graphs[0], matrix->to[d]);
+		matrix->to[d] = tv_graph_end(prepared->graphs[dest_world], matrix->to[d]);
 	}
-	tv_check(env, tvm_cch_matrix(&env->tvm, &prepared->layers[0]->hierarchy, matrix->from, matrix->origin_count,
-								 matrix->to, matrix->dest_count, matrix->costs));
+	if (prepared->link_count > 0)
+		ask_overlay(matrix);
+	else
+		tv_check(env, tvm_cch_matrix(&env->tvm, &prepared->layers[0]->hierarchy, matrix->from, matrix->origin_count,
+									 matrix->to, matrix->dest_count, matrix->costs));
 	return all_finite(matrix->costs, (Size) matrix->origin_count * matrix->dest_count) ||
 		!tv_prepared_may_overflow(prepared);
 }
@@ -82,17 +111,18 @@ static bool
 find_places(TvQuestion *question)
 {
 	Matrix	   *matrix = (Matrix *) question;
-	const TvWorldRows *world = &question->rows->worlds[0];
+	const TvRows *rows = question->rows;
+	const TvWorldRows *dest_world = &rows->worlds[rows->layers[rows->dest_layer].world];
 
 	for (uint32 d = 0; d < matrix->dest_count; d++)
 	{
 		tv_interrupts_at(d);
-		matrix->to[d] = tv_route_require_place(world, matrix->dests[d]);
+		matrix->to[d] = tv_route_require_place(dest_world, matrix->dests[d]);
 	}
 	for (uint32 o = 0; o < matrix->origin_count; o++)
 	{
 		tv_interrupts_at(o);
-		matrix->from[o] = tv_route_require_place(world, matrix->origins[o]);
+		matrix->from[o] = tv_route_require_place(&rows->worlds[0], matrix->origins[o]);
 	}
 	return true;
 }
@@ -102,7 +132,8 @@ search(TvQuestion *question)
 {
 	Matrix	   *matrix = (Matrix *) question;
 	TvEnv	   *env = question->env;
-	const TvmSplit *split = tv_question_split(question, 0);
+	uint32		dest_layer = question->rows->dest_layer;
+	const TvmSplit *split = tv_question_split(question, dest_layer);
 	TvmQuery	query;
 
 	tv_check(env, tvm_query_init(&env->tvm, &query, question->graph));
@@ -113,7 +144,7 @@ search(TvQuestion *question)
 		tv_check(env, tvm_dijkstra_run(&env->tvm, &query, from, NULL));
 		for (uint32 d = 0; d < matrix->dest_count; d++)
 		{
-			TvmPoint	to = {.layer = 0, .node = tvm_split_end(split, matrix->to[d])};
+			TvmPoint	to = {.layer = dest_layer, .node = tvm_split_end(split, matrix->to[d])};
 
 			tv_interrupts_at(d);
 			tv_check(env, tvm_query_finish(&env->tvm, &query, &to));

@@ -9,9 +9,9 @@
 #include "bridge/route/question.h"
 
 /*
- * A matrix of least costs from places to places on one timeline; costs[o * dest_count + d]
- * is infinite where no way leads there.  The request says which timeline and what else, its
- * destination's being the same, and no places.
+ * A matrix of least costs from places on the request's timeline to places on the one where it ends;
+ * costs[o * dest_count + d] is infinite where no way leads there.  Its own two places do not matter.
+ * Errors: those of tv_question_ask().
  */
 extern double *tv_route_matrix(TvEnv *env, const TvRouteRequest *request,
 							   const int64 *origins, uint32 origin_count,

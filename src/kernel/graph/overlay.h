@@ -91,4 +91,16 @@ typedef struct TvmOverlayTies
 extern TvmStatus tvm_overlay_route(TvmEnv *env, const TvmOverlay *overlay, TvmPoint from, TvmPoint to,
 								   const TvmOverlayTies *ties, TvmOverlayRoute *route);
 
+/* Nodes of one layer. */
+typedef struct TvmOverlayNodes
+{
+	uint32_t	layer;
+	size_t		count;
+	const uint32_t *nodes;
+} TvmOverlayNodes;
+
+/* The least cost from each of some nodes to each of others, row by row; INFINITY where no way leads there. */
+extern TvmStatus tvm_overlay_matrix(TvmEnv *env, const TvmOverlay *overlay, const TvmOverlayNodes *from,
+									const TvmOverlayNodes *to, double *matrix);
+
 #endif							/* TVM_OVERLAY_H */

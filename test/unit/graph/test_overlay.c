@@ -238,3 +238,51 @@ TEST(overlay_survives_every_failed_allocation_and_cancellation)
 	}
 	linked_free(env, &linked);
 }
+
+TEST(overlay_matrices_are_those_of_bellman_ford)
+{
+	TvmRng		rng;
+	int			crossed = 0;
+
+	tvm_rng_init(&rng, 24, 0);
+	for (int round = 0; round < 300; round++)
+	{
+		TvmEnv	   *env = unit_env();
+		Linked		linked;
+		uint32_t	nodes[2][7];
+		TvmOverlayNodes from = {.nodes = nodes[0], .count = 1 + random_below(&rng, 7)};
+		TvmOverlayNodes to = {.nodes = nodes[1], .count = 1 + random_below(&rng, 7)};
+		double		matrix[7 * 7];
+
+		linked_make(env, &rng, &linked);
+		from.layer = random_below(&rng, linked.random.layer_count);
+		to.layer = random_below(&rng, linked.random.layer_count);
+		for (size_t i = 0; i < 7; i++)
+		{
+			nodes[0][i] = random_below(&rng, linked.random.layers[from.layer].topology->node_count);
+			nodes[1][i] = random_below(&rng, linked.random.layers[to.layer].topology->node_count);
+		}
+		CHECK(tvm_overlay_matrix(env, &linked.overlay, &from, &to, matrix) == TVM_OK);
+		for (size_t o = 0; o < from.count; o++)
+		{
+			double		costs[RANDOM_STATES];
+			bool		reached[RANDOM_STATES];
+
+			oracle_costs(&linked.random, (TvmPoint) {.layer = from.layer, .node = nodes[0][o]}, costs, reached);
+			for (size_t d = 0; d < to.count; d++)
+			{
+				TvmPoint	at = {.layer = to.layer, .node = nodes[1][d]};
+				uint32_t	state = tvm_graph_state(&linked.random.graph, at);
+				double		wanted = reached[state] ? costs[state] : INFINITY;
+
+				CHECK((matrix[o * to.count + d] < INFINITY) == (wanted < INFINITY));
+				if (wanted < INFINITY)
+					CHECK_NEAR(matrix[o * to.count + d], wanted, 1e-9 * (1 + wanted));
+				crossed += from.layer != to.layer && wanted < INFINITY;
+			}
+		}
+		linked_free(env, &linked);
+		CHECK(unit_env_live() == 0);
+	}
+	CHECK(crossed > 300);
+}
