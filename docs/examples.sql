@@ -196,6 +196,9 @@ SELECT place_id, cost FROM timevmaps.tv_isochrone(1, 1, 1, 250);
 -- tv_route_alternatives
 SELECT rank, path_place_ids, cost FROM timevmaps.tv_route_alternatives(1, 1, 1, 4, k => 2, max_stretch => 3);
 
+-- tv_plan_trip
+SELECT seq, stop, place_id, arrive_s, distance_m, exact FROM timevmaps.tv_plan_trip(1, 1, '{1,2,3,4}', 'best', closed => true);
+
 -- tv_route_diff
 SELECT a_local_seconds, b_local_seconds, local_difference_seconds FROM timevmaps.tv_route_diff(1, 2, 1, 4);
 

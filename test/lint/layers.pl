@@ -11,11 +11,12 @@ chdir($ENV{TV_REPO} // '.') or die;
 # that stand below it, or a single header of one.
 my @order = (
 	[ '' => qw(worker bridge/access/explain.h bridge/server) ],
-	[ 'sqlfn' => qw(worker/counters.h worker/notices.h worker/shmem.h bridge/visit bridge/journey bridge/match bridge/motion bridge/position bridge/ingest bridge/route bridge/place bridge/zone bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
+	[ 'sqlfn' => qw(worker/counters.h worker/notices.h worker/shmem.h bridge/visit bridge/journey bridge/trip bridge/match bridge/motion bridge/position bridge/ingest bridge/route bridge/place bridge/zone bridge/geo bridge/experiment bridge/graph bridge/network bridge/circuit bridge/audit bridge/access bridge/event bridge/server
 		kernel/quantum/engine kernel/quantum/draw kernel/quantum/state kernel/relativity kernel/zone) ],
 	[ 'worker' => qw(bridge/experiment bridge/graph bridge/circuit bridge/audit bridge/access bridge/event bridge/server) ],
 	[ 'bridge/visit' => qw(bridge/motion bridge/zone bridge/server kernel/zone) ],
 	[ 'bridge/journey' => qw(bridge/motion bridge/route bridge/network bridge/geo bridge/server kernel/graph kernel/motion) ],
+	[ 'bridge/trip' => qw(bridge/route bridge/network bridge/server kernel/trip) ],
 	[ 'bridge/place' => qw(bridge/route bridge/zone bridge/network bridge/access bridge/geo bridge/server kernel/zone kernel/graph kernel/names) ],
 	[ 'bridge/match' => qw(bridge/position bridge/route bridge/graph bridge/network bridge/geo bridge/server kernel/matching kernel/graph kernel/motion) ],
 	[ 'bridge/route' => qw(bridge/graph bridge/network bridge/access bridge/geo bridge/server kernel/graph) ],
