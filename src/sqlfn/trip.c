@@ -148,6 +148,7 @@ get_request(FunctionCallInfo fcinfo)
 	request.timeline_ids = get_timelines(fcinfo, 6, request.count, request.route.timeline_id);
 	request.service = get_seconds(fcinfo, 7, "service_s", request.count, MOST_SECONDS, 0);
 	get_windows(fcinfo, 8, &request);
+	tv_get_supposed(fcinfo, 11, &request.route.profile, &request.route.what_if);
 	return request;
 }
 

@@ -1,7 +1,7 @@
 -- tv_plan_trip: small networks worked out by hand, random ones against all orders in SQL, each leg against tv_plan_route(), errors with
 -- their SQLSTATEs, and what has hurt users of other programs.
 BEGIN;
-SELECT plan(78);
+SELECT plan(82);
 SET LOCAL client_min_messages = warning;
 
 -- A trip as "stop@arrival+wait~departure", waits and departures where there are any.
@@ -98,6 +98,13 @@ SELECT results_eq($$ SELECT seq, world_id, timeline_id, place_id, path_timeline_
     'all legs go by the metric of the trip, also where they begin in another world');
 SELECT results_eq($$ SELECT t.arrive_s, p.local_seconds FROM timevmaps.tv_plan_trip(1, 1, '{1,12}', stop_timeline_ids => '{1,5}') t, timevmaps.tv_plan_route(1, 1, 1, 12, 5) p WHERE t.seq = 2 $$,
     $$ VALUES (255::float, 255::float) $$, 'as the route is');
+INSERT INTO timevmaps.vehicle_profiles (world_id, name, max_speed_kph) VALUES (1, 'slow', 18);
+SELECT is(pg_temp.trip($$1, 1, '{1,2,12,11,4}', stop_timeline_ids => '{1,2,5,5,1}', profile => 'slow'$$), '1@0 2@230 3@475 4@515 5@562', 'a profile of where the trip begins holds on all legs');
+SELECT is(pg_temp.trip($$1, 1, '{1,2,12,11,4}', stop_timeline_ids => '{1,2,5,5,1}', profile => 'none'$$), '1@0 2@130 3@255 4@275 5@302', 'none is none');
+UPDATE timevmaps.worlds SET rules = rules || '{"profile": "slow"}' WHERE id = 1;
+SELECT is(pg_temp.trip($$1, 1, '{1,2,12,11,4}', stop_timeline_ids => '{1,2,5,5,1}'$$), '1@0 2@230 3@475 4@515 5@562', 'so does the default of its world');
+UPDATE timevmaps.worlds SET rules = rules - 'profile' WHERE id = 1;
+SELECT is(tests.outcome($$ SELECT timevmaps.tv_plan_trip(1, 1, '{1}', profile => 'fast') $$), 'PT404', 'a profile that there is not');
 DELETE FROM timevmaps.gateways;
 SELECT is((SELECT count(*) FROM timevmaps.tv_cost_matrix(1, 1, '{1,2}', '{3,4,6}')), 4::bigint, 'without gateways, a matrix as before');
 

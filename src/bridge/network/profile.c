@@ -324,7 +324,7 @@ leave_out_gateways(TvRows *rows)
 }
 
 void
-tv_profiles_load(TvRows *rows, int64 timeline_id, const char *name)
+tv_profiles_load(TvRows *rows, int64 timeline_id, const char *name, const TvProfile *otherwise)
 {
 	MemoryContext context = rows->env->context;
 	TvIds		worlds = {.context = context};
@@ -342,7 +342,8 @@ tv_profiles_load(TvRows *rows, int64 timeline_id, const char *name)
 		TvmWorldRules rules;
 
 		tv_chain_find(rows->env, rows->worlds[0].id, timeline_id, &rules, NULL, &chain);
-		(void) tv_profile_of_chain(rows->env, rows->worlds[0].id, &chain, name);
+		if (otherwise == NULL)
+			(void) tv_profile_of_chain(rows->env, rows->worlds[0].id, &chain, name);
 		return;
 	}
 	for (uint32 w = 0; w < rows->world_count; w++)
@@ -357,6 +358,8 @@ tv_profiles_load(TvRows *rows, int64 timeline_id, const char *name)
 	{
 		rows->layers[i].profile = find_on_layer(&found, rows, i);
 		if (rows->layers[i].profile == NULL && i == 0)
+			rows->layers[i].profile = otherwise;
+		if (rows->layers[0].profile == NULL)
 			report_missing(name);
 		if (rows->layers[i].profile == NULL)
 			rows->layers[i].profile = rows->layers[0].profile;

@@ -73,9 +73,9 @@ extern TvProfile *tv_profile_copy(const TvProfile *profile, MemoryContext contex
 /*
  * The profiles of the layers in scope, by the name that was asked for, or (NULL) the default of the origin's
  * world; gateways that they do not take are left out.  On each timeline it is the row of that name that is
- * nearest, else the origin's.  PT404 where the origin's timeline has none of the name.
+ * nearest, else the origin's; on the origin's `otherwise` where it has none, and PT404 where that is NULL.
  */
-extern void tv_profiles_load(TvRows *rows, int64 timeline_id, const char *name);
+extern void tv_profiles_load(TvRows *rows, int64 timeline_id, const char *name, const TvProfile *otherwise);
 
 /* That of a chain, nearest first; NULL where none is meant.  PT404 as above; 22023 where a row's speeds are none. */
 extern const TvProfile *tv_profile_of_chain(TvEnv *env, int64 world_id, const TvIds *chain, const char *name);

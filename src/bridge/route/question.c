@@ -118,7 +118,7 @@ tv_question_ask(TvQuestion *question)
 	question->rows = rows = kind->ends == TV_ENDS_ORIGIN
 		? tv_load_reach(question->env, request->world_id, request->timeline_id)
 		: tv_load_scope(question->env, request->world_id, request->timeline_id, request->dest_timeline_id);
-	tv_profiles_load(rows, request->timeline_id, request->profile);
+	tv_profiles_load(rows, request->timeline_id, request->profile, request->otherwise);
 	question->metric = tv_metric_choose(request->metric, &rows->worlds[0].rules);
 	done = kind->begin != NULL && !kind->begin(question);
 	if (!done && rows->layer_count > 0)

@@ -27,6 +27,7 @@ typedef struct TvRouteRequest
 	const char *metric;			/* NULL: the clock of the origin's world */
 	const char *profile;		/* of the vehicle; NULL: the default of the origin's world, "none": none */
 	const TvWhatIf *what_if;	/* what else is supposed of the network; NULL: nothing */
+	const TvProfile *otherwise; /* where the origin's timeline has none of that name; NULL: PT404 */
 	bool		total_only;		/* the route need not have steps, nor counts of them */
 } TvRouteRequest;
 

@@ -10,6 +10,7 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 
+#include "bridge/network/profile.h"
 #include "bridge/network/scope.h"
 #include "bridge/route/matrix.h"
 #include "bridge/route/route.h"
@@ -27,6 +28,8 @@ typedef struct Finding
 	TvEnv	   *env;
 	const TvTripRequest *request;
 	TvmClock	clock;
+	const char *profile_name;	/* of the vehicle, on all legs, wherever they begin */
+	const TvProfile *profile;	/* what that is where the trip begins; NULL: none */
 	int64	   *world_ids;		/* of the stops */
 	uint32	   *order;
 	TvTrip	   *trip;
@@ -79,6 +82,10 @@ begin(Finding *finding)
 	rows = tv_load_scope(finding->env, route->world_id, route->timeline_id, route->timeline_id);
 	trip->metric = tv_metric_choose(route->metric, &rows->worlds[0].rules);
 	finding->clock = tv_metric_is_clock(trip->metric) ? (TvmClock) trip->metric : rows->worlds[0].rules.clock;
+	tv_profiles_load(rows, route->timeline_id, route->profile, NULL);
+	finding->profile = rows->layers[0].profile;
+	finding->profile_name = finding->profile == NULL ? TV_PROFILE_NONE
+		: route->profile != NULL ? route->profile : rows->worlds[0].default_profile;
 	find_worlds(finding);
 	SPI_finish();
 	if (request->opens != NULL && !tv_metric_is_clock(trip->metric))
@@ -99,6 +106,8 @@ between(const Finding *finding, uint32 from, uint32 to)
 	leg.dest_timeline_id = request->timeline_ids[to];
 	leg.dest_place_id = request->place_ids[to];
 	leg.metric = tv_metric_name(finding->trip->metric);
+	leg.profile = finding->profile_name;
+	leg.otherwise = finding->profile;
 	return leg;
 }
 
