@@ -71,6 +71,6 @@ for my $metric ('local', 'distance')
 $cluster->query('app', "UPDATE timevmaps.worlds SET visibility = 'private', owner = 'someone else' WHERE id = 2; CREATE ROLE visitor LOGIN IN ROLE tv_player");
 my $visitor = TvSession->new($cluster, 'app', 'visitor');
 $visitor->query('SET SESSION AUTHORIZATION visitor');
-is($visitor->sqlstate(q{SELECT * FROM timevmaps.tv_plan_trip(1, 1, '{1000,2001}', stop_timeline_ids => '{1,3}')}), 'PT404', 'a stop in a hidden world is not there');
+is($visitor->run(q{SELECT * FROM timevmaps.tv_plan_trip(1, 1, '{1000,2001}', stop_timeline_ids => '{1,3}')})->{sqlstate}, 'PT404', 'a stop in a hidden world is not there');
 is($visitor->query(q{SELECT count(*) FROM timevmaps.tv_plan_trip(1, 1, '{1000,1001,1055}', 'best')}), '3', 'a public one is');
 done_testing();
