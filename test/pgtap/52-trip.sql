@@ -1,7 +1,7 @@
 -- tv_plan_trip: small networks worked out by hand, random ones against all orders in SQL, each leg against tv_plan_route(), errors with
 -- their SQLSTATEs, and what has hurt users of other programs.
 BEGIN;
-SELECT plan(82);
+SELECT plan(85);
 SET LOCAL client_min_messages = warning;
 
 -- A trip as "stop@arrival+wait~departure", waits and departures where there are any.
@@ -79,6 +79,13 @@ SELECT results_eq($$ SELECT seq, world_id, timeline_id, place_id, distance_m, to
 SELECT results_eq($$ SELECT t.seq, s.place_id, s.segment_id FROM (SELECT t.*, lag(place_id) OVER (ORDER BY seq) AS before FROM timevmaps.tv_plan_trip(1, 1, '{1,5,3}') t) t,
         LATERAL timevmaps.tv_route_steps(1, 1, t.before, t.place_id) s WHERE t.before IS NOT NULL ORDER BY t.seq, s.seq $$,
     $$ VALUES (2, 1::bigint, NULL::bigint), (2, 2, 1), (2, 5, 4), (3, 5, NULL), (3, 2, 4), (3, 3, 2) $$, 'their steps are those of tv_route_steps()');
+
+-- Rules for turns: none from segment 1 into segment 2.
+INSERT INTO timevmaps.turns (id, world_id, from_segment_id, via_place_id, to_segment_id, rule) VALUES (1, 1, 1, 2, 2, 'no');
+SELECT is(pg_temp.trip($$1, 1, '{1,3}'$$), '1@0 2@300', 'a leg obeys a rule for turns, and turns round elsewhere');
+SELECT is(pg_temp.trip($$1, 1, '{1,2,3}'$$), '1@0 2@100 3@200', 'who stops there begins anew');
+SELECT is(pg_temp.trip($$1, 1, '{1,3,2,5}', 'best', fixed_end => true$$), '1@0 3@100 2@200 4@350', 'which the best order knows');
+DELETE FROM timevmaps.turns;
 
 -- Timelines, worlds, gateways.
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES (2, 3, true);
