@@ -52,7 +52,7 @@ random_branches(TvmRng *rng, Branches *branches)
 	for (uint32_t s = 0; s < branches->segment_count; s++)
 		branches->base[s] = (TvmSegment) {random_between(rng, 1, 9), random_between(rng, 10, 90),
 			tvm_rng_double(rng), random_chance(rng, 0.7) ? TVM_NO_TIMELINE
-			: random_below(rng, branches->timeline_count), 0};
+			: random_below(rng, branches->timeline_count), 0, 0};
 	for (uint32_t i = 0; i < OVERRIDES && branches->segment_count > 0; i++)
 	{
 		TvmOverride o = {random_below(rng, branches->timeline_count),
@@ -170,12 +170,12 @@ TEST(of_two_overrides_of_one_segment_the_later_wins)
 {
 	TvmEnv	   *env = unit_env();
 	uint32_t	parents[1] = {TVM_NO_TIMELINE};
-	TvmSegment	segment = {1, 2, 3, TVM_NO_TIMELINE, 0};
+	TvmSegment	segment = {1, 2, 3, TVM_NO_TIMELINE, 0, 0};
 	TvmOverride overrides[3] = {{0, 0, TVM_SAYS_LENGTH | TVM_SAYS_CLOSED, true, 5, 0, 0},
 	{0, 0, TVM_SAYS_LENGTH, false, 6, 0, 0}, {0, 0, 0, false, 7, 7, 7}};
 
 	CHECK(tvm_timeline_resolve(env, parents, 1, &segment, 1, overrides, 3, 0, &segment) == TVM_OK);
-	check_same(segment, (TvmSegment) {6, 2, 3, TVM_NO_TIMELINE, TVM_SEGMENT_CLOSED});
+	check_same(segment, (TvmSegment) {6, 2, 3, TVM_NO_TIMELINE, TVM_SEGMENT_CLOSED, 0});
 }
 
 TEST(a_million_generations_resolve)
@@ -183,15 +183,15 @@ TEST(a_million_generations_resolve)
 	TvmEnv	   *env = unit_env();
 	uint32_t	count = 1000000;
 	uint32_t   *parents = tvm_alloc(env, count, sizeof(uint32_t));
-	TvmSegment	base[2] = {{1, 1, 0, TVM_NO_TIMELINE, 0}, {1, 1, 0, 0, 0}};
+	TvmSegment	base[2] = {{1, 1, 0, TVM_NO_TIMELINE, 0, 0}, {1, 1, 0, 0, 0, 0}};
 	TvmSegment	resolved[2];
 	TvmOverride overrides[2] = {{0, 0, TVM_SAYS_SPEED, false, 0, 50, 0}, {1, 1, TVM_SAYS_LENGTH, false, 7, 0, 0}};
 
 	for (uint32_t t = 0; t < count; t++)
 		parents[t] = t == 0 ? TVM_NO_TIMELINE : t - 1;
 	CHECK(tvm_timeline_resolve(env, parents, count, base, 2, overrides, 2, count - 1, resolved) == TVM_OK);
-	check_same(resolved[0], (TvmSegment) {1, 50, 0, TVM_NO_TIMELINE, TVM_SEGMENT_OPEN});
-	check_same(resolved[1], (TvmSegment) {7, 1, 0, 0, TVM_SEGMENT_OPEN});
+	check_same(resolved[0], (TvmSegment) {1, 50, 0, TVM_NO_TIMELINE, TVM_SEGMENT_OPEN, 0});
+	check_same(resolved[1], (TvmSegment) {7, 1, 0, 0, TVM_SEGMENT_OPEN, 0});
 	tvm_free(env, parents);
 }
 
