@@ -86,7 +86,8 @@ make_layers(const World *world, TvWorldGraph *graph)
 
 	tv_layers_begin();
 	for (uint32 i = 0; changes->usable && i < world->roots.count; i++)
-		(void) tv_layer_get(graph, &world->roots.ids[i], 1, tv_metric_choose(NULL, &world->rules), &world->rules, world->profiles[i], changes);
+		(void) tv_layer_get(graph, &world->roots.ids[i], 1, tv_metric_choose(NULL, &world->rules), &world->rules,
+							world->profiles[i], changes, NULL);
 }
 
 /* Nothing could be answered from a graph while changes are not written down. */

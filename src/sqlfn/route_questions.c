@@ -176,7 +176,7 @@ tv_snap(PG_FUNCTION_ARGS)
 	geometry = column_type(fcinfo, 8);
 	env = tv_env_create("tv_snap");
 	SPI_connect();
-	tv_snap_find_named(env, world_id, timeline_id, at, to, NULL, profile, geometry, &found);
+	tv_snap_find_named(env, world_id, timeline_id, what_if, at, to, NULL, profile, geometry, &found);
 	SPI_finish();
 	if (found.count > 0)
 	{

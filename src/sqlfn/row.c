@@ -69,9 +69,7 @@ void
 tv_get_supposed(FunctionCallInfo fcinfo, int argument, const char **profile, const TvWhatIf **what_if)
 {
 	*profile = tv_get_name(fcinfo, argument);
-	*what_if = NULL;
-	if (!PG_ARGISNULL(argument + 1))
-		tv_report_invalid("overrides", "must be null", NULL, NULL);
+	*what_if = tv_what_if_parse(PG_ARGISNULL(argument + 1) ? NULL : PG_GETARG_JSONB_P(argument + 1), NULL);
 }
 
 void

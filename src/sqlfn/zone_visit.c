@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "bridge/geo/postgis.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/server/internal.h"
@@ -88,7 +89,7 @@ read_area(TvEnv *env, Jsonb *document, TvZones *zones)
 	TvmArea		drawn = tv_shape_read_json(env, document, "area");
 	TvmArea    *area = tv_env_take(env, sizeof(TvmArea));
 	TvmOutline	outline;
-	Oid			geometry = tv_zones_geometry();
+	Oid			geometry = tv_postgis_geometry();
 	Size		rings;
 	Size		vertices;
 

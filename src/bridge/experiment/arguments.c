@@ -5,6 +5,7 @@
 
 #include "bridge/experiment/arguments.h"
 #include "bridge/network/metric.h"
+#include "bridge/network/what_if.h"
 #include "bridge/server/json.h"
 #include "bridge/experiment/sweep.h"
 
@@ -162,6 +163,7 @@ tv_arguments_route(TvExperiment *experiment, JsonbContainer *params)
 	{
 		(void) tv_json_array(&values[6], &TV_PATH_KEY(&root, "overrides"));
 		experiment->overrides = JsonbValueToJsonb(&values[6]);
+		(void) tv_what_if_parse(experiment->overrides, &root);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
@@ -17,6 +18,20 @@ const TvMap tv_maps[TV_MAPS] = {
 	{"s.geom", "s.geom IS NOT NULL", -180, 180},
 	{"$.st_shiftlongitude(s.geom)", TV_OVER_MERIDIAN, 0, 360}
 };
+
+Oid
+tv_postgis_geometry(void)
+{
+	Oid			table = get_relname_relid("zones", get_namespace_oid("timevmaps", false));
+	Oid			type = OidIsValid(table) ? get_atttype(table, get_attnum(table, "geom")) : InvalidOid;
+
+	if (!OidIsValid(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a table of timevmaps is missing in this database"),
+				 errdetail("There is no column timevmaps.zones.geom.")));
+	return type;
+}
 
 const char *
 tv_postgis_schema(Oid type)

@@ -6,6 +6,9 @@
 
 #include "postgres.h"
 
+/* The type of areas, by a table of ours that has it; 55000 where that is missing. */
+extern Oid	tv_postgis_geometry(void);
+
 /* The schema of a type of PostGIS's, quoted, in the current context. */
 extern const char *tv_postgis_schema(Oid type);
 

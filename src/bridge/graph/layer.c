@@ -26,11 +26,13 @@
 #include "bridge/graph/layer_refresh.h"
 #include "bridge/graph/layer_segment.h"
 #include "bridge/graph/layer_turns.h"
+#include "bridge/graph/layer_what_if.h"
 #include "bridge/network/rules.h"
 #include "bridge/server/scan.h"
 #include "bridge/server/store_directory.h"
 
 #define MAX_LAYERS 128			/* kept by a backend, beyond those that a query works on */
+#define MAX_SUPPOSED 8			/* of them, those of what callers suppose */
 #define REPUBLISH_AFTER 32		/* change rows */
 
 /* Class of the advisory locks on making and writing layers: the object is a hash. */
@@ -63,6 +65,7 @@ typedef struct Wanted
 	const TvmWorldRules *rules;
 	const TvProfile *profile;	/* NULL: none */
 	const TvChanges *changes;
+	const TvWhatIf *what_if;
 } Wanted;
 
 static inline uint64
@@ -78,7 +81,8 @@ is_wanted(const TvLayer *layer, const Wanted *wanted)
 		hash_of(layer->profile) == hash_of(wanted->profile) &&
 		layer->chain_count == wanted->chain_count &&
 		memcmp(layer->chain, wanted->chain, sizeof(int64) * wanted->chain_count) == 0 &&
-		tv_rules_weigh_alike(&layer->rules, wanted->rules);
+		tv_rules_weigh_alike(&layer->rules, wanted->rules) &&
+		(layer->what_if == wanted->what_if || tv_what_if_is_same(layer->what_if, wanted->what_if));
 }
 
 /* Whether its files are still what it rests on; else it is read again. */
@@ -112,9 +116,9 @@ find_layer(const Wanted *wanted)
 	return NULL;
 }
 
-/* Let go of the layer that was not used for longest, unless this query works on all of them. */
+/* Let go of the layer that was not used for longest, of all or of what callers suppose, unless this query works on all of them. */
 static void
-evict_oldest(void)
+evict_oldest(bool supposed)
 {
 	TvLayer    *oldest = NULL;
 	ListCell   *cell;
@@ -123,6 +127,8 @@ evict_oldest(void)
 	{
 		TvLayer    *layer = lfirst(cell);
 
+		if (supposed && layer->what_if == NULL)
+			continue;
 		if (layer->query != current_query && (oldest == NULL || layer->last_used < oldest->last_used))
 			oldest = layer;
 	}
@@ -156,6 +162,17 @@ tv_layers_end(void)
 	forget(true);
 }
 
+static int
+count_supposed(void)
+{
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, layers)
+		count += ((TvLayer *) lfirst(cell))->what_if != NULL;
+	return count;
+}
+
 static TvLayer *
 new_layer(const Wanted *wanted)
 {
@@ -164,7 +181,9 @@ new_layer(const Wanted *wanted)
 	TvLayer    *layer;
 
 	if (list_length(layers) >= MAX_LAYERS)
-		evict_oldest();
+		evict_oldest(false);
+	if (wanted->what_if != NULL && count_supposed() >= MAX_SUPPOSED)
+		evict_oldest(true);
 	caller = MemoryContextSwitchTo(TopMemoryContext);
 	env = tv_env_create("layer");
 	layer = MemoryContextAllocZero(env->context, sizeof(TvLayer));
@@ -174,7 +193,7 @@ new_layer(const Wanted *wanted)
 	tv_env_limit(env);
 	layer->graph = wanted->graph;
 	layer->graph->users++;
-	layer->timeline_id = wanted->chain[0];
+	layer->timeline_id = wanted->chain[wanted->what_if != NULL ? 1 : 0];
 	layer->chain_count = wanted->chain_count;
 	layer->chain = MemoryContextAlloc(env->context, sizeof(int64) * wanted->chain_count);
 	memcpy(layer->chain, wanted->chain, sizeof(int64) * wanted->chain_count);
@@ -182,6 +201,8 @@ new_layer(const Wanted *wanted)
 	layer->rules = *wanted->rules;
 	if (wanted->profile != NULL)
 		tv_layer_follow(layer, wanted->profile);
+	if (wanted->what_if != NULL)
+		layer->what_if = tv_what_if_copy(wanted->what_if, env->context);
 	layer->broken = true;		/* until it is made */
 	layer->query = current_query;
 	layer->hierarchy.cch = &layer->graph->cch;
@@ -382,7 +403,7 @@ find_ancestor(const Wanted *wanted, uint32 *steps)
 		above.chain_count -= *steps;
 		if (above.chain_count == 1 || find_layer(&above) != NULL)
 			return tv_layer_get(above.graph, above.chain, above.chain_count, above.metric, above.rules,
-								above.profile, above.changes);
+								above.profile, above.changes, NULL);
 	}
 	return NULL;
 }
@@ -442,6 +463,24 @@ make_layer(const Wanted *wanted)
 		return NULL;
 	remember_applied(layer, wanted->changes);
 	layer->stale = 0;
+	layer->broken = false;
+	layer->last_used = ++clock_of_use;
+	return layer;
+}
+
+static TvLayer *
+suppose_layer(const Wanted *wanted)
+{
+	TvLayer    *above = tv_layer_get(wanted->graph, wanted->chain + 1, wanted->chain_count - 1, wanted->metric,
+									 wanted->rules, wanted->profile, wanted->changes, NULL);
+	TvLayer    *layer;
+
+	if (above == NULL)
+		return NULL;
+	layer = new_layer(wanted);
+	if (!tv_layer_make_from_above(layer, above))
+		return NULL;
+	remember_applied(layer, wanted->changes);
 	layer->broken = false;
 	layer->last_used = ++clock_of_use;
 	return layer;
@@ -533,9 +572,9 @@ renew_layer(TvLayer *layer, const Wanted *wanted)
 
 TvLayer *
 tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetric metric,
-			 const TvmWorldRules *rules, const TvProfile *profile, const TvChanges *changes)
+			 const TvmWorldRules *rules, const TvProfile *profile, const TvChanges *changes, const TvWhatIf *what_if)
 {
-	Wanted		wanted = {graph, chain, chain_count, metric, rules, profile, changes};
+	Wanted		wanted = {graph, chain, chain_count, metric, rules, profile, changes, what_if};
 	TvLayer    *layer = find_layer(&wanted);
 	bool		in_use = layer != NULL && layer->query == current_query;
 
@@ -544,10 +583,12 @@ tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetr
 		if (!catch_up(layer, changes))
 			return NULL;
 		/* What this query works on already must stay where it is. */
-		if (in_use || layer->stale < REPUBLISH_AFTER || !may_write(layer))
+		if (in_use || what_if != NULL || layer->stale < REPUBLISH_AFTER || !may_write(layer))
 			return layer;
 		return renew_layer(layer, &wanted);
 	}
+	if (what_if != NULL)
+		return suppose_layer(&wanted);
 	layer = read_layer(&wanted);
 	if (layer != NULL)
 		return layer;

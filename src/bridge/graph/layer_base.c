@@ -135,7 +135,7 @@ tv_base_attach(TvLayer *layer, TvBase *base)
 /* Whole layers ------------------------------------------------------------- */
 
 static double *
-all_weights(const TvLayer *layer)
+all_weights(const TvLayer *layer, const TvmWeights *weights)
 {
 	uint32		count = layer->graph->cch.segment_count;
 	double	   *weight = tv_env_take(layer->env, sizeof(double) * (Size) count);
@@ -143,7 +143,7 @@ all_weights(const TvLayer *layer)
 	for (uint32 i = 0; i < count; i++)
 	{
 		tv_interrupts_at(i);
-		weight[i] = tvm_weight(&layer->weights, i);
+		weight[i] = tvm_weight(weights, i);
 	}
 	return weight;
 }
@@ -165,14 +165,13 @@ leave_base(TvLayer *layer, double *weight, const TvmCchWeights *all)
 	layer->base = NULL;
 }
 
-void
-tv_layer_make_whole(TvLayer *layer)
+/* All arcs as a metric has them. */
+static TvmCchWeights
+all_arcs(const TvLayer *layer, const TvmCchMetric *from)
 {
 	const TvmCch *cch = &layer->graph->cch;
 	TvmCchWeights all;
 
-	if (layer->base == NULL && layer->hierarchy.shared == NULL && layer->hierarchy.own.of.group == NULL)
-		return;
 	all.up = all.down = tv_env_take(layer->env, sizeof(double) * (Size) cch->arc_count);
 	all.up_via = all.down_via = tv_env_take(layer->env, sizeof(uint32) * (Size) cch->arc_count);
 	if (!cch->symmetric)
@@ -182,7 +181,7 @@ tv_layer_make_whole(TvLayer *layer)
 	}
 	for (uint32 v = 0; v < cch->node_count; v++)
 	{
-		TvmCchWeights row = tvm_cch_row(&layer->hierarchy, v);
+		TvmCchWeights row = tvm_cch_row(from, v);
 		uint32		first = cch->up_first[v];
 		Size		count = cch->up_first[v + 1] - first;
 
@@ -194,14 +193,32 @@ tv_layer_make_whole(TvLayer *layer)
 		memcpy(all.down + first, row.down, count * sizeof(double));
 		memcpy(all.down_via + first, row.down_via, count * sizeof(uint32));
 	}
-	leave_base(layer, all_weights(layer), &all);
+	return all;
+}
+
+void
+tv_layer_make_whole(TvLayer *layer)
+{
+	TvmCchWeights all;
+
+	if (layer->base == NULL && layer->hierarchy.shared == NULL && layer->hierarchy.own.of.group == NULL)
+		return;
+	all = all_arcs(layer, &layer->hierarchy);
+	leave_base(layer, all_weights(layer, &layer->weights), &all);
+}
+
+void
+tv_layer_copy_whole(TvLayer *layer, const TvLayer *from)
+{
+	layer->weights.all = all_weights(layer, &from->weights);
+	layer->hierarchy.all = all_arcs(layer, &from->hierarchy);
 }
 
 void
 tv_layer_customize(TvLayer *layer)
 {
 	TvmCchMetric whole;
-	double	   *weight = all_weights(layer);
+	double	   *weight = all_weights(layer, &layer->weights);
 	TvmCchOther other = tv_layer_other(layer);
 
 	tv_check(layer->env, tvm_cch_customize(&layer->env->tvm, &whole, &layer->graph->cch,

@@ -44,6 +44,9 @@ extern void tv_base_attach(TvLayer *layer, TvBase *base);
 extern void tv_layer_make_whole(TvLayer *layer);
 extern void tv_layer_customize(TvLayer *layer);
 
+/* The same in a new layer's memory, as another one of that graph has them. */
+extern void tv_layer_copy_whole(TvLayer *layer, const TvLayer *from);
+
 /* Write the base of a layer that is whole, and let the layer stand on it; false where the disk refuses. */
 extern bool tv_layer_write_base(TvLayer *layer);
 

@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "bridge/graph/world_graph.h"
+#include "bridge/network/what_if.h"
 #include "bridge/network/network.h"
 #include "bridge/network/profile.h"
 #include "kernel/graph/turns.h"
@@ -59,6 +60,15 @@ typedef struct TvFreshTurn
 	TvmTurnRule rule;			/* its timeline is an index of the chain; what the graph does not know is TV_NONE */
 } TvFreshTurn;
 
+/* Numbers of arcs that have got another weight, or are worth something else. */
+typedef struct TvChangedArcs
+{
+	uint32		count;
+	uint32		capacity;
+	uint32	   *arcs;
+	MemoryContext context;
+} TvChangedArcs;
+
 typedef struct TvBase TvBase;
 
 typedef struct TvLayer
@@ -72,6 +82,8 @@ typedef struct TvLayer
 
 	TvmWeights	weights;		/* of each segment */
 	TvmCchMetric hierarchy;
+	bool		loose;			/* the hierarchy weighs less: tv_layer_tighten() first, but for lower bounds */
+	uint32		searches;		/* while it is */
 	uint32		extra_count;
 	TvExtra    *extras;
 	uint32		fresh_count;
@@ -84,6 +96,8 @@ typedef struct TvLayer
 	uint8	   *component;		/* ... and whether each node is in it; NULL: never yet */
 
 	/* The rest is layer.c's. */
+	TvChangedArcs pending;		/* that the hierarchy has not heard of, while it is loose */
+	const TvWhatIf *what_if;	/* its segments and turns, of a timeline of no row; NULL: what the tables say */
 	TvEnv	   *env;			/* owns all memory that is not mapped */
 	TvBase	   *base;			/* NULL: weights.all and hierarchy.all are env's */
 	TvMapping  *mapping;		/* of its file, or NULL */

@@ -87,6 +87,15 @@ receive_fresh_segment(void *target, TupleDesc columns, const Datum *values, cons
 	}
 }
 
+static void
+add_road_override(Fresh *fresh, TvRoadOverride override)
+{
+	if (fresh->road_override_count == fresh->road_override_capacity)
+		fresh->road_overrides = tv_grow(fresh->roads->context, fresh->road_overrides, sizeof(TvRoadOverride),
+										&fresh->road_override_capacity);
+	fresh->road_overrides[fresh->road_override_count++] = override;
+}
+
 /* An override of a wanted segment; timelines are numbered by their place in the chain. */
 static void
 receive_fresh_override(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
@@ -110,10 +119,7 @@ receive_fresh_override(void *target, TupleDesc columns, const Datum *values, con
 		TvRoadOverride override = {.timeline = timeline, .segment = at};
 
 		override.road = tv_road_kind_read(fresh->roads, values + TV_LOAD_OVERRIDE_ROAD, nulls + TV_LOAD_OVERRIDE_ROAD, &override.says);
-		if (fresh->road_override_count == fresh->road_override_capacity)
-			fresh->road_overrides = tv_grow(fresh->roads->context, fresh->road_overrides, sizeof(TvRoadOverride),
-											&fresh->road_override_capacity);
-		fresh->road_overrides[fresh->road_override_count++] = override;
+		add_road_override(fresh, override);
 	}
 }
 
@@ -160,6 +166,36 @@ note_fresh(Fresh *fresh, const uint32 *parents, TvmSegment *segments)
 		tv_profile_note(kinds, &segments[i]);
 }
 
+/* What is supposed of a segment that is as the chain has it. */
+static void
+suppose(const TvWhatIf *what_if, const TvWhatIfSegment *says, TvmSegment *attributes)
+{
+	TvmOverride override = tv_what_if_override(what_if, says, attributes);
+
+	tvm_override_apply(&override, attributes);
+}
+
+/* The same of wanted segments, before the profile makes something of them. */
+static void
+suppose_fresh(Fresh *fresh, TvmSegment *segments)
+{
+	const TvWhatIf *what_if = fresh->layer->what_if;
+
+	for (uint32 i = 0; i < fresh->wanted->count; i++)
+	{
+		const TvWhatIfSegment *says = tv_what_if_find(what_if, fresh->wanted->ids[i]);
+		TvRoadOverride override = {.timeline = 0, .segment = i};
+
+		if (says == NULL)
+			continue;
+		suppose(what_if, says, &segments[i]);
+		if (fresh->roads == NULL)
+			continue;
+		override.road = tv_what_if_road(fresh->roads, says, &override.says);
+		add_road_override(fresh, override);
+	}
+}
+
 /* What the chain's overrides make of the fresh rows. */
 static void
 resolve_fresh(Fresh *fresh)
@@ -176,6 +212,8 @@ resolve_fresh(Fresh *fresh)
 		segments[i] = fresh->rows[i].attributes;
 	tv_check(env, tvm_timeline_resolve(&env->tvm, parents, layer->chain_count, segments, count,
 									   fresh->overrides, fresh->override_count, 0, segments));
+	if (layer->what_if != NULL)
+		suppose_fresh(fresh, segments);
 	if (fresh->roads != NULL)
 		note_fresh(fresh, parents, segments);
 	for (uint32 i = 0; i < count; i++)
@@ -350,6 +388,78 @@ refresh_some(TvLayer *layer, TvIds *wanted, TvChangedArcs *changed)
 	return held;
 }
 
+/* Whether one of these arcs weighs less than before. */
+static bool
+any_lower(const TvLayer *layer, const TvLayer *above, const TvChangedArcs *changed)
+{
+	for (uint32 i = 0; i < changed->count; i++)
+		if (tvm_weight(&layer->weights, changed->arcs[i]) < tvm_weight(&above->weights, changed->arcs[i]))
+			return true;
+	return false;
+}
+
+/* What is supposed of segments; those that must be read again into `wanted`. */
+static bool
+suppose_segments(TvLayer *layer, const TvIds *named, TvIds *wanted)
+{
+	const TvWhatIf *what_if = layer->what_if;
+	const TvWorldGraph *graph = layer->graph;
+
+	for (uint32 i = 0; i < what_if->segment_count; i++)
+	{
+		int64		id = what_if->segments[i].segment_id;
+		uint32		index = tv_load_find(graph->segment_ids, sizeof(int64), graph->segment_count, id);
+		TvExtra		row = {.segment_id = id};
+
+		tv_interrupts_at(i);
+		/* What a profile has made of a segment does not say what the segment is like. */
+		if (layer->profile != NULL || index == TV_NONE || tv_load_find(named->ids, sizeof(int64), named->count, id) != TV_NONE)
+		{
+			tv_ids_add(wanted, id);
+			continue;
+		}
+		row.a = tv_graph_place(graph, graph->topology.a[index]);
+		row.b = tv_graph_place(graph, graph->topology.b[index]);
+		row.oneway = tv_graph_is_oneway(graph, index);
+		row.attributes = tv_layer_segment(layer, index);
+		suppose(what_if, &what_if->segments[i], &row.attributes);
+		if (!place_fresh(layer, &row, true, id, &layer->pending))
+			return false;
+	}
+	return true;
+}
+
+bool
+tv_layer_suppose(TvLayer *layer, const TvLayer *above, TvNamed *named)
+{
+	TvIds		wanted = {.context = CurrentMemoryContext};
+
+	layer->pending.context = layer->env->context;
+	tv_ids_sort(&named->segments);
+	if (!suppose_segments(layer, &named->segments, &wanted) ||
+		(wanted.count > 0 && !refresh_some(layer, &wanted, &layer->pending)))
+		return false;
+	for (uint32 i = 0; i < layer->what_if->turn_count; i++)
+		tv_ids_add(&named->places, layer->what_if->turns[i].via_place_id);
+	tv_ids_sort(&named->places);
+	tv_layer_refresh_turns(layer, &named->places, &layer->pending);
+	layer->loose = !any_lower(layer, above, &layer->pending);
+	if (!layer->loose)
+		customize_changed(layer, &layer->pending);
+	return true;
+}
+
+void
+tv_layer_tighten(TvLayer *layer)
+{
+	if (!layer->loose)
+		return;
+	layer->broken = true;
+	customize_changed(layer, &layer->pending);
+	layer->broken = false;
+	layer->loose = false;
+}
+
 bool
 tv_layer_refresh(TvLayer *layer, TvNamed *wanted, bool customize)
 {
@@ -361,6 +471,7 @@ tv_layer_refresh(TvLayer *layer, TvNamed *wanted, bool customize)
 	tv_ids_sort(places);
 	if (segments->count == 0 && places->count == 0)
 		return true;
+	tv_layer_tighten(layer);
 	for (uint32 first = 0; first < segments->count; first += READ_AT_ONCE)
 	{
 		TvIds		some = {.ids = segments->ids + first, .count = Min(segments->count - first, READ_AT_ONCE)};

@@ -32,4 +32,13 @@ extern bool tv_layer_add_extra(TvLayer *layer, const TvExtra *extra);
  */
 extern bool tv_layer_refresh(TvLayer *layer, TvNamed *wanted, bool customize);
 
+/*
+ * Put what is supposed of segments into a layer that is as the one above it.  Only those that are `named`, by changes since the
+ * graph was built, are read.  Where nothing weighs less than above, the layer is loose then.  False where it cannot hold a segment.
+ */
+extern bool tv_layer_suppose(TvLayer *layer, const TvLayer *above, TvNamed *named);
+
+/* Bring the hierarchy of a layer up to date that is loose. */
+extern void tv_layer_tighten(TvLayer *layer);
+
 #endif							/* TV_GRAPH_LAYER_REFRESH_H */

@@ -73,9 +73,31 @@ typedef struct Rules
 } Rules;
 
 static uint32
-find(const int64 *ids, uint32 count, Datum id)
+find(const int64 *ids, uint32 count, int64 id)
 {
-	return tv_load_find(ids, sizeof(int64), count, DatumGetInt64(id));
+	return tv_load_find(ids, sizeof(int64), count, id);
+}
+
+static void
+add_rule(Rules *rules, uint32 timeline, int64 from, int64 via, int64 to, uint8 kind, double penalty_s)
+{
+	const TvWorldGraph *graph = rules->layer->graph;
+
+	if (rules->count == rules->capacity)
+		rules->rules = tv_grow(rules->context, rules->rules, sizeof(TvFreshTurn), &rules->capacity);
+	rules->rules[rules->count++] = (TvFreshTurn) {
+		.from_segment_id = from,
+		.via_place_id = via,
+		.to_segment_id = to,
+		.rule = {
+			.timeline = timeline,
+			.from = find(graph->segment_ids, graph->segment_count, from),
+			.via = find(graph->place_ids, graph->place_count, via),
+			.to = find(graph->segment_ids, graph->segment_count, to),
+			.kind = kind,
+			.penalty_s = penalty_s
+		}
+	};
 }
 
 static void
@@ -83,7 +105,6 @@ receive_rule(void *target, TupleDesc columns, const Datum *values, const bool *n
 {
 	Rules	   *rules = target;
 	TvLayer    *layer = rules->layer;
-	const TvWorldGraph *graph = layer->graph;
 	const char *kind = TextDatumGetCString(values[4]);
 	uint32		timeline = 0;
 
@@ -91,21 +112,25 @@ receive_rule(void *target, TupleDesc columns, const Datum *values, const bool *n
 		timeline++;
 	if (!nulls[0] && timeline == layer->chain_count)
 		return;
-	if (rules->count == rules->capacity)
-		rules->rules = tv_grow(rules->context, rules->rules, sizeof(TvFreshTurn), &rules->capacity);
-	rules->rules[rules->count++] = (TvFreshTurn) {
-		.from_segment_id = DatumGetInt64(values[1]),
-		.via_place_id = DatumGetInt64(values[2]),
-		.to_segment_id = DatumGetInt64(values[3]),
-		.rule = {
-			.timeline = nulls[0] ? TVM_NO_TIMELINE : timeline,
-			.from = find(graph->segment_ids, graph->segment_count, values[1]),
-			.via = find(graph->place_ids, graph->place_count, values[2]),
-			.to = find(graph->segment_ids, graph->segment_count, values[3]),
-			.kind = strcmp(kind, "only") == 0 ? TVM_TURN_ONLY : strcmp(kind, "cost") == 0 ? TVM_TURN_COST : TVM_TURN_NO,
-			.penalty_s = nulls[5] ? 0 : DatumGetFloat8(values[5])
-		}
-	};
+	add_rule(rules, nulls[0] ? TVM_NO_TIMELINE : timeline, DatumGetInt64(values[1]), DatumGetInt64(values[2]), DatumGetInt64(values[3]),
+			 strcmp(kind, "only") == 0 ? TVM_TURN_ONLY : strcmp(kind, "cost") == 0 ? TVM_TURN_COST : TVM_TURN_NO,
+			 nulls[5] ? 0 : DatumGetFloat8(values[5]));
+}
+
+/* What is supposed of turns at these places, as rules of the layer's own timeline. */
+static void
+suppose_rules(Rules *rules, const TvIds *places)
+{
+	static const uint8 kinds[] = {[TV_WHAT_IF_NO] = TVM_TURN_NO, [TV_WHAT_IF_ONLY] = TVM_TURN_ONLY, [TV_WHAT_IF_COST] = TVM_TURN_COST};
+	const TvWhatIf *what_if = rules->layer->what_if;
+
+	for (uint32 i = 0; i < what_if->turn_count; i++)
+	{
+		const TvWhatIfTurn *turn = &what_if->turns[i];
+
+		if (tv_load_find(places->ids, sizeof(int64), places->count, turn->via_place_id) != TV_NONE)
+			add_rule(rules, 0, turn->from_segment_id, turn->via_place_id, turn->to_segment_id, kinds[turn->rule], turn->penalty_s);
+	}
 }
 
 /* The rules of the chain at these places. */
@@ -127,6 +152,8 @@ read_rules(Rules *rules, const TvIds *places)
 			" AND (t.timeline_id IS NULL OR t.timeline_id OPERATOR(pg_catalog.=) ANY ($3))",
 			lengthof(args), args, receive_rule, rules);
 	tv_owner_leave(&owner);
+	if (layer->what_if != NULL)
+		suppose_rules(rules, places);
 }
 
 /* The chain as timelines of which each one's parent is the next. */

@@ -10,15 +10,7 @@
 #include "bridge/graph/layer_data.h"
 #include "bridge/server/ids.h"
 
-/* Numbers of arcs that have got another weight, or are worth something else. */
-typedef struct TvChangedArcs
-{
-	uint32		count;
-	uint32		capacity;
-	uint32	   *arcs;
-	MemoryContext context;
-} TvChangedArcs;
-
+/* Into what has got another weight. */
 extern void tv_changed_add(TvChangedArcs *changed, uint32 arc);
 
 /* Weigh turns as they are where no rule is. */

@@ -28,7 +28,7 @@ typedef struct Asked
 TvRows *
 tv_ways_scope(TvEnv *env, int64 world_id, int64 timeline_id)
 {
-	TvRows	   *rows = tv_load_scope(env, world_id, timeline_id, timeline_id);
+	TvRows	   *rows = tv_load_scope(env, world_id, timeline_id, timeline_id, NULL);
 
 	rows->world_count = rows->layer_count = 1;
 	rows->dest_layer = 0;

@@ -340,7 +340,7 @@ void
 tv_roads_ask(TvEnv *env, int64 world_id, int64 timeline_id, bool closed_too,
 			void (*answer) (TvRoads *roads, void *context), void *context)
 {
-	TvRows	   *scope = tv_load_scope(env, world_id, timeline_id, timeline_id);
+	TvRows	   *scope = tv_load_scope(env, world_id, timeline_id, timeline_id, NULL);
 	const TvWorldRows *world = &scope->worlds[0];
 	TvRoads		roads = {
 		.env = env,
@@ -355,7 +355,7 @@ tv_roads_ask(TvEnv *env, int64 world_id, int64 timeline_id, bool closed_too,
 
 	for (uint32 t = scope->layers[0].timeline; t != TVM_NO_TIMELINE; t = world->parents[t])
 		tv_ids_add(&roads.chain, world->timeline_ids[t]);
-	if (!tv_prepared_ask(env, tv_component_scope(env, world_id, &roads.rules, &roads.chain, NULL), TV_METRIC_DISTANCE,
+	if (!tv_prepared_ask(env, tv_component_scope(env, world_id, &roads.rules, &roads.chain, NULL, NULL), TV_METRIC_DISTANCE,
 						 ask_graph, &asking))
-		ask_rows(&roads, tv_component_scope(env, world_id, &roads.rules, &roads.chain, NULL), &asking);
+		ask_rows(&roads, tv_component_scope(env, world_id, &roads.rules, &roads.chain, NULL, NULL), &asking);
 }

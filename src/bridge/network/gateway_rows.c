@@ -72,11 +72,10 @@ add_row(Reader *reader, const TvGatewayRow *row)
 	set->rows[set->count++] = *row;
 }
 
-static void
-receive_gateway(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+TvGatewayRow
+tv_gateways_row(const Datum *values)
 {
-	Reader	   *reader = target;
-	TvGatewayRow row = {
+	return (TvGatewayRow) {
 		.id = DatumGetInt64(values[0]),
 		.from_world_id = DatumGetInt64(values[1]),
 		.from_timeline_id = DatumGetInt64(values[2]),
@@ -87,16 +86,20 @@ receive_gateway(void *target, TupleDesc columns, const Datum *values, const bool
 		.penalty_s = DatumGetFloat8(values[7]),
 		.bidirectional = DatumGetBool(values[8])
 	};
+}
+
+static void
+receive_gateway(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Reader	   *reader = target;
+	TvGatewayRow row = tv_gateways_row(values);
 
 	if (row.from_world_id == reader->set->world_id || row.to_world_id == reader->set->world_id)
 		add_row(reader, &row);
 }
 
 #define COLUMNS \
-	"SELECT g.id, g.from_world_id, g.from_timeline_id, g.from_place_id," \
-	" g.to_world_id, g.to_timeline_id, g.to_place_id, g.penalty_s, g.bidirectional" \
-	" FROM timevmaps.gateways g" \
-	" WHERE g.penalty_s OPERATOR(pg_catalog.<) 'infinity'::pg_catalog.float8 AND "
+	TV_SELECT_GATEWAYS " WHERE g.penalty_s OPERATOR(pg_catalog.<) 'infinity'::pg_catalog.float8 AND "
 
 static void
 scan(Reader *reader, const char *query, TvArg arg)
@@ -379,4 +382,22 @@ tv_gateways_get(TvEnv *env, int64 world_id)
 	/* Only reading rows takes becoming the owner. */
 	tv_owner_require();
 	return get_as_owner(env, world_id, signature);
+}
+
+const TvGatewaySet *
+tv_gateways_replace(TvEnv *env, const TvGatewaySet *set, const int64 *ids, uint32 id_count,
+					const TvGatewayRow *rows, uint32 count)
+{
+	TvGatewaySet *replaced = MemoryContextAllocZero(env->context, sizeof(TvGatewaySet));
+	Reader		reader = {.context = env->context, .set = replaced};
+
+	replaced->world_id = set->world_id;
+	for (uint32 i = 0; i < set->count; i++)
+		if (bsearch(&set->rows[i].id, ids, id_count, sizeof(int64), tv_ids_compare) == NULL)
+			add_row(&reader, &set->rows[i]);
+	for (uint32 i = 0; i < count; i++)
+		if (rows[i].from_world_id == set->world_id || rows[i].to_world_id == set->world_id)
+			add_row(&reader, &rows[i]);
+	finish_set(&reader);
+	return replaced;
 }

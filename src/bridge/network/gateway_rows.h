@@ -50,10 +50,21 @@ typedef struct TvGatewaySet
 	TvJoin	   *joins;
 } TvGatewaySet;
 
+/* For who reads rows of gateways himself: what to select, before WHERE, and a row of it. */
+#define TV_SELECT_GATEWAYS \
+	"SELECT g.id, g.from_world_id, g.from_timeline_id, g.from_place_id," \
+	" g.to_world_id, g.to_timeline_id, g.to_place_id, g.penalty_s, g.bidirectional" \
+	" FROM timevmaps.gateways g"
+extern TvGatewayRow tv_gateways_row(const Datum *values);
+
 /*
  * Those that lead out of a world or into it.  The set stays as it is for as long as
  * the environment lives.  Between SPI_connect() and SPI_finish().
  */
 extern const TvGatewaySet *tv_gateways_get(TvEnv *env, int64 world_id);
+
+/* A set without the gateways of these ids, ascending, but with these rows in their places: this query's own. */
+extern const TvGatewaySet *tv_gateways_replace(TvEnv *env, const TvGatewaySet *set, const int64 *ids, uint32 id_count,
+											   const TvGatewayRow *rows, uint32 count);
 
 #endif							/* TV_NETWORK_GATEWAY_ROWS_H */

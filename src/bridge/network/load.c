@@ -20,6 +20,8 @@ tv_load_network(TvRows *rows)
 		tv_load_turns(rows, world);
 		tv_load_places_and_segments(rows, world);
 		tv_load_overrides(rows, world);
+		if (i == 0 && tv_rows_supposed(rows) != NULL)
+			tv_load_supposed(rows);
 		tv_load_turn_rules(rows, world);
 	}
 }

@@ -474,7 +474,7 @@ receive_road(void *target, TupleDesc columns, const Datum *values, const bool *n
 }
 
 bool
-tv_profile_may_use(const TvProfile *profile, const TvIds *chain, int64 segment_id)
+tv_profile_may_use(const TvProfile *profile, const TvIds *chain, int64 segment_id, const TvWhatIfSegment *supposed)
 {
 	TvArg		args[2];
 	Segment		segment = {.chain = chain};
@@ -501,7 +501,15 @@ tv_profile_may_use(const TvProfile *profile, const TvIds *chain, int64 segment_i
 	{
 		road = tv_road_kinds_intern(segment.roads, &segment.road);
 		road = tv_road_kinds_resolve_one(segment.roads, segment.parents, segment.overrides, segment.override_count, 0, 0, road);
-		may = use_of(profile, &segment.roads->roads[road], segment.roads->classes) != TV_ROAD_CLOSED;
+		segment.road = segment.roads->roads[road];
+		if (supposed != NULL)
+		{
+			TvRoadOverride override = {0};
+
+			override.road = tv_what_if_road(segment.roads, supposed, &override.says);
+			tv_road_kind_put(&segment.road, &override);
+		}
+		may = use_of(profile, &segment.road, segment.roads->classes) != TV_ROAD_CLOSED;
 	}
 	SPI_finish();
 	return may;

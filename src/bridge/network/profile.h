@@ -86,8 +86,8 @@ extern bool tv_profile_exists(int64 world_id, const TvIds *chain, const char *na
 /* The profile that a vehicle names, if the timeline has one of that name; else NULL.  Not between SPI_connect() and SPI_finish(). */
 extern char *tv_profile_of_vehicle(TvEnv *env, int64 world_id, int64 timeline_id, int64 vehicle_id);
 
-/* Whether it may use a segment on a chain, open or not, as the caller sees it. */
-extern bool tv_profile_may_use(const TvProfile *profile, const TvIds *chain, int64 segment_id);
+/* Whether it may use a segment on a chain, open or not, as the caller sees it and (NULL: nothing) supposes. */
+extern bool tv_profile_may_use(const TvProfile *profile, const TvIds *chain, int64 segment_id, const TvWhatIfSegment *supposed);
 
 /* Whether any row of the world is a profile of this hash, as the current user sees it. */
 extern bool tv_profile_is_in_use(int64 world_id, uint64 hash);

@@ -121,8 +121,8 @@ tv_road_kind_read(TvRoadKinds *roads, const Datum *values, const bool *nulls, ui
 	return road;
 }
 
-static void
-put_on(TvRoadKind *road, const TvRoadOverride *override)
+void
+tv_road_kind_put(TvRoadKind *road, const TvRoadOverride *override)
 {
 	if (override->says & TV_SAYS_CLASS)
 		road->class = override->road.class;
@@ -168,7 +168,7 @@ apply(TvRoadKinds *roads, const uint32 *parents, const TvRoadOverride *overrides
 			nearest = overrides[i];
 			nearest.says &= missing;
 			missing &= ~overrides[i].says;
-			put_on(&resolved, &nearest);
+			tv_road_kind_put(&resolved, &nearest);
 		}
 	return tv_road_kinds_intern(roads, &resolved);
 }

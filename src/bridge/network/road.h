@@ -71,6 +71,9 @@ extern TvRoadKinds *tv_road_kinds_create(MemoryContext context);
 /* From the first of these columns on; which of them are not null into `says`, if that is not NULL. */
 extern TvRoadKind tv_road_kind_read(TvRoadKinds *roads, const Datum *values, const bool *nulls, uint32 *says);
 
+/* What an override says, put into what a segment has. */
+extern void tv_road_kind_put(TvRoadKind *road, const TvRoadOverride *override);
+
 /* Its index; 54000 beyond 65,535. */
 extern uint16 tv_road_kinds_intern(TvRoadKinds *roads, const TvRoadKind *road);
 

@@ -175,11 +175,8 @@ tv_load_override(const Datum *values, const bool *nulls, uint32 timeline, uint32
 }
 
 static void
-add_road_override(TvRows *rows, TvWorldRows *world, const Datum *values, const bool *nulls, uint32 timeline, uint32 segment)
+add_road_override(TvRows *rows, TvWorldRows *world, TvRoadOverride override)
 {
-	TvRoadOverride override = {.timeline = timeline, .segment = segment};
-
-	override.road = tv_road_kind_read(world->roads, values, nulls, &override.says);
 	if (override.says == 0)
 		return;
 	if (world->road_override_count == world->road_override_capacity)
@@ -194,6 +191,20 @@ add_road_override(TvRows *rows, TvWorldRows *world, const Datum *values, const b
 }
 
 static void
+add_override(TvRows *rows, TvWorldRows *world, TvmOverride override)
+{
+	if (world->override_count == world->override_capacity)
+	{
+		uint32		larger = larger_capacity(world->override_capacity);
+
+		world->overrides = tv_load_grow(rows, world->overrides, sizeof(TvmOverride),
+										world->override_capacity, larger);
+		world->override_capacity = larger;
+	}
+	world->overrides[world->override_count++] = override;
+}
+
+static void
 receive_override(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
 	NetworkTarget *network = target;
@@ -203,17 +214,59 @@ receive_override(void *target, TupleDesc columns, const Datum *values, const boo
 
 	if (segment == TV_NONE)
 		return;					/* not in these timelines, or hidden from the caller */
-	if (world->override_count == world->override_capacity)
-	{
-		uint32		larger = larger_capacity(world->override_capacity);
-
-		world->overrides = tv_load_grow(network->rows, world->overrides, sizeof(TvmOverride),
-										world->override_capacity, larger);
-		world->override_capacity = larger;
-	}
-	world->overrides[world->override_count++] = tv_load_override(values, nulls, timeline, segment);
+	add_override(network->rows, world, tv_load_override(values, nulls, timeline, segment));
 	if (world->roads != NULL)
-		add_road_override(network->rows, world, values + TV_LOAD_OVERRIDE_ROAD, nulls + TV_LOAD_OVERRIDE_ROAD, timeline, segment);
+	{
+		TvRoadOverride override = {.timeline = timeline, .segment = segment};
+
+		override.road = tv_road_kind_read(world->roads, values + TV_LOAD_OVERRIDE_ROAD, nulls + TV_LOAD_OVERRIDE_ROAD, &override.says);
+		add_road_override(network->rows, world, override);
+	}
+}
+
+/*
+ * What is supposed, as overrides of its own timeline.  Speeds in zones depend on what the segment is like on the timeline
+ * above, so these segments are resolved for it.
+ */
+void
+tv_load_supposed(TvRows *rows)
+{
+	TvWorldRows *world = &rows->worlds[0];
+	const TvWhatIf *what_if = rows->supposed->what_if;
+	uint32		timeline = rows->layers[0].timeline;
+	TvmSegment *resolved = NULL;
+
+	if (what_if->part_count > 0)
+	{
+		tv_graph_require_memory(rows->bytes + sizeof(TvmSegment) * (Size) world->segment_count);
+		resolved = MemoryContextAllocHuge(rows->env->context, sizeof(TvmSegment) * (Size) Max(world->segment_count, 1));
+		tv_check(rows->env, tvm_timeline_resolve(&rows->env->tvm, world->parents, world->timeline_count, world->base, world->segment_count,
+												 world->overrides, world->override_count, timeline, resolved));
+	}
+	for (uint32 i = 0; i < what_if->segment_count; i++)
+	{
+		const TvWhatIfSegment *says = &what_if->segments[i];
+		uint32		segment = tv_load_find(world->segments, sizeof(TvSegmentRow), world->segment_count, says->segment_id);
+		TvmOverride override;
+
+		tv_interrupts_at(i);
+		if (segment == TV_NONE)
+			continue;
+		override = tv_what_if_override(what_if, says, resolved == NULL ? NULL : &resolved[segment]);
+		override.timeline = timeline;
+		override.segment = segment;
+		add_override(rows, world, override);
+		if (world->roads != NULL)
+		{
+			TvRoadOverride road = {.timeline = timeline, .segment = segment};
+
+			road.road = tv_what_if_road(world->roads, says, &road.says);
+			add_road_override(rows, world, road);
+		}
+	}
+	tv_road_kinds_sort(world->road_overrides, world->road_override_count);
+	if (resolved != NULL)
+		pfree(resolved);
 }
 
 /* A world ----------------------------------------------------------------- */

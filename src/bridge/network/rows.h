@@ -20,8 +20,8 @@
 #include "postgres.h"
 
 #include "bridge/server/env.h"
-#include "bridge/network/gateway_rows.h"
 #include "bridge/network/road.h"
+#include "bridge/network/what_if_rows.h"
 #include "kernel/graph/timeline.h"
 #include "kernel/graph/topology.h"
 #include "kernel/graph/turns.h"
@@ -128,7 +128,17 @@ typedef struct TvRows
 	/* Where they are from: of the worlds that gateways lead to. */
 	uint32		set_count;
 	const TvGatewaySet **sets;
+
+	/* What the caller supposes of the origin's world, whose last timeline it then is; NULL: nothing. */
+	const TvSupposed *supposed;
 } TvRows;
+
+/* What is supposed of segments and turns of the first world; NULL: nothing. */
+static inline const TvWhatIf *
+tv_rows_supposed(const TvRows *rows)
+{
+	return rows->supposed == NULL ? NULL : rows->supposed->what_if;
+}
 
 /* PT404 unless the place is in the world of the timeline; for before the network is read. */
 extern void tv_load_require_place(int64 timeline_id, int64 place_id);
@@ -138,6 +148,9 @@ extern void tv_load_places_and_segments(TvRows *rows, TvWorldRows *world);
 
 /* What its timelines say of its segments. */
 extern void tv_load_overrides(TvRows *rows, TvWorldRows *world);
+
+/* What is supposed of the first world's segments, after its overrides. */
+extern void tv_load_supposed(TvRows *rows);
 
 /* A row of TV_LOAD_OVERRIDES, of a timeline and a segment by their indices. */
 #define TV_LOAD_OVERRIDES \

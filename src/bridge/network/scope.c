@@ -202,6 +202,10 @@ add_gateways(Scope *scope, int64 world_id)
 			return;
 	rows->sets = tv_load_grow(rows, rows->sets, sizeof(TvGatewaySet *), rows->set_count, rows->set_count + 1);
 	rows->sets[rows->set_count] = tv_gateways_get(rows->env, world_id);
+	if (rows->supposed != NULL && rows->supposed->gateway_count > 0)
+		rows->sets[rows->set_count] = tv_gateways_replace(rows->env, rows->sets[rows->set_count],
+														  rows->supposed->gateway_ids, rows->supposed->gateway_count,
+														  rows->supposed->gateways, rows->supposed->open_count);
 	rows->set_count++;
 }
 
@@ -492,8 +496,25 @@ load_ancestors(Scope *scope)
 	}
 }
 
+/* What is supposed stands on a timeline of its own, of which no row is: the origin's layer is that one's, under the name of its parent. */
+static void
+add_supposed(TvRows *rows)
+{
+	TvWorldRows *world = &rows->worlds[0];
+	uint32		count = world->timeline_count;
+
+	if (rows->supposed == NULL || rows->supposed->what_if == NULL)
+		return;
+	world->timeline_ids = tv_load_grow(rows, world->timeline_ids, sizeof(int64), count, count + 1);
+	world->parents = tv_load_grow(rows, world->parents, sizeof(uint32), count, count + 1);
+	world->timeline_ids[count] = TV_WHAT_IF_TIMELINE;
+	world->parents[count] = rows->layers[0].timeline;
+	world->timeline_count = count + 1;
+	rows->layers[0].timeline = count;
+}
+
 static TvRows *
-load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id, bool everything)
+load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id, const TvWhatIf *what_if, bool everything)
 {
 	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
 	Scope		scope = {.rows = rows};
@@ -502,6 +523,8 @@ load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id
 	bool		found;
 
 	rows->env = env;
+	if (what_if != NULL)
+		rows->supposed = tv_suppose(env, what_if, world_id);
 	scope.timelines = create_timelines(rows);
 	(void) enter_timeline(scope.timelines, dest_timeline_id, &found);
 	enter_timeline(scope.timelines, timeline_id, &found)->reached = true;
@@ -530,18 +553,19 @@ load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id
 		number_layers(&scope, timeline_id, dest_timeline_id);
 		take_gateways(&scope);
 		load_ancestors(&scope);
+		add_supposed(rows);
 	}
 	return rows;
 }
 
 TvRows *
-tv_load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id)
+tv_load_scope(TvEnv *env, int64 world_id, int64 timeline_id, int64 dest_timeline_id, const TvWhatIf *what_if)
 {
-	return load_scope(env, world_id, timeline_id, dest_timeline_id, false);
+	return load_scope(env, world_id, timeline_id, dest_timeline_id, what_if, false);
 }
 
 TvRows *
-tv_load_reach(TvEnv *env, int64 world_id, int64 timeline_id)
+tv_load_reach(TvEnv *env, int64 world_id, int64 timeline_id, const TvWhatIf *what_if)
 {
-	return load_scope(env, world_id, timeline_id, timeline_id, true);
+	return load_scope(env, world_id, timeline_id, timeline_id, what_if, true);
 }

@@ -28,27 +28,50 @@ kind_of(Datum rule)
 }
 
 static void
-receive_turn(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+add_row(TvRows *rows, TvWorldRows *world, TvTurnRow row)
 {
-	Loading    *loading = target;
-	TvWorldRows *world = loading->world;
-
 	if (world->turn_row_count == world->turn_row_capacity)
 	{
 		uint32		larger = world->turn_row_capacity + world->turn_row_capacity / 2 + 64;
 
-		world->turn_rows = tv_load_grow(loading->rows, world->turn_rows, sizeof(TvTurnRow),
+		world->turn_rows = tv_load_grow(rows, world->turn_rows, sizeof(TvTurnRow),
 										world->turn_row_capacity, larger);
 		world->turn_row_capacity = larger;
 	}
-	world->turn_rows[world->turn_row_count++] = (TvTurnRow) {
+	world->turn_rows[world->turn_row_count++] = row;
+}
+
+static void
+receive_turn(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
+{
+	Loading    *loading = target;
+
+	add_row(loading->rows, loading->world, (TvTurnRow) {
 		.timeline_id = nulls[0] ? 0 : DatumGetInt64(values[0]),
 		.from_segment_id = DatumGetInt64(values[1]),
 		.via_place_id = DatumGetInt64(values[2]),
 		.to_segment_id = DatumGetInt64(values[3]),
 		.kind = kind_of(values[4]),
 		.penalty_s = nulls[5] ? 0 : DatumGetFloat8(values[5])
-	};
+	});
+}
+
+/* What is supposed, as of its own timeline. */
+static void
+suppose_turns(TvRows *rows, TvWorldRows *world)
+{
+	static const uint8 kinds[] = {[TV_WHAT_IF_NO] = TVM_TURN_NO, [TV_WHAT_IF_ONLY] = TVM_TURN_ONLY, [TV_WHAT_IF_COST] = TVM_TURN_COST};
+	const TvWhatIf *what_if = world == &rows->worlds[0] ? tv_rows_supposed(rows) : NULL;
+
+	for (uint32 i = 0; what_if != NULL && i < what_if->turn_count; i++)
+		add_row(rows, world, (TvTurnRow) {
+			.timeline_id = TV_WHAT_IF_TIMELINE,
+			.from_segment_id = what_if->turns[i].from_segment_id,
+			.via_place_id = what_if->turns[i].via_place_id,
+			.to_segment_id = what_if->turns[i].to_segment_id,
+			.kind = kinds[what_if->turns[i].rule],
+			.penalty_s = what_if->turns[i].penalty_s
+		});
 }
 
 /* A timeline that is none, the last: what belongs to it is absent on all others. */
@@ -79,6 +102,7 @@ tv_load_turns(TvRows *rows, TvWorldRows *world)
 			" WHERE t.world_id OPERATOR(pg_catalog.=) $1"
 			" AND (t.timeline_id IS NULL OR t.timeline_id OPERATOR(pg_catalog.=) ANY ($2))",
 			lengthof(args), args, receive_turn, &loading);
+	suppose_turns(rows, world);
 	if (world->turn_row_count == 0)
 		return;
 	world->all_segments = isinf(world->rules.u_turn_s);

@@ -15,29 +15,40 @@
 #include "kernel/graph/components.h"
 
 TvRows *
-tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain, const TvProfile *profile)
+tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain, const TvWhatIf *what_if, const TvProfile *profile)
 {
 	TvRows	   *rows = MemoryContextAllocZero(env->context, sizeof(TvRows));
 	TvWorldRows *world = MemoryContextAllocZero(env->context, sizeof(TvWorldRows));
 	TvLayerRow *layer = MemoryContextAllocZero(env->context, sizeof(TvLayerRow));
+	TvIds		upwards = {.context = env->context};
 	TvIds		sorted = {.context = env->context};
 
+	if (what_if != NULL)
+	{
+		TvSupposed *supposed = MemoryContextAllocZero(env->context, sizeof(TvSupposed));
+
+		supposed->what_if = what_if;
+		rows->supposed = supposed;
+		tv_ids_add(&upwards, TV_WHAT_IF_TIMELINE);
+	}
 	for (uint32 i = 0; i < chain->count; i++)
-		tv_ids_add(&sorted, chain->ids[i]);
+		tv_ids_add(&upwards, chain->ids[i]);
+	for (uint32 i = 0; i < upwards.count; i++)
+		tv_ids_add(&sorted, upwards.ids[i]);
 	tv_ids_sort(&sorted);
 	world->id = world_id;
 	world->rules = *rules;
 	world->timeline_count = sorted.count;
 	world->timeline_ids = sorted.ids;
-	world->parents = MemoryContextAlloc(env->context, sizeof(uint32) * chain->count);
-	for (uint32 i = 0; i < chain->count; i++)
-		world->parents[tv_load_find(sorted.ids, sizeof(int64), sorted.count, chain->ids[i])] = i + 1 < chain->count
-			? tv_load_find(sorted.ids, sizeof(int64), sorted.count, chain->ids[i + 1]) : TVM_NO_TIMELINE;
+	world->parents = MemoryContextAlloc(env->context, sizeof(uint32) * sorted.count);
+	for (uint32 i = 0; i < upwards.count; i++)
+		world->parents[tv_load_find(sorted.ids, sizeof(int64), sorted.count, upwards.ids[i])] = i + 1 < upwards.count
+			? tv_load_find(sorted.ids, sizeof(int64), sorted.count, upwards.ids[i + 1]) : TVM_NO_TIMELINE;
 	layer->timeline_id = chain->ids[0];
 	layer->profile = profile;
 	if (profile != NULL)
 		world->roads = tv_road_kinds_create(env->context);
-	layer->timeline = tv_load_find(sorted.ids, sizeof(int64), sorted.count, chain->ids[0]);
+	layer->timeline = tv_load_find(sorted.ids, sizeof(int64), sorted.count, upwards.ids[0]);
 	rows->env = env;
 	rows->world_count = 1;
 	rows->worlds = world;
@@ -140,11 +151,11 @@ find_in_rows(TvRows *rows, TvComponent *component)
 
 void
 tv_component_find(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain,
-				  const TvProfile *profile, TvMetric metric, TvComponent *component)
+				  const TvWhatIf *what_if, const TvProfile *profile, TvMetric metric, TvComponent *component)
 {
 	*component = (TvComponent) {0};
-	if (!tv_prepared_ask(env, tv_component_scope(env, world_id, rules, chain, profile), metric, find_in_layer, component))
-		find_in_rows(tv_component_scope(env, world_id, rules, chain, profile), component);
+	if (!tv_prepared_ask(env, tv_component_scope(env, world_id, rules, chain, what_if, profile), metric, find_in_layer, component))
+		find_in_rows(tv_component_scope(env, world_id, rules, chain, what_if, profile), component);
 }
 
 void

@@ -24,18 +24,23 @@ typedef struct TvComponent
 } TvComponent;
 
 /*
- * As the active snapshot sees it.  chain: the timeline and its ancestors, upwards; profile: whose,
- * or NULL.  Call
+ * As the active snapshot sees it.  chain: the timeline and its ancestors, upwards; what_if: what is
+ * supposed of the timeline, or NULL; profile: whose, or NULL.  Call
  * tv_component_release() at the end, after an error too.  Between SPI_connect() and SPI_finish(),
  * not within a query on prepared graphs.
  */
 extern void tv_component_find(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain,
-							  const TvProfile *profile, TvMetric metric, TvComponent *component);
+							  const TvWhatIf *what_if, const TvProfile *profile, TvMetric metric,
+							  TvComponent *component);
 extern void tv_component_release(TvComponent *component);
 
 extern bool tv_component_has(const TvComponent *component, int64 place_id);
 
-/* One world with one timeline in scope, as a query on prepared graphs and the loader want it. */
-extern TvRows *tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain, const TvProfile *profile);
+/*
+ * One world with one timeline in scope, and what is supposed of it (NULL: nothing), as a query on prepared graphs and the
+ * loader want it.
+ */
+extern TvRows *tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const TvIds *chain,
+								  const TvWhatIf *what_if, const TvProfile *profile);
 
 #endif							/* TV_ROUTE_COMPONENT_H */

@@ -325,6 +325,7 @@ find_end(PointRoute *own, uint32 layer, const TvEndPoint *end, int64 *place_id, 
 	int64		world_id = rows->worlds[row->world].id;
 	int64		timeline_id = row->timeline_id;
 	const TvPointRequest *request = own->request;
+	const TvWhatIf *what_if = layer == 0 ? tv_rows_supposed(rows) : NULL;
 
 	*place_id = end->place_id;
 	*found = (TvSnaps) {0};
@@ -333,9 +334,9 @@ find_end(PointRoute *own, uint32 layer, const TvEndPoint *end, int64 *place_id, 
 	if (end->place_id != 0)
 		return true;
 	if (end->segment_id != 0)
-		tv_snap_spot(env, world_id, timeline_id, end->segment_id, end->fraction, end->at, row->profile, own->geometry, found);
+		tv_snap_spot(env, world_id, timeline_id, what_if, end->segment_id, end->fraction, end->at, row->profile, own->geometry, found);
 	if (found->count == 0)
-		tv_snap_find(env, world_id, timeline_id, end->at, request->snap_to, request->metric, row->profile, own->geometry, found);
+		tv_snap_find(env, world_id, timeline_id, what_if, end->at, request->snap_to, request->metric, row->profile, own->geometry, found);
 	else if (found->snaps[0].fraction == 0 || found->snaps[0].fraction == 1)
 	{
 		/* At a place one may go any way, however one came. */

@@ -196,7 +196,8 @@ tv_prepared_layers(TvPrepared *prepared)
 		for (uint32 t = row->timeline; t != TVM_NO_TIMELINE; t = world->parents[t])
 			chain[count++] = world->timeline_ids[t];
 		prepared->layers[i] = tv_layer_get(prepared->graphs[row->world], chain, count, prepared->metric,
-										   &world->rules, row->profile, prepared->changes[row->world]);
+										   &world->rules, row->profile, prepared->changes[row->world],
+										   chain[0] == TV_WHAT_IF_TIMELINE ? tv_rows_supposed(rows) : NULL);
 		pfree(chain);
 		if (prepared->layers[i] == NULL)
 		{

@@ -143,10 +143,11 @@ find_candidates(TvPrepared *prepared, void *context)
 
 bool
 tv_prepared_straight(TvEnv *env, int64 world_id, const TvmWorldRules *rules,
-					 const TvIds *chain, const TvProfile *profile, TvMetric metric, const TvComponent *component, TvPosition at, double within,
+					 const TvIds *chain, const TvWhatIf *what_if, const TvProfile *profile, TvMetric metric,
+					 const TvComponent *component, TvPosition at, double within,
 					 TvIds *named)
 {
 	Search		search = {.at = at, .component = component, .least = within, .changed = {.context = env->context}, .named = named};
 
-	return tv_prepared_ask(env, tv_component_scope(env, world_id, rules, chain, profile), metric, find_candidates, &search);
+	return tv_prepared_ask(env, tv_component_scope(env, world_id, rules, chain, what_if, profile), metric, find_candidates, &search);
 }

@@ -18,11 +18,12 @@
  * Add to `named` the ids of segments among which are all those without a course that are open on a
  * timeline and nearest to a position, if they are no farther than `within`
  * (radians); others too, so the rows must be asked about each.  chain: the
- * timeline and its ancestors, upwards; component: only segments in it, or NULL.  False where the prepared graph cannot say.
+ * timeline and its ancestors, upwards; what_if: what is supposed of it, or NULL; component: only segments in it, or NULL.  False where the prepared graph cannot say.
  * Between SPI_connect() and SPI_finish(), not within a query on prepared graphs.
  */
 extern bool tv_prepared_straight(TvEnv *env, int64 world_id, const TvmWorldRules *rules,
-								 const TvIds *chain, const TvProfile *profile, TvMetric metric, const TvComponent *component,
+								 const TvIds *chain, const TvWhatIf *what_if, const TvProfile *profile,
+								 TvMetric metric, const TvComponent *component,
 								 TvPosition at, double within, TvIds *named);
 
 #endif							/* TV_ROUTE_PREPARED_SNAP_H */

@@ -15,8 +15,6 @@
 #include "bridge/route/steps.h"
 #include "kernel/graph/ties.h"
 
-typedef struct TvWhatIf TvWhatIf;
-
 typedef struct TvRouteRequest
 {
 	int64		world_id;
@@ -26,7 +24,7 @@ typedef struct TvRouteRequest
 	int64		dest_timeline_id;
 	const char *metric;			/* NULL: the clock of the origin's world */
 	const char *profile;		/* of the vehicle; NULL: the default of the origin's world, "none": none */
-	const TvWhatIf *what_if;	/* what else is supposed of the network; NULL: nothing */
+	const TvWhatIf *what_if;	/* of the timeline where it begins; NULL: nothing is supposed */
 	const TvProfile *otherwise; /* where the origin's timeline has none of that name; NULL: PT404 */
 	bool		total_only;		/* the route need not have steps, nor counts of them */
 } TvRouteRequest;
@@ -54,6 +52,9 @@ typedef struct TvQuestionKind
 
 	/* The answer from hierarchies; false: the rows must be asked.  NULL: their view is searched. */
 	bool		(*ask_hierarchies) (TvQuestion *question);
+
+	/* Whether a search of their view answers as well, in place of ask_hierarchies. */
+	bool		searches_views;
 
 	/* What it needs besides for a search; false of prepared graphs: the rows must be asked. */
 	bool		(*load) (TvQuestion *question);

@@ -28,6 +28,7 @@ tv_route_search(TvQuestion *question)
 static const TvQuestionKind best_route = {
 	.ends = TV_ENDS_PLACES,
 	.ask_hierarchies = tv_prepared_route,
+	.searches_views = true,
 	.search = tv_route_search
 };
 

@@ -68,6 +68,30 @@ scan_ids(TvSnapping *snapping, const TvArg *open, const TvIds *ids)
 	tv_scan(SEGMENTS " AND s.id OPERATOR(pg_catalog.=) ANY ($3) AND " OPEN, 3, args, receive_candidate, snapping);
 }
 
+/* Those of them that are open because that is supposed, whatever the tables say. */
+static void
+scan_opened(TvSnapping *snapping, const TvArg *open, const TvIds *ids)
+{
+	const TvWhatIf *what_if = snapping->what_if;
+	TvIds		opened = {.context = snapping->env->context};
+	TvArg		args[3] = {open[0], open[1]};
+
+	for (uint32 i = 0; what_if != NULL && i < what_if->segment_count; i++)
+	{
+		const TvWhatIfSegment *says = &what_if->segments[i];
+
+		if ((says->says & TV_WHAT_IF_CLOSED) != 0 && !says->closed &&
+			(ids == NULL || tv_load_find(ids->ids, sizeof(int64), ids->count, says->segment_id) != TV_NONE))
+			tv_ids_add(&opened, says->segment_id);
+	}
+	if (opened.count == 0)
+		return;
+	args[2] = tv_arg_bigints(opened.ids, opened.count);
+	tv_scan(SEGMENTS " AND s.id OPERATOR(pg_catalog.=) ANY ($3)"
+			" AND (s.timeline_id IS NULL OR s.timeline_id OPERATOR(pg_catalog.=) ANY ($2))",
+			3, args, receive_candidate, snapping);
+}
+
 /* Courses of no points, which are straight, and round the world. */
 static void
 scan_unmapped(TvSnapping *snapping, const TvArg *open)
@@ -142,12 +166,14 @@ find_segments(TvSnapping *snapping, TvMetric metric, Oid geometry)
 		scan_unmapped(snapping, open);
 	if (has_straight)
 	{
-		if (tv_prepared_straight(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, snapping->profile, metric,
+		if (tv_prepared_straight(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, snapping->what_if,
+								 snapping->profile, metric,
 								 snapping->component, snapping->at, snapping->least, &named))
 			scan_ids(snapping, open, &named);
 		else
 			scan_straight(snapping, open);
 	}
+	scan_opened(snapping, open, NULL);
 	tv_snap_tidy(snapping);
 }
 
@@ -174,7 +200,7 @@ measure_distances(const TvSnapping *snapping)
 }
 
 void
-tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, int64 segment_id, double fraction,
+tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, const TvWhatIf *what_if, int64 segment_id, double fraction,
 			 TvPosition at, const TvProfile *profile, Oid geometry, TvSnaps *found)
 {
 	TvIds		ids = {.context = env->context};
@@ -185,10 +211,13 @@ tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, int64 segment_id, do
 	tv_chain_find(env, world_id, timeline_id, &snapping.rules, NULL, &snapping.chain);
 	snapping.profile = profile;
 	snapping.fraction = &fraction;
+	snapping.what_if = what_if;
 	open[0] = tv_arg_bigint(world_id);
 	open[1] = tv_arg_bigints(snapping.chain.ids, snapping.chain.count);
 	tv_ids_add(&ids, segment_id);
 	scan_ids(&snapping, open, &ids);
+	scan_opened(&snapping, open, &ids);
+	tv_snap_tidy(&snapping);
 	measure_distances(&snapping);
 }
 
@@ -200,8 +229,8 @@ find_nearest(TvSnapping *snapping, TvSnapTo to, const char *metric, Oid geometry
 
 	if (to == TV_SNAP_TO_LARGEST)
 	{
-		tv_component_find(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, snapping->profile,
-						  asked, &component);
+		tv_component_find(snapping->env, snapping->world_id, &snapping->rules, &snapping->chain, snapping->what_if,
+						  snapping->profile, asked, &component);
 		snapping->component = &component;
 	}
 	PG_TRY();
@@ -217,19 +246,20 @@ find_nearest(TvSnapping *snapping, TvSnapTo to, const char *metric, Oid geometry
 }
 
 void
-tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSnapTo to,
+tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, const TvWhatIf *what_if, TvPosition at, TvSnapTo to,
 			 const char *metric, const TvProfile *profile, Oid geometry, TvSnaps *found)
 {
 	TvSnapping	snapping;
 
 	begin(&snapping, env, world_id, at, geometry, found);
 	tv_chain_find(env, world_id, timeline_id, &snapping.rules, NULL, &snapping.chain);
+	snapping.what_if = what_if;
 	snapping.profile = profile;
 	find_nearest(&snapping, to, metric, geometry);
 }
 
 void
-tv_snap_find_named(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at, TvSnapTo to,
+tv_snap_find_named(TvEnv *env, int64 world_id, int64 timeline_id, const TvWhatIf *what_if, TvPosition at, TvSnapTo to,
 				   const char *metric, const char *profile, Oid geometry, TvSnaps *found)
 {
 	TvSnapping	snapping;
@@ -237,6 +267,8 @@ tv_snap_find_named(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
 
 	begin(&snapping, env, world_id, at, geometry, found);
 	tv_chain_find(env, world_id, timeline_id, &snapping.rules, &default_profile, &snapping.chain);
+	if (what_if != NULL)
+		snapping.what_if = tv_suppose(env, what_if, world_id)->what_if;
 	snapping.profile = tv_profile_of_chain(env, world_id, &snapping.chain, profile != NULL ? profile : default_profile);
 	find_nearest(&snapping, to, metric, geometry);
 }

@@ -8,6 +8,7 @@
 
 #include "bridge/network/profile.h"
 #include "bridge/network/rules.h"
+#include "bridge/network/what_if.h"
 #include "bridge/server/env.h"
 #include "bridge/server/ids.h"
 #include "bridge/geo/polyline.h"
@@ -31,13 +32,16 @@ extern TvSnapTo tv_snap_to_parse(const char *name);
  * PostGIS's type; `metric`, or NULL, is the one that routes will be asked for; segments
  * that `profile` (NULL: none) may not use are as if they were closed.  PT404 if the
  * world, or the timeline in it, is not there for the caller; 54000 if more are equally near
- * than timevmaps.graph_memory holds.
+ * than timevmaps.graph_memory holds.  `what_if`: what is supposed of the timeline, as tv_suppose() has it, or NULL.
  */
-extern void tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
+extern void tv_snap_find(TvEnv *env, int64 world_id, int64 timeline_id, const TvWhatIf *what_if, TvPosition at,
 						 TvSnapTo to, const char *metric, const TvProfile *profile, Oid geometry, TvSnaps *found);
 
-/* The same with a profile by its name, or (NULL) by the world's default; PT404 where the timeline has none of the name. */
-extern void tv_snap_find_named(TvEnv *env, int64 world_id, int64 timeline_id, TvPosition at,
+/*
+ * The same with what a caller supposes, not held against the rows yet, and a profile by its name, or (NULL) by the world's
+ * default; PT404 where the timeline has none of the name.
+ */
+extern void tv_snap_find_named(TvEnv *env, int64 world_id, int64 timeline_id, const TvWhatIf *what_if, TvPosition at,
 							   TvSnapTo to, const char *metric, const char *profile, Oid geometry, TvSnaps *found);
 
 /* The same of any segments, where the chain has been found already (chain.h). */
@@ -47,7 +51,7 @@ extern void tv_snap_find_on(TvEnv *env, int64 world_id, const TvmWorldRules *rul
  * A segment by its id, at a fraction of its course from a to b, 0 to 1, into `found`; none where the
  * timeline does not have it open.  `at` is what the distance is measured from.  Otherwise as tv_snap_find().
  */
-extern void tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, int64 segment_id, double fraction,
+extern void tv_snap_spot(TvEnv *env, int64 world_id, int64 timeline_id, const TvWhatIf *what_if, int64 segment_id, double fraction,
 						 TvPosition at, const TvProfile *profile, Oid geometry, TvSnaps *found);
 
 #endif							/* TV_ROUTE_SNAP_H */

@@ -58,8 +58,11 @@ bool
 tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, const TvLine *straight)
 {
 	TvLine		line = {0};
+	const TvWhatIfSegment *supposed = snapping->what_if == NULL ? NULL : tv_what_if_find(snapping->what_if, snap->segment_id);
 	bool		equal;
 
+	if (supposed != NULL && (supposed->says & TV_WHAT_IF_CLOSED) != 0 && supposed->closed)
+		return false;
 	if (snapping->component != NULL &&
 		!(tv_component_has(snapping->component, snap->a_place_id) &&
 		  tv_component_has(snapping->component, snap->b_place_id)))
@@ -93,7 +96,7 @@ tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, cons
 		return false;			/* far, or a course of points that are no numbers */
 	if (snapping->looks_directly && !tv_snap_direct_stands(snapping->direct, snap))
 		return true;			/* a statement would not have found it */
-	if (snapping->profile != NULL && !tv_profile_may_use(snapping->profile, &snapping->chain, snap->segment_id))
+	if (snapping->profile != NULL && !tv_profile_may_use(snapping->profile, &snapping->chain, snap->segment_id, supposed))
 		return true;
 	equal = snap->away >= snapping->least - TV_SNAP_TOLERANCE;
 	snapping->least = Min(snapping->least, snap->away);

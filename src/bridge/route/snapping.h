@@ -29,6 +29,7 @@ typedef struct TvSnapping
 	int64		world_id;
 	TvIds		chain;			/* the timeline and its ancestors, nearest first */
 	const TvProfile *profile;	/* only segments that it may use; NULL: any */
+	const TvWhatIf *what_if;	/* what is supposed of the timeline; NULL: nothing */
 	const TvComponent *component;			/* only segments in it; NULL: any */
 	const double *fraction;		/* where on a segment, not the nearest; NULL: the nearest */
 	double		least;			/* radians; INFINITY: nothing yet */

@@ -336,6 +336,7 @@ map_file(const char *name, int file, const struct stat *status)
 	mapping->inode = status->st_ino;
 	mapping->changed_ns = changed_ns(status);
 	mapping->file = -1;
+	mapping->users = 1;
 	return mapping;
 }
 
@@ -405,7 +406,7 @@ tv_store_open(const char *name)
 void
 tv_store_close(TvMapping *mapping)
 {
-	if (mapping == NULL)
+	if (mapping == NULL || --mapping->users > 0)
 		return;
 	munmap(mapping->base, mapping->size);
 	if (mapping->file >= 0)
@@ -415,6 +416,13 @@ tv_store_close(TvMapping *mapping)
 		kept_open--;
 	}
 	pfree(mapping);
+}
+
+TvMapping *
+tv_store_share(TvMapping *mapping)
+{
+	mapping->users++;
+	return mapping;
 }
 
 static bool

@@ -34,6 +34,7 @@ typedef struct TvMapping
 	uint64		inode;			/* as it was when it was verified */
 	int64		changed_ns;
 	int			file;			/* kept open to look at it, or -1 */
+	int			users;			/* tv_store_close() lets the last one's go */
 } TvMapping;
 
 /*
@@ -51,6 +52,9 @@ extern bool tv_store_write(const char *name, const TvSection *sections, int coun
  */
 extern TvMapping *tv_store_open(const char *name);
 extern void tv_store_close(TvMapping *mapping);
+
+/* One more user of a mapping. */
+extern TvMapping *tv_store_share(TvMapping *mapping);
 
 /*
  * What has become of a mapped file.  TV_STORE_GONE: deleted or replaced; nobody can

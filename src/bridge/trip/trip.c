@@ -79,7 +79,7 @@ begin(Finding *finding)
 	if (route->metric != NULL)
 		tv_metric_parse(route->metric);
 	SPI_connect();
-	rows = tv_load_scope(finding->env, route->world_id, route->timeline_id, route->timeline_id);
+	rows = tv_load_scope(finding->env, route->world_id, route->timeline_id, route->timeline_id, route->what_if);
 	trip->metric = tv_metric_choose(route->metric, &rows->worlds[0].rules);
 	finding->clock = tv_metric_is_clock(trip->metric) ? (TvmClock) trip->metric : rows->worlds[0].rules.clock;
 	tv_profiles_load(rows, route->timeline_id, route->profile, NULL);
@@ -108,6 +108,8 @@ between(const Finding *finding, uint32 from, uint32 to)
 	leg.metric = tv_metric_name(finding->trip->metric);
 	leg.profile = finding->profile_name;
 	leg.otherwise = finding->profile;
+	if (leg.timeline_id != request->route.timeline_id)
+		leg.what_if = NULL;
 	return leg;
 }
 

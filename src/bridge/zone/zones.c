@@ -66,20 +66,6 @@ read_chain(TvZones *zones, const TvZonesAsked *asked)
 
 /* Rows ------------------------------------------------------------------------ */
 
-Oid
-tv_zones_geometry(void)
-{
-	Oid			table = get_relname_relid("zones", get_namespace_oid("timevmaps", false));
-	Oid			type = OidIsValid(table) ? get_atttype(table, get_attnum(table, "geom")) : InvalidOid;
-
-	if (!OidIsValid(type))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("a table of timevmaps is missing in this database"),
-				 errdetail("There is no column timevmaps.zones.geom.")));
-	return type;
-}
-
 static Datum
 keep(MemoryContext context, Datum text, bool isnull)
 {
@@ -179,7 +165,7 @@ read_zones(TvZones *zones, const TvZonesAsked *asked)
 		tv_arg_double(asked->box.west), tv_arg_double(asked->box.south), tv_arg_double(asked->box.east), tv_arg_double(asked->box.north)
 	};
 
-	tv_scan(tv_postgis_query(tv_postgis_schema(tv_zones_geometry()), "SELECT z.id, z.layer_id, l.exclusive, z.priority, z.steradians, z.geom, z.name"
+	tv_scan(tv_postgis_query(tv_postgis_schema(tv_postgis_geometry()), "SELECT z.id, z.layer_id, l.exclusive, z.priority, z.steradians, z.geom, z.name"
 						 " FROM timevmaps.zones z JOIN timevmaps.layers l ON l.id OPERATOR(pg_catalog.=) z.layer_id"
 						 " WHERE z.world_id OPERATOR(pg_catalog.=) $1 AND (z.timeline_id IS NULL OR z.timeline_id OPERATOR(pg_catalog.=) ANY ($2))"
 						 " AND ($3 OPERATOR(pg_catalog.=) 0 OR z.layer_id OPERATOR(pg_catalog.=) $3)"

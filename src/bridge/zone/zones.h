@@ -73,9 +73,6 @@ extern void tv_zones_box_add(TvmAreaBox *box, double lon, double lat);
 /* Of the zones that cover a point, by their places ascending, in each exclusive layer keep the one that has it; how many are left. */
 extern uint32 tv_zones_choose(TvZones *zones, uint32 *found, uint32 count);
 
-/* The type of PostGIS that areas have. */
-extern Oid	tv_zones_geometry(void);
-
 /* What is told of zones at a moment. */
 typedef struct TvZoneRow
 {

@@ -58,7 +58,7 @@ tvm_bound_init(TvmBound *bound, TvmQuery *query, TvmPoint to)
 	bound->limit = INFINITY;
 	bound->by_cost = bound->late = false;
 	bound->potential = NULL;
-	bound->exact = graph->metric != NULL;
+	bound->exact = graph->metric != NULL && !graph->metric_is_less;
 	if (graph->metric != NULL)
 	{
 		bound->potential = &query->potential;

@@ -54,7 +54,7 @@ typedef struct TvmBound
 	}			goals[TVM_MAX_SHORTCUTS + 1];	/* shortcuts' entrances, and last the destination */
 } TvmBound;
 
-/* `exact` is whether the graph has a metric.  Uses the query's potential until the next search. */
+/* `exact` is whether the graph has a metric, and it weighs no less.  Uses the query's potential until the next search. */
 extern void tvm_bound_init(TvmBound *bound, TvmQuery *query, TvmPoint to);
 
 /*

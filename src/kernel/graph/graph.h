@@ -59,8 +59,10 @@ typedef struct TvmGraph
 	/*
 	 * Of the only layer, where no gateway leads anywhere: its hierarchy, for the bound
 	 * of A* (potential.h); NULL: there is none.  Borrowed; whoever makes a view may set it.
+	 * It may weigh less than the layer, which the other says then.
 	 */
 	const TvmCchMetric *metric;
+	bool		metric_is_less;
 
 	/* For the lower bound of A* otherwise; both 0 where there is none. */
 	double		weight_per_radian;	/* the smallest over open segments of some extent */

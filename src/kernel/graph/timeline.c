@@ -118,8 +118,8 @@ count_overrides(TvmEnv *env, const TvmOverride *overrides, size_t override_count
 	return TVM_OK;
 }
 
-static void
-apply(const TvmOverride *o, TvmSegment *segment)
+void
+tvm_override_apply(const TvmOverride *o, TvmSegment *segment)
 {
 	if (segment->presence == TVM_SEGMENT_ABSENT)
 		return;
@@ -156,7 +156,7 @@ apply_overrides(TvmEnv *env, const TvmOverride *overrides, size_t override_count
 		if (tvm_cancelled(env))
 			return TVM_CANCELLED;
 		for (size_t i = h == 0 ? 0 : first[h - 1]; i < first[h]; i++)
-			apply(&overrides[order[i]], &resolved[overrides[order[i]].segment]);
+			tvm_override_apply(&overrides[order[i]], &resolved[overrides[order[i]].segment]);
 	}
 	return TVM_OK;
 }

@@ -51,6 +51,9 @@ typedef struct TvmOverride
 	double		drag;
 } TvmOverride;
 
+/* What an override says, put into a segment; one that is absent stays so. */
+extern void tvm_override_apply(const TvmOverride *o, TvmSegment *segment);
+
 /*
  * How far each timeline is above `timeline`: height[t] is 0 for itself, 1 for its parent, TVM_NO_TIMELINE
  * for those that are not on its chain, of *length timelines.  TVM_INVALID as tvm_timeline_resolve(); the array is the caller's.
