@@ -239,6 +239,11 @@ INSERT INTO ways_vertices_pgr VALUES (1, 101, 11.90, 57.70, 'SRID=4326;POINT(11.
 INSERT INTO ways VALUES (1, 1001, 101, 595, 'Quay Street', 1, 2, 42, 42, 'SRID=4326;LINESTRING(11.90 57.70, 11.91 57.70)');
 SELECT * FROM timevmaps.tv_import_osm2pgrouting(2, 'ways', 'ways_vertices_pgr', id_prefix => 'osm');
 
+-- tv_import_turns
+CREATE TABLE restrictions (id bigint, path bigint[], cost float8);
+INSERT INTO restrictions VALUES (1, '{1,2}', -1), (2, '{1,2,1}', -1);
+SELECT * FROM timevmaps.tv_import_turns(2, 'restrictions');
+
 -- tv_import_dimacs
 CREATE TABLE graph (line bigint, text text);
 CREATE TABLE coordinates (line bigint, text text);

@@ -15,38 +15,48 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 
 ------------------------------------------------------------- what they share
 
-CREATE FUNCTION timevmaps_internal.tv_import_begin(world_id bigint, id_prefix text) RETURNS void
+CREATE FUNCTION timevmaps_internal.tv_import_check_world(world_id bigint, id_prefix text) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
-SET client_min_messages = warning
 AS $$
 #variable_conflict use_column
 DECLARE
     argument text;
 BEGIN
     PERFORM timevmaps.tv_check_tables();
-    argument := CASE WHEN tv_import_begin.world_id IS NULL THEN 'world_id'
-                     WHEN tv_import_begin.id_prefix IS NULL THEN 'id_prefix' END;
+    argument := CASE WHEN tv_import_check_world.world_id IS NULL THEN 'world_id'
+                     WHEN tv_import_check_world.id_prefix IS NULL THEN 'id_prefix' END;
     IF argument IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = argument || ': must not be null';
     END IF;
-    PERFORM FROM timevmaps.worlds w WHERE w.id = tv_import_begin.world_id;
+    PERFORM FROM timevmaps.worlds w WHERE w.id = tv_import_check_world.world_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'PT404', MESSAGE = 'no such world',
-            DETAIL = format('There is no world %s, or it is not visible to this role.', tv_import_begin.world_id);
+            DETAIL = format('There is no world %s, or it is not visible to this role.', tv_import_check_world.world_id);
     END IF;
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_check_world(bigint, text) IS
+'Part of the imports: PT404 unless the caller sees the world; 22023 for a null.';
+
+CREATE FUNCTION timevmaps_internal.tv_import_begin() RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+BEGIN
     -- The types of the tables, wherever PostGIS is.
     CREATE TEMPORARY TABLE tv_import_node ON COMMIT DROP AS
         SELECT p.id AS source_id, p.lon, p.lat, p.props FROM timevmaps.places p WITH NO DATA;
     CREATE TEMPORARY TABLE tv_import_segment ON COMMIT DROP AS
-        SELECT s.id AS row_id, s.a_place_id AS source, s.b_place_id AS target, s.length_m, s.speed_kph, s.oneway, s.geom, s.props,
+        SELECT s.id AS row_id, s.a_place_id AS source, s.b_place_id AS target, s.length_m, s.speed_kph, s.oneway, s.geom, s.props, s.class,
             -- What its speed was made of, for who is told that it cannot be: the row and column of a time in seconds.
             s.id AS time_row, ''::text AS time_column, s.length_m AS seconds
         FROM timevmaps.segments s WITH NO DATA;
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_import_begin(bigint, text) IS
-'Part of the imports: check the world and make the temporary tables tv_import_node and tv_import_segment.';
+COMMENT ON FUNCTION timevmaps_internal.tv_import_begin() IS
+'Part of the imports: make the temporary tables tv_import_node and tv_import_segment.';
 
 CREATE FUNCTION timevmaps_internal.tv_import_check_columns(relation regclass, label text, integers text[], numbers text[])
 RETURNS void
@@ -122,6 +132,11 @@ RETURN CASE WHEN value IS NULL THEN 'must not be null'
 COMMENT ON FUNCTION timevmaps_internal.tv_import_problem(double precision, double precision) IS
 'Part of the imports: what is wrong with a cost or length that is at least so much (null: that may be negative); null if nothing is.';
 
+CREATE FUNCTION timevmaps_internal.tv_import_class(class text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN class IS NULL OR pg_catalog.length(class) BETWEEN 1 AND 64;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_class(text) IS 'Part of the imports: whether it can be the class of a segment.';
+
 -- What raises is VOLATILE, so that nothing raises while a step is planned.
 CREATE FUNCTION timevmaps_internal.tv_import_fail(row_path text, problem text, given text) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -183,8 +198,8 @@ BEGIN
     GET DIAGNOSTICS places = ROW_COUNT;
     RAISE NOTICE 'import: % places written after % s', places, round(extract(epoch FROM clock_timestamp() - statement_timestamp()), 1);
 
-    INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, geom, props)
-    SELECT tv_import_write.world_id, a.place_id, b.place_id, s.length_m, s.speed_kph, s.oneway, s.geom, coalesce(s.props, '{}')
+    INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, geom, props, class)
+    SELECT tv_import_write.world_id, a.place_id, b.place_id, s.length_m, s.speed_kph, s.oneway, s.geom, coalesce(s.props, '{}'), s.class
     FROM pg_temp.tv_import_segment s
         JOIN pg_temp.tv_import_place a ON a.source_id = s.source
         JOIN pg_temp.tv_import_place b ON b.source_id = s.target
@@ -210,21 +225,21 @@ BEGIN
     EXECUTE format($sql$
         CREATE TEMPORARY TABLE tv_import_edge ON COMMIT DROP AS
         SELECT e.id::bigint, e.source::bigint, e.target::bigint, %2$s AS cost,
-            %3$s AS reverse_cost, %4$s AS length_m, %5$s AS x1, %6$s AS y1, %7$s AS x2, %8$s AS y2
+            %3$s AS reverse_cost, %4$s AS length_m, %5$s AS x1, %6$s AS y1, %7$s AS x2, %8$s AS y2, %9$s AS class
         FROM %1$s e
         $sql$, VARIADIC edges::text || expressions);
 END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_import_read_edges(regclass, text[]) IS
 'Part of tv_import_pgrouting(): read the rows into the temporary table tv_import_edge.
-expressions: for cost, reverse_cost, length_m, x1, y1, x2, y2.';
+expressions: for cost, reverse_cost, length_m, x1, y1, x2, y2, class.';
 
 -- No settings of its own, so that the check reads the table itself.
 CREATE FUNCTION timevmaps_internal.tv_import_edges()
 RETURNS TABLE (id bigint, source bigint, target bigint, cost double precision, reverse_cost double precision, length_m double precision,
-               x1 double precision, y1 double precision, x2 double precision, y2 double precision)
+               x1 double precision, y1 double precision, x2 double precision, y2 double precision, class text)
 LANGUAGE sql STABLE
-AS $$ SELECT e.id, e.source, e.target, e.cost, e.reverse_cost, e.length_m, e.x1, e.y1, e.x2, e.y2 FROM pg_temp.tv_import_edge e $$;
+AS $$ SELECT e.id, e.source, e.target, e.cost, e.reverse_cost, e.length_m, e.x1, e.y1, e.x2, e.y2, e.class FROM pg_temp.tv_import_edge e $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_import_edges() IS 'Part of tv_import_pgrouting(): the rows that have been read.';
 
 CREATE FUNCTION timevmaps_internal.tv_import_check_edges() RETURNS void
@@ -245,13 +260,14 @@ BEGIN ATOMIC
                 ('x1', 'not a longitude', e.x1::text, e.x1 BETWEEN -180 AND 180),
                 ('y1', 'not a latitude', e.y1::text, e.y1 BETWEEN -90 AND 90),
                 ('x2', 'not a longitude', e.x2::text, e.x2 BETWEEN -180 AND 180),
-                ('y2', 'not a latitude', e.y2::text, e.y2 BETWEEN -90 AND 90)
+                ('y2', 'not a latitude', e.y2::text, e.y2 BETWEEN -90 AND 90),
+                ('class', 'not of 1 to 64 characters', e.class, timevmaps_internal.tv_import_class(e.class))
             ) c (name, problem, given, good)
         -- The first condition keeps the list from being made for every row.
         WHERE (e.id IS NOT NULL AND e.source IS NOT NULL AND e.target IS NOT NULL AND timevmaps_internal.tv_import_number(e.cost)
                AND timevmaps_internal.tv_import_number(e.reverse_cost) AND e.length_m >= 0 AND timevmaps_internal.tv_import_number(e.length_m)
                AND e.x1 BETWEEN -180 AND 180 AND e.y1 BETWEEN -90 AND 90
-               AND e.x2 BETWEEN -180 AND 180 AND e.y2 BETWEEN -90 AND 90) IS NOT TRUE AND c.good IS NOT TRUE
+               AND e.x2 BETWEEN -180 AND 180 AND e.y2 BETWEEN -90 AND 90 AND timevmaps_internal.tv_import_class(e.class)) IS NOT TRUE AND c.good IS NOT TRUE
         ORDER BY e.id NULLS FIRST LIMIT 1) w;
 END;
 COMMENT ON FUNCTION timevmaps_internal.tv_import_check_edges() IS 'Part of tv_import_pgrouting(): 22023 for the first row that is not right.';
@@ -283,11 +299,11 @@ BEGIN
     ORDER BY n.node, n.id, n.lon, n.lat;
 
     -- Equal directions are one segment, others one each; haversine where no length is given.
-    INSERT INTO pg_temp.tv_import_segment (row_id, source, target, time_column, seconds, length_m, speed_kph, oneway, props)
+    INSERT INTO pg_temp.tv_import_segment (row_id, source, target, time_column, seconds, length_m, speed_kph, oneway, props, class)
     SELECT e.id, way.a, way.b, way.name, way.given * cost_scale,
         CASE WHEN in_seconds THEN way.extent ELSE way.cost END,
         CASE WHEN in_seconds THEN way.extent / way.cost * 3.6 ELSE tv_import_stage_edges.speed_kph END,
-        e.cost <> e.reverse_cost, jsonb_build_object('source_id', tv_import_stage_edges.id_prefix || e.id)
+        e.cost <> e.reverse_cost, jsonb_build_object('source_id', tv_import_stage_edges.id_prefix || e.id), e.class
     FROM (SELECT *, coalesce(nullif(CASE WHEN has_length THEN s.length_m ELSE 2 * radius * asin(least(1, sqrt(
                 sind((s.y2 - s.y1) / 2) ^ 2 + cosd(s.y1) * cosd(s.y2) * sind((s.x2 - s.x1) / 2) ^ 2))) END, 0), 1e-6) AS extent
           FROM pg_temp.tv_import_edge s) e
@@ -316,7 +332,8 @@ CREATE FUNCTION timevmaps.tv_import_pgrouting(
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     SELECT timevmaps_internal.tv_require_own_session('networks are not imported');
-    SELECT timevmaps_internal.tv_import_begin(world_id, id_prefix);
+    SELECT timevmaps_internal.tv_import_check_world(world_id, id_prefix);
+    SELECT timevmaps_internal.tv_import_begin();
     SELECT timevmaps_internal.tv_import_fail(a.name, a.problem, a.given)
     FROM (VALUES
         ('cost_unit', 'not "seconds" or "metres"', cost_unit, cost_unit IN ('seconds', 'metres')),
@@ -335,7 +352,8 @@ BEGIN ATOMIC
         coalesce(timevmaps_internal.tv_import_value(edges, 'reverse_cost'), '(-1)::double precision'),
         coalesce(CASE WHEN cost_unit = 'seconds' THEN timevmaps_internal.tv_import_value(edges, 'length_m') END, '0::double precision'),
         timevmaps_internal.tv_import_value(edges, 'x1'), timevmaps_internal.tv_import_value(edges, 'y1'),
-        timevmaps_internal.tv_import_value(edges, 'x2'), timevmaps_internal.tv_import_value(edges, 'y2')]);
+        timevmaps_internal.tv_import_value(edges, 'x2'), timevmaps_internal.tv_import_value(edges, 'y2'),
+        CASE WHEN timevmaps_internal.tv_import_has_column(edges, 'class') THEN 'e.class::text' ELSE 'NULL::text' END]);
     SELECT timevmaps_internal.tv_import_check_edges();
     SELECT w.places, w.segments, s.closed, s.zero_costs
     FROM timevmaps_internal.tv_import_stage_edges(world_id, cost_unit = 'seconds',
@@ -344,7 +362,7 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION timevmaps.tv_import_pgrouting(bigint, regclass, text, double precision, double precision, text) IS
 'Import a table or view that has pgRouting''s columns into a world: nodes as places, edges as segments; how many of each.
-edges: has id, source, target, cost, x1, y1, x2, y2 (longitude and latitude of its ends, degrees) and perhaps reverse_cost. A negative cost closes a direction, as does a missing reverse_cost.
+edges: has id, source, target, cost, x1, y1, x2, y2 (longitude and latitude of its ends, degrees) and perhaps reverse_cost and class, a kind of road. A negative cost closes a direction, as does a missing reverse_cost.
 cost_unit "seconds": a segment takes cost * cost_scale seconds; its length is the column length_m if there is one, the great circle between its ends otherwise. "metres": it is cost * cost_scale long and its speed is speed_kph.
 props.source_id of a place is id_prefix and the node''s id, unique in the world; of a segment id_prefix and the row''s id. closed: rows open in no direction, left out. zero_costs: rows with a cost or a length_m of 0, which becomes 1e-6.
 Errors: 22023 a bad argument, column or row, named as edges[id].column; 22003 a speed that no segment can have, by the column of its time; PT404 no such world; 23505 a node that the world has already; 42501 not an editor of the world, or over HTTP; 55000 before tv_init(). After an error nothing has been imported.
@@ -407,7 +425,7 @@ BEGIN
             e.the_geom OPERATOR(%2$I.@) %2$I.st_makeenvelope('-180'::float8, '-90'::float8, '180'::float8, '90'::float8,
                 %2$I.st_srid(e.the_geom)) IS NOT FALSE
                 OR %2$I.st_isempty(e.the_geom) AS on_map, %2$I.box2d(e.the_geom)::text AS bounds,
-            jsonb_strip_nulls(jsonb_build_object('osm_id', e.osm_id, 'name', %6$s, 'tag_id', %7$s)) AS props,
+            jsonb_strip_nulls(jsonb_build_object('osm_id', e.osm_id, 'name', %6$s, 'tag_id', %7$s)) AS props, %8$s AS class,
             a.id IS NOT NULL AS has_source, b.id IS NOT NULL AS has_target
         FROM %1$s e
             LEFT JOIN pg_temp.tv_import_vertex a ON a.id = e.source
@@ -417,13 +435,40 @@ END
 $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_import_read_ways(regclass, text[]) IS
 'Part of tv_import_osm2pgrouting(): read the ways into the temporary table tv_import_edge.
-expressions: for length_m, cost_s, reverse_cost_s, name, tag_id.';
+expressions: for length_m, cost_s, reverse_cost_s, name, tag_id, class.';
+
+CREATE FUNCTION timevmaps_internal.tv_import_class_of_ways(ways regclass, configuration regclass) RETURNS text
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tagged boolean := EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = ways AND a.attname = 'tag_id' AND NOT a.attisdropped);
+    missing text;
+BEGIN
+    IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = ways AND a.attname = 'class' AND NOT a.attisdropped) THEN
+        RETURN 'e.class::text';
+    ELSIF NOT tagged THEN
+        RETURN 'NULL::text';
+    ELSIF configuration IS NULL THEN
+        RETURN 'e.tag_id::text';
+    END IF;
+    SELECT w.name INTO missing FROM unnest('{tag_id,tag_value}'::name[]) w (name)
+    WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = configuration AND a.attname = w.name AND NOT a.attisdropped) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('configuration.%s: no such column', missing),
+            DETAIL = format('%s has none.', configuration);
+    END IF;
+    RETURN format('(SELECT min(c.tag_value::text) FROM %s c WHERE c.tag_id::text = e.tag_id::text)', configuration);
+END
+$$;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_class_of_ways(regclass, regclass) IS
+'Part of tv_import_osm2pgrouting(): an expression for the class of a way.';
 
 CREATE FUNCTION timevmaps_internal.tv_import_ways()
 RETURNS TABLE (id bigint, source bigint, target bigint, has_source boolean, has_target boolean, length_m double precision, cost double precision,
-               reverse_cost double precision, shape text, on_map boolean, bounds text)
+               reverse_cost double precision, shape text, on_map boolean, bounds text, class text)
 LANGUAGE sql STABLE
-AS $$ SELECT e.id, e.source, e.target, e.has_source, e.has_target, e.length_m, e.cost, e.reverse_cost, e.shape, e.on_map, e.bounds
+AS $$ SELECT e.id, e.source, e.target, e.has_source, e.has_target, e.length_m, e.cost, e.reverse_cost, e.shape, e.on_map, e.bounds, e.class
       FROM pg_temp.tv_import_edge e $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_import_ways() IS 'Part of tv_import_osm2pgrouting(): the ways that have been read.';
 
@@ -443,11 +488,12 @@ BEGIN ATOMIC
                 ('cost_s', timevmaps_internal.tv_import_problem(w.cost, NULL), w.cost::text, timevmaps_internal.tv_import_number(w.cost)),
                 ('reverse_cost_s', timevmaps_internal.tv_import_problem(w.reverse_cost, NULL), w.reverse_cost::text, timevmaps_internal.tv_import_number(w.reverse_cost)),
                 ('the_geom', 'not a line of SRID 4326', w.shape, w.shape IN ('LINESTRING of SRID 4326', 'null')),
-                ('the_geom', 'not within -180..180 and -90..90 degrees', w.bounds, w.on_map OR w.shape <> 'LINESTRING of SRID 4326')
+                ('the_geom', 'not within -180..180 and -90..90 degrees', w.bounds, w.on_map OR w.shape <> 'LINESTRING of SRID 4326'),
+                ('class', 'not of 1 to 64 characters', w.class, timevmaps_internal.tv_import_class(w.class))
             ) c (name, problem, given, good)
         WHERE (w.id IS NOT NULL AND w.has_source AND w.has_target AND w.length_m >= 0 AND timevmaps_internal.tv_import_number(w.length_m)
                AND timevmaps_internal.tv_import_number(w.cost) AND timevmaps_internal.tv_import_number(w.reverse_cost)
-               AND w.shape IN ('LINESTRING of SRID 4326', 'null') AND w.on_map) IS NOT TRUE AND c.good IS NOT TRUE
+               AND w.shape IN ('LINESTRING of SRID 4326', 'null') AND w.on_map AND timevmaps_internal.tv_import_class(w.class)) IS NOT TRUE AND c.good IS NOT TRUE
         ORDER BY w.id NULLS FIRST LIMIT 1) f;
 END;
 COMMENT ON FUNCTION timevmaps_internal.tv_import_check_ways() IS 'Part of tv_import_osm2pgrouting(): 22023 for the first way that is not right.';
@@ -470,9 +516,9 @@ BEGIN
     INSERT INTO pg_temp.tv_import_node (source_id, lon, lat, props)
     SELECT v.id, v.lon, v.lat, jsonb_strip_nulls(jsonb_build_object('osm_id', v.osm_id)) FROM pg_temp.tv_import_vertex v;
     EXECUTE format($sql$
-        INSERT INTO pg_temp.tv_import_segment (row_id, source, target, time_column, seconds, length_m, speed_kph, oneway, geom, props)
+        INSERT INTO pg_temp.tv_import_segment (row_id, source, target, time_column, seconds, length_m, speed_kph, oneway, geom, props, class)
         SELECT w.id, way.a, way.b, way.name, way.given, way.extent, way.extent / way.seconds * 3.6, w.cost <> w.reverse_cost, way.geom,
-            jsonb_build_object('source_id', $1 || w.id) || w.props
+            jsonb_build_object('source_id', $1 || w.id) || w.props, w.class
         FROM (SELECT *, coalesce(nullif(e.length_m, 0), 1e-6) AS extent FROM pg_temp.tv_import_edge e) w
             CROSS JOIN LATERAL (
                 SELECT w.source, w.target, coalesce(nullif(w.cost, 0), 1e-6), w.geom, w.extent, 'cost_s', w.cost WHERE w.cost >= 0
@@ -491,6 +537,7 @@ CREATE FUNCTION timevmaps.tv_import_osm2pgrouting(
     ways regclass,
     vertices regclass,
     id_prefix text DEFAULT '',
+    configuration regclass DEFAULT NULL,
     OUT places bigint,
     OUT segments bigint,
     OUT closed bigint,
@@ -498,7 +545,8 @@ CREATE FUNCTION timevmaps.tv_import_osm2pgrouting(
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     SELECT timevmaps_internal.tv_require_own_session('networks are not imported');
-    SELECT timevmaps_internal.tv_import_begin(world_id, id_prefix);
+    SELECT timevmaps_internal.tv_import_check_world(world_id, id_prefix);
+    SELECT timevmaps_internal.tv_import_begin();
     SELECT timevmaps_internal.tv_import_check_columns(vertices, 'vertices', ARRAY['id', 'osm_id'], ARRAY['lon', 'lat']);
     SELECT timevmaps_internal.tv_import_check_columns(ways, 'ways', ARRAY['gid', 'osm_id', 'source', 'target'],
         ARRAY['length_m', 'cost_s', 'reverse_cost_s']);
@@ -508,13 +556,15 @@ BEGIN ATOMIC
     SELECT timevmaps_internal.tv_import_read_ways(ways, ARRAY[timevmaps_internal.tv_import_value(ways, 'length_m'),
         timevmaps_internal.tv_import_value(ways, 'cost_s'), timevmaps_internal.tv_import_value(ways, 'reverse_cost_s'),
         CASE WHEN timevmaps_internal.tv_import_has_column(ways, 'name') THEN 'e.name' ELSE 'NULL::text' END,
-        CASE WHEN timevmaps_internal.tv_import_has_column(ways, 'tag_id') THEN 'e.tag_id' ELSE 'NULL::text' END]);
+        CASE WHEN timevmaps_internal.tv_import_has_column(ways, 'tag_id') THEN 'e.tag_id' ELSE 'NULL::text' END,
+        timevmaps_internal.tv_import_class_of_ways(ways, configuration)]);
     SELECT timevmaps_internal.tv_import_check_ways();
     SELECT w.places, w.segments, s.closed, s.zero_costs
     FROM timevmaps_internal.tv_import_stage_ways(id_prefix) s, LATERAL timevmaps_internal.tv_import_write(world_id, id_prefix, s.label) w;
 END;
-COMMENT ON FUNCTION timevmaps.tv_import_osm2pgrouting(bigint, regclass, regclass, text) IS
+COMMENT ON FUNCTION timevmaps.tv_import_osm2pgrouting(bigint, regclass, regclass, text, regclass) IS
 'Import what osm2pgrouting made into a world: ways_vertices_pgr as places, ways as segments; how many of each.
 A segment is length_m long and takes cost_s seconds, reverse_cost_s backwards; a negative cost closes a direction. It keeps the_geom, and in props source_id (id_prefix and gid), osm_id, tag_id and name; a place keeps source_id (id_prefix and id, unique in the world) and osm_id.
+Its class is that of the column class, if ways have one; else the tag_value that configuration, the table of that name which osm2pgrouting made, has for its tag_id; else, without that table, the tag_id as text.
 closed, zero_costs: as tv_import_pgrouting(), and the same errors, which name ways[gid] or vertices[id].
 Source: docs/import.md.';

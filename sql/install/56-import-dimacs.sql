@@ -177,7 +177,8 @@ CREATE FUNCTION timevmaps.tv_import_dimacs(
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     SELECT timevmaps_internal.tv_require_own_session('networks are not imported');
-    SELECT timevmaps_internal.tv_import_begin(world_id, id_prefix);
+    SELECT timevmaps_internal.tv_import_check_world(world_id, id_prefix);
+    SELECT timevmaps_internal.tv_import_begin();
     SELECT timevmaps_internal.tv_import_fail(a.name, coalesce(timevmaps_internal.tv_import_problem(a.given, 0), 'not above 0'), a.given::text)
     FROM (VALUES ('length_scale', length_scale), ('time_scale', time_scale), ('speed_kph', speed_kph)) a (name, given)
     WHERE (a.given > 0 AND timevmaps_internal.tv_import_number(a.given)) IS NOT TRUE LIMIT 1;

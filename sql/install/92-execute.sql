@@ -43,12 +43,13 @@ AS $$
         ('tv_analyst', 'tv_draw_zone tv_set_zone_owner tv_apply_speed_zones'),
         ('tv_analyst', 'tv_drop_world tv_add_member tv_set_visibility tv_transfer_world'),
         ('tv_analyst', 'tv_experiment_attempts tv_submit_experiment tv_cancel_experiment tv_retry_experiment tv_move_experiment tv_experiment_trace tv_trace'),
-        ('tv_analyst', 'tv_import_pgrouting tv_import_osm2pgrouting tv_import_dimacs'),
-        ('tv_analyst', 'tv_require_own_session tv_import_begin tv_import_check_columns tv_import_has_column tv_import_value tv_import_number tv_import_problem
+        ('tv_analyst', 'tv_import_pgrouting tv_import_osm2pgrouting tv_import_dimacs tv_import_turns'),
+        ('tv_analyst', 'tv_require_own_session tv_import_check_world tv_import_begin tv_import_class tv_import_check_columns tv_import_has_column tv_import_value tv_import_number tv_import_problem
             tv_import_fail tv_import_check_speed tv_import_write'),
         ('tv_analyst', 'tv_import_read_edges tv_import_edges tv_import_check_edges tv_import_stage_edges'),
-        ('tv_analyst', 'tv_import_read_vertices tv_import_vertices tv_import_check_vertices tv_import_read_ways tv_import_ways
+        ('tv_analyst', 'tv_import_read_vertices tv_import_vertices tv_import_check_vertices tv_import_read_ways tv_import_class_of_ways tv_import_ways
             tv_import_check_ways tv_import_stage_ways'),
+        ('tv_analyst', 'tv_import_turns_timeline tv_import_turns_form tv_import_turns_read tv_import_turns_resolve tv_import_turns_write'),
         ('tv_analyst', 'tv_import_lines tv_import_nodes tv_import_arcs tv_import_stage_arcs'),
         -- What runs the queue and watches over it.
         ('tv_admin', 'tv_work tv_start_worker tv_stop_worker tv_worker_status tv_worker_counters tv_metrics

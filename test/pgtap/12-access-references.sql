@@ -133,7 +133,7 @@ INSERT INTO questions VALUES
     ('tv_save_route(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_save_route(1, 1, 10, %1$s1, %1$s)'), ('tv_prepare_graph(%1$s)'), ('tv_add_member(%1$s, ''eve'')'),
     ('tv_set_visibility(%1$s, ''public'')'), ('tv_transfer_world(%1$s, ''eve'')'), ('tv_submit_experiment(%1$s, %1$s, ''sr'', ''{"v": 1}'')'), ('tv_submit_experiment(1, %1$s, ''sr'', ''{"v": 1}'')'),
     ('tv_cancel_experiment(%1$s0)'), ('tv_retry_experiment(%1$s0)'), ('tv_branch(%1$s, ''x'')'), ('tv_import_dimacs(%1$s, ''p sp 1 0'', ''p aux sp co 1'')'),
-    ('tv_import_pgrouting(%1$s, ''pg_class'')'), ('tv_import_osm2pgrouting(%1$s, ''pg_class'', ''pg_class'')');
+    ('tv_import_pgrouting(%1$s, ''pg_class'')'), ('tv_import_turns(%1$s, ''pg_class'')'), ('tv_import_turns(1, ''pg_class'', %1$s)'), ('tv_import_osm2pgrouting(%1$s, ''pg_class'', ''pg_class'')');
 INSERT INTO timevmaps.experiments (id, world_id, timeline_id, kind, params) VALUES (20, 2, 2, 'sr', '{"v": 1}');
 CREATE FUNCTION pg_temp.asked(call text, world bigint) RETURNS text LANGUAGE sql AS $$ SELECT pg_temp.told('SELECT count(*) FROM timevmaps.' || replace(replace(call, '%1$s', '%s'), '%s', world::text), 0) $$;
 SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'timevmaps'::regnamespace AND p.prokind = 'f' AND p.proargnames && '{world_id,timeline_id,timeline_a,experiment_id}'

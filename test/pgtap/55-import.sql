@@ -2,7 +2,7 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION pgrouting;
-SELECT plan(133);
+SELECT plan(141);
 
 INSERT INTO timevmaps.worlds (id, name, rules, owner) VALUES
     (1, 'Odd', '{"clock": "local"}', 'olga'), (2, 'Random', '{"clock": "local"}', 'olga'), (3, 'OSM', '{"clock": "local"}', 'olga'),
@@ -194,6 +194,33 @@ SELECT results_eq($$ SELECT props ->> 'source_id', (props ->> 'osm_id')::int, pr
     $$ VALUES ('1', 901, 'High Street', false, 50, true, 3), ('2', 902, 'Bridge', true, 30, true, 3), ('3', 903, NULL, true, 50, true, 3),
         ('4', 904, 'Hill', true, 30, true, 3), ('4', 904, 'Hill', true, 60, true, 3), ('5', 905, 'Dot', false, 4, NULL, NULL) $$,
     'courses begin where their segments do, names and ids stay');
+SELECT is((SELECT array_agg(DISTINCT class) FROM timevmaps.segments WHERE world_id = 3), '{112}', 'a way is of the class of its tag');
+CREATE FUNCTION pg_temp.classes(change text, call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text;
+BEGIN
+    BEGIN
+        EXECUTE change;
+        result := tests.refusal('SELECT timevmaps.' || call);
+        IF result ~ '^\(' THEN
+            result := (SELECT string_agg(DISTINCT coalesce(class, 'null'), ' ') FROM timevmaps.segments WHERE world_id = 5);
+        END IF;
+        RAISE EXCEPTION USING ERRCODE = 'XXUND';
+    EXCEPTION WHEN SQLSTATE 'XXUND' THEN
+        RETURN result;
+    END;
+END
+$$;
+CREATE TABLE configuration (id serial, tag_id int, tag_key text, tag_value text);
+INSERT INTO configuration (tag_id, tag_key, tag_value) VALUES (112, 'highway', 'residential'), (101, 'highway', 'motorway');
+SELECT is(pg_temp.classes(change, call), wanted, concat_ws(': ', change, call))
+FROM (VALUES ('UPDATE ways SET tag_id = 101 WHERE gid = 1', 'tv_import_osm2pgrouting(5, ''ways'', ''ways_vertices_pgr'', configuration => ''configuration'')', 'motorway residential'),
+    ('UPDATE ways SET tag_id = 999 WHERE gid = 1', 'tv_import_osm2pgrouting(5, ''ways'', ''ways_vertices_pgr'', configuration => ''configuration'')', 'null residential'),
+    ('ALTER TABLE configuration DROP tag_value', 'tv_import_osm2pgrouting(5, ''ways'', ''ways_vertices_pgr'', configuration => ''configuration'')', '22023 configuration.tag_value'),
+    ('ALTER TABLE ways ADD class text DEFAULT ''lane''', 'tv_import_osm2pgrouting(5, ''ways'', ''ways_vertices_pgr'', configuration => ''configuration'')', 'lane'),
+    ('ALTER TABLE ways ADD class text; UPDATE ways SET class = '''' WHERE gid = 2', 'tv_import_osm2pgrouting(5, ''ways'', ''ways_vertices_pgr'')', '22023 ways[2].class'),
+    ('ALTER TABLE odd ADD class text DEFAULT ''path''', 'tv_import_pgrouting(5, ''odd'')', 'path'),
+    ('ALTER TABLE odd ADD class text; UPDATE odd SET class = repeat(''x'', 65) WHERE id = 9', 'tv_import_pgrouting(5, ''odd'')', '22023 edges[9].class')) c (change, call, wanted);
 SELECT is((SELECT props FROM timevmaps.places WHERE world_id = 3 AND props ->> 'source_id' = '2'), '{"source_id": "2", "osm_id": 502}', 'places know their ids');
 SELECT is(pg_temp.broken(change, $$ SELECT timevmaps.tv_import_osm2pgrouting(5, 'ways', 'ways_vertices_pgr') $$), '22023 ' || path, change)
 FROM (VALUES ('UPDATE ways SET target = 77 WHERE gid = 2', 'ways[2].target'), ('UPDATE ways SET source = NULL WHERE gid = 2', 'ways[2].source'),
@@ -258,7 +285,7 @@ SELECT is(pg_temp.broken('ALTER TABLE gr RENAME text TO words', $$ SELECT timevm
 
 -- The rows are not collected for the checks.
 CREATE TEMP TABLE tv_import_edge (id bigint, source bigint, target bigint, has_source boolean, has_target boolean, length_m float8, cost float8,
-    reverse_cost float8, x1 float8, y1 float8, x2 float8, y2 float8, shape text, on_map boolean, bounds text);
+    reverse_cost float8, x1 float8, y1 float8, x2 float8, y2 float8, shape text, on_map boolean, bounds text, class text);
 CREATE FUNCTION pg_temp.planned(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     first text;
