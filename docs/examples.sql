@@ -193,6 +193,9 @@ SELECT segment_id, round(segment_distance_m) AS away_m, side, place_name, addres
 -- tv_isochrone
 SELECT place_id, cost FROM timevmaps.tv_isochrone(1, 1, 1, 250);
 
+-- tv_isochrone_area
+SELECT seconds, places, round(area_m2) AS area_m2, ST_NumGeometries(geom) AS polygons FROM timevmaps.tv_isochrone_area(1, 1, 1, '{100,250}');
+
 -- tv_route_alternatives
 SELECT rank, path_place_ids, cost FROM timevmaps.tv_route_alternatives(1, 1, 1, 4, k => 2, max_stretch => 3);
 

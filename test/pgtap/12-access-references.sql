@@ -112,8 +112,12 @@ INSERT INTO questions VALUES
     ('tv_route_steps(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_steps(1, 1, 10, %1$s1, %1$s)'), ('tv_route_cost(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_cost(1, 1, 10, %1$s1, %1$s)'),
     ('tv_plan_route_at(%1$s, %1$s, %1$s0, %1$s1, ''2026-01-01'')'), ('tv_plan_route_at(1, 1, 10, %1$s1, ''2026-01-01'', %1$s)'),
     ('tv_route_alternatives(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_alternatives(1, 1, 10, %1$s1)'), ('tv_route_diff(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_diff(1, %1$s, 10, 11)'),
+<<<<<<< HEAD
     ('tv_cost_matrix(%1$s, %1$s, ARRAY[%1$s0], ARRAY[%1$s1])'), ('tv_cost_matrix(1, 1, ARRAY[10], ARRAY[11, %1$s1])'), ('tv_isochrone(%1$s, %1$s, %1$s0, 10)'), ('tv_isochrone(1, 1, %1$s0, 10)'),
     ('tv_plan_trip(%1$s, %1$s, ARRAY[%1$s0, %1$s1])'), ('tv_plan_trip(1, 1, ARRAY[10, %1$s1])'), ('tv_plan_trip(1, %1$s, ARRAY[10])'), ('tv_plan_trip(1, 1, ARRAY[10, 11], stop_timeline_ids => ARRAY[1, %1$s])'),
+=======
+    ('tv_cost_matrix(%1$s, %1$s, ARRAY[%1$s0], ARRAY[%1$s1])'), ('tv_cost_matrix(1, 1, ARRAY[10], ARRAY[11, %1$s1])'), ('tv_isochrone(%1$s, %1$s, %1$s0, 10)'), ('tv_isochrone(1, 1, %1$s0, 10)'), ('tv_isochrone_area(%1$s, %1$s, %1$s0, ''{10}'')'), ('tv_isochrone_area(1, 1, %1$s0, ''{10}'')'),
+>>>>>>> 9f0d74f (tv_isochrone_area: what can be reached as nested areas, on any branch; PostGIS asked what is covered)
     ('tv_match(%1$s, %1$s, 1, ''2026-01-01'', ''2026-01-02'')'), ('tv_match(1, %1$s, 1, ''2026-01-01'', ''2026-01-02'')'), ('tv_match(1, 1, %1$s, ''2026-01-01'', ''2026-01-02'')'), ('tv_match_line(%1$s, %1$s, ''[]'')'), ('tv_match_line(1, %1$s, ''[]'')'), ('tv_snap(%1$s, %1$s, 0, 2)'), ('tv_snap(1, %1$s, 0, 2)'), ('tv_plan_point_route(%1$s, %1$s, 0, 2, 0.01, 2)'), ('tv_plan_point_route(1, 1, 0, 1, 0.01, 2, %1$s)'),
     ('tv_positions_at(%1$s, %1$s, ''2026-01-01'')'), ('tv_positions_at(1, %1$s, ''2026-01-01'')'), ('tv_live_positions(%1$s, %1$s)'), ('tv_replay(%1$s, %1$s, ''2026-01-01'', ''2026-01-01'', 1)'), ('tv_replay(1, %1$s, ''2026-01-01'', ''2026-01-01'', 1)'),
     ('tv_replay_diff(%1$s, %1$s, ''2026-01-01'', ''2026-01-01'', 1)'), ('tv_replay_diff(1, %1$s, ''2026-01-01'', ''2026-01-01'', 1)'), ('tv_tracks(%1$s, %1$s, ''2026-01-01'', ''2026-01-01'')'), ('tv_tracks(1, %1$s, ''2026-01-01'', ''2026-01-01'')'), ('tv_live_positions(1, %1$s)'),
