@@ -72,9 +72,9 @@ collect_ways(TvEnv *env, const TvLayer *layer, size_t *count)
 
 		if (extra->attributes.presence != TVM_SEGMENT_OPEN)
 			continue;
-		ways[(*count)++] = (TvmWay) {.from = extra->a, .to = extra->b};
+		ways[(*count)++] = (TvmWay) {.from = tv_graph_end(layer->graph, extra->a), .to = extra->b};
 		if (!extra->oneway)
-			ways[(*count)++] = (TvmWay) {.from = extra->b, .to = extra->a};
+			ways[(*count)++] = (TvmWay) {.from = tv_graph_end(layer->graph, extra->b), .to = extra->a};
 	}
 	return ways;
 }
@@ -93,8 +93,6 @@ find_in_layer(TvPrepared *prepared, void *context)
 		return false;
 	layer = prepared->layers[0];
 	graph = layer->graph;
-	if (graph->split.junction_count > 0)
-		return false;
 	nodes = graph->topology.node_count;
 	if (layer->component == NULL || layer->component_version != layer->version)
 	{
@@ -105,30 +103,32 @@ find_in_layer(TvPrepared *prepared, void *context)
 		if (layer->component == NULL)
 			layer->component = MemoryContextAllocHuge(layer->env->context, Max(nodes, 1));
 		layer->component_version = 0;
-		tv_check(env, tvm_components_largest(&env->tvm, &graph->topology, &layer->weights, ways, count, layer->component, &size));
+		tv_check(env, tvm_components_largest(&env->tvm, &graph->topology, &layer->weights, &graph->split, ways, count, layer->component, &size));
 		layer->component_version = layer->version;
 	}
 	copy = MemoryContextAllocHuge(env->context, Max(nodes, 1));
 	memcpy(copy, layer->component, nodes);
-	*component = (TvComponent) {.place_count = nodes, .place_ids = graph->place_ids, .is_member = copy, .graph = graph};
+	*component = (TvComponent) {
+		.place_count = graph->place_count, .place_ids = graph->place_ids, .is_member = copy, .graph = graph,
+		.split = &graph->split, .topology = &graph->topology,
+		.segment_count = graph->segment_count, .stride = sizeof(int64), .segment_ids = graph->segment_ids
+	};
 	graph->users++;
 	return true;
 }
 
 /* Rows ---------------------------------------------------------------------- */
 
+/* Without rules for turns: whatever segments weigh. */
 static void
-find_in_rows(TvRows *rows, TvComponent *component)
+find_in_places(TvRows *rows, uint8 *is_member)
 {
 	TvEnv	   *env = rows->env;
 	TvWorldRows *world = &rows->worlds[0];
 	TvmTopology topology;
 	double	   *weight;
-	int64	   *ids;
-	uint8	   *is_member;
 	uint32		size;
 
-	tv_load_network(rows);
 	tv_network_resolve(rows, &rows->layers[0], world->base, NULL);
 	tv_graph_require_memory(rows->bytes + tvm_topology_bytes(world->place_count, world->segment_count) +
 					sizeof(double) * (Size) world->segment_count + 30 * (Size) world->place_count);
@@ -139,14 +139,57 @@ find_in_rows(TvRows *rows, TvComponent *component)
 		tv_interrupts_at(i);
 		weight[i] = world->base[i].presence == TVM_SEGMENT_OPEN ? 0 : INFINITY;
 	}
+	tv_check(env, tvm_components_largest(&env->tvm, &topology, &(TvmWeights) {.all = weight}, NULL, NULL, 0, is_member, &size));
+	tvm_topology_free(&env->tvm, &topology);
+	pfree(weight);
+}
+
+/* Among the ports of a network. */
+static const uint8 *
+find_in_ports(const TvNetwork *network)
+{
+	TvEnv	   *env = network->rows->env;
+	Size		nodes = network->topologies[0].node_count;
+	uint8	   *is_member = MemoryContextAllocHuge(env->context, Max(nodes, 1));
+	uint32		size;
+
+	tv_graph_require_memory(tv_network_bytes(network) + 6 * sizeof(uint32) * nodes);
+	tv_check(env, tvm_components_largest(&env->tvm, &network->topologies[0], &network->layers[0].weights, &network->splits[0],
+										 NULL, 0, is_member, &size));
+	return is_member;
+}
+
+static void
+find_in_rows(TvRows *rows, TvComponent *component)
+{
+	TvEnv	   *env = rows->env;
+	TvWorldRows *world = &rows->worlds[0];
+	int64	   *ids;
+
+	tv_load_network(rows);
 	ids = MemoryContextAllocHuge(env->context, sizeof(int64) * (Size) Max(world->place_count, 1));
 	for (uint32 i = 0; i < world->place_count; i++)
 		ids[i] = world->places[i].id;
-	is_member = MemoryContextAllocHuge(env->context, Max(world->place_count, 1));
-	tv_check(env, tvm_components_largest(&env->tvm, &topology, &(TvmWeights) {.all = weight}, NULL, 0, is_member, &size));
-	tvm_topology_free(&env->tvm, &topology);
-	pfree(weight);
-	*component = (TvComponent) {.place_count = world->place_count, .place_ids = ids, .is_member = is_member};
+	*component = (TvComponent) {.place_count = world->place_count, .place_ids = ids};
+	if (world->turn_count == 0)
+	{
+		uint8	   *is_member = MemoryContextAllocHuge(env->context, Max(world->place_count, 1));
+
+		find_in_places(rows, is_member);
+		component->is_member = is_member;
+	}
+	else
+	{
+		/* Whether one can get somewhere has nothing to do with clocks. */
+		TvNetwork  *network = tv_network_build(rows, TV_METRIC_DISTANCE);
+
+		component->is_member = find_in_ports(network);
+		component->split = &network->splits[0];
+		component->topology = &network->topologies[0];
+		component->segment_count = world->segment_count;
+		component->stride = sizeof(TvSegmentRow);
+		component->segment_ids = world->segments;
+	}
 }
 
 void
@@ -166,10 +209,58 @@ tv_component_release(TvComponent *component)
 	component->graph = NULL;
 }
 
-bool
-tv_component_has(const TvComponent *component, int64 place_id)
-{
-	uint32		place = tv_load_find(component->place_ids, sizeof(int64), component->place_count, place_id);
+/* Segments ------------------------------------------------------------------ */
 
-	return place != TV_NONE && component->is_member[place] != 0;
+static bool
+is_member(const TvComponent *component, uint32 node)
+{
+	return node != TV_NONE && component->is_member[node] != 0;
+}
+
+static uint32
+place_of(const TvComponent *component, int64 place_id)
+{
+	return tv_load_find(component->place_ids, sizeof(int64), component->place_count, place_id);
+}
+
+/* The node at which passing a segment begins or, if `head`, ends; `segment` is TV_NONE where the topology does not have it. */
+static uint32
+end_of_passage(const TvComponent *component, uint32 segment, uint32 a, uint32 b, bool reverse, bool head)
+{
+	uint32		arc;
+
+	if (segment == TV_NONE)
+	{
+		uint32		place = head == reverse ? a : b;
+
+		return head || place == TV_NONE ? place : tvm_split_end(component->split, place);
+	}
+	arc = tvm_split_passage(component->split, segment, reverse);
+	return (head == TVM_ARC_REVERSE(arc) ? component->topology->a : component->topology->b)[TVM_ARC_SEGMENT(arc)];
+}
+
+bool
+tv_component_has(const TvComponent *component, int64 segment_id, int64 a_place_id, int64 b_place_id, bool oneway)
+{
+	const TvmSplit *split = component->split;
+	uint32		a = place_of(component, a_place_id);
+	uint32		b = place_of(component, b_place_id);
+	uint32		segment;
+	bool		leaves = false;
+	bool		arrives = false;
+
+	if (split == NULL || split->junction_count == 0)
+		return is_member(component, a) && is_member(component, b);
+	segment = tv_load_find(component->segment_ids, component->stride, component->segment_count, segment_id);
+	/* One that has changed since is not what the topology has. */
+	if (segment != TV_NONE &&
+		(tvm_split_place(split, component->topology->a[segment]) != a || tvm_split_place(split, component->topology->b[segment]) != b ||
+		 oneway != (component->topology->oneway[segment] != 0 && tvm_split_back(split, segment) == TVM_SPLIT_NONE)))
+		segment = TV_NONE;
+	for (int reverse = 0; reverse <= (oneway ? 0 : 1); reverse++)
+	{
+		leaves |= is_member(component, end_of_passage(component, segment, a, b, reverse, true));
+		arrives |= is_member(component, end_of_passage(component, segment, a, b, reverse, false));
+	}
+	return leaves && arrives;
 }

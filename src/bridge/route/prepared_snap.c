@@ -106,8 +106,8 @@ scan_segments(Search *search)
 			tv_load_find(search->changed.ids, sizeof(int64), search->changed.count, graph->segment_ids[s]) != TV_NONE)
 			continue;
 		if (search->component != NULL &&
-			!(tv_component_has(search->component, tv_graph_place_id(graph, topology->a[s])) &&
-			  tv_component_has(search->component, tv_graph_place_id(graph, topology->b[s]))))
+			!tv_component_has(search->component, graph->segment_ids[s], tv_graph_place_id(graph, topology->a[s]),
+							  tv_graph_place_id(graph, topology->b[s]), tv_graph_is_oneway(graph, s)))
 			continue;
 		ends[0] = (TvPosition) {.lon = topology->lon[topology->a[s]], .lat = topology->lat[topology->a[s]]};
 		ends[1] = (TvPosition) {.lon = topology->lon[topology->b[s]], .lat = topology->lat[topology->b[s]]};

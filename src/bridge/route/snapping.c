@@ -64,8 +64,7 @@ tv_snap_measure(TvSnapping *snapping, TvSnap *snap, Oid type, Datum course, cons
 	if (supposed != NULL && (supposed->says & TV_WHAT_IF_CLOSED) != 0 && supposed->closed)
 		return false;
 	if (snapping->component != NULL &&
-		!(tv_component_has(snapping->component, snap->a_place_id) &&
-		  tv_component_has(snapping->component, snap->b_place_id)))
+		!tv_component_has(snapping->component, snap->segment_id, snap->a_place_id, snap->b_place_id, snap->oneway))
 		return false;
 
 	if (OidIsValid(type))

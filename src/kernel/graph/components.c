@@ -16,6 +16,7 @@ typedef struct Search
 {
 	const TvmTopology *topology;
 	const TvmWeights *weights;
+	const TvmSplit *split;		/* NULL: every node is a place */
 	const TvmWay *ways;
 	size_t		way_count;
 	uint32_t   *number;			/* of each node: in the order of finding, from 1 */
@@ -23,6 +24,7 @@ typedef struct Search
 	uint32_t   *next;			/* the next of its arcs */
 	uint32_t   *path;			/* nodes from the root to where the search is */
 	uint32_t   *stack;			/* nodes found that have no component yet */
+	uint32_t   *counted;		/* of each place: 1 + the root of the last component that it counts for */
 	uint32_t	depth;
 	uint32_t	waiting;
 	uint32_t	found;
@@ -94,6 +96,24 @@ enter(Search *search, uint32_t node)
 	search->stack[search->waiting++] = node;
 }
 
+/* How many places nodes of a component belong to. */
+static uint32_t
+count_places(Search *search, uint32_t first, uint32_t root)
+{
+	uint32_t	count = 0;
+
+	if (search->split == NULL)
+		return search->waiting - first;
+	for (uint32_t i = first; i < search->waiting; i++)
+	{
+		uint32_t	place = tvm_split_place(search->split, search->stack[i]);
+
+		count += search->counted[place] != root + 1;
+		search->counted[place] = root + 1;
+	}
+	return count;
+}
+
 /* All that wait since the root of a component are that component. */
 static void
 close_part(Search *search, uint32_t root)
@@ -108,7 +128,7 @@ close_part(Search *search, uint32_t root)
 		if (search->stack[first] < least)
 			least = search->stack[first];
 	} while (search->stack[first] != root);
-	size = search->waiting - first;
+	size = count_places(search, first, root);
 	for (uint32_t i = first; i < search->waiting; i++)
 	{
 		search->number[search->stack[i]] = DONE;
@@ -161,15 +181,17 @@ run(TvmEnv *env, Search *search)
 }
 
 TvmStatus
-tvm_components_largest(TvmEnv *env, const TvmTopology *topology, const TvmWeights *weights,
+tvm_components_largest(TvmEnv *env, const TvmTopology *topology, const TvmWeights *weights, const TvmSplit *split,
 					   TvmWay *ways, size_t way_count, uint8_t *is_member, uint32_t *size)
 {
 	size_t		nodes = topology->node_count;
-	uint32_t   *memory = tvm_alloc_zero(env, nodes * 5 + 1, sizeof(uint32_t));
+	bool		is_split = split != NULL && split->junction_count > 0;
+	uint32_t   *memory = tvm_alloc_zero(env, nodes * (is_split ? 6 : 5) + 1, sizeof(uint32_t));
 	TvmStatus	status;
 	Search		search = {
 		.topology = topology,
 		.weights = weights,
+		.split = is_split ? split : NULL,
 		.ways = ways,
 		.way_count = way_count,
 		.best = NONE
@@ -183,6 +205,7 @@ tvm_components_largest(TvmEnv *env, const TvmTopology *topology, const TvmWeight
 	search.next = memory + 2 * nodes;
 	search.path = memory + 3 * nodes;
 	search.stack = memory + 4 * nodes;
+	search.counted = is_split ? memory + 5 * nodes : NULL;
 	if (way_count > 1)
 		qsort(ways, way_count, sizeof(TvmWay), compare_ways);
 	status = run(env, &search);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "graph/random.h"
+#include "graph/turning.h"
 #include "kernel/graph/components.h"
 
 #define NODES 24
@@ -89,7 +90,7 @@ TEST(largest_components_are_those_of_who_reaches_whom)
 			leads[ways[w].from][ways[w].to] = true;
 		}
 		CHECK_EQ(tvm_topology_build(env, &topology), TVM_OK);
-		CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, ways, way_count, got, &size), TVM_OK);
+		CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, ways, way_count, got, &size), TVM_OK);
 		CHECK_EQ(size, plain_largest(nodes, leads, wanted));
 		CHECK(memcmp(got, wanted, nodes) == 0);
 		several += size > 3;
@@ -122,17 +123,133 @@ TEST(long_components_are_found_and_can_be_cancelled)
 		topology.oneway[s] = 1;
 	}
 	CHECK_EQ(tvm_topology_build(env, &topology), TVM_OK);
-	CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, 0, got, &size), TVM_OK);
+	CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, NULL, 0, got, &size), TVM_OK);
 	CHECK_EQ(size, ring);
 	CHECK(got[0] && got[ring - 1] && !got[ring] && !got[nodes - 1]);
 	unit_env_cancel_after(2);
-	CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, 0, got, &size), TVM_CANCELLED);
+	CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, NULL, 0, got, &size), TVM_CANCELLED);
 	unit_env_cancel_after(-1);
 	unit_env_fail_at(1);
-	CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, 0, got, &size), TVM_NOMEM);
+	CHECK_EQ(tvm_components_largest(env, &topology, &(TvmWeights) {.all = weight}, NULL, NULL, 0, got, &size), TVM_NOMEM);
 	unit_env_fail_at(0);
 	tvm_topology_free(env, &topology);
 	CHECK_EQ(unit_env_live(), 0);
 	free(weight);
 	free(got);
+}
+
+#define ARCS (2 * TURNING_SEGMENTS)
+
+/* From which way along a segment to which one can get, by one turn or more, on the first timeline: until nothing is added. */
+static void
+reach_by_turns(const Turning *turning, bool reached[ARCS][ARCS])
+{
+	uint32_t	arcs = 2 * turning->plain.segment_count;
+
+	for (uint32_t e = 0; e < arcs; e++)
+		for (uint32_t f = 0; f < arcs; f++)
+		{
+			uint32_t	place = e % 2 == 0 ? turning->plain.b[e / 2] : turning->plain.a[e / 2];
+
+			reached[e][f] = turning_comes_in(turning, e, place) && turning_goes_out(turning, f, place)
+				&& turning->weight[0][e / 2] < INFINITY && turning->weight[0][f / 2] < INFINITY
+				&& turning_penalty(turning, 0, e, place, f) < INFINITY;
+		}
+	for (uint32_t k = 0; k < arcs; k++)
+		for (uint32_t e = 0; e < arcs; e++)
+			for (uint32_t f = 0; f < arcs; f++)
+				reached[e][f] |= reached[e][k] && reached[k][f];
+}
+
+/* The most places that ways lead to from each of which one gets to each other. */
+static uint32_t
+most_places(const Turning *turning, bool reached[ARCS][ARCS])
+{
+	uint32_t	most = 0;
+
+	for (uint32_t e = 0; e < 2 * turning->plain.segment_count; e++)
+	{
+		bool		seen[TURNING_NODES] = {false};
+		uint32_t	count = 0;
+
+		for (uint32_t f = 0; reached[e][e] && f < 2 * turning->plain.segment_count; f++)
+		{
+			uint32_t	place = f % 2 == 0 ? turning->plain.b[f / 2] : turning->plain.a[f / 2];
+
+			if (!reached[e][f] || !reached[f][e])
+				continue;
+			count += !seen[place];
+			seen[place] = true;
+		}
+		if (count > most)
+			most = count;
+	}
+	return most > 1 ? most : 0;
+}
+
+/* Whether one can leave, or come to, a segment by the component. */
+static bool
+is_joined(const Turning *turning, const TvmSplit *split, const TvmTopology *expanded, const uint8_t *member, uint32_t segment, bool leave)
+{
+	for (int reverse = 0; reverse <= (turning->plain.oneway[segment] ? 0 : 1); reverse++)
+	{
+		uint32_t	arc = tvm_split_passage(split, segment, reverse);
+
+		if (member[(leave == TVM_ARC_REVERSE(arc) ? expanded->a : expanded->b)[TVM_ARC_SEGMENT(arc)]])
+			return true;
+	}
+	return false;
+}
+
+TEST(components_with_turns_join_any_two_segments)
+{
+	TvmRng		rng;
+	int			pairs = 0;
+
+	tvm_rng_init(&rng, 73, 0);
+	for (int round = 0; round < 1500; round++)
+	{
+		static bool reached[ARCS][ARCS];
+		static double weight[65536];
+		TvmEnv	   *env = unit_env();
+		Turning		turning;
+		TvmSplit	split;
+		TvmTopology expanded;
+		uint32_t   *junctions;
+		uint8_t    *member;
+		size_t		count;
+		uint32_t	size;
+		uint32_t	joined = 0;
+
+		turning_make(env, &rng, &turning);
+		CHECK(tvm_turns_junctions(env, &turning.plain, turning.rules, turning.rule_count, turning.u_turn_s, &junctions, &count) == TVM_OK);
+		CHECK(tvm_split_topology(env, &turning.plain, junctions, count, &split, &expanded) == TVM_OK);
+		CHECK(expanded.segment_count <= 65536);
+		memcpy(weight, turning.weight[0], turning.plain.segment_count * sizeof(double));
+		for (uint32_t i = 0; i < split.back_count; i++)
+			weight[turning.plain.segment_count + i] = weight[split.back_segment[i]];
+		CHECK(tvm_turns_resolve(env, &split, &expanded, turning.parents, turning.timelines, turning.rules, turning.rule_count, 0,
+								turning.u_turn_s, weight + turning.plain.segment_count + split.back_count, NULL) == TVM_OK);
+		member = tvm_alloc(env, expanded.node_count, 1);
+		CHECK_EQ(tvm_components_largest(env, &expanded, &(TvmWeights) {.all = weight}, &split, NULL, 0, member, &size), TVM_OK);
+		reach_by_turns(&turning, reached);
+		CHECK_EQ(size, most_places(&turning, reached));
+		for (uint32_t s = 0; s < turning.plain.segment_count; s++)
+			for (uint32_t t = 0; t < turning.plain.segment_count; t++)
+			{
+				if (weight[s] == INFINITY || weight[t] == INFINITY || s == t || !is_joined(&turning, &split, &expanded, member, s, true)
+					|| !is_joined(&turning, &split, &expanded, member, t, false))
+					continue;
+				CHECK(reached[2 * s][2 * t] || reached[2 * s][2 * t + 1] || reached[2 * s + 1][2 * t] || reached[2 * s + 1][2 * t + 1]);
+				joined++;
+			}
+		pairs += joined;
+		tvm_free(env, member);
+		tvm_free(env, junctions);
+		tvm_split_free(env, &split);
+		tvm_topology_free(env, &expanded);
+		turning_free(env, &turning);
+		CHECK_EQ(unit_env_live(), 0);
+	}
+	CHECK(pairs > 10000);
 }
