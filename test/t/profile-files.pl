@@ -104,4 +104,20 @@ is($session->query(routes(1, 1, 'lorry')), $second, 'and nobody minds');
 my $slow = $session->query(routes(2, 3, 'slow'));
 isnt($slow, $session->query(routes(2, 3)), 'a speed for all roads of a world that says nothing of them');
 cmp_ok(-s "$files/w2.graph", '<', -s "$files/w1.graph", 'whose graph has no kinds of roads in it');
+
+# More kinds of roads than a segment can name: nobody minds who asks without a profile.
+$cluster->query('app', <<'SQL');
+INSERT INTO timevmaps.worlds (id, name, rules) VALUES (3, 'many', '{"sr": false, "clock": "local"}');
+INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (4, 3, 'main');
+INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT 100000 + n, 3, n * 0.0001, 0 FROM generate_series(0, 66000) n;
+INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph, max_height_m) SELECT 100000 + n, 3, 99999 + n, 100000 + n, 10, 36, 2 + n * 0.0001 FROM generate_series(1, 66000) n;
+INSERT INTO timevmaps.vehicle_profiles (world_id, name, height_m) VALUES (3, 'any', 1);
+SQL
+$cluster->query('app', 'SELECT timevmaps.tv_prepare_graph(3)');
+for my $graph ('on', 'off')
+{
+	$session->query("SET timevmaps.prepared_graph = $graph");
+	is($session->query('SELECT round(cost) FROM timevmaps.tv_route_cost(3, 4, 100000, 101000)'), '1000', "a route, prepared graphs $graph");
+	is($session->run(q{SELECT cost FROM timevmaps.tv_route_cost(3, 4, 100000, 101000, profile => 'any')})->{sqlstate}, '54000', '... and none with a profile');
+}
 done_testing();

@@ -578,6 +578,8 @@ tv_layer_get(TvWorldGraph *graph, const int64 *chain, uint32 chain_count, TvMetr
 	TvLayer    *layer = find_layer(&wanted);
 	bool		in_use = layer != NULL && layer->query == current_query;
 
+	if (profile != NULL && graph->road_count == 1)
+		return NULL;			/* kinds of roads that it does not tell apart */
 	if (layer != NULL)
 	{
 		if (!catch_up(layer, changes))

@@ -289,7 +289,7 @@ put_roads(TvSection *sections, const TvRoadKinds *roads)
 	initStringInfo(&classes);
 	for (uint32 i = 1; i < roads->class_count; i++)
 		appendBinaryStringInfo(&classes, roads->classes[i], strlen(roads->classes[i]) + 1);
-	sections[0] = (TvSection) {SECTION_ROADS, roads->roads, roads->count * sizeof(TvRoadKind)};
+	sections[0] = (TvSection) {SECTION_ROADS, roads->roads, (roads->is_incomplete ? 1 : roads->count) * sizeof(TvRoadKind)};
 	sections[1] = (TvSection) {SECTION_CLASSES, classes.data, classes.len};
 	return 2;
 }

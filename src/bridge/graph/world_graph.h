@@ -37,7 +37,7 @@ typedef struct TvWorldGraph
 	const int64 *segment_ids;	/* ascending; a segment's index is that of its arc */
 	const TvmSegment *base;		/* of each segment; .timeline is an index of timeline_ids */
 	const uint8 *has_course;	/* of each segment: it has a geom */
-	uint32		road_count;		/* 0: nothing is said of the road of any segment */
+	uint32		road_count;		/* 0: nothing is said of the road of any segment; 1: there are too many */
 	const TvRoadKind *roads;	/* that .road is an index of */
 	uint32		class_count;
 	const char *classes;		/* theirs, one after the other, from 1 on, each with its end */

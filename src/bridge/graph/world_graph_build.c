@@ -45,6 +45,7 @@ load_rows(TvEnv *env, int64 world_id, TvTurnsOfWorld *turns)
 	rows->worlds = world;
 	world->id = world_id;
 	world->roads = tv_road_kinds_create(env->context);
+	world->roads->may_be_incomplete = true; /* only who asks with a profile minds */
 	SPI_connect();
 	tv_owner_enter(&owner);
 	tv_scan("SELECT DISTINCT s.timeline_id FROM timevmaps.segments s"

@@ -17,6 +17,9 @@ tv_load_network(TvRows *rows)
 	{
 		TvWorldRows *world = &rows->worlds[i];
 
+		/* All layers have one, or none has. */
+		if (rows->layers[0].profile != NULL)
+			world->roads = tv_road_kinds_create(rows->env->context);
 		tv_load_turns(rows, world);
 		tv_load_places_and_segments(rows, world);
 		tv_load_overrides(rows, world);

@@ -351,7 +351,6 @@ tv_profiles_load(TvRows *rows, int64 timeline_id, const char *name, const TvProf
 		tv_ids_add(&worlds, rows->worlds[w].id);
 		for (uint32 t = 0; t < rows->worlds[w].timeline_count; t++)
 			tv_ids_add(&timelines, rows->worlds[w].timeline_ids[t]);
-		rows->worlds[w].roads = tv_road_kinds_create(context);
 	}
 	read_rows(&found, name, worlds.ids, worlds.count, timelines.ids, timelines.count);
 	for (uint32 i = 0; i < rows->layer_count; i++)

@@ -11,8 +11,7 @@
 #include "bridge/network/road.h"
 #include "bridge/server/compat.h"
 
-/* What tv_profile_note() keeps for closed ones is not among them. */
-#define MOST_ROADS (UINT16_MAX - 1)
+#define MOST_ROADS 65535
 #define CLASS_SIZE 257			/* 64 characters of up to four bytes */
 
 typedef struct KnownKind
@@ -70,15 +69,21 @@ uint16
 tv_road_kinds_intern(TvRoadKinds *roads, const TvRoadKind *road)
 {
 	bool		found;
-	KnownKind  *known = hash_search(roads->of_road, road, HASH_ENTER, &found);
+	KnownKind  *known = hash_search(roads->of_road, road, HASH_FIND, NULL);
 
-	if (found)
+	if (known != NULL)
 		return known->index;
-	if (roads->count > MOST_ROADS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many kinds of roads"),
-				 errdetail("Segments of a world have more than %d combinations of class, limits and gate.", MOST_ROADS)));
+	if (roads->count >= MOST_ROADS)
+	{
+		if (!roads->may_be_incomplete)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many kinds of roads"),
+					 errdetail("Segments of a world have more than %d combinations of class, limits and gate.", MOST_ROADS)));
+		roads->is_incomplete = true;
+		return 0;
+	}
+	known = hash_search(roads->of_road, road, HASH_ENTER, &found);
 	known->index = roads->count;
 	if (roads->count == roads->capacity)
 		roads->roads = tv_grow(roads->context, roads->roads, sizeof(TvRoadKind), &roads->capacity);

@@ -36,6 +36,8 @@ typedef struct TvRoadKind
 typedef struct TvRoadKinds
 {
 	MemoryContext context;
+	bool		may_be_incomplete;	/* beyond what fits, the first one is taken and no error raised, */
+	bool		is_incomplete;	/* which has happened */
 	uint32		count;			/* at least 1: nothing is said of roads[0] */
 	uint32		capacity;
 	TvRoadKind *roads;
@@ -74,7 +76,7 @@ extern TvRoadKind tv_road_kind_read(TvRoadKinds *roads, const Datum *values, con
 /* What an override says, put into what a segment has. */
 extern void tv_road_kind_put(TvRoadKind *road, const TvRoadOverride *override);
 
-/* Its index; 54000 beyond 65,535. */
+/* Its index; 54000 where there are more than 65,535. */
 extern uint16 tv_road_kinds_intern(TvRoadKinds *roads, const TvRoadKind *road);
 
 /* For tv_road_kinds_resolve(): by segment. */

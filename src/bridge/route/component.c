@@ -46,8 +46,6 @@ tv_component_scope(TvEnv *env, int64 world_id, const TvmWorldRules *rules, const
 			? tv_load_find(sorted.ids, sizeof(int64), sorted.count, upwards.ids[i + 1]) : TVM_NO_TIMELINE;
 	layer->timeline_id = chain->ids[0];
 	layer->profile = profile;
-	if (profile != NULL)
-		world->roads = tv_road_kinds_create(env->context);
 	layer->timeline = tv_load_find(sorted.ids, sizeof(int64), sorted.count, upwards.ids[0]);
 	rows->env = env;
 	rows->world_count = 1;
