@@ -7,6 +7,7 @@
 #   POSITIONS=full test/bench/run.sh   positions at full size, several minutes
 #   build/bench/circuits               circuits in the kernel alone; also: circuits growth
 #   test/bench/queue.sh                the queue alone, beside graphile-worker
+#   test/bench/trips.sh                round trips alone, beside pgr_TSP and the shortest that there are
 #   test/bench/names.sh                names alone, beside fuse.js and others; what is at a point
 #   test/bench/queue-crowd.sh          the queue beside inserts, old snapshots, delayed experiments and listeners
 #   test/bench/positions.sh            positions: stored, read, replayed, added up; beside others' programs
@@ -68,6 +69,9 @@ if [ "${PART:-}" != memory ]; then
     client perl test/bench/surface.pl postgres >> "$scratch/table"
     test/bench/queue.sh >> "$scratch/table"
     test/bench/names.sh >> "$scratch/table"
+    # Five of twenty sets, for GLPK may take a minute each.
+    echo >> "$scratch/table"
+    SETS=${TRIPS:-5} test/bench/trips.sh >> "$scratch/table"
     # About a minute of it; CROWD=full: as the script has it.
     if [ "${CROWD:-}" = full ]; then test/bench/queue-crowd.sh; else
         SECONDS_EACH=3 JOBS=5000 ROUNDS=1 PASSED=5000 DELAYED=20000 LISTENERS=50 test/bench/queue-crowd.sh

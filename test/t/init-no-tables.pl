@@ -17,6 +17,7 @@ for my $statement (
 	'SELECT * FROM timevmaps.tv_route_cost(1, 1, 1, 2)',
 	"SELECT * FROM timevmaps.tv_cost_matrix(1, 1, '{1}', '{2}')",
 	'SELECT * FROM timevmaps.tv_isochrone(1, 1, 1, 60)',
+	"SELECT * FROM timevmaps.tv_plan_trip(1, 1, '{1,2}')",
 	'SELECT * FROM timevmaps.tv_route_alternatives(1, 1, 1, 2)',
 	'SELECT * FROM timevmaps.tv_route_diff(1, 2, 1, 2)',
 	'SELECT * FROM timevmaps.tv_snap(1, 1, 0, 0)',

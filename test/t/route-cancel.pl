@@ -91,6 +91,7 @@ my @questions = (
 	[ on => "SELECT sum(cost) FROM generate_series(1, 100000) i, LATERAL timevmaps.tv_route_cost(1, 1 + i % 2, i % $places + 1, i * 7919::bigint % $places + 1)" ],
 	[ off => "SELECT sum(cost) FROM generate_series(1, 50) i, LATERAL timevmaps.tv_route_cost(1, 2, i * 101, $places - i)" ],
 	[ on => "SELECT count(*) FROM timevmaps.tv_cost_matrix(1, 1, (SELECT array_agg(i) FROM generate_series(1, 3000) i), (SELECT array_agg(i) FROM generate_series(5000, 7000) i))" ],
+	[ on => "SELECT count(*) FROM timevmaps.tv_plan_trip(1, 1, (SELECT array_agg(i) FROM generate_series(1, 900) i), 'best')" ],
 	[ off => "SELECT count(*) FROM generate_series(1, 50) i, LATERAL timevmaps.tv_isochrone(1, 1, i * 11, 1e7)" ],
 	[ off => "SELECT count(*) FROM generate_series(1, 50) i, LATERAL timevmaps.tv_snap(1, 1, i, 0, 'largest')" ],
 );

@@ -37,6 +37,7 @@ my %odd = (
 	metric => ['NULL', "''", "'LOCAL'", "'local '", "'x'", "repeat('traveler', 100000)", "E'local\\nlocal'", "'\x{c3}\x{bc}'"],
 	snap => ["''", "'ANY'", "'largest '", "repeat('any', 100000)"],
 	k => ['NULL', 0, -1, 101, 2147483647, '(-2147483648)'],
+	seconds => ['NULL', "'{}'", "'{NULL,NULL}'", "'{nan,0}'", "'{1e15,1e15}'", "'{1e308,0}'", "'{-1,0}'", "'{1,2,3}'", "'{{1,2}}'", "'{infinity,0}'"],
 	moment => ['NULL', "'infinity'", "'-infinity'", "'4713-01-01 BC'", "'294276-12-31 23:59:59'", "'1969-12-31'"],
 	ids => ['NULL', "'{}'", "'{NULL}'", "'{1000,NULL}'", "'{{1000,1001}}'", "'{{{1000}}}'", "'{1000,1000,1001,1000}'", "'[-3:-2]={1000,1001}'", "'{1000,2000}'", "'{0}'", "'{9223372036854775807}'"],
 );
@@ -48,6 +49,8 @@ my @functions = (
 	['tv_route_steps', 'seq, place_id, segment_id', @route, dest_timeline_id => [timeline => 2], metric => [metric => "'local'"]],
 	['tv_route_cost', 'round(cost::numeric, 6), metric', @route, dest_timeline_id => [timeline => 2], metric => [metric => "'distance'"]],
 	['tv_cost_matrix', 'origin_place_id, dest_place_id, round(cost::numeric, 6)', @route[0 .. 3], origins => [ids => "'{1000,1001}'"], dests => [ids => "'{1399,1000}'"], metric => [metric => "'local'"]],
+	['tv_plan_trip', 'seq, stop, round(arrive_s::numeric, 6)', @route[0 .. 3], place_ids => [ids => "'{1000,1399}'"], stop_order => [snap => "'best'"],
+		service_s => [seconds => "'{1,2}'"], window_from_s => [seconds => "'{0,100}'"], metric => [metric => "'local'"]],
 	['tv_isochrone', 'place_id, round(cost::numeric, 6)', @route[0 .. 3], place_id => [place => 1000], max_seconds => [number => 200], metric => [metric => "'local'"]],
 	['tv_route_alternatives', 'rank, round(cost::numeric, 6)', @route, dest_timeline_id => [timeline => 2], metric => [metric => "'local'"],
 		k => [k => 3], max_stretch => [number => 1.5], max_sharing => [number => 0.7], min_optimality => [number => 0.2]],

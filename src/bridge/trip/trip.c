@@ -68,6 +68,16 @@ find_worlds(Finding *finding)
 			lengthof(args), args, receive_stop, finding);
 }
 
+/* What is supposed is so of the timeline where a route begins, which for each leg must be the trip's. */
+static void
+check_supposed(const TvTripRequest *request)
+{
+	for (uint32 i = 0; request->route.what_if != NULL && i < request->count; i++)
+		if (request->timeline_ids[i] != request->route.timeline_id)
+			tv_report_invalid("overrides", "must be null where stops are on other timelines", NULL,
+							  "Make a branch with tv_branch(), and ask there.");
+}
+
 static void
 begin(Finding *finding)
 {
@@ -78,6 +88,7 @@ begin(Finding *finding)
 
 	if (route->metric != NULL)
 		tv_metric_parse(route->metric);
+	check_supposed(request);
 	SPI_connect();
 	rows = tv_load_scope(finding->env, route->world_id, route->timeline_id, route->timeline_id, route->what_if);
 	trip->metric = tv_metric_choose(route->metric, &rows->worlds[0].rules);
