@@ -28,13 +28,14 @@ RETURNS TABLE (
     arcs bigint,
     changes bigint,
     kind text,
-    problem text)
+    problem text,
+    junctions bigint)
 LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_graph_status() IS
 'The prepared graphs of the worlds that the caller sees, a row a file: a world''s graph (timeline_id null), and the weights of its timelines by metric.
 kind is "graph", "base" (weights of everything, made for a timeline and shared by those below it) or "weights" (what differs from a base on a timeline); bytes is the size on disk.
-version tells one build of the world''s graph from another, and is null where its file is damaged or missing; arcs are the hierarchy''s; changes are statements that came since the graph was built, null where it cannot tell.
+version tells one build of the world''s graph from another, and is null where its file is damaged or missing; arcs are the hierarchy''s; junctions are the places that it has split because of rules for turns, among which places and segments are counted once; changes are statements that came since the graph was built, null where it cannot tell.
 problem says why routes read the rows instead, and what to do about it: changes to the tables may not be written down; null where all is well. Where there is such a problem and no file, there is one row with it alone.
 Errors: 55000 before tv_init().
 Source: docs/graph.md.';

@@ -188,10 +188,12 @@ find_problem(void)
 	return NULL;
 }
 
+/* The columns after the kind of a file, of this graph or of none. */
 static void
-put_problem(Status *status, TvRow *row)
+put_problem(Status *status, TvRow *row, const TvWorldGraph *graph)
 {
 	tv_put(row, status->problem != NULL ? CStringGetTextDatum(status->problem) : (Datum) 0, status->problem == NULL);
+	tv_put(row, Int64GetDatum(graph != NULL ? graph->split.junction_count : 0), graph == NULL);
 	tv_emit(status->fcinfo, row);
 	status->told = true;
 }
@@ -233,13 +235,14 @@ visit_file(void *arg, const char *name, Size size, TimestampTz modified)
 		tv_put_bigint(&row, graph->segment_count);
 		tv_put_bigint(&row, graph->cch.arc_count);
 		tv_put(&row, Int64GetDatum(changes->count), !changes->usable);
-		tv_graph_release(graph);
 	}
 	else
 		for (int i = 0; i < 5; i++)
 			tv_put(&row, (Datum) 0, true);
 	tv_put_text(&row, file.kind);
-	put_problem(status, &row);
+	put_problem(status, &row, graph);
+	if (graph != NULL)
+		tv_graph_release(graph);
 }
 
 Datum
@@ -260,7 +263,7 @@ tv_graph_status(PG_FUNCTION_ARGS)
 
 		for (int i = 0; i < COLUMNS_BEFORE_PROBLEM; i++)
 			tv_put(&row, (Datum) 0, true);
-		put_problem(&status, &row);
+		put_problem(&status, &row, NULL);
 	}
 	SPI_finish();
 	tv_env_delete(status.env);

@@ -144,6 +144,10 @@ same($one, 'prepared') for 1 .. 4;
 same($two, 'from files of others') for 1 .. 2;
 same(fresh(), 'a new session');
 
+is($one->query("SELECT string_agg(DISTINCT places || ' ' || (junctions BETWEEN 30 AND 60), ';') FROM timevmaps.tv_graph_status() WHERE world_id < 3"), '169 true',
+	'the status tells places as the tables have them, and how many are split');
+is($one->query("SELECT count(*) FROM timevmaps.tv_graph_status() WHERE world_id IN (3, 4) AND junctions < 160"), '0', 'wherever one can turn back, if that costs something');
+
 # Who is answered by what.
 sub sources
 {
