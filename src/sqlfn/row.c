@@ -65,11 +65,23 @@ tv_get_name(FunctionCallInfo fcinfo, int argument)
 	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
 }
 
+/* Over HTTP by GET a document comes as a string with its text. */
+static Jsonb *
+get_document(FunctionCallInfo fcinfo, int argument)
+{
+	Jsonb	   *document = PG_GETARG_JSONB_P(argument);
+	JsonbValue	value;
+
+	if (!JB_ROOT_IS_SCALAR(document) || !JsonbExtractScalar(&document->root, &value) || value.type != jbvString)
+		return document;
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(value.val.string.val, value.val.string.len))));
+}
+
 void
 tv_get_supposed(FunctionCallInfo fcinfo, int argument, const char **profile, const TvWhatIf **what_if)
 {
 	*profile = tv_get_name(fcinfo, argument);
-	*what_if = tv_what_if_parse(PG_ARGISNULL(argument + 1) ? NULL : PG_GETARG_JSONB_P(argument + 1), NULL);
+	*what_if = tv_what_if_parse(PG_ARGISNULL(argument + 1) ? NULL : get_document(fcinfo, argument + 1), NULL);
 }
 
 void

@@ -18,7 +18,9 @@ $cluster->query('app', q{
 	INSERT INTO timevmaps.places (id, world_id, name, lat, lon) SELECT n, CASE WHEN n < 50 THEN 1 ELSE 2 END, 'p' || n, 0, n * 0.01 FROM generate_series(1, 60) n;
 	INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) SELECT n, 1, n, n + 1, 1000, 36 FROM generate_series(1, 9) n;
 	INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, speed_kph) SELECT 1, n, 72 FROM generate_series(1, 9) n;
-	SELECT setval(pg_get_serial_sequence('timevmaps.' || t, 'id'), 1000) FROM unnest('{worlds,timelines,places,segments}'::text[]) t;
+	INSERT INTO timevmaps.turns (id, from_segment_id, via_place_id, to_segment_id, rule) VALUES (1, 9, 9, 9, 'no');
+	INSERT INTO timevmaps.vehicle_profiles (id, world_id, name) SELECT n, 1, 'v' || n FROM generate_series(1, 10) n;
+	SELECT setval(pg_get_serial_sequence('timevmaps.' || t, 'id'), 1000) FROM unnest('{worlds,timelines,places,segments,turns,vehicle_profiles}'::text[]) t;
 	SELECT timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v": 1}'), timevmaps.tv_submit_experiment(1, 1, 'sr', '{"v": 1}', run_at => '2100-01-01')});
 $cluster->query('app', 'CALL timevmaps.tv_work(1)');
 my $rest = TvRest->new($cluster, 'app');
@@ -28,11 +30,11 @@ my @who = (
 
 # Statuses in that order; a code in the body stands after a slash.
 my $refused = '401/42501 403/42501';
-my ($n, $place, $override) = (0, 30, 2);
+my ($n, $place, $override, $turn, $profile) = (0, 30, 2, 4, 2);
 my @cases = (
 	# Reading.
 	(map { [ GET => $_, undef, '200 200 200 200 200' ] } '/places?limit=1', '/timelines?limit=1', '/segments?limit=1', '/segment_overrides?limit=1', '/gateways?limit=1', '/route_plans?limit=1', '/circuits?limit=1',
-		'/frames?limit=1', '/results?limit=1', '/speed_profiles?limit=1', '/segment_profiles?limit=1', '/layers?limit=1', '/zones?limit=1', '/zone_owners?limit=1', '/worlds?select=id,name,rules,visibility', '/world_members?select=world_id,member,access',
+		'/frames?limit=1', '/results?limit=1', '/speed_profiles?limit=1', '/segment_profiles?limit=1', '/layers?limit=1', '/zones?limit=1', '/zone_owners?limit=1', '/turns?limit=1', '/vehicle_profiles?limit=1', '/worlds?select=id,name,rules,visibility', '/world_members?select=world_id,member,access',
 		'/experiments?select=id,kind,status,progress,submitted_at', '/rpc/tv_plan_route?world_id=1&timeline_id=1&origin_place_id=1&dest_place_id=3', '/rpc/tv_gamma?v_mps=1'),
 	[ GET => '/rpc/tv_editable_worlds', undef, "$refused 200 200 200" ],
 	[ GET => '/worlds', undef, "$refused 200 200 200" ],
@@ -59,14 +61,30 @@ my @cases = (
 	[ PATCH => '/worlds?id=eq.1', { owner => 'timevmaps|ada' }, "$refused 403/42501 403/42501 204" ],
 	[ PATCH => '/experiments?id=eq.1', { progress => 1 }, "$refused 403/42501 403/42501 204" ],
 	[ POST => '/segment_overrides?on_conflict=timeline_id,segment_id', { timeline_id => 1, segment_id => 1, speed_kph => 50 }, "$refused 403/42501 200 200", { Prefer => 'resolution=merge-duplicates' } ],
+	[ POST => '/turns', sub { { from_segment_id => $turn, via_place_id => $turn + 1, to_segment_id => ++$turn, rule => 'cost', penalty_s => 1 } }, "$refused 403/42501 201 201" ],
+	[ POST => '/turns', { world_id => 1, from_segment_id => 8, via_place_id => 8, to_segment_id => 8, rule => 'no' }, "$refused 403/42501 403/42501" ],
+	[ POST => '/turns', { from_segment_id => 1, via_place_id => 51, to_segment_id => 1, rule => 'no' }, "$refused 409/23503 409/23503 409/23503" ],
+	[ POST => '/turns', { from_segment_id => 1, via_place_id => 5, to_segment_id => 1, rule => 'no' }, "$refused 400/23514 400/23514 400/23514" ],
+	[ POST => '/turns?on_conflict=world_id,timeline_id,from_segment_id,via_place_id,to_segment_id', { timeline_id => undef, from_segment_id => 9, via_place_id => 9, to_segment_id => 9, rule => 'cost', penalty_s => 7 },
+		"$refused 403/42501 200 200", { Prefer => 'resolution=merge-duplicates' } ],
+	[ PATCH => '/turns?id=eq.1', { rule => 'no', penalty_s => undef }, "$refused 204 204 204" ],
+	[ PATCH => '/turns?id=eq.1', { via_place_id => 10 }, "$refused 204 400/23514" ],
+	[ POST => '/vehicle_profiles', sub { { world_id => 1, name => 'p' . $n++, speeds => { path => 12.5 }, forbidden => [ 'motorway' ], height_m => 4, gates => JSON::PP::false } }, "$refused 403/42501 201 201" ],
+	[ POST => '/vehicle_profiles', sub { { world_id => 1, name => 'p' . $n++, speeds => { path => 'fast' } } }, "$refused 403/42501 400/23514 400/23514" ],
+	[ PATCH => '/vehicle_profiles?id=eq.1', { forbidden => [] }, "$refused 204 204 204" ],
+	[ PATCH => '/vehicle_profiles?id=eq.1', { world_id => 1 }, "$refused 403/42501 403/42501 204" ],
+	[ PATCH => '/segments?id=eq.9', { class => 'path', max_height_m => 3.5, gate => JSON::PP::true }, "$refused 204 204 204" ],
+	[ PATCH => '/segment_overrides?segment_id=eq.9', { class => 'lane', max_weight_kg => 3500 }, "$refused 204 204 204" ],
 	[ POST => '/experiments?select=id', { world_id => 1, timeline_id => 1, kind => 'sr', params => { v => 1 } }, "$refused 403/42501 201 201" ],
 	[ DELETE => '/places?id=eq.49', undef, "$refused 403/42501 403/42501 204" ],
-	(map { [ DELETE => "/$_", undef, "$refused 403/42501 403/42501" ] } qw(worlds?id=eq.1 experiments?id=eq.1 world_members segment_overrides?timeline_id=eq.1 circuits frames results schema_migrations?version=eq.0)),
+	(map { [ DELETE => "/$_", undef, "$refused 403/42501 403/42501" ] } qw(worlds?id=eq.1 experiments?id=eq.1 world_members segment_overrides?timeline_id=eq.1 turns?id=eq.1 vehicle_profiles?id=eq.1 circuits frames results schema_migrations?version=eq.0)),
 	# By functions.
 	[ POST => '/rpc/tv_delete_rows', sub { { relation => 'places', ids => [ $place++ ] } }, "$refused 403/42501 200 200" ],
 	[ POST => '/rpc/tv_delete_rows', { relation => 'places', ids => [ 60 ] }, "$refused 404/PT404" ],
 	[ POST => '/rpc/tv_delete_rows', { relation => 'places', ids => [ 1 ] }, "$refused 403/42501 409/23503 409/23503" ],
 	[ POST => '/rpc/tv_delete_rows', { relation => 'worlds', ids => [ 1 ] }, "$refused 400/22023 400/22023 400/22023" ],
+	[ POST => '/rpc/tv_delete_rows', sub { { relation => 'vehicle_profiles', ids => [ ++$profile ] } }, "$refused 403/42501 200 200" ],
+	[ POST => '/rpc/tv_delete_rows', { relation => 'turns', ids => [ 1 ] }, "$refused 403/42501 200 404/PT404" ],
 	[ POST => '/rpc/tv_clear_overrides', sub { { timeline_id => 1, segment_ids => [ $override++ ] } }, "$refused 403/42501 200 200" ],
 	[ POST => '/rpc/tv_branch?select=label', sub { { timeline_id => 1, label => 'b' . $n++ } }, "$refused 403/42501 200 200" ],
 	[ POST => '/rpc/tv_save_route?select=world_ids', { world_id => 1, timeline_id => 1, origin_place_id => 1, dest_place_id => 3 }, "$refused 403/42501 200 200" ],
@@ -79,6 +97,7 @@ my @cases = (
 	(map { [ POST => "/rpc/$_", {}, "$refused 403/42501 403/42501 403/42501" ] } qw(tv_init)),
 	(map { [ POST => "/rpc/$_", {}, '404 404 404 404 404' ] } qw(tv_wake tv_make_roles tv_table_grants)),
 	[ POST => '/rpc/tv_import_pgrouting', { world_id => 1, edges => 'timevmaps.segments' }, $refused ],
+	[ POST => '/rpc/tv_import_turns', { world_id => 1, rules => 'timevmaps.turns' }, $refused ],
 	[ POST => '/rpc/tv_import_dimacs', { world_id => 1, graph => "p sp 1 0\n", coordinates => "p aux sp co 1\nv 1 0 0\n" }, $refused ]);
 
 my $before = everything($cluster, 'app');

@@ -25,7 +25,7 @@ BEGIN
 END $$;
 SELECT isnt(pg_temp.answer(call, ''), NULL, call || ': there is an answer') FROM calls;
 SELECT is(pg_temp.answer(call, rest), pg_temp.answer(call, ''), call || rest) FROM calls,
-    unnest('{", overrides => ''[]''",", profile => ''none''",", overrides => NULL",", profile => NULL, overrides => NULL",", profile => ''none'', overrides => NULL"}'::text[]) rest;
+    unnest('{", overrides => ''[]''",", overrides => to_jsonb(''[]''::text)",", overrides => to_jsonb(''null''::text)",", profile => ''none''",", overrides => NULL",", profile => NULL, overrides => NULL",", profile => ''none'', overrides => NULL"}'::text[]) rest;
 
 -- What was asked with is kept.
 SELECT is((SELECT concat_ws(' ', s.id IS NOT NULL, coalesce(s.profile, 'null'), coalesce(s.overrides::text, 'null')) FROM timevmaps.tv_save_route(1, 1, 1, 3) s), 't null null', 'nothing is stored of what was not said');
@@ -47,5 +47,5 @@ SELECT is((SELECT count(DISTINCT metrics - 'route_id') FROM timevmaps.results), 
 SELECT is((SELECT array_agg(r.identical) FROM timevmaps.experiments e, timevmaps.tv_reproduce(e.id) r), '{t,t}', 'planned again they are the same');
 
 -- Nothing is ignored in silence.
-SELECT is(tests.outcome(format('SELECT count(*) FROM timevmaps.%s%s)', call, rest)), wanted, call || rest) FROM calls, (VALUES (', profile => ''lorry''', 'PT404'), (', overrides => ''[7]''', '22023'), (', overrides => ''[{"segment_id": 9}]''', 'PT404')) v (rest, wanted);
+SELECT is(tests.outcome(format('SELECT count(*) FROM timevmaps.%s%s)', call, rest)), wanted, call || rest) FROM calls, (VALUES (', profile => ''lorry''', 'PT404'), (', overrides => ''[7]''', '22023'), (', overrides => to_jsonb(''[7]''::text)', '22023'), (', overrides => to_jsonb(''[7''::text)', '22P02'), (', overrides => to_jsonb(''"[]"''::text)', '22023'), (', overrides => ''[{"segment_id": 9}]''', 'PT404')) v (rest, wanted);
 SELECT * FROM finish();

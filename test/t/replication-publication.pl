@@ -100,6 +100,10 @@ my @edits = (
 	'a row' => 'INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (10000, 1, 1, 150, 10, 36)',
 	'a deletion' => 'DELETE FROM timevmaps.segments WHERE id = 10000',
 	'overrides' => 'UPDATE timevmaps.segment_overrides SET length_m = length_m + 100',
+	'rules for turns' => q{INSERT INTO timevmaps.turns (from_segment_id, via_place_id, to_segment_id, rule, penalty_s)
+		SELECT f.id, v, t.id, 'cost', 500 FROM unnest('{2,21}'::bigint[]) v JOIN timevmaps.segments f ON f.a_place_id = 1 AND f.b_place_id = v JOIN timevmaps.segments t ON v IN (t.a_place_id, t.b_place_id) AND t.id <> f.id},
+	'rules priced anew' => 'UPDATE timevmaps.turns SET penalty_s = 100',
+	'rules removed at once' => 'TRUNCATE timevmaps.turns',
 	'a gateway' => 'UPDATE timevmaps.gateways SET base_penalty_s = base_penalty_s + 1',
 	'a graph here' => 'UPDATE timevmaps.segments SET length_m = length_m + 1 WHERE id < 20',
 	'overrides removed at once' => 'TRUNCATE timevmaps.segment_overrides',
