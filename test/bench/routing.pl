@@ -135,6 +135,23 @@ for (1 .. $colds)
 	client('pairs', 1, 1, 0, connect_first => sprintf($plan, 1));
 }
 
+#------------------------------------------- one more metric, one more profile of vehicles
+run_sql("UPDATE timevmaps.segments SET class = (ARRAY['motorway', 'street', 'path'])[1 + id % 3], max_height_m = CASE WHEN id % 50 = 0 THEN 3.5 END");
+run_sql('SET client_min_messages = warning; SELECT timevmaps.tv_prepare_graph(1)');
+# Weights by rules that no file has are made as those of a metric that no file has.
+client('ends', 0, $repeat, 1,
+	-rules => "UPDATE timevmaps.worlds SET rules = jsonb_build_object('base_drag', 1e-9 * (\$3 + 1)) WHERE id = 1", metric_first => sprintf($plan, 1));
+run_sql("UPDATE timevmaps.worlds SET rules = '{}' WHERE id = 1");
+(my $profiled = sprintf $plan, 1) =~ s/metric => 'local'/metric => 'local', profile => 'bench ' || \$3/;
+my $allowed = 'SELECT s.id, s.a_place_id AS source, s.b_place_id AS target, c.cost, CASE WHEN s.oneway THEN -1 ELSE c.cost END AS reverse_cost
+	FROM timevmaps.segments s CROSS JOIN LATERAL (SELECT s.length_m / least(s.speed_kph, 50, CASE s.class WHEN \'street\' THEN 20 + %s * 0.1 END) * 3.6 AS cost) c
+	WHERE s.max_height_m IS NULL';
+$allowed =~ s/\s+/ /g;
+client('ends', 0, $repeat, 1,
+	-profile => "INSERT INTO timevmaps.vehicle_profiles (world_id, name, speeds, max_speed_kph, height_m) VALUES (1, 'bench ' || \$3, jsonb_build_object('street', 20 + \$3 * 0.1), 50, 4)",
+	profile_first => $profiled, profile_next => $profiled,
+	-oracle => "SELECT agg_cost AS answer FROM pgr_dijkstraCost(format('" . quote($allowed) . "', \$3), \$1, \$2)");
+
 #----------------------------------------------------------------------- the table
 my $best = (sort { $a <=> $b } map { median($_) } qw(pgr_dijkstra ~pgr_bddijkstra pgr_astar))[0];
 my $name = $kernel{nodes} == 264346 ? 'New York' : 'Gothenburg';
@@ -164,6 +181,8 @@ row('first route of a connection, prepared graph there', shown(median('connect_f
 row('new branch with 1,000 overrides: first answer (the overrides\' own INSERT)', shown(median('branch_first')) . ' (' . shown(median('branch_edit')) . ')', '100 ms');
 row('its next answer', shown(median('branch_next')), '');
 row('one segment\'s speed changed: next exact answer (the UPDATE itself)', shown(median('speed_next')) . ' (' . shown(median('speed_edit')) . ')', '5 ms');
+row('weights of one more metric: first answer', shown(median('metric_first')), '');
+row('weights of one more profile of vehicles: first answer, the next', shown(median('profile_first')) . ', ' . shown(median('profile_next')), 'one more metric');
 row('route across 3 timelines with 1,000 gateways', sprintf('%s, %.2f x one timeline', shown(median('across')), median('across') / median('plan')), '3 x');
 row('`tv_cost_matrix`, 1,000 x 1,000, as a statement', shown(median('matrix_sql')), '');
 row('memory: 20 connections, each routes on 4 timelines', sprintf('%.0f MB more than 20 idle ones: prepared graphs %.0f, the server\'s shared memory %.0f, their own %.0f',

@@ -111,7 +111,7 @@ INSERT INTO timevmaps.worlds (id, name, rules) VALUES (3, 'many', '{"sr": false,
 INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (4, 3, 'main');
 INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT 100000 + n, 3, n * 0.0001, 0 FROM generate_series(0, 66000) n;
 INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph, max_height_m) SELECT 100000 + n, 3, 99999 + n, 100000 + n, 10, 36, 2 + n * 0.0001 FROM generate_series(1, 66000) n;
-INSERT INTO timevmaps.vehicle_profiles (world_id, name, height_m) VALUES (3, 'any', 1);
+INSERT INTO timevmaps.vehicle_profiles (id, world_id, name, height_m) VALUES (9, 3, 'any', 1);
 SQL
 $cluster->query('app', 'SELECT timevmaps.tv_prepare_graph(3)');
 for my $graph ('on', 'off')
