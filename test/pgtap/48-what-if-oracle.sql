@@ -2,7 +2,7 @@
 -- where they are; all questions, at random, from prepared graphs and from rows.
 SET client_min_messages = warning;
 SELECT setseed(0.4) \g /dev/null
-INSERT INTO timevmaps.worlds (id, name, owner, rules) VALUES (1, 'one', 'ann', '{"clock": "local", "sr": false, "u_turn_s": 3}'), (2, 'two', 'ann', '{"clock": "local"}');
+INSERT INTO timevmaps.worlds (id, name, owner, rules) VALUES (1, 'one', 'ann', '{"clock": "local", "sr": false}'), (2, 'two', 'ann', '{"clock": "local"}');
 INSERT INTO timevmaps.timelines (id, world_id, label, parent_id) VALUES (1, 1, 'main', NULL), (2, 1, 'asked', 1), (3, 1, 'beside', 1), (4, 2, 'other', NULL), (5, 1, 'joined', 1);
 INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT n, 1, 50 + (n / 10) * 0.01 + random() * 0.004, 8 + (n % 10) * 0.01 + random() * 0.004 FROM generate_series(1, 80) n;
 INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT n, 2, 50 + random() * 0.1, 8 + random() * 0.1 FROM generate_series(101, 110) n;
@@ -121,6 +121,14 @@ CREATE FUNCTION pg_temp.supposed(kinds text[], count integer) RETURNS jsonb LANG
           FROM generate_series(1, count) n) e
 $$;
 
+-- Rules for turns on the way that is best without them.
+CREATE FUNCTION pg_temp.on_way(n integer, line bigint) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('turn', jsonb_build_object('from_segment_id', f, 'via_place_id', via, 'to_segment_id', t) || CASE (seq + n) % 3 WHEN 0 THEN '{"rule": "no"}' WHEN 1 THEN '{"rule": "cost", "penalty_s": 45}' ELSE '{"rule": "no"}' END::jsonb)
+        ORDER BY seq), '[]')
+    FROM (SELECT seq, segment_id AS f, place_id AS via, lead(segment_id) OVER (ORDER BY seq) AS t FROM timevmaps.tv_route_steps(1, line, 1 + floor(80 * tests.chance(n, 1))::bigint, 1 + floor(80 * tests.chance(n, 2))::bigint)) s
+    WHERE f IS NOT NULL AND t IS NOT NULL AND seq % 2 = n % 2
+$$;
+
 -- What differs between what is supposed and what is written, from graphs and from rows.
 CREATE FUNCTION pg_temp.differs(n integer, line bigint, list jsonb, profile text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -151,5 +159,8 @@ SELECT is(pg_temp.differs(n, 2, pg_temp.supposed('{segment}', 1 + n % 30), CASE 
 SELECT is(pg_temp.differs(n, 2, pg_temp.supposed('{zone,zone,segment}', 1 + n % 6), CASE WHEN n % 4 = 0 THEN 'lorry' END), NULL, 'zones, ' || n) FROM generate_series(25, 34) n;
 SELECT is(pg_temp.differs(n, 2, pg_temp.supposed('{turn,turn,segment}', 1 + n % 20), CASE WHEN n % 4 = 0 THEN 'lorry' END), NULL, 'turns, ' || n) FROM generate_series(35, 44) n;
 SELECT is(pg_temp.differs(n, 5, pg_temp.supposed('{gateway,segment,turn}', 1 + n % 12), CASE WHEN n % 4 = 0 THEN 'lorry' END), NULL, 'gateways, ' || n) FROM generate_series(45, 56) n;
+SELECT is(pg_temp.differs(n, 2, pg_temp.on_way(n, 2) || coalesce(pg_temp.supposed('{turn,slow}', n % 4), '[]'), CASE WHEN n % 4 = 0 THEN 'lorry' END), NULL, 'turns on the way, ' || n) FROM generate_series(57, 72) n;
+UPDATE timevmaps.worlds SET rules = rules || '{"u_turn_s": 3}' WHERE id = 1;
+SELECT is(pg_temp.differs(n, 2, pg_temp.on_way(n, 2) || coalesce(pg_temp.supposed('{turn,segment}', n % 4), '[]'), NULL), NULL, 'turns on the way where turning back takes time, ' || n) FROM generate_series(73, 78) n;
 SELECT * FROM finish();
 ROLLBACK;

@@ -153,13 +153,27 @@ find_graphs(TvPrepared *prepared)
 
 /* Layers ------------------------------------------------------------------- */
 
+/* Whether the graph has all that is named by rules which no weight says. */
+static bool
+knows_fresh(const TvLayer *layer)
+{
+	for (uint32 i = 0; i < layer->fresh_count; i++)
+	{
+		const TvmTurnRule *rule = &layer->fresh[i].rule;
+
+		if (rule->via == TV_NONE || rule->from == TV_NONE || rule->to == TV_NONE)
+			return false;
+	}
+	return layer->extra_count == 0;
+}
+
 /*
  * Whether the layer's weights say all that rules for turns do.  Not so of rules since the graph was built at places that it has not
  * split; of new segments at a junction, for nothing is known of turns into them; and where turning back has begun to cost
  * something wherever one can.
  */
 static bool
-turns_hold(const TvLayer *layer)
+turns_hold(TvPrepared *prepared, const TvLayer *layer)
 {
 	const TvWorldGraph *graph = layer->graph;
 	const TvmSplit *split = &graph->split;
@@ -167,7 +181,11 @@ turns_hold(const TvLayer *layer)
 	if (split->junction_count == 0 && layer->fresh_count == 0)
 		return true;
 	if (layer->fresh_count > 0 && (layer->extra_count > 0 || tv_layer_fresh_binds(layer)))
-		return false;
+	{
+		prepared->is_fresh = prepared->takes_fresh && prepared->rows->layer_count == 1 && knows_fresh(layer);
+		if (!prepared->is_fresh)
+			return false;
+	}
 	if (layer->rules.u_turn_s != 0 && (!graph->turns_back || layer->extra_count > 0))
 		return false;
 	for (uint32 i = 0; i < layer->extra_count; i++)
@@ -192,22 +210,24 @@ tv_prepared_layers(TvPrepared *prepared)
 		const TvWorldRows *world = &rows->worlds[row->world];
 		int64	   *chain = palloc(sizeof(int64) * world->timeline_count);
 		uint32		count = 0;
+		bool		chain_is_of_rows;
 
 		for (uint32 t = row->timeline; t != TVM_NO_TIMELINE; t = world->parents[t])
 			chain[count++] = world->timeline_ids[t];
 		prepared->layers[i] = tv_layer_get(prepared->graphs[row->world], chain, count, prepared->metric,
 										   &world->rules, row->profile, prepared->changes[row->world],
 										   chain[0] == TV_WHAT_IF_TIMELINE ? tv_rows_supposed(rows) : NULL);
+		chain_is_of_rows = chain[0] != TV_WHAT_IF_TIMELINE;
 		pfree(chain);
 		if (prepared->layers[i] == NULL)
 		{
 			count_refusal(prepared, row->world);
 			return false;
 		}
-		if (!turns_hold(prepared->layers[i]))
+		if (!turns_hold(prepared, prepared->layers[i]))
 		{
-			/* Rules of the world, which may be what has changed, are not in the log. */
-			prepared->graphs[row->world]->refusals += !prepared->changes[row->world]->own;
+			/* Rules of the world, which may be what has changed, are not in the log; what is supposed comes into no graph. */
+			prepared->graphs[row->world]->refusals += !prepared->changes[row->world]->own && chain_is_of_rows;
 			return false;
 		}
 	}

@@ -24,6 +24,8 @@ typedef struct TvPrepared
 	TvEnv	   *env;
 	const TvRows *rows;
 	TvMetric	metric;
+	bool		takes_fresh;	/* the question can be answered where the only layer's fresh rules bind ... */
+	bool		is_fresh;		/* ... and they do */
 	bool		total_only;		/* a route's steps are added up and not kept */
 	TvWorldGraph **graphs;		/* of each world; in use until it is answered */
 	TvChanges **changes;

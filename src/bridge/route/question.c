@@ -83,8 +83,12 @@ ask_graphs(TvPrepared *prepared, void *context)
 	const TvQuestionKind *kind = question->kind;
 
 	question->prepared = prepared;
-	return tv_prepared_layers(prepared) && tv_prepared_links(prepared) && find_in_graphs(question) &&
-		(asks_hierarchies(question) ? kind->ask_hierarchies(question) : search_view(question));
+	prepared->takes_fresh = kind->ask_fresh != NULL;
+	if (!tv_prepared_layers(prepared) || !tv_prepared_links(prepared) || !find_in_graphs(question))
+		return false;
+	if (prepared->is_fresh)
+		return kind->ask_fresh(question);
+	return (asks_hierarchies(question) ? kind->ask_hierarchies(question) : search_view(question));
 }
 
 /* Rows ---------------------------------------------------------------------- */

@@ -53,6 +53,9 @@ typedef struct TvQuestionKind
 	/* The answer from hierarchies; false: the rows must be asked.  NULL: their view is searched. */
 	bool		(*ask_hierarchies) (TvQuestion *question);
 
+	/* The same where rules for turns bind on the only layer at places that its graph has not split.  NULL: the rows are asked. */
+	bool		(*ask_fresh) (TvQuestion *question);
+
 	/* Whether a search of their view answers as well, in place of ask_hierarchies. */
 	bool		searches_views;
 

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "bridge/route/prepared_fresh.h"
 #include "bridge/route/prepared_route.h"
 #include "bridge/route/route.h"
 #include "bridge/server/compat.h"
@@ -29,6 +30,7 @@ static const TvQuestionKind best_route = {
 	.ends = TV_ENDS_PLACES,
 	.ask_hierarchies = tv_prepared_route,
 	.searches_views = true,
+	.ask_fresh = tv_prepared_fresh_route,
 	.search = tv_route_search
 };
 

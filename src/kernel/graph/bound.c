@@ -28,13 +28,20 @@ bound_on_sphere(const TvmBound *bound, double lat, double lon)
 	return least;
 }
 
+/* The node by which the hierarchy knows a point. */
+static uint32_t
+metric_node(const TvmGraph *graph, TvmPoint point)
+{
+	return point.layer == 0 ? point.node : graph->metric_node[point.node];
+}
+
 static double
 bound_at(const TvmBound *bound, TvmPoint point)
 {
 	const TvmTopology *topology;
 
 	if (bound->potential != NULL)
-		return tvm_potential_at(bound->potential, point.node) * bound->share;
+		return tvm_potential_at(bound->potential, metric_node(bound->graph, point)) * bound->share;
 	if (bound->weight_per_radian == 0)
 		return 0;
 	topology = bound->graph->layers[point.layer].topology;
@@ -62,7 +69,7 @@ tvm_bound_init(TvmBound *bound, TvmQuery *query, TvmPoint to)
 	if (graph->metric != NULL)
 	{
 		bound->potential = &query->potential;
-		tvm_potential_aim(bound->potential, to.node);
+		tvm_potential_aim(bound->potential, metric_node(graph, to));
 		return;
 	}
 	bound->weight_per_radian = graph->weight_per_radian;

@@ -57,12 +57,13 @@ typedef struct TvmGraph
 	uint32_t   *first_departure;	/* layer l leaves by departures[first_departure[l] .. [l + 1]) */
 
 	/*
-	 * Of the only layer, where no gateway leads anywhere: its hierarchy, for the bound
+	 * Of the first layer, where it is the only one, or each node of the second stands for one of the first: its hierarchy, for the bound
 	 * of A* (potential.h); NULL: there is none.  Borrowed; whoever makes a view may set it.
 	 * It may weigh less than the layer, which the other says then.
 	 */
 	const TvmCchMetric *metric;
 	bool		metric_is_less;
+	const uint32_t *metric_node;	/* of the second layer's nodes: those of the first; borrowed */
 
 	/* For the lower bound of A* otherwise; both 0 where there is none. */
 	double		weight_per_radian;	/* the smallest over open segments of some extent */
