@@ -59,7 +59,7 @@ is_deeply([ map { [ @$_{qw(place_id timeline_id cost)} ] } rows($within) ], [ [ 
 is($within->{json}[0]{geom}{type}, 'Point', 'as GeoJSON');
 my $ways = $rest->request(GET => '/rpc/tv_route_alternatives?world_id=1&timeline_id=1&origin_place_id=1&dest_place_id=3&max_stretch=1.5');
 is_deeply([ map { [ @$_{qw(rank cost stretch sharing)} ] } rows($ways) ], [ [ 1, 400, 1, 0 ], [ 2, 600, 1.5, 0 ] ], 'alternatives');
-my $trip = $rest->request(GET => '/rpc/tv_plan_trip?world_id=1&timeline_id=1&place_ids={1,3,2}&stop_order=best&window_to_s={null,3600,null}&select=stop,arrive_s,geom');
+my $trip = $rest->request(GET => '/rpc/tv_plan_trip?world_id=1&timeline_id=1&place_ids=%7B1,3,2%7D&stop_order=best&window_to_s=%7Bnull,3600,null%7D&select=stop,arrive_s,geom');
 is_deeply([ map { [ @$_{qw(stop arrive_s)} ] } rows($trip) ], [ [ 1, 0 ], [ 3, 200 ], [ 2, 400 ] ], 'a trip') or diag($trip->{text});
 is($trip->{json}[1]{geom}{type}, 'LineString', 'the course of its leg');
 my $diff = $rest->request(GET => '/rpc/tv_route_diff?timeline_a=1&timeline_b=2&origin_place_id=1&dest_place_id=3');
