@@ -193,6 +193,9 @@ SELECT segment_id, round(segment_distance_m) AS away_m, side, place_name, addres
 -- tv_isochrone
 SELECT place_id, cost FROM timevmaps.tv_isochrone(1, 1, 1, 250);
 
+-- tv_route_explain
+SELECT seq, segment_id, cost, by_length, by_drag, decided -> 'speed_kph' AS speed, next_best_difference FROM timevmaps.tv_route_explain(1, 1, 1, 4);
+
 -- tv_isochrone_area
 SELECT seconds, places, round(area_m2) AS area_m2, ST_NumGeometries(geom) AS polygons FROM timevmaps.tv_isochrone_area(1, 1, 1, '{100,250}');
 

@@ -24,7 +24,7 @@ AS $$
             tv_explain_circuit tv_circuit_steps tv_amplitudes tv_bloch tv_expectation tv_circuit'),
         ('tv_player', 'tv_frame_info tv_frame_amplitudes tv_frame_bloch'),
         ('tv_player', 'tv_circuit_from_qasm tv_circuit_to_qasm'),
-        ('tv_player', 'tv_plan_route tv_route_steps tv_route_cost tv_cost_matrix tv_isochrone tv_isochrone_area tv_route_alternatives tv_route_diff tv_snap tv_match tv_match_line
+        ('tv_player', 'tv_plan_route tv_route_steps tv_route_cost tv_cost_matrix tv_isochrone tv_isochrone_area tv_route_explain tv_route_alternatives tv_route_diff tv_snap tv_match tv_match_line
             tv_plan_point_route tv_plan_route_at tv_plan_trip tv_graph_status'),
         ('tv_player', 'tv_route_from tv_eta_live'),
         ('tv_player', 'tv_box_score tv_stops tv_trip_clock tv_meetings'),
