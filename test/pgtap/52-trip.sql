@@ -1,7 +1,7 @@
 -- tv_plan_trip: small networks worked out by hand, random ones against all orders in SQL, each leg against tv_plan_route(), errors with
 -- their SQLSTATEs, and what has hurt users of other programs.
 BEGIN;
-SELECT plan(85);
+SELECT plan(89);
 SET LOCAL client_min_messages = warning;
 
 -- A trip as "stop@arrival+wait~departure", waits and departures where there are any.
@@ -86,6 +86,12 @@ SELECT is(pg_temp.trip($$1, 1, '{1,3}'$$), '1@0 2@300', 'a leg obeys a rule for 
 SELECT is(pg_temp.trip($$1, 1, '{1,2,3}'$$), '1@0 2@100 3@200', 'who stops there begins anew');
 SELECT is(pg_temp.trip($$1, 1, '{1,3,2,5}', 'best', fixed_end => true$$), '1@0 3@100 2@200 4@350', 'which the best order knows');
 DELETE FROM timevmaps.turns;
+
+-- What is supposed.
+SELECT is(pg_temp.trip($$1, 1, '{1,2,3}', overrides => '[{"segment_id": 1, "speed_kph": 72}]'$$), '1@0 2@50 3@150', 'another speed, supposed');
+SELECT is(pg_temp.trip($$1, 1, '{1,3,2}', 'best', overrides => '[{"segment_id": 2, "closed": true}]'$$), NULL, 'a closure that leaves no way');
+SELECT is(pg_temp.trip($$1, 1, '{1,3,2}', 'best'$$), '1@0 3@100 2@200', 'which is so for that statement alone');
+SELECT is(tests.refusal($$ SELECT timevmaps.tv_plan_trip(1, 1, '{1,2}', stop_timeline_ids => '{1,2}', overrides => '[{"segment_id": 1, "speed_kph": 72}]') $$), '22023 overrides', 'of one timeline');
 
 -- Timelines, worlds, gateways.
 INSERT INTO timevmaps.segment_overrides (timeline_id, segment_id, closed) VALUES (2, 3, true);
