@@ -272,6 +272,45 @@ sub late
 }
 for my $session ($one, fresh()) { late($session, $_) for 1, 3, 4 }
 
+# At random: two sessions edit, undo and keep, and ask in turn.  A seed gives the same again.
+my $state = ($ENV{TV_TURN_SEED} // 5) * 7919;
+sub any { my ($of) = @_; $state = ($state * 1103515245 + 12345) % 2147483648; return int(($state >> 8) / 8388608 * $of) }
+my @more = (
+	@edits,
+	(map { my $w = $_; ['a rule anywhere' => "SELECT setseed({n} / 1e6); SELECT rules($w, 1)"] } 1 .. 4),
+	['a rule for all' => "UPDATE timevmaps.turns SET rule = 'only', penalty_s = NULL WHERE timeline_id IS NULL AND id % 13 = {n} % 13"],
+	['a segment' => "INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, timeline_id)
+		SELECT p.world_id, p.id, p.id + 1, 500, 60, p.id % 2 = 0, CASE WHEN p.id % 3 = 0 THEN p.world_id * 10 + 2 END FROM timevmaps.places p WHERE p.id % 10000 = {n} % 160"],
+	['directions' => 'UPDATE timevmaps.segments SET oneway = NOT oneway WHERE id % 10000 = {n} % 300'],
+	['ends' => 'UPDATE timevmaps.segments SET a_place_id = b_place_id, b_place_id = a_place_id WHERE id % 10000 = {n} % 300'],
+	['no segment' => 'DELETE FROM timevmaps.segments WHERE id % 10000 = {n} % 300'],
+	['nothing said of a branch' => 'DELETE FROM timevmaps.turns WHERE timeline_id % 10 = {n} % 5']);
+my @session = ($one, $two);
+my @open = (0, 0);
+my $steps = $ENV{TV_TURN_STEPS} // 60;
+for my $step (1 .. $steps)
+{
+	my $who = any(2);
+	my $chance = any(100);
+	my $session = $session[$who];
+	if ($chance < 45)
+	{
+		my ($what, $sql) = @{ $more[any(scalar @more)] };
+		my $number = any(1000000);
+		$sql =~ s/\{n\}/$number/g;
+		my $answer = $session->run("SET lock_timeout = '100ms'; $sql");
+		if ($answer->{sqlstate} ne '' && $open[$who]) { $session->run('ROLLBACK'); $open[$who] = 0 }
+	}
+	elsif ($chance < 60)
+	{
+		$session->run($open[$who] ? ($chance < 52 ? 'COMMIT' : 'ROLLBACK') : 'BEGIN');
+		$open[$who] = 1 - $open[$who];
+	}
+	elsif ($chance < 63 && !$open[$who]) { $session->run('SELECT FROM timevmaps.tv_prepare_graph(' . (1 + any(4)) . ')') }
+	else { same($session, "at random, step $step", 1 + any(4)) }
+}
+$_->run('ROLLBACK') for @session;
+
 # Nothing of what a crash undoes is in the files.
 $one->query('BEGIN');
 $one->query("DELETE FROM timevmaps.turns");
