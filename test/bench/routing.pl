@@ -107,6 +107,20 @@ client('ends', 0, $repeat, 1,
 	branch_first => sprintf($plan, $branch), branch_next => sprintf($plan, $branch),
 	-oracle => "SELECT agg_cost AS answer FROM pgr_dijkstraCost(format('" . quote(sprintf $live, '%s') . "', $branch), \$1, \$2)");
 
+#------------------------------------------------ the same supposed in the call, beside a real branch
+for my $many (100, 1000)
+{
+	my $label = "'what if $many ' || \$3";
+	my $supposed = "(SELECT id FROM timevmaps.timelines WHERE label = $label)";
+	my $ids = "SELECT 1 + (\$3 * 7907 + i * 15485863::bigint) % $segments AS id, i % 2 = 0 AS closed FROM generate_series(1, $many) i";
+	(my $asked = sprintf $cost, 1) =~ s/\)$/, overrides => (SELECT jsonb_agg(CASE WHEN closed THEN jsonb_build_object('segment_id', id, 'closed', true) ELSE jsonb_build_object('segment_id', id, 'speed_kph', 10) END) FROM ($ids) s))/;
+	client('ends', 0, $repeat, 1,
+		-branch => "SELECT timevmaps.tv_branch(1, $label)",
+		-rows => "INSERT INTO timevmaps.segment_overrides (world_id, timeline_id, segment_id, closed, speed_kph) SELECT 1, $supposed, id, CASE WHEN closed THEN true END, CASE WHEN NOT closed THEN 10 END FROM ($ids) s",
+		"what_if_$many" => $asked, "what_if_${many}_next" => $asked,
+		-oracle => sprintf($cost, $supposed));
+}
+
 #----------------------------------------------------------- one segment's speed changed
 client('ends', 0, $repeat, 1,
 	speed_edit => "UPDATE timevmaps.segments SET speed_kph = speed_kph * 0.9 WHERE id = 1 + (\$3 * 104729) % $segments",
@@ -181,6 +195,7 @@ row('first route of a connection, prepared graph there', shown(median('connect_f
 row('new branch with 1,000 overrides: first answer (the overrides\' own INSERT)', shown(median('branch_first')) . ' (' . shown(median('branch_edit')) . ')', '100 ms');
 row('its next answer', shown(median('branch_next')), '');
 row('one segment\'s speed changed: next exact answer (the UPDATE itself)', shown(median('speed_next')) . ' (' . shown(median('speed_edit')) . ')', '5 ms');
+row("$_ overrides in the call: first answer, the next", shown(median("what_if_$_")) . ', ' . shown(median("what_if_${_}_next")), $_ == 100 ? '10 ms' : '50 ms') for 100, 1000;
 row('weights of one more metric: first answer', shown(median('metric_first')), '');
 row('weights of one more profile of vehicles: first answer, the next', shown(median('profile_first')) . ', ' . shown(median('profile_next')), 'one more metric');
 row('route across 3 timelines with 1,000 gateways', sprintf('%s, %.2f x one timeline', shown(median('across')), median('across') / median('plan')), '3 x');

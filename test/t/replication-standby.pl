@@ -51,6 +51,19 @@ sub catch_up
 	return;
 }
 
+# What is supposed is written nowhere, so a standby answers it as the primary does.
+{
+	my $supposed = "SELECT string_agg(concat_ws(' ', c.cost, p.path_place_ids, s.n), ' ') FROM (VALUES "
+		. "('[{\"segment_id\": 5, \"closed\": true}, {\"segment_id\": 9, \"speed_kph\": 3}]'), ('[{\"segment_id\": 7, \"speed_kph\": 300}]'), ('[{\"gateway_id\": 1, \"closed\": true}]')) o (list), "
+		. "LATERAL timevmaps.tv_route_cost(1, 2, 1000, 1100, overrides => list::jsonb) c, LATERAL timevmaps.tv_plan_route(1, 2, 1000, 1100, overrides => list::jsonb) p, "
+		. "LATERAL (SELECT count(*) AS n FROM timevmaps.tv_isochrone(1, 2, 1000, 900, overrides => list::jsonb)) s";
+	catch_up();
+	my $there = $standby->query('app', $supposed);
+	like($there, qr/\{1000,/, 'a standby answers what is supposed');
+	is($there, $primary->query('app', $supposed), '... as the primary does');
+	is($primary->query('app', "BEGIN READ ONLY; $supposed; COMMIT"), $there, '... and as a transaction does that may not write');
+}
+
 my $round = 0;
 sub is_right
 {
