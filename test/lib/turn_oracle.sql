@@ -89,6 +89,38 @@ CREATE FUNCTION turns.costs(timeline bigint, place bigint, metric text) RETURNS 
     GROUP BY u.t, u.p
 $$;
 
+-- The least cost from a point of a segment to a point of a segment, by fractions from a to b; null where no way leads.
+CREATE FUNCTION turns.between(from_line bigint, from_segment bigint, x float, to_line bigint, to_segment bigint, y float, metric text) RETURNS float LANGUAGE sql AS $$
+    WITH first AS (
+        SELECT p.n, p.reverse, turns.weight(p, metric) AS w, CASE WHEN p.reverse THEN 1 - x ELSE x END AS at
+        FROM turns.passage p WHERE (p.from_timeline, p.segment) = (from_line, from_segment)
+    ), last AS (
+        SELECT p.n, p.reverse, turns.weight(p, metric) AS w, CASE WHEN p.reverse THEN 1 - y ELSE y END AS at
+        FROM turns.passage p WHERE (p.from_timeline, p.segment) = (to_line, to_segment)
+    ), least AS (
+        SELECT c.cost, c.n FROM (SELECT array_agg(f.n) AS n, array_agg((1 - f.at) * f.w) AS w FROM first f) f,
+            unnest(turns.least(f.n, f.w, metric)) WITH ORDINALITY c (cost, n) WHERE c.cost IS NOT NULL
+    )
+    SELECT min(u.cost)
+    FROM (SELECT f.w * (l.at - f.at) FROM first f JOIN last l USING (n) WHERE l.at >= f.at
+          UNION ALL
+          SELECT c.cost + CASE WHEN metric = 'distance' THEN 0 ELSE t.penalty END + l.at * l.w
+          FROM least c JOIN turns.turn t ON t.from_passage = c.n JOIN last l ON l.n = t.to_passage WHERE t.penalty < 'infinity') u (cost)
+$$;
+
+-- The least that a way over these places costs, whichever segments join them; null where one may not go so.
+CREATE FUNCTION turns.along(lines bigint[], places bigint[], metric text) RETURNS float LANGUAGE sql AS $$
+    WITH RECURSIVE go AS (
+        SELECT 1 AS i, NULL::integer AS n, 0::float AS cost
+        UNION ALL
+        SELECT g.i + 1, p.n, g.cost + turns.weight(p, metric) + CASE WHEN metric = 'distance' THEN 0 ELSE coalesce(t.penalty, 0) END
+        FROM go g JOIN turns.passage p ON (p.from_timeline, p.from_place, p.to_timeline, p.to_place) = (lines[g.i], places[g.i], lines[g.i + 1], places[g.i + 1])
+            LEFT JOIN turns.turn t ON t.from_passage = g.n AND t.to_passage = p.n
+        WHERE coalesce(t.penalty, 0) < 'infinity'
+    )
+    SELECT min(cost) FROM go WHERE i = cardinality(places)
+$$;
+
 -- What is wrong with a route's steps: '' is nothing.  Each is a passage, one may go on from each to the next, and their sum is the cost.
 CREATE FUNCTION turns.wrong_steps(world bigint, timeline bigint, place bigint, dest bigint, dest_timeline bigint, metric text, cost float) RETURNS text LANGUAGE sql AS $$
     WITH step AS (

@@ -23,10 +23,12 @@ BEGIN
         VALUES (world, n, CASE WHEN n > 1 THEN CASE WHEN random() < 0.6 THEN new_timeline ELSE tests.pick(timelines) END END) RETURNING id INTO new_timeline;
         timelines := timelines || new_timeline;
     END LOOP;
-    INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, timeline_id)
-    SELECT world, tests.pick(places), tests.pick(places), 10 + random() * 1000, 20 + random() * 80,
-           random() < 0.25, CASE WHEN random() < 0.2 THEN tests.pick(timelines) END
-    FROM generate_series(1, segment_count);
+    -- Each with a course of its own, so that no two are equally near.
+    INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, timeline_id, geom)
+    SELECT world, s.a, s.b, 10 + random() * 1000, 20 + random() * 80, random() < 0.25, CASE WHEN random() < 0.2 THEN tests.pick(timelines) END,
+           ST_MakeLine(ARRAY[a.geom, ST_SetSRID(ST_MakePoint(10 + random() * 0.1, 50 + random() * 0.1), 4326), b.geom])
+    FROM (SELECT tests.pick(places) AS a, tests.pick(places) AS b FROM generate_series(1, segment_count)) s
+        JOIN timevmaps.places a ON a.id = s.a JOIN timevmaps.places b ON b.id = s.b;
     INSERT INTO timevmaps.segment_overrides (world_id, timeline_id, segment_id, closed)
     SELECT world, t, s.id, random() < 0.7 FROM timevmaps.segments s, unnest(timelines) t WHERE s.world_id = world AND random() < 0.15;
     -- Nothing is said twice, at places where one may turn.
@@ -88,6 +90,43 @@ SELECT is((SELECT string_agg(format('%s from place %s on %s to %s on %s: %s, not
                LATERAL turns.wrong_steps(l.world, l.timeline, l.place, l.to_place, l.to_timeline, l.metric, l.cost) s (wrong)
            WHERE NOT tests.same(c.cost, l.cost) OR s.wrong <> ''),
           NULL, 'a route costs what is least, and goes only where one may');
+
+
+-- From somewhere on a segment to somewhere on another; which those are, is asked.
+CREATE TEMPORARY TABLE spot AS
+SELECT u.universe, u.world, t.id AS timeline, s.id AS segment, ST_LineInterpolatePoint(s.geom, 0.05 + 0.9 * random()) AS at, row_number() OVER (PARTITION BY u.world ORDER BY random()) AS n
+FROM universe u JOIN timevmaps.timelines t ON t.world_id = u.world JOIN timevmaps.segments s ON s.world_id = u.world;
+CREATE TEMPORARY TABLE trip AS
+SELECT a.world, a.timeline, b.timeline AS dest, m.metric, a.segment AS from_segment, b.segment AS to_segment, r.from_segment_id, r.from_fraction, r.to_segment_id, r.to_fraction, r.cost
+FROM spot a JOIN spot b ON b.universe = a.universe AND (b.n = a.n + 1 OR a.n % 4 = 0 AND b.timeline = a.timeline AND b.segment = a.segment),
+    LATERAL (SELECT CASE WHEN a.n % 3 = 0 THEN 'distance' ELSE 'local' END) m (metric)
+    LEFT JOIN LATERAL (SELECT f.segment_id AS from_segment_id, f.fraction AS from_fraction, t.segment_id AS to_segment_id, t.fraction AS to_fraction,
+                              CASE WHEN m.metric = 'distance' THEN r.distance_m ELSE r.local_seconds END AS cost
+                       FROM timevmaps.tv_snap(a.world, a.timeline, ST_X(a.at), ST_Y(a.at)) f, timevmaps.tv_snap(b.world, b.timeline, ST_X(b.at), ST_Y(b.at)) t
+                           LEFT JOIN timevmaps.tv_plan_point_route(a.world, a.timeline, ST_X(a.at), ST_Y(a.at), ST_X(b.at), ST_Y(b.at), b.timeline, m.metric) r ON true) r ON true
+WHERE a.n <= 24;
+SELECT ok(count(*) FILTER (WHERE cost IS NOT NULL) > 100 AND count(*) FILTER (WHERE from_segment_id = to_segment_id AND dest = timeline) > 20, format('ways between points (%s of %s)', count(cost), count(*))) FROM trip;
+SELECT is((SELECT string_agg(format('%s from %s of %s on %s to %s of %s on %s: %s, not %s', t.metric, from_fraction, from_segment_id, timeline, to_fraction, to_segment_id, dest, cost, least), E'\n')
+           FROM trip t, LATERAL turns.between(timeline, from_segment_id, from_fraction, dest, to_segment_id, to_fraction, metric) b (least)
+           WHERE from_segment_id IS NOT NULL AND NOT tests.same(cost, least)), NULL, 'a route between points obeys at both ends');
+
+-- Others than the best: at most as good, and where one may go so.
+CREATE TEMPORARY TABLE other AS
+SELECT l.metric, l.cost AS least, a.rank, a.cost, turns.along(a.path_timeline_ids, a.path_place_ids, l.metric) AS walked
+FROM (SELECT * FROM least ORDER BY random() LIMIT 250) l, LATERAL timevmaps.tv_route_alternatives(l.world, l.timeline, l.place, l.to_place, l.to_timeline, l.metric, 4, 3, 0.9, 0) a;
+SELECT ok(count(*) > 100, count(*) || ' others') FROM other WHERE rank > 1;
+SELECT is((SELECT count(*) FROM other WHERE rank = 1 AND NOT tests.same(cost, least) OR cost < least * (1 - 1e-9) OR walked IS NULL OR cost < walked * (1 - 1e-9)), 0::bigint, 'alternatives turn where one may');
+
+-- Departures: with profiles that halve the speed, as if segments were twice as slow.
+INSERT INTO timevmaps.speed_profiles (world_id, name, factors) SELECT world, 'half', array_fill(0.5::float, ARRAY[168]) FROM universe;
+INSERT INTO timevmaps.segment_profiles (world_id, timeline_id, segment_id, profile_id)
+SELECT s.world_id, NULL, s.id, p.id FROM timevmaps.segments s JOIN timevmaps.speed_profiles p USING (world_id) WHERE s.id % 3 = 0;
+UPDATE turns.passage SET local = 2 * local, coordinate = NULL, traveler = NULL WHERE segment % 3 = 0;
+CREATE TEMPORARY TABLE slow AS
+SELECT o.*, c.* FROM (SELECT * FROM origin ORDER BY random() LIMIT 40) o, LATERAL turns.costs(o.timeline, o.place, 'local') c;
+SELECT is((SELECT string_agg(format('from place %s on %s to %s on %s: %s, not %s', s.place, s.timeline, s.to_place, s.to_timeline, r.local_seconds, s.cost), E'\n')
+           FROM slow s LEFT JOIN LATERAL timevmaps.tv_plan_route_at(s.world, s.timeline, s.place, s.to_place, '2026-01-05 00:00+00', s.to_timeline) r ON true
+           WHERE NOT tests.same(r.local_seconds, s.cost)), NULL, 'who departs pays for turns');
 
 SELECT * FROM finish();
 ROLLBACK;
