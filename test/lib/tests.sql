@@ -66,3 +66,17 @@ CREATE FUNCTION tests.at(clock text) RETURNS timestamptz LANGUAGE sql AS $$ SELE
 
 -- From 0 to 1, the n-th of a series, the same in every run.
 CREATE FUNCTION tests.chance(n bigint, series bigint) RETURNS float LANGUAGE sql IMMUTABLE AS $$ SELECT (hashint8extended(n, series) & 1048575) / 1048576.0 $$;
+
+-- What a question answers, as text, where prepared graphs and rows say the same; else both.
+CREATE FUNCTION tests.both(question text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    prepared text;
+    by_rows text;
+BEGIN
+    EXECUTE question INTO prepared;
+    SET LOCAL timevmaps.prepared_graph = off;
+    EXECUTE question INTO by_rows;
+    SET LOCAL timevmaps.prepared_graph = on;
+    RETURN CASE WHEN prepared IS NOT DISTINCT FROM by_rows THEN by_rows ELSE format('%s, but from rows %s', prepared, by_rows) END;
+END
+$$;

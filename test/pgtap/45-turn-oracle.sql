@@ -33,8 +33,8 @@ BEGIN
     SELECT world, t, s.id, random() < 0.7 FROM timevmaps.segments s, unnest(timelines) t WHERE s.world_id = world AND random() < 0.15;
     -- Nothing is said twice, at places where one may turn.
     INSERT INTO timevmaps.turns (world_id, timeline_id, from_segment_id, via_place_id, to_segment_id, rule, penalty_s)
-    SELECT world, m.line, m.from_id, m.via, m.to_id, m.k, CASE WHEN m.k = 'cost' THEN tests.pick(ARRAY[0, 5, 50, 500]::float[]) END
-    FROM (SELECT DISTINCT l.line, f.id AS from_id, p.via, g.id AS to_id, tests.one_of('no', 'no', 'no', 'only', 'cost', 'cost') AS k
+    SELECT world, m.line, m.from_id, m.via, m.to_id, m.k, CASE WHEN m.k = 'cost' THEN m.penalty END
+    FROM (SELECT DISTINCT l.line, f.id AS from_id, p.via, g.id AS to_id, tests.one_of('no', 'no', 'no', 'only', 'cost', 'cost') AS k, tests.pick(ARRAY[0, 5, 50, 500]::float[]) AS penalty
           FROM timevmaps.segments f CROSS JOIN LATERAL (SELECT f.a_place_id UNION SELECT f.b_place_id) p (via)
               JOIN timevmaps.segments g ON p.via IN (g.a_place_id, g.b_place_id),
               unnest(timelines || NULL::bigint) l (line)

@@ -3,21 +3,8 @@
 SELECT no_plan();
 SET client_min_messages = warning;
 
--- The same answer both ways, as text.
-CREATE FUNCTION pg_temp.both(question text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    prepared text;
-    by_rows text;
-BEGIN
-    EXECUTE question INTO prepared;
-    SET LOCAL timevmaps.prepared_graph = off;
-    EXECUTE question INTO by_rows;
-    SET LOCAL timevmaps.prepared_graph = on;
-    RETURN CASE WHEN prepared IS NOT DISTINCT FROM by_rows THEN by_rows ELSE format('%s, but from rows %s', prepared, by_rows) END;
-END
-$$;
 CREATE FUNCTION pg_temp.route(timeline bigint, origin bigint, dest bigint, dest_timeline bigint DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
-    SELECT pg_temp.both(format('SELECT format(''%%s: %%s m, %%s s'', path_place_ids, distance_m, round(local_seconds::numeric, 3)::float) FROM timevmaps.tv_plan_route(1, %s, %s, %s, %s)',
+    SELECT tests.both(format('SELECT format(''%%s: %%s m, %%s s'', path_place_ids, distance_m, round(local_seconds::numeric, 3)::float) FROM timevmaps.tv_plan_route(1, %s, %s, %s, %s)',
         timeline, origin, dest, coalesce(dest_timeline, timeline)))
 $$;
 CREATE PROCEDURE pg_temp.turn(line bigint, f bigint, via bigint, t bigint, rule text, penalty float DEFAULT NULL) LANGUAGE sql AS $$
@@ -63,27 +50,27 @@ UPDATE timevmaps.turns SET penalty_s = 7.5 WHERE timeline_id = 3;
 SELECT is(pg_temp.route(3, 1, 3), '{1,2,3}: 200 m, 27.5 s', 'a price is seconds and no metres');
 UPDATE timevmaps.turns SET penalty_s = 16 WHERE timeline_id = 3;
 SELECT is(pg_temp.route(3, 1, 3), '{1,2,4,3}: 350 m, 35 s', '... that are too many');
-SELECT is(pg_temp.both('SELECT path_place_ids FROM timevmaps.tv_plan_route(1, 3, 1, 3, NULL, ''distance'')'), '{1,2,3}', '... for who counts seconds');
-SELECT is(pg_temp.both($$ SELECT string_agg(concat_ws(' ', seq, place_id, segment_id, distance_m, local_seconds, coordinate_seconds, traveler_seconds, total_local_seconds, turn_seconds), ', ' ORDER BY seq)
+SELECT is(tests.both('SELECT path_place_ids FROM timevmaps.tv_plan_route(1, 3, 1, 3, NULL, ''distance'')'), '{1,2,3}', '... for who counts seconds');
+SELECT is(tests.both($$ SELECT string_agg(concat_ws(' ', seq, place_id, segment_id, distance_m, local_seconds, coordinate_seconds, traveler_seconds, total_local_seconds, turn_seconds), ', ' ORDER BY seq)
     FROM timevmaps.tv_route_steps(1, 3, 1, 3, NULL, 'distance') $$),
     '1 1 0 0 0 0 0 0, 2 2 1 100 10 10 10 10 0, 3 3 2 100 26 26 26 36 16', 'it is part of the step after the turn');
-SELECT is(pg_temp.both($$ SELECT ST_AsText(geom) || ': ' || physics_note FROM timevmaps.tv_plan_route(1, 3, 1, 3, NULL, 'distance') $$),
+SELECT is(tests.both($$ SELECT ST_AsText(geom) || ': ' || physics_note FROM timevmaps.tv_plan_route(1, 3, 1, 3, NULL, 'distance') $$),
     (SELECT ST_AsText(geom) || ': ' || physics_note FROM timevmaps.tv_plan_route(1, 1, 1, 3, NULL, 'distance')), '... and the course is that without');
-SELECT is(pg_temp.both($$ SELECT changed FROM timevmaps.tv_route_diff(1, 3, 1, 3, 'distance') $$)::jsonb,
+SELECT is(tests.both($$ SELECT changed FROM timevmaps.tv_route_diff(1, 3, 1, 3, 'distance') $$)::jsonb,
     '[{"segment_id": 2, "gateway_id": null, "from_place_id": 2, "place_id": 3, "timeline_id": null,
        "a": {"seq": 3, "distance_m": 100, "local_seconds": 10, "coordinate_seconds": 10, "traveler_seconds": 10, "turn_seconds": 0},
        "b": {"seq": 3, "distance_m": 100, "local_seconds": 26, "coordinate_seconds": 26, "traveler_seconds": 26, "turn_seconds": 16}}]'::jsonb, 'two timelines that differ in a turn');
 SELECT is((SELECT concat_ws(' ', path_place_ids, local_seconds) FROM timevmaps.tv_save_route(1, 3, 1, 3, NULL, 'distance')), '{1,2,3} 36', 'a route that is stored');
 
 -- Whoever asks.
-SELECT is(pg_temp.both($$ SELECT string_agg(concat_ws(' ', origin_place_id, dest_place_id, cost), ', ') FROM timevmaps.tv_cost_matrix(1, 2, '{1,3}', '{3,2,6}') $$), '1 3 35, 1 2 10, 1 6 45, 3 3 0, 3 2 10, 3 6 10', 'a matrix');
-SELECT is(pg_temp.both($$ SELECT string_agg(concat_ws(' ', place_id, cost), ', ') FROM timevmaps.tv_isochrone(1, 2, 1, 40) $$), '1 0, 2 10, 4 20, 5 20, 3 35', 'an isochrone: each place once, of those equally near the first first');
-SELECT is(pg_temp.both($$ SELECT string_agg(concat_ws(' ', rank, path_place_ids, cost), ', ' ORDER BY rank) FROM timevmaps.tv_route_alternatives(1, 3, 1, 3, NULL, NULL, 2, 2, 1, 0) $$), '1 {1,2,4,3} 35, 2 {1,2,3} 36', 'alternatives');
-SELECT is(pg_temp.both($$ SELECT count(*) FROM timevmaps.tv_route_alternatives(1, 2, 1, 3, NULL, NULL, 3, 1.3, 1, 0) $$), '1', '... none by a turn that is forbidden');
-SELECT is(pg_temp.both($$ SELECT concat_ws(' ', path_place_ids, local_seconds) FROM timevmaps.tv_plan_route_at(1, 2, 1, 3, '2026-01-05Z') $$), '{1,2,4,3} 35', 'a departure');
-SELECT is(pg_temp.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 2, 0.005, 0, 0.01, 0.005) $$), '{1,3,3,2} 300.000', 'from a part of the one segment to a part of the other: turning back beyond is shortest');
-SELECT is(pg_temp.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 1, 0.005, 0, 0.01, 0.005) $$), '{1,2} 100.000', '... as where there is no rule');
-SELECT is(pg_temp.both($$ SELECT concat_ws(' ', path_segment_ids, round(local_seconds::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 3, 0.005, 0, 0.01, 0.005) $$), '{1,2} 26.000', '... and what it costs');
+SELECT is(tests.both($$ SELECT string_agg(concat_ws(' ', origin_place_id, dest_place_id, cost), ', ') FROM timevmaps.tv_cost_matrix(1, 2, '{1,3}', '{3,2,6}') $$), '1 3 35, 1 2 10, 1 6 45, 3 3 0, 3 2 10, 3 6 10', 'a matrix');
+SELECT is(tests.both($$ SELECT string_agg(concat_ws(' ', place_id, cost), ', ') FROM timevmaps.tv_isochrone(1, 2, 1, 40) $$), '1 0, 2 10, 4 20, 5 20, 3 35', 'an isochrone: each place once, of those equally near the first first');
+SELECT is(tests.both($$ SELECT string_agg(concat_ws(' ', rank, path_place_ids, cost), ', ' ORDER BY rank) FROM timevmaps.tv_route_alternatives(1, 3, 1, 3, NULL, NULL, 2, 2, 1, 0) $$), '1 {1,2,4,3} 35, 2 {1,2,3} 36', 'alternatives');
+SELECT is(tests.both($$ SELECT count(*) FROM timevmaps.tv_route_alternatives(1, 2, 1, 3, NULL, NULL, 3, 1.3, 1, 0) $$), '1', '... none by a turn that is forbidden');
+SELECT is(tests.both($$ SELECT concat_ws(' ', path_place_ids, local_seconds) FROM timevmaps.tv_plan_route_at(1, 2, 1, 3, '2026-01-05Z') $$), '{1,2,4,3} 35', 'a departure');
+SELECT is(tests.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 2, 0.005, 0, 0.01, 0.005) $$), '{1,3,3,2} 300.000', 'from a part of the one segment to a part of the other: turning back beyond is shortest');
+SELECT is(tests.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 1, 0.005, 0, 0.01, 0.005) $$), '{1,2} 100.000', '... as where there is no rule');
+SELECT is(tests.both($$ SELECT concat_ws(' ', path_segment_ids, round(local_seconds::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 3, 0.005, 0, 0.01, 0.005) $$), '{1,2} 26.000', '... and what it costs');
 
 -- Only.
 DELETE FROM timevmaps.turns;
@@ -125,12 +112,12 @@ SELECT is(pg_temp.route(2, 1, 3), '{1,2,4,2,3}: 400 m, 45 s', 'a row says otherw
 DELETE FROM timevmaps.segments WHERE id IN (4, 7);
 DELETE FROM timevmaps.turns WHERE timeline_id = 2;
 SELECT is(pg_temp.route(2, 1, 3), '{1,2,4,2,3}: 400 m, 40 s', 'at a dead end it is free');
-SELECT is(pg_temp.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 2, 0.005, 0, 0.01, 0.005) $$), '{1,3,3,2} 300.000', '... for who begins within a segment, too');
-SELECT is(pg_temp.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 2, 0.015, 0, 0.0025, 0) $$), '{3,1} 125.000', 'the way back is that of the segment');
+SELECT is(tests.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 2, 0.005, 0, 0.01, 0.005) $$), '{1,3,3,2} 300.000', '... for who begins within a segment, too');
+SELECT is(tests.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 2, 0.015, 0, 0.0025, 0) $$), '{3,1} 125.000', 'the way back is that of the segment');
 CALL pg_temp.turn(NULL, 3, 2, 1, 'no');
-SELECT is(pg_temp.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 2, 0.015, 0, 0.0025, 0) $$), '{3,2,6,6,2,1} 525.000', '... by the dead end beyond, where it is forbidden');
+SELECT is(tests.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 2, 0.015, 0, 0.0025, 0) $$), '{3,2,6,6,2,1} 525.000', '... by the dead end beyond, where it is forbidden');
 UPDATE timevmaps.worlds SET rules = rules - 'u_turn_s';
-SELECT is(pg_temp.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 2, 0.015, 0, 0.0025, 0) $$), '{3,2,2,1} 325.000', '... by the next place, where turning back is free');
+SELECT is(tests.both($$ SELECT concat_ws(' ', path_segment_ids, round(distance_m::numeric, 3)) FROM timevmaps.tv_plan_point_route(1, 2, 0.015, 0, 0.0025, 0) $$), '{3,2,2,1} 325.000', '... by the next place, where turning back is free');
 
 -- Whoever comes by a gateway may go on any way.
 DELETE FROM timevmaps.turns;

@@ -77,7 +77,8 @@ tv_roads_get(const TvRoads *roads, uint32 segment, TvRoad *road)
 	{
 		road->a = tvm_split_place(roads->split, roads->topology->a[segment]);
 		road->b = tvm_split_place(roads->split, roads->topology->b[segment]);
-		road->oneway = roads->topology->oneway[segment] != 0;
+		/* What has an arc of its own for the way back is not, whatever the topology says of the other. */
+		road->oneway = roads->topology->oneway[segment] != 0 && tvm_split_back(roads->split, segment) == TVM_SPLIT_NONE;
 	}
 	else
 	{
