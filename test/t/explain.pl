@@ -1,0 +1,53 @@
+# What is explained of routes is the same from prepared graphs and from the rows: on branches, over gateways, with segments that
+# are new since the graph was made, and with rules for turns.
+use strict;
+use warnings;
+use lib "$ENV{TV_REPO}/test/lib";
+use Test::More;
+use TvCluster;
+
+my $cluster = TvCluster->new;
+$cluster->setup('app');
+$cluster->query('app', <<'SQL');
+SET search_path = timevmaps, public;
+SELECT setseed(0.5);
+INSERT INTO worlds (id, name, rules) VALUES (1, 'Town', '{"sr": false, "clock": "local"}');
+INSERT INTO timelines (id, world_id, label, parent_id) VALUES (1, 1, 'main', NULL), (2, 1, 'branch', 1), (3, 1, 'twig', 2);
+INSERT INTO places (id, world_id, lon, lat) SELECT 100 + 30 * i + j, 1, 12 + 0.003 * (j + 0.6 * random()), 57 + 0.002 * (i + 0.6 * random()) FROM generate_series(0, 29) i, generate_series(0, 29) j ORDER BY 1;
+INSERT INTO segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph, oneway, geom)
+SELECT row_number() OVER (ORDER BY a.id, b.id), 1, a.id, b.id, ST_Distance(a.geom::geography, b.geom::geography) * 1.2, 20 + 50 * random(), random() < 0.2,
+    CASE WHEN random() < 0.3 THEN ST_MakeLine(ARRAY[a.geom, ST_SetSRID(ST_MakePoint((a.lon + b.lon) / 2 + 0.0005, (a.lat + b.lat) / 2 + 0.0004), 4326), b.geom]) END
+FROM places a JOIN places b ON b.id = a.id + 1 AND (b.id - 100) % 30 <> 0 OR b.id = a.id + 30 WHERE random() < 0.8 ORDER BY a.id, b.id;
+INSERT INTO segment_overrides (timeline_id, segment_id, closed, speed_kph) SELECT 2 + id % 2, id, CASE WHEN id % 3 = 0 THEN true END, 10 + id % 70 FROM segments WHERE id % 5 = 0;
+INSERT INTO gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id, base_penalty_s) VALUES (1, 400, 2, 900, 20), (2, 901, 1, 150, 20);
+SQL
+$cluster->query('app', 'SELECT * FROM timevmaps.tv_prepare_graph(1)');
+
+sub explained
+{
+	my ($prepared) = @_;
+	return $cluster->query('app', "SET timevmaps.prepared_graph = $prepared; SELECT t, d, e.seq, e.place_id, e.segment_id, e.gateway_id, e.cost, e.by_length + e.by_drag + e.by_turn + e.by_gateway = e.cost, e.by_turn, e.decided, round(e.next_best_cost::numeric, 6) "
+		. "FROM generate_series(1, 3) t, (VALUES (400, 901), (130, 955), (951, 115)) v (o, d), LATERAL timevmaps.tv_route_explain(1, t, o, d, t % 2 + 1) e ORDER BY 1, 2, 3");
+}
+
+sub same
+{
+	my ($what) = @_;
+	my ($on, $off) = map { explained($_) } qw(on off);
+	cmp_ok(scalar(split /\n/, $on), '>', 200, "$what: steps");
+	unlike($on, qr/^(?:[^|]*\|){7}f/m, "$what: the parts add up");
+	is($on, $off, "$what: from graphs and from rows");
+	return $on;
+}
+
+my $first = same('at first');
+like($first, qr/^(?:[^|]*\|){5}[0-9]/m, 'some lead over gateways');
+$cluster->query('app', 'INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (100000, 1, 130, 800, 900, 120)');
+like(same('with a segment that the graph does not know'), qr/\|100000\|/, 'which they lead over');
+$cluster->query('app', q{INSERT INTO timevmaps.turns (world_id, from_segment_id, via_place_id, to_segment_id, rule, penalty_s)
+	SELECT 1, s.id, s.b_place_id, t.id, (ARRAY['no', 'cost'])[1 + s.id % 2], CASE WHEN s.id % 2 = 1 THEN 5 END FROM timevmaps.segments s JOIN timevmaps.segments t ON t.a_place_id = s.b_place_id WHERE s.id % 4 < 2});
+my $turning = same('with rules for turns');
+$cluster->query('app', 'SELECT * FROM timevmaps.tv_prepare_graph(1)');
+is(same('with junctions split in the graph'), $turning, 'the same as before');
+
+done_testing();
