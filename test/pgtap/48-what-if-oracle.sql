@@ -56,6 +56,7 @@ BEGIN
         'SELECT path_place_ids, path_segment_ids, round(distance_m::numeric, 4), round(local_seconds::numeric, 4) FROM timevmaps.tv_plan_point_route(1, $2, $6, $7, 8.05, 50.04, metric => $8, profile => $9, overrides => $1)',
         'SELECT path_place_ids, path_segment_ids, round(distance_m::numeric, 4), round(local_seconds::numeric, 4) FROM timevmaps.tv_plan_point_route(1, $2, 8.02, 50.05, $6, $7, metric => $8, snap_to => ''largest'', profile => $9, overrides => $1)',
         'SELECT path_place_ids, arrive_at, round(distance_m::numeric, 4) FROM timevmaps.tv_plan_route_at(1, $2, $4, $5, ''2026-01-05 08:50+00'', profile => $9, overrides => $1)',
+        'SELECT seconds, places, round(area_m2::numeric, 0) FROM timevmaps.tv_isochrone_area(1, $2, $4, ARRAY[200, 500], $8, $9, $1) ORDER BY 1',
         'SELECT round(b_distance_m::numeric, 4), round(b_local_seconds::numeric, 4), only_a, only_b, changed FROM timevmaps.tv_route_diff(1, $2, $4, $5, $8, $9, $1)'
     ] LOOP
         BEGIN

@@ -55,7 +55,7 @@ FROM (VALUES
 -- What is refused.
 SELECT is(pg_temp.goes(supposed), wanted, left(supposed, 60))
 FROM (VALUES
-    ('{}', '22023 overrides'), ('7', '22023 overrides'), ('"x"', '22023 overrides'), ('[7]', '22023 overrides[0]'), ('[null]', '22023 overrides[0]'), ('[[]]', '22023 overrides[0]'), ('[{}]', '22023 overrides[0]'),
+    ('{}', '22023 overrides'), ('7', '22023 overrides'), ('"x"', '22P02 invalid input syntax for type json'), ('"7"', '22023 overrides'), ('"[{\"segment_id\": 2, \"closed\": true}]"', '1-4-3 300'), ('[7]', '22023 overrides[0]'), ('[null]', '22023 overrides[0]'), ('[[]]', '22023 overrides[0]'), ('[{}]', '22023 overrides[0]'),
     ('[{"closed": true}]', '22023 overrides[0]'), ('[{"segment_id": 1, "zone_id": 1}]', '22023 overrides[0]'), ('[{"segment_id": null}]', '22023 overrides[0]'),
     ('[{"segment_id": 1}, {"segment_id": 1, "speed": 7}]', '22023 overrides[1].speed'), ('[{"segment_id": "1"}]', '22023 overrides[0].segment_id'), ('[{"segment_id": 0}]', '22023 overrides[0].segment_id'),
     ('[{"segment_id": 1.5}]', '22023 overrides[0].segment_id'), ('[{"segment_id": 1e300}]', '22023 overrides[0].segment_id'), ('[{"segment_id": 9007199254740992}]', '22023 overrides[0].segment_id'),

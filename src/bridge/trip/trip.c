@@ -119,8 +119,6 @@ between(const Finding *finding, uint32 from, uint32 to)
 	leg.metric = tv_metric_name(finding->trip->metric);
 	leg.profile = finding->profile_name;
 	leg.otherwise = finding->profile;
-	if (leg.timeline_id != request->route.timeline_id)
-		leg.what_if = NULL;
 	return leg;
 }
 
