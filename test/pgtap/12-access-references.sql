@@ -49,7 +49,7 @@ INSERT INTO timevmaps.segment_profiles (id, segment_id, profile_id) SELECT n, n 
 INSERT INTO timevmaps.layers (id, world_id, name) SELECT n, n, 'lands' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.zones (id, layer_id, geom) SELECT n * 10, n, 'SRID=4326;MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.zone_owners (id, zone_id, timeline_id, t, owner) SELECT n * 10, n * 10, n, '2024-01-01 UTC', 'ann' FROM generate_series(1, 4) n;
-INSERT INTO timevmaps.turns (id, from_segment_id, via_place_id, to_segment_id, rule) SELECT n * 10, n * 10, n * 10 + 1, n * 10 + 1, 'no' FROM generate_series(1, 4) n;
+INSERT INTO timevmaps.turns (id, from_segment_id, via_place_id, to_segment_id, rule) SELECT n * 10, n * 10 + 1, n * 10 + 1, n * 10, 'no' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.vehicle_profiles (id, world_id, name) SELECT n, n, 'lorry' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.vehicles (id, world_id, name) SELECT n, n, 'bus' FROM generate_series(1, 4) n;
 INSERT INTO timevmaps.positions (world_id, timeline_id, vehicle_id, t, lon, lat) SELECT n, n, n, '2026-01-01Z', 1, 1 FROM generate_series(1, 4) n;
@@ -112,12 +112,8 @@ INSERT INTO questions VALUES
     ('tv_route_steps(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_steps(1, 1, 10, %1$s1, %1$s)'), ('tv_route_cost(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_cost(1, 1, 10, %1$s1, %1$s)'),
     ('tv_plan_route_at(%1$s, %1$s, %1$s0, %1$s1, ''2026-01-01'')'), ('tv_plan_route_at(1, 1, 10, %1$s1, ''2026-01-01'', %1$s)'),
     ('tv_route_alternatives(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_alternatives(1, 1, 10, %1$s1)'), ('tv_route_diff(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_diff(1, %1$s, 10, 11)'),
-<<<<<<< HEAD
-    ('tv_cost_matrix(%1$s, %1$s, ARRAY[%1$s0], ARRAY[%1$s1])'), ('tv_cost_matrix(1, 1, ARRAY[10], ARRAY[11, %1$s1])'), ('tv_isochrone(%1$s, %1$s, %1$s0, 10)'), ('tv_isochrone(1, 1, %1$s0, 10)'),
-    ('tv_plan_trip(%1$s, %1$s, ARRAY[%1$s0, %1$s1])'), ('tv_plan_trip(1, 1, ARRAY[10, %1$s1])'), ('tv_plan_trip(1, %1$s, ARRAY[10])'), ('tv_plan_trip(1, 1, ARRAY[10, 11], stop_timeline_ids => ARRAY[1, %1$s])'),
-=======
     ('tv_cost_matrix(%1$s, %1$s, ARRAY[%1$s0], ARRAY[%1$s1])'), ('tv_cost_matrix(1, 1, ARRAY[10], ARRAY[11, %1$s1])'), ('tv_isochrone(%1$s, %1$s, %1$s0, 10)'), ('tv_isochrone(1, 1, %1$s0, 10)'), ('tv_route_explain(%1$s, %1$s, %1$s0, %1$s1)'), ('tv_route_explain(1, 1, 10, %1$s1, %1$s)'), ('tv_isochrone_area(%1$s, %1$s, %1$s0, ''{10}'')'), ('tv_isochrone_area(1, 1, %1$s0, ''{10}'')'),
->>>>>>> 9f0d74f (tv_isochrone_area: what can be reached as nested areas, on any branch; PostGIS asked what is covered)
+    ('tv_plan_trip(%1$s, %1$s, ARRAY[%1$s0, %1$s1])'), ('tv_plan_trip(1, 1, ARRAY[10, %1$s1])'), ('tv_plan_trip(1, %1$s, ARRAY[10])'), ('tv_plan_trip(1, 1, ARRAY[10, 11], stop_timeline_ids => ARRAY[1, %1$s])'),
     ('tv_match(%1$s, %1$s, 1, ''2026-01-01'', ''2026-01-02'')'), ('tv_match(1, %1$s, 1, ''2026-01-01'', ''2026-01-02'')'), ('tv_match(1, 1, %1$s, ''2026-01-01'', ''2026-01-02'')'), ('tv_match_line(%1$s, %1$s, ''[]'')'), ('tv_match_line(1, %1$s, ''[]'')'), ('tv_snap(%1$s, %1$s, 0, 2)'), ('tv_snap(1, %1$s, 0, 2)'), ('tv_plan_point_route(%1$s, %1$s, 0, 2, 0.01, 2)'), ('tv_plan_point_route(1, 1, 0, 1, 0.01, 2, %1$s)'),
     ('tv_positions_at(%1$s, %1$s, ''2026-01-01'')'), ('tv_positions_at(1, %1$s, ''2026-01-01'')'), ('tv_live_positions(%1$s, %1$s)'), ('tv_replay(%1$s, %1$s, ''2026-01-01'', ''2026-01-01'', 1)'), ('tv_replay(1, %1$s, ''2026-01-01'', ''2026-01-01'', 1)'),
     ('tv_replay_diff(%1$s, %1$s, ''2026-01-01'', ''2026-01-01'', 1)'), ('tv_replay_diff(1, %1$s, ''2026-01-01'', ''2026-01-01'', 1)'), ('tv_tracks(%1$s, %1$s, ''2026-01-01'', ''2026-01-01'')'), ('tv_tracks(1, %1$s, ''2026-01-01'', ''2026-01-01'')'), ('tv_live_positions(1, %1$s)'),
