@@ -8,7 +8,7 @@ use TvReadme;
 my $cluster = TvCluster->new;
 $cluster->query('postgres', 'CREATE DATABASE mydb');
 TvReadme::run("$ENV{TV_REPO}/$_", sql => sub { TvReadme::psql($cluster, 'mydb', $_[0]) })
-	for 'README.md', 'docs/pgrouting.md', 'docs/gis.md', 'docs/operations.md';
+	for 'README.md', 'docs/gis.md', 'docs/operations.md';
 # The last of them removes everything.
 is($cluster->query('mydb', q{SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolname LIKE 'tv\_%'}), '', 'no role of ours is left');
 done_testing();
