@@ -87,31 +87,27 @@ tv_graph_end(const TvWorldGraph *graph, uint32 place)
 static inline bool
 tv_graph_is_end(const TvWorldGraph *graph, uint32 node)
 {
-	return graph->split.junction_count == 0 || tv_graph_end(graph, tv_graph_place(graph, node)) == node;
+	return tvm_split_is_end(&graph->split, node);
 }
 
 /* The nodes where passing a segment begins and ends. */
 static inline uint32
 tv_graph_tail(const TvWorldGraph *graph, uint32 segment, bool reverse)
 {
-	uint32		arc = tvm_split_passage(&graph->split, segment, reverse);
-
-	return TVM_ARC_REVERSE(arc) ? graph->topology.b[TVM_ARC_SEGMENT(arc)] : graph->topology.a[TVM_ARC_SEGMENT(arc)];
+	return tvm_split_tail(&graph->split, &graph->topology, segment, reverse);
 }
 
 static inline uint32
 tv_graph_head(const TvWorldGraph *graph, uint32 segment, bool reverse)
 {
-	uint32		arc = tvm_split_passage(&graph->split, segment, reverse);
-
-	return TVM_ARC_REVERSE(arc) ? graph->topology.a[TVM_ARC_SEGMENT(arc)] : graph->topology.b[TVM_ARC_SEGMENT(arc)];
+	return tvm_split_head(&graph->split, &graph->topology, segment, reverse);
 }
 
 /* Whether a segment only leads from a to b. */
 static inline bool
 tv_graph_is_oneway(const TvWorldGraph *graph, uint32 segment)
 {
-	return graph->topology.oneway[segment] != 0 && tvm_split_back(&graph->split, segment) == TVM_SPLIT_NONE;
+	return tvm_split_is_oneway(&graph->split, &graph->topology, segment);
 }
 
 #endif							/* TV_GRAPH_WORLD_GRAPH_H */

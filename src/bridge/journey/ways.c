@@ -156,10 +156,9 @@ measure_part(RowSearch *search, uint32 segment, uint32 node, double from, double
 static uint32
 end_of(const RowSearch *search, uint32 segment, bool reverse, bool at_end)
 {
-	const TvmTopology *topology = &search->network->topologies[0];
-	uint32		arc = tvm_split_passage(&search->network->splits[0], segment, reverse);
+	const TvNetwork *network = search->network;
 
-	return (TVM_ARC_REVERSE(arc) == at_end ? topology->a : topology->b)[TVM_ARC_SEGMENT(arc)];
+	return (at_end ? tvm_split_head : tvm_split_tail)(&network->splits[0], &network->topologies[0], segment, reverse);
 }
 
 /* The parts that lead from or to a spot, at most two. */

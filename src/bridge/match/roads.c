@@ -77,8 +77,7 @@ tv_roads_get(const TvRoads *roads, uint32 segment, TvRoad *road)
 	{
 		road->a = tvm_split_place(roads->split, roads->topology->a[segment]);
 		road->b = tvm_split_place(roads->split, roads->topology->b[segment]);
-		/* What has an arc of its own for the way back is not, whatever the topology says of the other. */
-		road->oneway = roads->topology->oneway[segment] != 0 && tvm_split_back(roads->split, segment) == TVM_SPLIT_NONE;
+		road->oneway = tvm_split_is_oneway(roads->split, roads->topology, segment);
 	}
 	else
 	{
@@ -148,10 +147,7 @@ tv_roads_tail(const TvRoads *roads, uint32 arc)
 	const TvExtra *extra;
 
 	if (segment < roads->segment_count)
-	{
-		arc = tvm_split_passage(roads->split, segment, TVM_ARC_REVERSE(arc));
-		return (TVM_ARC_REVERSE(arc) ? roads->topology->b : roads->topology->a)[TVM_ARC_SEGMENT(arc)];
-	}
+		return tvm_split_tail(roads->split, roads->topology, segment, TVM_ARC_REVERSE(arc));
 	extra = &roads->layer->extras[segment - roads->segment_count];
 	return tvm_split_end(roads->split, TVM_ARC_REVERSE(arc) ? extra->b : extra->a);
 }
@@ -163,10 +159,7 @@ tv_roads_head(const TvRoads *roads, uint32 arc)
 	const TvExtra *extra;
 
 	if (segment < roads->segment_count)
-	{
-		arc = tvm_split_passage(roads->split, segment, TVM_ARC_REVERSE(arc));
-		return (TVM_ARC_REVERSE(arc) ? roads->topology->a : roads->topology->b)[TVM_ARC_SEGMENT(arc)];
-	}
+		return tvm_split_head(roads->split, roads->topology, segment, TVM_ARC_REVERSE(arc));
 	extra = &roads->layer->extras[segment - roads->segment_count];
 	return TVM_ARC_REVERSE(arc) ? extra->a : extra->b;
 }

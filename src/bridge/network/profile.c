@@ -23,7 +23,6 @@
 
 /* As the table has it, which a row from before a constraint, or without one, may not keep. */
 #define MOST_SPEEDS 256
-#define CLASS_SIZE 257			/* bytes: 64 characters of up to four, and the end */
 
 /* A row ----------------------------------------------------------------------- */
 
@@ -87,7 +86,7 @@ read_speeds(Jsonb *speeds, TvProfile *profile, MemoryContext context)
 		TvPath		path = {&root, scan.key.val.string.val, scan.key.val.string.len, 0};
 
 		found[count].class = pnstrdup(scan.key.val.string.val, scan.key.val.string.len);
-		if (scan.key.val.string.len >= CLASS_SIZE)
+		if (scan.key.val.string.len >= TV_CLASS_SIZE)
 			tv_json_fail(&root, "not a class", NULL, "It has more than 64 characters.");
 		found[count++].kph = read_speed(&value, &path);
 	}

@@ -12,7 +12,6 @@
 #include "bridge/server/compat.h"
 
 #define MOST_ROADS 65535
-#define CLASS_SIZE 257			/* 64 characters of up to four bytes */
 
 typedef struct KnownKind
 {
@@ -22,7 +21,7 @@ typedef struct KnownKind
 
 typedef struct KnownClass
 {
-	char		name[CLASS_SIZE];	/* hash key */
+	char		name[TV_CLASS_SIZE];	/* hash key */
 	uint32		index;
 } KnownClass;
 
@@ -31,7 +30,7 @@ tv_road_kinds_create(MemoryContext context)
 {
 	TvRoadKinds *roads = MemoryContextAllocZero(context, sizeof(TvRoadKinds));
 	HASHCTL		by_road = {.keysize = sizeof(TvRoadKind), .entrysize = sizeof(KnownKind), .hcxt = context};
-	HASHCTL		by_class = {.keysize = CLASS_SIZE, .entrysize = sizeof(KnownClass), .hcxt = context};
+	HASHCTL		by_class = {.keysize = TV_CLASS_SIZE, .entrysize = sizeof(KnownClass), .hcxt = context};
 	TvRoadKind	nothing = {.limit = {INFINITY, INFINITY, INFINITY, INFINITY}};
 
 	roads->context = context;
@@ -50,7 +49,7 @@ intern_class(TvRoadKinds *roads, const char *name)
 	bool		found;
 
 	/* The tables refuse longer ones. */
-	if (strlen(name) >= CLASS_SIZE)
+	if (strlen(name) >= TV_CLASS_SIZE)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("class of a segment is longer than 64 characters")));

@@ -25,6 +25,8 @@ typedef enum TvLimit
 
 #define TV_LIMITS (TV_LIMIT_WEIGHT + 1)
 
+#define TV_CLASS_SIZE 257		/* bytes of the longest name of a class: 64 characters of up to four, and the end */
+
 /* Compared, and written to files, byte by byte. */
 typedef struct TvRoadKind
 {

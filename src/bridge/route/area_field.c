@@ -13,9 +13,7 @@
 #include "bridge/server/limits.h"
 
 #define DEGREE (3.14159265358979323846 / 180)
-#define SPOTS_PER_DEGREE 8589934592.0	/* 2^33 */
 #define OPEN 2					/* times as far as segments are long, and it is open country */
-#define BEYOND 1.25				/* see contour.h */
 #define WIDTH 0.125				/* of the grain: how wide an area is drawn where a road ends in open country */
 #define ROUNDS 3				/* of triangles */
 #define RIM 16					/* points on each side around all */
@@ -24,7 +22,7 @@
 static double
 to_spot(double degrees)
 {
-	return rint(degrees * SPOTS_PER_DEGREE) / SPOTS_PER_DEGREE;
+	return rint(degrees * TV_FIELD_SPOTS) / TV_FIELD_SPOTS;
 }
 
 TvFieldPoint
@@ -370,6 +368,6 @@ tv_field_join(TvField *field, Oid geometry)
 		.value = field->cost,
 		.road = field->road,
 		.width = WIDTH * field->grain,
-		.beyond = BEYOND
+		.beyond = TV_FIELD_BEYOND
 	};
 }

@@ -13,6 +13,9 @@
 #include "bridge/server/env.h"
 #include "kernel/area/contour.h"
 
+#define TV_FIELD_SPOTS 8589934592.0 /* 2^33 of them a degree: two points on one are one */
+#define TV_FIELD_BEYOND 1.25	/* limits: areas depend on costs so far beyond (kernel/area/contour.h) */
+
 typedef struct TvFieldPoint
 {
 	double		x;

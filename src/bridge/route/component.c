@@ -225,16 +225,13 @@ place_of(const TvComponent *component, int64 place_id)
 static uint32
 end_of_passage(const TvComponent *component, uint32 segment, uint32 a, uint32 b, bool reverse, bool head)
 {
-	uint32		arc;
-
 	if (segment == TV_NONE)
 	{
 		uint32		place = head == reverse ? a : b;
 
 		return head || place == TV_NONE ? place : tvm_split_end(component->split, place);
 	}
-	arc = tvm_split_passage(component->split, segment, reverse);
-	return (head == TVM_ARC_REVERSE(arc) ? component->topology->a : component->topology->b)[TVM_ARC_SEGMENT(arc)];
+	return (head ? tvm_split_head : tvm_split_tail)(component->split, component->topology, segment, reverse);
 }
 
 bool
@@ -253,7 +250,7 @@ tv_component_has(const TvComponent *component, int64 segment_id, int64 a_place_i
 	/* One that has changed since is not what the topology has. */
 	if (segment != TV_NONE &&
 		(tvm_split_place(split, component->topology->a[segment]) != a || tvm_split_place(split, component->topology->b[segment]) != b ||
-		 oneway != (component->topology->oneway[segment] != 0 && tvm_split_back(split, segment) == TVM_SPLIT_NONE)))
+		 oneway != tvm_split_is_oneway(split, component->topology, segment)))
 		segment = TV_NONE;
 	for (int reverse = 0; reverse <= (oneway ? 0 : 1); reverse++)
 	{

@@ -73,11 +73,10 @@ static bool
 is_end(const TvQuestion *question, TvmPoint *point)
 {
 	const TvmSplit *split = tv_question_split(question, point->layer);
-	uint32		place = tvm_split_place(split, point->node);
 
-	if (tvm_split_end(split, place) != point->node)
+	if (!tvm_split_is_end(split, point->node))
 		return false;
-	point->node = place;
+	point->node = tvm_split_place(split, point->node);
 	return true;
 }
 

@@ -27,7 +27,6 @@
 #include "kernel/graph/sphere.h"
 
 #define DEGREE (3.14159265358979323846 / 180)
-#define BEYOND 1.25				/* as far as areas look: contour.h */
 #define LEAST_STRETCH 0.01		/* of longitudes, near the poles */
 #define LONG 2					/* grains: longer pieces are cut */
 #define MOST_CUTS 256			/* of a piece */
@@ -91,10 +90,7 @@ node_cost(const Area *own, uint32 node)
 static double
 tail_cost(const Area *own, uint32 segment, bool reverse)
 {
-	const TvmTopology *topology = own->layer->topology;
-	uint32		arc = tvm_split_passage(own->split, segment, reverse);
-
-	return node_cost(own, TVM_ARC_REVERSE(arc) ? topology->b[TVM_ARC_SEGMENT(arc)] : topology->a[TVM_ARC_SEGMENT(arc)]);
+	return node_cost(own, tvm_split_tail(own->split, own->layer->topology, segment, reverse));
 }
 
 static double
@@ -107,7 +103,7 @@ static void
 get_segment(const Area *own, uint32 i, Road *road)
 {
 	const TvmTopology *topology = own->layer->topology;
-	bool		oneway = topology->oneway[i] && tvm_split_back(own->split, i) == TVM_SPLIT_NONE;
+	bool		oneway = tvm_split_is_oneway(own->split, topology, i);
 
 	road->a = tvm_split_place(own->split, topology->a[i]);
 	road->b = tvm_split_place(own->split, topology->b[i]);
@@ -234,7 +230,7 @@ measure(Area *own)
 			continue;
 		length = plane_length(field, &own->places[road.a], &own->places[road.b]);
 		/* Any scale says that the place is of the network. */
-		length = Max(length, 1 / 8589934592.0);
+		length = Max(length, 1 / TV_FIELD_SPOTS);
 		own->places[road.a].scale = Max(own->places[road.a].scale, length);
 		own->places[road.b].scale = Max(own->places[road.b].scale, length);
 		sum += log2(length);
@@ -507,8 +503,7 @@ note_reached(Area *own, const uint32 *states, uint32 count)
 	{
 		TvmPoint	point = tvm_graph_point(own->question.graph, states[i]);
 
-		/* Of a split place, where ways to it end. */
-		if (point.layer == 0 && tvm_split_end(own->split, tvm_split_place(own->split, point.node)) == point.node)
+		if (point.layer == 0 && tvm_split_is_end(own->split, point.node))
 			found->reached[found->reached_count++] = node_cost(own, point.node);
 	}
 }
@@ -519,7 +514,7 @@ search(TvQuestion *question)
 	TvEnv	   *env = question->env;
 	Area	   *own = (Area *) question;
 	uint32	   *states = tv_load_grow(question->rows, NULL, sizeof(uint32), 0, tvm_graph_states(question->graph));
-	double		farthest = own->limit < DBL_MAX ? Min(BEYOND * own->limit, DBL_MAX) : INFINITY;
+	double		farthest = own->limit < DBL_MAX ? Min(TV_FIELD_BEYOND * own->limit, DBL_MAX) : INFINITY;
 	uint32		count;
 
 	own->found->field = (TvField) {.env = env, .limit = own->limit};

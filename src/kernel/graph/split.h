@@ -117,6 +117,13 @@ tvm_split_end(const TvmSplit *split, uint32_t place)
 	return at == TVM_SPLIT_NONE ? place : split->place_count + split->first_port[at];
 }
 
+/* Whether ways to its place end at a node. */
+static inline bool
+tvm_split_is_end(const TvmSplit *split, uint32_t node)
+{
+	return split->junction_count == 0 || tvm_split_end(split, tvm_split_place(split, node)) == node;
+}
+
 /* The arc that is a segment's way back, or TVM_SPLIT_NONE: its own in reverse, or there is none. */
 static inline uint32_t
 tvm_split_back(const TvmSplit *split, uint32_t segment)
@@ -136,6 +143,30 @@ tvm_split_passage(const TvmSplit *split, uint32_t segment, bool reverse)
 	uint32_t	back = reverse ? tvm_split_back(split, segment) : TVM_SPLIT_NONE;
 
 	return back == TVM_SPLIT_NONE ? TVM_ARC(segment, reverse) : TVM_ARC(back, false);
+}
+
+/* The nodes of the expanded topology where passing a segment begins and ends. */
+static inline uint32_t
+tvm_split_tail(const TvmSplit *split, const TvmTopology *expanded, uint32_t segment, bool reverse)
+{
+	uint32_t	arc = tvm_split_passage(split, segment, reverse);
+
+	return (TVM_ARC_REVERSE(arc) ? expanded->b : expanded->a)[TVM_ARC_SEGMENT(arc)];
+}
+
+static inline uint32_t
+tvm_split_head(const TvmSplit *split, const TvmTopology *expanded, uint32_t segment, bool reverse)
+{
+	uint32_t	arc = tvm_split_passage(split, segment, reverse);
+
+	return (TVM_ARC_REVERSE(arc) ? expanded->a : expanded->b)[TVM_ARC_SEGMENT(arc)];
+}
+
+/* Whether a segment leads only from a to b.  The arc of one that has another for its way back is oneway, too. */
+static inline bool
+tvm_split_is_oneway(const TvmSplit *split, const TvmTopology *expanded, uint32_t segment)
+{
+	return expanded->oneway[segment] != 0 && tvm_split_back(split, segment) == TVM_SPLIT_NONE;
 }
 
 /* What an arc (TVM_ARC()) is: *segment receives the caller's segment, or the number of the turn. */
