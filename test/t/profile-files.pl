@@ -105,6 +105,43 @@ my $slow = $session->query(routes(2, 3, 'slow'));
 isnt($slow, $session->query(routes(2, 3)), 'a speed for all roads of a world that says nothing of them');
 cmp_ok(-s "$files/w2.graph", '<', -s "$files/w1.graph", 'whose graph has no kinds of roads in it');
 
+# What a way that begins in another world calls a profile makes no files of this one: they would count as its owner's.
+$cluster->query('app', <<'SQL');
+INSERT INTO timevmaps.gateways (from_timeline_id, from_place_id, to_timeline_id, to_place_id, bidirectional) VALUES (1, 10500, 3, 20500, true);
+INSERT INTO timevmaps.vehicle_profiles (id, world_id, name, max_speed_kph) VALUES (5, 1, 'guest', 17);
+SQL
+sub across { return 'SELECT round(local_seconds::numeric, 6) FROM timevmaps.tv_route_cost(' . shift . ')' }
+my $there = across("1, 1, 10001, 21000, 3, profile => 'guest'");
+my $before = join ' ', files('w2.*');
+my $guest = $session->query($there);
+is(join(' ', files('w2.*')), $before, 'the profile of a world on the way to another writes nothing there');
+is(scalar(grep { !/^(?:@{[ join '|', map { quotemeta } @now ]})$/ } files('w1.t1.local.p*.weights')), 1, '... but in its own');
+is($other->query($there), $guest, '... and others are told the same');
+$other->query('SET timevmaps.prepared_graph = off');
+is($other->query($there), $guest, '... as from the rows');
+$other->query('SET timevmaps.prepared_graph = on');
+$cluster->query('app', "INSERT INTO timevmaps.vehicle_profiles (id, world_id, name, max_speed_kph) VALUES (6, 2, 'host', 17)");
+is($cluster->query('app', across("2, 3, 20001, 21000, profile => 'host'")), $other->query(across("2, 3, 20001, 21000, profile => 'host'")), 'a world that has such a profile');
+isnt(join(' ', files('w2.*')), $before, '... has the files');
+
+# More such layers than are kept in memory, each of another content.
+for my $kph (20 .. 60)
+{
+	$cluster->query('app', "UPDATE timevmaps.vehicle_profiles SET max_speed_kph = $kph WHERE id = 5");
+	$guest = $session->query($there);
+}
+my $kept = $session->query("SELECT count(*) FROM pg_backend_memory_contexts WHERE ident = 'layer'");
+cmp_ok($kept, '<', 80, 'of layers that no file has a backend keeps few');
+is($other->query($there), $guest, '... and the last is right');
+
+# Two contents of one hash_bytes_extended(), which is easily aimed at.
+$cluster->query('app', <<'SQL');
+INSERT INTO timevmaps.vehicle_profiles (id, world_id, name, speeds, height_m) VALUES (7, 1, 'aimed at', '{"motorway": 60}', 4);
+INSERT INTO timevmaps.vehicle_profiles (id, world_id, name, max_speed_kph, height_m, width_m, length_m, weight_kg)
+VALUES (8, 1, 'aimed', 1, 2, 2, 8.698201956190123e+211, 7.289189259602859e+88);
+SQL
+is_right($_->[0], 1, $_->[1], "$_->[1], who is as another to that hash") for [$session, 'aimed at'], [$session, 'aimed'], [$other, 'aimed at'];
+
 # More kinds of roads than a segment can name: nobody minds who asks without a profile.
 $cluster->query('app', <<'SQL');
 INSERT INTO timevmaps.worlds (id, name, rules) VALUES (3, 'many', '{"sr": false, "clock": "local"}');

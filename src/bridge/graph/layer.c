@@ -17,7 +17,6 @@
 #include "storage/lock.h"
 #include "utils/memutils.h"
 
-#include "bridge/access/owner.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/graph/layer.h"
@@ -28,11 +27,11 @@
 #include "bridge/graph/layer_turns.h"
 #include "bridge/graph/layer_what_if.h"
 #include "bridge/network/rules.h"
-#include "bridge/server/scan.h"
 #include "bridge/server/store_directory.h"
 
 #define MAX_LAYERS 128			/* kept by a backend, beyond those that a query works on */
 #define MAX_SUPPOSED 8			/* of them, those of what callers suppose */
+#define MAX_WHOLE 16			/* of them, those with all weights in memory: of no file */
 #define REPUBLISH_AFTER 32		/* change rows */
 
 /* Class of the advisory locks on making and writing layers: the object is a hash. */
@@ -116,24 +115,51 @@ find_layer(const Wanted *wanted)
 	return NULL;
 }
 
-/* Let go of the layer that was not used for longest, of all or of what callers suppose, unless this query works on all of them. */
-static void
-evict_oldest(bool supposed)
+static bool
+is_any(const TvLayer *layer)
 {
-	TvLayer    *oldest = NULL;
-	ListCell   *cell;
+	return true;
+}
 
-	foreach(cell, layers)
+static bool
+is_supposed(const TvLayer *layer)
+{
+	return layer->what_if != NULL;
+}
+
+/* All its weights are in memory. */
+static bool
+is_whole(const TvLayer *layer)
+{
+	return layer->base == NULL;
+}
+
+/*
+ * Have at most `most` of such layers, without those that this query works on: it goes which was not used for longest.
+ */
+static void
+keep_at_most(int most, bool (*is_such) (const TvLayer *layer))
+{
+	for (;;)
 	{
-		TvLayer    *layer = lfirst(cell);
+		TvLayer    *oldest = NULL;
+		ListCell   *cell;
+		int			count = 0;
 
-		if (supposed && layer->what_if == NULL)
-			continue;
-		if (layer->query != current_query && (oldest == NULL || layer->last_used < oldest->last_used))
-			oldest = layer;
-	}
-	if (oldest != NULL)
+		foreach(cell, layers)
+		{
+			TvLayer    *layer = lfirst(cell);
+
+			if (!is_such(layer))
+				continue;
+			count++;
+			if (layer->query != current_query && (oldest == NULL || layer->last_used < oldest->last_used))
+				oldest = layer;
+		}
+		if (count <= most || oldest == NULL)
+			return;
 		let_go(oldest);
+	}
 }
 
 /* Layers on a graph that no query will ask for again would keep it mapped until others crowd them out. */
@@ -154,23 +180,13 @@ tv_layers_begin(void)
 {
 	forget(false);
 	current_query++;
+	keep_at_most(MAX_WHOLE, is_whole);
 }
 
 void
 tv_layers_end(void)
 {
 	forget(true);
-}
-
-static int
-count_supposed(void)
-{
-	int			count = 0;
-	ListCell   *cell;
-
-	foreach(cell, layers)
-		count += ((TvLayer *) lfirst(cell))->what_if != NULL;
-	return count;
 }
 
 static TvLayer *
@@ -180,10 +196,9 @@ new_layer(const Wanted *wanted)
 	TvEnv	   *env;
 	TvLayer    *layer;
 
-	if (list_length(layers) >= MAX_LAYERS)
-		evict_oldest(false);
-	if (wanted->what_if != NULL && count_supposed() >= MAX_SUPPOSED)
-		evict_oldest(true);
+	keep_at_most(MAX_LAYERS - 1, is_any);
+	if (wanted->what_if != NULL)
+		keep_at_most(MAX_SUPPOSED - 1, is_supposed);
 	caller = MemoryContextSwitchTo(TopMemoryContext);
 	env = tv_env_create("layer");
 	layer = MemoryContextAllocZero(env->context, sizeof(TvLayer));
@@ -289,20 +304,6 @@ remember_applied(TvLayer *layer, const TvChanges *changes)
 
 /* Making a layer ------------------------------------------------------------ */
 
-/* The segments that the timeline or one of its nearest ancestors, `count` in all, overrides. */
-static void
-read_overridden(TvLayer *layer, uint32 count, TvIds *set)
-{
-	TvArg		args[] = {tv_arg_bigints(layer->chain, count)};
-	TvOwner		owner;
-
-	tv_owner_enter(&owner);
-	tv_scan("SELECT DISTINCT o.segment_id FROM timevmaps.segment_overrides o"
-			" WHERE o.timeline_id OPERATOR(pg_catalog.=) ANY ($1)",
-			lengthof(args), args, tv_ids_receive, set);
-	tv_owner_leave(&owner);
-}
-
 /* From what the graph says of its segments, and every override of the chain. */
 static bool
 make_from_graph(TvLayer *layer, const TvChanges *changes)
@@ -326,7 +327,7 @@ make_from_graph(TvLayer *layer, const TvChanges *changes)
 	}
 	if (graph->split.junction_count > 0)
 		tv_layer_weigh_turns(layer, weight);
-	read_overridden(layer, layer->chain_count, &wanted.segments);
+	tv_layer_read_overridden(layer, layer->chain_count, &wanted.segments);
 	tv_layer_read_ruled(layer, layer->chain_count, true, &wanted.places);
 	for (uint32 i = 0; i < changes->count; i++)
 		if (is_relevant(layer, &changes->changes[i]) && !tv_layer_add_changed(&wanted, &changes->changes[i]))
@@ -335,30 +336,6 @@ make_from_graph(TvLayer *layer, const TvChanges *changes)
 		return false;
 	tv_layer_customize(layer);
 	return true;
-}
-
-/* The segments that only the timeline or one of its nearest ancestors, `count` in all, has. */
-static void
-add_owned(const TvLayer *layer, uint32 count, TvIds *set)
-{
-	const TvWorldGraph *graph = layer->graph;
-	bool	   *owns = palloc0(sizeof(bool) * Max(graph->timeline_count, 1));
-	bool		any = false;
-
-	for (uint32 i = 0; i < count; i++)
-	{
-		uint32		at = tv_load_find(graph->timeline_ids, sizeof(int64), graph->timeline_count, layer->chain[i]);
-
-		if (at != TV_NONE)
-			owns[at] = any = true;
-	}
-	for (uint32 i = 0; any && i < graph->segment_count; i++)
-	{
-		tv_interrupts_at(i);
-		if (graph->base[i].timeline != TVM_NO_TIMELINE && owns[graph->base[i].timeline])
-			tv_ids_add(set, graph->segment_ids[i]);
-	}
-	pfree(owns);
 }
 
 /*
@@ -379,8 +356,8 @@ make_from_ancestor(TvLayer *layer, const TvLayer *ancestor, uint32 count)
 	for (uint32 i = 0; i < ancestor->extra_count; i++)
 		(void) tv_layer_add_extra(layer, &ancestor->extras[i]);
 
-	read_overridden(layer, count, &wanted.segments);
-	add_owned(layer, count, &wanted.segments);
+	tv_layer_read_overridden(layer, count, &wanted.segments);
+	tv_layer_add_owned(layer, count, &wanted.segments);
 	tv_layer_read_ruled(layer, count, false, &wanted.places);
 	for (uint32 i = 0; i < ancestor->fresh_count; i++)
 		tv_ids_add(&wanted.places, ancestor->fresh[i].via_place_id);

@@ -6,12 +6,14 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "bridge/access/owner.h"
 #include "bridge/server/compat.h"
 #include "bridge/graph/files.h"
 #include "bridge/graph/files_quota.h"
 #include "bridge/graph/layer_base.h"
 #include "bridge/graph/layer_file.h"
 #include "bridge/graph/layer_segment.h"
+#include "bridge/network/profile.h"
 #include "bridge/network/rules.h"
 
 enum
@@ -220,6 +222,24 @@ write_sections(const TvLayer *layer, const TvSpecials *specials, const TvmCchRow
 }
 
 /*
+ * Whether the world itself has such a profile: by what another, where a way began, calls one, its editors would make
+ * files that are not theirs, and that count as its owner's.
+ */
+static bool
+is_of_world(const TvLayer *layer)
+{
+	TvOwner		owner;
+	bool		found;
+
+	if (layer->profile == NULL)
+		return true;
+	tv_owner_enter(&owner);
+	found = tv_profile_is_in_use(layer->graph->world_id, tv_layer_profile_hash(layer));
+	tv_owner_leave(&owner);
+	return found;
+}
+
+/*
  * A layer stands on a base before it is written: its own, where it is whole or has
  * become so different from its base that it costs the same.
  */
@@ -233,7 +253,7 @@ tv_layer_write_file(TvLayer *layer)
 	bool		done;
 
 	tv_file_name_weights(name, layer->graph->world_id, layer->timeline_id, layer->metric, tv_layer_profile_hash(layer));
-	if (!tv_files_allowed(layer->graph->world_id, name))
+	if (!is_of_world(layer) || !tv_files_allowed(layer->graph->world_id, name))
 		return false;
 	env = tv_env_create("layer to be written");
 	tv_env_limit(env);

@@ -32,6 +32,42 @@ tv_layer_add_changed(TvNamed *named, const TvChange *change)
 	return true;
 }
 
+void
+tv_layer_read_overridden(const TvLayer *layer, uint32 count, TvIds *set)
+{
+	TvArg		args[] = {tv_arg_bigints(layer->chain, count)};
+	TvOwner		owner;
+
+	tv_owner_enter(&owner);
+	tv_scan("SELECT DISTINCT o.segment_id FROM timevmaps.segment_overrides o"
+			" WHERE o.timeline_id OPERATOR(pg_catalog.=) ANY ($1)",
+			lengthof(args), args, tv_ids_receive, set);
+	tv_owner_leave(&owner);
+}
+
+void
+tv_layer_add_owned(const TvLayer *layer, uint32 count, TvIds *set)
+{
+	const TvWorldGraph *graph = layer->graph;
+	bool	   *owns = palloc0(sizeof(bool) * Max(graph->timeline_count, 1));
+	bool		any = false;
+
+	for (uint32 i = 0; i < count; i++)
+	{
+		uint32		at = tv_load_find(graph->timeline_ids, sizeof(int64), graph->timeline_count, layer->chain[i]);
+
+		if (at != TV_NONE)
+			owns[at] = any = true;
+	}
+	for (uint32 i = 0; any && i < graph->segment_count; i++)
+	{
+		tv_interrupts_at(i);
+		if (graph->base[i].timeline != TVM_NO_TIMELINE && owns[graph->base[i].timeline])
+			tv_ids_add(set, graph->segment_ids[i]);
+	}
+	pfree(owns);
+}
+
 typedef struct Fresh
 {
 	TvLayer    *layer;

@@ -23,6 +23,10 @@ typedef struct TvNamed
 /* False where a change does not say what it changed. */
 extern bool tv_layer_add_changed(TvNamed *named, const TvChange *change);
 
+/* The segments that the timeline or one of its nearest ancestors, `count` in all, overrides; those that only these have. */
+extern void tv_layer_read_overridden(const TvLayer *layer, uint32 count, TvIds *set);
+extern void tv_layer_add_owned(const TvLayer *layer, uint32 count, TvIds *set);
+
 /* False where there would be too many. */
 extern bool tv_layer_add_extra(TvLayer *layer, const TvExtra *extra);
 

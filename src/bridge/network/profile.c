@@ -7,7 +7,8 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/array.h"
@@ -126,6 +127,25 @@ append_names(StringInfo content, char *const *names, uint32 count)
 		appendBinaryStringInfo(content, names[i], strlen(names[i]) + 1);
 }
 
+/* The beginning of one that nobody can aim: weights of another profile in a file of this name would be everybody's. */
+static uint64
+hash_bytes_safely(const StringInfoData *bytes)
+{
+	pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	uint64		hash;
+
+	if (context == NULL || pg_cryptohash_init(context) < 0 ||
+		pg_cryptohash_update(context, (const uint8 *) bytes->data, bytes->len) < 0 ||
+		pg_cryptohash_final(context, digest, sizeof(digest)) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not compute a hash")));
+	pg_cryptohash_free(context);
+	memcpy(&hash, digest, sizeof(hash));
+	return hash != 0 ? hash : 1;
+}
+
 static uint64
 hash_content(const TvProfile *profile)
 {
@@ -140,9 +160,9 @@ hash_content(const TvProfile *profile)
 	appendBinaryStringInfo(&content, (const char *) profile->measure, sizeof(profile->measure));
 	appendStringInfoChar(&content, profile->gates ? 'y' : 'n');
 	appendStringInfoChar(&content, profile->gateways ? 'y' : 'n');
-	hash = hash_bytes_extended((const unsigned char *) content.data, content.len, 0);
+	hash = hash_bytes_safely(&content);
 	pfree(content.data);
-	return hash != 0 ? hash : 1;
+	return hash;
 }
 
 static TvProfile *
