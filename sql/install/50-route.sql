@@ -175,7 +175,7 @@ BEGIN
     SELECT r.world_id, r.timeline_id, r.origin_id, r.dest_id, r.dest_timeline_id, r.path_place_ids, r.path_timeline_ids,
         r.distance_m, r.eta_seconds, r.local_seconds, r.coordinate_seconds, r.traveler_seconds,
         r.coordinate_minus_local_seconds, r.traveler_minus_local_seconds, r.metric, r.physics_note, r.geom, r.created_at,
-        tv_save_route.profile, tv_save_route.overrides
+        tv_save_route.profile, nullif(tv_save_route.overrides, 'null')
     FROM timevmaps.tv_plan_route(
         tv_save_route.world_id, tv_save_route.timeline_id, tv_save_route.origin_place_id,
         tv_save_route.dest_place_id, tv_save_route.dest_timeline_id, tv_save_route.metric,

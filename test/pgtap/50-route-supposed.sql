@@ -33,6 +33,7 @@ SELECT is((SELECT concat_ws(' ', s.id IS NOT NULL, s.profile, coalesce(s.overrid
 SELECT is((SELECT string_agg(coalesce(profile, 'null'), ' ' ORDER BY id) FROM timevmaps.route_plans), 'null none', '... in the table');
 SELECT is(tests.outcome(format('UPDATE timevmaps.route_plans SET %s = %L RETURNING true', c, v)), CASE WHEN good THEN 'true' ELSE '23514' END, concat_ws(' ', c, left(v, 9)))
 FROM (VALUES ('overrides', '[]', true), ('overrides', '{}', false), ('overrides', 'null', false), ('profile', 'x', true), ('profile', '', false), ('profile', repeat('x', 201), false)) v (c, v, good);
+SELECT is((SELECT concat_ws(' ', s.id IS NOT NULL, coalesce(s.overrides::text, 'nothing')) FROM timevmaps.tv_save_route(1, 1, 1, 3, overrides => 'null') s), 't nothing', 'JSON''s null supposes nothing, and is stored as nothing');
 TRUNCATE timevmaps.route_plans;
 
 -- As params of an experiment.
