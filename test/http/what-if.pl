@@ -27,7 +27,7 @@ is(seconds(get('[]')), 200, 'nothing is supposed');
 is(seconds(get('[{"segment_id": 2, "closed": true}]')), 500, 'a segment is closed, by GET');
 is(seconds(post([ { segment_id => 2, closed => JSON::PP::true() } ])), 500, '... by POST');
 like(seconds(get('[{"segment_id": 2, "closes": true}]')), qr/^400 22023 overrides\[0\]\.closes: /, 'what is wrong is named');
-like(seconds(get('[{"segment_id": 9}]')), qr/^404 /, 'what is not there is 404');
+like(seconds(get('[{"segment_id": 9, "closed": true}]')), qr/^404 /, 'what is not there is 404');
 is(seconds(get('[' . join(', ', ('{"segment_id": 2, "closed": true}') x 100) . ']')), 500, 'a hundred entries fit into a URL');
 is(seconds(post([ ({ segment_id => 1, speed_kph => 36 }) x 9999, { segment_id => 2, closed => JSON::PP::true() } ])), 500, 'ten thousand into a POST');
 like(seconds(post([ ({ segment_id => 1 }) x 10001 ])), qr/^400 22023 overrides: /, '... and no more');

@@ -57,8 +57,9 @@ SELECT is(pg_temp.goes(supposed), wanted, left(supposed, 60))
 FROM (VALUES
     ('{}', '22023 overrides'), ('7', '22023 overrides'), ('"x"', '22P02 invalid input syntax for type json'), ('"7"', '22023 overrides'), ('"[{\"segment_id\": 2, \"closed\": true}]"', '1-4-3 300'), ('[7]', '22023 overrides[0]'), ('[null]', '22023 overrides[0]'), ('[[]]', '22023 overrides[0]'), ('[{}]', '22023 overrides[0]'),
     ('[{"closed": true}]', '22023 overrides[0]'), ('[{"segment_id": 1, "zone_id": 1}]', '22023 overrides[0]'), ('[{"segment_id": null}]', '22023 overrides[0]'),
-    ('[{"segment_id": 1}, {"segment_id": 1, "speed": 7}]', '22023 overrides[1].speed'), ('[{"segment_id": "1"}]', '22023 overrides[0].segment_id'), ('[{"segment_id": 0}]', '22023 overrides[0].segment_id'),
-    ('[{"segment_id": 1.5}]', '22023 overrides[0].segment_id'), ('[{"segment_id": 1e300}]', '22023 overrides[0].segment_id'), ('[{"segment_id": 9007199254740992}]', '22023 overrides[0].segment_id'),
+    ('[{"segment_id": 1, "closed": false}, {"segment_id": 1, "speed": 7}]', '22023 overrides[1].speed'), ('[{"segment_id": "1", "closed": true}]', '22023 overrides[0].segment_id'), ('[{"segment_id": 0, "closed": true}]', '22023 overrides[0].segment_id'),
+    ('[{"segment_id": 1.5, "closed": true}]', '22023 overrides[0].segment_id'), ('[{"segment_id": 1e300, "closed": true}]', '22023 overrides[0].segment_id'), ('[{"segment_id": 9007199254740992, "closed": true}]', '22023 overrides[0].segment_id'),
+    ('[{"segment_id": 1}]', '22023 overrides[0]'), ('[{"zone_id": 1}]', '22023 overrides[0]'), ('[{"segment_id": 1, "closed": true}, {"gateway_id": 1, "x-name": "bridge"}]', '22023 overrides[1]'), ('[{"segment_id": 1, "class": ""}]', '22023 overrides[0].class'),
     ('[{"segment_id": 1, "closed": 1}]', '22023 overrides[0].closed'), ('[{"segment_id": 1, "closed": "true"}]', '22023 overrides[0].closed'),
     ('[{"segment_id": 1, "speed_kph": 0}]', '22023 overrides[0].speed_kph'), ('[{"segment_id": 1, "speed_kph": -1}]', '22023 overrides[0].speed_kph'), ('[{"segment_id": 1, "speed_kph": "NaN"}]', '22023 overrides[0].speed_kph'),
     ('[{"segment_id": 1, "speed_kph": "Infinity"}]', '22023 overrides[0].speed_kph'), ('[{"segment_id": 1, "speed_kph": 1e400}]', '22023 overrides[0].speed_kph'), ('[{"segment_id": 1, "speed_kph": 1e-400}]', '22023 overrides[0].speed_kph'),
@@ -71,11 +72,11 @@ FROM (VALUES
     ('[{"turn": {"from_segment_id": 1, "via_place_id": 2, "to_segment_id": 2, "rule": "no", "penalty_s": 3}}]', '22023 overrides[0].turn.penalty_s'), ('[{"turn": {"from_segment_id": 1, "via_place_id": 2, "to_segment_id": 2, "rule": "no"}, "note": "x"}]', '22023 overrides[0].note'),
     ('[{"turn": {"from_segment_id": 1, "via_place_id": 2, "to_segment_id": 4, "rule": "no"}}]', '22023 overrides[0].turn.to_segment_id'), ('[{"turn": {"from_segment_id": 6, "via_place_id": 2, "to_segment_id": 2, "rule": "no"}}]', '22023 overrides[0].turn.from_segment_id'),
     ('[{"turn": {"from_segment_id": 1, "via_place_id": 6, "to_segment_id": 2, "rule": "no"}}]', 'PT404 no such place'), ('[{"turn": {"from_segment_id": 1, "via_place_id": 2, "to_segment_id": 7, "rule": "no"}}]', 'PT404 no such segment'),
-    ('[{"segment_id": 7, "closed": true}]', 'PT404 no such segment'), ('[{"segment_id": 99}]', 'PT404 no such segment'), ('[{"zone_id": 9}]', 'PT404 no such zone'), ('[{"gateway_id": 9}]', 'PT404 no such gateway')) v (supposed, wanted);
-SELECT is(tests.refusal(format('SELECT * FROM timevmaps.tv_plan_route(9, 1, 1, 3, overrides => %L)', '[{"segment_id": 1}]')), 'PT404 no such world', 'a world that is none');
+    ('[{"segment_id": 7, "closed": true}]', 'PT404 no such segment'), ('[{"segment_id": 99, "closed": true}]', 'PT404 no such segment'), ('[{"zone_id": 9, "closed": true}]', 'PT404 no such zone'), ('[{"gateway_id": 9, "closed": true}]', 'PT404 no such gateway')) v (supposed, wanted);
+SELECT is(tests.refusal(format('SELECT * FROM timevmaps.tv_plan_route(9, 1, 1, 3, overrides => %L)', '[{"segment_id": 1, "closed": true}]')), 'PT404 no such world', 'a world that is none');
 SELECT is(pg_temp.goes((SELECT jsonb_agg(jsonb_build_object('segment_id', 1 + n % 6, 'speed_kph', 36)) || '[{"segment_id": 2, "closed": true}]' FROM generate_series(1, 9999) n)::text), '1-4-3 300', 'ten thousand');
 SELECT is(pg_temp.goes((SELECT jsonb_agg(jsonb_build_object('segment_id', 1)) FROM generate_series(1, 10001) n)::text), '22023 overrides', 'and one more');
-SELECT is(pg_temp.goes(format('[{"segment_id": 1, "x-deep": %s1%s}]', repeat('[', 500), repeat(']', 500))), '1-2-3 200', 'deep ones of the client''s own');
+SELECT is(pg_temp.goes(format('[{"segment_id": 1, "closed": false, "x-deep": %s1%s}]', repeat('[', 500), repeat(']', 500))), '1-2-3 200', 'deep ones of the client''s own');
 
 -- Steps, costs and courses name the timeline that was asked about.
 SELECT is((SELECT array_agg(DISTINCT timeline_id) FROM timevmaps.tv_route_steps(1, 2, 1, 3, overrides => '[{"segment_id": 2, "closed": true}]')), '{2}'::bigint[], 'steps are on it');

@@ -48,5 +48,5 @@ SELECT is((SELECT count(DISTINCT metrics - 'route_id') FROM timevmaps.results), 
 SELECT is((SELECT array_agg(r.identical) FROM timevmaps.experiments e, timevmaps.tv_reproduce(e.id) r), '{t,t}', 'planned again they are the same');
 
 -- Nothing is ignored in silence.
-SELECT is(tests.outcome(format('SELECT count(*) FROM timevmaps.%s%s)', call, rest)), wanted, call || rest) FROM calls, (VALUES (', profile => ''lorry''', 'PT404'), (', overrides => ''[7]''', '22023'), (', overrides => to_jsonb(''[7]''::text)', '22023'), (', overrides => to_jsonb(''[7''::text)', '22P02'), (', overrides => to_jsonb(''"[]"''::text)', '22023'), (', overrides => ''[{"segment_id": 9}]''', 'PT404')) v (rest, wanted);
+SELECT is(tests.outcome(format('SELECT count(*) FROM timevmaps.%s%s)', call, rest)), wanted, call || rest) FROM calls, (VALUES (', profile => ''lorry''', 'PT404'), (', overrides => ''[7]''', '22023'), (', overrides => to_jsonb(''[7]''::text)', '22023'), (', overrides => to_jsonb(''[7''::text)', '22P02'), (', overrides => to_jsonb(''"[]"''::text)', '22023'), (', overrides => ''[{"segment_id": 9, "closed": true}]''', 'PT404'), (', overrides => ''[{"segment_id": 1}]''', '22023')) v (rest, wanted);
 SELECT * FROM finish();

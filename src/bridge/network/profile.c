@@ -304,13 +304,28 @@ find_on_layer(const Rows *rows, const TvRows *scope, uint32 layer)
 	return profile != NULL ? profile : find_row(rows, world->id, 0);
 }
 
-static pg_attribute_noreturn() void
-report_missing(const char *name)
+static void
+receive_names(void *target, TupleDesc columns, const Datum *values, const bool *nulls)
 {
+	*(char **) target = nulls[0] ? NULL : TextDatumGetCString(values[0]);
+}
+
+/* With names that the caller may have meant. */
+static pg_attribute_noreturn() void
+report_missing(int64 world_id, const char *name)
+{
+	TvArg		args[] = {tv_arg_bigint(world_id)};
+	char	   *names = NULL;
+
+	tv_scan("SELECT pg_catalog.string_agg(n.name, ', ' ORDER BY n.name) FROM (SELECT p.name FROM timevmaps.vehicle_profiles p"
+			" WHERE p.world_id OPERATOR(pg_catalog.=) $1 GROUP BY p.name ORDER BY p.name LIMIT 10) n",
+			lengthof(args), args, receive_names, &names);
 	ereport(ERROR,
 			(errcode(TV_ERRCODE_NOT_FOUND),
 			 errmsg("no such profile of vehicles"),
-			 errdetail("There is no profile \"%s\" on this timeline, or it is not visible to this role.", name)));
+			 errdetail("There is no profile \"%s\" on this timeline, or it is not visible to this role.", name),
+			 names == NULL ? errhint("Profiles are rows of vehicle_profiles; this world has none that this role sees.")
+			 : errhint("Profiles of this world, on whatever timeline: %s. Without one: profile => 'none'.", names)));
 }
 
 /* A gateway needs to be allowed at both of its ends. */
@@ -378,7 +393,7 @@ tv_profiles_load(TvRows *rows, int64 timeline_id, const char *name, const TvProf
 		if (rows->layers[i].profile == NULL && i == 0)
 			rows->layers[i].profile = otherwise;
 		if (rows->layers[0].profile == NULL)
-			report_missing(name);
+			report_missing(rows->worlds[0].id, name);
 		if (rows->layers[i].profile == NULL)
 			rows->layers[i].profile = rows->layers[0].profile;
 	}
@@ -406,7 +421,7 @@ tv_profile_of_chain(TvEnv *env, int64 world_id, const TvIds *chain, const char *
 		return NULL;
 	profile = find_on_chain(env->context, world_id, chain, name);
 	if (profile == NULL)
-		report_missing(name);
+		report_missing(world_id, name);
 	return profile;
 }
 

@@ -49,6 +49,18 @@ read_positive(const JsonbValue *value, const TvPath *path)
 	return number;
 }
 
+/* Elsewhere a speed of 0 closes a road. */
+static double
+read_speed(const JsonbValue *value, const TvPath *path)
+{
+	double		number = tv_json_number(value, path);
+
+	if (!(number > 0))
+		tv_json_fail(path, "not a number above 0", "What nobody may drive on is \"closed\": true.",
+					 "It is %s.", tv_json_excerpt(value));
+	return number;
+}
+
 static double
 read_amount(const JsonbValue *value, const TvPath *path)
 {
@@ -77,6 +89,8 @@ read_class(const JsonbValue *value, const TvPath *path)
 {
 	char	   *text = tv_json_string(value, path);
 
+	if (text[0] == '\0')
+		tv_json_fail(path, "is empty", NULL, NULL);
 	if (pg_mbstrlen(text) > CLASS_MOST)
 		tv_json_fail(path, "too long", NULL, "It has at most %d characters.", CLASS_MOST);
 	return text;
@@ -116,7 +130,7 @@ read_segment(Reading *reading, JsonbContainer *object)
 		.segment_id = read_id(&values[SEGMENT_ID], &TV_PATH_KEY(reading->path, segment_names[SEGMENT_ID]))
 	};
 	READ(closed, TV_WHAT_IF_CLOSED, tv_json_boolean, segment_names, SEGMENT_CLOSED);
-	READ(speed_kph, TV_WHAT_IF_SPEED, read_positive, segment_names, SEGMENT_SPEED);
+	READ(speed_kph, TV_WHAT_IF_SPEED, read_speed, segment_names, SEGMENT_SPEED);
 	READ(length_m, TV_WHAT_IF_LENGTH, read_positive, segment_names, SEGMENT_LENGTH);
 	READ(drag, TV_WHAT_IF_DRAG, read_amount, segment_names, SEGMENT_DRAG);
 	READ(road_class, TV_WHAT_IF_CLASS, read_class, segment_names, SEGMENT_CLASS);
@@ -138,7 +152,7 @@ read_zone(Reading *reading, JsonbContainer *object)
 		.entry = reading->entry
 	};
 	READ(closed, TV_WHAT_IF_CLOSED, tv_json_boolean, names, 1);
-	READ(speed_kph, TV_WHAT_IF_SPEED, read_positive, names, 2);
+	READ(speed_kph, TV_WHAT_IF_SPEED, read_speed, names, 2);
 }
 
 static void
@@ -203,7 +217,7 @@ read_turn(Reading *reading, JsonbContainer *object)
 		tv_json_fail(&penalty, "belongs to the rule cost", NULL, NULL);
 }
 
-/* By the one key that says what it is about. */
+/* By the one key that says what it is about; what of it is supposed is said by another, unless that is a turn. */
 static Kind
 kind_of(JsonbContainer *object, const TvPath *path)
 {
@@ -211,9 +225,13 @@ kind_of(JsonbContainer *object, const TvPath *path)
 	JsonbValue	value;
 	int			found = KIND_COUNT;
 	int			count = 0;
+	int			others = -1;
 
 	tv_json_scan(&scan, object);
 	while (tv_json_next(&scan, &value))
+	{
+		if (scan.key.val.string.len < 2 || strncmp(scan.key.val.string.val, "x-", 2) != 0)
+			others++;
 		for (int i = 0; i < KIND_COUNT; i++)
 			if (tv_json_present(&value) && scan.key.val.string.len == (int) strlen(kind_names[i]) &&
 				strncmp(scan.key.val.string.val, kind_names[i], scan.key.val.string.len) == 0)
@@ -221,9 +239,13 @@ kind_of(JsonbContainer *object, const TvPath *path)
 				found = i;
 				count++;
 			}
+	}
 	if (count != 1)
 		tv_json_fail(path, "needs one of segment_id, zone_id, turn and gateway_id", NULL,
 					 "It has %s.", count == 0 ? "none" : "several");
+	if (others == 0 && found != KIND_TURN)
+		tv_json_fail(path, "supposes nothing", "Say what is so of it, such as \"closed\": true.",
+					 "It has %s alone.", kind_names[found]);
 	return (Kind) found;
 }
 
