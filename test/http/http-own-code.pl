@@ -55,18 +55,20 @@ $as->(q{CREATE FUNCTION evil.taken() RETURNS integer LANGUAGE plpgsql AS $$ BEGI
 	CREATE VIEW evil.edges AS SELECT evil.taken() AS id, 1 AS source, 2 AS target, 1.0 AS cost, 10.0 AS x1, 50.0 AS y1, 10.1 AS x2, 50.1 AS y2;
 	CREATE VIEW evil.ways AS SELECT evil.taken() AS gid, NULL::public.geometry AS the_geom;
 	CREATE VIEW evil.lines AS SELECT evil.taken() AS line, 'p sp 1 0'::text AS text;
-	GRANT SELECT ON evil.edges, evil.ways, evil.lines TO PUBLIC}, 'views of hers');
+	CREATE VIEW evil.rules AS SELECT ARRAY[1, evil.taken()] AS path, -1.0 AS cost;
+	GRANT SELECT ON evil.edges, evil.ways, evil.lines, evil.rules TO PUBLIC}, 'views of hers');
 is($cluster->query('app', q{SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc
 	WHERE pronamespace = 'timevmaps'::regnamespace AND EXISTS (SELECT FROM unnest(proargtypes) a WHERE a::regtype::text LIKE 'reg%')}),
-	'tv_import_dimacs tv_import_osm2pgrouting tv_import_pgrouting tv_load_positions', 'imports alone take the name of one, and a procedure, which is not for HTTP');
+	'tv_import_dimacs tv_import_osm2pgrouting tv_import_pgrouting tv_import_turns tv_load_positions', 'imports alone take the name of one, and a procedure, which is not for HTTP');
 my $world = $cluster->query('app', q{SELECT id FROM timevmaps.worlds WHERE name = 'hers'});
 for my $role ('tv_analyst', 'tv_admin')
 {
 	for my $import ([ pgrouting => { edges => 'evil.edges' } ], [ osm2pgrouting => { ways => 'evil.ways', vertices => 'evil.edges' } ],
-		[ dimacs => { graph => 'evil.lines', coordinates => 'evil.lines' } ])
+		[ dimacs => { graph => 'evil.lines', coordinates => 'evil.lines' } ], [ turns => { rules => 'evil.rules' } ])
 	{
 		my $answer = $rest->request(POST => "/rpc/tv_import_$import->[0]", { world_id => $world + 0, %{ $import->[1] } }, token => $rest->token(role => $role, sub => 'ada'));
-		is("$answer->{status} $answer->{json}{message}", '403 networks are not imported in a session that speaks for tokens', "$role: $import->[0]") or diag($answer->{text});
+		my $what = $import->[0] eq 'turns' ? 'rules for turns' : 'networks';
+		is("$answer->{status} $answer->{json}{message}", "403 $what are not imported in a session that speaks for tokens", "$role: $import->[0]") or diag($answer->{text});
 	}
 }
 unlike($cluster->log_text, qr/taken by tv_authenticator/, '... and nothing of it is called');
