@@ -40,10 +40,10 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION timevmaps.tv_plan_route(bigint, bigint, bigint, bigint, bigint, text, text, jsonb) IS
 'The best route from a place on a timeline to a place on a timeline, as one row with the columns of route_plans but id, world_ids and what it was asked with; no row where no way leads there.
 dest_timeline_id: where it ends, in this world or another; the timeline where it begins unless given. metric: what is least, "local", "coordinate", "traveler" (seconds) or "distance" (metres); the clock of the world''s rules unless given.
-profile: a name of vehicle_profiles, or "none"; that of the world''s rules unless given. overrides: what to suppose of the network for this statement, as a JSON array; nothing is written.
+profile: a name of vehicle_profiles, or "none"; that of the world''s rules unless given. overrides: what to suppose of the network for this statement, as a JSON array (docs/what-if.md); nothing is written.
 eta_seconds is the clock of the world''s rules whatever the metric. path_place_ids and path_timeline_ids have both ends in them. geom is null where the route has no extent.
 Reads what the caller may read and the calling query sees; writes nothing.
-Errors: PT404 no such world, timeline or place; 22023 no such metric, or a null; 22003 a segment at the speed of light or a total beyond a double; 54000 more than timevmaps.graph_memory; 55000 before tv_init().
+Errors: PT404 no such world, timeline, place or profile, or nothing by an id in overrides; 22023 no such metric, what is wrong with overrides ("overrides[3].speed: unknown key"), or a null; 22003 a segment at the speed of light or a total beyond a double; PT413 more than 4194304 turns at one place that has rules; 54000 more than timevmaps.graph_memory; 55000 before tv_init().
 Source: docs/route.md, docs/physics.md.';
 
 CREATE FUNCTION timevmaps.tv_route_steps(

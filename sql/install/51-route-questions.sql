@@ -21,7 +21,7 @@ COMMENT ON FUNCTION timevmaps.tv_isochrone(bigint, bigint, bigint, double precis
 A row a (place, timeline): gateways lead to other timelines, in this world and others, and timeline_id says on which a place is reached; the place itself is the first row, at cost 0.
 max_seconds: the limit, itself included; seconds on the metric''s clock, metres where the metric is "distance", "infinity" for all that can be reached. metric: "local", "coordinate", "traveler" or "distance"; the clock of the world''s rules unless given. cost is in the same unit and the same sum as tv_cost_matrix() gives; geom is the place''s point. profile, overrides: as for tv_plan_route().
 Reads what the caller may read and the calling query sees; writes nothing.
-Errors: PT404 no such world, timeline or place; 22023 no such metric, a limit that is negative or NaN, or a null; 22003 a segment at the speed of light, or no limit and a place whose cost is beyond a double; 54000 more than timevmaps.graph_memory; 55000 before tv_init().
+Errors: as tv_plan_route(); 22023 also for a limit that is negative or NaN; 22003 a total only where there is no limit.
 Source: Dijkstra 1959; docs/route.md.';
 
 CREATE FUNCTION timevmaps.tv_route_alternatives(
@@ -209,8 +209,8 @@ COMMENT ON FUNCTION timevmaps.tv_snap(bigint, bigint, double precision, double p
 'The open segment of a timeline that is nearest to a point, and the point of it that is nearest; no row where the timeline has no open segment.
 lon, lat: WGS 84, degrees. fraction: how far along the segment, from a_place_id (0) to b_place_id (1), by length on the ground. distance_m: from the point to the segment. The columns lon, lat and geom are the point on the segment. Of segments equally near, to a micrometre, it is the one with the least id.
 What is closed in the timeline, belongs to another one or is not visible to the caller is not considered. A segment runs along its geom, straight where it has none.
-snap_to: "any" segment, or only those of the "largest" part of the timeline''s network in which every place leads to every other, so that no point is put on a fragment that leads nowhere. profile, overrides: as for tv_plan_route(); what they close is not considered.
-Errors: PT404 no such world or timeline; 22023 a longitude or latitude out of range or NaN, no such snap_to, or a null; 54000 more than timevmaps.graph_memory; 22000 a geom with more than two dimensions; 55000 before tv_init().
+snap_to: "any" segment, or only those of the "largest" part of the timeline''s network in which every place leads to every other, so that no point is put on a fragment that leads nowhere; where turns have rules, every way by which one is on a segment of it. profile, overrides: as for tv_plan_route(); what they close is not considered.
+Errors: PT404 no such world, timeline or profile, or nothing by an id in overrides; 22023 what is wrong with overrides, a longitude or latitude out of range or NaN, no such snap_to, or a null; 54000 more than timevmaps.graph_memory; 22000 a geom with more than two dimensions; 55000 before tv_init().
 Source: docs/route.md.';
 
 CREATE FUNCTION timevmaps.tv_plan_point_route(
