@@ -29,14 +29,7 @@ put_next_best(TvRow *row, double next_best, double cost)
 Datum
 tv_route_explain(PG_FUNCTION_ARGS)
 {
-	TvRouteRequest request = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.origin_place_id = tv_get_bigint(fcinfo, 2, "origin_place_id"),
-		.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id"),
-		.dest_timeline_id = PG_GETARG_INT64(PG_ARGISNULL(4) ? 1 : 4),
-		.metric = tv_get_name(fcinfo, 5)
-	};
+	TvRouteRequest request = tv_get_request(fcinfo);
 	TvExplanation *explanation;
 	TvEnv	   *env;
 
@@ -44,7 +37,7 @@ tv_route_explain(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	tv_require_tables();
 	env = tv_env_create("tv_route_explain");
-	explanation = tv_route_explain_find(env, &request, request.what_if == NULL ? NULL : PG_GETARG_JSONB_P(7));
+	explanation = tv_route_explain_find(env, &request, request.what_if == NULL ? NULL : tv_get_document(fcinfo, 7));
 	for (uint32 i = 0; explanation != NULL && i < explanation->route->step_count; i++)
 	{
 		const TvRoute *route = explanation->route;

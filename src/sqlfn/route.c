@@ -35,14 +35,8 @@ PG_FUNCTION_INFO_V1(tv_metric_names);
 static TvRouteRequest
 get_request(FunctionCallInfo fcinfo)
 {
-	TvRouteRequest request = {0};
+	TvRouteRequest request = tv_get_request(fcinfo);
 
-	request.world_id = tv_get_bigint(fcinfo, 0, "world_id");
-	request.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id");
-	request.origin_place_id = tv_get_bigint(fcinfo, 2, "origin_place_id");
-	request.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id");
-	request.dest_timeline_id = PG_ARGISNULL(4) ? request.timeline_id : PG_GETARG_INT64(4);
-	request.metric = tv_get_name(fcinfo, 5);
 	tv_get_supposed(fcinfo, 6, &request.profile, &request.what_if);
 	return request;
 }

@@ -103,14 +103,7 @@ tv_isochrone(PG_FUNCTION_ARGS)
 Datum
 tv_route_alternatives(PG_FUNCTION_ARGS)
 {
-	TvRouteRequest request = {
-		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
-		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
-		.origin_place_id = tv_get_bigint(fcinfo, 2, "origin_place_id"),
-		.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id"),
-		.dest_timeline_id = PG_GETARG_INT64(PG_ARGISNULL(4) ? 1 : 4),
-		.metric = tv_get_name(fcinfo, 5)
-	};
+	TvRouteRequest request = tv_get_request(fcinfo);
 	TvmAlternativeLimits limits = {
 		.stretch = get_number(fcinfo, 7, "max_stretch", 1, MAX_STRETCH),
 		.sharing = get_number(fcinfo, 8, "max_sharing", 0, 1),

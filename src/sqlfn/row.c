@@ -65,13 +65,15 @@ tv_get_name(FunctionCallInfo fcinfo, int argument)
 	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
 }
 
-/* Over HTTP by GET a document comes as a string with its text. */
-static Jsonb *
-get_document(FunctionCallInfo fcinfo, int argument)
+Jsonb *
+tv_get_document(FunctionCallInfo fcinfo, int argument)
 {
-	Jsonb	   *document = PG_GETARG_JSONB_P(argument);
+	Jsonb	   *document;
 	JsonbValue	value;
 
+	if (PG_ARGISNULL(argument))
+		return NULL;
+	document = PG_GETARG_JSONB_P(argument);
 	if (!JB_ROOT_IS_SCALAR(document) || !JsonbExtractScalar(&document->root, &value) || value.type != jbvString)
 		return document;
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(value.val.string.val, value.val.string.len))));
@@ -81,7 +83,22 @@ void
 tv_get_supposed(FunctionCallInfo fcinfo, int argument, const char **profile, const TvWhatIf **what_if)
 {
 	*profile = tv_get_name(fcinfo, argument);
-	*what_if = tv_what_if_parse(PG_ARGISNULL(argument + 1) ? NULL : get_document(fcinfo, argument + 1), NULL);
+	*what_if = tv_what_if_parse(tv_get_document(fcinfo, argument + 1), NULL);
+}
+
+TvRouteRequest
+tv_get_request(FunctionCallInfo fcinfo)
+{
+	TvRouteRequest request = {
+		.world_id = tv_get_bigint(fcinfo, 0, "world_id"),
+		.timeline_id = tv_get_bigint(fcinfo, 1, "timeline_id"),
+		.origin_place_id = tv_get_bigint(fcinfo, 2, "origin_place_id"),
+		.dest_place_id = tv_get_bigint(fcinfo, 3, "dest_place_id"),
+		.metric = tv_get_name(fcinfo, 5)
+	};
+
+	request.dest_timeline_id = PG_ARGISNULL(4) ? request.timeline_id : PG_GETARG_INT64(4);
+	return request;
 }
 
 void

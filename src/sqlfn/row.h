@@ -24,11 +24,17 @@ extern int64 *tv_get_bigints(FunctionCallInfo fcinfo, int argument, const char *
 /* A text, or NULL where it is null. */
 extern const char *tv_get_name(FunctionCallInfo fcinfo, int argument);
 
+/* A document, or NULL where it is null.  Over HTTP by GET one comes as a string with its text. */
+extern Jsonb *tv_get_document(FunctionCallInfo fcinfo, int argument);
+
 /*
  * What the arguments `profile` and `overrides` of functions about routes say, which are this one and the next; NULL where
  * they say nothing.  Errors: 22023.
  */
 extern void tv_get_supposed(FunctionCallInfo fcinfo, int argument, const char **profile, const TvWhatIf **what_if);
+
+/* The first six arguments of functions about a route: world_id, timeline_id, origin_place_id, dest_place_id, dest_timeline_id, metric. */
+extern TvRouteRequest tv_get_request(FunctionCallInfo fcinfo);
 
 #define TV_MAX_COLUMNS 32
 

@@ -26,6 +26,9 @@ sub post { my ($list) = @_; return $rest->request(POST => '/rpc/tv_route_cost', 
 is(seconds(get('[]')), 200, 'nothing is supposed');
 is(seconds(get('[{"segment_id": 2, "closed": true}]')), 500, 'a segment is closed, by GET');
 is(seconds(post([ { segment_id => 2, closed => JSON::PP::true() } ])), 500, '... by POST');
+my $explained = $rest->request(GET => '/rpc/tv_route_explain?world_id=1&timeline_id=1&origin_place_id=1&dest_place_id=3&overrides=' .
+	escaped('[{"segment_id": 1, "speed_kph": 18}]'), undef, token => $token);
+is_deeply(ref $explained->{json} eq 'ARRAY' ? $explained->{json}[1]{decided}{speed_kph} : $explained->{json}, { value => 18, overrides => 0 }, '... and explained by GET');
 like(seconds(get('[{"segment_id": 2, "closes": true}]')), qr/^400 22023 overrides\[0\]\.closes: /, 'what is wrong is named');
 like(seconds(get('[{"segment_id": 9, "closed": true}]')), qr/^404 /, 'what is not there is 404');
 is(seconds(get('[' . join(', ', ('{"segment_id": 2, "closed": true}') x 100) . ']')), 500, 'a hundred entries fit into a URL');

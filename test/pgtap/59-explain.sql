@@ -1,6 +1,6 @@
 -- tv_route_explain: parts that add up, what decided them by a query over ancestors, and the next best way by closing the step in a branch.
 BEGIN;
-SELECT plan(25);
+SELECT plan(26);
 SET LOCAL client_min_messages = warning;
 
 ---------------------------------------------------------------- by hand
@@ -31,6 +31,8 @@ SELECT results_eq($$ SELECT seq, cost, by_length, round(by_drag::numeric, 9)::fl
 SELECT results_eq($$ SELECT cost, by_length, decided -> 'speed_kph', decided -> 'length_m' FROM timevmaps.tv_route_explain(1, 3, 1, 4, overrides => '[{"segment_id": 3, "speed_kph": 36}, {"segment_id": 3, "length_m": 500, "speed_kph": 18}]') WHERE seq = 4 $$,
     $$ VALUES (180::float, 100::float, '{"value": 18, "overrides": 1}'::jsonb, '{"value": 500, "overrides": 1}'::jsonb) $$, 'what is supposed');
 SELECT is((SELECT decided -> 'speed_kph' FROM timevmaps.tv_route_explain(1, 3, 1, 4, overrides => '[{"segment_id": 3.0, "speed_kph": 18}]') WHERE segment_id = 3), '{"value": 18, "overrides": 0}'::jsonb, 'an id with a fraction of 0 is that id');
+SELECT results_eq($$ SELECT cost, decided -> 'speed_kph' FROM timevmaps.tv_route_explain(1, 3, 1, 4, overrides => to_jsonb('[{"segment_id": 3, "speed_kph": 18}]'::text)) WHERE seq = 4 $$,
+    $$ VALUES (330::float, '{"value": 18, "overrides": 0}'::jsonb) $$, '... as a string, which it is over HTTP by GET');
 SELECT is((SELECT array_agg(by_length ORDER BY seq) FROM timevmaps.tv_route_explain(1, 3, 1, 4, metric => 'distance')), '{0,1000,1000,1000}', 'metres are all by length');
 SELECT is((SELECT count(*) FROM timevmaps.tv_route_explain(1, 3, 1, 1)), 1::bigint, 'from a place to itself');
 SELECT is((SELECT count(*) FROM timevmaps.tv_route_explain(1, 3, 4, 1, overrides => '[{"segment_id": 3, "closed": true}]')), 0::bigint, 'no way, no row');
