@@ -55,8 +55,6 @@ typedef struct TvSpecials
 typedef struct TvFreshTurn
 {
 	int64		via_place_id;
-	int64		from_segment_id;
-	int64		to_segment_id;
 	TvmTurnRule rule;			/* its timeline is an index of the chain; what the graph does not know is TV_NONE */
 } TvFreshTurn;
 
@@ -77,7 +75,7 @@ typedef struct TvLayer
 	TvMetric	metric;
 	TvmWorldRules rules;
 	TvProfile  *profile;		/* whose weights they are; NULL: of no profile */
-	uint16	   *kinds;			/* of each road of the graph, for the profile */
+	uint16	   *road_uses;		/* of each road of the graph, for the profile */
 	TvWorldGraph *graph;
 
 	TvmWeights	weights;		/* of each segment */

@@ -193,13 +193,13 @@ static void
 note_fresh(Fresh *fresh, const uint32 *parents, TvmSegment *segments)
 {
 	const TvRoadKinds *roads = fresh->roads;
-	uint16	   *kinds;
+	uint16	   *uses;
 
 	tv_road_kinds_sort(fresh->road_overrides, fresh->road_override_count);
 	tv_road_kinds_resolve(fresh->roads, parents, fresh->road_overrides, fresh->road_override_count, 0, segments);
-	kinds = tv_profile_uses(fresh->layer->profile, roads->roads, roads->count, roads->classes, roads->context);
+	uses = tv_profile_uses(fresh->layer->profile, roads->roads, roads->count, roads->classes, roads->context);
 	for (uint32 i = 0; i < fresh->wanted->count; i++)
-		tv_profile_note(kinds, &segments[i]);
+		tv_profile_note(uses, &segments[i]);
 }
 
 /* What is supposed of a segment that is as the chain has it. */
@@ -476,7 +476,7 @@ tv_layer_suppose(TvLayer *layer, const TvLayer *above, TvNamed *named)
 		(wanted.count > 0 && !refresh_some(layer, &wanted, &layer->pending)))
 		return false;
 	for (uint32 i = 0; i < layer->what_if->turn_count; i++)
-		tv_ids_add(&named->places, layer->what_if->turns[i].via_place_id);
+		tv_ids_add(&named->places, layer->what_if->turns[i].row.via_place_id);
 	tv_ids_sort(&named->places);
 	tv_layer_refresh_turns(layer, &named->places, &layer->pending);
 	layer->loose = !any_lower(layer, above, &layer->pending);

@@ -45,8 +45,8 @@ tv_layer_base_segment(const TvLayer *layer, uint32 segment)
 	if (attributes.timeline != TVM_NO_TIMELINE &&
 		!tv_layer_in_chain(layer, layer->graph->timeline_ids[attributes.timeline]))
 		attributes.presence = TVM_SEGMENT_ABSENT;
-	if (layer->kinds != NULL)
-		tv_profile_note(layer->kinds, &attributes);
+	if (layer->road_uses != NULL)
+		tv_profile_note(layer->road_uses, &attributes);
 	return attributes;
 }
 
@@ -56,7 +56,7 @@ tv_layer_follow(TvLayer *layer, const TvProfile *profile)
 	const TvRoadKinds *roads = tv_graph_road_kinds(layer->graph, CurrentMemoryContext);
 
 	layer->profile = tv_profile_copy(profile, layer->env->context);
-	layer->kinds = tv_profile_uses(profile, roads->roads, roads->count, roads->classes, layer->env->context);
+	layer->road_uses = tv_profile_uses(profile, roads->roads, roads->count, roads->classes, layer->env->context);
 }
 
 static uint32

@@ -7,12 +7,12 @@
 
 #include <math.h>
 
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "bridge/access/owner.h"
 #include "bridge/graph/layer_segment.h"
 #include "bridge/graph/layer_turns.h"
+#include "bridge/network/turn_rows.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/server/scan.h"
@@ -79,23 +79,21 @@ find(const int64 *ids, uint32 count, int64 id)
 }
 
 static void
-add_rule(Rules *rules, uint32 timeline, int64 from, int64 via, int64 to, uint8 kind, double penalty_s)
+add_rule(Rules *rules, uint32 timeline, const TvTurnRow *row)
 {
 	const TvWorldGraph *graph = rules->layer->graph;
 
 	if (rules->count == rules->capacity)
 		rules->rules = tv_grow(rules->context, rules->rules, sizeof(TvFreshTurn), &rules->capacity);
 	rules->rules[rules->count++] = (TvFreshTurn) {
-		.from_segment_id = from,
-		.via_place_id = via,
-		.to_segment_id = to,
+		.via_place_id = row->via_place_id,
 		.rule = {
 			.timeline = timeline,
-			.from = find(graph->segment_ids, graph->segment_count, from),
-			.via = find(graph->place_ids, graph->place_count, via),
-			.to = find(graph->segment_ids, graph->segment_count, to),
-			.kind = kind,
-			.penalty_s = penalty_s
+			.from = find(graph->segment_ids, graph->segment_count, row->from_segment_id),
+			.via = find(graph->place_ids, graph->place_count, row->via_place_id),
+			.to = find(graph->segment_ids, graph->segment_count, row->to_segment_id),
+			.kind = row->kind,
+			.penalty_s = row->penalty_s
 		}
 	};
 }
@@ -105,31 +103,28 @@ receive_rule(void *target, TupleDesc columns, const Datum *values, const bool *n
 {
 	Rules	   *rules = target;
 	TvLayer    *layer = rules->layer;
-	const char *kind = TextDatumGetCString(values[4]);
+	TvTurnRow	row = tv_turns_row(values, nulls);
 	uint32		timeline = 0;
 
-	while (!nulls[0] && timeline < layer->chain_count && layer->chain[timeline] != DatumGetInt64(values[0]))
+	while (row.timeline_id != 0 && timeline < layer->chain_count && layer->chain[timeline] != row.timeline_id)
 		timeline++;
-	if (!nulls[0] && timeline == layer->chain_count)
+	if (timeline == layer->chain_count)
 		return;
-	add_rule(rules, nulls[0] ? TVM_NO_TIMELINE : timeline, DatumGetInt64(values[1]), DatumGetInt64(values[2]), DatumGetInt64(values[3]),
-			 strcmp(kind, "only") == 0 ? TVM_TURN_ONLY : strcmp(kind, "cost") == 0 ? TVM_TURN_COST : TVM_TURN_NO,
-			 nulls[5] ? 0 : DatumGetFloat8(values[5]));
+	add_rule(rules, row.timeline_id == 0 ? TVM_NO_TIMELINE : timeline, &row);
 }
 
 /* What is supposed of turns at these places, as rules of the layer's own timeline. */
 static void
 suppose_rules(Rules *rules, const TvIds *places)
 {
-	static const uint8 kinds[] = {[TV_WHAT_IF_NO] = TVM_TURN_NO, [TV_WHAT_IF_ONLY] = TVM_TURN_ONLY, [TV_WHAT_IF_COST] = TVM_TURN_COST};
 	const TvWhatIf *what_if = rules->layer->what_if;
 
 	for (uint32 i = 0; i < what_if->turn_count; i++)
 	{
-		const TvWhatIfTurn *turn = &what_if->turns[i];
+		const TvTurnRow *row = &what_if->turns[i].row;
 
-		if (tv_load_find(places->ids, sizeof(int64), places->count, turn->via_place_id) != TV_NONE)
-			add_rule(rules, 0, turn->from_segment_id, turn->via_place_id, turn->to_segment_id, kinds[turn->rule], turn->penalty_s);
+		if (find(places->ids, places->count, row->via_place_id) != TV_NONE)
+			add_rule(rules, 0, row);
 	}
 }
 
@@ -146,9 +141,7 @@ read_rules(Rules *rules, const TvIds *places)
 	TvOwner		owner;
 
 	tv_owner_enter(&owner);
-	tv_scan("SELECT t.timeline_id, t.from_segment_id, t.via_place_id, t.to_segment_id, t.rule, t.penalty_s"
-			" FROM timevmaps.turns t"
-			" WHERE t.world_id OPERATOR(pg_catalog.=) $1 AND t.via_place_id OPERATOR(pg_catalog.=) ANY ($2)"
+	tv_scan(TV_SELECT_TURNS " WHERE t.world_id OPERATOR(pg_catalog.=) $1 AND t.via_place_id OPERATOR(pg_catalog.=) ANY ($2)"
 			" AND (t.timeline_id IS NULL OR t.timeline_id OPERATOR(pg_catalog.=) ANY ($3))",
 			lengthof(args), args, receive_rule, rules);
 	tv_owner_leave(&owner);

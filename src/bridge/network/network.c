@@ -147,7 +147,7 @@ tv_network_resolve(TvRows *rows, const TvLayerRow *layer, TvmSegment *resolved, 
 	TvEnv	   *env = rows->env;
 	TvWorldRows *world = &rows->worlds[layer->world];
 	const TvProfile *profile = layer->profile;
-	uint16	   *kinds;
+	uint16	   *uses;
 
 	tv_check(env, tvm_timeline_resolve(&env->tvm, world->parents, world->timeline_count,
 									   world->base, world->segment_count,
@@ -156,16 +156,16 @@ tv_network_resolve(TvRows *rows, const TvLayerRow *layer, TvmSegment *resolved, 
 	if (profile == NULL)
 		return;
 	tv_road_kinds_resolve(world->roads, world->parents, world->road_overrides, world->road_override_count, layer->timeline, resolved);
-	kinds = tv_profile_uses(profile, world->roads->roads, world->roads->count, world->roads->classes, env->context);
+	uses = tv_profile_uses(profile, world->roads->roads, world->roads->count, world->roads->classes, env->context);
 	for (uint32 i = 0; i < world->segment_count; i++)
 	{
 		tv_interrupts_at(i);
 		if (own_kph != NULL)
 			own_kph[i] = resolved[i].speed_kph;
-		tv_profile_note(kinds, &resolved[i]);
+		tv_profile_note(uses, &resolved[i]);
 		resolved[i] = tv_profile_see(profile, resolved[i]);
 	}
-	pfree(kinds);
+	pfree(uses);
 }
 
 /* What the segments of a layer's world are like on its timeline. */

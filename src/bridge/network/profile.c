@@ -228,14 +228,14 @@ use_of(const TvProfile *profile, const TvRoadKind *road, char *const *classes)
 uint16 *
 tv_profile_uses(const TvProfile *profile, const TvRoadKind *roads, uint32 count, char *const *classes, MemoryContext context)
 {
-	uint16	   *kinds = MemoryContextAlloc(context, sizeof(uint16) * count);
+	uint16	   *uses = MemoryContextAlloc(context, sizeof(uint16) * count);
 
 	for (uint32 i = 0; i < count; i++)
 	{
 		tv_interrupts_at(i);
-		kinds[i] = use_of(profile, &roads[i], classes);
+		uses[i] = use_of(profile, &roads[i], classes);
 	}
-	return kinds;
+	return uses;
 }
 
 /* Which row holds ------------------------------------------------------------- */

@@ -35,7 +35,7 @@ typedef struct TvProfile
 /* The argument that says: none, whatever the world's default. */
 #define TV_PROFILE_NONE "none"
 
-/* What a profile makes of a kind of road: closed, or which of its speeds, 0 being that of every road. */
+/* What use a profile makes of a kind of road: closed, or which of its speeds, 0 being that of every road. */
 #define TV_ROAD_CLOSED UINT16_MAX
 
 /* Of each road. */
@@ -43,20 +43,20 @@ extern uint16 *tv_profile_uses(const TvProfile *profile, const TvRoadKind *roads
 								MemoryContext context);
 
 static inline double
-tv_profile_cap_kph(const TvProfile *profile, uint16 kind)
+tv_profile_cap_kph(const TvProfile *profile, uint16 use)
 {
-	return kind == 0 ? profile->max_speed_kph : profile->speeds_kph[kind - 1];
+	return use == 0 ? profile->max_speed_kph : profile->speeds_kph[use - 1];
 }
 
-/* A segment as its timeline has it becomes one whose road is a kind, closed where the profile may not use it. */
+/* A segment as its timeline has it becomes one whose road is such a use, closed where the profile may not use it. */
 static inline void
-tv_profile_note(const uint16 *kinds, TvmSegment *segment)
+tv_profile_note(const uint16 *uses, TvmSegment *segment)
 {
-	uint16		kind = kinds[segment->road];
+	uint16		use = uses[segment->road];
 
-	if (kind == TV_ROAD_CLOSED && segment->presence == TVM_SEGMENT_OPEN)
+	if (use == TV_ROAD_CLOSED && segment->presence == TVM_SEGMENT_OPEN)
 		segment->presence = TVM_SEGMENT_CLOSED;
-	segment->road = kind == TV_ROAD_CLOSED ? 0 : kind;
+	segment->road = use == TV_ROAD_CLOSED ? 0 : use;
 }
 
 /* How such a one is for the vehicle.  NULL: as it is. */

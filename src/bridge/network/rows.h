@@ -46,17 +46,6 @@ typedef struct TvSegmentRow
 	uint32		part_of;		/* the segment that it is a part of, for a route that begins or ends within it; TV_NONE: a row */
 } TvSegmentRow;
 
-/* A rule for a turn, before the segments are known. */
-typedef struct TvTurnRow
-{
-	int64		timeline_id;	/* 0: every one */
-	int64		from_segment_id;
-	int64		via_place_id;
-	int64		to_segment_id;
-	double		penalty_s;
-	uint8		kind;			/* TvmTurnKind */
-} TvTurnRow;
-
 typedef struct TvWorldRows
 {
 	int64		id;

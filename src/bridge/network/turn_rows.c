@@ -19,12 +19,19 @@ typedef struct Loading
 	TvWorldRows *world;
 } Loading;
 
-static uint8
-kind_of(Datum rule)
+TvTurnRow
+tv_turns_row(const Datum *values, const bool *nulls)
 {
-	const char *name = TextDatumGetCString(rule);
+	int			kind = tv_turn_kind_parse(TextDatumGetCString(values[4]));
 
-	return strcmp(name, "only") == 0 ? TVM_TURN_ONLY : strcmp(name, "cost") == 0 ? TVM_TURN_COST : TVM_TURN_NO;
+	return (TvTurnRow) {
+		.timeline_id = nulls[0] ? 0 : DatumGetInt64(values[0]),
+		.from_segment_id = DatumGetInt64(values[1]),
+		.via_place_id = DatumGetInt64(values[2]),
+		.to_segment_id = DatumGetInt64(values[3]),
+		.kind = kind < 0 ? TVM_TURN_NO : kind,
+		.penalty_s = nulls[5] ? 0 : DatumGetFloat8(values[5])
+	};
 }
 
 static void
@@ -46,32 +53,17 @@ receive_turn(void *target, TupleDesc columns, const Datum *values, const bool *n
 {
 	Loading    *loading = target;
 
-	add_row(loading->rows, loading->world, (TvTurnRow) {
-		.timeline_id = nulls[0] ? 0 : DatumGetInt64(values[0]),
-		.from_segment_id = DatumGetInt64(values[1]),
-		.via_place_id = DatumGetInt64(values[2]),
-		.to_segment_id = DatumGetInt64(values[3]),
-		.kind = kind_of(values[4]),
-		.penalty_s = nulls[5] ? 0 : DatumGetFloat8(values[5])
-	});
+	add_row(loading->rows, loading->world, tv_turns_row(values, nulls));
 }
 
-/* What is supposed, as of its own timeline. */
+/* What is supposed of the world where the route begins. */
 static void
 suppose_turns(TvRows *rows, TvWorldRows *world)
 {
-	static const uint8 kinds[] = {[TV_WHAT_IF_NO] = TVM_TURN_NO, [TV_WHAT_IF_ONLY] = TVM_TURN_ONLY, [TV_WHAT_IF_COST] = TVM_TURN_COST};
 	const TvWhatIf *what_if = world == &rows->worlds[0] ? tv_rows_supposed(rows) : NULL;
 
 	for (uint32 i = 0; what_if != NULL && i < what_if->turn_count; i++)
-		add_row(rows, world, (TvTurnRow) {
-			.timeline_id = TV_WHAT_IF_TIMELINE,
-			.from_segment_id = what_if->turns[i].from_segment_id,
-			.via_place_id = what_if->turns[i].via_place_id,
-			.to_segment_id = what_if->turns[i].to_segment_id,
-			.kind = kinds[what_if->turns[i].rule],
-			.penalty_s = what_if->turns[i].penalty_s
-		});
+		add_row(rows, world, what_if->turns[i].row);
 }
 
 /* A timeline that is none, the last: what belongs to it is absent on all others. */
@@ -97,9 +89,7 @@ tv_load_turns(TvRows *rows, TvWorldRows *world)
 		tv_arg_bigints(world->timeline_ids, world->timeline_count)
 	};
 
-	tv_scan("SELECT t.timeline_id, t.from_segment_id, t.via_place_id, t.to_segment_id, t.rule, t.penalty_s"
-			" FROM timevmaps.turns t"
-			" WHERE t.world_id OPERATOR(pg_catalog.=) $1"
+	tv_scan(TV_SELECT_TURNS " WHERE t.world_id OPERATOR(pg_catalog.=) $1"
 			" AND (t.timeline_id IS NULL OR t.timeline_id OPERATOR(pg_catalog.=) ANY ($2))",
 			lengthof(args), args, receive_turn, &loading);
 	suppose_turns(rows, world);

@@ -13,6 +13,11 @@
 
 #include "bridge/network/rows.h"
 
+/* For who reads rows of turns himself: what to select, before WHERE, and a row of it. */
+#define TV_SELECT_TURNS \
+	"SELECT t.timeline_id, t.from_segment_id, t.via_place_id, t.to_segment_id, t.rule, t.penalty_s FROM timevmaps.turns t"
+extern TvTurnRow tv_turns_row(const Datum *values, const bool *nulls);
+
 /* What rows say, before the world's segments are known; then, by its indices, what of it holds. */
 extern void tv_load_turns(TvRows *rows, TvWorldRows *world);
 extern void tv_load_turn_rules(TvRows *rows, TvWorldRows *world);

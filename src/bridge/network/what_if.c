@@ -101,7 +101,7 @@ read_class(const JsonbValue *value, const TvPath *path)
 enum
 {
 	SEGMENT_ID, SEGMENT_CLOSED, SEGMENT_SPEED, SEGMENT_LENGTH, SEGMENT_DRAG, SEGMENT_CLASS,
-	SEGMENT_LIMIT, SEGMENT_GATE = SEGMENT_LIMIT + TV_WHAT_IF_LIMITS, SEGMENT_COUNT
+	SEGMENT_LIMIT, SEGMENT_GATE = SEGMENT_LIMIT + TV_LIMITS, SEGMENT_COUNT
 };
 
 static const char *const segment_names[SEGMENT_COUNT] = {
@@ -134,7 +134,7 @@ read_segment(Reading *reading, JsonbContainer *object)
 	READ(length_m, TV_WHAT_IF_LENGTH, read_positive, segment_names, SEGMENT_LENGTH);
 	READ(drag, TV_WHAT_IF_DRAG, read_amount, segment_names, SEGMENT_DRAG);
 	READ(road_class, TV_WHAT_IF_CLASS, read_class, segment_names, SEGMENT_CLASS);
-	for (int i = 0; i < TV_WHAT_IF_LIMITS; i++)
+	for (int i = 0; i < TV_LIMITS; i++)
 		READ(limits[i], TV_WHAT_IF_HEIGHT << i, read_limit, segment_names, SEGMENT_LIMIT + i);
 	READ(gate, TV_WHAT_IF_GATE, tv_json_boolean, segment_names, SEGMENT_GATE);
 }
@@ -172,19 +172,28 @@ read_gateway(Reading *reading, JsonbContainer *object)
 
 #undef READ
 
-static TvWhatIfRule
+int
+tv_turn_kind_parse(const char *word)
+{
+	static const char *const words[] = {[TVM_TURN_NO] = "no", [TVM_TURN_ONLY] = "only", [TVM_TURN_COST] = "cost"};
+
+	for (int i = 0; i < lengthof(words); i++)
+		if (strcmp(word, words[i]) == 0)
+			return i;
+	return -1;
+}
+
+static uint8
 read_rule(const JsonbValue *value, const TvPath *path)
 {
-	static const char *const rules[] = {[TV_WHAT_IF_NO] = "no", [TV_WHAT_IF_ONLY] = "only", [TV_WHAT_IF_COST] = "cost"};
-	const char *name;
+	int			kind;
 
 	if (!tv_json_present(value))
 		tv_json_fail(path, "is missing", NULL, NULL);
-	name = tv_json_string(value, path);
-	for (int i = TV_WHAT_IF_NO; i <= TV_WHAT_IF_COST; i++)
-		if (strcmp(name, rules[i]) == 0)
-			return (TvWhatIfRule) i;
-	tv_json_fail(path, "unknown rule", "Rules are no, only and cost.", "It is %s.", tv_json_excerpt(value));
+	kind = tv_turn_kind_parse(tv_json_string(value, path));
+	if (kind < 0)
+		tv_json_fail(path, "unknown rule", "Rules are no, only and cost.", "It is %s.", tv_json_excerpt(value));
+	return (uint8) kind;
 }
 
 static void
@@ -197,21 +206,23 @@ read_turn(Reading *reading, JsonbContainer *object)
 	TvPath		path = TV_PATH_KEY(reading->path, "turn");
 	TvPath		penalty = TV_PATH_KEY(&path, "penalty_s");
 	TvWhatIfTurn *entry = &reading->what_if->turns[reading->what_if->turn_count++];
+	TvTurnRow  *row = &entry->row;
 
 	tv_json_fields(object, outer, 1, &turn, reading->path);
 	tv_json_fields(tv_json_object(&turn, &path), names, lengthof(names), values, &path);
-	*entry = (TvWhatIfTurn) {
+	entry->entry = reading->entry;
+	*row = (TvTurnRow) {
+		.timeline_id = TV_WHAT_IF_TIMELINE,
 		.from_segment_id = read_id(&values[0], &TV_PATH_KEY(&path, names[0])),
 		.via_place_id = read_id(&values[1], &TV_PATH_KEY(&path, names[1])),
 		.to_segment_id = read_id(&values[2], &TV_PATH_KEY(&path, names[2])),
-		.rule = read_rule(&values[3], &TV_PATH_KEY(&path, names[3])),
-		.entry = reading->entry
+		.kind = read_rule(&values[3], &TV_PATH_KEY(&path, names[3]))
 	};
-	if (entry->rule == TV_WHAT_IF_COST)
+	if (row->kind == TVM_TURN_COST)
 	{
 		if (!tv_json_present(&values[4]))
 			tv_json_fail(&penalty, "is missing", "A turn of rule cost has seconds.", NULL);
-		entry->penalty_s = read_amount(&values[4], &penalty);
+		row->penalty_s = read_amount(&values[4], &penalty);
 	}
 	else if (tv_json_present(&values[4]))
 		tv_json_fail(&penalty, "belongs to the rule cost", NULL, NULL);
@@ -254,8 +265,8 @@ kind_of(JsonbContainer *object, const TvPath *path)
 static int
 compare_turns(const void *a, const void *b)
 {
-	const TvWhatIfTurn *x = a;
-	const TvWhatIfTurn *y = b;
+	const TvTurnRow *x = &((const TvWhatIfTurn *) a)->row;
+	const TvTurnRow *y = &((const TvWhatIfTurn *) b)->row;
 
 	if (x->from_segment_id != y->from_segment_id)
 		return x->from_segment_id < y->from_segment_id ? -1 : 1;
@@ -280,7 +291,7 @@ merge_segment(void *into, const void *later)
 		to->drag = from->drag;
 	if (from->says & TV_WHAT_IF_CLASS)
 		to->road_class = from->road_class;
-	for (int i = 0; i < TV_WHAT_IF_LIMITS; i++)
+	for (int i = 0; i < TV_LIMITS; i++)
 		if (from->says & (TV_WHAT_IF_HEIGHT << i))
 			to->limits[i] = from->limits[i];
 	if (from->says & TV_WHAT_IF_GATE)
@@ -475,19 +486,19 @@ tv_what_if_override(const TvWhatIf *what_if, const TvWhatIfSegment *segment, con
 TvRoadKind
 tv_what_if_road(TvRoadKinds *roads, const TvWhatIfSegment *segment, uint32 *says)
 {
-	Datum		values[TV_WHAT_IF_LIMITS + 2] = {0};
-	bool		nulls[TV_WHAT_IF_LIMITS + 2];
+	Datum		values[TV_LIMITS + 2] = {0};
+	bool		nulls[TV_LIMITS + 2];
 
 	nulls[0] = (segment->says & TV_WHAT_IF_CLASS) == 0;
 	if (!nulls[0])
 		values[0] = CStringGetTextDatum(segment->road_class);
-	for (int i = 0; i < TV_WHAT_IF_LIMITS; i++)
+	for (int i = 0; i < TV_LIMITS; i++)
 	{
 		nulls[i + 1] = (segment->says & (TV_WHAT_IF_HEIGHT << i)) == 0;
 		values[i + 1] = Float8GetDatum(segment->limits[i]);
 	}
-	nulls[TV_WHAT_IF_LIMITS + 1] = (segment->says & TV_WHAT_IF_GATE) == 0;
-	values[TV_WHAT_IF_LIMITS + 1] = BoolGetDatum(segment->gate);
+	nulls[TV_LIMITS + 1] = (segment->says & TV_WHAT_IF_GATE) == 0;
+	values[TV_LIMITS + 1] = BoolGetDatum(segment->gate);
 	return tv_road_kind_read(roads, values, nulls, says);
 }
 
@@ -499,7 +510,7 @@ is_same_segment(const TvWhatIfSegment *a, const TvWhatIfSegment *b)
 	if (a->segment_id != b->segment_id || a->says != b->says || a->closed != b->closed || a->gate != b->gate ||
 		a->speed_kph != b->speed_kph || a->length_m != b->length_m || a->drag != b->drag || a->part_count != b->part_count)
 		return false;
-	for (int i = 0; i < TV_WHAT_IF_LIMITS; i++)
+	for (int i = 0; i < TV_LIMITS; i++)
 		if (a->limits[i] != b->limits[i])
 			return false;
 	return (a->road_class == NULL) == (b->road_class == NULL) &&
@@ -521,8 +532,8 @@ tv_what_if_is_same(const TvWhatIf *a, const TvWhatIf *b)
 			a->parts[i].part != b->parts[i].part)
 			return false;
 	for (uint32 i = 0; i < a->turn_count; i++)
-		if (compare_turns(&a->turns[i], &b->turns[i]) != 0 || a->turns[i].rule != b->turns[i].rule ||
-			a->turns[i].penalty_s != b->turns[i].penalty_s)
+		if (compare_turns(&a->turns[i], &b->turns[i]) != 0 || a->turns[i].row.kind != b->turns[i].row.kind ||
+			a->turns[i].row.penalty_s != b->turns[i].row.penalty_s)
 			return false;
 	return true;
 }

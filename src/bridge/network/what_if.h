@@ -14,8 +14,12 @@
 #include "bridge/network/road.h"
 #include "bridge/server/json.h"
 #include "kernel/graph/timeline.h"
+#include "kernel/graph/turns.h"
 
 #define TV_WHAT_IF_MOST 10000	/* entries */
+
+/* The timeline of no row on which it stands; above all ids that rows can have. */
+#define TV_WHAT_IF_TIMELINE (PG_INT64_MAX - 1)
 
 /* The columns about which an entry says something. */
 typedef enum TvWhatIfSays
@@ -33,8 +37,6 @@ typedef enum TvWhatIfSays
 	TV_WHAT_IF_PENALTY = 1 << 10
 } TvWhatIfSays;
 
-#define TV_WHAT_IF_LIMITS TV_LIMITS
-
 typedef struct TvWhatIfSegment
 {
 	int64		segment_id;		/* first, for tv_load_find() */
@@ -44,7 +46,7 @@ typedef struct TvWhatIfSegment
 	double		speed_kph;
 	double		length_m;
 	double		drag;
-	double		limits[TV_WHAT_IF_LIMITS];	/* INFINITY: none */
+	double		limits[TV_LIMITS];	/* INFINITY: none */
 	const char *road_class;
 	uint32		part_count;		/* of zones that slow it, in TvWhatIf.parts: once their zones are found */
 	uint32		first_part;
@@ -67,20 +69,20 @@ typedef struct TvWhatIfZone
 	uint32		entry;			/* that said whether it is closed: of two zones the later wins */
 } TvWhatIfZone;
 
-typedef enum TvWhatIfRule
+/* A rule for a turn, by ids, as a row of turns or a caller says it. */
+typedef struct TvTurnRow
 {
-	TV_WHAT_IF_NO = 1,
-	TV_WHAT_IF_ONLY,
-	TV_WHAT_IF_COST
-} TvWhatIfRule;
-
-typedef struct TvWhatIfTurn
-{
+	int64		timeline_id;	/* 0: every one */
 	int64		from_segment_id;
 	int64		via_place_id;
 	int64		to_segment_id;
-	TvWhatIfRule rule;
-	double		penalty_s;		/* of TV_WHAT_IF_COST; else 0 */
+	double		penalty_s;		/* of TVM_TURN_COST; else 0 */
+	uint8		kind;			/* TvmTurnKind */
+} TvTurnRow;
+
+typedef struct TvWhatIfTurn
+{
+	TvTurnRow	row;			/* of TV_WHAT_IF_TIMELINE */
 	uint32		entry;			/* for messages */
 } TvWhatIfTurn;
 
@@ -118,6 +120,9 @@ extern const TvWhatIf *tv_what_if_parse(Jsonb *overrides, const TvPath *parent);
  * that is asked about; NULL where no zone slows it.
  */
 extern TvmOverride tv_what_if_override(const TvWhatIf *what_if, const TvWhatIfSegment *segment, const TvmSegment *above);
+
+/* The TvmTurnKind that a word says, as rows of turns have it too; -1: none. */
+extern int	tv_turn_kind_parse(const char *word);
 
 /* What it says of a segment's class, limits and gate. */
 extern TvRoadKind tv_what_if_road(TvRoadKinds *roads, const TvWhatIfSegment *segment, uint32 *says);

@@ -74,9 +74,9 @@ require_touching(const TvWhatIfTurn *turn, int64 segment_id, const char *key, co
 	TvPath		entry = TV_PATH_INDEX(&root, turn->entry);
 	TvPath		path = TV_PATH_KEY(&entry, "turn");
 
-	if (at->a != turn->via_place_id && at->b != turn->via_place_id)
+	if (at->a != turn->row.via_place_id && at->b != turn->row.via_place_id)
 		tv_json_fail(&TV_PATH_KEY(&path, key), "does not touch the place", NULL,
-					 "Segment " INT64_FORMAT " has no end at place " INT64_FORMAT ".", segment_id, turn->via_place_id);
+					 "Segment " INT64_FORMAT " has no end at place " INT64_FORMAT ".", segment_id, turn->row.via_place_id);
 }
 
 static void
@@ -90,9 +90,9 @@ require_segments_and_places(TvEnv *env, const TvWhatIf *what_if, int64 world_id)
 		tv_ids_add(&segments, what_if->segments[i].segment_id);
 	for (uint32 i = 0; i < what_if->turn_count; i++)
 	{
-		tv_ids_add(&segments, what_if->turns[i].from_segment_id);
-		tv_ids_add(&segments, what_if->turns[i].to_segment_id);
-		tv_ids_add(&places, what_if->turns[i].via_place_id);
+		tv_ids_add(&segments, what_if->turns[i].row.from_segment_id);
+		tv_ids_add(&segments, what_if->turns[i].row.to_segment_id);
+		tv_ids_add(&places, what_if->turns[i].row.via_place_id);
 	}
 	ends = require_all("segment", "SELECT s.id, s.a_place_id, s.b_place_id FROM timevmaps.segments s"
 					   " WHERE s.id OPERATOR(pg_catalog.=) ANY ($2) AND s.world_id OPERATOR(pg_catalog.=) $1",
@@ -102,8 +102,8 @@ require_segments_and_places(TvEnv *env, const TvWhatIf *what_if, int64 world_id)
 					   &places, world_id);
 	for (uint32 i = 0; i < what_if->turn_count; i++)
 	{
-		require_touching(&what_if->turns[i], what_if->turns[i].from_segment_id, "from_segment_id", ends, segments.count);
-		require_touching(&what_if->turns[i], what_if->turns[i].to_segment_id, "to_segment_id", ends, segments.count);
+		require_touching(&what_if->turns[i], what_if->turns[i].row.from_segment_id, "from_segment_id", ends, segments.count);
+		require_touching(&what_if->turns[i], what_if->turns[i].row.to_segment_id, "to_segment_id", ends, segments.count);
 	}
 }
 

@@ -14,8 +14,6 @@
 #include "bridge/network/what_if.h"
 #include "bridge/server/env.h"
 
-#define TV_WHAT_IF_TIMELINE (PG_INT64_MAX - 1)
-
 /* What is supposed of a world. */
 typedef struct TvSupposed
 {
