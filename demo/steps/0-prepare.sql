@@ -3,6 +3,9 @@
 
 CREATE SCHEMA demo;
 
+-- What kind of road each is, for vehicles: OpenStreetMap's highway.
+UPDATE timevmaps.segments SET class = props ->> 'highway' WHERE world_id = :gothenburg_world;
+
 CREATE TABLE demo.landmarks (key text PRIMARY KEY, name text, geom public.geometry(Point, 4326), place_id bigint);
 INSERT INTO demo.landmarks (key, name, geom) VALUES
     ('origin', 'Wieselgrensplatsen', ST_SetSRID(ST_Point(11.9380, 57.7195), 4326)),

@@ -44,11 +44,11 @@ demo() {
     fi
 }
 
-# It is whole: six steps, a map, and nobody has complained.
+# It is whole: seven steps, a map, and nobody has complained.
 check_demo() {
     expect "status of the demo" "$1" 0
     local word
-    for word in '1. A route' '6. A map' 'Done in '; do
+    for word in '1. A route' '7. A map' 'Done in '; do
         grep -qF "$word" /src/printed || problem "the demo did not say: $word"
     done
     [ -s build/timevmaps-demo.svg ] || problem "there is no map"

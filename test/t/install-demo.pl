@@ -64,7 +64,7 @@ is($status, 0, 'the demo succeeds') or diag $output;
 is(left_behind($dir), '', 'it leaves no file and no process');
 
 my %section = $output =~ /^(\d)\. .*?\n(.*?)(?=^\d\. |^Done)/msg;
-is(join(' ', sort keys %section), '1 2 3 4 5 6', 'it shows six steps');
+is(join(' ', sort keys %section), '1 2 3 4 5 6 7', 'it shows seven steps');
 
 # The fastest ways, computed with pgRouting on the same network: 3994.6 m in 300.03 s, 6035.4 m in 403.35 s.
 my ($metres) = $section{1} =~ /distance\s+([\d.]+) m/;
@@ -135,10 +135,25 @@ cmp_ok($km{'bridge closed'}, '>', $km{main}, "those who had the bridge before th
 my %all = $section{5} =~ /^  all 250 cars +“(.*?)” *: ([\d.]+ km, [\d.]+ h driving; their clocks lose [\d.]+ [pn]s) together/mg;
 is(join(', ', sort keys %all), 'bridge closed, main', 'and what all cars did in both');
 
+# What else a router is asked, each with its time.
+my %ways = $section{6} =~ /^  (.{16}) (.*), in [\d.]+ ms$/mg;
+%ways = map { s/ +$//r => $ways{$_} } keys %ways;
+is(join(', ', sort keys %ways), 'a lorry, a turn forbidden, areas, eight stops, what if, why this way', 'ways are asked for in six manners, and timed');
+is($ways{'a turn forbidden'}, 'onto the bridge, on a branch: 403.3 s instead of 300.0 s', 'who may not turn onto the bridge goes as if it were closed');
+my ($lorry, $low) = $ways{'a lorry'} =~ /, ([\d.]+) s/g;
+ok($lorry > $local && $low > $lorry, "a lorry is slower, $lorry s, and goes round a low bridge, $low s");
+my ($count, $slow, $fast) = $ways{'what if'} =~ /the (\d+) segments.*: ([\d.]+) s instead of ([\d.]+) s/;
+ok($count == 100 && $slow > $fast && $fast == 300, "a hundred slow segments cost $slow s instead of $fast s");
+my ($given, $best) = $ways{'eight stops'} =~ /([\d.]+) min/g;
+cmp_ok($best, '<', $given, "eight stops in the best order take $best min instead of $given min");
+my ($wide, $narrow) = $ways{areas} =~ /([\d.]+) km²/g;
+ok($wide > 10 && $narrow > 10 && $narrow < $wide, "without the bridge one gets less far: $narrow km² instead of $wide km²");
+like($ways{'why this way'}, qr/where closed, Götaälvbron 103\.3 s/, 'closing the bridge costs what it costs on the branch');
+
 #------------------------------------------------------------------- its files
 
 my $svg = slurp("$scratch/whole.svg");
-like($section{6}, qr/\Q$scratch\E\/whole\.svg/, 'it names the map');
+like($section{7}, qr/\Q$scratch\E\/whole\.svg/, 'it names the map');
 is(scalar(() = $svg =~ /<use /g), 4, 'the map has four panels');
 ok($svg =~ /© OpenStreetMap contributors/, '... and says whose data it shows');
 # Well-formed: every tag is closed in its order, nothing else is between them, no stray & or <.
@@ -158,6 +173,9 @@ require JSON::PP;
 my $geojson = eval { JSON::PP->new->decode(slurp("$scratch/whole.geojson")) };
 is($geojson && $geojson->{type}, 'FeatureCollection', 'beside it are the routes as GeoJSON');
 is(scalar(grep { $_->{properties}{route} } @{ $geojson->{features} }), 6, '... in six parts: two of the four change timelines');
+is(join(' ', map { "$_->{properties}{reached_within_s} $_->{geometry}{type}" } grep { $_->{properties}{reached_within_s} } @{ $geojson->{features} }),
+	join(' ', map { "$_ MultiPolygon" } (120, 240, 360) x 2), '... and what is reached in both timelines, as areas');
+is(scalar(() = $svg =~ /<path class="a[12]"/g), 6, '... which the map has, too');
 
 #--------------------------------------------- when it is stopped, and when kept
 

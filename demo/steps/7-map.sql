@@ -64,6 +64,7 @@ path { fill: none; stroke-linecap: round; stroke-linejoin: round }
 .r3 { stroke: #b5ad9e; stroke-width: 2 } .r4 { stroke: #a0978a; stroke-width: 2.8 }
 .halo { stroke: #fffdf8; stroke-width: 8.5 } .main { stroke: #1f6feb; stroke-width: 4.5 } .closed { stroke: #e8730c; stroke-width: 4.5 }
 .barred { stroke: #b91c1c; stroke-width: 4; stroke-dasharray: 2 7 }
+.a1 { fill: #1f6feb; fill-opacity: .09; fill-rule: evenodd } .a2 { fill: #e8730c; fill-opacity: .09; fill-rule: evenodd }
 </style>$$;
 SELECT format('<defs><clipPath id="clip"><rect width="%s" height="%s" rx="6"/></clipPath><g id="roads">', width, height) FROM frame;
 SELECT '<path class="' || class || '" d="' || ST_AsSVG(ST_Scale(ST_Translate(ST_LineMerge(ST_CollectionExtract(ST_Collect(r.geom), 2)), -f.x0, -f.y0), f.scale, f.scale), 1, 1) || '"/>'
@@ -73,7 +74,7 @@ SELECT '</g></defs>';
 
 SELECT '<rect width="1280" height="1064" fill="#ffffff"/>';
 SELECT '<text class="h1" x="30" y="44">Through Gothenburg in two timelines</text>';
-SELECT format('<text class="note" x="30" y="68">%s to %s: one trip, four situations. The line''s colour is the timeline that the traveller is in.</text>',
+SELECT format('<text class="note" x="30" y="68">%s to %s: one trip, four situations. The line''s colour is the timeline that the traveller is in. Shaded above: what he reaches in 2, 4 and 6 minutes.</text>',
               o.name, d.name)
 FROM demo.landmarks o, demo.landmarks d WHERE o.key = 'origin' AND d.key = 'destination';
 
@@ -86,6 +87,9 @@ SELECT format('<g transform="translate(%s %s)">', 30 + (r.panel - 1) % 2 * 620, 
     || (SELECT format('<text class="water" text-anchor="middle" transform="translate(%s %s) rotate(-37)">Göta älv</text>',
                       round(ST_X(p)::numeric, 1), round(-ST_Y(p)::numeric, 1))
         FROM pg_temp.px(ST_SetSRID(ST_Point(11.9757, 57.7171), 4326)) AS p)
+    -- How far one gets, in both timelines.
+    || coalesce((SELECT string_agg(format('<path class="a%s" d="%s"/>', a.panel, ST_AsSVG(pg_temp.px(a.geom), 1, 1)), '' ORDER BY a.seconds DESC)
+                 FROM demo.areas a WHERE a.panel = r.panel), '')
     || '<use xlink:href="#roads"/>'
     -- Where the branch has its closed bridge.
     || CASE WHEN r.panel > 1 THEN

@@ -1,4 +1,4 @@
--- The routes, gateways and landmarks as GeoJSON (WGS 84).
+-- The routes, gateways, landmarks and areas as GeoJSON (WGS 84).
 
 \pset format unaligned
 \pset tuples_only on
@@ -21,4 +21,7 @@ FROM (
     UNION ALL
     SELECT 3, l.place_id, 0, jsonb_build_object('landmark', l.name), p.geom
     FROM demo.landmarks l JOIN timevmaps.places p ON p.id = l.place_id
+    UNION ALL
+    SELECT 4, a.panel, a.seconds::bigint, jsonb_build_object('reached_within_s', a.seconds, 'places', a.places, 'timeline', t.label), a.geom
+    FROM demo.areas a JOIN demo.trip x ON true JOIN timevmaps.timelines t ON t.id = CASE a.panel WHEN 1 THEN x.main_id ELSE x.closed_id END
 ) f;
