@@ -82,6 +82,7 @@ typedef struct TvLayer
 	TvmCchMetric hierarchy;
 	bool		loose;			/* the hierarchy weighs less: tv_layer_tighten() first, but for lower bounds */
 	uint32		searches;		/* while it is */
+	TvmCchMetric *bound;		/* while it is and something weighs less than the hierarchy says: what does not; or NULL */
 	uint32		extra_count;
 	TvExtra    *extras;
 	uint32		fresh_count;
@@ -112,6 +113,13 @@ typedef struct TvLayer
 	uint64		last_used;
 	uint64		query;			/* the query that works on it: not let go of before the next */
 } TvLayer;
+
+/* What weighs no more than the layer does, and as much where it is not loose. */
+static inline const TvmCchMetric *
+tv_layer_bound(const TvLayer *layer)
+{
+	return layer->bound != NULL ? layer->bound : &layer->hierarchy;
+}
 
 static inline uint64
 tv_layer_profile_hash(const TvLayer *layer)

@@ -424,14 +424,40 @@ refresh_some(TvLayer *layer, TvIds *wanted, TvChangedArcs *changed)
 	return held;
 }
 
-/* Whether one of these arcs weighs less than before. */
-static bool
-any_lower(const TvLayer *layer, const TvLayer *above, const TvChangedArcs *changed)
+/* Where arcs weigh less than before, what the hierarchy weighs besides. */
+static void
+lower_bound(TvLayer *layer, const TvLayer *above)
 {
-	for (uint32 i = 0; i < changed->count; i++)
-		if (tvm_weight(&layer->weights, changed->arcs[i]) < tvm_weight(&above->weights, changed->arcs[i]))
-			return true;
-	return false;
+	TvChangedArcs lower = {.context = CurrentMemoryContext};
+	TvmEnv	   *env = &layer->env->tvm;
+	TvmCchMetric *bound;
+
+	for (uint32 i = 0; i < layer->pending.count; i++)
+		if (tvm_weight(&layer->weights, layer->pending.arcs[i]) < tvm_weight(&above->weights, layer->pending.arcs[i]))
+			tv_changed_add(&lower, layer->pending.arcs[i]);
+	if (lower.count == 0)
+		return;
+	bound = MemoryContextAlloc(layer->env->context, sizeof(TvmCchMetric));
+	*bound = layer->hierarchy;
+	memset(&bound->own, 0, sizeof(bound->own));
+	if (layer->hierarchy.own.of.group != NULL)
+	{
+		tv_check(layer->env, tvm_cch_rows_merge(env, &layer->hierarchy, &bound->own));
+		bound->shared = NULL;
+	}
+	tv_check(layer->env, tvm_cch_lower(env, bound, &layer->graph->topology, &layer->weights, lower.arcs, lower.count));
+	layer->bound = bound;
+	pfree(lower.arcs);
+}
+
+static void
+drop_bound(TvLayer *layer)
+{
+	if (layer->bound == NULL)
+		return;
+	tvm_cch_rows_free(&layer->env->tvm, &layer->bound->own);
+	pfree(layer->bound);
+	layer->bound = NULL;
 }
 
 /* What is supposed of segments; those that must be read again into `wanted`. */
@@ -479,9 +505,8 @@ tv_layer_suppose(TvLayer *layer, const TvLayer *above, TvNamed *named)
 		tv_ids_add(&named->places, layer->what_if->turns[i].row.via_place_id);
 	tv_ids_sort(&named->places);
 	tv_layer_refresh_turns(layer, &named->places, &layer->pending);
-	layer->loose = !any_lower(layer, above, &layer->pending);
-	if (!layer->loose)
-		customize_changed(layer, &layer->pending);
+	layer->loose = true;
+	lower_bound(layer, above);
 	return true;
 }
 
@@ -491,6 +516,7 @@ tv_layer_tighten(TvLayer *layer)
 	if (!layer->loose)
 		return;
 	layer->broken = true;
+	drop_bound(layer);
 	customize_changed(layer, &layer->pending);
 	layer->broken = false;
 	layer->loose = false;

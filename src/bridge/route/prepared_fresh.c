@@ -298,7 +298,7 @@ build(Fresh *fresh, TvmGraph *view)
 	layers[0].weights.own = (TvmWeightPatch) {&fresh->closed, fresh->weight};
 	layers[1] = (TvmLayer) {.topology = &fresh->ports, .weights = {.all = fresh->turn_weight}};
 	tv_check(fresh->env, tvm_graph_view(&fresh->env->tvm, view, layers, 2, fresh->links, fresh->link_count));
-	view->metric = &layer->hierarchy;
+	view->metric = tv_layer_bound(layer);
 	view->metric_is_less = true;
 	view->metric_node = fresh->port_node;
 	tv_graph_require_memory(tvm_query_bytes(view) + tvm_graph_bytes(2, fresh->link_count));

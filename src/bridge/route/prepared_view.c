@@ -22,7 +22,7 @@ tv_prepared_view(TvPrepared *prepared, TvmGraph *graph)
 	tv_check(env, tvm_graph_view(&env->tvm, graph, layers, count, prepared->links, prepared->link_count));
 	if (count == 1 && prepared->link_count == 0)
 	{
-		graph->metric = &prepared->layers[0]->hierarchy;
+		graph->metric = tv_layer_bound(prepared->layers[0]);
 		graph->metric_is_less = prepared->layers[0]->loose;
 	}
 	tv_graph_require_memory(tvm_query_bytes(graph) + tvm_graph_bytes(count, prepared->link_count));

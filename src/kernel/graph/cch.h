@@ -159,6 +159,14 @@ extern TvmStatus tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric,
 									 size_t *changed_arcs, bool *gave_up);
 
 /*
+ * Let a metric weigh no more than segments do that have come to weigh less: `count` of them, of all that weigh what `weights` say. What
+ * others weigh more now it does not know, so it is a lower bound (potential.h), and takes a tenth of the time.  Only
+ * its weights may be asked for, not by way of what.  After a failure the metric is of no use.
+ */
+extern TvmStatus tvm_cch_lower(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology, const TvmWeights *weights,
+							   const uint32_t *segments, size_t count);
+
+/*
  * All that `shared` and `own` have, own first, as one set of rows in the order of
  * ranks and without gaps, fit to be written down.  TVM_NOMEM.
  */

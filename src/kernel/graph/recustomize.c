@@ -2,7 +2,8 @@
  * recustomize.c: the weights of a hierarchy's arcs after some segments have changed.
  *
  * Arcs that may change are weighed again, the lowest first, and those that have one of them
- * in a lower triangle that matters after them.
+ * in a lower triangle that matters after them.  Where all that is wanted is what the hierarchy weighs at
+ * least, nothing is weighed again: an arc that weighs less lowers others.
  */
 #include "kernel/graph/customize.h"
 
@@ -346,5 +347,99 @@ tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topolo
 		*gave_up = in_vain > patience;
 	if (changed_arcs != NULL)
 		*changed_arcs = changed;
+	return status;
+}
+
+/* What weighs less ---------------------------------------------------------- */
+
+/* Let an arc weigh at most this; *lowered: it weighed more. */
+static TvmStatus
+lower_arc(TvmEnv *env, TvmCchMetric *metric, ArcHeap *heap, uint32_t arc, uint32_t tail, double up, double down, bool *lowered)
+{
+	uint32_t	at = arc - metric->cch->up_first[tail];
+	TvmCchWeights row = tvm_cch_row(metric, tail);
+	TvmWeighed	now = {row.up[at], row.down[at], row.up_via[at], row.down_via[at]};
+	TvmStatus	status;
+
+	*lowered = up < now.up || down < now.down;
+	if (!*lowered)
+		return TVM_OK;
+	now.up = up < now.up ? up : now.up;
+	now.down = down < now.down ? down : now.down;
+	status = write_arc(env, metric, arc, tail, &now);
+	return status == TVM_OK ? heap_push(env, heap, arc) : status;
+}
+
+/* Lower the arcs that have `arc` in a lower triangle. */
+static TvmStatus
+lower_dependants(TvmEnv *env, TvmCchMetric *metric, ArcHeap *heap, uint32_t arc)
+{
+	const TvmCch *cch = metric->cch;
+	uint32_t	tail = arc_tail(cch, arc);
+	uint32_t	first = cch->up_first[tail];
+	uint32_t	head = cch->up_head[arc];
+	uint32_t	at = cch->up_first[head];	/* has an arc to each head above */
+	TvmCchWeights row = tvm_cch_row(metric, tail);
+	double		up = row.up[arc - first];
+	double		down = row.down[arc - first];
+	TvmStatus	status = TVM_OK;
+
+	for (uint32_t other = first; other < cch->up_first[tail + 1] && status == TVM_OK; other++)
+	{
+		uint32_t	other_head = cch->up_head[other];
+		double		there = down + row.up[other - first];
+		double		back = row.down[other - first] + up;
+		bool		lowered;
+
+		if (other == arc || (there == INFINITY && back == INFINITY))
+			continue;
+		if (other < arc)
+			status = lower_arc(env, metric, heap, tvm_cch_find_arc(cch, other_head, head), other_head, back, there, &lowered);
+		else
+		{
+			while (cch->up_head[at] != other_head)
+				at++;
+			status = lower_arc(env, metric, heap, at, head, there, back, &lowered);
+		}
+		/* What was written may have moved it. */
+		if (lowered)
+			row = tvm_cch_row(metric, tail);
+	}
+	return status;
+}
+
+TvmStatus
+tvm_cch_lower(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology, const TvmWeights *weights,
+			  const uint32_t *segments, size_t count)
+{
+	const TvmCch *cch = metric->cch;
+	ArcHeap		heap = {NULL, 0, 0};
+	TvmStatus	status = TVM_OK;
+	uint32_t	last = TVM_CCH_NONE;
+
+	for (size_t i = 0; i < count && status == TVM_OK; i++)
+	{
+		uint32_t	arc = cch->segment_arc[segments[i]];
+		uint32_t	tail = arc == TVM_CCH_NONE ? 0 : arc_tail(cch, arc);
+		TvmWeighed	base;
+		bool		lowered;
+
+		if (arc == TVM_CCH_NONE)
+			continue;
+		base = tvm_cch_arc_base(cch, topology, weights, NULL, arc, tail);
+		status = lower_arc(env, metric, &heap, arc, tail, base.up, base.down, &lowered);
+	}
+	for (size_t step = 0; status == TVM_OK && heap.count > 0; step++)
+	{
+		uint32_t	arc = heap_pop(&heap);
+
+		if (step % 32 == 0 && tvm_cancelled(env))
+			status = TVM_CANCELLED;
+		if (arc == last || status != TVM_OK)
+			continue;
+		last = arc;
+		status = lower_dependants(env, metric, &heap, arc);
+	}
+	tvm_free(env, heap.arc);
 	return status;
 }

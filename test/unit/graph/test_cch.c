@@ -357,6 +357,58 @@ TEST(partial_customization_equals_a_full_one)
 	}
 }
 
+/* Its arcs weigh what a full customization of the lesser weights says, bit for bit; what weighs more is not heard of. */
+static void
+lower_some(TvmEnv *env, TvmRng *rng, Case *c, TvmCchMetric *metric)
+{
+	TvmWeights	weights = {.all = c->weight};
+	uint32_t	segments = c->topology.segment_count;
+	double	   *least = tvm_alloc(env, segments, sizeof(double));
+	uint32_t	changed[8];
+	size_t		count = 1 + below(rng, 8);
+	TvmCchMetric full;
+
+	memcpy(least, c->weight, segments * sizeof(double));
+	for (size_t i = 0; i < count; i++)
+	{
+		changed[i] = below(rng, segments);
+		c->weight[changed[i]] = random_weight(rng);
+	}
+	for (uint32_t i = 0; i < segments; i++)
+		least[i] = fmin(least[i], c->weight[i]);
+	CHECK(tvm_cch_lower(env, metric, &c->topology, &weights, changed, count) == TVM_OK);
+	CHECK(tvm_cch_customize(env, &full, &c->cch, &c->topology, least, NULL) == TVM_OK);
+	for (uint32_t v = 0; v < c->cch.node_count; v++)
+	{
+		size_t		size = (c->cch.up_first[v + 1] - c->cch.up_first[v]) * sizeof(double);
+		TvmCchWeights x = tvm_cch_row(&full, v);
+		TvmCchWeights y = tvm_cch_row(metric, v);
+
+		CHECK(size == 0 || (memcmp(x.up, y.up, size) == 0 && memcmp(x.down, y.down, size) == 0));
+	}
+	memcpy(c->weight, least, segments * sizeof(double));
+	tvm_free(env, least);
+	tvm_cch_metric_free(env, &full);
+}
+
+TEST(what_weighs_less_is_a_lower_bound_of_all_arcs)
+{
+	TvmRng		rng;
+
+	tvm_rng_init(&rng, 21, 0);
+	for (int round = 0; round < 60; round++)
+	{
+		TvmEnv	   *env = unit_env();
+		uint32_t	nodes = 2 + below(&rng, 80);
+		Case		c;
+
+		case_make(env, &rng, &c, nodes, 1 + below(&rng, 3 * nodes));
+		for (int change = 0; change < 20; change++)
+			lower_some(env, &rng, &c, &c.metric);
+		case_free(env, &c);
+	}
+}
+
 /* With weights of 1 to 3 most arcs have more than one least way: the lowest middle counts, as ever. */
 TEST(partial_customization_keeps_the_lowest_of_equal_ways)
 {
