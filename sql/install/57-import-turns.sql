@@ -45,15 +45,20 @@ $$;
 COMMENT ON FUNCTION timevmaps_internal.tv_import_turns_form(regclass) IS
 'Part of tv_import_turns(): which columns a table or view has: path, via_path, ids or osm; 22023 for one that has none of them, or others.';
 
--- A rule says from what, where and into what, by the ids that they came with.
-CREATE FUNCTION timevmaps_internal.tv_import_turns_read(rules regclass, form text, cost_scale double precision) RETURNS text
+CREATE FUNCTION timevmaps_internal.tv_import_turns_priced(form text) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE form WHEN 'path' THEN 'cost' WHEN 'via_path' THEN 'to_cost' ELSE 'penalty_s' END;
+COMMENT ON FUNCTION timevmaps_internal.tv_import_turns_priced(text) IS 'Part of tv_import_turns(): the column with what a turn costs.';
+
+-- A rule says from what, where and into what, by the ids that they came with.  Whoever imports may not name what is in this schema, so
+-- the expression for what a turn costs comes with the call.
+CREATE FUNCTION timevmaps_internal.tv_import_turns_read(rules regclass, form text, priced text, price text, cost_scale double precision) RETURNS text
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $$
 DECLARE
     has name[] := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = rules AND a.attnum > 0 AND NOT a.attisdropped);
-    priced text := CASE form WHEN 'path' THEN 'cost' WHEN 'via_path' THEN 'to_cost' ELSE 'penalty_s' END;
     wrong record;
 BEGIN
     EXECUTE format($sql$
@@ -69,7 +74,7 @@ BEGIN
                   WHEN 'ids' THEN 'ARRAY[e.from_id::bigint, e.to_id::bigint]' ELSE 'ARRAY[e.from_osm_id::bigint, e.to_osm_id::bigint]' END,
         CASE form WHEN 'ids' THEN 'e.via_id::bigint' WHEN 'osm' THEN 'e.via_osm_id::bigint' ELSE 'NULL::bigint' END,
         CASE WHEN form IN ('path', 'via_path') THEN 'NULL::text' WHEN 'rule' = ANY (has) THEN 'e.rule::text' WHEN 'restriction' = ANY (has) THEN 'e.restriction::text' ELSE 'NULL::text' END,
-        coalesce(timevmaps_internal.tv_import_value(rules, priced), 'NULL::double precision'));
+        coalesce(price, 'NULL::double precision'));
 
     -- pgRouting says with a cost that is negative, or beyond all, that nobody may; others say it.
     UPDATE pg_temp.tv_import_rule SET rule = CASE
@@ -95,7 +100,7 @@ BEGIN
     RETURN form;
 END
 $$;
-COMMENT ON FUNCTION timevmaps_internal.tv_import_turns_read(regclass, text, double precision) IS
+COMMENT ON FUNCTION timevmaps_internal.tv_import_turns_read(regclass, text, text, text, double precision) IS
 'Part of tv_import_turns(): read the rules into the temporary table tv_import_rule; 22023 for the first that is not right. Gives back the form.';
 
 -- An end is where one arrives by a segment, or leaves by it.  An edge that is slower back is two segments, each of one direction.
@@ -205,7 +210,8 @@ BEGIN ATOMIC
     WHERE (cost_scale > 0 AND timevmaps_internal.tv_import_number(cost_scale)) IS NOT TRUE;
     SELECT timevmaps_internal.tv_import_turns_timeline(world_id, timeline_id);
     SELECT timevmaps_internal.tv_import_turns_resolve(world_id,
-        timevmaps_internal.tv_import_turns_read(rules, timevmaps_internal.tv_import_turns_form(rules), cost_scale), id_prefix);
+        timevmaps_internal.tv_import_turns_read(rules, f.form, f.priced, timevmaps_internal.tv_import_value(rules, f.priced), cost_scale), id_prefix)
+    FROM (SELECT g.form, timevmaps_internal.tv_import_turns_priced(g.form) AS priced FROM timevmaps_internal.tv_import_turns_form(rules) g (form)) f;
     SELECT w.turns, w.refused, w.refusals FROM timevmaps_internal.tv_import_turns_write(timeline_id) w;
 END;
 COMMENT ON FUNCTION timevmaps.tv_import_turns(bigint, regclass, bigint, double precision, text) IS

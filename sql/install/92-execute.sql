@@ -49,7 +49,7 @@ AS $$
         ('tv_analyst', 'tv_import_read_edges tv_import_edges tv_import_check_edges tv_import_stage_edges'),
         ('tv_analyst', 'tv_import_read_vertices tv_import_vertices tv_import_check_vertices tv_import_read_ways tv_import_class_of_ways tv_import_ways
             tv_import_check_ways tv_import_stage_ways'),
-        ('tv_analyst', 'tv_import_turns_timeline tv_import_turns_form tv_import_turns_read tv_import_turns_resolve tv_import_turns_write'),
+        ('tv_analyst', 'tv_import_turns_timeline tv_import_turns_form tv_import_turns_priced tv_import_turns_read tv_import_turns_resolve tv_import_turns_write'),
         ('tv_analyst', 'tv_import_lines tv_import_nodes tv_import_arcs tv_import_stage_arcs'),
         -- What runs the queue and watches over it.
         ('tv_admin', 'tv_work tv_start_worker tv_stop_worker tv_worker_status tv_worker_counters tv_metrics

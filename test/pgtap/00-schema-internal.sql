@@ -1,7 +1,7 @@
 -- What only we call is in a schema of its own: no role that clients have calls it, it is ours alone, and it stays when
 -- the extension goes.
 BEGIN;
-SELECT plan(41);
+SELECT plan(42);
 
 CREATE ROLE anybody;
 CREATE ROLE passer_by; GRANT tv_player TO passer_by;
@@ -29,6 +29,12 @@ SELECT is_empty($$
     WHERE e.grantee NOT IN (10, 'tv_owner'::regrole)
       AND NOT EXISTS (SELECT FROM timevmaps_internal.tv_execute_list() l WHERE l.function = f.proname AND l.role::text::regrole = e.grantee) $$,
     'what our functions call as the caller, and nothing else, others than the owner may execute');
+-- Text that is read when it is called would look names up as who calls.
+SELECT is_empty($$
+    SELECT p.oid::regprocedure FROM pg_proc p, unnest('{tv_player,tv_analyst}'::text[]) role
+    WHERE p.pronamespace IN ('timevmaps'::regnamespace, 'timevmaps_internal'::regnamespace) AND NOT p.prosecdef AND p.prosrc ~ 'timevmaps_internal\.'
+      AND (has_function_privilege(role, p.oid, 'EXECUTE') OR p.prorettype = 'trigger'::regtype) $$,
+    'what is called as the caller names none of them in a text');
 SELECT is_empty($$ SELECT signature FROM functions WHERE NOT has_function_privilege('tv_owner', oid, 'EXECUTE') $$, 'and the owner all');
 
 CREATE FUNCTION pg_temp.refused(role name) RETURNS TABLE (signature text, outcome text) LANGUAGE plpgsql AS $$

@@ -97,6 +97,18 @@ INSERT INTO timevmaps.vehicle_profiles (world_id, name, max_speed_kph, gateways)
 SELECT is(tests.outcome(format('SELECT round(cost) FROM timevmaps.tv_route_cost(1, 1, 1, 12, 9, profile => %L)', profile)), wanted, 'to another world: ' || profile)
 FROM (VALUES ('none', '107'), ('lorry', '207'), ('slow', '1007'), ('walker', NULL), ('car', NULL), ('grounded', NULL), ('no such', 'PT404')) v (profile, wanted);
 SELECT is(tests.outcome('SELECT count(*) FROM timevmaps.tv_route_cost(3, 9, 12, 3, 1, profile => ''no such'')'), 'PT404', 'also where no gateway leads');
+CREATE FUNCTION pg_temp.detail(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    EXECUTE statement;
+    RETURN 'none';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN detail;
+END
+$$;
+SELECT cmp_ok(length(pg_temp.detail('SELECT cost FROM timevmaps.tv_route_cost(1, 1, 1, 3, profile => repeat(''x'', 1000000))')), '<', 1200, 'a name of a million characters is not told back');
 
 UPDATE timevmaps.worlds SET rules = rules - 'profile' WHERE id = 1;
 DELETE FROM timevmaps.segment_profiles;

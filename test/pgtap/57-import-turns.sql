@@ -106,6 +106,8 @@ CREATE ROLE ann LOGIN; GRANT tv_analyst TO ann;
 CREATE ROLE eve LOGIN; GRANT tv_analyst TO eve;
 CREATE ROLE ida LOGIN; GRANT tv_player TO ida;
 GRANT SELECT ON ruled TO PUBLIC;
+-- As in a session in which nobody else has called it.
+DISCARD PLANS;
 SET SESSION AUTHORIZATION ann;
 SELECT is(tests.outcome('SELECT turns FROM timevmaps.tv_import_turns(1, ''ruled'')'), '6', 'an editor');
 SELECT is(tests.outcome('SELECT timevmaps.tv_import_turns(1, ''restrictions'')'), '42501', '... of what she may read');

@@ -323,7 +323,7 @@ report_missing(int64 world_id, const char *name)
 	ereport(ERROR,
 			(errcode(TV_ERRCODE_NOT_FOUND),
 			 errmsg("no such profile of vehicles"),
-			 errdetail("There is no profile \"%s\" on this timeline, or it is not visible to this role.", name),
+			 errdetail("There is no profile \"%s\" on this timeline, or it is not visible to this role.", tv_cut(name)),
 			 names == NULL ? errhint("Profiles are rows of vehicle_profiles; this world has none that this role sees.")
 			 : errhint("Profiles of this world, on whatever timeline: %s. Without one: profile => 'none'.", names)));
 }

@@ -39,8 +39,8 @@ errcode_of(TvmStatus status)
 /* The most of a client's text that a path or a detail repeats, in bytes. */
 #define QUOTE_MAX 1000
 
-static char *
-cut(const char *text)
+char *
+tv_cut(const char *text)
 {
 	int			length = strlen(text);
 
@@ -55,7 +55,7 @@ cut(const char *text)
 static char *
 ascii_path(const char *path)
 {
-	char	   *copy = cut(path);
+	char	   *copy = tv_cut(path);
 
 	for (char *c = copy; *c != '\0'; c++)
 		if ((unsigned char) *c < 0x20 || (unsigned char) *c > 0x7e)
@@ -104,7 +104,7 @@ tv_report_invalid(const char *path, const char *message, const char *detail, con
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 path != NULL ? errmsg("%s: %s", ascii_path(path), message) : errmsg("%s", message),
-			 detail != NULL ? errdetail("%s", cut(detail)) : 0,
+			 detail != NULL ? errdetail("%s", tv_cut(detail)) : 0,
 			 hint != NULL ? errhint("%s", hint) : 0));
 }
 

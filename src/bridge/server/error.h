@@ -33,6 +33,9 @@ extern void tv_report(TvmStatus status, const TvmError *error) pg_attribute_nore
  */
 extern void tv_rethrow(const ErrorData *error) pg_attribute_noreturn();
 
+/* A client's text as a message may repeat it: the beginning of a long one. */
+extern char *tv_cut(const char *text);
+
 /* 22023 with the path in the message: "rules.clock: unknown clock". */
 extern void tv_report_invalid(const char *path, const char *message, const char *detail,
 							  const char *hint) pg_attribute_noreturn();
