@@ -1,7 +1,7 @@
 -- A caller whose search_path has operators, functions and tables of its own in front of the server's
 -- changes nothing of what our functions, triggers and policies do.
 BEGIN;
-SELECT plan(15);
+SELECT plan(16);
 
 CREATE ROLE searcher ROLE CURRENT_USER IN ROLE tv_analyst;
 CREATE SCHEMA own AUTHORIZATION searcher;
@@ -10,6 +10,10 @@ GRANT USAGE ON SCHEMA timevmaps_internal TO searcher;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA timevmaps_internal TO searcher;
 INSERT INTO timevmaps.worlds (id, name, owner, visibility) VALUES (1, 'mine', 'searcher', 'private'), (2, 'not mine', 'another', 'private');
 INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (1, 1, 'main'), (2, 2, 'main');
+INSERT INTO timevmaps.places (id, world_id, lat, lon) VALUES (1, 1, 0, 0), (2, 1, 0, 0.01);
+INSERT INTO timevmaps.segments (world_id, a_place_id, b_place_id, length_m, speed_kph) VALUES (1, 1, 2, 1000, 36);
+INSERT INTO timevmaps.layers (id, world_id, name, kind) VALUES (1, 1, 'areas', 'zone');
+INSERT INTO timevmaps.zones (id, layer_id, name, geom) SELECT 1, 1, 'half', st_multi(st_makeenvelope(-0.005, -0.005, 0.005, 0.005, 4326));
 
 SET LOCAL ROLE searcher;
 DO $$
@@ -50,6 +54,7 @@ END
 $$;
 SELECT is(pg_temp.outcome(statement), outcome, what) FROM (VALUES
     ('the caller''s operator is the first', 'P0001', 'SELECT 1 = 1'),
+    ('what is in a zone, by what PostGIS knows of 4326', 'ok', $$ SELECT cost FROM timevmaps.tv_route_cost(1::bigint, 1::bigint, 1::bigint, 2::bigint, overrides => '[{"zone_id": 1, "speed_kph": 18}]') $$),
     ('a circuit is stored', 'ok', $$ INSERT INTO timevmaps.circuits (name, qubits, gates) VALUES ('mine', 1, '[{"op": "H", "target": 0}]') $$),
     ('and read', 'ok', $$ SELECT timevmaps.tv_circuit('mine') $$),
     ('and run', 'ok', $$ SELECT timevmaps.tv_submit_experiment(1::bigint, 1::bigint, 'quantum', '{"circuit": "mine", "frames": false}') $$),

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "bridge/geo/postgis.h"
@@ -17,6 +18,7 @@
 #include "bridge/server/ids.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/scan.h"
+#include "bridge/server/search_path.h"
 
 /*
  * How much of each segment of world $1 is in the zones $2 whose rank ($3) is at most some rank.  A course over the 180th meridian is
@@ -100,9 +102,13 @@ static void
 find_parts(Covering *covering, int64 world_id, const int64 *zones, const int64 *ranks, uint32 count)
 {
 	TvArg		args[3] = {tv_arg_bigint(world_id), tv_arg_bigints(zones, count), tv_arg_bigints(ranks, count)};
+	int			level = NewGUCNestLevel();
 
 	covering->count = 0;
+	/* PostGIS reads its own table of reference systems by operators that it finds on the search path. */
+	tv_pin_search_path();
 	tv_scan(covered_query(), lengthof(args), args, receive_part, covering);
+	AtEOXact_GUC(true, level);
 	if (covering->count > 1)
 		qsort(covering->parts, covering->count, sizeof(TvWhatIfPart), compare_parts);
 }
