@@ -95,6 +95,8 @@ weights_copy(TvmCchWeights *to, uint32_t at, const TvmCchWeights *from, uint32_t
 	memcpy(to->down_via + at, from->down_via, count * sizeof(uint32_t));
 }
 
+#define ARCS_BETWEEN_LOOKS 4096
+
 /* What arcs are worth while they are customized; in a symmetric hierarchy up and down are one array. */
 typedef struct Worth
 {
@@ -196,11 +198,17 @@ customize_segments(TvmEnv *env, const TvmCch *cch, const TvmTopology *topology, 
 static TvmStatus
 customize_triangles(TvmEnv *env, const TvmCch *cch, const TvmCchWeights *all, const Worth *worth, uint32_t *arc_to)
 {
+	uint32_t	looked = 0;		/* arcs down at the last look at cancellation */
 
 	for (uint32_t x = 0; x < cch->node_count; x++)
 	{
-		if (x % 1024 == 0 && tvm_cancelled(env))
-			return TVM_CANCELLED;
+		/* By arcs: where thousands of segments meet and turns have rules, each has thousands of triangles. */
+		if (x == 0 || cch->down_first[x] - looked >= ARCS_BETWEEN_LOOKS)
+		{
+			if (tvm_cancelled(env))
+				return TVM_CANCELLED;
+			looked = cch->down_first[x];
+		}
 		if (cch->down_first[x] == cch->down_first[x + 1])
 			continue;
 		if (worth->up != NULL && cch->symmetric)
