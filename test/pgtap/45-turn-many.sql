@@ -14,6 +14,16 @@ SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1,
 INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) SELECT i, 1, 1, i, 100, 36 FROM generate_series(2002, 2102) i;
 SELECT is(tests.outcome('SELECT local_seconds FROM timevmaps.tv_plan_route(1, 1, 2, 3)'), 'PT413', 'more turns than a place may have');
 
+-- A point where a thousand segments meet: each is cut there, and turns into its parts cost what those into it do.
+INSERT INTO timevmaps.worlds (id, name, rules) VALUES (3, 'hub', '{"sr": false, "clock": "local", "u_turn_s": "no"}');
+INSERT INTO timevmaps.timelines (id, world_id, label) VALUES (3, 3, 'main');
+INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT 200000 + i, 3, i / 10000.0, 1 FROM generate_series(1, 1000) i;
+INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) SELECT 200000 + i, 3, 200001, 200000 + i, 100, 36 FROM generate_series(2, 1000) i;
+INSERT INTO timevmaps.turns (from_segment_id, via_place_id, to_segment_id, rule, penalty_s) VALUES (200002, 200001, 200003, 'cost', 7);
+SET LOCAL statement_timeout = '8s';
+SELECT is(tests.outcome('SELECT round(local_seconds::numeric, 6) FROM timevmaps.tv_plan_point_route(3, 3, 1, 0.0001, 1, 0.1)'), '10.000000', 'in less time than squares of a thousand take');
+SET LOCAL statement_timeout = 0;
+
 -- 100,000 rules.
 INSERT INTO timevmaps.places (id, world_id, lat, lon) SELECT 10000 + i, 2, i / 1000.0, 1 FROM generate_series(0, 50001) i;
 INSERT INTO timevmaps.segments (id, world_id, a_place_id, b_place_id, length_m, speed_kph) SELECT 10000 + i, 2, 10000 + i, 10001 + i, 100, 36 FROM generate_series(0, 50000) i;

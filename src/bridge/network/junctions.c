@@ -93,19 +93,28 @@ first_part(const TvWorldRows *world)
 	return first;
 }
 
-/* Whether nothing leads out of a place but a segment, and parts of it. */
-static bool
-is_dead_end(const TvWorldRows *world, uint32 place, uint32 segment)
+#define SEVERAL (TV_NONE - 1)
+
+/* Of each place the segment that alone, or in parts, leads out of it; SEVERAL, or TV_NONE where nothing does. */
+static uint32 *
+find_only_ways(TvEnv *env, const TvWorldRows *world)
 {
+	uint32	   *only = MemoryContextAllocHuge(env->context, sizeof(uint32) * Max((Size) world->place_count, 1));
+
+	for (uint32 i = 0; i < world->place_count; i++)
+		only[i] = TV_NONE;
 	for (uint32 s = 0; s < world->segment_count; s++)
 	{
 		const TvSegmentRow *row = &world->segments[s];
+		uint32		whole = whole_of(world, s);
 
 		tv_interrupts_at(s);
-		if ((row->a == place || (row->b == place && !row->oneway)) && whole_of(world, s) != segment)
-			return false;
+		if (only[row->a] != whole)
+			only[row->a] = only[row->a] == TV_NONE ? whole : SEVERAL;
+		if (!row->oneway && only[row->b] != whole)
+			only[row->b] = only[row->b] == TV_NONE ? whole : SEVERAL;
 	}
-	return true;
+	return only;
 }
 
 /*
@@ -119,6 +128,8 @@ add_dead_ends(TvEnv *env, const TvWorldRows *world, Size *count)
 	TvmTurnRule *rules = MemoryContextAllocHuge(env->context, sizeof(TvmTurnRule) *
 												(world->turn_count + 2 * (Size) (world->segment_count - first) + 1));
 
+	uint32	   *only = find_only_ways(env, world);
+
 	*count = 0;
 	for (uint32 s = first; s < world->segment_count; s++)
 	{
@@ -126,14 +137,34 @@ add_dead_ends(TvEnv *env, const TvWorldRows *world, Size *count)
 		uint32		ends[2] = {world->segments[whole].a, world->segments[whole].b};
 
 		for (int i = 0; i < 2; i++)
-			if (is_dead_end(world, ends[i], whole))
+			if (only[ends[i]] == whole || only[ends[i]] == TV_NONE)
 				rules[(*count)++] = (TvmTurnRule) {
 					.timeline = TVM_NO_TIMELINE, .from = whole, .via = ends[i], .to = whole, .kind = TVM_TURN_COST
 				};
 	}
+	pfree(only);
 	memcpy(rules + *count, world->turns, sizeof(TvmTurnRule) * world->turn_count);
 	*count += world->turn_count;
 	return rules;
+}
+
+/* Where the arc stands among the first turns of rows (`step` columns apart) or among the turns of the first row; they ascend. */
+static uint32
+index_of(const TvmTurn *turn, uint32 count, uint32 step, uint32 arc)
+{
+	uint32		low = 1;		/* 0 is the place itself */
+	uint32		high = count;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if ((step > 1 ? turn[(Size) middle * step].from : turn[middle].to) < arc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /* What turns into parts and out of them cost at a junction: what those of their segments do. */
@@ -147,24 +178,11 @@ copy_at(TvEnv *env, const TvWorldRows *world, const TvmSplit *split, uint32 junc
 	uint32	   *row_of = MemoryContextAlloc(env->context, sizeof(uint32) * rows);
 	uint32	   *column_of = MemoryContextAlloc(env->context, sizeof(uint32) * columns);
 
-	for (uint32 r = 0; r < rows; r++)
-	{
-		uint32		wanted = whole_arc(world, turn[r * columns].from);
-
-		row_of[r] = r;
-		for (uint32 i = 0; wanted != turn[r * columns].from && i < rows; i++)
-			if (turn[i * columns].from == wanted)
-				row_of[r] = i;
-	}
-	for (uint32 c = 0; c < columns; c++)
-	{
-		uint32		wanted = whole_arc(world, turn[c].to);
-
-		column_of[c] = c;
-		for (uint32 i = 0; wanted != turn[c].to && i < columns; i++)
-			if (turn[i].to == wanted)
-				column_of[c] = i;
-	}
+	row_of[0] = column_of[0] = 0;
+	for (uint32 r = 1; r < rows; r++)
+		row_of[r] = index_of(turn, rows, columns, whole_arc(world, turn[r * columns].from));
+	for (uint32 c = 1; c < columns; c++)
+		column_of[c] = index_of(turn, columns, 1, whole_arc(world, turn[c].to));
 	for (uint32 r = 0; r < rows; r++)
 	{
 		tv_interrupts_at(r);
@@ -185,6 +203,7 @@ tv_junctions_weigh(TvEnv *env, const TvWorldRows *world, const TvmSplit *split, 
 	bool		lifts = first < world->segment_count && isinf(world->rules.u_turn_s);
 	TvmTurnRule *rules = world->turns;
 	Size		count = world->turn_count;
+	bool	   *copied;
 
 	if (lifts)
 		rules = add_dead_ends(env, world, &count);
@@ -192,6 +211,9 @@ tv_junctions_weigh(TvEnv *env, const TvWorldRows *world, const TvmSplit *split, 
 									timeline, world->rules.u_turn_s, penalty_s, NULL));
 	if (lifts)
 		pfree(rules);
+	if (first == world->segment_count)
+		return;
+	copied = MemoryContextAllocExtended(env->context, Max(split->junction_count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (uint32 s = first; s < world->segment_count; s++)
 	{
 		uint32		ends[2] = {world->segments[s].a, world->segments[s].b};
@@ -200,8 +222,11 @@ tv_junctions_weigh(TvEnv *env, const TvWorldRows *world, const TvmSplit *split, 
 		{
 			uint32		junction = tvm_split_junction(split, ends[i]);
 
-			if (junction != TVM_SPLIT_NONE)
-				copy_at(env, world, split, junction, penalty_s);
+			if (junction == TVM_SPLIT_NONE || copied[junction])
+				continue;
+			copied[junction] = true;
+			copy_at(env, world, split, junction, penalty_s);
 		}
 	}
+	pfree(copied);
 }
