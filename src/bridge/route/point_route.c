@@ -401,6 +401,47 @@ split(TvQuestion *question)
 	return true;
 }
 
+/* Whether a step of no length is left out, as the step beside it passes all of a segment on which the end is, too. */
+static bool
+is_needless(const TvRouteStep *none, const TvRouteStep *beside, const TvSnaps *found, bool is_to)
+{
+	uint32		at;
+
+	if (!none->part || none->from_fraction != none->to_fraction || (is_to ? none : beside)->turn_s != 0 ||
+		(beside->part && beside->to_fraction - beside->from_fraction < 1) || beside->segment_id == 0 || beside->layer != none->layer)
+		return false;
+	at = tv_load_find(found->snaps, sizeof(TvSnap), found->count, beside->segment_id);
+	return at != TV_NONE && found->snaps[at].fraction == (beside->reverse == is_to ? 0 : 1);
+}
+
+static void
+pass_whole(TvRouteStep *step)
+{
+	step->part = true;
+	step->from_fraction = 0;
+	step->to_fraction = 1;
+}
+
+/* Before totals. Where an end is at a place, and the way there by one of its segments is as good as by another: without the step of no length. */
+static void
+leave_out_needless(TvRoute *route, const TvSnappedEnds *ends)
+{
+	TvRouteStep *steps = route->steps;
+
+	if (route->step_count > 2 && is_needless(&steps[route->step_count - 1], &steps[route->step_count - 2], &ends->to, true))
+	{
+		steps[route->step_count - 2].place_id = 0;
+		pass_whole(&steps[route->step_count - 2]);
+		route->step_count--;
+	}
+	if (route->step_count > 2 && is_needless(&steps[1], &steps[2], &ends->from, false))
+	{
+		pass_whole(&steps[2]);
+		memmove(&steps[1], &steps[2], sizeof(TvRouteStep) * (route->step_count - 2));
+		route->step_count--;
+	}
+}
+
 static bool
 search(TvQuestion *question)
 {
@@ -418,6 +459,7 @@ search(TvQuestion *question)
 		route->steps[route->step_count - 1].place_id = 0;
 	for (uint32 i = 0; i < route->step_count; i++)
 		name_part(splitting, &route->steps[i]);
+	leave_out_needless(route, &((PointRoute *) question)->ends);
 	return true;
 }
 

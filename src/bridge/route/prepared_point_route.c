@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "bridge/graph/layer_segment.h"
+#include "bridge/network/ties.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
 #include "bridge/route/prepared_overlay.h"
@@ -59,6 +60,9 @@ typedef struct Choice
 	double		worth;
 	const Part *first;
 	const Part *last;			/* NULL: `first` leads all the way */
+	bool		weighed;		/* only where it ties: */
+	uint32		gateways;
+	double		other;			/* in the other measure; see ties.h */
 } Choice;
 
 /* Cuts and parts ------------------------------------------------------------ */
@@ -148,9 +152,19 @@ keep_best_parts(End *end)
 	uint32		kept = 0;
 
 	qsort(end->parts, end->part_count, sizeof(Part), compare_parts);
-	for (uint32 i = 0; i < end->part_count; i++)
-		if (kept == 0 || end->parts[i].node != end->parts[kept - 1].node)
-			end->parts[kept++] = end->parts[i];
+	for (uint32 i = 0, least = 0; i < end->part_count; i++)
+	{
+		const Part *part = &end->parts[i];
+
+		if (kept == 0 || part->node != end->parts[kept - 1].node)
+		{
+			end->parts[kept++] = *part;
+			least = kept - 1;
+		}
+		else if (part->worth <= end->parts[least].worth * (1 + TVM_TIE) &&
+				 tv_ties_worth(&part->cost) < tv_ties_worth(&end->parts[kept - 1].cost))
+			end->parts[kept - 1] = *part;
+	}
 	end->part_count = kept;
 }
 
@@ -202,9 +216,103 @@ find_end(TvPrepared *prepared, uint32 layer, int64 place_id, const TvSnaps *foun
 	return true;
 }
 
+/* Putting it together ------------------------------------------------------- */
+
+/* `turn_s`: the penalty of the turn into it. */
+static void
+add_part_step(TvSteps *steps, uint32 layer, const Part *part, double turn_s)
+{
+	TvRouteStep *step;
+
+	if (part->cut == NULL)
+		return;
+	step = tv_steps_add(steps, layer, part->node);
+	step->segment_id = part->cut->snap->segment_id;
+	step->reverse = part->reverse;
+	step->part = true;
+	step->from_fraction = part->from;
+	step->to_fraction = part->to;
+	step->turn_s = turn_s;
+	step->step = part->cost;
+	tv_cost_penalty(&step->step, turn_s);
+}
+
+/* The way of a choice, ends and all. */
+static TvRoute *
+go(TvPrepared *prepared, const End *from, const End *to, const Choice *choice)
+{
+	TvmPoint	first = {.layer = from->layer, .node = choice->first->node};
+	TvSteps		steps;
+	TvSteps		between;
+
+	tv_steps_begin(&steps, prepared, first);
+	add_part_step(&steps, from->layer, choice->first, 0);
+	if (choice->last != NULL)
+	{
+		/* Its cost is finite. */
+		if (!tv_prepared_way(prepared, first, (TvmPoint) {to->layer, choice->last->node}, &between))
+			elog(ERROR, "no way where the hierarchy has a cost");
+		for (uint32 i = 1; i < between.route->step_count; i++)
+			*tv_steps_add(&steps, to->layer, choice->last->node) = between.route->steps[i];
+		add_part_step(&steps, to->layer, choice->last, between.turn_s);
+	}
+	return steps.route;
+}
+
 /* Choosing ------------------------------------------------------------------ */
 
-/* Both ends on one segment; cuts are by segment id. */
+static bool
+is_tie(const Choice *choice, const Choice *than)
+{
+	return choice->first != NULL && than->first != NULL &&
+		fabs(choice->worth - than->worth) <= TVM_TIE * Min(choice->worth, than->worth);
+}
+
+/* What a choice has on the parts: the more, the fewer steps of no length, as the rows have it. */
+static double
+worth_of_parts(const Choice *choice)
+{
+	return choice->first->worth + (choice->last == NULL ? 0 : choice->last->worth);
+}
+
+static void
+weigh(TvPrepared *prepared, const End *from, const End *to, Choice *choice)
+{
+	const TvRoute *route;
+
+	if (choice->weighed)
+		return;
+	route = go(prepared, from, to, choice);
+	choice->weighed = true;
+	for (uint32 i = 1; i < route->step_count; i++)
+	{
+		choice->gateways += route->steps[i].gateway_id != 0;
+		choice->other += tv_ties_worth(&route->steps[i].step);
+	}
+}
+
+/* Take a choice that is better: that costs less; of those that only rounding tells apart, by the rule for ways of equal cost. */
+static void
+take_better(TvPrepared *prepared, const End *from, const End *to, Choice choice, Choice *best)
+{
+	double		slack;
+
+	if (!is_tie(&choice, best))
+	{
+		if (choice.worth < best->worth)
+			*best = choice;
+		return;
+	}
+	weigh(prepared, from, to, &choice);
+	weigh(prepared, from, to, best);
+	slack = TVM_TIE * Min(choice.other, best->other);
+	if (choice.gateways != best->gateways ? choice.gateways < best->gateways
+		: fabs(choice.other - best->other) > slack ? choice.other < best->other
+		: worth_of_parts(&choice) > worth_of_parts(best) + TVM_TIE * best->worth)
+		*best = choice;
+}
+
+/* Both ends on one segment; cuts are by segment id. `direct`: room for two. */
 static void
 choose_direct(TvPrepared *prepared, const End *from, const End *to, Part *direct, Choice *best)
 {
@@ -228,27 +336,11 @@ choose_direct(TvPrepared *prepared, const End *from, const End *to, Part *direct
 		part = measure_part(prepared, from->layer, &from->cuts[i],
 							Min(a->fraction, b->fraction), Max(a->fraction, b->fraction));
 		part.reverse = reverse;
-		if (part.worth < best->worth)
-		{
-			*direct = part;
-			*best = (Choice) {.worth = part.worth, .first = direct};
-		}
+		direct[0] = part;
+		take_better(prepared, from, to, (Choice) {.worth = part.worth, .first = direct}, best);
+		if (best->first == direct)
+			best->first = memcpy(&direct[1], direct, sizeof(Part));
 	}
-}
-
-/*
- * Whether a choice is better than another; of those that only rounding tells apart, the one
- * with more of its cost on the parts, which has no steps of no length, as the rows have it.
- */
-static bool
-is_better(const Choice *choice, const Choice *than)
-{
-	double		slack = 1e-12 * Min(choice->worth, than->worth);
-
-	if (choice->first == NULL || choice->last == NULL || than->first == NULL || than->last == NULL ||
-		!(fabs(choice->worth - than->worth) <= slack))
-		return choice->worth < than->worth;
-	return choice->first->worth + choice->last->worth > than->first->worth + than->last->worth + slack;
 }
 
 /* The way from a part to a part on one hierarchy. */
@@ -313,7 +405,9 @@ choose_among_many(TvPrepared *prepared, const End *from, const End *to, TvmCchQu
 				.last = &to->parts[j]
 			};
 
-			if (at->first != NULL && is_better(&next, &choice))
+			if (at->first != NULL &&
+				(is_tie(&next, &choice) ? worth_of_parts(&next) > worth_of_parts(&choice) + TVM_TIE * choice.worth
+				 : next.worth < choice.worth))
 				choice = next;
 		}
 	}
@@ -323,8 +417,7 @@ choose_among_many(TvPrepared *prepared, const End *from, const End *to, TvmCchQu
 	/* Added up as for few. */
 	if (choice.first != NULL)
 		choice.worth = worth_between(query, hierarchy, choice.first, choice.last);
-	if (is_better(&choice, best))
-		*best = choice;
+	take_better(prepared, from, to, choice, best);
 }
 
 /* Over links, pair by pair; false where there are too many for that. */
@@ -350,8 +443,7 @@ choose_over_links(TvPrepared *prepared, const End *from, const End *to, Choice *
 											(TvmPoint) {to->layer, last->node}, NULL, &route));
 			next.worth += route.cost;
 			tvm_free(&env->tvm, route.legs);
-			if (is_better(&next, best))
-				*best = next;
+			take_better(prepared, from, to, next, best);
 		}
 	return true;
 }
@@ -381,33 +473,13 @@ choose_between(TvPrepared *prepared, const End *from, const End *to, Choice *bes
 				if (next.worth > best->worth)
 					continue;
 				next.worth = worth_between(&query, &prepared->layers[from->layer]->hierarchy, first, last);
-				if (is_better(&next, best))
-					*best = next;
+				take_better(prepared, from, to, next, best);
 			}
 	tvm_cch_query_free(&env->tvm, &query);
 	return true;
 }
 
-/* Putting it together ------------------------------------------------------- */
-
-/* `turn_s`: the penalty of the turn into it. */
-static void
-add_part_step(TvSteps *steps, uint32 layer, const Part *part, double turn_s)
-{
-	TvRouteStep *step;
-
-	if (part->cut == NULL)
-		return;
-	step = tv_steps_add(steps, layer, part->node);
-	step->segment_id = part->cut->snap->segment_id;
-	step->reverse = part->reverse;
-	step->part = true;
-	step->from_fraction = part->from;
-	step->to_fraction = part->to;
-	step->turn_s = turn_s;
-	step->step = part->cost;
-	tv_cost_penalty(&step->step, turn_s);
-}
+/* The whole ----------------------------------------------------------------- */
 
 /* A step that ends at no place. */
 static void
@@ -420,30 +492,6 @@ name_end(TvRouteStep *step, const End *end)
 	step->lon = end->cuts[0].snap->position.lon;
 }
 
-static TvRoute *
-put_together(TvPrepared *prepared, const End *from, const End *to, const Choice *best)
-{
-	TvmPoint	first = {.layer = from->layer, .node = best->first->node};
-	TvSteps		steps;
-	TvSteps		between;
-
-	tv_steps_begin(&steps, prepared, first);
-	add_part_step(&steps, from->layer, best->first, 0);
-	if (best->last != NULL)
-	{
-		/* Its cost is finite. */
-		if (!tv_prepared_way(prepared, first, (TvmPoint) {to->layer, best->last->node}, &between))
-			elog(ERROR, "no way where the hierarchy has a cost");
-		for (uint32 i = 1; i < between.route->step_count; i++)
-			*tv_steps_add(&steps, to->layer, best->last->node) = between.route->steps[i];
-		add_part_step(&steps, to->layer, best->last, between.turn_s);
-	}
-	tv_prepared_move(prepared, steps.route);
-	name_end(&steps.route->steps[0], from);
-	name_end(&steps.route->steps[steps.route->step_count - 1], to);
-	return steps.route;
-}
-
 bool
 tv_prepared_point_route(TvQuestion *question, const TvSnappedEnds *ends)
 {
@@ -451,16 +499,19 @@ tv_prepared_point_route(TvQuestion *question, const TvSnappedEnds *ends)
 	End		   *from = MemoryContextAlloc(prepared->env->context, sizeof(End));
 	End		   *to = MemoryContextAlloc(prepared->env->context, sizeof(End));
 	Choice		best = {.worth = INFINITY};
-	Part		direct;
+	Part		direct[2];
 
 	if (!find_end(prepared, 0, ends->from_place, &ends->from, false, from) ||
 		!find_end(prepared, prepared->rows->dest_layer, ends->to_place, &ends->to, true, to))
 		return false;
-	choose_direct(prepared, from, to, &direct, &best);
+	choose_direct(prepared, from, to, direct, &best);
 	if (!choose_between(prepared, from, to, &best))
 		return false;
 	if (best.first == NULL)
 		return !tv_prepared_may_overflow(prepared);
-	question->route = put_together(prepared, from, to, &best);
+	question->route = go(prepared, from, to, &best);
+	tv_prepared_move(prepared, question->route);
+	name_end(&question->route->steps[0], from);
+	name_end(&question->route->steps[question->route->step_count - 1], to);
 	return true;
 }
