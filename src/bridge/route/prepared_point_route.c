@@ -306,7 +306,7 @@ take_better(TvPrepared *prepared, const End *from, const End *to, Choice choice,
 	weigh(prepared, from, to, &choice);
 	weigh(prepared, from, to, best);
 	slack = TVM_TIE * Min(choice.other, best->other);
-	if (choice.gateways != best->gateways ? choice.gateways < best->gateways
+	if (choice.gateways != best->gateways		   ? choice.gateways < best->gateways
 		: fabs(choice.other - best->other) > slack ? choice.other < best->other
 		: worth_of_parts(&choice) > worth_of_parts(best) + TVM_TIE * best->worth)
 		*best = choice;
