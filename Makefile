@@ -93,13 +93,13 @@ crashes:
 	$(call AGAIN,test) -s all
 	@test/soak/crashes
 
-#: make bench [WRITE=1] timings of this machine; WRITE=1 keeps them as docs/benchmarks.md; ROADS=dir has New York
+#: make bench [WRITE=1] timings of this machine; WRITE=1 keeps them as docs/benchmarks.md; ROADS=dir has New York; PART=turns: some alone
 bench:
 	@bash scripts/install-deps.sh test
 	$(call AGAIN,test) -s all
 	$(call AGAIN,test) run-bench
 
-run-bench: build/bench/kernel build/bench/circuits build/bench/client build/bench/queue build/bench/positions
+run-bench: build/bench/kernel build/bench/circuits build/bench/client build/bench/queue build/bench/positions build/bench/turns
 	@bash test/bench/run.sh $(if $(WRITE),--write)
 
 #: make bench-growth   routing in the kernel against the network's size: docs/growth.md (needs ROADS)

@@ -18,7 +18,7 @@ build/bench/kernel: $(BENCH_KERNEL)
 build/bench/circuits: $(BENCH_CIRCUITS)
 	$(CC) -o $@ $^ $(BLAS_LIBS)
 
-build/bench/client build/bench/queue build/bench/positions: build/bench/%: test/bench/%.c build/bench/built-for
+build/bench/client build/bench/queue build/bench/positions build/bench/turns: build/bench/%: test/bench/%.c build/bench/built-for
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -I$(shell $(PG_CONFIG) --includedir) -o $@ $< -L$(shell $(PG_CONFIG) --libdir) -lpq -lm
 

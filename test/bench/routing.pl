@@ -10,16 +10,18 @@ use strict;
 use warnings;
 use IO::Handle;
 use File::Path qw(remove_tree);
+use FindBin;
+use lib $FindBin::Bin;
+use Statements;
 
-my ($database, $roads, $scratch) = @ARGV;
-my $programs = $ENV{PROGRAMS} // 'build/bench';
+($database, my $roads, $scratch) = @ARGV;
 my $queries = $ENV{QUERIES} // 1000;
 my $peers = $ENV{PEERS} // 100;
 my $repeat = $ENV{REPEAT} // 21;
 my $colds = $ENV{COLDS} // 5;
 my $blocks = 4;
 my $load_before = load();
-my (%kernel, %seconds);
+my %kernel;
 
 # PART=memory: that figure alone, with the branches' files to be made by the connections, and once they are there.
 if (($ENV{PART} // '') eq 'memory')
@@ -107,25 +109,6 @@ client('ends', 0, $repeat, 1,
 	branch_first => sprintf($plan, $branch), branch_next => sprintf($plan, $branch),
 	-oracle => "SELECT agg_cost AS answer FROM pgr_dijkstraCost(format('" . quote(sprintf $live, '%s') . "', $branch), \$1, \$2)");
 
-#------------------------------------------------ the same supposed in the call, beside a real branch
-for my $many (100, 1000)
-{
-	for my $faster (0, 1)
-	{
-		my $key = $faster ? "what_if_faster_$many" : "what_if_$many";
-		my ($closed, $speed) = $faster ? ('false', 200) : ('i % 2 = 0', 10);
-		my $label = "'$key ' || \$3";
-		my $supposed = "(SELECT id FROM timevmaps.timelines WHERE label = $label)";
-		my $ids = "SELECT 1 + (\$3 * 7907 + i * 15485863::bigint) % $segments AS id, $closed AS closed FROM generate_series(1, $many) i";
-		(my $asked = sprintf $cost, 1) =~ s/\)$/, overrides => (SELECT jsonb_agg(CASE WHEN closed THEN jsonb_build_object('segment_id', id, 'closed', true) ELSE jsonb_build_object('segment_id', id, 'speed_kph', $speed) END) FROM ($ids) s))/;
-		client('ends', 0, $repeat, 1,
-			-branch => "SELECT timevmaps.tv_branch(1, $label)",
-			-rows => "INSERT INTO timevmaps.segment_overrides (world_id, timeline_id, segment_id, closed, speed_kph) SELECT 1, $supposed, id, CASE WHEN closed THEN true END, CASE WHEN NOT closed THEN $speed END FROM ($ids) s",
-			$key => $asked, "${key}_next" => $asked,
-			-oracle => sprintf($cost, $supposed));
-	}
-}
-
 #----------------------------------------------------------- one segment's speed changed
 client('ends', 0, $repeat, 1,
 	speed_edit => "UPDATE timevmaps.segments SET speed_kph = speed_kph * 0.9 WHERE id = 1 + (\$3 * 104729) % $segments",
@@ -153,23 +136,6 @@ for (1 .. $colds)
 	client('pairs', 0, 1, 0, cold => sprintf($plan, 1));
 	client('pairs', 1, 1, 0, connect_first => sprintf($plan, 1));
 }
-
-#------------------------------------------- one more metric, one more profile of vehicles
-run_sql("UPDATE timevmaps.segments SET class = (ARRAY['motorway', 'street', 'path'])[1 + id % 3], max_height_m = CASE WHEN id % 50 = 0 THEN 3.5 END");
-run_sql('SET client_min_messages = warning; SELECT timevmaps.tv_prepare_graph(1)');
-# Weights by rules that no file has are made as those of a metric that no file has.
-client('ends', 0, $repeat, 1,
-	-rules => "UPDATE timevmaps.worlds SET rules = jsonb_build_object('base_drag', 1e-9 * (\$3 + 1)) WHERE id = 1", metric_first => sprintf($plan, 1));
-run_sql("UPDATE timevmaps.worlds SET rules = '{}' WHERE id = 1");
-(my $profiled = sprintf $plan, 1) =~ s/metric => 'local'/metric => 'local', profile => 'bench ' || \$3/;
-my $allowed = 'SELECT s.id, s.a_place_id AS source, s.b_place_id AS target, c.cost, CASE WHEN s.oneway THEN -1 ELSE c.cost END AS reverse_cost
-	FROM timevmaps.segments s CROSS JOIN LATERAL (SELECT s.length_m / least(s.speed_kph, 50, CASE s.class WHEN \'street\' THEN 20 + %s * 0.1 END) * 3.6 AS cost) c
-	WHERE s.max_height_m IS NULL';
-$allowed =~ s/\s+/ /g;
-client('ends', 0, $repeat, 1,
-	-profile => "INSERT INTO timevmaps.vehicle_profiles (world_id, name, speeds, max_speed_kph, height_m) VALUES (1, 'bench ' || \$3, jsonb_build_object('street', 20 + \$3 * 0.1), 50, 4)",
-	profile_first => $profiled, profile_next => $profiled,
-	-oracle => "SELECT agg_cost AS answer FROM pgr_dijkstraCost(format('" . quote($allowed) . "', \$3), \$1, \$2)");
 
 #----------------------------------------------------------------------- the table
 my $best = (sort { $a <=> $b } map { median($_) } qw(pgr_dijkstra ~pgr_bddijkstra pgr_astar))[0];
@@ -200,10 +166,6 @@ row('first route of a connection, prepared graph there', shown(median('connect_f
 row('new branch with 1,000 overrides: first answer (the overrides\' own INSERT)', shown(median('branch_first')) . ' (' . shown(median('branch_edit')) . ')', '100 ms');
 row('its next answer', shown(median('branch_next')), '');
 row('one segment\'s speed changed: next exact answer (the UPDATE itself)', shown(median('speed_next')) . ' (' . shown(median('speed_edit')) . ')', '5 ms');
-row("$_ overrides in the call: first answer, the next", shown(median("what_if_$_")) . ', ' . shown(median("what_if_${_}_next")), $_ == 100 ? '10 ms' : '50 ms') for 100, 1000;
-row("$_ overrides in the call, all faster: first answer, the next", shown(median("what_if_faster_$_")) . ', ' . shown(median("what_if_faster_${_}_next")), $_ == 100 ? '10 ms' : '50 ms') for 100, 1000;
-row('weights of one more metric: first answer', shown(median('metric_first')), '');
-row('weights of one more profile of vehicles: first answer, the next', shown(median('profile_first')) . ', ' . shown(median('profile_next')), 'one more metric');
 row('route across 3 timelines with 1,000 gateways', sprintf('%s, %.2f x one timeline', shown(median('across')), median('across') / median('plan')), '3 x');
 row('`tv_cost_matrix`, 1,000 x 1,000, as a statement', shown(median('matrix_sql')), '');
 row('memory: 20 connections, each routes on 4 timelines', sprintf('%.0f MB more than 20 idle ones: prepared graphs %.0f, the server\'s shared memory %.0f, their own %.0f',
@@ -220,27 +182,6 @@ row('3 layers, 1,000 gateways: making the overlay / query', shown($kernel{overla
 row('hierarchy / weights of a layer', sprintf('%.1f MB / %.1f MB, %s arcs, height %d', $kernel{hierarchy_bytes} / 1e6, $kernel{metric_bytes} / 1e6, thousands($kernel{arcs}), $kernel{height}), '');
 
 #------------------------------------------------------------------------ helpers
-sub client
-{
-	my ($pairs, $first, $rounds, $warm, @statements) = @_;
-	open my $script, '>', "$scratch/script" or die;
-	while (my ($key, $sql) = splice @statements, 0, 2)
-	{
-		$sql =~ s/\s+/ /g;
-		print $script "$key\t$sql\n";
-	}
-	close $script or die;
-	open my $in, '-|', "$programs/client", $database, "$scratch/$pairs", int $first, int $rounds, $warm, "$scratch/script" or die;
-	while (<$in>)
-	{
-		chomp;
-		my ($key, $value) = split /\t/;
-		push @{ $seconds{$key} }, $value;
-	}
-	close $in or die "bench: a client failed\n";
-	return;
-}
-
 # Megabytes of 20 connections, their shares of what is shared added up: idle, and after routing.
 sub memory
 {
@@ -279,44 +220,5 @@ sub pss
 	return \%sum;
 }
 
-sub answer
-{
-	my ($sql) = @_;
-	open my $psql, '-|', 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', $database, '-c', $sql or die;
-	my $text = do { local $/; <$psql> } // '';
-	close $psql or die "bench: $sql\n";
-	chomp $text;
-	return $text;
-}
-
 sub lines { my ($name) = @_; open my $in, '<', $name or die; my @lines = <$in>; return scalar @lines }
-
-sub run_sql
-{
-	my ($sql, $input) = @_;
-	my @parts = defined $input ? split(/; /, $sql) : $sql;
-	my $last = pop @parts;
-	answer($_) for @parts;
-	return answer($last) unless defined $input;
-	run("psql -X -q -v ON_ERROR_STOP=1 -d $database -c \"$last\" < '$input'");
-	return;
-}
-
-sub load { open my $in, '<', '/proc/loadavg' or return 'unknown'; return (split / /, <$in>)[0] }
-sub run { my ($command) = @_; system($command) == 0 or die "bench: $command\n"; return }
-sub quote { my ($text) = @_; $text =~ s/'/''/g; return $text }
-
-sub sorted { my ($key) = @_; return sort { $a <=> $b } @{ $seconds{$key} // die "bench: nothing for $key\n" } }
-sub median { my @all = sorted($_[0]); return $all[ $#all / 2 ] }
-sub range { my @all = sorted($_[0]); return shown($all[ $#all / 10 ]) . ' to ' . shown($all[ $#all * 9 / 10 ]) }
 sub missed { my ($key) = @_; my $missed = @{ $seconds{"$key missed"} // [] }; return $missed ? sprintf(' (%d of %d of its answers were not the least)', $missed, scalar @{ $seconds{$key} }) : '' }
-sub row { print '| ', join(' | ', @_), " |\n"; return }
-sub thousands { my ($n) = @_; 1 while $n =~ s/^(\d+)(\d{3})/$1,$2/; return $n }
-sub fold { my ($ratio) = @_; return thousands($ratio >= 100 ? sprintf '%.0f', $ratio : sprintf '%.3g', $ratio) }
-
-sub shown
-{
-	my ($s) = @_;
-	my ($value, $unit) = $s < 1e-3 ? ($s * 1e6, 'µs') : $s < 1 ? ($s * 1e3, 'ms') : ($s, 's');
-	return sprintf($value < 100 ? '%.3g %s' : '%.0f %s', $value, $unit);
-}

@@ -3,6 +3,8 @@
 #
 #   test/bench/run.sh [--write]        --write keeps them as docs/benchmarks.md
 #   PART=memory test/bench/run.sh      routing's memory alone
+#   PART=routes test/bench/run.sh       routing alone
+#   PART=turns test/bench/run.sh       turns, profiles, areas, what is supposed in a call, and trips, alone, in five minutes; --write replaces these sections
 #   CROWD=full test/bench/run.sh       the queue in a crowd at full size, several minutes
 #   POSITIONS=full test/bench/run.sh   positions at full size, several minutes
 #   build/bench/circuits               circuits in the kernel alone; also: circuits growth
@@ -50,7 +52,7 @@ scripts/cluster.sh create "$scratch/cluster" "shared_buffers = '512MB'" "jit = o
 psql -d postgres -c "CREATE EXTENSION timevmaps CASCADE" -c "CREATE EXTENSION pgrouting" -c "SELECT timevmaps.tv_init()" >/dev/null
 psql -d postgres -v gothenburg="$PWD/demo/gothenburg" -f demo/load-gothenburg.sql >/dev/null
 psql -d postgres -c "VACUUM ANALYZE"
-if [ "${PART:-}" = memory ]; then : > "$scratch/table"; else client perl test/bench/timings.pl postgres > "$scratch/table"; fi
+if [ -n "${PART:-}" ]; then : > "$scratch/table"; else client perl test/bench/timings.pl postgres > "$scratch/table"; fi
 
 if [ -e "$roads/USA-road-t.NY.gr.gz" ]; then
     perl test/bench/roads.pl "$roads" "$scratch/roads"
@@ -62,16 +64,21 @@ psql -d postgres -c "CREATE DATABASE roads"
 psql -d roads -c "CREATE EXTENSION timevmaps CASCADE" -c "CREATE EXTENSION pgrouting" -c "SELECT timevmaps.tv_init()" >/dev/null
 psql -d roads -v roads="$scratch/roads" -f test/bench/roads.sql >/dev/null
 psql -d roads -c "VACUUM ANALYZE"
-DATA="$scratch/cluster/data" client perl test/bench/routing.pl roads "$scratch/roads" "$scratch" >> "$scratch/table"
-if [ "${PART:-}" != memory ]; then
+part() { [ "${PART:-$1}" = "$1" ]; }
+if part turns; then psql -d postgres -c "CREATE DATABASE plain TEMPLATE roads" -c "CREATE DATABASE turned TEMPLATE roads"; fi
+if [ "${PART:-}" != turns ]; then DATA="$scratch/cluster/data" client perl test/bench/routing.pl roads "$scratch/roads" "$scratch" >> "$scratch/table"; fi
+if part turns; then
+    client perl test/bench/turns.pl plain turned postgres "$scratch/roads" "$scratch" >> "$scratch/table"
+    # Five of twenty sets, for GLPK may take a minute each.
+    echo >> "$scratch/table"
+    SETS=${TRIPS:-5} test/bench/trips.sh >> "$scratch/table"
+fi
+if [ -z "${PART:-}" ]; then
     build/bench/circuits >> "$scratch/table"
     build/bench/circuits growth >> "$scratch/table"
     client perl test/bench/surface.pl postgres >> "$scratch/table"
     test/bench/queue.sh >> "$scratch/table"
     test/bench/names.sh >> "$scratch/table"
-    # Five of twenty sets, for GLPK may take a minute each.
-    echo >> "$scratch/table"
-    SETS=${TRIPS:-5} test/bench/trips.sh >> "$scratch/table"
     # About a minute of it; CROWD=full: as the script has it.
     if [ "${CROWD:-}" = full ]; then test/bench/queue-crowd.sh; else
         SECONDS_EACH=3 JOBS=5000 ROUNDS=1 PASSED=5000 DELAYED=20000 LISTENERS=50 test/bench/queue-crowd.sh
@@ -83,7 +90,11 @@ if [ "${PART:-}" != memory ]; then
     fi >> "$scratch/table"
 fi
 
-if [ "${1:-}" = --write ]; then
+if [ "${1:-}" = --write ] && [ -n "${PART:-}" ]; then
+    # Sections that are there already are replaced where they stand, others come before the last.
+    perl -0777 -pi -e 'BEGIN { open my $in, "<", pop @ARGV or die; local $/; $new = <$in> }
+        for my $section (grep { /^## / } split /^(?=## )/m, $new) { $section =~ s/\n*\z/\n\n/; my ($title) = $section =~ /^(## .*)/; s/^\Q$title\E\n.*?(?=^## |\z)/$section/ms or s/^(?=## Beside the project)/$section/m }' docs/benchmarks.md "$scratch/table"
+elif [ "${1:-}" = --write ]; then
     if [ -e docs/benchmarks.md ]; then sed -n '/^## Beside the project/,$p' docs/benchmarks.md > "$scratch/beside"; fi
     { cat "$scratch/table"; if [ -s "$scratch/beside" ]; then echo; cat "$scratch/beside"; fi } > docs/benchmarks.md
 fi
