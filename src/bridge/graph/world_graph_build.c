@@ -152,6 +152,7 @@ build(int64 world_id, const TvWorldGraph *old, bool reorder, bool progress)
 	TvmSplit	split;
 	TvmCch		cch;
 	uint32	   *order;
+	bool		whole;
 	bool		done;
 
 	tv_env_limit(env);
@@ -168,11 +169,11 @@ build(int64 world_id, const TvWorldGraph *old, bool reorder, bool progress)
 		tell(progress, "ordering", world->place_count, "places");
 		dissect(env, &plain, order);
 	}
-	tv_graph_split(env, &turns, &plain, &order, &split, &topology);
+	whole = tv_graph_split(env, &turns, &plain, &order, &split, &topology);
 	tell(progress, "building the hierarchy of", world->segment_count, "segments");
 	tv_check(env, tvm_cch_build(&env->tvm, &cch, &topology, order));
 	tell(progress, "writing", cch.arc_count, "arcs");
-	done = tv_graph_publish(env, world, &topology, &split, turns.u_turn_s != 0, &cch, horizon, signature);
+	done = tv_graph_publish(env, world, &topology, &split, turns.u_turn_s != 0 && whole, &cch, horizon, signature);
 	/* Giving gigabytes back takes a while, too. */
 	CHECK_FOR_INTERRUPTS();
 	tvm_cch_free(&env->tvm, &cch);

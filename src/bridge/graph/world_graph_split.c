@@ -71,22 +71,56 @@ insert_ports(TvEnv *env, const TvmSplit *split, const uint32 *places)
 	return order;
 }
 
-void
+/* Leave out places that a graph does not split; how many are left. */
+static size_t
+leave_out_hubs(TvEnv *env, const TvmTopology *plain, uint32 *places, size_t count)
+{
+	uint32	   *in = tv_env_take(env, sizeof(uint32) * (Size) plain->node_count);
+	uint32	   *out = tv_env_take(env, sizeof(uint32) * (Size) plain->node_count);
+	size_t		kept = 0;
+
+	memset(in, 0, sizeof(uint32) * (Size) plain->node_count);
+	memset(out, 0, sizeof(uint32) * (Size) plain->node_count);
+	for (uint32 s = 0; s < plain->segment_count; s++)
+	{
+		tv_interrupts_at(s);
+		out[plain->a[s]]++;
+		in[plain->b[s]]++;
+		if (plain->oneway[s])
+			continue;
+		out[plain->b[s]]++;
+		in[plain->a[s]]++;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (tv_graph_may_split(in[places[i]], out[places[i]]))
+			places[kept++] = places[i];
+	pfree(out);
+	pfree(in);
+	return kept;
+}
+
+bool
 tv_graph_split(TvEnv *env, const TvTurnsOfWorld *turns, TvmTopology *plain, uint32 **order,
 			   TvmSplit *split, TvmTopology *topology)
 {
 	uint32	   *junctions;
+	size_t		wanted;
 	size_t		count;
 	uint32	   *places = *order;
 
 	*topology = *plain;
 	memset(split, 0, sizeof(*split));
-	tv_check(env, tvm_turns_junctions(&env->tvm, plain, turns->rules, turns->count, turns->u_turn_s, &junctions, &count));
+	tv_check(env, tvm_turns_junctions(&env->tvm, plain, turns->rules, turns->count, turns->u_turn_s, &junctions, &wanted));
+	count = wanted == 0 ? 0 : leave_out_hubs(env, plain, junctions, wanted);
 	if (count == 0)
-		return;
+	{
+		tvm_free(&env->tvm, junctions);
+		return wanted == 0;
+	}
 	tv_check(env, tvm_split_topology(&env->tvm, plain, junctions, count, split, topology));
 	tvm_free(&env->tvm, junctions);
 	tvm_topology_free(&env->tvm, plain);
 	*order = insert_ports(env, split, places);
 	pfree(places);
+	return count == wanted;
 }

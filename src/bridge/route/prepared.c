@@ -14,6 +14,7 @@
 #include "bridge/server/compat.h"
 #include "bridge/graph/layer_turns.h"
 #include "bridge/graph/world_graph_build.h"
+#include "bridge/graph/world_graph_split.h"
 #include "bridge/server/guc.h"
 #include "bridge/access/policies.h"
 #include "bridge/access/signature.h"
@@ -195,6 +196,37 @@ turns_hold(TvPrepared *prepared, const TvLayer *layer)
 	return true;
 }
 
+static bool
+may_split(const TvmTopology *topology, uint32 node)
+{
+	return tv_graph_may_split(topology->in_first[node + 1] - topology->in_first[node],
+							  topology->out_first[node + 1] - topology->out_first[node]);
+}
+
+/* Whether turns would hold in a graph that is built now; not where they are those of a hub, which no graph splits. */
+static bool
+would_hold(const TvLayer *layer)
+{
+	const TvWorldGraph *graph = layer->graph;
+
+	if (layer->extra_count > 0)
+		return true;
+	for (uint32 i = 0; i < layer->fresh_count; i++)
+	{
+		uint32		via = layer->fresh[i].rule.via;
+
+		if (via != TV_NONE && !may_split(&graph->topology, via))
+			return false;
+	}
+	for (uint32 node = 0; layer->rules.u_turn_s != 0 && node < graph->place_count; node++)
+	{
+		tv_interrupts_at(node);
+		if (!may_split(&graph->topology, node))
+			return false;
+	}
+	return true;
+}
+
 bool
 tv_prepared_layers(TvPrepared *prepared)
 {
@@ -227,7 +259,8 @@ tv_prepared_layers(TvPrepared *prepared)
 		if (!turns_hold(prepared, prepared->layers[i]))
 		{
 			/* Rules of the world, which may be what has changed, are not in the log; what is supposed comes into no graph. */
-			prepared->graphs[row->world]->refusals += !prepared->changes[row->world]->own && chain_is_of_rows;
+			prepared->graphs[row->world]->refusals += !prepared->changes[row->world]->own && chain_is_of_rows &&
+				would_hold(prepared->layers[i]);
 			return false;
 		}
 	}
