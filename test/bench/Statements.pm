@@ -1,6 +1,7 @@
 # What the timings of statements have in common (routing.pl, turns.pl): statements through
 # build/bench/client, their medians, and figures as they are shown. Set before use:
-# $database, $scratch, and $programs where it is not build/bench.
+# $database, $scratch, and $programs where it is not build/bench. For a while another: local $Statements::database,
+# for local on the imported name leaves the one that is read here as it is.
 package Statements;
 use strict;
 use warnings;

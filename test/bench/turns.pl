@@ -172,9 +172,9 @@ sub supposing { my ($statement, $what) = @_; (my $text = sprintf $statement, 1) 
 # Cells of a row: areas around a point, both sides in turn. A limit of 0: such that half of $whole, at most 50,000 places, are within it.
 sub areas
 {
-	local $Statements::database = shift;
-	my ($point, $rounds, @limits) = @_;
-	my $key = "area_$database";
+	my ($there, $point, $rounds, @limits) = @_;
+	local $Statements::database = $there;
+	my $key = "area_$there";
 	my $place = answer("SELECT id FROM timevmaps.places WHERE world_id = 1 ORDER BY geom <-> ST_SetSRID(ST_MakePoint($point), 4326) LIMIT 1");
 	@limits = answer("SELECT cost FROM timevmaps.tv_isochrone(1, 1, $place, 'infinity', 'local') WHERE timeline_id = 1 ORDER BY cost LIMIT 1 OFFSET " . ($half - 1)) unless $limits[0];
 	my $list = join ',', @limits;
