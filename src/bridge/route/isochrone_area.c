@@ -56,6 +56,7 @@ typedef struct Area
 	TvQuestion	question;
 	Oid			geometry;
 	double		limit;			/* finite */
+	double		farthest;		/* where the search ends */
 	TvIsochroneArea *found;
 
 	/* While search() runs. */
@@ -80,10 +81,13 @@ take(Area *own, Size element, Size count)
 	return MemoryContextAllocHuge(own->question.env->context, element * Max(count, 1));
 }
 
+/* INFINITY beyond the search: what it has seen there, without going there, depends on which junctions are split. */
 static double
 node_cost(const Area *own, uint32 node)
 {
-	return tvm_query_cost(&own->query, (TvmPoint) {.layer = 0, .node = node});
+	double		cost = tvm_query_cost(&own->query, (TvmPoint) {.layer = 0, .node = node});
+
+	return cost <= own->farthest ? cost : INFINITY;
 }
 
 /* What it costs where passing a segment begins. */
@@ -212,6 +216,14 @@ plane_length(const TvField *field, const TvFieldPoint *a, const TvFieldPoint *b)
 	return hypot(remainder((b->x - a->x) / field->stretch, 360) * field->stretch, b->y - a->y);
 }
 
+/* Beyond the search a place costs what the segments do on which the search gets there: those are reached in part. */
+static void
+reach(Area *own, const Road *road)
+{
+	own->places[road->a].cost = Min(own->places[road->a].cost, road->way.from_b + road->way.weight);
+	own->places[road->b].cost = Min(own->places[road->b].cost, road->way.from_a + road->way.weight);
+}
+
 /* How long segments are, at each place and on the whole: of all that are open, so that limits do not matter. */
 static void
 measure(Area *own)
@@ -228,6 +240,7 @@ measure(Area *own)
 		tv_interrupts_at(i);
 		if (!get_road(own, i, &road))
 			continue;
+		reach(own, &road);
 		length = plane_length(field, &own->places[road.a], &own->places[road.b]);
 		/* Any scale says that the place is of the network. */
 		length = Max(length, 1 / TV_FIELD_SPOTS);
@@ -514,11 +527,11 @@ search(TvQuestion *question)
 	TvEnv	   *env = question->env;
 	Area	   *own = (Area *) question;
 	uint32	   *states = tv_load_grow(question->rows, NULL, sizeof(uint32), 0, tvm_graph_states(question->graph));
-	double		farthest = own->limit < DBL_MAX ? Min(TV_FIELD_BEYOND * own->limit, DBL_MAX) : INFINITY;
 	uint32		count;
 
 	own->found->field = (TvField) {.env = env, .limit = own->limit};
 	own->found->reached_count = 0;
+	own->farthest = own->limit < DBL_MAX ? Min(TV_FIELD_BEYOND * own->limit, DBL_MAX) : INFINITY;
 	own->layer = &question->graph->layers[0];
 	own->split = tv_question_split(question, 0);
 	own->place_count = own->split->junction_count > 0 ? own->split->place_count : own->layer->topology->node_count;
@@ -527,7 +540,7 @@ search(TvQuestion *question)
 	if (question->prepared != NULL)
 		own->road_count += question->prepared->layers[0]->extra_count;
 	tv_check(env, tvm_query_init(&env->tvm, &own->query, question->graph));
-	tv_check(env, tvm_dijkstra_within(&env->tvm, &own->query, question->from, farthest, states, &count));
+	tv_check(env, tvm_dijkstra_within(&env->tvm, &own->query, question->from, own->farthest, states, &count));
 	note_reached(own, states, count);
 	place_places(own);
 	measure(own);
