@@ -106,15 +106,16 @@ BEGIN
 END
 $$;
 
--- A list at random.
+-- A list at random.  idle: rules that change nothing.
 CREATE FUNCTION pg_temp.supposed(kinds text[], count integer) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_agg(CASE kind
-        WHEN 'segment' THEN jsonb_strip_nulls(jsonb_build_object('segment_id', segment, 'closed', CASE WHEN c < 0.5 THEN c < 0.35 END, 'speed_kph', CASE WHEN random() < 0.4 THEN tests.pick('{5,20,90}'::float[]) END,
+        WHEN 'segment' THEN (jsonb_build_object('segment_id', segment, 'closed', CASE WHEN c < 0.5 THEN c < 0.35 END, 'speed_kph', CASE WHEN random() < 0.4 THEN tests.pick('{5,20,90}'::float[]) END,
             'length_m', CASE WHEN random() < 0.2 THEN tests.pick('{300,2000}'::float[]) END, 'base_drag', CASE WHEN random() < 0.1 THEN 0.5 END,
             'class', CASE WHEN random() < 0.15 THEN tests.pick('{road,path}'::text[]) END, 'max_height_m', CASE WHEN random() < 0.1 THEN 3 END, 'gate', CASE WHEN random() < 0.1 THEN random() < 0.5 END))
         WHEN 'slow' THEN jsonb_build_object('segment_id', segment) || CASE WHEN c < 0.5 THEN '{"closed": true}' ELSE '{"speed_kph": 4}' END::jsonb
         WHEN 'fast' THEN jsonb_build_object('segment_id', segment) || CASE WHEN c < 0.3 THEN '{"closed": false}' WHEN c < 0.6 THEN '{"length_m": 40}' ELSE '{"speed_kph": 300}' END::jsonb
         WHEN 'turn' THEN jsonb_build_object('turn', turn)
+        WHEN 'idle' THEN jsonb_build_object('turn', turn || '{"rule": "cost", "penalty_s": 0}')
         WHEN 'zone' THEN jsonb_build_object('zone_id', 1 + floor(random() * 6)) || CASE WHEN c < 0.7 THEN jsonb_build_object('speed_kph', tests.pick('{6,15,30}'::float[])) ELSE jsonb_build_object('closed', c < 0.9) END
         ELSE jsonb_build_object('gateway_id', 1 + floor(random() * 6)) || CASE WHEN c < 0.5 THEN '{"closed": true}' ELSE jsonb_build_object('penalty_s', floor(random() * 30)) END END)
     FROM (SELECT tests.pick(kinds) AS kind, random() AS c, tests.pick(ARRAY(SELECT id FROM timevmaps.segments WHERE world_id = 1)) AS segment,
@@ -163,7 +164,7 @@ SELECT is(pg_temp.differs(n, 2, pg_temp.supposed('{turn,turn,segment}', 1 + n % 
 SELECT is(pg_temp.differs(n, 5, pg_temp.supposed('{gateway,segment,turn}', 1 + n % 12), CASE WHEN n % 4 = 0 THEN 'lorry' END), NULL, 'gateways, ' || n) FROM generate_series(45, 56) n;
 SELECT is(pg_temp.differs(n, 2, pg_temp.on_way(n, 2) || coalesce(pg_temp.supposed('{turn,slow}', n % 4), '[]'), CASE WHEN n % 4 = 0 THEN 'lorry' END), NULL, 'turns on the way, ' || n) FROM generate_series(57, 72) n;
 -- So many that the first routes are searched for: 25 segments are worth a search.
-SELECT is(pg_temp.differs(n, 2, CASE WHEN n % 2 = 0 THEN '[]' ELSE pg_temp.on_way(n, 2) END || pg_temp.supposed('{slow,slow,fast}', 150), CASE WHEN n % 4 = 0 THEN 'lorry' END), NULL, 'many, faster and slower, ' || n) FROM generate_series(79, 88) n;
+SELECT is(pg_temp.differs(n, 2, CASE WHEN n % 2 = 0 THEN pg_temp.supposed('{slow,slow,fast}', 150) ELSE pg_temp.on_way(n, 2) || pg_temp.supposed('{slow,fast,idle}', 150) END, CASE WHEN n % 4 = 0 THEN 'lorry' END), NULL, 'many, faster and slower, ' || n) FROM generate_series(79, 88) n;
 UPDATE timevmaps.worlds SET rules = rules || '{"u_turn_s": 3}' WHERE id = 1;
 SELECT is(pg_temp.differs(n, 2, pg_temp.on_way(n, 2) || coalesce(pg_temp.supposed('{turn,segment}', n % 4), '[]'), NULL), NULL, 'turns on the way where turning back takes time, ' || n) FROM generate_series(73, 78) n;
 SELECT * FROM finish();
