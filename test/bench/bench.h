@@ -8,7 +8,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
-#include "kernel/graph/cch.h"
+#include "kernel/graph/hierarchy/cch.h"
 #include "kernel/graph/topology.h"
 #include "kernel/rng.h"
 #include "kernel/tvm.h"

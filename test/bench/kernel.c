@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/graph/dijkstra.h"
-#include "kernel/graph/overlay.h"
+#include "kernel/graph/search/dijkstra.h"
+#include "kernel/graph/search/overlay.h"
 
 #define QUERIES 1000
 #define ORACLES 100				/* of them also by Dijkstra */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/graph/order.h"
+#include "kernel/graph/hierarchy/order.h"
 
 #define SEAM_BANDS 64			/* roads across a seam between two tiles, at most */
 

@@ -18,7 +18,7 @@
 #include "bridge/network/changes.h"
 #include "bridge/network/rows.h"
 #include "bridge/server/store.h"
-#include "kernel/graph/cch.h"
+#include "kernel/graph/hierarchy/cch.h"
 #include "kernel/graph/split.h"
 #include "kernel/graph/timeline.h"
 

@@ -21,7 +21,7 @@
 #include "bridge/server/ids.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/scan.h"
-#include "kernel/graph/order.h"
+#include "kernel/graph/hierarchy/order.h"
 
 /* Class of the advisory locks on building: the object is a hash of the world's id. */
 #define BUILD_LOCK_CLASS 0x74766d67

@@ -15,7 +15,7 @@
 
 #include "bridge/journey/courses.h"
 #include "bridge/journey/ways.h"
-#include "bridge/route/snapping.h"
+#include "bridge/route/snap/snapping.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/ids.h"
 #include "bridge/server/scan.h"

@@ -14,10 +14,10 @@
 #include "bridge/network/load.h"
 #include "bridge/network/network.h"
 #include "bridge/network/scope.h"
-#include "bridge/route/prepared_links.h"
+#include "bridge/route/prepared/prepared_links.h"
 #include "bridge/route/prepared_point_route.h"
 #include "bridge/server/compat.h"
-#include "kernel/graph/astar.h"
+#include "kernel/graph/search/astar.h"
 
 typedef struct Asked
 {

@@ -1,7 +1,7 @@
 /*
  * ground.c: the courses of all segments that are near a track; see ground.h.
  *
- * The index is asked for the order of distance to a box alone, as in route/snap_search.c: where row-level security binds,
+ * The index is asked for the order of distance to a box alone, as in route/snap/snap_search.c: where row-level security binds,
  * no operator of PostGIS's may choose rows by itself.
  */
 #include "postgres.h"
@@ -15,7 +15,7 @@
 #include "bridge/geo/postgis.h"
 #include "bridge/match/area.h"
 #include "bridge/match/ground.h"
-#include "bridge/route/snap_search.h"
+#include "bridge/route/snap/snap_search.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/error.h"
 #include "bridge/server/scan.h"

@@ -12,8 +12,8 @@
 #include "bridge/network/load.h"
 #include "bridge/network/network.h"
 #include "bridge/network/scope.h"
-#include "bridge/route/component.h"
-#include "bridge/route/prepared.h"
+#include "bridge/route/snap/component.h"
+#include "bridge/route/prepared/prepared.h"
 #include "bridge/server/compat.h"
 
 /* What the length of a closed segment costs a search: an open way that is a little longer is preferred. */

@@ -14,9 +14,9 @@
 
 #include "bridge/geo/polyline.h"
 #include "bridge/graph/layer_data.h"
-#include "bridge/route/prepared_steps.h"
+#include "bridge/route/prepared/prepared_steps.h"
 #include "bridge/server/ids.h"
-#include "kernel/graph/local.h"
+#include "kernel/graph/search/local.h"
 
 typedef struct TvRoads
 {

@@ -12,7 +12,7 @@
 
 #include "bridge/match/ground.h"
 #include "bridge/match/match.h"
-#include "kernel/graph/local.h"
+#include "kernel/graph/search/local.h"
 #include "kernel/matching/matching.h"
 
 /* A point of a segment, driven in one direction. */

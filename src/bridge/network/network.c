@@ -13,7 +13,7 @@
 #include "bridge/server/error.h"
 #include "bridge/network/network.h"
 #include "bridge/network/profile.h"
-#include "kernel/graph/query.h"
+#include "kernel/graph/search/query.h"
 
 static void *
 take(TvRows *rows, Size element, Size count)

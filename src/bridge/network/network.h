@@ -18,7 +18,7 @@
 #include "bridge/network/junctions.h"
 #include "bridge/network/metric.h"
 #include "bridge/network/rows.h"
-#include "kernel/graph/query.h"
+#include "kernel/graph/search/query.h"
 
 typedef struct TvNetwork
 {

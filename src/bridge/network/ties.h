@@ -1,5 +1,5 @@
 /*
- * ties.h: of ways of equal cost, which is taken: kernel/graph/ties.h, where the other measure
+ * ties.h: of ways of equal cost, which is taken: kernel/graph/search/ties.h, where the other measure
  * is metres and the seconds of all clocks, added up.  Over one metric, of which ways have the
  * same already, that is what the others say.
  */
@@ -10,7 +10,7 @@
 
 #include "bridge/network/cost.h"
 #include "bridge/network/network.h"
-#include "kernel/graph/ties.h"
+#include "kernel/graph/search/ties.h"
 
 /* What passing a segment is worth; TVM_OK and INFINITY where it is not open. */
 extern TvmStatus tv_ties_weigh(TvmEnv *env, const TvmWorldRules *rules, const TvmSegment *segment, double *other);

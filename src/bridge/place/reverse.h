@@ -7,7 +7,7 @@
 #include "postgres.h"
 
 #include "bridge/place/found.h"
-#include "bridge/route/snapped.h"
+#include "bridge/route/snap/snapped.h"
 
 /* On which side of a course a point lies, as one goes from a to b. */
 typedef enum TvSide

@@ -8,7 +8,7 @@
 #include "utils/lsyscache.h"
 
 #include "bridge/place/see.h"
-#include "bridge/route/snapping.h"
+#include "bridge/route/snap/snapping.h"
 #include "bridge/server/scan.h"
 #include "kernel/graph/sphere.h"
 

@@ -1,6 +1,6 @@
 /*
  * alternatives.c: the best route and others that truly differ from it; see
- * alternatives.h, and kernel/graph/alternatives.h for what that means.
+ * alternatives.h, and kernel/graph/search/alternatives.h for what that means.
  */
 #include "postgres.h"
 

@@ -7,8 +7,8 @@
 #include "postgres.h"
 
 #include "bridge/route/route.h"
-#include "bridge/route/steps.h"
-#include "kernel/graph/alternatives.h"
+#include "bridge/route/prepared/steps.h"
+#include "kernel/graph/search/alternatives.h"
 
 typedef struct TvAlternative
 {

@@ -10,10 +10,10 @@
 #include "utils/memutils.h"
 
 #include "bridge/route/isochrone.h"
-#include "bridge/route/prepared_steps.h"
+#include "bridge/route/prepared/prepared_steps.h"
 #include "bridge/route/question.h"
 #include "bridge/server/compat.h"
-#include "kernel/graph/dijkstra.h"
+#include "kernel/graph/search/dijkstra.h"
 
 typedef struct Isochrone
 {

@@ -20,10 +20,10 @@
 #include "bridge/geo/triangles.h"
 #include "bridge/graph/layer_segment.h"
 #include "bridge/route/isochrone_area.h"
-#include "bridge/route/prepared_steps.h"
+#include "bridge/route/prepared/prepared_steps.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/scan.h"
-#include "kernel/graph/dijkstra.h"
+#include "kernel/graph/search/dijkstra.h"
 #include "kernel/graph/sphere.h"
 
 #define DEGREE (3.14159265358979323846 / 180)

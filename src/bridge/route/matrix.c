@@ -8,9 +8,9 @@
 #include "utils/memutils.h"
 
 #include "bridge/route/matrix.h"
-#include "bridge/route/prepared_overlay.h"
+#include "bridge/route/prepared/prepared_overlay.h"
 #include "bridge/server/compat.h"
-#include "kernel/graph/dijkstra.h"
+#include "kernel/graph/search/dijkstra.h"
 
 typedef struct Matrix
 {

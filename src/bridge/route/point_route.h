@@ -11,8 +11,8 @@
 #include "postgres.h"
 
 #include "bridge/route/question.h"
-#include "bridge/route/steps.h"
-#include "bridge/route/snap.h"
+#include "bridge/route/prepared/steps.h"
+#include "bridge/route/snap/snap.h"
 
 /* Where a route is to begin or end: the first of these that is said. */
 typedef struct TvEndPoint

@@ -16,10 +16,10 @@
 #include "bridge/graph/layer_segment.h"
 #include "bridge/network/ties.h"
 #include "bridge/route/prepared_fresh.h"
-#include "bridge/route/prepared_steps.h"
+#include "bridge/route/prepared/prepared_steps.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/limits.h"
-#include "kernel/graph/astar.h"
+#include "kernel/graph/search/astar.h"
 
 #define NO_ARC UINT32_MAX			/* of a link that is the beginning of a way */
 

@@ -16,7 +16,7 @@
 #include "bridge/network/ties.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/compat.h"
-#include "bridge/route/prepared_overlay.h"
+#include "bridge/route/prepared/prepared_overlay.h"
 #include "bridge/route/prepared_point_route.h"
 #include "bridge/route/prepared_route.h"
 

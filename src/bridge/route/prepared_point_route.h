@@ -7,7 +7,7 @@
 #include "postgres.h"
 
 #include "bridge/route/question.h"
-#include "bridge/route/snapped.h"
+#include "bridge/route/snap/snapped.h"
 
 /* The nearest segments of both positions, and where on them; or a place. */
 typedef struct TvSnappedEnds

@@ -12,12 +12,12 @@
 
 #include "bridge/graph/layer_segment.h"
 #include "bridge/server/compat.h"
-#include "bridge/route/prepared_links.h"
-#include "bridge/route/prepared_overlay.h"
+#include "bridge/route/prepared/prepared_links.h"
+#include "bridge/route/prepared/prepared_overlay.h"
 #include "bridge/route/prepared_route.h"
-#include "bridge/route/prepared_ties.h"
+#include "bridge/route/prepared/prepared_ties.h"
 #include "bridge/network/ties.h"
-#include "kernel/graph/sums.h"
+#include "kernel/graph/hierarchy/sums.h"
 
 /* A way's segments lie anywhere in the file: ask for each so many steps before it is read. */
 #define AHEAD 8

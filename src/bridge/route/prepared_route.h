@@ -6,7 +6,7 @@
 
 #include "postgres.h"
 
-#include "bridge/route/prepared_steps.h"
+#include "bridge/route/prepared/prepared_steps.h"
 #include "bridge/route/question.h"
 
 /* The best way from a point to a point, or false, and then the steps are no way. */

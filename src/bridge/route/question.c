@@ -11,9 +11,9 @@
 #include "bridge/network/profile.h"
 #include "bridge/network/scope.h"
 #include "bridge/network/ties.h"
-#include "bridge/route/prepared_links.h"
-#include "bridge/route/prepared_ties.h"
-#include "bridge/route/prepared_view.h"
+#include "bridge/route/prepared/prepared_links.h"
+#include "bridge/route/prepared/prepared_ties.h"
+#include "bridge/route/prepared/prepared_view.h"
 #include "bridge/route/question.h"
 #include "bridge/server/compat.h"
 

@@ -11,9 +11,9 @@
 
 #include "postgres.h"
 
-#include "bridge/route/prepared.h"
-#include "bridge/route/steps.h"
-#include "kernel/graph/ties.h"
+#include "bridge/route/prepared/prepared.h"
+#include "bridge/route/prepared/steps.h"
+#include "kernel/graph/search/ties.h"
 
 typedef struct TvRouteRequest
 {

@@ -7,7 +7,7 @@
 #include "bridge/route/prepared_route.h"
 #include "bridge/route/route.h"
 #include "bridge/server/compat.h"
-#include "kernel/graph/astar.h"
+#include "kernel/graph/search/astar.h"
 
 bool
 tv_route_search(TvQuestion *question)

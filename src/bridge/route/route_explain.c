@@ -2,7 +2,7 @@
  * route_explain.c: why the best route is the way it is; see route_explain.h and docs/explain.md.
  *
  * The search is that of the best route, over a graph; what the next best way costs is asked of the same graph
- * (kernel/graph/detour.h).  What decided each step is then read from the rows, as the caller, all at once.
+ * (kernel/graph/search/detour.h).  What decided each step is then read from the rows, as the caller, all at once.
  */
 #include "postgres.h"
 
@@ -18,8 +18,8 @@
 #include "bridge/server/compat.h"
 #include "bridge/server/limits.h"
 #include "bridge/server/scan.h"
-#include "kernel/graph/astar.h"
-#include "kernel/graph/detour.h"
+#include "kernel/graph/search/astar.h"
+#include "kernel/graph/search/detour.h"
 
 typedef struct Explaining
 {

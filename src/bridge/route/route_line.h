@@ -6,7 +6,7 @@
 
 #include "postgres.h"
 
-#include "bridge/route/steps.h"
+#include "bridge/route/prepared/steps.h"
 
 /*
  * The LINESTRING, SRID 4326, of a route: along segments.geom, turned round where

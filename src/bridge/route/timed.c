@@ -14,7 +14,7 @@
 
 #include "bridge/graph/layer_segment.h"
 #include "bridge/network/profile.h"
-#include "bridge/route/prepared_view.h"
+#include "bridge/route/prepared/prepared_view.h"
 #include "bridge/route/timed.h"
 #include "bridge/route/timed_profiles.h"
 #include "bridge/server/compat.h"
@@ -29,7 +29,7 @@ typedef struct Timed
 {
 	TvQuestion	question;
 	double		start;			/* seconds since the week began */
-	double		speedup;		/* of the weights, see kernel/graph/timed.h */
+	double		speedup;		/* of the weights, see kernel/graph/search/timed.h */
 	TvTimedProfiles profiles;
 } Timed;
 

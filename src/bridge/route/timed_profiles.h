@@ -6,8 +6,8 @@
 
 #include "postgres.h"
 
-#include "bridge/route/prepared.h"
-#include "kernel/graph/timed.h"
+#include "bridge/route/prepared/prepared.h"
+#include "kernel/graph/search/timed.h"
 
 typedef struct TvTimedProfiles
 {

@@ -5,7 +5,7 @@
 #ifndef GRAPH_RANDOM_H
 #define GRAPH_RANDOM_H
 
-#include "kernel/graph/graph.h"
+#include "kernel/graph/search/graph.h"
 #include "kernel/rng.h"
 
 #define RANDOM_LAYERS 4

@@ -11,7 +11,7 @@
 
 #include "graph/random.h"
 #include "graph/verify.h"
-#include "kernel/graph/alternatives.h"
+#include "kernel/graph/search/alternatives.h"
 
 #define ROOM 4
 #define MAX_STEPS (2 * RANDOM_STATES + 1)

@@ -9,8 +9,8 @@
 
 #include "graph/random.h"
 #include "graph/verify.h"
-#include "kernel/graph/astar.h"
-#include "kernel/graph/dijkstra.h"
+#include "kernel/graph/search/astar.h"
+#include "kernel/graph/search/dijkstra.h"
 #include "kernel/graph/sphere.h"
 
 /*

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/graph/cch.h"
-#include "kernel/graph/order.h"
+#include "kernel/graph/hierarchy/cch.h"
+#include "kernel/graph/hierarchy/order.h"
 #include "kernel/rng.h"
 
 typedef struct Case

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kernel/graph/cch.h"
-#include "kernel/graph/order.h"
+#include "kernel/graph/hierarchy/cch.h"
+#include "kernel/graph/hierarchy/order.h"
 #include "kernel/rng.h"
 
 /* Where all nodes are joined, as the ports of a split junction are, few nodes have many triangles. */

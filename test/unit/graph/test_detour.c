@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "graph/random.h"
-#include "kernel/graph/detour.h"
+#include "kernel/graph/search/detour.h"
 
 static double
 oracle_without(const RandomGraph *random, const TvmClosing *closing, TvmPoint from, TvmPoint to)

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "graph/random.h"
-#include "kernel/graph/local.h"
+#include "kernel/graph/search/local.h"
 
 #define NODES 40
 #define SEGMENTS 70

@@ -9,8 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel/graph/cch.h"
-#include "kernel/graph/order.h"
+#include "kernel/graph/hierarchy/cch.h"
+#include "kernel/graph/hierarchy/order.h"
 
 #define SIDE 60
 #define NODES (SIDE * SIDE)

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "graph/random.h"
-#include "kernel/graph/order.h"
-#include "kernel/graph/overlay.h"
+#include "kernel/graph/hierarchy/order.h"
+#include "kernel/graph/search/overlay.h"
 
 typedef struct Linked
 {

@@ -12,11 +12,11 @@
 #include <string.h>
 
 #include "graph/random.h"
-#include "kernel/graph/astar.h"
-#include "kernel/graph/dijkstra.h"
-#include "kernel/graph/order.h"
-#include "kernel/graph/overlay.h"
-#include "kernel/graph/sums.h"
+#include "kernel/graph/search/astar.h"
+#include "kernel/graph/search/dijkstra.h"
+#include "kernel/graph/hierarchy/order.h"
+#include "kernel/graph/search/overlay.h"
+#include "kernel/graph/hierarchy/sums.h"
 
 #define MAX_NODES 250
 #define MAX_SEGMENTS (5 * MAX_NODES / 2)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "graph/random.h"
-#include "kernel/graph/profile.h"
+#include "kernel/graph/search/profile.h"
 #include "kernel/graph/timeline.h"
 
 /* The shortest time at any moment, to rounding: that of the fastest hour. */

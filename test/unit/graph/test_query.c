@@ -10,8 +10,8 @@
 
 #include "graph/random.h"
 #include "graph/verify.h"
-#include "kernel/graph/astar.h"
-#include "kernel/graph/dijkstra.h"
+#include "kernel/graph/search/astar.h"
+#include "kernel/graph/search/dijkstra.h"
 
 TEST(same_input_gives_the_same_path_however_often)
 {

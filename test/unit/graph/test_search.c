@@ -11,8 +11,8 @@
 
 #include "graph/random.h"
 #include "graph/verify.h"
-#include "kernel/graph/astar.h"
-#include "kernel/graph/dijkstra.h"
+#include "kernel/graph/search/astar.h"
+#include "kernel/graph/search/dijkstra.h"
 
 /* The run's answer at `to` against the oracle's, and its path. */
 static void

@@ -9,12 +9,12 @@
 #include <math.h>
 
 #include "graph/random.h"
-#include "kernel/graph/alternatives.h"
-#include "kernel/graph/astar.h"
-#include "kernel/graph/dijkstra.h"
-#include "kernel/graph/order.h"
-#include "kernel/graph/overlay.h"
-#include "kernel/graph/timed.h"
+#include "kernel/graph/search/alternatives.h"
+#include "kernel/graph/search/astar.h"
+#include "kernel/graph/search/dijkstra.h"
+#include "kernel/graph/hierarchy/order.h"
+#include "kernel/graph/search/overlay.h"
+#include "kernel/graph/search/timed.h"
 
 #define DIAMONDS 40
 #define CHAIN_NODES (3 * DIAMONDS + 3)

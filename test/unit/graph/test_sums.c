@@ -5,7 +5,7 @@
 #include "unit.h"
 
 #include "graph/random.h"
-#include "kernel/graph/sums.h"
+#include "kernel/graph/hierarchy/sums.h"
 
 TEST(sums_are_remembered_by_version_and_where_memory_is_short_not_at_all)
 {

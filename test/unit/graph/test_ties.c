@@ -10,12 +10,12 @@
 #include <string.h>
 
 #include "graph/random.h"
-#include "kernel/graph/astar.h"
-#include "kernel/graph/dijkstra.h"
-#include "kernel/graph/overlay.h"
-#include "kernel/graph/sums.h"
-#include "kernel/graph/ties.h"
-#include "kernel/graph/timed.h"
+#include "kernel/graph/search/astar.h"
+#include "kernel/graph/search/dijkstra.h"
+#include "kernel/graph/search/overlay.h"
+#include "kernel/graph/hierarchy/sums.h"
+#include "kernel/graph/search/ties.h"
+#include "kernel/graph/search/timed.h"
 
 /* What a way costs, in tenths, over how many gateways, and what it is worth otherwise, in thirds. */
 typedef struct Whole

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "graph/random.h"
-#include "kernel/graph/astar.h"
-#include "kernel/graph/timed.h"
+#include "kernel/graph/search/astar.h"
+#include "kernel/graph/search/timed.h"
 
 /* The shortest time at any moment, to rounding: that of the fastest hour. */
 static double

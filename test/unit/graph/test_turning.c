@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "graph/turning.h"
-#include "kernel/graph/astar.h"
-#include "kernel/graph/dijkstra.h"
-#include "kernel/graph/overlay.h"
-#include "kernel/graph/ties.h"
+#include "kernel/graph/search/astar.h"
+#include "kernel/graph/search/dijkstra.h"
+#include "kernel/graph/search/overlay.h"
+#include "kernel/graph/search/ties.h"
 
 #define MOST_ARCS 2048
 #define ROUNDS 1300

@@ -5,7 +5,7 @@
 #ifndef GRAPH_VERIFY_H
 #define GRAPH_VERIFY_H
 
-#include "kernel/graph/query.h"
+#include "kernel/graph/search/query.h"
 
 /*
  * Check that the path leads from `from` to `to` over open segments in allowed
