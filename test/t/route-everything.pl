@@ -72,9 +72,9 @@ $$;
 -- A list of what may be supposed.
 CREATE FUNCTION supposed(w bigint) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
     SELECT jsonb_agg(e ORDER BY random()) FROM (
-        SELECT jsonb_strip_nulls(jsonb_build_object('segment_id', s.id, 'closed', pick('t', 'f', NULL)::boolean, 'speed_kph', CASE WHEN random() < 0.4 THEN round((3 + random() * 100)::numeric, 3) END,
+        SELECT jsonb_build_object('segment_id', s.id, 'closed', pick('t', 'f', NULL)::boolean, 'speed_kph', CASE WHEN random() < 0.4 THEN round((3 + random() * 100)::numeric, 3) END,
             'length_m', CASE WHEN random() < 0.2 THEN 100 + round(random() * 1000) END, 'base_drag', CASE WHEN random() < 0.2 THEN 0.25 END,
-            'class', pick('road', 'path', 'highway', NULL, NULL), 'max_height_m', CASE WHEN random() < 0.2 THEN 3 END, 'gate', pick('t', 'f', NULL, NULL)::boolean)) AS e
+            'class', pick('road', 'path', 'highway', NULL, NULL), 'max_height_m', CASE WHEN random() < 0.2 THEN 3 END, 'gate', pick('t', 'f', NULL, NULL)::boolean) AS e
         FROM timevmaps.segments s WHERE s.world_id = w AND random() < 0.1
         UNION ALL
         SELECT jsonb_build_object('turn', jsonb_strip_nulls(jsonb_build_object('from_segment_id', t.f, 'via_place_id', t.v, 'to_segment_id', t.t, 'rule', k.rule,
