@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "bridge/graph/world_graph_split.h"
+#include "bridge/network/junctions.h"
 #include "bridge/network/rules.h"
 #include "bridge/server/compat.h"
 #include "bridge/server/scan.h"
@@ -75,22 +76,11 @@ insert_ports(TvEnv *env, const TvmSplit *split, const uint32 *places)
 static size_t
 leave_out_hubs(TvEnv *env, const TvmTopology *plain, uint32 *places, size_t count)
 {
-	uint32	   *in = tv_env_take(env, sizeof(uint32) * (Size) plain->node_count);
-	uint32	   *out = tv_env_take(env, sizeof(uint32) * (Size) plain->node_count);
+	uint32	   *in;
+	uint32	   *out;
 	size_t		kept = 0;
 
-	memset(in, 0, sizeof(uint32) * (Size) plain->node_count);
-	memset(out, 0, sizeof(uint32) * (Size) plain->node_count);
-	for (uint32 s = 0; s < plain->segment_count; s++)
-	{
-		tv_interrupts_at(s);
-		out[plain->a[s]]++;
-		in[plain->b[s]]++;
-		if (plain->oneway[s])
-			continue;
-		out[plain->b[s]]++;
-		in[plain->a[s]]++;
-	}
+	tv_junctions_ways(env, plain, &in, &out);
 	for (size_t i = 0; i < count; i++)
 		if (tv_graph_may_split(in[places[i]], out[places[i]]))
 			places[kept++] = places[i];

@@ -14,6 +14,28 @@
 /* Size ---------------------------------------------------------------------- */
 
 void
+tv_junctions_ways(TvEnv *env, const TvmTopology *plain, uint32 **in, uint32 **out)
+{
+	Size		nodes = Max(plain->node_count, 1);
+
+	*in = MemoryContextAllocExtended(env->context, sizeof(uint32) * nodes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	*out = MemoryContextAllocExtended(env->context, sizeof(uint32) * nodes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (uint32 s = 0; s < plain->segment_count; s++)
+	{
+		uint32		a = plain->a[s];
+		uint32		b = plain->b[s];
+
+		tv_interrupts_at(s);
+		(*out)[a]++;
+		(*in)[b]++;
+		if (plain->oneway[s])
+			continue;
+		(*out)[b]++;
+		(*in)[a]++;
+	}
+}
+
+void
 tv_junctions_find(TvEnv *env, const TvWorldRows *world, const TvmTopology *plain, TvJunctions *junctions)
 {
 	Size		nodes = Max(plain->node_count, 1);
@@ -26,24 +48,14 @@ tv_junctions_find(TvEnv *env, const TvWorldRows *world, const TvmTopology *plain
 									  &junctions->places, &junctions->count));
 	if (junctions->count == 0)
 		return;
-	in = MemoryContextAllocExtended(env->context, sizeof(uint32) * nodes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	out = MemoryContextAllocExtended(env->context, sizeof(uint32) * nodes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	tv_junctions_ways(env, plain, &in, &out);
 	split = MemoryContextAllocExtended(env->context, nodes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (size_t i = 0; i < junctions->count; i++)
 		split[junctions->places[i]] = true;
 	for (uint32 s = 0; s < plain->segment_count; s++)
 	{
-		uint32		a = plain->a[s];
-		uint32		b = plain->b[s];
-
 		tv_interrupts_at(s);
-		out[a]++;
-		in[b]++;
-		if (plain->oneway[s])
-			continue;
-		out[b]++;
-		in[a]++;
-		junctions->backs += split[a] || split[b];
+		junctions->backs += !plain->oneway[s] && (split[plain->a[s]] || split[plain->b[s]]);
 	}
 	for (size_t i = 0; i < junctions->count; i++)
 	{

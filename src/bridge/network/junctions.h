@@ -22,6 +22,9 @@ typedef struct TvJunctions
 	uint64		turns;
 } TvJunctions;
 
+/* How many ways lead into each place, and out of it, in the memory of env; `plain` is filled, not built. */
+extern void tv_junctions_ways(TvEnv *env, const TvmTopology *plain, uint32 **in, uint32 **out);
+
 /* Those of a world; `plain` is filled, not built. */
 extern void tv_junctions_find(TvEnv *env, const TvWorldRows *world, const TvmTopology *plain, TvJunctions *junctions);
 
