@@ -160,7 +160,7 @@ extern TvmStatus tvm_cch_recustomize(TvmEnv *env, TvmCchMetric *metric,
 
 /*
  * Let a metric weigh no more than segments do that have come to weigh less: `count` of them, of all that weigh what `weights` say. What
- * others weigh more now it does not know, so it is a lower bound (potential.h), and takes a tenth of the time.  Only
+ * others weigh more now it does not know, so it is a lower bound (potential.h).  Only
  * its weights may be asked for, not by way of what.  After a failure the metric is of no use.
  */
 extern TvmStatus tvm_cch_lower(TvmEnv *env, TvmCchMetric *metric, const TvmTopology *topology, const TvmWeights *weights,
